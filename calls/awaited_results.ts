@@ -1,0 +1,101 @@
+/**
+ * The results that this side waits for, by task id. One per connection, or per client over all its connections.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import type { TaskResult } from "../procedures/task_caller.ts";
+import type { SubmitBody, WireResult } from "../wire/message.ts";
+import { toTaskResult } from "./result.ts";
+
+/** What a task was submitted with, kept until its result is here, to submit it again after a lost connection. */
+export type Submission = Omit<SubmitBody, "tasks">;
+
+interface Awaited {
+  readonly promise: Promise<TaskResult>;
+  resolve(result: TaskResult): void;
+  reject(error: unknown): void;
+  readonly submission: Submission | null;
+  readonly input: Uint8Array | null;
+}
+
+/** Expected results, settled by the server's pushes. */
+export class AwaitedResults {
+  #byId = new Map<string, Awaited>();
+  #acknowledge: (ids: string[]) => void;
+
+  /** `acknowledge` tells the server which results arrived. */
+  constructor(acknowledge: (ids: string[]) => void) {
+    this.#acknowledge = acknowledge;
+  }
+
+  /** How many are expected. */
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** The result of a task, when it comes; twice for one task gives the same promise. */
+  expect(id: string, submission: Submission | null = null, input: Uint8Array | null = null): Promise<TaskResult> {
+    const known = this.#byId.get(id);
+    if (known !== undefined) return known.promise;
+    const { promise, resolve, reject } = Promise.withResolvers<TaskResult>();
+    // Who asked may have stopped listening by the time it fails; that is no unhandled rejection.
+    promise.catch(() => {});
+    this.#byId.set(id, { promise, resolve, reject, submission, input });
+    return promise;
+  }
+
+  /** No longer expects a result. */
+  forget(id: string): void {
+    this.#byId.delete(id);
+  }
+
+  /** Fails the wait for a task. */
+  fail(id: string, error: unknown): void {
+    this.#byId.get(id)?.reject(error);
+    this.#byId.delete(id);
+  }
+
+  /** Fails every wait. */
+  failAll(error: unknown): void {
+    for (const id of [...this.#byId.keys()]) this.fail(id, error);
+  }
+
+  /** Takes a push of results. Those that nobody expects stay with the server: they are not acknowledged. */
+  onResults(results: readonly WireResult[]): void {
+    const arrived: string[] = [];
+    for (const wire of results) {
+      const awaited = this.#byId.get(wire[0]);
+      if (awaited === undefined) continue;
+      this.#byId.delete(wire[0]);
+      arrived.push(wire[0]);
+      awaited.resolve(toTaskResult(wire));
+    }
+    if (arrived.length > 0) this.#acknowledge(arrived);
+  }
+
+  /** What to submit again over a new connection, grouped as it was; and the ids that are only awaited. */
+  unsettled(): { submissions: Map<Submission, [string, Uint8Array][]>; ids: string[] } {
+    const submissions = new Map<Submission, [string, Uint8Array][]>();
+    const ids: string[] = [];
+    for (const [id, { submission, input }] of this.#byId) {
+      if (submission === null || input === null) {
+        ids.push(id);
+        continue;
+      }
+      const tasks = submissions.get(submission);
+      if (tasks === undefined) submissions.set(submission, [[id, input]]);
+      else tasks.push([id, input]);
+    }
+    return { submissions, ids };
+  }
+}
+
+/** The error of a wait for a task that the server does not know (any more). */
+export function unknownTask(id: string): TaskError {
+  return new TaskError(
+    "UNKNOWN_TASK",
+    `Cannot find task ${id}: it never was, its result was taken, or it was kept for as long as results are kept`,
+  );
+}

@@ -1,0 +1,223 @@
+/**
+ * Submitting tasks and taking their results over a {@linkcode Link}: what clients and messengers share.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import { uuidv7 } from "../core/uuid.ts";
+import { isProcedure, type Procedure } from "../procedures/procedure.ts";
+import { Task, type TaskData, type TaskFunction, type TaskOptions } from "../procedures/task.ts";
+import type {
+  MapOptions,
+  QueryOptions,
+  RunProcedureOptions,
+  SubmitOptions,
+  TaskCaller,
+  TaskHandle,
+  TaskResult,
+} from "../procedures/task_caller.ts";
+import { encode } from "../wire/codec.ts";
+import type { WireTarget } from "../wire/message.ts";
+import type { Submission } from "./awaited_results.ts";
+import { Handle } from "./handle.ts";
+import type { Link } from "./link.ts";
+import { dataOf, toTaskResult } from "./result.ts";
+import { profileOf, requireTaskOptions } from "./profile.ts";
+import { sendTasks } from "./send_tasks.ts";
+import { functionTarget, prepare } from "./target.ts";
+import { waitForResult } from "./wait.ts";
+
+/** Base of client and messenger. */
+export class BaseCaller implements TaskCaller {
+  /** The connection. */
+  protected readonly link: Link;
+  /** Options for all that is submitted through this object. */
+  protected readonly options: TaskOptions;
+
+  /** A caller over a link. */
+  constructor(link: Link, options: TaskOptions = {}) {
+    this.link = link;
+    this.options = options;
+  }
+
+  /** The same caller with options for what is submitted through it; they add to the present ones. */
+  with(options: TaskOptions): TaskCaller {
+    requireTaskOptions(options);
+    return new BaseCaller(this.link, { ...this.options, ...options });
+  }
+
+  /** Runs a function, or a procedure, and gives its data. */
+  run<Return>(procedure: Procedure<Return>): Promise<Awaited<Return>>;
+  run<Args extends unknown[], Return>(fn: TaskFunction<Args, Return>, ...args: Args): Promise<TaskData<Return>>;
+  async run(callee: unknown, ...args: unknown[]): Promise<unknown> {
+    const { target, input } = prepare(callee, args);
+    const id = uuidv7();
+    return dataOf(await this.#untilAborted([id], this.#submitAwaited(target, [[id, input]])[0]));
+  }
+
+  /** Runs a function over items, results in the items' order. */
+  map<Item, Return>(
+    fn: TaskFunction<[Item], Return>,
+    items: Iterable<Item>,
+    options: MapOptions & { settled: true },
+  ): Promise<TaskResult<TaskData<Return>>[]>;
+  map<Item, Return>(
+    fn: TaskFunction<[Item], Return>,
+    items: Iterable<Item>,
+    options?: MapOptions,
+  ): Promise<TaskData<Return>[]>;
+  async map(fn: unknown, items: Iterable<unknown>, options: MapOptions = {}): Promise<unknown[]> {
+    const target = functionTarget(fn);
+    const tasks = Array.from(items, (item): [string, Uint8Array] => [uuidv7(), encode([item])]);
+    if (tasks.length === 0) return [];
+    const ids = tasks.map(([id]) => id);
+    const results = this.#submitAwaited(target, tasks);
+    if (options.settled) return await this.#untilAborted(ids, Promise.all(results));
+    try {
+      return await this.#untilAborted(ids, Promise.all(results.map(async (result) => dataOf(await result))));
+    } catch (error) {
+      this.#abandon(ids);
+      throw error;
+    }
+  }
+
+  /** Runs a procedure and tells how it ended, or how far it is when the wait is over. */
+  async runProcedure<Return>(
+    procedure: Procedure<Return>,
+    options: RunProcedureOptions = {},
+  ): Promise<TaskResult<Awaited<Return>>> {
+    const { waitMs = -1 } = options;
+    if (typeof waitMs !== "number" || Number.isNaN(waitMs)) {
+      throw new TypeError(`Cannot use waitMs: it must be a number of milliseconds: current value is ${waitMs}`);
+    }
+    const { target, input } = prepare(procedure, []);
+    const id = uuidv7();
+    if (waitMs === 0) {
+      const submittedAt = Date.now();
+      await sendTasks(this.link, this.#submission(target, { await: false }), [[id, input]]);
+      return toTaskResult([id, "ready", 0, null, [], submittedAt, null, null]);
+    }
+    const [result] = this.#submitAwaited(target, [[id, input]]);
+    return await this.#untilAborted([id], waitForResult<Awaited<Return>>(this.link, id, result, waitMs));
+  }
+
+  /** Submits a task, or many at once, and does not wait for them to run. */
+  submit<Data>(task: Task<Data>, options?: SubmitOptions): Promise<TaskHandle<Data>>;
+  submit<Data>(tasks: Iterable<Task<Data>>, options?: SubmitOptions): Promise<TaskHandle<Data>[]>;
+  submit<Return>(procedure: Procedure<Return>, options?: SubmitOptions): Promise<TaskHandle<Awaited<Return>>>;
+  submit<Args extends unknown[], Return>(
+    fn: TaskFunction<Args, Return>,
+    ...args: Args
+  ): Promise<TaskHandle<TaskData<Return>>>;
+  async submit(what: unknown, ...rest: unknown[]): Promise<TaskHandle | TaskHandle[]> {
+    const isMany = isIterable(what);
+    const tasks = isMany ? [...what] : [what instanceof Task ? what : null];
+    if (tasks[0] === null) {
+      const args = isProcedure(what) ? [] : rest;
+      tasks[0] = new Task(what as TaskFunction<never[], unknown>, args);
+    }
+    const options = (isMany || what instanceof Task || isProcedure(what) ? rest[0] : undefined) as
+      | SubmitOptions
+      | undefined;
+    const handles = await this.#submitTasks(tasks, options ?? {});
+    return isMany ? handles : handles[0];
+  }
+
+  /** What is known of a task; null when nothing is. */
+  async queryResult<Data = unknown>(taskId: string, options?: QueryOptions): Promise<TaskResult<Data> | null> {
+    return (await this.queryResults<Data>([taskId], options))[0];
+  }
+
+  /** The same for many, in the order asked. */
+  async queryResults<Data = unknown>(
+    taskIds: Iterable<string>,
+    options: QueryOptions = {},
+  ): Promise<(TaskResult<Data> | null)[]> {
+    const found = await this.link.call("query", { ids: [...taskIds] });
+    const results = found.map((wire) => wire === null ? null : toTaskResult<Data>(wire));
+    const taken = results.filter((result) => result !== null && result.isSuccessful !== null).map((r) => r!.taskId);
+    // The acknowledgement removes them: had the reply been lost, they would still be there.
+    if (!options.peek && taken.length > 0) this.link.acknowledge(taken);
+    return results;
+  }
+
+  async #submitTasks(tasks: readonly unknown[], options: SubmitOptions): Promise<TaskHandle[]> {
+    // Tasks with the same target and options travel, and are stored, with one profile.
+    const groups = new Map<string, { submission: Submission; tasks: [string, Uint8Array][]; signal?: AbortSignal }>();
+    const handles: TaskHandle[] = [];
+    for (const task of tasks) {
+      if (!(task instanceof Task)) {
+        throw new TypeError("Cannot submit what is not a task: make one with task(fn, ...args)");
+      }
+      const { target, input } = prepare(task.target, task.args);
+      const { signal, ...merged } = { ...this.options, ...options, ...task.options };
+      const key = JSON.stringify([target, merged]);
+      let group = groups.get(key);
+      if (group === undefined) {
+        groups.set(key, group = { submission: this.#submission(target, { await: false }, merged), tasks: [], signal });
+      }
+      const id = uuidv7();
+      group.tasks.push([id, input]);
+      handles.push(new Handle(this.link, id));
+    }
+    for (const { submission, tasks, signal } of groups.values()) {
+      signal?.throwIfAborted();
+      await sendTasks(this.link, submission, tasks);
+      signal?.addEventListener("abort", () => this.#abandon(tasks.map(([id]) => id)), { once: true });
+    }
+    return handles;
+  }
+
+  /** Submits tasks whose results are wanted at once; a refusal fails each of the results. */
+  #submitAwaited(target: WireTarget, tasks: [string, Uint8Array][]): Promise<TaskResult>[] {
+    this.options.signal?.throwIfAborted();
+    const submission = this.#submission(target, { await: true });
+    const results = tasks.map(([id, input]) => this.link.awaited.expect(id, submission, input));
+    sendTasks(this.link, submission, tasks).catch((error) => {
+      for (const [id] of tasks) this.link.awaited.fail(id, error);
+    });
+    return results;
+  }
+
+  #submission(target: WireTarget, how: { await: boolean }, options: TaskOptions = this.options): Submission {
+    return {
+      profile: profileOf(target, options),
+      await: how.await,
+      bound: how.await,
+      followup: options.needFollowup ?? false,
+      waitForRoom: options.whenFull !== "refuse",
+    };
+  }
+
+  /** Settles as the work does, or with the reason of the caller's signal, which cancels the tasks. */
+  async #untilAborted<T>(ids: string[], work: Promise<T>): Promise<T> {
+    const { signal } = this.options;
+    if (signal === undefined) return await work;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const onAbort = () => {
+      this.#abandon(ids);
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await Promise.race([work, promise]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Cancels tasks whose results nobody wants any more. */
+  #abandon(ids: string[]): void {
+    for (const id of ids) this.link.awaited.forget(id);
+    // Nobody waits for this; when the connection is gone, so is the need.
+    this.link.call("cancel", { ids, discard: true }).catch(() => {});
+  }
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  if (typeof value === "string") {
+    throw new TaskError("NOT_CALLABLE", "Cannot submit a string: give a function or tasks");
+  }
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
+}

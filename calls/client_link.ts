@@ -1,0 +1,174 @@
+/**
+ * A client's link: one connection at a time, found again when it is lost.
+ *
+ *     connecting ──► connected ──► connecting (lost) ──► … ──► offline ──► connecting (on the next call)
+ *                                                               └──────────► closed (for good)
+ *
+ * @module
+ */
+
+import { backoffMs } from "../core/backoff.ts";
+import { AuthenticationFailed, ServerOffline, TaskError } from "../core/errors.ts";
+import type { Calls, WireResult } from "../wire/message.ts";
+import { Peer, type PeerHandler } from "../wire/peer.ts";
+import type { Transport } from "../wire/transport.ts";
+import { AwaitedResults, unknownTask } from "./awaited_results.ts";
+import type { Link } from "./link.ts";
+import { sendTasks } from "./send_tasks.ts";
+import { Subscriptions } from "./subscriptions.ts";
+
+/** Opens an authenticated connection. */
+export type Dial = () => Promise<Transport>;
+
+/** The link of a client. */
+export class ClientLink implements Link, PeerHandler {
+  readonly awaited: AwaitedResults;
+  readonly subscriptions: Subscriptions;
+  #dial: Dial;
+  #reconnectMs: number;
+  #peer: Peer | null = null;
+  /** Under way while there is no connection and one is looked for. */
+  #connecting: Promise<Peer> | null = null;
+  #closed = false;
+  /** How long the next search for the server may take; 0 once one was in vain. */
+  #windowMs = 0;
+  #stopWaiting: () => void = () => {};
+
+  /** A link that looks for a lost server for `reconnectMs` milliseconds. */
+  constructor(dial: Dial, reconnectMs: number) {
+    this.#dial = dial;
+    this.#reconnectMs = reconnectMs;
+    this.awaited = new AwaitedResults((ids) => this.acknowledge(ids));
+    this.subscriptions = new Subscriptions(this as ConstructorParameters<typeof Subscriptions>[0]);
+  }
+
+  /** Connects for the first time; a server that is not there is an error at once. */
+  async open(): Promise<void> {
+    await this.#connect();
+  }
+
+  /** Calls the server; over a new connection where the present one is lost before the answer. */
+  async call<Command extends keyof Calls>(
+    command: Command,
+    body: Calls[Command]["body"],
+  ): Promise<Calls[Command]["reply"]> {
+    for (;;) {
+      const peer = this.#peer ?? await this.#connect();
+      try {
+        return await peer.call(command, body) as Calls[Command]["reply"];
+      } catch (error) {
+        // Every call but quit can be made twice: tasks have ids, and results leave only when acknowledged.
+        if (error !== peer.closeReason || this.#closed || command === "quit") throw error;
+        this.#onLost(peer, error as TaskError);
+      }
+    }
+  }
+
+  /** Tells the server that results arrived. When the connection is lost, they expire there in time. */
+  acknowledge(ids: string[]): void {
+    this.#peer?.push("ack", ids);
+  }
+
+  /** Resolves when little enough is buffered to send more. */
+  async drained(): Promise<void> {
+    await this.#peer?.drained();
+  }
+
+  /** Closes for good; what is pending fails. Closing twice is fine. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopWaiting();
+    const reason = closedError();
+    this.awaited.failAll(reason);
+    this.subscriptions.endAll();
+    await this.#peer?.close(reason);
+    await this.#connecting?.catch(() => {});
+  }
+
+  onCall(command: string): never {
+    throw new TaskError("UNKNOWN_COMMAND", `A client has no command "${command}"`);
+  }
+
+  onPush(topic: string, body: unknown): void {
+    if (topic === "results") this.awaited.onResults(body as WireResult[]);
+    else this.subscriptions.onPush(topic, body);
+  }
+
+  /** One search for the server at a time, whoever asks. */
+  #connect(): Promise<Peer> {
+    if (this.#closed) return Promise.reject(closedError());
+    this.#connecting ??= this.#tryUntil(performance.now() + this.#windowMs).finally(() => this.#connecting = null);
+    return this.#connecting;
+  }
+
+  async #tryUntil(deadline: number): Promise<Peer> {
+    for (let attempt = 1;; attempt++) {
+      try {
+        return this.#adopt(await this.#dial());
+      } catch (error) {
+        if (this.#closed) throw closedError();
+        const waitMs = backoffMs(attempt, Math.random());
+        const isFinal = error instanceof AuthenticationFailed || performance.now() + waitMs > deadline;
+        if (isFinal) {
+          this.#windowMs = 0;
+          throw error;
+        }
+        await this.#pause(waitMs);
+      }
+    }
+  }
+
+  #adopt(transport: Transport): Peer {
+    const peer = new Peer(transport, this);
+    this.#peer = peer;
+    this.#windowMs = this.#reconnectMs;
+    if (this.#closed) void peer.close();
+    peer.closed.then((reason) => this.#onLost(peer, reason));
+    this.#resume(peer);
+    return peer;
+  }
+
+  /** Asks again for what is still wanted: subscriptions, submissions without an answer, results. */
+  #resume(peer: Peer): void {
+    const { submissions, ids } = this.awaited.unsettled();
+    this.subscriptions.renew().catch(() => {});
+    for (const [submission, tasks] of submissions) {
+      sendTasks(this, submission, tasks).catch((error) => {
+        if (error !== peer.closeReason) { for (const [id] of tasks) this.awaited.fail(id, error); }
+      });
+    }
+    if (ids.length === 0) return;
+    this.call("await", { ids }).then(
+      (unknown) => unknown.forEach((id) => this.awaited.fail(id, unknownTask(id))),
+      () => {},
+    );
+  }
+
+  /** An idle client waits with the search until it is needed. */
+  #onLost(peer: Peer, reason: TaskError): void {
+    if (this.#peer !== peer) return;
+    this.#peer = null;
+    if (this.#closed || (this.awaited.size === 0 && this.subscriptions.size === 0)) return;
+    this.#connect().catch((error) => {
+      const offline = error instanceof AuthenticationFailed
+        ? error
+        : new ServerOffline(`TaskServer OFFLINE: ${reason.message}`, { cause: error });
+      this.awaited.failAll(offline);
+      this.subscriptions.endAll();
+    });
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#stopWaiting = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function closedError(): TaskError {
+  return new TaskError("CONNECTION_CLOSED", "The client is closed");
+}

@@ -1,0 +1,26 @@
+/**
+ * What a caller needs of its connection. A client's survives reconnects; a task's ends with its process.
+ *
+ * @module
+ */
+
+import type { Calls } from "../wire/message.ts";
+import type { AwaitedResults } from "./awaited_results.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+
+/** The calling end of a connection to a server. */
+export interface Link {
+  /** Results that this side waits for. */
+  readonly awaited: AwaitedResults;
+  /** Logs and progress that this side listens to. */
+  readonly subscriptions: Subscriptions;
+  /** Calls the server. */
+  call<Command extends keyof Calls>(command: Command, body: Calls[Command]["body"]): Promise<Calls[Command]["reply"]>;
+  /** Tells the server that results arrived. */
+  acknowledge(ids: string[]): void;
+  /** Resolves when little enough is buffered to send more. */
+  drained(): Promise<void>;
+}
+
+/** Where a task's link is, for a client made inside the task. */
+export const LINK: unique symbol = Symbol.for("palpable.link") as never;

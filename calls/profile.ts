@@ -1,0 +1,87 @@
+/**
+ * Task options, checked at the door and put into the form in which they are sent.
+ *
+ * @module
+ */
+
+import { parsePermissions } from "../core/permissions.ts";
+import type { TaskOptions } from "../procedures/task.ts";
+import type { WireProfile, WireTarget } from "../wire/message.ts";
+
+/** Highest and lowest priority. */
+const MAX_PRIORITY = 1000;
+
+const KNOWN: ReadonlySet<string> = new Set<keyof TaskOptions>([
+  "permissions",
+  "timeoutMs",
+  "isolation",
+  "memoryMb",
+  "priority",
+  "name",
+  "signal",
+  "whenFull",
+  "needFollowup",
+]);
+
+/**
+ * Checks task options.
+ *
+ * @throws {TypeError} for an unknown option or one of the wrong type.
+ * @throws {RangeError} for a value out of range.
+ */
+export function requireTaskOptions(options: TaskOptions): void {
+  for (const key of Object.keys(options)) {
+    if (!KNOWN.has(key)) throw new TypeError(`Cannot use the task option "${key}": known are ${[...KNOWN].join(", ")}`);
+  }
+  const { permissions, timeoutMs, isolation, memoryMb, priority, name, signal, whenFull } = options;
+  if (permissions !== undefined) parsePermissions(permissions);
+  requireInRange("timeoutMs", timeoutMs, (ms) => ms > 0, "a number of milliseconds above 0");
+  requireInRange("memoryMb", memoryMb, (mb) => Number.isInteger(mb) && mb >= 16, "a whole number of MiB from 16");
+  requireInRange(
+    "priority",
+    priority,
+    (p) => Number.isInteger(p) && Math.abs(p) <= MAX_PRIORITY,
+    `a whole number within ±${MAX_PRIORITY}`,
+  );
+  if (isolation !== undefined && isolation !== "task") {
+    throw new RangeError(`Cannot use isolation: it must be "task": current value is ${JSON.stringify(isolation)}`);
+  }
+  if (name !== undefined && typeof name !== "string") throw new TypeError("Cannot use name: it must be a string");
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError("Cannot use signal: it must be an AbortSignal");
+  }
+  if (whenFull !== undefined && whenFull !== "wait" && whenFull !== "refuse") {
+    throw new RangeError(
+      `Cannot use whenFull: it must be "wait" or "refuse": current value is ${JSON.stringify(whenFull)}`,
+    );
+  }
+}
+
+/** What the server is told of the options. */
+export function profileOf(target: WireTarget, options: TaskOptions): WireProfile {
+  return {
+    target,
+    permissions: plainPermissions(options.permissions),
+    timeoutMs: options.timeoutMs ?? null,
+    memoryMb: options.memoryMb ?? null,
+    isolation: options.isolation ?? null,
+    priority: options.priority ?? 0,
+    name: options.name ?? null,
+  };
+}
+
+/** URLs become strings: they are paths to the server. */
+function plainPermissions(permissions: TaskOptions["permissions"]): unknown {
+  if (permissions === undefined || typeof permissions !== "object") return permissions ?? null;
+  return Object.fromEntries(
+    Object.entries(permissions).map(([kind, grant]) => [kind, Array.isArray(grant) ? grant.map(String) : grant]),
+  );
+}
+
+function requireInRange(name: string, value: unknown, fits: (value: number) => boolean, must: string): void {
+  if (value === undefined) return;
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot use ${name}: it must be ${must}: current value is ${value}`);
+  }
+  if (!fits(value)) throw new RangeError(`Cannot use ${name}: it must be ${must}: current value is ${value}`);
+}

@@ -1,0 +1,45 @@
+/**
+ * From results as they are sent to results as callers see them.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import { isFinal } from "../core/task_state.ts";
+import type { TaskResult } from "../procedures/task_caller.ts";
+import { decode } from "../wire/codec.ts";
+import type { WireResult } from "../wire/message.ts";
+
+/** Decodes a result. A payload that cannot be read makes it a failed one: the task's process is not to be trusted. */
+export function toTaskResult<Data>(wire: WireResult): TaskResult<Data> {
+  const [taskId, status, attempt, payload, followupTaskIds, submittedAt, startedAt, finishedAt] = wire;
+  const base = { taskId, attempt, followupTaskIds, submittedAt, startedAt, finishedAt };
+  if (!isFinal(status)) return { ...base, status, isSuccessful: null, data: undefined, error: undefined };
+  let value: unknown;
+  try {
+    value = payload === null ? undefined : decode(payload);
+  } catch (error) {
+    return { ...base, status: "failed", isSuccessful: false, data: undefined, error: error as Error };
+  }
+  if (status === "succeeded") return { ...base, status, isSuccessful: true, data: value as Data, error: undefined };
+  return { ...base, status, isSuccessful: false, data: undefined, error: toError(value) };
+}
+
+/**
+ * The data of a finished result.
+ *
+ * @throws its error, when it is not a success.
+ */
+export function dataOf<Data>(result: TaskResult<Data>): Data {
+  if (result.isSuccessful) return result.data as Data;
+  throw result.error;
+}
+
+function toError(value: unknown): Error {
+  const error = value instanceof Error
+    ? value
+    : new TaskError("MALFORMED_MESSAGE", "The task failed with something that is no error", { cause: value });
+  // The stack crossed with the error: it is the one of the task's process.
+  Object.defineProperty(error, "remoteStack", { value: error.stack ?? "", configurable: true, writable: true });
+  return error;
+}

@@ -1,0 +1,37 @@
+/**
+ * Waiting for a result for a limited time. The end of the wait ends nothing else and consumes nothing.
+ *
+ * @module
+ */
+
+import type { TaskResult } from "../procedures/task_caller.ts";
+import { unknownTask } from "./awaited_results.ts";
+import type { Link } from "./link.ts";
+import { toTaskResult } from "./result.ts";
+
+/** Longest delay that the runtime's timers take; a longer wait is a wait for ever. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** The result, or after `waitMs` milliseconds (negative: never) the state of the unfinished task. */
+export async function waitForResult<Data>(
+  link: Link,
+  id: string,
+  result: Promise<TaskResult>,
+  waitMs: number,
+): Promise<TaskResult<Data>> {
+  if (waitMs < 0 || waitMs > MAX_DELAY_MS) return await result as TaskResult<Data>;
+  const { promise: timeUp, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(resolve, waitMs, null);
+  const first = await Promise.race([result, timeUp]).finally(() => clearTimeout(timer));
+  if (first !== null) return first as TaskResult<Data>;
+  await link.call("unawait", { ids: [id] });
+  // It may have arrived while the server was told.
+  const late = await Promise.race([result, Promise.resolve(null)]);
+  if (late !== null) return late as TaskResult<Data>;
+  link.awaited.forget(id);
+  const [state] = await link.call("query", { ids: [id] });
+  if (state === null) throw unknownTask(id);
+  const known = toTaskResult<Data>(state);
+  if (known.isSuccessful !== null) link.acknowledge([id]);
+  return known;
+}

@@ -1,0 +1,123 @@
+/**
+ * The client: submits tasks to a server and takes their results.
+ *
+ * @module
+ */
+
+import { BaseCaller } from "./calls/base_caller.ts";
+import { ClientLink } from "./calls/client_link.ts";
+import { LINK, type Link } from "./calls/link.ts";
+import { type LogLine, toLogLine } from "./calls/log_line.ts";
+import type { ServerStatus } from "./wire/server_status.ts";
+import type { TaskOptions } from "./procedures/task.ts";
+import { MESSENGER } from "./procedures/messenger.ts";
+import { DEFAULT_ADDRESS, parseAddress } from "./wire/address.ts";
+import { findAuthkey } from "./wire/authkey_file.ts";
+import { type ClientTls, dial } from "./wire/dial.ts";
+import { importAuthkey } from "./wire/handshake.ts";
+import type { WireLogLine } from "./wire/message.ts";
+import { requireTaskOptions } from "./calls/profile.ts";
+
+export type { ClientTls } from "./wire/dial.ts";
+export type { LogLine } from "./calls/log_line.ts";
+export type { ServerStatus, WorkerStatus } from "./wire/server_status.ts";
+export { type Answer, type AnswerStatus, toAnswer } from "./calls/answer.ts";
+
+/** Options of {@linkcode Client.connect}. */
+export interface ClientOptions {
+  /** Where the server is: `"host:port"` or `"unix:/path"`. @default {"127.0.0.1:8089"} */
+  address?: string;
+  /** The shared key. @default {the variable PALPABLE_AUTHKEY, or the file that a server of this user made} */
+  authkey?: string | Uint8Array;
+  /** A file that holds the shared key. */
+  authkeyFile?: string;
+  /** Speak TLS; `caCerts` holds PEM certificates to trust besides the system's. @default {no TLS} */
+  tls?: ClientTls;
+  /** How long a lost server is looked for before calls fail with `ServerOffline`, in milliseconds. @default {30000} */
+  reconnectMs?: number;
+  /** Largest message, in bytes. @default {67108864} */
+  maxFrameBytes?: number;
+}
+
+/** Options of {@linkcode Client.quit}. */
+export interface QuitOptions {
+  /** `"drain"` lets accepted tasks end, `"now"` kills them. @default {"drain"} */
+  mode?: "drain" | "now";
+  /** When draining takes longer than this many milliseconds, what is left is killed. @default {no deadline} */
+  deadlineMs?: number;
+}
+
+/**
+ * A connection to a server. It is one socket for any number of concurrent calls; when it is lost, the client connects
+ * again and goes on: what was submitted and not answered is submitted again under the same ids.
+ *
+ * @example
+ * ```ts
+ * import { Client } from "./client.ts";
+ * import { Server } from "./server.ts";
+ *
+ * await using server = await Server.start({ address: "127.0.0.1:0", authkey: "secret", logLevel: "none" });
+ * await using client = await Client.connect({ address: server.address, authkey: "secret" });
+ * console.assert(await client.run((x: number) => x * x, 4) === 16);
+ * ```
+ */
+export class Client extends BaseCaller implements AsyncDisposable {
+  #own: ClientLink | null;
+
+  private constructor(link: Link, own: ClientLink | null, options: TaskOptions = {}) {
+    super(link, options);
+    this.#own = own;
+  }
+
+  /**
+   * Connects to a server. Inside a task and without an address it gives the task's messenger in a client's clothes, so
+   * that code written for a client nests without deadlock.
+   *
+   * @throws {ServerOffline} when nothing answers at the address.
+   * @throws {AuthenticationFailed} when the keys differ.
+   * @throws {TaskError} `AUTHKEY_UNUSABLE` when there is no key, `PROTOCOL_VERSION` when the server is of another release.
+   * @throws {RangeError} when the address is not one.
+   */
+  static async connect(options: ClientOptions = {}): Promise<Client> {
+    const messenger = (globalThis as { [MESSENGER]?: { [LINK]?: Link } })[MESSENGER];
+    if (options.address === undefined && messenger?.[LINK] !== undefined) return new Client(messenger[LINK], null);
+    const address = parseAddress(options.address ?? DEFAULT_ADDRESS);
+    const key = await importAuthkey(await findAuthkey(options.authkey, options.authkeyFile));
+    const params = { address, key, tls: options.tls, maxFrameBytes: options.maxFrameBytes };
+    const link = new ClientLink(() => dial(params), options.reconnectMs ?? 30_000);
+    await link.open();
+    return new Client(link, link);
+  }
+
+  /** The same client with options for what is submitted through it; closing either closes both. */
+  override with(options: TaskOptions): Client {
+    requireTaskOptions(options);
+    return new Client(this.link, this.#own, { ...this.options, ...options });
+  }
+
+  /** A snapshot of the server. */
+  async status(): Promise<ServerStatus> {
+    return await this.link.call("status", null) as ServerStatus;
+  }
+
+  /** Tells the server to stop; resolves when it has taken notice. */
+  async quit(options: QuitOptions = {}): Promise<void> {
+    const { mode = "drain", deadlineMs = null } = options;
+    await this.link.call("quit", { mode, deadlineMs });
+  }
+
+  /** Log lines of a task, or of all, from now on, until the loop is left or the client is closed. */
+  async *logs(taskId?: string): AsyncGenerator<LogLine> {
+    for await (const line of this.link.subscriptions.listen<WireLogLine>("logs", taskId ?? null)) yield toLogLine(line);
+  }
+
+  /** Closes the connection; what was submitted goes on at the server. Closing twice is fine. */
+  async close(): Promise<void> {
+    await this.#own?.close();
+  }
+
+  /** Closes the connection. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

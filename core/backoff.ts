@@ -1,0 +1,20 @@
+/**
+ * Waiting longer after each failure, with a random part so that many clients do not come back at once.
+ *
+ * @module
+ */
+
+/** How the waits grow. */
+export interface BackoffOptions {
+  /** First wait, in milliseconds. @default {50} */
+  firstMs?: number;
+  /** Longest wait, in milliseconds. @default {2000} */
+  maxMs?: number;
+}
+
+/** The wait before the given attempt (1-based), in milliseconds: exponential, half of it random. */
+export function backoffMs(attempt: number, random: number, options: BackoffOptions = {}): number {
+  const { firstMs = 50, maxMs = 2000 } = options;
+  const full = Math.min(maxMs, firstMs * 2 ** (attempt - 1));
+  return full / 2 + (full / 2) * random;
+}

@@ -1,0 +1,264 @@
+/**
+ * The one family of errors. Every failure that Palpable itself names is a {@linkcode TaskError} with a
+ * `code` from a closed list; there is a subclass only where callers catch it.
+ *
+ * @module
+ */
+
+/** Every code that a {@linkcode TaskError} can have. The list is closed: PROTOCOL.md says what each means. */
+export const ERROR_CODES = [
+  // how a task ended
+  "TASK_FAILED",
+  "TASK_TIMEOUT",
+  "TASK_CANCELLED",
+  "TASK_CRASHED",
+  "TASK_KILLED_BY_QUIT",
+  "TASK_KILLED_BY_MONITORING",
+  "MEMORY_LIMIT",
+  "OUTPUT_LIMIT",
+  "PROCESS_LIMIT",
+  "THROWN_VALUE",
+  "RESULT_NOT_SENDABLE",
+  // what was asked to run cannot run
+  "MODULE_NOT_FOUND",
+  "MODULE_LOAD_FAILED",
+  "MODULE_NOT_ALLOWED",
+  "EXPORT_NOT_FOUND",
+  "NOT_CALLABLE",
+  "OUTSIDE_NAME",
+  "PERMISSION_CEILING",
+  // refusals of a call
+  "NOT_SENDABLE",
+  "DUPLICATE_TASK",
+  "UNKNOWN_TASK",
+  "QUEUE_FULL",
+  "DEPTH_EXCEEDED",
+  "INVALID_REQUEST",
+  "UNKNOWN_COMMAND",
+  "NOT_ALLOWED",
+  "SERVER_STOPPING",
+  "INTERNAL",
+  // the connection
+  "AUTHENTICATION_FAILED",
+  "PROTOCOL_VERSION",
+  "MALFORMED_MESSAGE",
+  "FRAME_TOO_LARGE",
+  "CONNECTION_CLOSED",
+  "SERVER_OFFLINE",
+  // the caller and the server's own start
+  "WAIT_TIMEOUT",
+  "ADDRESS_IN_USE",
+  "INSECURE_ADDRESS",
+  "AUTHKEY_UNUSABLE",
+] as const;
+
+/** One of {@linkcode ERROR_CODES}. */
+export type ErrorCode = typeof ERROR_CODES[number];
+
+/** What a {@linkcode TaskError} may carry besides its message. */
+export interface TaskErrorOptions {
+  /** The error that led to this one. */
+  cause?: unknown;
+}
+
+/** The base of all errors that Palpable raises by name. */
+export class TaskError extends Error {
+  override name = "TaskError";
+  /** Which failure this is; stable over versions, unlike the message. */
+  code: ErrorCode;
+  /** The stack as it was in the task's own process, where the error comes from a task. */
+  declare remoteStack?: string;
+
+  /** Makes an error with a code. */
+  constructor(code: ErrorCode, message: string, options?: TaskErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
+ * Raised by a task on purpose: an expected failure, logged as a warning. What was given travels to the caller as `data`.
+ *
+ * @example
+ * ```ts
+ * import { TaskFailed } from "./errors.ts";
+ *
+ * export function find(id: number): string {
+ *   if (id < 0) throw new TaskFailed("ID not found", { id });
+ *   return `item ${id}`;
+ * }
+ * ```
+ */
+export class TaskFailed extends TaskError {
+  override name = "TaskFailed";
+  /** What the task wants its caller to have; any value that can be sent. */
+  data: unknown;
+
+  /** A failure with a message and, optionally, data of any sendable shape. */
+  constructor(message = "The task failed", data?: unknown, options?: TaskErrorOptions) {
+    super("TASK_FAILED", message, options);
+    this.data = data;
+  }
+}
+
+/** The task ran longer than its `timeoutMs`; its process is dead by the time this is seen. */
+export class TaskTimeout extends TaskError {
+  override name = "TaskTimeout";
+  /** The limit that was exceeded, in milliseconds. */
+  timeoutMs: number;
+
+  /** A timeout of `timeoutMs` milliseconds. */
+  constructor(message: string, timeoutMs: number) {
+    super("TASK_TIMEOUT", message);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** The task was cancelled, by its caller or because the task that waited for it ended. */
+export class TaskCancelled extends TaskError {
+  override name = "TaskCancelled";
+
+  /** A cancellation; the message says by what. */
+  constructor(message = "The task was cancelled") {
+    super("TASK_CANCELLED", message);
+  }
+}
+
+/** How a process ended, as {@linkcode TaskCrashed} tells it. */
+export interface CrashDetails {
+  /** The exit code, or null when a signal ended the process. */
+  exitCode: number | null;
+  /** The signal's name, such as `"SIGKILL"`, or null. */
+  signal: string | null;
+  /** The end of what the process wrote to its standard error. */
+  stderr?: string;
+}
+
+/** The task's process ended without an outcome: exit, crash, kill from outside, out of memory. */
+export class TaskCrashed extends TaskError {
+  override name = "TaskCrashed";
+  /** The exit code, or null when a signal ended the process. */
+  exitCode: number | null;
+  /** The signal's name, such as `"SIGKILL"`, or null. */
+  signal: string | null;
+  /** The end of what the process wrote to its standard error, for finding the cause. */
+  stderr: string;
+
+  /** A crash with what is known of it. */
+  constructor(message: string, details: CrashDetails, code: ErrorCode = "TASK_CRASHED") {
+    super(code, message);
+    this.exitCode = details.exitCode;
+    this.signal = details.signal;
+    this.stderr = details.stderr ?? "";
+  }
+}
+
+/** The server was told to stop while the task ran or waited in the queue. */
+export class TaskKilledByQuitSignal extends TaskError {
+  override name = "TaskKilledByQuitSignal";
+
+  /** Killed by the server's stop. */
+  constructor(message = "The server stopped before the task ended") {
+    super("TASK_KILLED_BY_QUIT", message);
+  }
+}
+
+/** The server could not start or watch the task's process; the cause says why. */
+export class TaskKilledByMonitoringError extends TaskError {
+  override name = "TaskKilledByMonitoringError";
+
+  /** Killed because it could not be watched. */
+  constructor(message: string, options?: TaskErrorOptions) {
+    super("TASK_KILLED_BY_MONITORING", message, options);
+  }
+}
+
+/** A task asked for more than the server's ceiling, or than its parent has. Nothing was started. */
+export class PermissionCeilingExceeded extends TaskError {
+  override name = "PermissionCeilingExceeded";
+  /** Each permission that was too much, such as `"net example.com:443"`. */
+  excess: string[];
+
+  /** Names what was too much. */
+  constructor(message: string, excess: string[]) {
+    super("PERMISSION_CEILING", message);
+    this.excess = excess;
+  }
+}
+
+/** The queue holds as many tasks as it may; nothing of the refused submission was accepted. */
+export class QueueFull extends TaskError {
+  override name = "QueueFull";
+  /** How many tasks the queue may hold. */
+  capacity: number;
+
+  /** A refusal that states the capacity. */
+  constructor(message: string, capacity: number) {
+    super("QUEUE_FULL", message);
+    this.capacity = capacity;
+  }
+}
+
+/** The two sides do not share a key, or one of them did not prove it. */
+export class AuthenticationFailed extends TaskError {
+  override name = "AuthenticationFailed";
+
+  /** A failed handshake. */
+  constructor(message: string, options?: TaskErrorOptions) {
+    super("AUTHENTICATION_FAILED", message, options);
+  }
+}
+
+/** Nothing answers at the server's address, or it went away and did not come back in time. */
+export class ServerOffline extends TaskError {
+  override name = "ServerOffline";
+
+  /** Offline; the cause says what the last attempt met. */
+  constructor(message = "TaskServer OFFLINE", options?: TaskErrorOptions) {
+    super("SERVER_OFFLINE", message, options);
+  }
+}
+
+/** The wait ended, not the task: it goes on, and nothing was consumed. */
+export class WaitTimeout extends TaskError {
+  override name = "WaitTimeout";
+
+  /** A wait that ended. */
+  constructor(message: string) {
+    super("WAIT_TIMEOUT", message);
+  }
+}
+
+/** A value cannot be sent; `path` says where in it the trouble is, such as `$.items[3].fn`. */
+export class NotSendable extends TaskError {
+  override name = "NotSendable";
+  /** Where in the value, from `$`. */
+  path: string;
+
+  /** Names the place. */
+  constructor(message: string, path: string, code: ErrorCode = "NOT_SENDABLE") {
+    super(code, message);
+    this.path = path;
+  }
+}
+
+/** An error class, seen as what it makes. */
+// deno-lint-ignore no-explicit-any
+export type ErrorClass = abstract new (...args: any[]) => Error;
+
+/** The classes of the family that cross the wire as themselves. */
+export const TASK_ERROR_CLASSES: readonly ErrorClass[] = [
+  TaskError,
+  TaskFailed,
+  TaskTimeout,
+  TaskCancelled,
+  TaskCrashed,
+  TaskKilledByQuitSignal,
+  TaskKilledByMonitoringError,
+  PermissionCeilingExceeded,
+  QueueFull,
+  AuthenticationFailed,
+  ServerOffline,
+  WaitTimeout,
+  NotSendable,
+];

@@ -1,0 +1,13 @@
+/**
+ * How one run of a task ended, before it is settled.
+ *
+ * @module
+ */
+
+import type { FinalState } from "./task_state.ts";
+
+/** A final state, and the encoded data or error. */
+export interface Outcome {
+  readonly status: FinalState;
+  readonly payload: Uint8Array;
+}

@@ -1,0 +1,75 @@
+/**
+ * A task as the server holds it: data only. Tasks of one submission share a {@linkcode Profile}, so that a queued task
+ * costs little more than its id and its encoded arguments.
+ *
+ * @module
+ */
+
+import type { PermissionSet } from "./permissions.ts";
+import type { TaskState } from "./task_state.ts";
+
+/** What to run: an export, a procedure class, or the source of a self-contained function. */
+export type Target =
+  | { readonly kind: "export"; readonly module: string; readonly name: string }
+  | { readonly kind: "procedure"; readonly module: string; readonly name: string; readonly within: string | null }
+  | { readonly kind: "source"; readonly text: string; readonly name: string };
+
+/** What tasks of one submission have in common. */
+export interface Profile {
+  readonly target: Target;
+  readonly permissions: PermissionSet;
+  readonly timeoutMs: number;
+  readonly memoryMb: number | null;
+  readonly priority: number;
+  /** What status and logs call the task: the given name, or the target's. */
+  readonly name: string;
+}
+
+/** One request to run one procedure. */
+export interface TaskRecord {
+  readonly id: string;
+  readonly profile: Profile;
+  /** The encoded arguments; opaque here. Let go when the task is final. */
+  input: Uint8Array;
+  /** Tells a repeated submission from a different one under the same id. */
+  readonly fingerprint: number;
+  state: TaskState;
+  /** 1-based number of the run; 0 before the first. */
+  attempt: number;
+  /** The task that submitted this one; null for a client's. */
+  readonly parent: TaskRecord | null;
+  /** 0 for a client's task, its parent's plus one otherwise. */
+  readonly depth: number;
+  /** Cancelled when the parent ends: only the parent could have taken its result. */
+  readonly bound: boolean;
+  /** Unfinished children; made when the first one is submitted. */
+  children: Set<TaskRecord> | null;
+  followupIds: string[] | null;
+  /** Wall clock, milliseconds. */
+  readonly submittedAt: number;
+  startedAt: number | null;
+}
+
+/** How a task ended. The payload is the encoded data or error; opaque here. */
+export interface Result {
+  readonly id: string;
+  readonly status: "succeeded" | "failed" | "cancelled";
+  readonly attempt: number;
+  readonly payload: Uint8Array;
+  readonly followupIds: readonly string[];
+  readonly fingerprint: number;
+  /** Wall clock, milliseconds. */
+  readonly submittedAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number;
+  /** Depth and parent as far as rights go: a task may take only results of its own subtree. */
+  readonly ancestors: readonly string[];
+}
+
+/** True when `task` is `ancestor` or was submitted, at any remove, by it. */
+export function isWithin(task: TaskRecord, ancestor: TaskRecord): boolean {
+  for (let at: TaskRecord | null = task; at !== null; at = at.parent) {
+    if (at === ancestor) return true;
+  }
+  return false;
+}

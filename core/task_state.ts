@@ -1,0 +1,45 @@
+/**
+ * The seven states of a task, and the only place that says which may follow which.
+ *
+ *     delayed ──► ready ──► running ◄──► waiting        waiting: blocked on subtasks, its slot is lent
+ *                   │          │            │
+ *                   └──────────┴────────────┴──► succeeded | failed | cancelled
+ *
+ * @module
+ */
+
+/** Where a task is. The last three are final. */
+export type TaskState = "delayed" | "ready" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+
+/** How a task can end. */
+export type FinalState = "succeeded" | "failed" | "cancelled";
+
+/** From each state, the states that may follow it. */
+export const MOVES = {
+  delayed: ["ready", "failed", "cancelled"],
+  // A ready task can fail: its module cannot be found, or the server stops.
+  ready: ["running", "failed", "cancelled"],
+  // Back to ready: its attempt was lost and it has another.
+  running: ["waiting", "ready", "succeeded", "failed", "cancelled"],
+  waiting: ["running", "ready", "succeeded", "failed", "cancelled"],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
+} as const satisfies Record<TaskState, readonly TaskState[]>;
+
+/** True for the three states that a task never leaves. */
+export function isFinal(state: TaskState): state is FinalState {
+  return MOVES[state].length === 0;
+}
+
+/**
+ * The one function that changes a task's state.
+ *
+ * @throws {Error} when the table does not allow the move: a defect of the server, never of its users.
+ */
+export function moveTask(task: { id: string; state: TaskState }, to: TaskState): void {
+  if (!(MOVES[task.state] as readonly TaskState[]).includes(to)) {
+    throw new Error(`Cannot move task ${task.id} from ${task.state} to ${to}`);
+  }
+  task.state = to;
+}

@@ -1,0 +1,46 @@
+/**
+ * What a running procedure talks through.
+ *
+ * @module
+ */
+
+import type { TaskCaller } from "./task_caller.ts";
+import type { TaskOptions } from "./task.ts";
+
+/** Log, progress, cancellation and subtasks of the task that runs. */
+export interface Messenger extends TaskCaller {
+  /** The id of the task that runs. */
+  readonly taskId: string;
+  /** Which run of the task this is, from 1. */
+  readonly attempt: number;
+  /** Aborts when the task is to end: cancelled, out of time, or the server stops. What remains is a short grace. */
+  readonly signal: AbortSignal;
+  /** Logs at debug level. */
+  debug(...values: unknown[]): void;
+  /** Logs at info level. */
+  info(...values: unknown[]): void;
+  /** Logs at warning level. */
+  warning(...values: unknown[]): void;
+  /** Logs at error level. */
+  error(...values: unknown[]): void;
+  /** Logs at info level, as `console.log` in a task does. */
+  print(...values: unknown[]): void;
+  /** Says how far the task is, in units of its own. Only the latest value is sure to arrive. */
+  progress(done: number, total?: number): void;
+  /** The same messenger with options for what is submitted through it. */
+  with(options: TaskOptions): TaskCaller;
+}
+
+/** Where the messenger of the running task is; also found by functions sent as source and by other copies of this package. */
+export const MESSENGER: unique symbol = Symbol.for("palpable.messenger") as never;
+
+/**
+ * The messenger of the task that runs here, for functions that are not given one.
+ *
+ * @throws {Error} outside of a task.
+ */
+export function currentMessenger(): Messenger {
+  const messenger = (globalThis as { [MESSENGER]?: Messenger })[MESSENGER];
+  if (messenger === undefined) throw new Error("Cannot find a messenger: this code does not run inside a task");
+  return messenger;
+}

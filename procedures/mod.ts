@@ -1,0 +1,25 @@
+/**
+ * What task code is written with: procedures, references to functions, the messenger, errors.
+ *
+ * @module
+ */
+
+export { currentMessenger, type Messenger } from "./messenger.ts";
+export { Procedure } from "./procedure.ts";
+export { RunFunction } from "./run_function.ts";
+export { MapFunction } from "./map_function.ts";
+export { remote, type RemoteFunction, type RemoteModule } from "./remote.ts";
+export { type Isolation, Task, task, type TaskData, type TaskFunction, type TaskOptions } from "./task.ts";
+export type {
+  MapOptions,
+  QueryOptions,
+  RunProcedureOptions,
+  SubmitOptions,
+  TaskCaller,
+  TaskHandle,
+  TaskProgress,
+  TaskResult,
+} from "./task_caller.ts";
+export type { Permissions } from "../core/permissions.ts";
+export type { TaskState } from "../core/task_state.ts";
+export * from "../core/errors.ts";

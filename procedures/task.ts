@@ -1,0 +1,84 @@
+/**
+ * A task to be: what to run, with which arguments and options. Nothing runs until it is submitted.
+ *
+ * @module
+ */
+
+import { isProcedure, type Procedure } from "./procedure.ts";
+import type { RemoteFunction } from "./remote.ts";
+import type { Permissions } from "../core/permissions.ts";
+
+/** A function that can be given to `run`: a reference to an exported one, or a self-contained one. */
+export type TaskFunction<Args extends unknown[], Return> = RemoteFunction<Args, Return> | ((...args: Args) => Return);
+
+/** What arrives for a function's return value: promises are awaited, generators collected. */
+export type TaskData<Return> = Awaited<Return> extends infer Value
+  ? Value extends Generator<infer Item> | AsyncGenerator<infer Item> ? Item[] : Value
+  : never;
+
+/** How a process is shared between tasks. */
+export type Isolation = "task";
+
+/** Options of a task. */
+export interface TaskOptions {
+  /** What the task may do. `"inherit"`, for subtasks: what its parent may. @default {nothing} */
+  permissions?: Permissions | "inherit";
+  /** Longest run time in milliseconds, time spent waiting for subtasks included. @default {the server's} */
+  timeoutMs?: number;
+  /** A process for each task. @default {"task"} */
+  isolation?: Isolation;
+  /** Most memory in MiB: V8's heap, and on Linux the process's resident memory. @default {the server's} */
+  memoryMb?: number;
+  /** Whole number within ±1000; higher runs first. @default {0} */
+  priority?: number;
+  /** What logs and status call the task. @default {the function's or class's name} */
+  name?: string;
+  /** Cancels the task and all below it. */
+  signal?: AbortSignal;
+  /** With a full queue: wait for room, or refuse with `QueueFull`. @default {"wait"} */
+  whenFull?: "wait" | "refuse";
+  /** Of a task's own submissions: name the new task in this task's result. @default {false} */
+  needFollowup?: boolean;
+}
+
+/** A function with its arguments, or a procedure, with options of its own. Made by {@linkcode task}. */
+export class Task<Data = unknown> {
+  /** What to run. */
+  readonly target: TaskFunction<never[], unknown> | Procedure;
+  /** The arguments, in order; none for a procedure. */
+  readonly args: readonly unknown[];
+  /** Options that go before those of the caller. */
+  readonly options: TaskOptions;
+  /** Never there; carries the type of the result. */
+  declare readonly data?: Data;
+
+  /** Use {@linkcode task}, which checks the arguments' types. */
+  constructor(target: TaskFunction<never[], unknown> | Procedure, args: readonly unknown[], options: TaskOptions = {}) {
+    this.target = target;
+    this.args = args;
+    this.options = options;
+  }
+}
+
+/**
+ * A task to be submitted later or among others.
+ *
+ * @example
+ * ```ts
+ * import { task } from "./mod.ts";
+ *
+ * const tasks = [1, 2, 3].map((n) => task((x: number) => x * x, n));
+ * console.assert(tasks.length === 3);
+ * ```
+ */
+export function task<Return>(procedure: Procedure<Return>): Task<Awaited<Return>>;
+export function task<Args extends unknown[], Return>(
+  fn: TaskFunction<Args, Return>,
+  ...args: Args
+): Task<TaskData<Return>>;
+export function task(target: TaskFunction<never[], unknown> | Procedure, ...args: unknown[]): Task {
+  if (isProcedure(target) && args.length > 0) {
+    throw new TypeError("Cannot pass arguments to a procedure: set its fields");
+  }
+  return new Task(target, args);
+}

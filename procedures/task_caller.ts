@@ -1,0 +1,132 @@
+/**
+ * What a client and a messenger have in common: submitting tasks and taking their results. Code that takes a
+ * {@linkcode TaskCaller} works on both sides unchanged.
+ *
+ * @module
+ */
+
+import type { TaskState } from "../core/task_state.ts";
+import type { Procedure } from "./procedure.ts";
+import type { Task, TaskData, TaskFunction, TaskOptions } from "./task.ts";
+
+/** What is known of a task. */
+export interface TaskResult<Data = unknown> {
+  /** The task's id. */
+  readonly taskId: string;
+  /** Where the task is; `"succeeded"`, `"failed"` and `"cancelled"` are final. */
+  readonly status: TaskState;
+  /** True or false once the task has ended, null before. */
+  readonly isSuccessful: boolean | null;
+  /** What the task returned; undefined unless it succeeded. */
+  readonly data: Data | undefined;
+  /** What the task raised, or why it was ended; undefined unless it failed or was cancelled. */
+  readonly error: Error | undefined;
+  /** Tasks that this one submitted with `needFollowup`. */
+  readonly followupTaskIds: readonly string[];
+  /** Which run this was, from 1; 0 while none has begun. */
+  readonly attempt: number;
+  /** Wall-clock milliseconds. */
+  readonly submittedAt: number;
+  /** Wall-clock milliseconds; null before the first run. */
+  readonly startedAt: number | null;
+  /** Wall-clock milliseconds; null while unfinished. */
+  readonly finishedAt: number | null;
+}
+
+/** A submitted task. */
+export interface TaskHandle<Data = unknown> {
+  /** The task's id. */
+  readonly id: string;
+  /**
+   * Waits for the data. May be called more than once.
+   *
+   * @throws the task's own error, or the {@linkcode TaskError} that says why it was ended.
+   */
+  result(): Promise<Data>;
+  /** Cancels the task and all below it. True when it was not over yet. */
+  cancel(): Promise<boolean>;
+  /** Progress that the task reports from now on, latest values; ends with the task. */
+  readonly progress: AsyncIterable<TaskProgress>;
+}
+
+/** How far a task is, in its own units. */
+export interface TaskProgress {
+  /** The task that reports. */
+  readonly taskId: string;
+  /** Units done. */
+  readonly done: number;
+  /** Units in all, or null when not known. */
+  readonly total: number | null;
+}
+
+/** Options of `runProcedure`. */
+export interface RunProcedureOptions {
+  /** Longest wait in milliseconds; negative waits until the task ends, 0 returns at once. @default {-1} */
+  waitMs?: number;
+}
+
+/** Options of `map`. */
+export interface MapOptions {
+  /** Give a {@linkcode TaskResult} for each item instead of raising the first failure. @default {false} */
+  settled?: boolean;
+}
+
+/** Options of a query. */
+export interface QueryOptions {
+  /** Leave a finished result where it is. Without it, it can be had once. @default {false} */
+  peek?: boolean;
+}
+
+/** Options of `submit` for tasks and procedures. */
+export interface SubmitOptions {
+  /** From within a task: name the new tasks in this task's result. @default {false} */
+  needFollowup?: boolean;
+}
+
+/** The shared interface of clients and messengers. */
+export interface TaskCaller {
+  /** The same caller with options for what is submitted through it; they add to the present ones. */
+  with(options: TaskOptions): TaskCaller;
+  /**
+   * Runs a function with any number of arguments, or a procedure, and gives its data.
+   *
+   * @throws the task's own error, or the {@linkcode TaskError} that says why it was ended.
+   */
+  run<Return>(procedure: Procedure<Return>): Promise<Awaited<Return>>;
+  run<Args extends unknown[], Return>(fn: TaskFunction<Args, Return>, ...args: Args): Promise<TaskData<Return>>;
+  /**
+   * Runs a function over items, results in the items' order. The first failure is raised and cancels the rest.
+   *
+   * @throws the first failing item's error.
+   */
+  map<Item, Return>(
+    fn: TaskFunction<[Item], Return>,
+    items: Iterable<Item>,
+    options: MapOptions & { settled: true },
+  ): Promise<TaskResult<TaskData<Return>>[]>;
+  map<Item, Return>(
+    fn: TaskFunction<[Item], Return>,
+    items: Iterable<Item>,
+    options?: MapOptions,
+  ): Promise<TaskData<Return>[]>;
+  /** Runs a procedure and tells how it ended, or how far it is when the wait is over. Does not raise the task's error. */
+  runProcedure<Return>(
+    procedure: Procedure<Return>,
+    options?: RunProcedureOptions,
+  ): Promise<TaskResult<Awaited<Return>>>;
+  /** Submits a task, or many at once, and does not wait for them to run. */
+  submit<Data>(task: Task<Data>, options?: SubmitOptions): Promise<TaskHandle<Data>>;
+  submit<Data>(tasks: Iterable<Task<Data>>, options?: SubmitOptions): Promise<TaskHandle<Data>[]>;
+  submit<Return>(procedure: Procedure<Return>, options?: SubmitOptions): Promise<TaskHandle<Awaited<Return>>>;
+  submit<Args extends unknown[], Return>(
+    fn: TaskFunction<Args, Return>,
+    ...args: Args
+  ): Promise<TaskHandle<TaskData<Return>>>;
+  /** What is known of a task; null when nothing is. A finished result is taken: see {@linkcode QueryOptions}. */
+  queryResult<Data = unknown>(taskId: string, options?: QueryOptions): Promise<TaskResult<Data> | null>;
+  /** The same for many, in the order asked. */
+  queryResults<Data = unknown>(
+    taskIds: Iterable<string>,
+    options?: QueryOptions,
+  ): Promise<(TaskResult<Data> | null)[]>;
+}

@@ -1,0 +1,38 @@
+/**
+ * The key that a server makes when none is given, in a file that only this user can read.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import { defaultAuthkeyFile, readAuthkeyFile } from "../wire/authkey_file.ts";
+
+/** A key and where it is kept. */
+export interface StoredAuthkey {
+  readonly authkey: string;
+  readonly file: string;
+}
+
+/**
+ * The key in the default file, made there if need be.
+ *
+ * @throws {TaskError} `AUTHKEY_UNUSABLE` when there is no place for it, or when others can read it.
+ */
+export async function findOrMakeAuthkey(): Promise<StoredAuthkey> {
+  const file = defaultAuthkeyFile();
+  if (file === null) {
+    throw new TaskError(
+      "AUTHKEY_UNUSABLE",
+      "Cannot keep an authkey: there is no home folder; pass authkey or authkeyFile",
+    );
+  }
+  await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+  const secret = crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: "base64url", omitPadding: true });
+  try {
+    // Of two servers that start at once one makes the file, and both use it.
+    await Deno.writeTextFile(file, `${secret}\n`, { createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+  return { authkey: await readAuthkeyFile(file), file };
+}

@@ -1,0 +1,72 @@
+/**
+ * Opens the socket that a server listens on.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import { type Address, formatAddress } from "../wire/address.ts";
+
+/** TLS on the server's side: PEM texts. */
+export interface ServerTls {
+  /** Certificate chain. */
+  cert: string;
+  /** Private key. */
+  key: string;
+}
+
+/**
+ * Listens.
+ *
+ * @throws {TaskError} `ADDRESS_IN_USE` when somebody else listens there, or when the path of a unix socket holds
+ * something that is no socket.
+ */
+export async function bind(address: Address, tls: ServerTls | undefined): Promise<Deno.Listener> {
+  try {
+    if (address.transport === "unix") return await bindUnix(address.path);
+    const { hostname, port } = address;
+    return tls === undefined ? Deno.listen({ hostname, port }) : Deno.listenTls({ hostname, port, ...tls });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new TaskError("ADDRESS_IN_USE", `Cannot listen on ${formatAddress(address)}: it is in use`, { cause: error });
+  }
+}
+
+/** Where a listener listens, with the port that the system chose. */
+export function boundAddress(listener: Deno.Listener): Address {
+  const addr = listener.addr;
+  if (addr.transport === "unix") return { transport: "unix", path: addr.path };
+  const { hostname, port } = addr as Deno.NetAddr;
+  return { transport: "tcp", hostname, port };
+}
+
+async function bindUnix(path: string): Promise<Deno.Listener> {
+  await removeDeadSocket(path);
+  // Only this user may connect, from the first moment on. The mask is the process's: nothing may run in between.
+  const mask = Deno.umask(0o177);
+  try {
+    return Deno.listen({ transport: "unix", path });
+  } finally {
+    Deno.umask(mask);
+  }
+}
+
+/** A server that was killed leaves its socket behind. Nothing else is ever removed. */
+async function removeDeadSocket(path: string): Promise<void> {
+  let info: Deno.FileInfo;
+  try {
+    info = await Deno.lstat(path);
+  } catch {
+    return;
+  }
+  if (!info.isSocket) {
+    throw new TaskError("ADDRESS_IN_USE", `Cannot listen on unix:${path}: a file is there that is no socket`);
+  }
+  try {
+    (await Deno.connect({ transport: "unix", path })).close();
+  } catch {
+    await Deno.remove(path);
+    return;
+  }
+  throw new TaskError("ADDRESS_IN_USE", `Cannot listen on unix:${path}: a live server holds it`);
+}

@@ -1,0 +1,43 @@
+/**
+ * One client's connection as the server sees it.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import { Peer } from "../wire/peer.ts";
+import type { Transport } from "../wire/transport.ts";
+import type { Commands } from "./commands.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { EventHub } from "./event_hub.ts";
+import { ResultOutbox } from "./result_outbox.ts";
+import type { Caller } from "./task_run.ts";
+
+/** What a session is built from. */
+export interface ClientSessionParams {
+  transport: Transport;
+  commands: Commands;
+  dispatcher: Dispatcher;
+  hub: EventHub;
+}
+
+/** Commands in, results out, until the connection ends. */
+export class ClientSession {
+  readonly peer: Peer;
+  readonly caller: Caller;
+
+  constructor({ transport, commands, dispatcher, hub }: ClientSessionParams) {
+    const peer: Peer = this.peer = new Peer(transport, {
+      onCall: (command, body) => commands.execute(command, body, this.caller, peer),
+      onPush: (topic, body) => {
+        if (topic !== "ack") throw new TaskError("UNKNOWN_COMMAND", `A client cannot push "${topic.slice(0, 100)}"`);
+        commands.acknowledge(body, this.caller);
+      },
+    });
+    this.caller = { run: null, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
+    peer.closed.then(() => {
+      hub.leave(peer);
+      dispatcher.leave(this.caller);
+    });
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * What a session can ask for. A client's session may touch every task; a task's session only what lies below it.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import type { TaskRecord } from "../core/task.ts";
+import { isFinal } from "../core/task_state.ts";
+import type { WireResult } from "../wire/message.ts";
+import type { Peer } from "../wire/peer.ts";
+import { type Dispatcher, isVisible } from "./dispatcher.ts";
+import type { EventHub } from "./event_hub.ts";
+import type { Profiles } from "./profiles.ts";
+import { parseAck, parseIds, parseQuit, parseSubmit, parseSubscribe } from "./requests.ts";
+import { toWire } from "./result_outbox.ts";
+import type { Caller } from "./task_run.ts";
+
+/** What commands act on. */
+export interface CommandsParams {
+  dispatcher: Dispatcher;
+  profiles: Profiles;
+  hub: EventHub;
+  status(): unknown;
+  quit(mode: "drain" | "now", deadlineMs: number | null): void;
+}
+
+/** Executes commands. */
+export class Commands {
+  #params: CommandsParams;
+
+  constructor(params: CommandsParams) {
+    this.#params = params;
+  }
+
+  /**
+   * Answers one call.
+   *
+   * @throws {TaskError} that goes back to the caller.
+   */
+  execute(command: string, body: unknown, caller: Caller, peer: Peer): unknown {
+    const { dispatcher, hub } = this.#params;
+    switch (command) {
+      case "submit":
+        return this.#submit(body, caller);
+      case "await":
+        return this.#await(parseIds(body, command), caller);
+      case "unawait":
+        return dispatcher.unawait(caller, parseIds(body, command))?.then(() => null) ?? null;
+      case "query":
+        return parseIds(body, command).map((id) => this.#lookUp(id, caller));
+      case "cancel":
+        return this.#cancel(body, caller);
+      case "subscribe":
+        return this.#subscribe(body, caller, peer);
+      case "unsubscribe":
+        hub.unsubscribe(peer, parseSubscribe({ ...body as object, topic: "logs" }).subscription);
+        return null;
+      case "status":
+        requireClient(caller, command);
+        return this.#params.status();
+      case "quit": {
+        requireClient(caller, command);
+        const { mode, deadlineMs } = parseQuit(body);
+        this.#params.quit(mode, deadlineMs);
+        return null;
+      }
+      default:
+        throw new TaskError("UNKNOWN_COMMAND", `Cannot execute "${command.slice(0, 100)}": there is no such command`);
+    }
+  }
+
+  /** Takes an acknowledgement; ids that are none of the caller's are passed over. */
+  acknowledge(body: unknown, caller: Caller): void {
+    this.#params.dispatcher.acknowledge(caller, this.#visible(parseAck(body), caller));
+  }
+
+  #submit(body: unknown, caller: Caller): number | Promise<number> {
+    const request = parseSubmit(body);
+    const profile = this.#params.profiles.profileFor(request, caller.run?.task ?? null);
+    return this.#params.dispatcher.submit(caller, { ...request, profile });
+  }
+
+  #await(ids: string[], caller: Caller): string[] {
+    const visible = this.#visible(ids, caller);
+    const hidden = visible.length === ids.length ? [] : ids.filter((id) => !visible.includes(id));
+    return [...this.#params.dispatcher.await(caller, visible), ...hidden];
+  }
+
+  #cancel(body: unknown, caller: Caller): number {
+    const ids = this.#visible(parseIds(body, "cancel"), caller);
+    const discard = (body as { discard?: unknown }).discard === true;
+    if (discard) void this.#params.dispatcher.unawait(caller, ids);
+    return this.#params.dispatcher.cancel(ids, discard);
+  }
+
+  #subscribe(body: unknown, caller: Caller, peer: Peer): null {
+    const { subscription, topic, taskId } = parseSubscribe(body);
+    if (caller.run !== null && (taskId === null || this.#visible([taskId], caller).length === 0)) {
+      throw new TaskError("NOT_ALLOWED", "Cannot subscribe: a task can listen only to tasks that it submitted");
+    }
+    const { dispatcher, hub } = this.#params;
+    if (taskId !== null && dispatcher.find(taskId) === undefined) {
+      // After the reply, which the caller awaits before it looks for anything else.
+      queueMicrotask(() => peer.push("end", subscription));
+    } else hub.subscribe(peer, subscription, topic, taskId);
+    return null;
+  }
+
+  #lookUp(id: string, caller: Caller): WireResult | null {
+    const found = this.#params.dispatcher.lookUp(id);
+    if (found === undefined || !isVisible(found, scopeOf(caller))) return null;
+    return "payload" in found ? toWire(found) : unfinished(found);
+  }
+
+  /** Those of the ids that the caller may touch. To others, a task that is not below it does not exist. */
+  #visible(ids: string[], caller: Caller): string[] {
+    const scope = scopeOf(caller);
+    if (scope === null) return ids;
+    return ids.filter((id) => {
+      const found = this.#params.dispatcher.lookUp(id);
+      return found !== undefined && isVisible(found, scope);
+    });
+  }
+}
+
+function scopeOf(caller: Caller): TaskRecord | null {
+  return caller.run?.task ?? null;
+}
+
+function requireClient(caller: Caller, command: string): void {
+  if (caller.run !== null) throw new TaskError("NOT_ALLOWED", `Cannot execute "${command}" from within a task`);
+}
+
+function unfinished(task: TaskRecord): WireResult {
+  const { id, state, attempt, followupIds, submittedAt, startedAt } = task;
+  if (isFinal(state)) throw new Error(`Task ${id} is final and still listed`);
+  return [id, state, attempt, null, followupIds ?? [], submittedAt, startedAt, null];
+}

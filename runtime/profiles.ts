@@ -1,0 +1,101 @@
+/**
+ * From the profile that a caller asks for to the one that its tasks get, with the rules that permissions only shrink
+ * and that a task names modules of its own project only. Equal requests share one profile.
+ *
+ * @module
+ */
+
+import { PermissionCeilingExceeded, TaskError } from "../core/errors.ts";
+import { excess, permissionKey, type PermissionSet, resolvePermissions } from "../core/permissions.ts";
+import type { Profile, TaskRecord } from "../core/task.ts";
+import type { ModuleGraphs } from "../workers/module_graphs.ts";
+import { canonicalPath } from "./canonical_path.ts";
+import type { SubmitRequest } from "./requests.ts";
+
+/** Profiles that are remembered. */
+const MAX_KNOWN = 1000;
+
+/** What profiles are made from. */
+export interface ProfilesParams {
+  ceiling: PermissionSet;
+  graphs: ModuleGraphs;
+  taskTimeoutMs: number;
+  memoryMb: number | null;
+}
+
+/** Makes profiles. */
+export class Profiles {
+  #params: ProfilesParams;
+  #known = new Map<string, Profile>();
+
+  constructor(params: ProfilesParams) {
+    this.#params = params;
+  }
+
+  /**
+   * The profile for a request by a client (`parent` null) or by a task.
+   *
+   * @throws {PermissionCeilingExceeded} naming what was too much.
+   * @throws {TaskError} `MODULE_NOT_ALLOWED`, or `INVALID_REQUEST` for permissions that are none.
+   */
+  profileFor({ target, profile: wire }: SubmitRequest, parent: TaskRecord | null): Profile {
+    if (parent !== null) this.#requireModuleOf(parent, target);
+    const key = JSON.stringify([wire, parent === null ? null : permissionKey(parent.profile.permissions)]);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const profile: Profile = Object.freeze({
+      target: Object.freeze(target),
+      permissions: this.#permissions(wire.permissions, parent?.profile.permissions ?? null),
+      timeoutMs: Math.min(wire.timeoutMs ?? this.#params.taskTimeoutMs, this.#params.taskTimeoutMs),
+      memoryMb: lower(wire.memoryMb, this.#params.memoryMb),
+      priority: wire.priority,
+      name: wire.name ?? target.name,
+    });
+    if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);
+    this.#known.set(key, profile);
+    return profile;
+  }
+
+  #permissions(request: unknown, parent: PermissionSet | null): PermissionSet {
+    let asked: PermissionSet;
+    try {
+      asked = resolvePermissions(request as Parameters<typeof resolvePermissions>[0], { parent, canonicalPath });
+    } catch (error) {
+      throw new TaskError("INVALID_REQUEST", (error as Error).message, { cause: error });
+    }
+    requireWithin(asked, this.#params.ceiling, "the server's ceiling");
+    if (parent !== null) requireWithin(asked, parent, "what the submitting task has itself");
+    return asked;
+  }
+
+  #requireModuleOf(parent: TaskRecord, target: Profile["target"]): void {
+    if (target.kind === "source") return;
+    const own = parent.profile.target;
+    const home = own.kind === "source"
+      ? null
+      : own.kind === "procedure" && own.within !== null
+      ? own.within
+      : own.module;
+    const named = target.kind === "procedure" && target.within !== null
+      ? [target.module, target.within]
+      : [target.module];
+    for (const module of named) {
+      if (this.#params.graphs.mayName(module, home)) continue;
+      throw new TaskError(
+        "MODULE_NOT_ALLOWED",
+        `Cannot submit ${module} from a task: it lies outside of the task's project; put it there, or start the server with its folder as a module root`,
+      );
+    }
+  }
+}
+
+function requireWithin(asked: PermissionSet, limit: PermissionSet, what: string): void {
+  const tooMuch = excess(asked, limit);
+  if (tooMuch.length === 0) return;
+  throw new PermissionCeilingExceeded(`Cannot grant ${tooMuch.join(", ")}: it is more than ${what}`, tooMuch);
+}
+
+function lower(asked: number | null, limit: number | null): number | null {
+  if (asked === null || limit === null) return asked ?? limit;
+  return Math.min(asked, limit);
+}

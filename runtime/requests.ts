@@ -1,0 +1,185 @@
+/**
+ * Shape checks of what arrives over the wire: MessagePack that decodes is not yet a request.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import type { Target } from "../core/task.ts";
+import { isUuid } from "../core/uuid.ts";
+import type { Calls, LogLevel, PushesToServer, WireProfile } from "../wire/message.ts";
+
+/** Ids in one request, and tasks in one submission. */
+const MAX_IDS = 100_000;
+const MAX_NAME_CHARS = 200;
+
+type Fields = Record<string, unknown>;
+
+/** A submission as it was asked for; permissions are not resolved yet. */
+export interface SubmitRequest {
+  target: Target;
+  profile: WireProfile;
+  tasks: [id: string, input: Uint8Array][];
+  await: boolean;
+  bound: boolean;
+  followup: boolean;
+  waitForRoom: boolean;
+}
+
+/** Checks a `submit`. Inputs are copied out of the read buffer. */
+export function parseSubmit(body: unknown): SubmitRequest {
+  const fields = object(body, "submit");
+  const profile = object(fields.profile, "submit.profile");
+  return {
+    target: parseTarget(profile.target),
+    profile: {
+      target: profile.target as WireProfile["target"],
+      permissions: profile.permissions ?? undefined,
+      timeoutMs: optional(profile.timeoutMs, "timeoutMs", (ms) => ms > 0),
+      memoryMb: optional(profile.memoryMb, "memoryMb", (mb) => Number.isInteger(mb) && mb >= 16),
+      isolation: parseIsolation(profile.isolation),
+      priority: optional(profile.priority, "priority", (p) => Number.isInteger(p) && Math.abs(p) <= 1000) ?? 0,
+      name: profile.name == null ? null : text(profile.name, "submit.profile.name").slice(0, MAX_NAME_CHARS),
+    },
+    tasks: list(fields.tasks, "submit.tasks").map(parseTask),
+    await: fields.await === true,
+    bound: fields.bound === true,
+    followup: fields.followup === true,
+    waitForRoom: fields.waitForRoom !== false,
+  };
+}
+
+/** Checks a list of task ids. */
+export function parseIds(body: unknown, what: string): string[] {
+  const ids = list(object(body, what).ids, `${what}.ids`);
+  for (const id of ids) {
+    if (typeof id !== "string" || id.length > 100) {
+      throw invalid(`${what}.ids must hold task ids: one of them is ${show(id)}`);
+    }
+  }
+  return ids as string[];
+}
+
+/** Checks an acknowledgement. */
+export function parseAck(body: unknown): string[] {
+  return parseIds({ ids: body }, "ack");
+}
+
+/** Checks a subscription. */
+export function parseSubscribe(body: unknown): Calls["subscribe"]["body"] {
+  const { subscription, topic, taskId } = object(body, "subscribe");
+  if (!Number.isSafeInteger(subscription)) throw invalid("subscribe.subscription must be a whole number");
+  if (topic !== "logs" && topic !== "progress") {
+    throw invalid(`subscribe.topic must be "logs" or "progress": it is ${show(topic)}`);
+  }
+  return {
+    subscription: subscription as number,
+    topic,
+    taskId: taskId == null ? null : text(taskId, "subscribe.taskId"),
+  };
+}
+
+/** Checks a `quit`. */
+export function parseQuit(body: unknown): Calls["quit"]["body"] {
+  const { mode, deadlineMs } = object(body, "quit");
+  if (mode !== "drain" && mode !== "now") throw invalid(`quit.mode must be "drain" or "now": it is ${show(mode)}`);
+  return { mode, deadlineMs: optional(deadlineMs, "deadlineMs", (ms) => ms >= 0) };
+}
+
+/** Checks a task's outcome; the payload is copied out of the read buffer. */
+export function parseOutcome(body: unknown): PushesToServer["outcome"] {
+  const [status, payload] = list(body, "outcome");
+  if (status !== "succeeded" && status !== "failed") throw invalid("outcome must begin with a final state");
+  return [status, bytes(payload, "outcome")];
+}
+
+/** Checks log lines. */
+export function parseLines(body: unknown): [LogLevel, string][] {
+  return list(body, "log").map((line) => {
+    const [level, words] = list(line, "log line");
+    const isLevel = level === "debug" || level === "info" || level === "warning" || level === "error";
+    if (!isLevel) throw invalid(`a log line's level must be one of four: it is ${show(level)}`);
+    return [level, text(words, "log line")];
+  });
+}
+
+/** Checks a progress report. */
+export function parseProgress(body: unknown): [done: number, total: number | null] {
+  const [done, total] = list(body, "progress");
+  if (typeof done !== "number" || (total !== null && typeof total !== "number")) {
+    throw invalid("progress must hold numbers");
+  }
+  return [done, total as number | null];
+}
+
+function parseTarget(value: unknown): Target {
+  const [kind, first, name, within] = list(value, "submit.profile.target");
+  switch (kind) {
+    case "export":
+      return { kind, module: moduleUrl(first), name: text(name, "target name") };
+    case "procedure":
+      return {
+        kind,
+        module: moduleUrl(first),
+        name: text(name, "target name"),
+        within: within == null ? null : moduleUrl(within),
+      };
+    case "source":
+      return { kind, text: text(first, "source"), name: text(name, "target name").slice(0, MAX_NAME_CHARS) };
+    default:
+      throw invalid(`the target's kind must be "export", "procedure" or "source": it is ${show(kind)}`);
+  }
+}
+
+function parseTask(value: unknown): [string, Uint8Array] {
+  const [id, input] = list(value, "submit.tasks entry");
+  if (!isUuid(id)) throw invalid(`a task's id must be a UUID in lower case: it is ${show(id)}`);
+  return [id, bytes(input, "arguments")];
+}
+
+function parseIsolation(value: unknown): string | null {
+  if (value == null || value === "task") return "task";
+  throw invalid(`isolation must be "task": it is ${show(value)}`);
+}
+
+function moduleUrl(value: unknown): string {
+  const url = text(value, "module");
+  if (/^(file|https?|jsr|npm):/.test(url) && URL.canParse(url)) return url;
+  throw invalid(`a module must be a file:, https:, jsr: or npm: URL: it is ${show(value)}`);
+}
+
+function optional(value: unknown, name: string, fits: (value: number) => boolean): number | null {
+  if (value == null) return null;
+  if (typeof value === "number" && fits(value)) return value;
+  throw invalid(`${name} is out of range: it is ${show(value)}`);
+}
+
+function object(value: unknown, what: string): Fields {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  throw invalid(`${what} must be a map: it is ${show(value)}`);
+}
+
+function list(value: unknown, what: string): unknown[] {
+  if (Array.isArray(value) && value.length <= MAX_IDS) return value;
+  throw invalid(`${what} must be a list of at most ${MAX_IDS}: it is ${show(value)}`);
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw invalid(`${what} must be a text that is not empty: it is ${show(value)}`);
+}
+
+function bytes(value: unknown, what: string): Uint8Array {
+  if (value instanceof Uint8Array) return value.slice();
+  throw invalid(`${what} must be bytes: they are ${show(value)}`);
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return value !== null && typeof value === "object" ? "a map" : String(value);
+}
+
+function invalid(what: string): TaskError {
+  return new TaskError("INVALID_REQUEST", `Cannot take the request: ${what}`);
+}

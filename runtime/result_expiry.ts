@@ -1,0 +1,36 @@
+/**
+ * Drops results when their time is over, by an alarm that exists only while there are results.
+ *
+ * @module
+ */
+
+import type { ResultCache } from "../core/result_cache.ts";
+import type { Alarm, Ticker } from "./ticker.ts";
+
+/** Keeps a result cache tidy. */
+export class ResultExpiry {
+  #cache: ResultCache;
+  #ticker: Ticker;
+  #retentionMs: number;
+  #alarm: Alarm | null = null;
+
+  constructor(cache: ResultCache, ticker: Ticker, retentionMs: number) {
+    this.#cache = cache;
+    this.#ticker = ticker;
+    this.#retentionMs = retentionMs;
+  }
+
+  /** Call when a result has been stored. */
+  arm(): void {
+    this.#alarm ??= this.#ticker.after(this.#retentionMs, () => this.#expire());
+  }
+
+  #expire(): void {
+    const now = this.#ticker.clock.now();
+    const next = this.#cache.expire(now);
+    this.#alarm = null;
+    // Awaited results have no time of their own yet; none of them can expire before a whole retention has passed.
+    if (next !== null) this.#alarm = this.#ticker.after(next - now, () => this.#expire());
+    else if (this.#cache.length > 0) this.arm();
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The results that one session awaits, and their way to it: pushed when known, no faster than the session reads, kept
+ * by the cache until the session acknowledges them.
+ *
+ * @module
+ */
+
+import type { Result } from "../core/task.ts";
+import type { WireResult } from "../wire/message.ts";
+import type { Peer } from "../wire/peer.ts";
+import { HIGH_WATER_BYTES } from "../wire/transport.ts";
+
+/** Results in one push, at most. */
+const RESULTS_PER_PUSH = 512;
+
+/** One session's awaited results. */
+export class ResultOutbox {
+  /** Awaited, and not known yet. */
+  readonly awaited = new Set<string>();
+  /** Known and on their way, and not acknowledged; the cache counts this session as awaiting them. */
+  readonly unacknowledged = new Set<string>();
+  #peer: Peer;
+  #find: (id: string) => Result | undefined;
+  #ready: string[] = [];
+  #isPumping = false;
+
+  /** `find` gives a result out of the cache. */
+  constructor(peer: Peer, find: (id: string) => Result | undefined) {
+    this.#peer = peer;
+    this.#find = find;
+  }
+
+  /** Sends a result that is in the cache; what is sent in one turn leaves in one push. */
+  send(id: string): void {
+    this.awaited.delete(id);
+    this.unacknowledged.add(id);
+    this.#ready.push(id);
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    queueMicrotask(() => this.#pump());
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#ready.length > 0 && this.#peer.closeReason === null) {
+      this.#pushSome();
+      if (this.#peer.bufferedBytes >= HIGH_WATER_BYTES) await this.#peer.drained();
+    }
+    this.#isPumping = false;
+  }
+
+  #pushSome(): void {
+    const batch: WireResult[] = [];
+    let bytes = 0;
+    while (this.#ready.length > batch.length && batch.length < RESULTS_PER_PUSH && bytes < HIGH_WATER_BYTES) {
+      const result = this.#find(this.#ready[batch.length]);
+      if (result === undefined) {
+        // Another session acknowledged it first.
+        this.unacknowledged.delete(this.#ready[batch.length]);
+        this.#ready.splice(batch.length, 1);
+        continue;
+      }
+      batch.push(toWire(result));
+      bytes += result.payload.length;
+    }
+    this.#ready = this.#ready.slice(batch.length);
+    if (batch.length > 0) this.#peer.push("results", batch);
+  }
+}
+
+/** A result in the form in which it is sent. */
+export function toWire(result: Result): WireResult {
+  const { id, status, attempt, payload, followupIds, submittedAt, startedAt, finishedAt } = result;
+  return [id, status, attempt, payload, followupIds, submittedAt, startedAt, finishedAt];
+}

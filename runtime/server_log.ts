@@ -1,0 +1,88 @@
+/**
+ * The server's log: LogTape's formatters and sinks, wired for one server. LogTape's own configuration is one for the
+ * whole process and belongs to the application, so it is left alone: two servers in one process log apart.
+ *
+ * @module
+ */
+
+import { getFileSink } from "@logtape/file";
+import { getConsoleSink, getTextFormatter, type LogRecord, type Sink } from "@logtape/logtape";
+import type { Clock } from "../core/clock.ts";
+import type { LogLevel } from "../wire/message.ts";
+
+/** Least severe level that is logged; `"none"` is silent. */
+export type LogThreshold = LogLevel | "none";
+
+/** Ascending severity. */
+export const LOG_THRESHOLDS: readonly LogThreshold[] = ["debug", "info", "warning", "error", "none"];
+
+/** What a log is built from. */
+export interface ServerLogParams {
+  threshold: LogThreshold;
+  /** A file per category goes here. */
+  folder: string | null;
+  clock: Clock;
+}
+
+/** Writes lines under a category: `"Server"` or `"Worker-N"`. */
+export class ServerLog {
+  #params: ServerLogParams;
+  #rank: number;
+  #console: Sink;
+  #files = new Map<string, Sink & Disposable>();
+
+  private constructor(params: ServerLogParams) {
+    this.#params = params;
+    this.#rank = LOG_THRESHOLDS.indexOf(params.threshold);
+    this.#console = getConsoleSink({ formatter: getTextFormatter(FORMAT) });
+  }
+
+  /** Opens a log; makes the folder where it is missing. Existing files are added to. */
+  static async open(params: ServerLogParams): Promise<ServerLog> {
+    if (params.folder !== null) await Deno.mkdir(params.folder, { recursive: true });
+    return new ServerLog(params);
+  }
+
+  /** Writes one line, if it is severe enough. */
+  write(category: string, level: LogLevel, text: string): void {
+    if (LOG_THRESHOLDS.indexOf(level) < this.#rank) return;
+    const record: LogRecord = {
+      category: [category],
+      level,
+      message: [text],
+      rawMessage: text,
+      timestamp: this.#params.clock.wall(),
+      properties: {},
+    };
+    this.#console(record);
+    if (this.#params.folder !== null) this.#fileOf(category, this.#params.folder)(record);
+  }
+
+  /** Writes out and closes the files. */
+  close(): void {
+    for (const file of this.#files.values()) file[Symbol.dispose]();
+    this.#files.clear();
+  }
+
+  #fileOf(category: string, folder: string): Sink {
+    let sink = this.#files.get(category);
+    if (sink === undefined) {
+      sink = getFileSink(`${folder}/${category}.log`, { formatter: getTextFormatter(FORMAT), bufferSize: 0 });
+      this.#files.set(category, sink);
+    }
+    return sink;
+  }
+}
+
+const FORMAT = {
+  timestamp: "date-time-tz" as const,
+  level: "FULL" as const,
+  format: (
+    { timestamp, level, category, message }: {
+      timestamp: string | null;
+      level: string;
+      category: string;
+      message: string;
+    },
+  ) => `[${category} ${timestamp}] [${level}] ${message}`,
+};

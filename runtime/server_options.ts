@@ -1,0 +1,139 @@
+/**
+ * A server's options: what they mean, their defaults, and their checks at the door.
+ *
+ * @module
+ */
+
+import type { Permissions } from "../core/permissions.ts";
+import type { ServerTls } from "./bind.ts";
+import type { LogThreshold } from "./server_log.ts";
+import { LOG_THRESHOLDS } from "./server_log.ts";
+
+/** Options of `Server.start`. */
+export interface ServerOptions {
+  /** `"host:port"`, port 0 for any free one, or `"unix:/path"`. @default {"127.0.0.1:8089"} */
+  address?: string;
+  /** Speak TLS with this certificate and key, PEM texts. @default {no TLS} */
+  tls?: ServerTls;
+  /** The shared key. @default {one that is made and kept in a file of this user} */
+  authkey?: string | Uint8Array;
+  /** A file that holds the shared key, readable by this user only. */
+  authkeyFile?: string;
+  /** Allow an address that other machines reach without TLS. @default {false} */
+  insecure?: boolean;
+  /** Tasks that run at once. @default {number of processors} */
+  numWorkers?: number;
+  /** Longest run time of a task, in milliseconds. @default {10800000} */
+  taskTimeoutMs?: number;
+  /** Results that nobody awaits are kept up to this number. @default {100000} */
+  resultRetentionCapacity?: number;
+  /** Results that nobody awaits are kept this long, in milliseconds. @default {600000} */
+  resultRetentionMs?: number;
+  /** Tasks that may wait in the queue. @default {1000000} */
+  queueCapacity?: number;
+  /** How deep tasks may nest. @default {64} */
+  maxDepth?: number;
+  /** Worker processes that may be alive at once, those of waiting tasks included. @default {256} */
+  maxProcesses?: number;
+  /** Most that any task may be permitted. @default {everything} */
+  permissionCeiling?: Permissions | "all";
+  /** Folders whose modules any task may load and name, besides its own project. @default {none} */
+  moduleRoots?: readonly (string | URL)[];
+  /** `"local"` refuses tasks whose modules import from npm or from other hosts. @default {"cached"} */
+  moduleImports?: "cached" | "local";
+  /** Most memory of a task that does not ask for less, in MiB. @default {no limit} */
+  memoryMb?: number;
+  /** What a task may write to standard output and error before it is ended, in bytes. @default {16777216} */
+  maxOutputBytes?: number;
+  /** Largest message, in bytes. @default {67108864} */
+  maxFrameBytes?: number;
+  /** Time for a task to clean up after its signal aborted, in milliseconds. @default {500} */
+  graceMs?: number;
+  /** Write log files here, one per category. @default {none} */
+  logFolder?: string;
+  /** Least severe level that is logged; `"none"` is silent. @default {"info"} */
+  logLevel?: LogThreshold;
+  /** Stop on SIGINT and SIGTERM: the first drains, a second stops now. @default {false} */
+  handleSignals?: boolean;
+}
+
+/** Options with their defaults filled in. */
+export type ResolvedOptions =
+  & Required<Omit<ServerOptions, "tls" | "authkey" | "authkeyFile" | "memoryMb" | "logFolder">>
+  & Pick<ServerOptions, "tls" | "authkey" | "authkeyFile" | "memoryMb" | "logFolder">;
+
+/**
+ * Fills in defaults.
+ *
+ * @throws {TypeError} for an unknown option. @throws {RangeError} for a value out of range.
+ */
+export function resolveOptions(options: ServerOptions): ResolvedOptions {
+  const defaults = {
+    address: "127.0.0.1:8089",
+    insecure: false,
+    numWorkers: navigator.hardwareConcurrency,
+    taskTimeoutMs: 10_800_000,
+    resultRetentionCapacity: 100_000,
+    resultRetentionMs: 600_000,
+    queueCapacity: 1_000_000,
+    maxDepth: 64,
+    maxProcesses: 256,
+    permissionCeiling: "all" as const,
+    moduleRoots: [],
+    moduleImports: "cached" as const,
+    maxOutputBytes: 16 * 1024 * 1024,
+    maxFrameBytes: 64 * 1024 * 1024,
+    graceMs: 500,
+    logLevel: "info" as const,
+    handleSignals: false,
+  };
+  const known = new Set([...Object.keys(defaults), "tls", "authkey", "authkeyFile", "memoryMb", "logFolder"]);
+  for (const key of Object.keys(options)) {
+    if (!known.has(key)) {
+      throw new TypeError(`Cannot use the option "${key}": known are ${[...known].sort().join(", ")}`);
+    }
+  }
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const resolved = { ...defaults, ...given } as ResolvedOptions;
+  requireRanges(resolved);
+  return resolved;
+}
+
+function requireRanges(options: ResolvedOptions): void {
+  requireNumber(options, "numWorkers", 1, "whole");
+  requireNumber(options, "taskTimeoutMs", 1);
+  requireNumber(options, "resultRetentionCapacity", 0, "whole");
+  requireNumber(options, "resultRetentionMs", 0);
+  requireNumber(options, "queueCapacity", 1, "whole");
+  requireNumber(options, "maxDepth", 0, "whole");
+  requireNumber(options, "maxProcesses", 1, "whole");
+  requireNumber(options, "maxOutputBytes", 0);
+  requireNumber(options, "maxFrameBytes", 1024);
+  requireNumber(options, "graceMs", 0);
+  if (options.memoryMb !== undefined) requireNumber(options, "memoryMb", 16, "whole");
+  if (!LOG_THRESHOLDS.includes(options.logLevel)) {
+    throw new RangeError(
+      `Cannot use logLevel: it must be one of ${LOG_THRESHOLDS.join(", ")}: current value is ${options.logLevel}`,
+    );
+  }
+  if (options.moduleImports !== "cached" && options.moduleImports !== "local") {
+    throw new RangeError(
+      `Cannot use moduleImports: it must be "cached" or "local": current value is ${options.moduleImports}`,
+    );
+  }
+  if (options.authkey !== undefined && options.authkeyFile !== undefined) {
+    throw new TypeError("Cannot use both authkey and authkeyFile: give one");
+  }
+}
+
+function requireNumber(options: ResolvedOptions, name: keyof ResolvedOptions, least: number, kind?: "whole"): void {
+  const value = options[name];
+  const fits = typeof value === "number" && value >= least && (kind !== "whole" || Number.isInteger(value));
+  if (fits) return;
+  throw new RangeError(
+    `Cannot use ${name}: it must be a ${kind ?? ""} number from ${least}: current value is ${value}`.replace(
+      "a  ",
+      "a ",
+    ),
+  );
+}

@@ -1,0 +1,56 @@
+/**
+ * What tasks log and print, on its way to subscribers and to the server's own log: cleaned, bounded, tagged.
+ *
+ * @module
+ */
+
+import type { Clock } from "../core/clock.ts";
+import type { LogLevel } from "../wire/message.ts";
+import type { EventHub } from "./event_hub.ts";
+import type { ServerLog } from "./server_log.ts";
+import type { TaskRun } from "./task_run.ts";
+
+/** Log text that one run may produce, in characters; further lines are dropped, and that is said once. */
+export const MAX_LOG_CHARS = 4 * 1024 * 1024;
+const MAX_LINE_CHARS = 8193;
+
+/** Takes lines of runs. */
+export class TaskLog {
+  #log: ServerLog;
+  #hub: EventHub;
+  #clock: Clock;
+  #chars = new WeakMap<TaskRun, number>();
+
+  constructor(log: ServerLog, hub: EventHub, clock: Clock) {
+    this.#log = log;
+    this.#hub = hub;
+    this.#clock = clock;
+  }
+
+  /** Lines that the task logged or printed. */
+  lines(run: TaskRun, lines: readonly (readonly [LogLevel, string])[]): void {
+    const kept: [LogLevel, string][] = [];
+    for (const [level, text] of lines) {
+      const before = this.#chars.get(run) ?? 0;
+      if (before > MAX_LOG_CHARS) break;
+      this.#chars.set(run, before + text.length + 1);
+      const isLast = before + text.length + 1 > MAX_LOG_CHARS;
+      kept.push(
+        isLast ? ["warning", "The task has logged as much as it may; the rest is dropped"] : [level, clean(text)],
+      );
+    }
+    if (kept.length === 0) return;
+    this.#hub.log(run.task.id, run.name, kept, this.#clock.wall());
+    for (const [level, text] of kept) {
+      this.#log.write(run.name, level, `[${run.task.id} ${run.task.profile.name}] ${text}`);
+    }
+  }
+}
+
+/** Control characters could forge lines, or drive the terminal that shows them. */
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/g;
+
+function clean(text: string): string {
+  return text.slice(0, MAX_LINE_CHARS).replace(CONTROL, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}

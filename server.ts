@@ -1,0 +1,374 @@
+/**
+ * The server: the composition root that builds every part and knows in which order they start and stop. Run as a
+ * program it is the command: `deno run -A server.ts --help`.
+ *
+ * @module
+ */
+
+import type { ServerStatus } from "./wire/server_status.ts";
+import { systemClock } from "./core/clock.ts";
+import { TaskError } from "./core/errors.ts";
+import { ALL_PERMISSIONS, resolvePermissions } from "./core/permissions.ts";
+import { ResultCache } from "./core/result_cache.ts";
+import { Slots } from "./core/slots.ts";
+import { TaskQueue } from "./core/task_queue.ts";
+import { findOrMakeAuthkey } from "./runtime/authkey_store.ts";
+import { bind, boundAddress } from "./runtime/bind.ts";
+import { canonicalPath } from "./runtime/canonical_path.ts";
+import { ClientSession } from "./runtime/client_session.ts";
+import { Commands } from "./runtime/commands.ts";
+import { Dispatcher } from "./runtime/dispatcher.ts";
+import { EventHub } from "./runtime/event_hub.ts";
+import { Listener } from "./runtime/listener.ts";
+import { MemoryWatch } from "./runtime/memory_watch.ts";
+import { Profiles } from "./runtime/profiles.ts";
+import { ResultExpiry } from "./runtime/result_expiry.ts";
+import { ServerLog } from "./runtime/server_log.ts";
+import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./runtime/server_options.ts";
+import { SignalHandler } from "./runtime/signal_handler.ts";
+import { makeStatus } from "./runtime/status.ts";
+import { TaskLog } from "./runtime/task_log.ts";
+import { TaskRun } from "./runtime/task_run.ts";
+import { Ticker } from "./runtime/ticker.ts";
+import { WorkerTokens } from "./runtime/worker_tokens.ts";
+import { openWorkerSession } from "./runtime/worker_session.ts";
+import { VERSION } from "./runtime/version.ts";
+import { formatAddress, isLoopback, parseAddress } from "./wire/address.ts";
+import { readAuthkeyFile } from "./wire/authkey_file.ts";
+import { importAuthkey } from "./wire/handshake.ts";
+import { findDenoDir, makeTaskDenoDir } from "./workers/deno_dir.ts";
+import { ModuleGraphs } from "./workers/module_graphs.ts";
+import { OrphanReaper } from "./workers/orphan_reaper.ts";
+import { ProcessHost } from "./workers/process_host.ts";
+
+export type { ServerOptions } from "./runtime/server_options.ts";
+export type { ServerTls } from "./runtime/bind.ts";
+export type { LogThreshold } from "./runtime/server_log.ts";
+
+/** Options of {@linkcode Server.stop}. */
+export interface StopOptions {
+  /** `"drain"` lets accepted tasks end, `"now"` kills them. @default {"drain"} */
+  mode?: "drain" | "now";
+  /** When draining takes longer than this many milliseconds, what is left is killed. @default {no deadline} */
+  deadlineMs?: number;
+}
+
+const HANDSHAKE_MS = 5000;
+const MAX_NEWCOMERS = 256;
+/** For clients to take what is on its way to them when the server stops, in milliseconds. */
+const FAREWELL_MS = 1000;
+
+/** Parts that a server owns, in the order in which they were built. */
+interface Parts {
+  ticker: Ticker;
+  log: ServerLog;
+  reaper: OrphanReaper;
+  dispatcher: Dispatcher;
+  slots: Slots;
+  queue: TaskQueue;
+  cache: ResultCache;
+  clients: Listener;
+  workers: Listener;
+  sessions: Set<ClientSession>;
+  address: string;
+  authkeyFile: string | null;
+}
+
+/**
+ * A running server.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "./server.ts";
+ *
+ * await using server = await Server.start({ address: "127.0.0.1:0", authkey: "secret", numWorkers: 2, logLevel: "none" });
+ * console.assert(/^127\.0\.0\.1:\d+$/.test(server.address));
+ * ```
+ */
+export class Server implements AsyncDisposable {
+  #parts: Parts;
+  #state: "running" | "draining" | "stopping" = "running";
+  #startedAt = systemClock.now();
+  #signals: SignalHandler | null = null;
+  #stopped: Promise<void> | null = null;
+  #finished = Promise.withResolvers<void>();
+
+  private constructor(options: ResolvedOptions, build: (server: Server) => Parts) {
+    this.#parts = build(this);
+    if (options.handleSignals) this.#signals = new SignalHandler((mode) => void this.stop({ mode }));
+  }
+
+  /**
+   * Starts a server; when this resolves it listens.
+   *
+   * @throws {TaskError} `ADDRESS_IN_USE`, `INSECURE_ADDRESS` or `AUTHKEY_UNUSABLE`.
+   * @throws {RangeError} for an option out of range. @throws {TypeError} for an option that is none.
+   */
+  static async start(options: ServerOptions = {}): Promise<Server> {
+    const resolved = resolveOptions(options);
+    const address = parseAddress(resolved.address);
+    requireSafe(resolved, isLoopback(address));
+    const stored = resolved.authkey === undefined && resolved.authkeyFile === undefined
+      ? await findOrMakeAuthkey()
+      : null;
+    const authkey = resolved.authkey ??
+      (resolved.authkeyFile === undefined ? stored!.authkey : await readAuthkeyFile(resolved.authkeyFile));
+    const key = await importAuthkey(authkey);
+    const denoDir = await makeTaskDenoDir(await findDenoDir());
+    const log = await ServerLog.open({
+      threshold: resolved.logLevel,
+      folder: resolved.logFolder ?? null,
+      clock: systemClock,
+    });
+    const listener = await bind(address, resolved.tls);
+    const workerListener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const server = new Server(
+      resolved,
+      (server) =>
+        server.#build(resolved, { key, denoDir, log, listener, workerListener, authkeyFile: stored?.file ?? null }),
+    );
+    log.write("Server", "info", `Listening on ${server.address}`);
+    return server;
+  }
+
+  /** Where the server listens, for clients' `address`. */
+  get address(): string {
+    return this.#parts.address;
+  }
+
+  /** The file with the key, where the server keeps one of its own. */
+  get authkeyFile(): string | null {
+    return this.#parts.authkeyFile;
+  }
+
+  /** Resolves when the server has stopped, for whatever reason. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /** A snapshot. */
+  status(): ServerStatus {
+    const { dispatcher, slots, queue, cache, clients, sessions, address } = this.#parts;
+    return makeStatus({
+      version: VERSION,
+      address,
+      state: this.#state,
+      startedAt: this.#startedAt,
+      now: systemClock.now(),
+      runs: dispatcher.runs,
+      slotCounts: slots,
+      taskQueueSize: queue.length,
+      resultCacheSize: cache.length,
+      clients: sessions.size,
+      totals: { ...dispatcher.totals, ...clients.totals },
+    });
+  }
+
+  /**
+   * Stops: takes nothing new, lets tasks end or kills them, then closes. Stopping twice is fine; a stop with mode
+   * `"now"` hurries a drain along.
+   */
+  stop(options: StopOptions = {}): Promise<void> {
+    const { mode = "drain", deadlineMs } = options;
+    const { dispatcher, ticker, log } = this.#parts;
+    if (this.#stopped === null) {
+      log.write("Server", "info", `Stopping (${mode})`);
+      this.#state = "draining";
+      dispatcher.quiet();
+      this.#stopped = this.#shutDown();
+    }
+    if (mode === "now") this.#killAll();
+    else if (deadlineMs !== undefined) ticker.after(deadlineMs, () => this.#killAll());
+    return this.#stopped;
+  }
+
+  /** Stops now. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop({ mode: "now" });
+  }
+
+  #killAll(): void {
+    this.#state = "stopping";
+    this.#parts.dispatcher.killAll(0);
+  }
+
+  /** Senders before receivers: tasks end and their results leave before the connections that carry them close. */
+  async #shutDown(): Promise<void> {
+    const { dispatcher, clients, workers, sessions, reaper, ticker, log } = this.#parts;
+    await dispatcher.whenIdle();
+    this.#state = "stopping";
+    const farewell = ticker.after(FAREWELL_MS, () => {
+      for (const { peer } of sessions) peer.abort(stoppingError());
+    });
+    await Promise.all([...sessions].map(({ peer }) => peer.close(stoppingError())));
+    ticker.cancel(farewell);
+    await Promise.all([clients.close(), workers.close()]);
+    await reaper.close();
+    this.#signals?.close();
+    ticker.stop();
+    log.write("Server", "info", "Stopped");
+    log.close();
+    this.#finished.resolve();
+  }
+
+  #build(options: ResolvedOptions, opened: Opened): Parts {
+    const { log, key, listener, workerListener } = opened;
+    const ticker = new Ticker(systemClock);
+    const queue = new TaskQueue();
+    const slots = new Slots(options.numWorkers);
+    const cache = new ResultCache(options.resultRetentionCapacity, options.resultRetentionMs);
+    const expiry = new ResultExpiry(cache, ticker, options.resultRetentionMs);
+    const hub = new EventHub();
+    const taskLog = new TaskLog(log, hub, systemClock);
+    const memory = new MemoryWatch(ticker);
+    const tokens = new WorkerTokens();
+    const reaper = new OrphanReaper();
+    const graphs = new ModuleGraphs({
+      moduleRoots: options.moduleRoots.map((root) => canonicalPath(pathOf(root))),
+      moduleImports: options.moduleImports,
+    });
+    const serverAddress = formatAddress(boundAddress(workerListener));
+    const { maxOutputBytes, maxFrameBytes, graceMs } = options;
+    const host = new ProcessHost({ graphs, reaper, denoDir: opened.denoDir, serverAddress, maxOutputBytes });
+    const dispatcher = new Dispatcher({
+      clock: systemClock,
+      queue,
+      slots,
+      cache,
+      queueCapacity: options.queueCapacity,
+      maxDepth: options.maxDepth,
+      maxProcesses: options.maxProcesses,
+      createRun: (task, number, settling) =>
+        new TaskRun({
+          task,
+          number,
+          name: `Worker-${number}`,
+          host,
+          ticker,
+          graceMs,
+          events: {
+            onOutcome: settling.onOutcome,
+            onSpawned(run) {
+              tokens.issue(run);
+              memory.add(run);
+            },
+            onGone(run) {
+              tokens.revoke(run);
+              memory.remove(run);
+              settling.onGone(run);
+            },
+            onLines: (run, stream, line) => taskLog.lines(run, [[stream === "stdout" ? "info" : "error", line]]),
+          },
+        }),
+      onSettled(task, result) {
+        expiry.arm();
+        hub.taskEnded(task.id);
+        log.write("Server", "debug", `Task ${task.id} (${task.profile.name}) ${result.status}`);
+      },
+    });
+    const profiles = new Profiles({
+      ceiling: ceilingOf(options),
+      graphs,
+      taskTimeoutMs: options.taskTimeoutMs,
+      memoryMb: options.memoryMb ?? null,
+    });
+    const commands = new Commands({
+      dispatcher,
+      profiles,
+      hub,
+      status: () => this.status(),
+      quit: (mode, deadlineMs) => void this.stop({ mode, deadlineMs: deadlineMs ?? undefined }),
+    });
+    const sessions = new Set<ClientSession>();
+    const shared = { ticker, log, handshakeMs: HANDSHAKE_MS, maxFrameBytes };
+    const clients = new Listener({
+      ...shared,
+      listener,
+      key,
+      maxNewcomers: MAX_NEWCOMERS,
+      onNewcomer(_newcomer, transport) {
+        const session = new ClientSession({ transport, commands, dispatcher, hub });
+        sessions.add(session);
+        session.peer.closed.then(() => sessions.delete(session));
+      },
+    });
+    const workers = new Listener({
+      ...shared,
+      listener: workerListener,
+      key: null,
+      maxNewcomers: options.maxProcesses + MAX_NEWCOMERS,
+      onNewcomer(newcomer, transport) {
+        if (newcomer.role !== "worker") return;
+        const run = tokens.redeem(newcomer.token);
+        openWorkerSession({
+          transport,
+          run,
+          commands,
+          dispatcher,
+          hub,
+          onLines: (run, lines) => taskLog.lines(run, lines),
+        });
+      },
+    });
+    const address = formatAddress(boundAddress(listener));
+    return {
+      ticker,
+      log,
+      reaper,
+      dispatcher,
+      slots,
+      queue,
+      cache,
+      clients,
+      workers,
+      sessions,
+      address,
+      authkeyFile: opened.authkeyFile,
+    };
+  }
+}
+
+/** What was opened before the parts are built. */
+interface Opened {
+  key: CryptoKey;
+  denoDir: string;
+  log: ServerLog;
+  listener: Deno.Listener;
+  workerListener: Deno.TcpListener;
+  authkeyFile: string | null;
+}
+
+function requireSafe(options: ResolvedOptions, isLocal: boolean): void {
+  if (isLocal) return;
+  if (options.authkey === undefined && options.authkeyFile === undefined) {
+    throw new TaskError(
+      "INSECURE_ADDRESS",
+      `Cannot listen on ${options.address} with a key of the server's own making: other machines can reach it; give authkey or authkeyFile`,
+    );
+  }
+  if (options.tls === undefined && !options.insecure) {
+    throw new TaskError(
+      "INSECURE_ADDRESS",
+      `Cannot listen on ${options.address} without TLS: tasks and results would cross the network in the clear; give tls, or say insecure`,
+    );
+  }
+}
+
+function ceilingOf({ permissionCeiling }: ResolvedOptions) {
+  if (permissionCeiling === "all") return ALL_PERMISSIONS;
+  return resolvePermissions(permissionCeiling, { parent: null, canonicalPath });
+}
+
+function pathOf(root: string | URL): string {
+  const text = String(root);
+  return text.startsWith("file:") ? decodeURIComponent(new URL(text).pathname) : text;
+}
+
+function stoppingError(): TaskError {
+  return new TaskError("SERVER_STOPPING", "The server is stopping");
+}
+
+if (import.meta.main) {
+  const { main } = await import("./cli/main.ts");
+  Deno.exit(await main(Deno.args));
+}

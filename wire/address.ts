@@ -1,0 +1,46 @@
+/**
+ * Server addresses as text: `"127.0.0.1:8089"`, `"[::1]:8089"`, `"unix:/run/palpable.sock"`.
+ *
+ * @module
+ */
+
+/** Where a server is unless said otherwise. */
+export const DEFAULT_ADDRESS = "127.0.0.1:8089";
+
+/** An address taken apart. */
+export type Address =
+  | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
+  | { readonly transport: "unix"; readonly path: string };
+
+/**
+ * Takes an address apart.
+ *
+ * @throws {RangeError} when it is not an address; the message shows the right forms.
+ */
+export function parseAddress(text: string): Address {
+  if (text.startsWith("unix:")) {
+    const path = text.slice("unix:".length);
+    if (path.startsWith("/") && path.length > 1) return { transport: "unix", path };
+    throw new RangeError(`Cannot use "${text}" as an address: a unix socket is written "unix:/absolute/path"`);
+  }
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65535) {
+    throw new RangeError(
+      `Cannot use "${text}" as an address: write "host:port" such as "${DEFAULT_ADDRESS}", "[::1]:8089", or "unix:/path"`,
+    );
+  }
+  return { transport: "tcp", hostname: match[1] ?? match[2], port };
+}
+
+/** The text form of an address. */
+export function formatAddress(address: Address): string {
+  if (address.transport === "unix") return `unix:${address.path}`;
+  return `${address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname}:${address.port}`;
+}
+
+/** True when only this machine can reach the address. */
+export function isLoopback(address: Address): boolean {
+  if (address.transport === "unix") return true;
+  return address.hostname === "localhost" || address.hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(address.hostname);
+}

@@ -1,0 +1,74 @@
+/**
+ * Values as bytes: MessagePack, with extensions for what structured clone carries besides plain data. Cycles, functions
+ * and symbols are refused; an object met twice arrives as two. Of class instances and null-prototype objects the own
+ * enumerable fields travel, of arrays the elements.
+ *
+ * @module
+ */
+
+import { Decoder } from "./decoder.ts";
+import { DEFAULT_MAX_DEPTH, Encoder } from "./encoder.ts";
+
+export { Encoder } from "./encoder.ts";
+export { registerError, sendableError } from "./error_codec.ts";
+
+/** Limits of {@linkcode encode} and {@linkcode decode}. */
+export interface CodecLimits {
+  /**
+   * How many levels of arrays, objects, maps, sets and errors a value may nest.
+   *
+   * @default {256}
+   */
+  maxDepth?: number;
+}
+
+/** Options of {@linkcode decode}. */
+export interface DecodeOptions extends CodecLimits {
+  /**
+   * Lets each Uint8Array in the result be a view of the message instead of a copy: faster, but it keeps the whole
+   * message in memory, and changes with it.
+   *
+   * @default {false}
+   */
+  views?: boolean;
+}
+
+const shared = new Encoder();
+let sharedIsBusy = false;
+
+/**
+ * The bytes of a value.
+ *
+ * @throws {NotSendable} if the value or something in it cannot be sent; its `path`, such as `$.items[3].fn`, says where
+ */
+export function encode(value: unknown, limits: CodecLimits = {}): Uint8Array<ArrayBuffer> {
+  const { maxDepth = DEFAULT_MAX_DEPTH } = limits;
+  // A getter on the value may call encode() itself, in the middle of this one.
+  if (sharedIsBusy || maxDepth !== DEFAULT_MAX_DEPTH) {
+    const encoder = new Encoder(undefined, maxDepth);
+    encoder.write(value);
+    return encoder.take();
+  }
+  sharedIsBusy = true;
+  try {
+    shared.write(value);
+    return shared.take();
+  } finally {
+    shared.clear();
+    sharedIsBusy = false;
+  }
+}
+
+/**
+ * The value of bytes from {@linkcode encode}, or from any other MessagePack encoder.
+ *
+ * @throws {TaskError} with the code `MALFORMED_MESSAGE` if the bytes are anything but exactly one value
+ */
+export function decode(bytes: Uint8Array, options: DecodeOptions = {}): unknown {
+  const { maxDepth = DEFAULT_MAX_DEPTH, views = false } = options;
+  // Subclasses, Node's Buffer above all, have a slice() that does not copy.
+  const plain = bytes.constructor === Uint8Array
+    ? bytes
+    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return new Decoder(plain, maxDepth, views).read();
+}

@@ -1,0 +1,199 @@
+import { NotSendable } from "../core/errors.ts";
+import { errorParts, isError } from "./error_registry.ts";
+import { explain, refusal, textOf } from "./explain.ts";
+import * as ext from "./extensions.ts";
+import { FormatWriter } from "./format_writer.ts";
+
+/** How deep values may nest unless the caller says otherwise. */
+export const DEFAULT_MAX_DEPTH = 256;
+
+/** At this depth, and at every multiple of it, a value is suspected to be a cycle. */
+const SUSPICIOUS_DEPTH = 32;
+
+/**
+ * A suspected value that has already taken this many bytes is searched for cycles, once. A cycle would write everything
+ * on its way, megabytes perhaps, for each level up to the depth limit; below this size that costs less than the search.
+ */
+const SUSPICIOUS_BYTES = 1 << 16;
+
+/** Appends values to a buffer as MessagePack. */
+export class Encoder extends FormatWriter {
+  readonly #maxDepth: number;
+  // These belong to the value being written; write() sets them.
+  #alarmDepth = 0;
+  #start = 0;
+  #root: unknown;
+
+  /** An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. */
+  constructor(initialBytes?: number, maxDepth: number = DEFAULT_MAX_DEPTH) {
+    super(initialBytes);
+    this.#maxDepth = maxDepth;
+  }
+
+  /**
+   * Appends one value. If it fails, nothing was appended.
+   *
+   * @throws {NotSendable} if the value, or something in it, cannot be sent; `path` says where that is
+   */
+  write(value: unknown): void {
+    const start = this.end;
+    this.#alarmDepth = Math.min(this.#maxDepth, SUSPICIOUS_DEPTH);
+    this.#start = start;
+    this.#root = value;
+    try {
+      this.#value(value, 1);
+    } catch (error) {
+      this.end = start;
+      throw explain(value, this.#maxDepth) ?? new NotSendable(`Cannot send $: ${textOf(error)}`, "$");
+    } finally {
+      this.#root = undefined;
+    }
+  }
+
+  /** `depth` is that of the value if it is a container, from 1. */
+  #value(value: unknown, depth: number): void {
+    switch (typeof value) {
+      case "string":
+        return this.writeString(value);
+      case "number":
+        return this.writeNumber(value);
+      case "boolean":
+        return this.writeByte(value ? 0xc3 : 0xc2);
+      case "object":
+        if (value === null) return this.writeByte(0xc0);
+        return this.#object(value, depth);
+      case "undefined":
+        return this.writeConstant(ext.CONSTANT_UNDEFINED);
+      case "bigint":
+        return this.writeExtension(ext.EXT_BIGINT, ext.packBigInt(value));
+      default:
+        throw new Error(refusal(value));
+    }
+  }
+
+  #object(value: object, depth: number): void {
+    if (Array.isArray(value)) return this.#array(value, depth);
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null) {
+      return this.#record(value as Record<string, unknown>, depth);
+    }
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return this.#binary(value);
+    if (value instanceof Date) return this.#date(value);
+    if (value instanceof Map) return this.#map(value, depth);
+    if (value instanceof Set) return this.#set(value, depth);
+    if (isError(value)) return this.#error(value, depth);
+    if (value instanceof RegExp) return this.#parts(ext.EXT_REGEXP, value.source, value.flags);
+    if (value instanceof URL) return this.#parts(ext.EXT_URL, value.href);
+    const reason = refusal(value);
+    if (reason !== undefined) throw new Error(reason);
+    return this.#record(value as Record<string, unknown>, depth);
+  }
+
+  #enter(depth: number): void {
+    if (depth > this.#alarmDepth) this.#suspect(depth);
+  }
+
+  #suspect(depth: number): void {
+    if (depth > this.#maxDepth) throw new Error("it is nested too deep");
+    if (this.end - this.#start < SUSPICIOUS_BYTES) {
+      this.#alarmDepth = Math.min(this.#maxDepth, this.#alarmDepth + SUSPICIOUS_DEPTH);
+      return;
+    }
+    const found = explain(this.#root, this.#maxDepth);
+    if (found !== undefined) throw found;
+    this.#alarmDepth = this.#maxDepth;
+  }
+
+  #record(record: Record<string, unknown>, depth: number): void {
+    this.#enter(depth);
+    const keys = Object.keys(record);
+    this.writeMapHeader(keys.length);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
+      this.writeString(key);
+      this.#value(record[key], depth + 1);
+    }
+  }
+
+  #array(array: unknown[], depth: number): void {
+    this.#enter(depth);
+    if (ext.hasHoles(array)) return this.#sparse(array, depth);
+    // A getter may change the array meanwhile; the length that was announced must hold.
+    const length = array.length;
+    this.writeArrayHeader(length);
+    for (let i = 0; i < length; i++) this.#value(array[i], depth + 1);
+  }
+
+  #sparse(array: unknown[], depth: number): void {
+    const start = this.openExtension(ext.EXT_SPARSE);
+    this.writeNumber(array.length);
+    for (const index of ext.indexesOf(array)) {
+      this.writeNumber(index);
+      this.#value(array[index], depth + 1);
+    }
+    this.closeExtension(start);
+  }
+
+  #map(map: Map<unknown, unknown>, depth: number): void {
+    this.#enter(depth);
+    const start = this.openExtension(ext.EXT_MAP);
+    for (const [key, value] of map) {
+      this.#value(key, depth + 1);
+      this.#value(value, depth + 1);
+    }
+    this.closeExtension(start);
+  }
+
+  #set(set: Set<unknown>, depth: number): void {
+    this.#enter(depth);
+    const start = this.openExtension(ext.EXT_SET);
+    for (const value of set) this.#value(value, depth + 1);
+    this.closeExtension(start);
+  }
+
+  #error(error: Error, depth: number): void {
+    this.#enter(depth);
+    const { className, name, message, stack, cause, errors, fields } = errorParts(error);
+    const start = this.openExtension(ext.EXT_ERROR);
+    this.writeString(className);
+    this.writeString(name);
+    this.writeString(message);
+    this.#value(stack ?? null, depth);
+    this.writeByte((cause ? ext.ERROR_HAS_CAUSE : 0) | (errors === undefined ? 0 : ext.ERROR_HAS_ERRORS));
+    if (cause !== undefined) this.#value(cause.value, depth + 1);
+    if (errors !== undefined) this.#value(errors, depth + 1);
+    for (const [key, value] of fields) {
+      this.writeString(key);
+      this.#value(value, depth + 1);
+    }
+    this.closeExtension(start);
+  }
+
+  #date(date: Date): void {
+    if (Number.isNaN(date.getTime())) return this.writeConstant(ext.CONSTANT_INVALID_DATE);
+    this.writeExtension(ext.EXT_TIMESTAMP, ext.packDate(date));
+  }
+
+  #binary(source: ArrayBufferView | ArrayBuffer): void {
+    const reason = refusal(source);
+    if (reason !== undefined) throw new Error(reason);
+    const content = ArrayBuffer.isView(source)
+      ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+      : new Uint8Array(source);
+    if (source instanceof Uint8Array) {
+      this.writeBinHeader(content.length);
+      return this.append(content);
+    }
+    const binaryClass = ext.binaryClassOf(source);
+    this.writeExtensionHeader(ext.EXT_BINARY, content.length + 1);
+    this.writeByte(binaryClass);
+    this.append(content);
+    ext.swapToLittleEndian(this.bytes.subarray(this.end - content.length, this.end), binaryClass);
+  }
+
+  #parts(type: number, ...texts: string[]): void {
+    const start = this.openExtension(type);
+    for (const text of texts) this.writeString(text);
+    this.closeExtension(start);
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Mutual authentication. Each side proves that it knows the key by an HMAC-SHA-256 over both nonces, its own role and
+ * the protocol version, so a proof can be neither reflected nor carried over to another version. The client proves
+ * first: a stranger gets no MAC to try keys against.
+ *
+ * @module
+ */
+
+import { AuthenticationFailed, type ErrorCode, TaskError } from "../core/errors.ts";
+import { type HandshakeFrame, PROTOCOL_VERSION } from "./message.ts";
+import type { Transport } from "./transport.ts";
+
+const NONCE_BYTES = 32;
+/** Bytes of a worker's one-time token. */
+export const TOKEN_BYTES = 32;
+
+type Role = "client" | "server";
+
+/** Turns an authkey into an HMAC key. Empty keys are refused. */
+export async function importAuthkey(authkey: string | Uint8Array): Promise<CryptoKey> {
+  const bytes = typeof authkey === "string" ? new TextEncoder().encode(authkey) : authkey;
+  if (bytes.length === 0) {
+    throw new TaskError("AUTHKEY_UNUSABLE", "Cannot use an empty authkey: give at least one byte");
+  }
+  const copy = new Uint8Array(bytes);
+  return await crypto.subtle.importKey("raw", copy, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+}
+
+/**
+ * The client's side.
+ *
+ * @throws {AuthenticationFailed} when either side's proof does not hold.
+ * @throws {TaskError} `PROTOCOL_VERSION`, `MALFORMED_MESSAGE` or `CONNECTION_CLOSED`.
+ */
+export async function authenticateToServer(transport: Transport, key: CryptoKey): Promise<void> {
+  const clientNonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+  send(transport, ["palpable", PROTOCOL_VERSION, "client", clientNonce]);
+  const challenge = await expectFrame(transport, "challenge");
+  requireVersion(challenge[1]);
+  const serverNonce = nonceOf(challenge[2]);
+  send(transport, ["proof", await prove(key, "client", clientNonce, serverNonce)]);
+  const proof = await expectFrame(transport, "proof");
+  if (!await isProof(key, "server", clientNonce, serverNonce, proof[1])) {
+    throw new AuthenticationFailed("The server did not prove that it knows the authkey");
+  }
+}
+
+/** What a newcomer claims to be, once its first frame was understood. */
+export type Newcomer = { role: "client" } | { role: "worker"; token: Uint8Array };
+
+/**
+ * The server's side, up to knowing who has come. A client has proved the key by then; a worker's token is the caller's
+ * to check, followed by {@linkcode welcomeWorker}.
+ *
+ * @throws {AuthenticationFailed} when the client's proof does not hold; it was told.
+ * @throws {TaskError} `PROTOCOL_VERSION` or `MALFORMED_MESSAGE`; it was told. `CONNECTION_CLOSED`.
+ */
+export async function authenticateNewcomer(transport: Transport, key: CryptoKey | null): Promise<Newcomer> {
+  try {
+    const hello = await receiveFrame(transport);
+    if (hello[0] !== "palpable") throw new TaskError("MALFORMED_MESSAGE", "The first frame is not a Palpable hello");
+    requireVersion(hello[1]);
+    if (hello[2] === "worker" && key === null) return { role: "worker", token: tokenOf(hello[3]) };
+    if (hello[2] !== "client" || key === null) throw new AuthenticationFailed("This socket is not for that role");
+    const clientNonce = nonceOf(hello[3]);
+    const serverNonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+    send(transport, ["challenge", PROTOCOL_VERSION, serverNonce]);
+    const proof = await expectFrame(transport, "proof");
+    if (!await isProof(key, "client", clientNonce, serverNonce, proof[1])) {
+      throw new AuthenticationFailed("The client's proof does not fit the authkey");
+    }
+    send(transport, ["proof", await prove(key, "server", clientNonce, serverNonce)]);
+    return { role: "client" };
+  } catch (error) {
+    refuse(transport, error);
+    throw error;
+  }
+}
+
+/** The worker's side: says hello with its one-time token. The server's first push shows that it was accepted. */
+export function presentToken(transport: Transport, token: Uint8Array): void {
+  send(transport, ["palpable", PROTOCOL_VERSION, "worker", token]);
+}
+
+/** Tells the other side why it is being refused; the caller closes. */
+export function refuse(transport: Transport, error: unknown): void {
+  const code = error instanceof TaskError ? error.code : "INTERNAL";
+  const message = error instanceof Error ? error.message : "Refused";
+  if (code !== "CONNECTION_CLOSED") send(transport, ["refused", code, message.slice(0, 500)]);
+}
+
+/** Copies; frames are views of a buffer that the next read overwrites. */
+function nonceOf(value: unknown): Uint8Array<ArrayBuffer> {
+  if (!(value instanceof Uint8Array) || value.length !== NONCE_BYTES) {
+    throw new TaskError("MALFORMED_MESSAGE", `Cannot use the nonce: it must be ${NONCE_BYTES} bytes`);
+  }
+  return new Uint8Array(value);
+}
+
+function tokenOf(value: unknown): Uint8Array {
+  if (!(value instanceof Uint8Array) || value.length !== TOKEN_BYTES) {
+    throw new TaskError("MALFORMED_MESSAGE", `Cannot use the token: it must be ${TOKEN_BYTES} bytes`);
+  }
+  return new Uint8Array(value);
+}
+
+function requireVersion(version: unknown): void {
+  if (version === PROTOCOL_VERSION) return;
+  throw new TaskError(
+    "PROTOCOL_VERSION",
+    `Cannot speak protocol version ${
+      String(version)
+    }: this side speaks ${PROTOCOL_VERSION}; use the same release on both`,
+  );
+}
+
+function transcript(role: Role, clientNonce: Uint8Array, serverNonce: Uint8Array): Uint8Array<ArrayBuffer> {
+  const label = new TextEncoder().encode(`palpable ${PROTOCOL_VERSION} ${role}\0`);
+  const bytes = new Uint8Array(label.length + 2 * NONCE_BYTES);
+  bytes.set(label);
+  bytes.set(clientNonce, label.length);
+  bytes.set(serverNonce, label.length + NONCE_BYTES);
+  return bytes;
+}
+
+async function prove(key: CryptoKey, role: Role, client: Uint8Array, server: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, transcript(role, client, server)));
+}
+
+/** `verify` compares in constant time. */
+async function isProof(key: CryptoKey, role: Role, client: Uint8Array, server: Uint8Array, mac: unknown) {
+  if (!(mac instanceof Uint8Array)) return false;
+  return await crypto.subtle.verify("HMAC", key, new Uint8Array(mac), transcript(role, client, server));
+}
+
+function send(transport: Transport, frame: HandshakeFrame): void {
+  transport.send(frame);
+}
+
+async function receiveFrame(transport: Transport): Promise<readonly unknown[]> {
+  const frame = await transport.receive();
+  if (frame === null) throw new TaskError("CONNECTION_CLOSED", "The other side closed the connection in the handshake");
+  if (!Array.isArray(frame)) throw new TaskError("MALFORMED_MESSAGE", "A handshake frame must be an array");
+  if (frame[0] === "refused") throw refusal(frame);
+  return frame;
+}
+
+async function expectFrame(transport: Transport, kind: string): Promise<readonly unknown[]> {
+  const frame = await receiveFrame(transport);
+  if (frame[0] !== kind) throw new TaskError("MALFORMED_MESSAGE", `Expected a ${kind} frame in the handshake`);
+  return frame;
+}
+
+function refusal(frame: readonly unknown[]): TaskError {
+  const message = `Refused: ${String(frame[2])}`;
+  if (frame[1] === "AUTHENTICATION_FAILED") return new AuthenticationFailed(message);
+  return new TaskError(frame[1] === "PROTOCOL_VERSION" ? frame[1] : "INVALID_REQUEST", message);
+}

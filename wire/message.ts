@@ -1,0 +1,138 @@
+/**
+ * Every message that crosses a socket, as types; no logic. PROTOCOL.md tells the same in prose: whoever changes a
+ * message here changes it there and, when old peers would misread it, raises {@linkcode PROTOCOL_VERSION}.
+ *
+ * @module
+ */
+
+import type { ErrorCode } from "../core/errors.ts";
+import type { TaskState } from "../core/task_state.ts";
+
+/** Both sides must speak the same one. */
+export const PROTOCOL_VERSION = 1;
+
+/** First element of every frame after the handshake. */
+export const Kind = { call: 0, reply: 1, error: 2, push: 3, bye: 4 } as const;
+
+/** A frame: a multiplexed call, its reply or error, a push that wants no answer, or the reason for closing. */
+export type Envelope =
+  | readonly [kind: typeof Kind.call, callId: number, command: string, body: unknown]
+  | readonly [kind: typeof Kind.reply, callId: number, body: unknown]
+  | readonly [kind: typeof Kind.error, callId: number, error: unknown]
+  | readonly [kind: typeof Kind.push, topic: string, body: unknown]
+  | readonly [kind: typeof Kind.bye, error: unknown];
+
+/** Handshake frames, in order: client's hello, server's challenge, client's proof, server's proof. A refusal may replace any of the server's. */
+export type HandshakeFrame =
+  | readonly ["palpable", version: number, role: "client", nonce: Uint8Array]
+  | readonly ["palpable", version: number, role: "worker", token: Uint8Array]
+  | readonly ["challenge", version: number, nonce: Uint8Array]
+  | readonly ["proof", mac: Uint8Array]
+  | readonly ["welcome"]
+  | readonly ["refused", code: ErrorCode, message: string];
+
+/** What a task runs. `within` is a module whose project the task belongs to, where that is not the module's own. */
+export type WireTarget =
+  | readonly ["export", module: string, name: string]
+  | readonly ["procedure", module: string, name: string, within: string | null]
+  | readonly ["source", text: string, name: string];
+
+/** What tasks of one submission share. */
+export interface WireProfile {
+  target: WireTarget;
+  permissions: unknown;
+  timeoutMs: number | null;
+  memoryMb: number | null;
+  isolation: string | null;
+  priority: number;
+  name: string | null;
+}
+
+/** `submit`: accept tasks. Reply: how many were accepted, always all of them. */
+export interface SubmitBody {
+  profile: WireProfile;
+  /** The id, made by the caller (so that submitting again is harmless), and the encoded arguments. */
+  tasks: readonly (readonly [id: string, input: Uint8Array])[];
+  /** Push the results here when they are known. From a task: it waits for them, and lends its slot. */
+  await: boolean;
+  /** Cancel them when the submitting task ends: nobody could take the results. */
+  bound: boolean;
+  /** Name them in the submitting task's result. */
+  followup: boolean;
+  /** With a full queue: wait for room (true) or refuse with QUEUE_FULL (false). */
+  waitForRoom: boolean;
+}
+
+/** A result, or the state of a task that has none yet. The payload is opaque: encoded data or an encoded error. */
+export type WireResult = readonly [
+  id: string,
+  status: TaskState,
+  attempt: number,
+  payload: Uint8Array | null,
+  followupTaskIds: readonly string[],
+  submittedAt: number,
+  startedAt: number | null,
+  finishedAt: number | null,
+];
+
+/** Calls to the server. A task's session has the same ones, but acts within its own subtree only. */
+export interface Calls {
+  submit: { body: SubmitBody; reply: number };
+  /** Push results of these when known. Reply: the ids that nobody knows. */
+  await: { body: { ids: readonly string[] }; reply: readonly string[] };
+  /** The caller no longer waits. From a task: the reply comes once it has its slot back. */
+  unawait: { body: { ids: readonly string[] }; reply: null };
+  query: { body: { ids: readonly string[] }; reply: readonly (WireResult | null)[] };
+  /**
+   * Cancels tasks and all below them; with `discard` the caller wants no result either, present or to come.
+   * Reply: how many were not yet final.
+   */
+  cancel: { body: { ids: readonly string[]; discard: boolean }; reply: number };
+  /** The caller chooses the number, so that no push can come before it is known. */
+  subscribe: { body: { subscription: number; topic: "logs" | "progress"; taskId: string | null }; reply: null };
+  unsubscribe: { body: { subscription: number }; reply: null };
+  status: { body: null; reply: unknown };
+  quit: { body: { mode: "drain" | "now"; deadlineMs: number | null }; reply: null };
+}
+
+/** Pushes to the server. */
+export interface PushesToServer {
+  /** Results that arrived safely: the server may forget them. */
+  ack: readonly string[];
+  /** From a task: how it ended, and the encoded data or error. */
+  outcome: readonly [status: "succeeded" | "failed", payload: Uint8Array];
+  /** From a task. */
+  log: readonly (readonly [level: LogLevel, text: string])[];
+  /** From a task. */
+  progress: readonly [done: number, total: number | null];
+}
+
+/** Pushes from the server. */
+export interface PushesFromServer {
+  results: readonly WireResult[];
+  log: readonly [subscription: number, lines: readonly WireLogLine[]];
+  progress: readonly [subscription: number, reports: readonly WireProgress[]];
+  /** Nothing more will come of this subscription: its task has ended. */
+  end: number;
+  /** To a worker: the task to run. */
+  task: WireTask;
+  /** To a worker: the task is to end; the error is the reason of its AbortSignal. */
+  abort: Uint8Array;
+}
+
+/** A task as its worker gets it. */
+export interface WireTask {
+  id: string;
+  target: WireTarget;
+  input: Uint8Array;
+  attempt: number;
+}
+
+/** How far a task is. */
+export type WireProgress = readonly [taskId: string, done: number, total: number | null];
+
+/** Severity of a log line. */
+export type LogLevel = "debug" | "info" | "warning" | "error";
+
+/** A line of a task's log. `at` is wall-clock time in milliseconds. */
+export type WireLogLine = readonly [taskId: string, worker: string, level: LogLevel, at: number, text: string];

@@ -1,0 +1,222 @@
+/**
+ * A peer: many calls and pushes over one transport, both ways.
+ *
+ * 1. gives each call a number and settles it with its reply;
+ * 2. hands calls and pushes of the other side to a handler;
+ * 3. when the transport ends, settles every pending call with the reason.
+ *
+ * The shape (sequence numbers, one reader loop, all pending calls failed at its end) is that of Go's net/rpc client.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import { sendableError } from "./codec.ts";
+import { type Envelope, Kind } from "./message.ts";
+import type { Transport } from "./transport.ts";
+
+/** Calls of the other side that may be unanswered at once; beyond it nothing more is read from it. */
+const MAX_INBOUND_CALLS = 4096;
+
+/** What a peer does with what the other side sends. Byte strings in a body are views: copy what is kept. */
+export interface PeerHandler {
+  /** Answers a call; what it throws is sent back. Its synchronous part may use views, nothing after an await may. */
+  onCall(command: string, body: unknown): unknown;
+  /** Takes a push. What it throws ends the connection: the other side broke the protocol. */
+  onPush(topic: string, body: unknown): void;
+}
+
+interface PendingCall {
+  resolve(body: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** One end of a connection after the handshake. */
+export class Peer {
+  /** Resolves when the connection has ended, with the reason. */
+  readonly closed: Promise<TaskError>;
+  #transport: Transport;
+  #handler: PeerHandler;
+  #pending = new Map<number, PendingCall>();
+  #lastCallId = 0;
+  #inboundCalls = 0;
+  #inboundFreed: (() => void) | null = null;
+  #reason: TaskError | null = null;
+
+  /** Starts reading at once; calls to the handler begin in a later turn. */
+  constructor(transport: Transport, handler: PeerHandler) {
+    this.#transport = transport;
+    this.#handler = handler;
+    this.closed = this.#run();
+  }
+
+  /** Why the connection ended, or null while it lives. */
+  get closeReason(): TaskError | null {
+    return this.#reason;
+  }
+
+  /** Bytes waiting to leave. */
+  get bufferedBytes(): number {
+    return this.#transport.bufferedBytes;
+  }
+
+  /** Resolves when little enough is buffered to send more. */
+  drained(): Promise<void> {
+    return this.#transport.drained();
+  }
+
+  /** Resolves when all that was sent is with the system. */
+  flushed(): Promise<void> {
+    return this.#transport.flushed();
+  }
+
+  /**
+   * Calls the other side.
+   *
+   * @throws what the other side raised; `CONNECTION_CLOSED` when the connection ends first; {@linkcode NotSendable}.
+   */
+  call(command: string, body: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#reason !== null) throw this.#reason;
+      const callId = ++this.#lastCallId;
+      this.#send([Kind.call, callId, command, body]);
+      this.#pending.set(callId, { resolve, reject });
+    });
+  }
+
+  /** Sends a message that wants no answer; does nothing once the connection has ended. */
+  push(topic: string, body: unknown): void {
+    this.#send([Kind.push, topic, body]);
+  }
+
+  /** Ends the connection, telling the other side why after all that was sent before. Closing twice is fine. */
+  async close(reason: TaskError = new TaskError("CONNECTION_CLOSED", "The connection was closed")): Promise<void> {
+    if (this.#reason === null) {
+      this.#send([Kind.bye, sendableError(reason)]);
+      this.#settleAll(reason);
+      await this.#transport.flushed();
+      this.#transport.close();
+    }
+    await this.closed;
+  }
+
+  /** Ends the connection now; what is buffered is dropped. */
+  abort(reason: TaskError): void {
+    this.#settleAll(reason);
+    this.#transport.close();
+  }
+
+  #send(envelope: Envelope): void {
+    this.#transport.send(envelope);
+  }
+
+  async #run(): Promise<TaskError> {
+    let reason: TaskError;
+    try {
+      reason = await this.#readLoop();
+    } catch (error) {
+      reason = error instanceof TaskError ? error : new TaskError("MALFORMED_MESSAGE", String(error), { cause: error });
+      if (this.#reason === null && reason.code !== "CONNECTION_CLOSED") {
+        this.#settleAll(reason);
+        this.#sayByeAndClose(reason);
+        return reason;
+      }
+    }
+    this.#settleAll(reason);
+    this.#transport.close();
+    return this.#reason!;
+  }
+
+  async #readLoop(): Promise<TaskError> {
+    for (;;) {
+      if (this.#inboundCalls >= MAX_INBOUND_CALLS) await new Promise<void>((free) => this.#inboundFreed = free);
+      const message = this.#transport.receiveBuffered() ?? await this.#transport.receive();
+      if (message === null) return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
+      const bye = this.#dispatch(message);
+      if (bye !== null) return bye;
+    }
+  }
+
+  #dispatch(message: unknown): TaskError | null {
+    if (!Array.isArray(message)) throw malformed("a frame must be an array");
+    switch (message[0]) {
+      case Kind.call:
+        if (typeof message[1] !== "number" || typeof message[2] !== "string") {
+          throw malformed("a call needs an id and a name");
+        }
+        this.#answer(message[1], message[2], message[3]);
+        return null;
+      case Kind.reply:
+        this.#take(message[1])?.resolve(message[2]);
+        return null;
+      case Kind.error:
+        this.#take(message[1])?.reject(message[2]);
+        return null;
+      case Kind.push:
+        if (typeof message[1] !== "string") throw malformed("a push needs a topic");
+        this.#handler.onPush(message[1], message[2]);
+        return null;
+      case Kind.bye:
+        return message[1] instanceof TaskError
+          ? message[1]
+          : new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
+      default:
+        throw malformed(`unknown kind ${String(message[0])}`);
+    }
+  }
+
+  #answer(callId: number, command: string, body: unknown): void {
+    let answer: unknown;
+    try {
+      answer = this.#handler.onCall(command, body);
+    } catch (error) {
+      this.#reject(callId, error);
+      return;
+    }
+    if (!(answer instanceof Promise)) {
+      this.#reply(callId, answer);
+      return;
+    }
+    this.#inboundCalls++;
+    answer.then((value) => this.#reply(callId, value), (error) => this.#reject(callId, error)).finally(() => {
+      this.#inboundCalls--;
+      this.#inboundFreed?.();
+      this.#inboundFreed = null;
+    });
+  }
+
+  #reply(callId: number, body: unknown): void {
+    try {
+      this.#send([Kind.reply, callId, body]);
+    } catch (error) {
+      this.#reject(callId, error);
+    }
+  }
+
+  #reject(callId: number, error: unknown): void {
+    this.#send([Kind.error, callId, sendableError(error)]);
+  }
+
+  #take(callId: unknown): PendingCall | undefined {
+    const pending = this.#pending.get(callId as number);
+    this.#pending.delete(callId as number);
+    return pending;
+  }
+
+  #settleAll(reason: TaskError): void {
+    this.#reason ??= reason;
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const call of pending) call.reject(this.#reason);
+  }
+
+  /** Nobody waits for this: a peer that does not read its farewell keeps only its own socket. */
+  #sayByeAndClose(reason: TaskError): void {
+    this.#send([Kind.bye, sendableError(reason)]);
+    this.#transport.flushed().finally(() => this.#transport.close());
+  }
+}
+
+function malformed(what: string): TaskError {
+  return new TaskError("MALFORMED_MESSAGE", `Cannot read the message: ${what}`);
+}

@@ -1,0 +1,69 @@
+/**
+ * What a server says of itself.
+ *
+ * @module
+ */
+
+import type { TaskState } from "../core/task_state.ts";
+
+/** One live worker process. */
+export interface WorkerStatus {
+  /** `"Worker-N"`: the slot's number where it runs; a waiting task's worker keeps its name. */
+  readonly name: string;
+  /** Process id; null until the process has started. */
+  readonly pid: number | null;
+  /** The task. */
+  readonly taskId: string;
+  /** The task's name. */
+  readonly taskName: string;
+  /** `"running"`, or `"waiting"` for subtasks with its slot lent. */
+  readonly state: TaskState;
+  /** How deep the task is nested; 0 for a client's. */
+  readonly depth: number;
+  /** Milliseconds since the process was started. */
+  readonly ageMs: number;
+  /** Share of one processor since the process was started, 1 = one processor; null where it cannot be told. */
+  readonly cpu: number | null;
+  /** Resident memory in bytes; null where it cannot be told. */
+  readonly rssBytes: number | null;
+}
+
+/** A snapshot. */
+export interface ServerStatus {
+  /** The release of the server. */
+  readonly version: string;
+  /** Where it listens. */
+  readonly address: string;
+  /** `"running"`, or how it is stopping. */
+  readonly state: "running" | "draining" | "stopping";
+  /** Milliseconds since the start. */
+  readonly uptimeMs: number;
+  /** Live worker processes. */
+  readonly workers: readonly WorkerStatus[];
+  /** Slots. */
+  readonly slots: {
+    readonly total: number;
+    /** Slots whose tasks run. */
+    readonly taken: number;
+    /** Tasks that wait for subtasks, their slots lent. */
+    readonly lent: number;
+  };
+  /** Tasks that are ready and wait for a slot. */
+  readonly taskQueueSize: number;
+  /** Finished results that are kept. */
+  readonly resultCacheSize: number;
+  /** Connected clients. */
+  readonly clients: number;
+  /** Counts since the start. */
+  readonly totals: {
+    readonly submitted: number;
+    readonly succeeded: number;
+    readonly failed: number;
+    readonly cancelled: number;
+    readonly processesStarted: number;
+    /** Most worker processes that were alive at once. */
+    readonly peakProcesses: number;
+    readonly refusedConnections: number;
+    readonly failedHandshakes: number;
+  };
+}

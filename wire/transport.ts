@@ -1,0 +1,174 @@
+/**
+ * A transport moves whole messages between two ends: `send`, `receive`, `close`. This one does so over any byte stream,
+ * in frames of MessagePack.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import { decode, Encoder } from "./codec.ts";
+import { DEFAULT_FRAME_BYTES, FrameDecoder } from "./frame.ts";
+
+/** The part of `Deno.Conn` that a transport needs. */
+export interface ByteStream {
+  /** Reads some bytes; null at the end. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Writes some of the bytes and says how many. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Ends both directions; pending reads and writes fail or end. */
+  close(): void;
+}
+
+/** Above this many unsent bytes a polite sender waits for {@linkcode Transport.drained}. */
+export const HIGH_WATER_BYTES = 1024 * 1024;
+
+const VIEWS = { views: true };
+
+/**
+ * Whole messages over a byte stream. What is sent while a write is under way is coalesced into the next one, so many
+ * messages cost one system call and none waits for a timer.
+ */
+export class Transport {
+  /** Largest frame that will be read or sent. */
+  #maxFrameBytes: number;
+  #stream: ByteStream;
+  #decoder: FrameDecoder;
+  #outbox = new Encoder();
+  #flushing: Promise<void> | null = null;
+  #scheduled = false;
+  #inFlightBytes = 0;
+  #closed = false;
+  #failure: unknown = null;
+  #drainWaiters: (() => void)[] = [];
+
+  /** Takes over a byte stream. `maxFrameBytes` bounds one message in either direction. */
+  constructor(stream: ByteStream, maxFrameBytes: number = DEFAULT_FRAME_BYTES) {
+    this.#stream = stream;
+    this.#maxFrameBytes = maxFrameBytes;
+    this.#decoder = new FrameDecoder(maxFrameBytes);
+  }
+
+  /** Raises or lowers the limit for one frame, in bytes. */
+  set maxFrameBytes(bytes: number) {
+    this.#maxFrameBytes = bytes;
+    this.#decoder.maxFrameBytes = bytes;
+  }
+
+  /** Bytes that were sent here and are not yet with the system. */
+  get bufferedBytes(): number {
+    return this.#outbox.length + this.#inFlightBytes;
+  }
+
+  /**
+   * Queues one message. Never waits; look at {@linkcode Transport.bufferedBytes} and await
+   * {@linkcode Transport.drained} before sending much.
+   *
+   * @throws {NotSendable} when the message holds something that cannot be encoded; nothing is sent then.
+   * @throws {TaskError} `FRAME_TOO_LARGE` when it is larger than the other side will take; nothing is sent then.
+   */
+  send(message: unknown): void {
+    if (this.#closed) return;
+    const at = this.#outbox.reserve(4);
+    try {
+      this.#outbox.write(message);
+      const bytes = this.#outbox.length - at - 4;
+      if (bytes > this.#maxFrameBytes) {
+        throw new TaskError(
+          "FRAME_TOO_LARGE",
+          `Cannot send a message of ${bytes} bytes: at most ${this.#maxFrameBytes} are allowed`,
+        );
+      }
+      this.#outbox.patchUint32(at, bytes);
+    } catch (error) {
+      this.#outbox.truncate(at);
+      throw error;
+    }
+    if (this.#scheduled || this.#flushing) return;
+    this.#scheduled = true;
+    // A microtask, so that everything sent in this turn leaves in one write.
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#flushing ??= this.#flush();
+    });
+  }
+
+  /** Resolves when little enough is buffered, or when the transport is closed. */
+  drained(): Promise<void> {
+    if (this.#closed || this.bufferedBytes < HIGH_WATER_BYTES) return Promise.resolve();
+    return new Promise((resolve) => this.#drainWaiters.push(resolve));
+  }
+
+  /** Resolves when all that was sent is with the system, or when the transport is closed. */
+  async flushed(): Promise<void> {
+    while (!this.#closed && this.bufferedBytes > 0) await (this.#flushing ??= this.#flush());
+  }
+
+  /**
+   * The next message, or null at a clean end. Byte strings in it are views that are valid until the next call.
+   *
+   * @throws {TaskError} `FRAME_TOO_LARGE`, `MALFORMED_MESSAGE`, or `CONNECTION_CLOSED` when the stream broke.
+   */
+  async receive(): Promise<unknown> {
+    for (;;) {
+      const message = this.receiveBuffered();
+      if (message !== undefined) return message;
+      let count: number | null;
+      try {
+        count = await this.#stream.read(this.#decoder.space());
+      } catch (error) {
+        throw new TaskError("CONNECTION_CLOSED", "The connection broke", { cause: this.#failure ?? error });
+      }
+      if (count === null) {
+        if (this.#decoder.isBetweenFrames) return null;
+        throw new TaskError("CONNECTION_CLOSED", "The connection ended within a frame");
+      }
+      this.#decoder.advance(count);
+    }
+  }
+
+  /** A message that has already arrived, or undefined; so that a loop need not await each one. */
+  receiveBuffered(): unknown {
+    const frame = this.#decoder.next();
+    return frame === null ? undefined : decode(frame, VIEWS);
+  }
+
+  /** Closes at once; closing twice is fine. What is still buffered is dropped: await `flushed()` first to keep it. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#outbox.clear();
+    try {
+      this.#stream.close();
+    } catch {
+      // Already closed by the other side or by the runtime.
+    }
+    this.#wakeDrainWaiters();
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      while (this.#outbox.length > 0 && !this.#closed) {
+        const bytes = this.#outbox.take();
+        this.#inFlightBytes = bytes.length;
+        for (let sent = 0; sent < bytes.length;) {
+          sent += await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
+          this.#inFlightBytes = bytes.length - sent;
+        }
+        if (this.bufferedBytes < HIGH_WATER_BYTES) this.#wakeDrainWaiters();
+      }
+    } catch (error) {
+      // The reader sees the end of the stream too and settles what is pending; it names this as the cause.
+      this.#failure = error;
+      this.close();
+    } finally {
+      this.#inFlightBytes = 0;
+      this.#flushing = null;
+    }
+  }
+
+  #wakeDrainWaiters(): void {
+    const waiters = this.#drainWaiters;
+    this.#drainWaiters = [];
+    for (const wake of waiters) wake();
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Loads what a task names, calls it, and turns whatever happens into an outcome.
+ *
+ * @module
+ */
+
+import { NotSendable, TaskError } from "../../core/errors.ts";
+import { outsideNameError } from "../../procedures/function_source.ts";
+import type { Messenger } from "../../procedures/messenger.ts";
+import { decode, encode, sendableError } from "../../wire/codec.ts";
+import type { PushesToServer, WireTask } from "../../wire/message.ts";
+import { type Loaded, loadTarget } from "./load_target.ts";
+
+type Outcome = PushesToServer["outcome"];
+
+/** Runs a task to its outcome. Never throws. */
+export async function execute(task: WireTask, messenger: Messenger): Promise<Outcome> {
+  try {
+    const loaded = await loadTarget(task.target);
+    const value = await settleValue(await call(loaded, decode(task.input), messenger));
+    return ["succeeded", encodeResult(value)];
+  } catch (thrown) {
+    const error = asError(thrown, task);
+    if (error.name === "TaskFailed") messenger.warning(error.message);
+    else messenger.error(error.stack ?? String(error));
+    return ["failed", encode(sendableError(error))];
+  }
+}
+
+function call(loaded: Loaded, input: unknown, messenger: Messenger): unknown {
+  if (loaded.kind === "function") return loaded.fn(...input as unknown[]);
+  // Rebuilt on the prototype: no constructor runs, so no code runs before `run`.
+  const procedure = Object.create(loaded.prototype);
+  for (const [field, value] of Object.entries(input as object)) {
+    Object.defineProperty(procedure, field, { value, writable: true, enumerable: true, configurable: true });
+  }
+  return procedure.run(messenger);
+}
+
+/** A generator's values are collected. */
+async function settleValue(value: unknown): Promise<unknown> {
+  const tag = Object.prototype.toString.call(value);
+  if (tag === "[object Generator]") return [...value as Iterable<unknown>];
+  if (tag === "[object AsyncGenerator]") return await Array.fromAsync(value as AsyncIterable<unknown>);
+  return value;
+}
+
+function encodeResult(value: unknown): Uint8Array {
+  try {
+    return encode(value);
+  } catch (error) {
+    if (!(error instanceof NotSendable)) throw error;
+    throw new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
+  }
+}
+
+function asError(thrown: unknown, task: WireTask): Error {
+  if (thrown instanceof Error) {
+    const identifier = task.target[0] === "source" ? outsideIdentifier(thrown) : null;
+    return identifier === null ? thrown : outsideNameError(task.target[2], identifier);
+  }
+  let text: string;
+  try {
+    text = typeof thrown === "string" ? JSON.stringify(thrown) : String(thrown);
+  } catch {
+    text = `a value of type ${typeof thrown}`;
+  }
+  return new TaskError("THROWN_VALUE", `The task threw ${text}, which is not an Error`, { cause: thrown });
+}
+
+/** The name that a sent function missed: raised in the function's own module, which is a data: URL. */
+function outsideIdentifier(error: Error): string | null {
+  if (!(error instanceof ReferenceError)) return null;
+  const match = /^(\S+) is not defined$/.exec(error.message);
+  return match !== null && /\n\s+at [^\n]*data:/.test(error.stack ?? "") ? match[1] : null;
+}

@@ -1,0 +1,61 @@
+/**
+ * Finds the code of a task.
+ *
+ * @module
+ */
+
+import { TaskError } from "../../core/errors.ts";
+import { isProcedure } from "../../procedures/procedure.ts";
+import type { WireTarget } from "../../wire/message.ts";
+
+/** Code that is ready to be called. */
+export type Loaded =
+  | { kind: "function"; fn: (...args: unknown[]) => unknown }
+  | { kind: "procedure"; prototype: object };
+
+/**
+ * Loads a target by a computed `import()`, which Deno checks against the task's permissions.
+ *
+ * @throws {TaskError} `MODULE_LOAD_FAILED`, `EXPORT_NOT_FOUND` or `NOT_CALLABLE`.
+ */
+export async function loadTarget(target: WireTarget): Promise<Loaded> {
+  if (target[0] === "source") {
+    const module = await load(
+      `data:application/javascript,${encodeURIComponent(`export default ${target[1]}`)}`,
+      target[2],
+    );
+    return { kind: "function", fn: functionIn(module, "default", `the sent function ${target[2]}`) };
+  }
+  const [kind, url, name] = target;
+  const module = await load(url, url);
+  if (kind === "export") return { kind: "function", fn: functionIn(module, name, `"${name}" of ${url}`) };
+  const type = exported(module, name, url);
+  const prototype: unknown = typeof type === "function" ? type.prototype : undefined;
+  if (!isProcedure(prototype)) {
+    throw new TaskError("NOT_CALLABLE", `Cannot run "${name}" of ${url}: it is not a class that extends Procedure`);
+  }
+  return { kind: "procedure", prototype };
+}
+
+type Module = Record<string, unknown>;
+
+async function load(url: string, shownAs: string): Promise<Module> {
+  try {
+    return await import(url);
+  } catch (error) {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${message}`, { cause: error });
+  }
+}
+
+function exported(module: Module, name: string, url: string): unknown {
+  if (Object.hasOwn(module, name)) return module[name];
+  const names = Object.keys(module).join(", ") || "none";
+  throw new TaskError("EXPORT_NOT_FOUND", `Cannot find the export "${name}" of ${url}: its exports are ${names}`);
+}
+
+function functionIn(module: Module, name: string, shownAs: string): (...args: unknown[]) => unknown {
+  const fn = exported(module, name, shownAs);
+  if (typeof fn === "function") return fn as (...args: unknown[]) => unknown;
+  throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
+}

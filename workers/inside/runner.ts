@@ -1,0 +1,93 @@
+/**
+ * Runs one task in this process:
+ *
+ * 1. connects to the server and gives back the permission to do so;
+ * 2. takes the task, loads its code, runs it, sends the outcome;
+ * 3. leaves as soon as the server is gone.
+ *
+ * @module
+ */
+
+import { TaskError } from "../../core/errors.ts";
+import { MESSENGER } from "../../procedures/messenger.ts";
+import { decode } from "../../wire/codec.ts";
+import { presentToken, TOKEN_BYTES } from "../../wire/handshake.ts";
+import type { PushesFromServer, PushesToServer, WireTask } from "../../wire/message.ts";
+import { Peer } from "../../wire/peer.ts";
+import { Transport } from "../../wire/transport.ts";
+import { captureConsole } from "./console_capture.ts";
+import { execute } from "./execute.ts";
+import { TaskMessenger } from "./task_messenger.ts";
+import { TaskLink } from "./task_link.ts";
+
+/** Exit code of a worker whose server is gone. */
+const ORPHANED = 75;
+
+/** The life of a worker process. `args`: the server's address, and "keep" when the task itself may reach it. */
+export async function runWorker([address, keepGrant]: string[]): Promise<void> {
+  const [hostname, port] = address.split(":");
+  const token = readToken();
+  const conn = await Deno.connect({ hostname, port: Number(port) });
+  conn.setNoDelay(true);
+  // What is connected stays connected; a second connection is refused from here on.
+  if (keepGrant !== "keep") Deno.permissions.revokeSync({ name: "net", host: address });
+  const transport = new Transport(conn);
+  presentToken(transport, token);
+  const worker = new Worker(transport);
+  await worker.peer.closed;
+  // Nobody is left to tell: the process must not outlive its server.
+  Deno.exit(ORPHANED);
+}
+
+class Worker {
+  readonly peer: Peer;
+  readonly #link: TaskLink;
+  readonly #abort = new AbortController();
+
+  constructor(transport: Transport) {
+    const peer = this.peer = new Peer(transport, {
+      onCall: (command) => {
+        throw new TaskError("UNKNOWN_COMMAND", `A worker has no command "${command}"`);
+      },
+      onPush: (topic, body) => this.#onPush(topic, body),
+    });
+    this.#link = new TaskLink(peer);
+  }
+
+  #onPush(topic: string, body: unknown): void {
+    switch (topic) {
+      case "task":
+        void this.#run(copyTask(body as WireTask));
+        return;
+      case "abort":
+        this.#abort.abort(decode(body as PushesFromServer["abort"]));
+        return;
+      default:
+        this.#link.onPush(topic, body);
+    }
+  }
+
+  async #run(task: WireTask): Promise<void> {
+    const messenger = new TaskMessenger(this.#link, task, this.#abort.signal);
+    (globalThis as { [MESSENGER]?: TaskMessenger })[MESSENGER] = messenger;
+    captureConsole(messenger);
+    const outcome: PushesToServer["outcome"] = await execute(task, messenger);
+    this.peer.push("outcome", outcome);
+  }
+}
+
+/** Byte strings in a push are views that the next read overwrites. */
+function copyTask(task: WireTask): WireTask {
+  return { ...task, input: task.input.slice() };
+}
+
+/** The token must be there whole before the process does anything else, so it is read synchronously. */
+function readToken(): Uint8Array {
+  const token = new Uint8Array(TOKEN_BYTES);
+  for (let have = 0; have < TOKEN_BYTES;) {
+    const count = Deno.stdin.readSync(token.subarray(have));
+    if (count === null) throw new Error("This program is started by a Palpable server, not by hand");
+    have += count;
+  }
+  return token;
+}

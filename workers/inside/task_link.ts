@@ -1,0 +1,49 @@
+/**
+ * A task's link to its server: the connection that its process was born with.
+ *
+ * @module
+ */
+
+import { AwaitedResults } from "../../calls/awaited_results.ts";
+import type { Link } from "../../calls/link.ts";
+import { Subscriptions } from "../../calls/subscriptions.ts";
+import type { Calls, WireResult } from "../../wire/message.ts";
+import type { Peer } from "../../wire/peer.ts";
+
+/** Calls, results and subscriptions over one peer. */
+export class TaskLink implements Link {
+  readonly awaited: AwaitedResults;
+  readonly subscriptions: Subscriptions;
+  readonly #peer: Peer;
+
+  constructor(peer: Peer) {
+    this.#peer = peer;
+    this.awaited = new AwaitedResults((ids) => this.acknowledge(ids));
+    this.subscriptions = new Subscriptions(this as ConstructorParameters<typeof Subscriptions>[0]);
+  }
+
+  call<Command extends keyof Calls>(
+    command: Command,
+    body: Calls[Command]["body"],
+  ): Promise<Calls[Command]["reply"]> {
+    return this.#peer.call(command, body) as Promise<Calls[Command]["reply"]>;
+  }
+
+  acknowledge(ids: string[]): void {
+    this.#peer.push("ack", ids);
+  }
+
+  drained(): Promise<void> {
+    return this.#peer.drained();
+  }
+
+  /** A push without an answer: logs, progress. */
+  push(topic: string, body: unknown): void {
+    this.#peer.push(topic, body);
+  }
+
+  onPush(topic: string, body: unknown): void {
+    if (topic === "results") this.awaited.onResults(body as WireResult[]);
+    else this.subscriptions.onPush(topic, body);
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * What a module needs to be loaded: the files that its process may read for it, and the hosts that its remote modules
+ * came from. Asked of `deno info` once, again when one of the files has changed.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import { liesIn, type Project, projectOf } from "./project.ts";
+
+/** The needs of one module. */
+export interface ModuleGraph {
+  /** Canonical paths of local files that may be read: those in the project, in this package, or under a module root. */
+  readonly files: readonly string[];
+  /** `host:port` of remote modules, JSR's included: loaded from the cache, yet checked by Deno. */
+  readonly hosts: readonly string[];
+  /** Null for a remote module. */
+  readonly project: Project | null;
+  /** Lock file arguments that fit. */
+  readonly lock: readonly string[];
+}
+
+/** How modules are found. */
+export interface ModuleGraphsParams {
+  /** Canonical folders besides the module's own project whose files tasks may read. */
+  moduleRoots: readonly string[];
+  /** `"local"` refuses remote and npm modules. */
+  moduleImports: "cached" | "local";
+}
+
+interface Known {
+  readonly graph: ModuleGraph;
+  /** Modification times when the graph was made. */
+  readonly stamps: ReadonlyMap<string, number>;
+}
+
+interface InfoModule {
+  specifier: string;
+  local?: string;
+  kind?: string;
+  error?: string;
+}
+
+/** This package's own files, which tasks that use its classes load. */
+const PACKAGE_ROOT = import.meta.url.startsWith("file:")
+  ? Deno.realPathSync(new URL("..", import.meta.url)).replace(/\/$/, "")
+  : null;
+
+/** Graphs by module URL. */
+export class ModuleGraphs {
+  #params: ModuleGraphsParams;
+  #known = new Map<string, Known>();
+  #underWay = new Map<string, Promise<ModuleGraph>>();
+
+  constructor(params: ModuleGraphsParams) {
+    this.#params = params;
+  }
+
+  /**
+   * The graph of a module, made or remembered.
+   *
+   * @throws {TaskError} `MODULE_NOT_FOUND` or `MODULE_LOAD_FAILED`.
+   */
+  graphOf(module: string): ModuleGraph | Promise<ModuleGraph> {
+    const known = this.#known.get(module);
+    if (known !== undefined && isFresh(known)) return known.graph;
+    let making = this.#underWay.get(module);
+    if (making === undefined) {
+      making = this.#make(module).finally(() => this.#underWay.delete(module));
+      this.#underWay.set(module, making);
+    }
+    return making;
+  }
+
+  /** True when a task of the project of `within` may name the module: it lies there, in this package, or under a root. */
+  mayName(module: string, within: string | null): boolean {
+    if (module === within) return true;
+    const file = localFile(module);
+    if (file === null) return false;
+    const parent = within === null ? null : localFile(within);
+    const roots = [...this.#params.moduleRoots, PACKAGE_ROOT, parent && projectOf(parent).root];
+    return roots.some((root) => root !== null && liesIn(file, root));
+  }
+
+  async #make(module: string): Promise<ModuleGraph> {
+    const isLocal = module.startsWith("file:");
+    const file = isLocal ? localFile(module) : null;
+    if (isLocal && file === null) {
+      throw new TaskError("MODULE_NOT_FOUND", `Cannot find the module ${module} on the server's machine`);
+    }
+    const project = file === null ? null : projectOf(file);
+    const resolution = project?.resolution ?? ["--no-config"];
+    const info = await this.#info(module, resolution);
+    const specifiers = info.map((entry) => entry.specifier);
+    const remote = specifiers.filter((specifier) => /^https?:/.test(specifier));
+    const needsCache = remote.length > 0 || specifiers.some((specifier) => specifier.startsWith("npm:"));
+    if (needsCache) {
+      if (this.#params.moduleImports === "local") {
+        throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${module}: this server allows local modules only`);
+      }
+      await runDeno(["cache", "--quiet", ...resolution, module], module);
+    }
+    const { files, stamps } = this.#localFiles(info, project);
+    const graph: ModuleGraph = {
+      files,
+      hosts: [...new Set(remote.map(hostOf))],
+      project,
+      // The server has just brought the lock file up to date; a task process must not write it.
+      lock: needsCache && project !== null ? ["--frozen"] : ["--no-lock"],
+    };
+    this.#known.set(module, { graph, stamps });
+    return graph;
+  }
+
+  async #info(module: string, resolution: readonly string[]): Promise<InfoModule[]> {
+    const text = await runDeno(["info", "--json", "--quiet", ...resolution, module], module);
+    const { modules, redirects = {} } = JSON.parse(text) as {
+      modules: InfoModule[];
+      redirects?: Record<string, string>;
+    };
+    const root = modules.find(({ specifier }) => specifier === module || specifier === redirects[module]);
+    if (root?.error !== undefined) {
+      const code = /not found/i.test(root.error) ? "MODULE_NOT_FOUND" : "MODULE_LOAD_FAILED";
+      throw new TaskError(code, `Cannot load ${module}: ${root.error}`);
+    }
+    return modules;
+  }
+
+  #localFiles(modules: readonly InfoModule[], project: Project | null) {
+    const roots = [...this.#params.moduleRoots, PACKAGE_ROOT, project?.root ?? null];
+    const files = new Set<string>();
+    const stamps = new Map<string, number>();
+    for (const { specifier } of modules) {
+      if (!specifier.startsWith("file:")) continue;
+      const path = fromFileUrl(specifier);
+      const canonical = localFile(specifier);
+      if (canonical === null) continue;
+      stamps.set(canonical, mtimeOf(canonical));
+      if (path.includes(",") || canonical.includes(",")) {
+        throw new TaskError(
+          "MODULE_LOAD_FAILED",
+          `Cannot load ${path}: Deno cannot grant a path with a comma in it; rename it`,
+        );
+      }
+      // A link that leads out of the roots does not take its target in. Both names are granted: Deno checks the one
+      // that the import says.
+      if (roots.some((root) => root !== null && liesIn(canonical, root))) files.add(canonical).add(path);
+    }
+    const config = project?.resolution[1];
+    if (config?.startsWith("/")) stamps.set(config, mtimeOf(config));
+    return { files: [...files], stamps };
+  }
+}
+
+/** Canonical path of a local module, or null when it is not there or not local. */
+export function localFile(module: string): string | null {
+  if (!module.startsWith("file:")) return null;
+  try {
+    return Deno.realPathSync(fromFileUrl(module));
+  } catch {
+    return null;
+  }
+}
+
+function fromFileUrl(url: string): string {
+  return decodeURIComponent(new URL(url).pathname);
+}
+
+function isFresh({ stamps }: Known): boolean {
+  for (const [file, stamp] of stamps) {
+    if (mtimeOf(file) !== stamp) return false;
+  }
+  return true;
+}
+
+function mtimeOf(file: string): number {
+  try {
+    return Deno.statSync(file).mtime?.getTime() ?? 0;
+  } catch {
+    return -1;
+  }
+}
+
+function hostOf(url: string): string {
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+}
+
+async function runDeno(args: string[], module: string): Promise<string> {
+  const command = new Deno.Command(Deno.execPath(), { args, stdin: "null", env: { NO_COLOR: "1" } });
+  const { success, stdout, stderr } = await command.output();
+  if (success) return new TextDecoder().decode(stdout);
+  const reason = new TextDecoder().decode(stderr).trim().slice(0, 2000);
+  throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${module}: ${reason}`);
+}

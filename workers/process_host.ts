@@ -1,0 +1,62 @@
+/**
+ * Starts worker processes: finds out what a task's module needs, builds the sandbox, spawns.
+ *
+ * @module
+ */
+
+import type { Profile, Target } from "../core/task.ts";
+import type { ModuleGraph, ModuleGraphs } from "./module_graphs.ts";
+import type { OrphanReaper } from "./orphan_reaper.ts";
+import { ProcessWorker } from "./process_worker.ts";
+import { makeSandbox } from "./sandbox.ts";
+
+/** What a host is built from. */
+export interface ProcessHostParams {
+  graphs: ModuleGraphs;
+  reaper: OrphanReaper;
+  denoDir: string;
+  /** Where workers connect to. */
+  serverAddress: string;
+  maxOutputBytes: number;
+}
+
+/** What happens with a process's output. */
+export interface OutputHandler {
+  onLine(stream: "stdout" | "stderr", line: string): void;
+  onFlood(): void;
+}
+
+/** Longest wait for a dead process's output, in milliseconds. */
+const OUTPUT_GRACE_MS = 200;
+
+/** The host of single-use worker processes. */
+export class ProcessHost {
+  #params: ProcessHostParams;
+
+  constructor(params: ProcessHostParams) {
+    this.#params = params;
+  }
+
+  /**
+   * The graph of a task's module; null for a sent function. Synchronous when known and unchanged.
+   *
+   * @throws {TaskError} `MODULE_NOT_FOUND` or `MODULE_LOAD_FAILED`.
+   */
+  graphOf(target: Target): ModuleGraph | null | Promise<ModuleGraph> {
+    return target.kind === "source" ? null : this.#params.graphs.graphOf(target.module);
+  }
+
+  /** Starts a process for a profile; throws what the system says when it cannot. */
+  start(profile: Profile, graph: ModuleGraph | null, output: OutputHandler): ProcessWorker {
+    const { denoDir, serverAddress, reaper, maxOutputBytes } = this.#params;
+    const { permissions, memoryMb } = profile;
+    return new ProcessWorker({
+      sandbox: makeSandbox({ permissions, memoryMb, graph, serverAddress, denoDir }),
+      reaper,
+      onLine: output.onLine,
+      onFlood: output.onFlood,
+      maxOutputBytes,
+      outputGraceMs: OUTPUT_GRACE_MS,
+    });
+  }
+}

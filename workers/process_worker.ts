@@ -1,0 +1,105 @@
+/**
+ * One worker process: started, killed as a group, reaped.
+ *
+ * @module
+ */
+
+import { TOKEN_BYTES } from "../wire/handshake.ts";
+import type { OrphanReaper } from "./orphan_reaper.ts";
+import { OutputTap } from "./output_tap.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+/** How a process ended. */
+export interface ProcessExit {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** The end of its standard error. */
+  readonly stderr: string;
+}
+
+/** What a process is started with. */
+export interface ProcessWorkerParams {
+  sandbox: Sandbox;
+  reaper: OrphanReaper;
+  onLine(stream: "stdout" | "stderr", line: string): void;
+  onFlood(): void;
+  maxOutputBytes: number;
+  /** Waits at most this long, in milliseconds, for output that something else than the process holds back. */
+  outputGraceMs: number;
+}
+
+/** A process that is to connect back with the token. */
+export class ProcessWorker {
+  readonly pid: number;
+  /** What the process proves itself with; good for one connection. */
+  readonly token: Uint8Array = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));
+  /** Resolves when the process is reaped and its group is dead. */
+  readonly exited: Promise<ProcessExit>;
+  #child: Deno.ChildProcess;
+  #reaped = false;
+
+  /** Starts the process; throws what the system says when it cannot. */
+  constructor(params: ProcessWorkerParams) {
+    const { sandbox, reaper } = params;
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: [...sandbox.args],
+      env: { ...sandbox.env },
+      clearEnv: true,
+      cwd: Deno.build.os === "windows" ? undefined : "/",
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      // Its own process group, so that what it starts can be ended with it.
+      detached: true,
+    }).spawn();
+    this.pid = this.#child.pid;
+    reaper.watch(this.pid);
+    this.#sendToken();
+    const tap = new OutputTap(this.#child.stdout, this.#child.stderr, {
+      onLine: params.onLine,
+      onFlood: params.onFlood,
+      maxBytes: params.maxOutputBytes,
+    });
+    this.exited = this.#watch(tap, params);
+  }
+
+  /** Ends the process and everything in its group, at once. Does nothing when it is over. */
+  kill(): void {
+    if (!this.#reaped) this.#killGroup();
+  }
+
+  #sendToken(): void {
+    const writer = this.#child.stdin.getWriter();
+    // A process that died at once has closed its end; its exit tells the story.
+    writer.write(this.token).then(() => writer.close()).catch(() => {});
+  }
+
+  async #watch(tap: OutputTap, { reaper, outputGraceMs }: ProcessWorkerParams): Promise<ProcessExit> {
+    const { code, signal } = await this.#child.status;
+    // The process is reaped, but what it started may live on in its group, and holds the group's number.
+    this.#killGroup();
+    this.#reaped = true;
+    reaper.forget(this.pid);
+    await withinMs(tap.done, outputGraceMs);
+    await tap.cancel();
+    return { exitCode: signal === null ? code : null, signal, stderr: tap.stderrTail };
+  }
+
+  #killGroup(): void {
+    try {
+      if (Deno.build.os === "windows") this.#child.kill("SIGKILL");
+      else Deno.kill(-this.pid, "SIGKILL");
+    } catch {
+      // Nothing of the group is left.
+    }
+  }
+}
+
+/** Waits for the end of the output, which is there already unless something outside the group holds the pipes. */
+async function withinMs(done: Promise<unknown>, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([done, promise]);
+  clearTimeout(timer);
+}

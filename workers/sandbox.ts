@@ -1,0 +1,89 @@
+/**
+ * From permissions and limits to the exact command line and environment of a task's process.
+ *
+ * @module
+ */
+
+import { permissionFlags, type PermissionSet } from "../core/permissions.ts";
+import type { ModuleGraph } from "./module_graphs.ts";
+
+/** What a process is started for. */
+export interface SandboxParams {
+  permissions: PermissionSet;
+  memoryMb: number | null;
+  /** Null for a function sent as source. */
+  graph: ModuleGraph | null;
+  /** Where the server listens for its workers: loopback. */
+  serverAddress: string;
+  /** See `deno_dir.ts`. */
+  denoDir: string;
+}
+
+/** A command line and its environment. */
+export interface Sandbox {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const ENTRY = new URL("../worker_entry.ts", import.meta.url).href;
+
+/** Variables that say how the machine is set up and are no secrets; a task needs env permission to read them. */
+const PASSED_ON = ["TZ", "LANG", "SSL_CERT_FILE", "DENO_CERT", "DENO_TLS_CA_STORE", "JSR_URL", "NPM_CONFIG_REGISTRY"];
+
+/** Arguments of `deno` and the environment for a task. */
+export function makeSandbox(params: SandboxParams): Sandbox {
+  const { graph, permissions, serverAddress } = params;
+  const canReachServer = permissions.net === true ||
+    permissions.net.some((entry) => coversLoopback(entry, serverAddress));
+  return {
+    args: [
+      "run",
+      "--no-prompt",
+      "--cached-only",
+      "--quiet",
+      "--no-code-cache",
+      ...(graph?.project?.resolution ?? ["--no-config"]),
+      ...(graph?.lock ?? ["--no-lock"]),
+      ...permissionFlags(withOwnNeeds(params, canReachServer)),
+      ...(params.memoryMb === null ? [] : [`--v8-flags=--max-old-space-size=${params.memoryMb}`]),
+      ENTRY,
+      serverAddress,
+      canReachServer ? "keep" : "revoke",
+    ],
+    env: environment(params),
+  };
+}
+
+/** What the task may do, and what its process must: read the module's own files, reach the server once. */
+function withOwnNeeds({ permissions, graph, serverAddress }: SandboxParams, canReachServer: boolean): PermissionSet {
+  return {
+    ...permissions,
+    read: add(permissions.read, graph?.files ?? []),
+    import: add(permissions.import, graph?.hosts ?? []),
+    net: canReachServer ? permissions.net : add(permissions.net, [serverAddress]),
+  };
+}
+
+function add(granted: true | readonly string[], needed: readonly string[]): true | readonly string[] {
+  return granted === true ? true : [...granted, ...needed];
+}
+
+/** Then the grant cannot be told from the task's own and stays; a second connection has no token and gets nowhere. */
+function coversLoopback(entry: string, serverAddress: string): boolean {
+  return entry === serverAddress || entry === serverAddress.slice(0, serverAddress.lastIndexOf(":"));
+}
+
+function environment({ permissions, denoDir }: SandboxParams): Record<string, string> {
+  const all = Deno.env.toObject();
+  const granted = permissions.env === true
+    ? Object.keys(all).filter((name) => !name.startsWith("PALPABLE_"))
+    : permissions.env;
+  const names = new Set([...PASSED_ON, ...granted]);
+  // A program name without a path is looked up in PATH.
+  if (permissions.run === true || permissions.run.length > 0) names.add("PATH");
+  const env: Record<string, string> = {};
+  for (const name of names) {
+    if (all[name] !== undefined) env[name] = all[name];
+  }
+  return { ...env, DENO_DIR: denoDir, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+}
