@@ -20,6 +20,8 @@ import { requireTaskOptions } from "./calls/profile.ts";
 
 export type { ClientTls } from "./wire/dial.ts";
 export type { LogLine } from "./calls/log_line.ts";
+export type { LogLevel } from "./wire/message.ts";
+export type { BaseCaller } from "./calls/base_caller.ts";
 export type { ServerStatus, WorkerStatus } from "./wire/server_status.ts";
 export { type Answer, type AnswerStatus, toAnswer } from "./calls/answer.ts";
 

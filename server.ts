@@ -44,6 +44,9 @@ import { ProcessHost } from "./workers/process_host.ts";
 export type { ServerOptions } from "./runtime/server_options.ts";
 export type { ServerTls } from "./runtime/bind.ts";
 export type { LogThreshold } from "./runtime/server_log.ts";
+export type { LogLevel } from "./wire/message.ts";
+export type { ServerStatus, WorkerStatus } from "./wire/server_status.ts";
+export type { Grant, Permissions } from "./core/permissions.ts";
 
 /** Options of {@linkcode Server.stop}. */
 export interface StopOptions {
@@ -369,6 +372,6 @@ function stoppingError(): TaskError {
 }
 
 if (import.meta.main) {
-  const { main } = await import("./cli/main.ts");
-  Deno.exit(await main(Deno.args));
+  // Not awaited: the command imports this module, and would wait for it to be done while this waits for the command.
+  import("./cli/main.ts").then(async ({ main }) => Deno.exit(await main(Deno.args)));
 }

@@ -13,10 +13,13 @@ export type AnswerStatus = "SUCCESS" | "ERROR" | "TBD" | "NONE";
 
 /** What a web back end hands to its page. */
 export interface Answer {
+  /** The task's id; null where there is no such task. */
   readonly taskId: string | null;
+  /** Which of the four. */
   readonly status: AnswerStatus;
   /** JSON-safe. */
   readonly data: unknown;
+  /** Tasks that this one submitted to be followed up. */
   readonly followupTaskIds: readonly string[];
 }
 

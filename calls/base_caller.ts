@@ -10,6 +10,7 @@ import { isProcedure, type Procedure } from "../procedures/procedure.ts";
 import { Task, type TaskData, type TaskFunction, type TaskOptions } from "../procedures/task.ts";
 import type {
   MapOptions,
+  QueryOneOptions,
   QueryOptions,
   RunProcedureOptions,
   SubmitOptions,
@@ -26,16 +27,24 @@ import { dataOf, toTaskResult } from "./result.ts";
 import { profileOf, requireTaskOptions } from "./profile.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { functionTarget, prepare } from "./target.ts";
-import { waitForResult } from "./wait.ts";
+import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
 
 /** Base of client and messenger. */
 export class BaseCaller implements TaskCaller {
-  /** The connection. */
+  /**
+   * The connection.
+   *
+   * @ignore
+   */
   protected readonly link: Link;
   /** Options for all that is submitted through this object. */
   protected readonly options: TaskOptions;
 
-  /** A caller over a link. */
+  /**
+   * A caller over a link.
+   *
+   * @ignore
+   */
   constructor(link: Link, options: TaskOptions = {}) {
     this.link = link;
     this.options = options;
@@ -49,6 +58,7 @@ export class BaseCaller implements TaskCaller {
 
   /** Runs a function, or a procedure, and gives its data. */
   run<Return>(procedure: Procedure<Return>): Promise<Awaited<Return>>;
+  /** Runs a function and gives its data. */
   run<Args extends unknown[], Return>(fn: TaskFunction<Args, Return>, ...args: Args): Promise<TaskData<Return>>;
   async run(callee: unknown, ...args: unknown[]): Promise<unknown> {
     const { target, input } = prepare(callee, args);
@@ -62,6 +72,7 @@ export class BaseCaller implements TaskCaller {
     items: Iterable<Item>,
     options: MapOptions & { settled: true },
   ): Promise<TaskResult<TaskData<Return>>[]>;
+  /** Runs a function over items, results in the items' order. */
   map<Item, Return>(
     fn: TaskFunction<[Item], Return>,
     items: Iterable<Item>,
@@ -88,9 +99,7 @@ export class BaseCaller implements TaskCaller {
     options: RunProcedureOptions = {},
   ): Promise<TaskResult<Awaited<Return>>> {
     const { waitMs = -1 } = options;
-    if (typeof waitMs !== "number" || Number.isNaN(waitMs)) {
-      throw new TypeError(`Cannot use waitMs: it must be a number of milliseconds: current value is ${waitMs}`);
-    }
+    requireWaitMs(waitMs);
     const { target, input } = prepare(procedure, []);
     const id = uuidv7();
     if (waitMs === 0) {
@@ -104,8 +113,11 @@ export class BaseCaller implements TaskCaller {
 
   /** Submits a task, or many at once, and does not wait for them to run. */
   submit<Data>(task: Task<Data>, options?: SubmitOptions): Promise<TaskHandle<Data>>;
+  /** Submits many tasks at once. */
   submit<Data>(tasks: Iterable<Task<Data>>, options?: SubmitOptions): Promise<TaskHandle<Data>[]>;
+  /** Submits a procedure. */
   submit<Return>(procedure: Procedure<Return>, options?: SubmitOptions): Promise<TaskHandle<Awaited<Return>>>;
+  /** Submits a function with its arguments. */
   submit<Args extends unknown[], Return>(
     fn: TaskFunction<Args, Return>,
     ...args: Args
@@ -125,8 +137,15 @@ export class BaseCaller implements TaskCaller {
   }
 
   /** What is known of a task; null when nothing is. */
-  async queryResult<Data = unknown>(taskId: string, options?: QueryOptions): Promise<TaskResult<Data> | null> {
-    return (await this.queryResults<Data>([taskId], options))[0];
+  async queryResult<Data = unknown>(
+    taskId: string,
+    options: QueryOneOptions = {},
+  ): Promise<TaskResult<Data> | null> {
+    const { waitMs = 0, peek } = options;
+    requireWaitMs(waitMs);
+    if (waitMs === 0) return (await this.queryResults<Data>([taskId], options))[0];
+    if (peek) throw new TypeError("Cannot use peek with waitMs: what is waited for is taken");
+    return await waitForTask<Data>(this.link, taskId, waitMs);
   }
 
   /** The same for many, in the order asked. */

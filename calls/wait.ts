@@ -12,6 +12,25 @@ import { toTaskResult } from "./result.ts";
 /** Longest delay that the runtime's timers take; a longer wait is a wait for ever. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
+/**
+ * Checks a wait.
+ *
+ * @throws {TypeError} when it is no number.
+ */
+export function requireWaitMs(waitMs: unknown): void {
+  if (typeof waitMs === "number" && !Number.isNaN(waitMs)) return;
+  throw new TypeError(`Cannot use waitMs: it must be a number of milliseconds: current value is ${waitMs}`);
+}
+
+/** The result of a task known by its id, or its state when the wait is over; null when nobody knows it. */
+export async function waitForTask<Data>(link: Link, id: string, waitMs: number): Promise<TaskResult<Data> | null> {
+  const result = link.awaited.expect(id);
+  const unknown = await link.call("await", { ids: [id] });
+  if (unknown.length === 0) return await waitForResult<Data>(link, id, result, waitMs);
+  link.awaited.forget(id);
+  return null;
+}
+
 /** The result, or after `waitMs` milliseconds (negative: never) the state of the unfinished task. */
 export async function waitForResult<Data>(
   link: Link,

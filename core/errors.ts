@@ -63,7 +63,6 @@ export interface TaskErrorOptions {
 
 /** The base of all errors that Palpable raises by name. */
 export class TaskError extends Error {
-  override name = "TaskError";
   /** Which failure this is; stable over versions, unlike the message. */
   code: ErrorCode;
   /** The stack as it was in the task's own process, where the error comes from a task. */
@@ -90,7 +89,6 @@ export class TaskError extends Error {
  * ```
  */
 export class TaskFailed extends TaskError {
-  override name = "TaskFailed";
   /** What the task wants its caller to have; any value that can be sent. */
   data: unknown;
 
@@ -103,7 +101,6 @@ export class TaskFailed extends TaskError {
 
 /** The task ran longer than its `timeoutMs`; its process is dead by the time this is seen. */
 export class TaskTimeout extends TaskError {
-  override name = "TaskTimeout";
   /** The limit that was exceeded, in milliseconds. */
   timeoutMs: number;
 
@@ -116,7 +113,6 @@ export class TaskTimeout extends TaskError {
 
 /** The task was cancelled, by its caller or because the task that waited for it ended. */
 export class TaskCancelled extends TaskError {
-  override name = "TaskCancelled";
 
   /** A cancellation; the message says by what. */
   constructor(message = "The task was cancelled") {
@@ -136,7 +132,6 @@ export interface CrashDetails {
 
 /** The task's process ended without an outcome: exit, crash, kill from outside, out of memory. */
 export class TaskCrashed extends TaskError {
-  override name = "TaskCrashed";
   /** The exit code, or null when a signal ended the process. */
   exitCode: number | null;
   /** The signal's name, such as `"SIGKILL"`, or null. */
@@ -155,7 +150,6 @@ export class TaskCrashed extends TaskError {
 
 /** The server was told to stop while the task ran or waited in the queue. */
 export class TaskKilledByQuitSignal extends TaskError {
-  override name = "TaskKilledByQuitSignal";
 
   /** Killed by the server's stop. */
   constructor(message = "The server stopped before the task ended") {
@@ -165,7 +159,6 @@ export class TaskKilledByQuitSignal extends TaskError {
 
 /** The server could not start or watch the task's process; the cause says why. */
 export class TaskKilledByMonitoringError extends TaskError {
-  override name = "TaskKilledByMonitoringError";
 
   /** Killed because it could not be watched. */
   constructor(message: string, options?: TaskErrorOptions) {
@@ -175,7 +168,6 @@ export class TaskKilledByMonitoringError extends TaskError {
 
 /** A task asked for more than the server's ceiling, or than its parent has. Nothing was started. */
 export class PermissionCeilingExceeded extends TaskError {
-  override name = "PermissionCeilingExceeded";
   /** Each permission that was too much, such as `"net example.com:443"`. */
   excess: string[];
 
@@ -188,7 +180,6 @@ export class PermissionCeilingExceeded extends TaskError {
 
 /** The queue holds as many tasks as it may; nothing of the refused submission was accepted. */
 export class QueueFull extends TaskError {
-  override name = "QueueFull";
   /** How many tasks the queue may hold. */
   capacity: number;
 
@@ -201,7 +192,6 @@ export class QueueFull extends TaskError {
 
 /** The two sides do not share a key, or one of them did not prove it. */
 export class AuthenticationFailed extends TaskError {
-  override name = "AuthenticationFailed";
 
   /** A failed handshake. */
   constructor(message: string, options?: TaskErrorOptions) {
@@ -211,7 +201,6 @@ export class AuthenticationFailed extends TaskError {
 
 /** Nothing answers at the server's address, or it went away and did not come back in time. */
 export class ServerOffline extends TaskError {
-  override name = "ServerOffline";
 
   /** Offline; the cause says what the last attempt met. */
   constructor(message = "TaskServer OFFLINE", options?: TaskErrorOptions) {
@@ -221,7 +210,6 @@ export class ServerOffline extends TaskError {
 
 /** The wait ended, not the task: it goes on, and nothing was consumed. */
 export class WaitTimeout extends TaskError {
-  override name = "WaitTimeout";
 
   /** A wait that ended. */
   constructor(message: string) {
@@ -231,7 +219,6 @@ export class WaitTimeout extends TaskError {
 
 /** A value cannot be sent; `path` says where in it the trouble is, such as `$.items[3].fn`. */
 export class NotSendable extends TaskError {
-  override name = "NotSendable";
   /** Where in the value, from `$`. */
   path: string;
 
@@ -262,3 +249,8 @@ export const TASK_ERROR_CLASSES: readonly ErrorClass[] = [
   WaitTimeout,
   NotSendable,
 ];
+
+// On the prototypes, so that an error shows no field of that name, and one that is rebuilt without its constructor has it.
+for (const type of TASK_ERROR_CLASSES) {
+  Object.defineProperty(type.prototype, "name", { value: type.name, writable: true, configurable: true });
+}

@@ -1,8 +1,94 @@
-/** Functions and procedures that the examples run as tasks. */
+/** What the examples run as tasks. A task's process loads this module; the examples themselves only name it. */
 
-import { currentMessenger, type Messenger, Procedure } from "@palpable/palpable";
+import { currentMessenger, type Messenger, Procedure, remote, TaskFailed } from "@palpable/palpable";
+
+const self = remote<typeof import("./utils.ts")>(import.meta.url);
 
 /** The square of a number. */
 export function square(x: number): number {
   return x * x;
+}
+
+/** Twice a number. */
+export function double(x: number): number {
+  console.log(`processing ${x}`); // becomes a line of the task's log
+  return 2 * x;
+}
+
+/** Sorts by having each half sorted by a task of its own, and waiting for both: blocked tasks lend their slot. */
+export async function mergeSort(numbers: number[]): Promise<number[]> {
+  if (numbers.length < 2) return numbers;
+  const middle = numbers.length >> 1;
+  const messenger = currentMessenger();
+  const [left, right] = await Promise.all([
+    messenger.run(self.mergeSort, numbers.slice(0, middle)),
+    messenger.run(self.mergeSort, numbers.slice(middle)),
+  ]);
+  const merged: number[] = [];
+  while (left.length > 0 && right.length > 0) merged.push(left[0] <= right[0] ? left.shift()! : right.shift()!);
+  return [...merged, ...left, ...right];
+}
+
+/** The first line of a text file. */
+export async function firstLine(path: string): Promise<string> {
+  return (await Deno.readTextFile(path)).split("\n", 1)[0];
+}
+
+/** Never ends by itself, and never looks up. */
+export function spin(): never {
+  for (;;);
+}
+
+/** Waits to be cancelled, and cleans up when it is. */
+export async function waitForCancel(): Promise<void> {
+  const { signal } = currentMessenger();
+  const cancelled = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  // An open handle keeps the event loop of the task's process alive.
+  const alive = setInterval(() => {}, 1000);
+  await cancelled.finally(() => clearInterval(alive));
+}
+
+/** Are all the numbers odd? */
+export class CheckIfOdd extends Procedure<boolean> {
+  static override module = import.meta.url;
+
+  constructor(readonly numbers: number[]) {
+    super();
+  }
+
+  run(): boolean {
+    return this.numbers.every((n) => n % 2 !== 0);
+  }
+}
+
+/** Doubles numbers, provided that a subtask finds them all odd. */
+export class DoubleOddNumbers extends Procedure<number[]> {
+  static override module = import.meta.url;
+
+  constructor(readonly numbers: number[]) {
+    super();
+  }
+
+  async run(messenger: Messenger): Promise<number[]> {
+    messenger.info("check if the numbers are all odd");
+    if (!await messenger.run(new CheckIfOdd(this.numbers))) {
+      throw new TaskFailed("the given numbers are not all odd", this.numbers);
+    }
+    return this.numbers.map(double);
+  }
+}
+
+/** One step of Euclid's algorithm; the next step is a task to be followed up. */
+export class Gcd extends Procedure<number> {
+  static override module = import.meta.url;
+
+  constructor(readonly a: number, readonly b: number) {
+    super();
+  }
+
+  async run(messenger: Messenger): Promise<number> {
+    const [small, large] = this.a < this.b ? [this.a, this.b] : [this.b, this.a];
+    if (small > 0) await messenger.submit(new Gcd(large % small, small), { needFollowup: true });
+    return large;
+  }
 }

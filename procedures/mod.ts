@@ -9,9 +9,11 @@ export { Procedure } from "./procedure.ts";
 export { RunFunction } from "./run_function.ts";
 export { MapFunction } from "./map_function.ts";
 export { remote, type RemoteFunction, type RemoteModule } from "./remote.ts";
+export type { SourceFunction } from "./function_source.ts";
 export { type Isolation, Task, task, type TaskData, type TaskFunction, type TaskOptions } from "./task.ts";
 export type {
   MapOptions,
+  QueryOneOptions,
   QueryOptions,
   RunProcedureOptions,
   SubmitOptions,
@@ -20,6 +22,6 @@ export type {
   TaskProgress,
   TaskResult,
 } from "./task_caller.ts";
-export type { Permissions } from "../core/permissions.ts";
+export type { Grant, Permissions } from "../core/permissions.ts";
 export type { TaskState } from "../core/task_state.ts";
 export * from "../core/errors.ts";

@@ -13,10 +13,8 @@ export interface RemoteFunction<Args extends unknown[] = unknown[], Return = unk
   /** Name of the export. */
   readonly name: string;
   /** Never there; carries the types of the arguments and of the return value. */
-  readonly [SIGNATURE]?: (...args: Args) => Return;
+  readonly signature?: (...args: Args) => Return;
 }
-
-declare const SIGNATURE: unique symbol;
 
 /** The functions of a module's type, each as a {@linkcode RemoteFunction}. */
 export type RemoteModule<Module> = {

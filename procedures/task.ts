@@ -72,6 +72,7 @@ export class Task<Data = unknown> {
  * ```
  */
 export function task<Return>(procedure: Procedure<Return>): Task<Awaited<Return>>;
+/** A call of a function, to be made as a task. */
 export function task<Args extends unknown[], Return>(
   fn: TaskFunction<Args, Return>,
   ...args: Args

@@ -77,6 +77,12 @@ export interface QueryOptions {
   peek?: boolean;
 }
 
+/** Options of a query for one task. */
+export interface QueryOneOptions extends QueryOptions {
+  /** Longest wait for the task to end, in milliseconds; negative waits until it does. Not with `peek`. @default {0} */
+  waitMs?: number;
+}
+
 /** Options of `submit` for tasks and procedures. */
 export interface SubmitOptions {
   /** From within a task: name the new tasks in this task's result. @default {false} */
@@ -93,6 +99,7 @@ export interface TaskCaller {
    * @throws the task's own error, or the {@linkcode TaskError} that says why it was ended.
    */
   run<Return>(procedure: Procedure<Return>): Promise<Awaited<Return>>;
+  /** Runs a function with any number of arguments and gives its data. */
   run<Args extends unknown[], Return>(fn: TaskFunction<Args, Return>, ...args: Args): Promise<TaskData<Return>>;
   /**
    * Runs a function over items, results in the items' order. The first failure is raised and cancels the rest.
@@ -104,6 +111,7 @@ export interface TaskCaller {
     items: Iterable<Item>,
     options: MapOptions & { settled: true },
   ): Promise<TaskResult<TaskData<Return>>[]>;
+  /** Runs a function over items, results in the items' order. */
   map<Item, Return>(
     fn: TaskFunction<[Item], Return>,
     items: Iterable<Item>,
@@ -116,14 +124,17 @@ export interface TaskCaller {
   ): Promise<TaskResult<Awaited<Return>>>;
   /** Submits a task, or many at once, and does not wait for them to run. */
   submit<Data>(task: Task<Data>, options?: SubmitOptions): Promise<TaskHandle<Data>>;
+  /** Submits many tasks at once. */
   submit<Data>(tasks: Iterable<Task<Data>>, options?: SubmitOptions): Promise<TaskHandle<Data>[]>;
+  /** Submits a procedure. */
   submit<Return>(procedure: Procedure<Return>, options?: SubmitOptions): Promise<TaskHandle<Awaited<Return>>>;
+  /** Submits a function with its arguments. */
   submit<Args extends unknown[], Return>(
     fn: TaskFunction<Args, Return>,
     ...args: Args
   ): Promise<TaskHandle<TaskData<Return>>>;
   /** What is known of a task; null when nothing is. A finished result is taken: see {@linkcode QueryOptions}. */
-  queryResult<Data = unknown>(taskId: string, options?: QueryOptions): Promise<TaskResult<Data> | null>;
+  queryResult<Data = unknown>(taskId: string, options?: QueryOneOptions): Promise<TaskResult<Data> | null>;
   /** The same for many, in the order asked. */
   queryResults<Data = unknown>(
     taskIds: Iterable<string>,

@@ -6,7 +6,13 @@
  */
 
 import { PermissionCeilingExceeded, TaskError } from "../core/errors.ts";
-import { excess, permissionKey, type PermissionSet, resolvePermissions } from "../core/permissions.ts";
+import {
+  excess,
+  permissionKey,
+  type PermissionRequestParsed,
+  type PermissionSet,
+  resolvePermissions,
+} from "../core/permissions.ts";
 import type { Profile, TaskRecord } from "../core/task.ts";
 import type { ModuleGraphs } from "../workers/module_graphs.ts";
 import { canonicalPath } from "./canonical_path.ts";
@@ -40,7 +46,7 @@ export class Profiles {
    */
   profileFor({ target, profile: wire }: SubmitRequest, parent: TaskRecord | null): Profile {
     if (parent !== null) this.#requireModuleOf(parent, target);
-    const key = JSON.stringify([wire, parent === null ? null : permissionKey(parent.profile.permissions)]);
+    const key = JSON.stringify([target, wire, parent === null ? null : permissionKey(parent.profile.permissions)]);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const profile: Profile = Object.freeze({
@@ -56,10 +62,10 @@ export class Profiles {
     return profile;
   }
 
-  #permissions(request: unknown, parent: PermissionSet | null): PermissionSet {
+  #permissions(request: PermissionRequestParsed, parent: PermissionSet | null): PermissionSet {
     let asked: PermissionSet;
     try {
-      asked = resolvePermissions(request as Parameters<typeof resolvePermissions>[0], { parent, canonicalPath });
+      asked = resolvePermissions(request, { parent, canonicalPath });
     } catch (error) {
       throw new TaskError("INVALID_REQUEST", (error as Error).message, { cause: error });
     }

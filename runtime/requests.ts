@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { parsePermissions, type PermissionRequestParsed } from "../core/permissions.ts";
 import type { Target } from "../core/task.ts";
 import { isUuid } from "../core/uuid.ts";
 import type { Calls, LogLevel, PushesToServer, WireProfile } from "../wire/message.ts";
@@ -18,7 +19,7 @@ type Fields = Record<string, unknown>;
 /** A submission as it was asked for; permissions are not resolved yet. */
 export interface SubmitRequest {
   target: Target;
-  profile: WireProfile;
+  profile: Omit<WireProfile, "target" | "permissions"> & { permissions: PermissionRequestParsed };
   tasks: [id: string, input: Uint8Array][];
   await: boolean;
   bound: boolean;
@@ -33,8 +34,7 @@ export function parseSubmit(body: unknown): SubmitRequest {
   return {
     target: parseTarget(profile.target),
     profile: {
-      target: profile.target as WireProfile["target"],
-      permissions: profile.permissions ?? undefined,
+      permissions: parseRequestedPermissions(profile.permissions),
       timeoutMs: optional(profile.timeoutMs, "timeoutMs", (ms) => ms > 0),
       memoryMb: optional(profile.memoryMb, "memoryMb", (mb) => Number.isInteger(mb) && mb >= 16),
       isolation: parseIsolation(profile.isolation),
@@ -135,6 +135,14 @@ function parseTask(value: unknown): [string, Uint8Array] {
   const [id, input] = list(value, "submit.tasks entry");
   if (!isUuid(id)) throw invalid(`a task's id must be a UUID in lower case: it is ${show(id)}`);
   return [id, bytes(input, "arguments")];
+}
+
+function parseRequestedPermissions(value: unknown): PermissionRequestParsed {
+  try {
+    return parsePermissions(value ?? undefined);
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
 }
 
 function parseIsolation(value: unknown): string | null {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { AuthenticationFailed, type ErrorCode, TaskError } from "../core/errors.ts";
+import { AuthenticationFailed, TaskError } from "../core/errors.ts";
 import { type HandshakeFrame, PROTOCOL_VERSION } from "./message.ts";
 import type { Transport } from "./transport.ts";
 
@@ -86,7 +86,8 @@ export function presentToken(transport: Transport, token: Uint8Array): void {
 export function refuse(transport: Transport, error: unknown): void {
   const code = error instanceof TaskError ? error.code : "INTERNAL";
   const message = error instanceof Error ? error.message : "Refused";
-  if (code !== "CONNECTION_CLOSED") send(transport, ["refused", code, message.slice(0, 500)]);
+  // Cut so that it fits into a frame of 1 KiB in any script.
+  if (code !== "CONNECTION_CLOSED") send(transport, ["refused", code, message.slice(0, 300)]);
 }
 
 /** Copies; frames are views of a buffer that the next read overwrites. */
@@ -109,7 +110,7 @@ function requireVersion(version: unknown): void {
   throw new TaskError(
     "PROTOCOL_VERSION",
     `Cannot speak protocol version ${
-      String(version)
+      typeof version === "number" ? version : `of type ${typeof version}`
     }: this side speaks ${PROTOCOL_VERSION}; use the same release on both`,
   );
 }

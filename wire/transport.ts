@@ -129,7 +129,11 @@ export class Transport {
   /** A message that has already arrived, or undefined; so that a loop need not await each one. */
   receiveBuffered(): unknown {
     const frame = this.#decoder.next();
-    return frame === null ? undefined : decode(frame, VIEWS);
+    if (frame === null) return undefined;
+    const message = decode(frame, VIEWS);
+    // Here these two stand for the end and for nothing yet.
+    if (message == null) throw new TaskError("MALFORMED_MESSAGE", "Cannot read the message: it holds nothing");
+    return message;
   }
 
   /** Closes at once; closing twice is fine. What is still buffered is dropped: await `flushed()` first to keep it. */

@@ -41,7 +41,6 @@ export function makeSandbox(params: SandboxParams): Sandbox {
       "--no-prompt",
       "--cached-only",
       "--quiet",
-      "--no-code-cache",
       ...(graph?.project?.resolution ?? ["--no-config"]),
       ...(graph?.lock ?? ["--no-lock"]),
       ...permissionFlags(withOwnNeeds(params, canReachServer)),
