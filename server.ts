@@ -121,6 +121,7 @@ export class Server implements AsyncDisposable {
     const log = await ServerLog.open({
       threshold: resolved.logLevel,
       folder: resolved.logFolder ?? null,
+      toConsole: resolved.logConsole,
       clock: systemClock,
     });
     const listener = await bind(address, resolved.tls);
@@ -232,7 +233,7 @@ export class Server implements AsyncDisposable {
     });
     const serverAddress = formatAddress(boundAddress(workerListener));
     const { maxOutputBytes, maxFrameBytes, graceMs } = options;
-    const host = new ProcessHost({ graphs, reaper, denoDir: opened.denoDir, serverAddress, maxOutputBytes });
+    const host = new ProcessHost({ graphs, reaper, denoDir: opened.denoDir, serverAddress, maxOutputBytes, maxFrameBytes });
     const dispatcher = new Dispatcher({
       clock: systemClock,
       queue,
@@ -370,6 +371,9 @@ function pathOf(root: string | URL): string {
 function stoppingError(): TaskError {
   return new TaskError("SERVER_STOPPING", "The server is stopping");
 }
+
+/** Never called: names the main module of worker processes, so that it gets into the cache together with this one. */
+const _workerEntry = () => import("./worker_entry.ts");
 
 if (import.meta.main) {
   // Not awaited: the command imports this module, and would wait for it to be done while this waits for the command.

@@ -58,8 +58,10 @@ export class ClientLink implements Link, PeerHandler {
         return await peer.call(command, body) as Calls[Command]["reply"];
       } catch (error) {
         // Every call but quit can be made twice: tasks have ids, and results leave only when acknowledged.
-        if (error !== peer.closeReason || this.#closed || command === "quit") throw error;
-        this.#onLost(peer, error as TaskError);
+        const reason = peer.closeReason;
+        if (error !== reason || reason === null || this.#closed || command === "quit") throw error;
+        if (isUnrepeatable(reason)) throw error;
+        this.#onLost(peer, reason);
       }
     }
   }
@@ -148,6 +150,10 @@ export class ClientLink implements Link, PeerHandler {
   #onLost(peer: Peer, reason: TaskError): void {
     if (this.#peer !== peer) return;
     this.#peer = null;
+    if (isUnrepeatable(reason)) {
+      this.awaited.failAll(reason);
+      this.subscriptions.endAll();
+    }
     if (this.#closed || (this.awaited.size === 0 && this.subscriptions.size === 0)) return;
     this.#connect().catch((error) => {
       const offline = error instanceof AuthenticationFailed
@@ -167,6 +173,11 @@ export class ClientLink implements Link, PeerHandler {
       };
     });
   }
+}
+
+/** One side sent what the other does not take: over a new connection it would be the same again, without end. */
+function isUnrepeatable(reason: TaskError): boolean {
+  return reason.code === "FRAME_TOO_LARGE" || reason.code === "MALFORMED_MESSAGE" || reason.code === "INVALID_REQUEST";
 }
 
 function closedError(): TaskError {

@@ -4,11 +4,13 @@
  * @module
  */
 
-import type { TaskHandle, TaskProgress, TaskResult } from "../procedures/task_caller.ts";
+import { WaitTimeout } from "../core/errors.ts";
+import type { TaskHandle, TaskProgress, TaskResult, WaitOptions } from "../procedures/task_caller.ts";
 import { unknownTask } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
 import type { WireProgress } from "../wire/message.ts";
 import { dataOf } from "./result.ts";
+import { waitForResult } from "./wait.ts";
 
 /** The one implementation of {@linkcode TaskHandle}. */
 export class Handle<Data = unknown> implements TaskHandle<Data> {
@@ -21,8 +23,13 @@ export class Handle<Data = unknown> implements TaskHandle<Data> {
     this.id = id;
   }
 
-  async result(): Promise<Data> {
-    return dataOf(await this.#settled()) as Data;
+  async result({ timeoutMs }: WaitOptions = {}): Promise<Data> {
+    if (timeoutMs === undefined) return dataOf(await this.#settled()) as Data;
+    const result = await waitForResult<Data>(this.#link, this.id, this.#settled(), Math.max(0, timeoutMs));
+    if (result.isSuccessful !== null) return dataOf(result);
+    // The task was told to be waited for no longer: the next wait asks anew.
+    this.#result = null;
+    throw new WaitTimeout(`Task ${this.id} has not ended within ${timeoutMs} ms; it goes on`);
   }
 
   async cancel(): Promise<boolean> {

@@ -113,7 +113,6 @@ export class TaskTimeout extends TaskError {
 
 /** The task was cancelled, by its caller or because the task that waited for it ended. */
 export class TaskCancelled extends TaskError {
-
   /** A cancellation; the message says by what. */
   constructor(message = "The task was cancelled") {
     super("TASK_CANCELLED", message);
@@ -150,7 +149,6 @@ export class TaskCrashed extends TaskError {
 
 /** The server was told to stop while the task ran or waited in the queue. */
 export class TaskKilledByQuitSignal extends TaskError {
-
   /** Killed by the server's stop. */
   constructor(message = "The server stopped before the task ended") {
     super("TASK_KILLED_BY_QUIT", message);
@@ -159,7 +157,6 @@ export class TaskKilledByQuitSignal extends TaskError {
 
 /** The server could not start or watch the task's process; the cause says why. */
 export class TaskKilledByMonitoringError extends TaskError {
-
   /** Killed because it could not be watched. */
   constructor(message: string, options?: TaskErrorOptions) {
     super("TASK_KILLED_BY_MONITORING", message, options);
@@ -192,7 +189,6 @@ export class QueueFull extends TaskError {
 
 /** The two sides do not share a key, or one of them did not prove it. */
 export class AuthenticationFailed extends TaskError {
-
   /** A failed handshake. */
   constructor(message: string, options?: TaskErrorOptions) {
     super("AUTHENTICATION_FAILED", message, options);
@@ -201,7 +197,6 @@ export class AuthenticationFailed extends TaskError {
 
 /** Nothing answers at the server's address, or it went away and did not come back in time. */
 export class ServerOffline extends TaskError {
-
   /** Offline; the cause says what the last attempt met. */
   constructor(message = "TaskServer OFFLINE", options?: TaskErrorOptions) {
     super("SERVER_OFFLINE", message, options);
@@ -210,7 +205,6 @@ export class ServerOffline extends TaskError {
 
 /** The wait ended, not the task: it goes on, and nothing was consumed. */
 export class WaitTimeout extends TaskError {
-
   /** A wait that ended. */
   constructor(message: string) {
     super("WAIT_TIMEOUT", message);

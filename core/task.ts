@@ -6,6 +6,7 @@
  */
 
 import type { PermissionSet } from "./permissions.ts";
+import type { Outcome } from "./outcome.ts";
 import type { TaskState } from "./task_state.ts";
 
 /** What to run: an export, a procedure class, or the source of a self-contained function. */
@@ -62,14 +63,24 @@ export interface Result {
   readonly submittedAt: number;
   readonly startedAt: number | null;
   readonly finishedAt: number;
-  /** Depth and parent as far as rights go: a task may take only results of its own subtree. */
+  /** Ids of the task that submitted this one, of the one that submitted that, and so on: those may take the result. */
   readonly ancestors: readonly string[];
 }
 
-/** True when `task` is `ancestor` or was submitted, at any remove, by it. */
-export function isWithin(task: TaskRecord, ancestor: TaskRecord): boolean {
-  for (let at: TaskRecord | null = task; at !== null; at = at.parent) {
-    if (at === ancestor) return true;
+/** True when a task, or a result, lies below `scope`: submitted by it, at any remove. */
+export function liesBelow(what: TaskRecord | Result, scope: TaskRecord): boolean {
+  if ("ancestors" in what) return what.ancestors.includes(scope.id);
+  for (let at = what.parent; at !== null; at = at.parent) {
+    if (at === scope) return true;
   }
   return false;
+}
+
+/** What is kept of a task that has ended. `finishedAt` is wall-clock time in milliseconds. */
+export function resultOf(task: TaskRecord, { status, payload }: Outcome, finishedAt: number): Result {
+  const { id, attempt, fingerprint, submittedAt, startedAt } = task;
+  const ancestors: string[] = [];
+  for (let at = task.parent; at !== null; at = at.parent) ancestors.push(at.id);
+  const followupIds = task.followupIds ?? [];
+  return { id, status, attempt, payload, followupIds, fingerprint, submittedAt, startedAt, finishedAt, ancestors };
 }

@@ -21,6 +21,7 @@ export type {
   TaskHandle,
   TaskProgress,
   TaskResult,
+  WaitOptions,
 } from "./task_caller.ts";
 export type { Grant, Permissions } from "../core/permissions.ts";
 export type { TaskState } from "../core/task_state.ts";

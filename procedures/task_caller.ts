@@ -40,13 +40,20 @@ export interface TaskHandle<Data = unknown> {
   /**
    * Waits for the data. May be called more than once.
    *
-   * @throws the task's own error, or the {@linkcode TaskError} that says why it was ended.
+   * @throws the task's own error, or the {@linkcode TaskError} that says why it was ended; {@linkcode WaitTimeout} when
+   * the wait is over first: the task goes on, and can be waited for again.
    */
-  result(): Promise<Data>;
+  result(options?: WaitOptions): Promise<Data>;
   /** Cancels the task and all below it. True when it was not over yet. */
   cancel(): Promise<boolean>;
   /** Progress that the task reports from now on, latest values; ends with the task. */
   readonly progress: AsyncIterable<TaskProgress>;
+}
+
+/** Options of a wait. */
+export interface WaitOptions {
+  /** Longest wait in milliseconds; 0 does not wait. @default {until the task ends} */
+  timeoutMs?: number;
 }
 
 /** How far a task is, in its own units. */

@@ -5,11 +5,11 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import type { TaskRecord } from "../core/task.ts";
+import { liesBelow, type Result, type TaskRecord } from "../core/task.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { WireResult } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
-import { type Dispatcher, isVisible } from "./dispatcher.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Profiles } from "./profiles.ts";
 import { parseAck, parseIds, parseQuit, parseSubmit, parseSubscribe } from "./requests.ts";
@@ -126,6 +126,10 @@ export class Commands {
 
 function scopeOf(caller: Caller): TaskRecord | null {
   return caller.run?.task ?? null;
+}
+
+function isVisible(what: Result | TaskRecord, scope: TaskRecord | null): boolean {
+  return scope === null || liesBelow(what, scope);
 }
 
 function requireClient(caller: Caller, command: string): void {

@@ -21,6 +21,8 @@ export interface ServerLogParams {
   threshold: LogThreshold;
   /** A file per category goes here. */
   folder: string | null;
+  /** Write to the console. */
+  toConsole: boolean;
   clock: Clock;
 }
 
@@ -54,7 +56,7 @@ export class ServerLog {
       timestamp: this.#params.clock.wall(),
       properties: {},
     };
-    this.#console(record);
+    if (this.#params.toConsole) this.#console(record);
     if (this.#params.folder !== null) this.#fileOf(category, this.#params.folder)(record);
   }
 

@@ -51,6 +51,8 @@ export interface ServerOptions {
   graceMs?: number;
   /** Write log files here, one per category. @default {none} */
   logFolder?: string;
+  /** Write the log to the console. @default {true} */
+  logConsole?: boolean;
   /** Least severe level that is logged; `"none"` is silent. @default {"info"} */
   logLevel?: LogThreshold;
   /** Stop on SIGINT and SIGTERM: the first drains, a second stops now. @default {false} */
@@ -85,6 +87,7 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     maxFrameBytes: 64 * 1024 * 1024,
     graceMs: 500,
     logLevel: "info" as const,
+    logConsole: true,
     handleSignals: false,
   };
   const known = new Set([...Object.keys(defaults), "tls", "authkey", "authkeyFile", "memoryMb", "logFolder"]);

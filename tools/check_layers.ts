@@ -21,6 +21,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "server.ts": [
     ...["client.ts", "runtime", "workers", "workers/inside", "calls", "procedures", "wire", "core"],
     "import() cli",
+    "import() worker_entry.ts",
   ],
   "worker_entry.ts": ["workers/inside", "wire", "core"],
   "mod.ts": ["client.ts", "workers/inside", "calls", "procedures", "wire", "core"],

@@ -92,10 +92,10 @@ export class Peer {
   /** Ends the connection, telling the other side why after all that was sent before. Closing twice is fine. */
   async close(reason: TaskError = new TaskError("CONNECTION_CLOSED", "The connection was closed")): Promise<void> {
     if (this.#reason === null) {
-      this.#send([Kind.bye, sendableError(reason)]);
+      this.#sendError((error) => [Kind.bye, error], reason);
       this.#settleAll(reason);
       await this.#transport.flushed();
-      this.#transport.close();
+      this.#endTransport();
     }
     await this.closed;
   }
@@ -103,7 +103,13 @@ export class Peer {
   /** Ends the connection now; what is buffered is dropped. */
   abort(reason: TaskError): void {
     this.#settleAll(reason);
+    this.#endTransport();
+  }
+
+  #endTransport(): void {
     this.#transport.close();
+    // The reader may be waiting for answers instead of reading.
+    this.#inboundFreed?.();
   }
 
   #send(envelope: Envelope): void {
@@ -129,7 +135,10 @@ export class Peer {
 
   async #readLoop(): Promise<TaskError> {
     for (;;) {
-      if (this.#inboundCalls >= MAX_INBOUND_CALLS) await new Promise<void>((free) => this.#inboundFreed = free);
+      if (this.#inboundCalls >= MAX_INBOUND_CALLS) {
+        await new Promise<void>((free) => this.#inboundFreed = free);
+        if (this.#inboundCalls >= MAX_INBOUND_CALLS) return this.#reason!;
+      }
       const message = this.#transport.receiveBuffered() ?? await this.#transport.receive();
       if (message === null) return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
       const bye = this.#dispatch(message);
@@ -194,7 +203,20 @@ export class Peer {
   }
 
   #reject(callId: number, error: unknown): void {
-    this.#send([Kind.error, callId, sendableError(error)]);
+    this.#sendError((sendable) => [Kind.error, callId, sendable], error);
+  }
+
+  /** Sends the beginning of the error alone when the whole of it is more than the other side takes. */
+  #sendError(envelope: (error: Error) => Envelope, error: unknown): void {
+    const sendable = sendableError(error);
+    try {
+      this.#send(envelope(sendable));
+    } catch {
+      const code = sendable instanceof TaskError ? sendable.code : "INTERNAL";
+      const bare = new TaskError(code, `${sendable.name}: ${sendable.message}`.slice(0, 200));
+      delete bare.stack;
+      this.#send(envelope(bare));
+    }
   }
 
   #take(callId: unknown): PendingCall | undefined {
@@ -212,7 +234,7 @@ export class Peer {
 
   /** Nobody waits for this: a peer that does not read its farewell keeps only its own socket. */
   #sayByeAndClose(reason: TaskError): void {
-    this.#send([Kind.bye, sendableError(reason)]);
+    this.#sendError((error) => [Kind.bye, error], reason);
     this.#transport.flushed().finally(() => this.#transport.close());
   }
 }

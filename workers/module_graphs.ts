@@ -181,7 +181,8 @@ function mtimeOf(file: string): number {
   }
 }
 
-function hostOf(url: string): string {
+/** `host:port` of a URL, as Deno checks it. */
+export function hostOf(url: string): string {
   const { hostname, port, protocol } = new URL(url);
   return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
 }

@@ -18,6 +18,8 @@ export interface ProcessHostParams {
   /** Where workers connect to. */
   serverAddress: string;
   maxOutputBytes: number;
+  /** Largest message between server and worker. */
+  maxFrameBytes: number;
 }
 
 /** What happens with a process's output. */
@@ -48,10 +50,10 @@ export class ProcessHost {
 
   /** Starts a process for a profile; throws what the system says when it cannot. */
   start(profile: Profile, graph: ModuleGraph | null, output: OutputHandler): ProcessWorker {
-    const { denoDir, serverAddress, reaper, maxOutputBytes } = this.#params;
+    const { denoDir, serverAddress, reaper, maxOutputBytes, maxFrameBytes } = this.#params;
     const { permissions, memoryMb } = profile;
     return new ProcessWorker({
-      sandbox: makeSandbox({ permissions, memoryMb, graph, serverAddress, denoDir }),
+      sandbox: makeSandbox({ permissions, memoryMb, graph, serverAddress, denoDir, maxFrameBytes }),
       reaper,
       onLine: output.onLine,
       onFlood: output.onFlood,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { TaskError } from "../core/errors.ts";
+
 const MARKERS = ["deno.json", "deno.jsonc", "package.json", ".git"];
 
 /** A module's project. */
@@ -42,7 +44,7 @@ function resolutionOf(folder: string, marker: string): string[] {
 
 /** `deno` finds a package.json only next to its entry module, which is not the user's: its names become an import map. */
 function importMapOf(packageJson: string): string {
-  const { dependencies = {}, devDependencies = {} } = JSON.parse(Deno.readTextFileSync(packageJson));
+  const { dependencies = {}, devDependencies = {} } = readPackageJson(packageJson);
   const imports: Record<string, string> = {};
   for (const [name, range] of Object.entries({ ...devDependencies, ...dependencies })) {
     if (typeof range !== "string" || range.startsWith("file:") || range.startsWith("workspace:")) continue;
@@ -51,6 +53,17 @@ function importMapOf(packageJson: string): string {
     imports[`${name}/`] = `${specifier.replace("npm:", "npm:/")}/`;
   }
   return JSON.stringify({ imports });
+}
+
+function readPackageJson(path: string): Partial<Record<"dependencies" | "devDependencies", Record<string, unknown>>> {
+  let content: unknown;
+  try {
+    content = JSON.parse(Deno.readTextFileSync(path));
+  } catch (cause) {
+    throw new TaskError("MODULE_LOAD_FAILED", `Cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+  if (typeof content === "object" && content !== null) return content;
+  throw new TaskError("MODULE_LOAD_FAILED", `Cannot read ${path}: it does not hold an object`);
 }
 
 function parentOf(path: string): string {

@@ -5,7 +5,7 @@
  */
 
 import { permissionFlags, type PermissionSet } from "../core/permissions.ts";
-import type { ModuleGraph } from "./module_graphs.ts";
+import { hostOf, type ModuleGraph } from "./module_graphs.ts";
 
 /** What a process is started for. */
 export interface SandboxParams {
@@ -17,6 +17,8 @@ export interface SandboxParams {
   serverAddress: string;
   /** See `deno_dir.ts`. */
   denoDir: string;
+  /** Largest message between server and worker. */
+  maxFrameBytes: number;
 }
 
 /** A command line and its environment. */
@@ -27,14 +29,16 @@ export interface Sandbox {
 
 const ENTRY = new URL("../worker_entry.ts", import.meta.url).href;
 
+/** Where a published package came from: its process must be allowed to import from there, though it is all in the cache. */
+const ENTRY_HOST = ENTRY.startsWith("file:") ? null : hostOf(ENTRY);
+
 /** Variables that say how the machine is set up and are no secrets; a task needs env permission to read them. */
 const PASSED_ON = ["TZ", "LANG", "SSL_CERT_FILE", "DENO_CERT", "DENO_TLS_CA_STORE", "JSR_URL", "NPM_CONFIG_REGISTRY"];
 
 /** Arguments of `deno` and the environment for a task. */
 export function makeSandbox(params: SandboxParams): Sandbox {
   const { graph, permissions, serverAddress } = params;
-  const canReachServer = permissions.net === true ||
-    permissions.net.some((entry) => coversLoopback(entry, serverAddress));
+  const canReachServer = isGranted(permissions.net, serverAddress);
   return {
     args: [
       "run",
@@ -48,17 +52,19 @@ export function makeSandbox(params: SandboxParams): Sandbox {
       ENTRY,
       serverAddress,
       canReachServer ? "keep" : "revoke",
+      String(params.maxFrameBytes),
+      ...(isForEntryOnly(params) ? [ENTRY_HOST!] : []),
     ],
     env: environment(params),
   };
 }
 
-/** What the task may do, and what its process must: read the module's own files, reach the server once. */
+/** What the task may do, and what its process must: load the module and its own files, reach the server once. */
 function withOwnNeeds({ permissions, graph, serverAddress }: SandboxParams, canReachServer: boolean): PermissionSet {
   return {
     ...permissions,
     read: add(permissions.read, graph?.files ?? []),
-    import: add(permissions.import, graph?.hosts ?? []),
+    import: add(permissions.import, [...graph?.hosts ?? [], ...(ENTRY_HOST === null ? [] : [ENTRY_HOST])]),
     net: canReachServer ? permissions.net : add(permissions.net, [serverAddress]),
   };
 }
@@ -67,9 +73,19 @@ function add(granted: true | readonly string[], needed: readonly string[]): true
   return granted === true ? true : [...granted, ...needed];
 }
 
-/** Then the grant cannot be told from the task's own and stays; a second connection has no token and gets nowhere. */
-function coversLoopback(entry: string, serverAddress: string): boolean {
-  return entry === serverAddress || entry === serverAddress.slice(0, serverAddress.lastIndexOf(":"));
+/**
+ * Then what the process needs cannot be told from the task's own grant, and stays; a second connection to the server
+ * has no token and gets nowhere.
+ */
+function isGranted(granted: true | readonly string[], address: string): boolean {
+  const host = address.slice(0, address.lastIndexOf(":"));
+  return granted === true || granted.some((entry) => entry === address || entry === host);
+}
+
+/** Whether the task itself has no business at the host that the entry module came from. */
+function isForEntryOnly({ permissions, graph }: SandboxParams): boolean {
+  return ENTRY_HOST !== null && !isGranted(permissions.import, ENTRY_HOST) &&
+    !isGranted(graph?.hosts ?? [], ENTRY_HOST);
 }
 
 function environment({ permissions, denoDir }: SandboxParams): Record<string, string> {

@@ -254,7 +254,7 @@ Deno.test("decode() keeps keys apart that share a place in its cache", () => {
   for (let i = 0; i < 3; i++) assertEquals(decode(encode(value)), value);
   // A byte above 0x7f is no UTF-8 by itself, though it is the code of a character: "é" is c3 a9, its code e9. Many
   // keys, for some of them to have the place of their own codes.
-  for (let code = 0xc0; code <= 0xff; code++) {
+  for (let code = 0x80; code <= 0xff; code++) {
     for (let letter = 0x20; letter <= 0x7e; letter++) {
       decode(encode({ [String.fromCharCode(0x61, letter, code)]: 1 }));
       refusal(Uint8Array.of(0x81, 0xa3, 0x61, letter, code, 1));

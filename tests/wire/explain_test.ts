@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { NotSendable } from "../../core/errors.ts";
 import { decode, encode, Encoder } from "../../wire/codec.ts";
+import { explain } from "../../wire/explain.ts";
 
 function refusalOf(value: unknown, maxDepth?: number): NotSendable {
   const error = assertThrows(() => encode(value, { maxDepth }), NotSendable);
@@ -143,6 +144,13 @@ Deno.test("encode() explains a graph with very many paths in little time", () =>
   let value: unknown = { end: () => {} };
   for (let i = 0; i < 200; i++) value = [i, value, value];
   assert(refusalOf(value).path.endsWith(".end"));
+});
+
+Deno.test("explain() looks at a shared object once, and finds nothing in what can be sent", () => {
+  let value: unknown[] = [];
+  for (let i = 1; i < 256; i++) value = [value, value];
+  assertEquals(explain(value, 256), undefined);
+  assertEquals(explain(value, 255)?.path, "$" + "[0]".repeat(255));
 });
 
 Deno.test("encode() ends for getters that make objects without end", () => {

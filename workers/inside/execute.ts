@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NotSendable, TaskError } from "../../core/errors.ts";
+import { NotSendable } from "../../core/errors.ts";
 import { outsideNameError } from "../../procedures/function_source.ts";
 import type { Messenger } from "../../procedures/messenger.ts";
 import { decode, encode, sendableError } from "../../wire/codec.ts";
@@ -23,7 +23,7 @@ export async function execute(task: WireTask, messenger: Messenger): Promise<Out
     const error = asError(thrown, task);
     if (error.name === "TaskFailed") messenger.warning(error.message);
     else messenger.error(error.stack ?? String(error));
-    return ["failed", encode(sendableError(error))];
+    return ["failed", encode(error)];
   }
 }
 
@@ -54,18 +54,11 @@ function encodeResult(value: unknown): Uint8Array {
   }
 }
 
+/** A copy that can be sent: what was thrown may itself throw at each question. */
 function asError(thrown: unknown, task: WireTask): Error {
-  if (thrown instanceof Error) {
-    const identifier = task.target[0] === "source" ? outsideIdentifier(thrown) : null;
-    return identifier === null ? thrown : outsideNameError(task.target[2], identifier);
-  }
-  let text: string;
-  try {
-    text = typeof thrown === "string" ? JSON.stringify(thrown) : String(thrown);
-  } catch {
-    text = `a value of type ${typeof thrown}`;
-  }
-  return new TaskError("THROWN_VALUE", `The task threw ${text}, which is not an Error`, { cause: thrown });
+  const error = sendableError(thrown);
+  const identifier = task.target[0] === "source" ? outsideIdentifier(error) : null;
+  return identifier === null ? error : outsideNameError(task.target[2], identifier);
 }
 
 /** The name that a sent function missed: raised in the function's own module, which is a data: URL. */

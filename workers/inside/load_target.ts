@@ -6,6 +6,7 @@
 
 import { TaskError } from "../../core/errors.ts";
 import { isProcedure } from "../../procedures/procedure.ts";
+import { sendableError } from "../../wire/codec.ts";
 import type { WireTarget } from "../../wire/message.ts";
 
 /** Code that is ready to be called. */
@@ -43,8 +44,9 @@ async function load(url: string, shownAs: string): Promise<Module> {
   try {
     return await import(url);
   } catch (error) {
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${message}`, { cause: error });
+    // A copy: what a module throws may itself throw when it is looked at.
+    const cause = sendableError(error);
+    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, { cause });
   }
 }
 

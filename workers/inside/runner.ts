@@ -8,9 +8,9 @@
  * @module
  */
 
-import { TaskError } from "../../core/errors.ts";
+import { NotSendable, TaskError } from "../../core/errors.ts";
 import { MESSENGER } from "../../procedures/messenger.ts";
-import { decode } from "../../wire/codec.ts";
+import { decode, encode } from "../../wire/codec.ts";
 import { presentToken, TOKEN_BYTES } from "../../wire/handshake.ts";
 import type { PushesFromServer, PushesToServer, WireTask } from "../../wire/message.ts";
 import { Peer } from "../../wire/peer.ts";
@@ -23,15 +23,19 @@ import { TaskLink } from "./task_link.ts";
 /** Exit code of a worker whose server is gone. */
 const ORPHANED = 75;
 
-/** The life of a worker process. `args`: the server's address, and "keep" when the task itself may reach it. */
-export async function runWorker([address, keepGrant]: string[]): Promise<void> {
+/**
+ * The life of a worker process. `args`: the server's address, "keep" when the task itself may reach it, the largest
+ * message that the server takes, and the host of this package's modules where the task itself may not import from there.
+ */
+export async function runWorker([address, keepGrant, maxFrameBytes, packageHost]: string[]): Promise<void> {
   const [hostname, port] = address.split(":");
   const token = readToken();
   const conn = await Deno.connect({ hostname, port: Number(port) });
   conn.setNoDelay(true);
   // What is connected stays connected; a second connection is refused from here on.
   if (keepGrant !== "keep") Deno.permissions.revokeSync({ name: "net", host: address });
-  const transport = new Transport(conn);
+  if (packageHost !== undefined) Deno.permissions.revokeSync({ name: "import", host: packageHost });
+  const transport = new Transport(conn, Number(maxFrameBytes));
   presentToken(transport, token);
   const worker = new Worker(transport);
   await worker.peer.closed;
@@ -72,7 +76,16 @@ class Worker {
     (globalThis as { [MESSENGER]?: TaskMessenger })[MESSENGER] = messenger;
     captureConsole(messenger);
     const outcome: PushesToServer["outcome"] = await execute(task, messenger);
-    this.peer.push("outcome", outcome);
+    try {
+      this.peer.push("outcome", outcome);
+    } catch (error) {
+      const refusal = new NotSendable(
+        `Cannot send the result: ${(error as Error).message}`,
+        "$",
+        "RESULT_NOT_SENDABLE",
+      );
+      this.peer.push("outcome", ["failed", encode(refusal)]);
+    }
   }
 }
 

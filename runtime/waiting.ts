@@ -1,0 +1,148 @@
+/**
+ * Who awaits which task, and the slots that waiting tasks lend.
+ *
+ * A run lends its slot while anything that it awaits is unfinished. The last result that it awaits is handed to it
+ * together with a slot; earlier ones at once.
+ *
+ * @module
+ */
+
+import type { ResultCache } from "../core/result_cache.ts";
+import type { Slots } from "../core/slots.ts";
+import { moveTask } from "../core/task_state.ts";
+import type { Caller, TaskRun } from "./task_run.ts";
+
+/** What waiting needs to know. */
+export interface WaitingParams {
+  slots: Slots;
+  cache: ResultCache;
+  now(): number;
+  /** True for a task that is not final. */
+  isUnfinished(id: string): boolean;
+  /** True while the run's process may be alive. */
+  isAlive(run: TaskRun): boolean;
+  /** A slot became free. */
+  onLent(): void;
+}
+
+/** Callers by the unfinished task that they await. */
+export class Waiting {
+  #params: WaitingParams;
+  #callers = new Map<string, Set<Caller>>();
+  /** Runs that may go on and wait only for a slot, and what they do then. */
+  #onResumed = new Map<TaskRun, (() => void)[]>();
+
+  constructor(params: WaitingParams) {
+    this.#params = params;
+  }
+
+  /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
+  add(caller: Caller, ids: readonly string[]): string[] {
+    const { outbox } = caller;
+    const unknown: string[] = [];
+    const known: string[] = [];
+    for (const id of ids) {
+      if (outbox.awaited.has(id) || outbox.unacknowledged.has(id)) continue;
+      if (this.#params.isUnfinished(id)) {
+        const callers = this.#callers.get(id);
+        if (callers === undefined) this.#callers.set(id, new Set([caller]));
+        else callers.add(caller);
+        outbox.awaited.add(id);
+      } else if (this.#params.cache.peek(id, this.#params.now()) !== undefined) {
+        this.#params.cache.addAwaiter(id);
+        known.push(id);
+      } else unknown.push(id);
+    }
+    for (const id of known) outbox.send(id);
+    if (caller.run !== null && outbox.awaited.size > 0) this.#lend(caller.run);
+    return unknown;
+  }
+
+  /** The caller no longer waits for these. Resolves when a task that waited for nothing else has its slot back. */
+  remove(caller: Caller, ids: readonly string[]): Promise<void> | null {
+    for (const id of ids) this.#forget(caller, id);
+    const { run, outbox } = caller;
+    if (run === null || outbox.awaited.size > 0 || run.slot === "held") return null;
+    return new Promise((resumed) => this.#resume(run, resumed));
+  }
+
+  /** The caller's session has ended. */
+  leave(caller: Caller): void {
+    for (const id of [...caller.outbox.awaited, ...caller.outbox.unacknowledged]) this.#forget(caller, id);
+  }
+
+  /** Takes out whoever awaits a task that is being settled. */
+  takeCallers(id: string): ReadonlySet<Caller> {
+    const callers = this.#callers.get(id) ?? NOBODY;
+    this.#callers.delete(id);
+    return callers;
+  }
+
+  /** Hands a result that is in the cache to a caller that awaits it. */
+  hand({ run, outbox }: Caller, id: string): void {
+    outbox.awaited.delete(id);
+    if (run === null || outbox.awaited.size > 0) {
+      outbox.send(id);
+      return;
+    }
+    // Already its own, so that a session that ends meanwhile gives it back to the cache.
+    outbox.unacknowledged.add(id);
+    this.#resume(run, () => outbox.send(id));
+  }
+
+  /** The run's process is gone: its slot is free, whatever it was doing with it. */
+  release(run: TaskRun): void {
+    const { slots } = this.#params;
+    if (run.slot === "held") slots.release();
+    else if (run.slot === "lent") slots.forgetLent();
+    // One that is resuming still stands in the line, and gives the slot back when its turn comes.
+    if (run.caller !== null) this.leave(run.caller);
+  }
+
+  #forget(caller: Caller, id: string): void {
+    caller.outbox.awaited.delete(id);
+    if (caller.outbox.unacknowledged.delete(id)) this.#params.cache.removeAwaiter(id, this.#params.now());
+    const callers = this.#callers.get(id);
+    callers?.delete(caller);
+    if (callers?.size === 0) this.#callers.delete(id);
+  }
+
+  #lend(run: TaskRun): void {
+    if (run.slot !== "held" || run.task.state !== "running") return;
+    run.slot = "lent";
+    moveTask(run.task, "waiting");
+    this.#params.slots.lend();
+    this.#params.onLent();
+  }
+
+  #resume(run: TaskRun, onResumed: () => void): void {
+    const alreadyInLine = this.#onResumed.get(run);
+    if (alreadyInLine !== undefined) {
+      alreadyInLine.push(onResumed);
+      return;
+    }
+    if (run.slot !== "lent") {
+      onResumed();
+      return;
+    }
+    this.#onResumed.set(run, [onResumed]);
+    run.slot = "resuming";
+    this.#params.slots.resume(() => this.#resumed(run));
+  }
+
+  #resumed(run: TaskRun): void {
+    const actions = this.#onResumed.get(run)!;
+    this.#onResumed.delete(run);
+    run.slot = "held";
+    if (!this.#params.isAlive(run)) {
+      this.#params.slots.release();
+      return;
+    }
+    if (run.task.state === "waiting") moveTask(run.task, "running");
+    for (const act of actions) act();
+    // It may have begun to wait for more while it stood in the line.
+    if ((run.caller?.outbox.awaited.size ?? 0) > 0) this.#lend(run);
+  }
+}
+
+const NOBODY: ReadonlySet<Caller> = new Set();

@@ -1,0 +1,166 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { ResultCache } from "../../core/result_cache.ts";
+import { resultOf } from "../helpers/task_record.ts";
+
+const RETENTION_MS = 100;
+
+interface Kept {
+  readonly id: string;
+  awaiters: number;
+  /** When the last awaiter left; null while there is one. */
+  idleSince: number | null;
+}
+
+/** The naive cache: a list, in which those that nobody awaits stand in the order in which they became so. */
+class Model {
+  kept: Kept[] = [];
+  #capacity: number;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  find(id: string): Kept | undefined {
+    return this.kept.find((kept) => kept.id === id);
+  }
+
+  add(id: string, awaiters: number, now: number): void {
+    const added: Kept = { id, awaiters, idleSince: null };
+    this.kept.push(added);
+    if (awaiters === 0) this.#idle(added, now);
+  }
+
+  addAwaiter(id: string): void {
+    const kept = this.find(id);
+    if (kept === undefined) return;
+    kept.awaiters++;
+    kept.idleSince = null;
+  }
+
+  removeAwaiter(id: string, now: number): void {
+    const kept = this.find(id);
+    if (kept !== undefined && --kept.awaiters === 0) this.#idle(kept, now);
+  }
+
+  isVisible(id: string, now: number): boolean {
+    const kept = this.find(id);
+    return kept !== undefined && (kept.idleSince === null || kept.idleSince + RETENTION_MS > now);
+  }
+
+  remove(id: string): boolean {
+    const before = this.kept.length;
+    this.kept = this.kept.filter((kept) => kept.id !== id);
+    return this.kept.length < before;
+  }
+
+  expire(now: number): number | null {
+    this.kept = this.kept.filter(({ idleSince }) => idleSince === null || idleSince + RETENTION_MS > now);
+    const times = this.kept.flatMap(({ idleSince }) => idleSince === null ? [] : [idleSince + RETENTION_MS]);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  #idle(kept: Kept, now: number): void {
+    this.remove(kept.id);
+    kept.idleSince = now;
+    this.kept.push(kept);
+    const idle = this.kept.filter(({ idleSince }) => idleSince !== null);
+    for (const { id } of idle.slice(0, Math.max(0, idle.length - this.#capacity))) this.remove(id);
+  }
+}
+
+Deno.test("ResultCache keeps what a list with times keeps, whatever the schedule", () => {
+  const which = fc.nat({ max: 11 });
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ op: fc.constant("add" as const), awaiters: fc.constantFrom(0, 0, 1, 2) }) },
+    { weight: 2, arbitrary: fc.record({ op: fc.constant("addAwaiter" as const), which }) },
+    { weight: 3, arbitrary: fc.record({ op: fc.constant("removeAwaiter" as const), which }) },
+    { weight: 2, arbitrary: fc.record({ op: fc.constant("take" as const), which }) },
+    { weight: 2, arbitrary: fc.record({ op: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 60 }) }) },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant("expire" as const) }) },
+  );
+  const run = fc.property(fc.integer({ min: 0, max: 4 }), fc.array(step, { maxLength: 120 }), (capacity, steps) => {
+    const cache = new ResultCache(capacity, RETENTION_MS);
+    const model = new Model(capacity);
+    const ids: string[] = [];
+    let now = 0;
+    for (const step of steps) {
+      // Of the latest dozen, so that there is often something to act on.
+      const id = "which" in step ? ids.at(-1 - step.which) ?? "unknown" : "";
+      switch (step.op) {
+        case "add":
+          ids.push(`task ${ids.length}`);
+          cache.add(resultOf(ids.at(-1)!), step.awaiters, now);
+          model.add(ids.at(-1)!, step.awaiters, now);
+          break;
+        case "addAwaiter":
+          if (!model.isVisible(id, now)) break;
+          cache.addAwaiter(id);
+          model.addAwaiter(id);
+          break;
+        case "removeAwaiter":
+          if (model.find(id)?.awaiters === 0) break;
+          cache.removeAwaiter(id, now);
+          model.removeAwaiter(id, now);
+          break;
+        case "take":
+          assertEquals(cache.take(id), model.remove(id));
+          break;
+        case "wait":
+          now += step.ms;
+          break;
+        case "expire":
+          assertEquals(cache.expire(now), model.expire(now));
+      }
+      assertEquals(cache.length, model.kept.length);
+      for (const known of ids.slice(-12)) {
+        assertEquals(cache.peek(known, now)?.id, model.isVisible(known, now) ? known : undefined);
+      }
+    }
+  });
+  fc.assert(run, { numRuns: 300 });
+});
+
+Deno.test("ResultCache never drops what somebody awaits, whatever the capacity and the time", () => {
+  const cache = new ResultCache(0, RETENTION_MS);
+  for (let i = 0; i < 10; i++) cache.add(resultOf(`awaited ${i}`), 1, 0);
+  cache.add(resultOf("nobody's"), 0, 0);
+  assertEquals(cache.expire(1e9), null);
+  assertEquals(cache.length, 10);
+  cache.removeAwaiter("awaited 3", 1e9);
+  assertEquals([cache.length, cache.peek("awaited 3", 1e9)], [9, undefined]);
+});
+
+Deno.test("ResultCache.add() drops the result that nobody has awaited for longest when there is no room", () => {
+  const cache = new ResultCache(2, RETENTION_MS);
+  cache.add(resultOf("a"), 1, 0);
+  cache.add(resultOf("b"), 0, 1);
+  cache.removeAwaiter("a", 2);
+  cache.add(resultOf("c"), 0, 3);
+  assertEquals(["a", "b", "c"].filter((id) => cache.peek(id, 3)), ["a", "c"]);
+});
+
+Deno.test("ResultCache.take() gives true once", () => {
+  const cache = new ResultCache(2, RETENTION_MS);
+  cache.add(resultOf("a"), 0, 0);
+  assertEquals([cache.take("a"), cache.take("a"), cache.peek("a", 0), cache.length], [true, false, undefined, 0]);
+});
+
+Deno.test("ResultCache.peek() gives a result until its retention is over, and not at its end", () => {
+  const cache = new ResultCache(2, RETENTION_MS);
+  cache.add(resultOf("a"), 0, 5);
+  assertEquals(cache.peek("a", 104.9)?.id, "a");
+  assertEquals(cache.peek("a", 105), undefined);
+  assertEquals(cache.expire(104.9), 105);
+  assertEquals(cache.expire(105), null);
+  assertEquals(cache.length, 0);
+});
+
+Deno.test("ResultCache.removeAwaiter() starts the retention when the last one leaves, not the first", () => {
+  const cache = new ResultCache(2, RETENTION_MS);
+  cache.add(resultOf("a"), 2, 0);
+  cache.removeAwaiter("a", 10);
+  assertEquals(cache.expire(1000), null);
+  cache.removeAwaiter("a", 1000);
+  assertEquals(cache.expire(1000), 1100);
+});

@@ -1,0 +1,92 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import fc from "fast-check";
+import type { TaskRecord } from "../../core/task.ts";
+import { MAX_PRIORITY, TaskQueue } from "../../core/task_queue.ts";
+import { moveTask } from "../../core/task_state.ts";
+import { Random } from "../helpers/random.ts";
+import { profile, taskRecord } from "../helpers/task_record.ts";
+
+function readyTask(id: string, priority: number, depth = 0): TaskRecord {
+  return taskRecord({ id, depth, profile: profile({ priority }) });
+}
+
+/** The naive queue: an array in order of arrival, searched for each pop. */
+class Model {
+  waiting: TaskRecord[] = [];
+
+  pop(): TaskRecord | undefined {
+    const before = (a: TaskRecord, b: TaskRecord) =>
+      b.profile.priority - a.profile.priority || b.depth - a.depth || this.waiting.indexOf(a) - this.waiting.indexOf(b);
+    const first = [...this.waiting].sort(before)[0];
+    this.remove(first);
+    return first;
+  }
+
+  remove(task: TaskRecord | undefined): void {
+    this.waiting = this.waiting.filter((other) => other !== task);
+  }
+}
+
+Deno.test("TaskQueue gives what a sorted array gives, whatever is pushed, popped and cancelled", () => {
+  const priority = fc.oneof(fc.constantFrom(-MAX_PRIORITY, -1, 0, 1, MAX_PRIORITY), fc.integer({ min: -9, max: 9 }));
+  const step = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({ op: fc.constant("push" as const), priority, depth: fc.integer({ min: 0, max: 4 }) }),
+    },
+    { weight: 2, arbitrary: fc.record({ op: fc.constant("pop" as const) }) },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant("cancel" as const), which: fc.nat() }) },
+  );
+  fc.assert(fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+    const queue = new TaskQueue();
+    const model = new Model();
+    for (const [at, step] of steps.entries()) {
+      if (step.op === "push") {
+        const task = readyTask(String(at), step.priority, step.depth);
+        queue.push(task);
+        model.waiting.push(task);
+      } else if (step.op === "pop") {
+        assertStrictEquals(queue.pop(), model.pop());
+      } else if (model.waiting.length > 0) {
+        const task = model.waiting[step.which % model.waiting.length];
+        moveTask(task, "cancelled");
+        queue.discarded();
+        model.remove(task);
+      }
+      assertEquals(queue.length, model.waiting.length);
+    }
+    for (let left = model.pop(); left !== undefined; left = model.pop()) assertStrictEquals(queue.pop(), left);
+    assertEquals([queue.pop(), queue.length], [undefined, 0]);
+  }));
+});
+
+Deno.test("TaskQueue.pop() puts priority before depth and depth before age", () => {
+  const queue = new TaskQueue();
+  for (const [id, priority, depth] of [["a", 0, 0], ["b", 0, 4095], ["c", 1, 0], ["d", -1, 5000], ["e", 0, 0]] as const) {
+    queue.push(readyTask(id, priority, depth));
+  }
+  assertEquals(Array.from({ length: 5 }, () => queue.pop()!.id), ["c", "b", "a", "e", "d"]);
+});
+
+Deno.test("TaskQueue loses no task when most of a long queue was cancelled", () => {
+  const random = new Random(7);
+  const queue = new TaskQueue();
+  let waiting: TaskRecord[] = [];
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 3000; i++) {
+      const task = readyTask(`${round} ${i}`, 0);
+      queue.push(task);
+      waiting.push(task);
+    }
+    for (const task of waiting) {
+      if (random.next() < 0.1) continue;
+      moveTask(task, "cancelled");
+      queue.discarded();
+    }
+    waiting = waiting.filter(({ state }) => state === "ready");
+    assertEquals(queue.length, waiting.length);
+    for (let n = random.int(0, waiting.length); n > 0; n--) assertStrictEquals(queue.pop(), waiting.shift());
+  }
+  for (const task of waiting) assertStrictEquals(queue.pop(), task);
+  assertEquals([queue.pop(), queue.length], [undefined, 0]);
+});

@@ -1,0 +1,23 @@
+import { assert, assertEquals } from "@std/assert";
+import { VERSION } from "../runtime/version.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const config = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
+
+Deno.test("VERSION is the one in deno.json", () => {
+  assertEquals(VERSION, config.version);
+});
+
+Deno.test("No module that a task's process can load has an npm:, jsr: or node: import in its static graph", async () => {
+  const entries = Object.entries(config.exports as Record<string, string>).filter(([name]) => name !== "./server");
+  assert(entries.some(([, path]) => path === "./worker_entry.ts"));
+  for (const [, path] of entries) {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["info", "--json", new URL(path, ROOT).href],
+      cwd: ROOT,
+    }).output();
+    const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: { specifier: string }[] };
+    const foreign = modules.map(({ specifier }) => specifier).filter((url) => !url.startsWith(ROOT.href));
+    assertEquals(foreign, [], `${path} loads what every task would pay for`);
+  }
+});
