@@ -6,11 +6,11 @@
 
 import { BaseCaller } from "./calls/base_caller.ts";
 import { ClientLink } from "./calls/client_link.ts";
-import { LINK, type Link } from "./calls/link.ts";
+import type { Link } from "./calls/link.ts";
 import { type LogLine, toLogLine } from "./calls/log_line.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
 import type { TaskOptions } from "./procedures/task.ts";
-import { MESSENGER } from "./procedures/messenger.ts";
+import { LINK, MESSENGER } from "./procedures/messenger.ts";
 import { DEFAULT_ADDRESS, parseAddress } from "./wire/address.ts";
 import { findAuthkey } from "./wire/authkey_file.ts";
 import { type ClientTls, dial } from "./wire/dial.ts";
@@ -81,8 +81,10 @@ export class Client extends BaseCaller implements AsyncDisposable {
    * @throws {RangeError} when the address is not one.
    */
   static async connect(options: ClientOptions = {}): Promise<Client> {
-    const messenger = (globalThis as { [MESSENGER]?: { [LINK]?: Link } })[MESSENGER];
-    if (options.address === undefined && messenger?.[LINK] !== undefined) return new Client(messenger[LINK], null);
+    const messenger = (globalThis as { [MESSENGER]?: { [LINK]?: () => Promise<Link> } })[MESSENGER];
+    if (options.address === undefined && messenger?.[LINK] !== undefined) {
+      return new Client(await messenger[LINK](), null);
+    }
     const address = parseAddress(options.address ?? DEFAULT_ADDRESS);
     const key = await importAuthkey(await findAuthkey(options.authkey, options.authkeyFile));
     const params = { address, key, tls: options.tls, maxFrameBytes: options.maxFrameBytes };

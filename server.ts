@@ -37,7 +37,7 @@ import { formatAddress, isLoopback, parseAddress } from "./wire/address.ts";
 import { readAuthkeyFile } from "./wire/authkey_file.ts";
 import { importAuthkey } from "./wire/handshake.ts";
 import { findDenoDir, makeTaskDenoDir } from "./workers/deno_dir.ts";
-import { ModuleGraphs } from "./workers/module_graphs.ts";
+import { findOwnFiles, ModuleGraphs } from "./workers/module_graphs.ts";
 import { OrphanReaper } from "./workers/orphan_reaper.ts";
 import { ProcessHost } from "./workers/process_host.ts";
 
@@ -117,7 +117,7 @@ export class Server implements AsyncDisposable {
     const authkey = resolved.authkey ??
       (resolved.authkeyFile === undefined ? stored!.authkey : await readAuthkeyFile(resolved.authkeyFile));
     const key = await importAuthkey(authkey);
-    const denoDir = await makeTaskDenoDir(await findDenoDir());
+    const [denoDir, ownFiles] = await Promise.all([findDenoDir().then(makeTaskDenoDir), findOwnFiles()]);
     const log = await ServerLog.open({
       threshold: resolved.logLevel,
       folder: resolved.logFolder ?? null,
@@ -129,7 +129,15 @@ export class Server implements AsyncDisposable {
     const server = new Server(
       resolved,
       (server) =>
-        server.#build(resolved, { key, denoDir, log, listener, workerListener, authkeyFile: stored?.file ?? null }),
+        server.#build(resolved, {
+          key,
+          denoDir,
+          ownFiles,
+          log,
+          listener,
+          workerListener,
+          authkeyFile: stored?.file ?? null,
+        }),
     );
     log.write("Server", "info", `Listening on ${server.address}`);
     return server;
@@ -233,7 +241,8 @@ export class Server implements AsyncDisposable {
     });
     const serverAddress = formatAddress(boundAddress(workerListener));
     const { maxOutputBytes, maxFrameBytes, graceMs } = options;
-    const host = new ProcessHost({ graphs, reaper, denoDir: opened.denoDir, serverAddress, maxOutputBytes, maxFrameBytes });
+    const { denoDir, ownFiles } = opened;
+    const host = new ProcessHost({ graphs, reaper, denoDir, ownFiles, serverAddress, maxOutputBytes, maxFrameBytes });
     const dispatcher = new Dispatcher({
       clock: systemClock,
       queue,
@@ -336,6 +345,7 @@ export class Server implements AsyncDisposable {
 interface Opened {
   key: CryptoKey;
   denoDir: string;
+  ownFiles: readonly string[];
   log: ServerLog;
   listener: Deno.Listener;
   workerListener: Deno.TcpListener;
@@ -374,6 +384,7 @@ function stoppingError(): TaskError {
 
 /** Never called: names the main module of worker processes, so that it gets into the cache together with this one. */
 const _workerEntry = () => import("./worker_entry.ts");
+const _subtasks = () => import("./workers/inside/subtasks.ts");
 
 if (import.meta.main) {
   // Not awaited: the command imports this module, and would wait for it to be done while this waits for the command.

@@ -83,8 +83,9 @@ export class ClientLink implements Link, PeerHandler {
     const reason = closedError();
     this.awaited.failAll(reason);
     this.subscriptions.endAll();
-    await this.#peer?.close(reason);
+    // First, as it may still bring a connection.
     await this.#connecting?.catch(() => {});
+    await this.#peer?.close(reason);
   }
 
   onCall(command: string): never {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { textOf } from "../wire/explain.ts";
+
 /** Deeper than this becomes text. */
 const MAX_DEPTH = 64;
 
@@ -12,7 +14,7 @@ const MAX_DEPTH = 64;
  * JSON has no word for null.
  */
 export function toJsonValue(value: unknown, depth = 0): unknown {
-  if (depth > MAX_DEPTH) return String(value);
+  if (depth > MAX_DEPTH) return textOf(value);
   const inner = (item: unknown) => toJsonValue(item, depth + 1);
   switch (typeof value) {
     case "string":

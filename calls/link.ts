@@ -21,6 +21,3 @@ export interface Link {
   /** Resolves when little enough is buffered to send more. */
   drained(): Promise<void>;
 }
-
-/** Where a task's link is, for a client made inside the task. */
-export const LINK: unique symbol = Symbol.for("palpable.link") as never;

@@ -58,8 +58,9 @@ function sourceText(fn: (...args: never[]) => unknown): string {
   }
   if (parses(`(${text})`)) return `(${text})`;
   // A method: `name(x) { … }`, `async name() { … }`, `*[Symbol.iterator]() { … }`.
-  const method = `Object.values({ ${text} })[0]`;
-  if (parses(method)) return method;
+  const method = `((own) => own[Reflect.ownKeys(own)[0]])({ ${text} })`;
+  // Of `get name() { … }` this would be what the getter gives.
+  if (!/^[gs]et\s+[^\s(]/.test(text) && parses(method)) return method;
   throw new TaskError("NOT_CALLABLE", `Cannot send the function ${name}: its source does not stand alone; ${HINT}`);
 }
 

@@ -34,6 +34,9 @@ export interface Messenger extends TaskCaller {
 /** Where the messenger of the running task is; also found by functions sent as source and by other copies of this package. */
 export const MESSENGER: unique symbol = Symbol.for("palpable.messenger") as never;
 
+/** A messenger's method that gives the task's connection, for clients that are made inside the task. */
+export const LINK: unique symbol = Symbol.for("palpable.link") as never;
+
 /**
  * The messenger of the task that runs here, for functions that are not given one.
  *

@@ -36,7 +36,7 @@ export class EventHub {
   subscribe(peer: Peer, id: number, topic: "logs" | "progress", taskId: string | null): void {
     let own = this.#byPeer.get(peer);
     if (own === undefined) this.#byPeer.set(peer, own = new Map());
-    if (own.size >= MAX_SUBSCRIPTIONS) {
+    if (own.size >= MAX_SUBSCRIPTIONS && !own.has(id)) {
       throw new TaskError("NOT_ALLOWED", `Cannot subscribe: a session may hold ${MAX_SUBSCRIPTIONS} subscriptions`);
     }
     own.set(id, { topic, taskId, id, peer });

@@ -99,7 +99,8 @@ export function parseLines(body: unknown): [LogLevel, string][] {
     const [level, words] = list(line, "log line");
     const isLevel = level === "debug" || level === "info" || level === "warning" || level === "error";
     if (!isLevel) throw invalid(`a log line's level must be one of four: it is ${show(level)}`);
-    return [level, text(words, "log line")];
+    // An empty line is a line: console.log("").
+    return [level, words === "" ? "" : text(words, "log line")];
   });
 }
 

@@ -7,6 +7,9 @@
 import type { ResultCache } from "../core/result_cache.ts";
 import type { Alarm, Ticker } from "./ticker.ts";
 
+/** However short the retention: while a result is awaited, there is nothing to find more often than this. */
+const LEAST_MS = 1000;
+
 /** Keeps a result cache tidy. */
 export class ResultExpiry {
   #cache: ResultCache;
@@ -22,7 +25,7 @@ export class ResultExpiry {
 
   /** Call when a result has been stored. */
   arm(): void {
-    this.#alarm ??= this.#ticker.after(this.#retentionMs, () => this.#expire());
+    this.#alarm ??= this.#ticker.after(Math.max(this.#retentionMs, LEAST_MS), () => this.#expire());
   }
 
   #expire(): void {

@@ -46,8 +46,10 @@ export class ServerLog {
   }
 
   /** Writes one line, if it is severe enough. */
-  write(category: string, level: LogLevel, text: string): void {
+  write(category: string, level: LogLevel, message: string): void {
     if (LOG_THRESHOLDS.indexOf(level) < this.#rank) return;
+    // Tasks and strangers choose parts of it: nothing of theirs may begin a line as the log's own lines do.
+    const text = escapeControls(message).replaceAll("\n", "\n    ");
     const record: LogRecord = {
       category: [category],
       level,
@@ -74,6 +76,15 @@ export class ServerLog {
     }
     return sink;
   }
+}
+
+/** Control characters could forge lines, or drive the terminal that shows them. Tabs and line breaks stay. */
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/g;
+
+/** A text in which control characters are written out. */
+export function escapeControls(text: string): string {
+  return text.replace(CONTROL, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 const FORMAT = {

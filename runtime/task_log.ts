@@ -7,7 +7,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { LogLevel } from "../wire/message.ts";
 import type { EventHub } from "./event_hub.ts";
-import type { ServerLog } from "./server_log.ts";
+import { escapeControls, type ServerLog } from "./server_log.ts";
 import type { TaskRun } from "./task_run.ts";
 
 /** Log text that one run may produce, in characters; further lines are dropped, and that is said once. */
@@ -47,10 +47,6 @@ export class TaskLog {
   }
 }
 
-/** Control characters could forge lines, or drive the terminal that shows them. */
-// deno-lint-ignore no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/g;
-
 function clean(text: string): string {
-  return text.slice(0, MAX_LINE_CHARS).replace(CONTROL, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return escapeControls(text.slice(0, MAX_LINE_CHARS));
 }

@@ -51,7 +51,8 @@ export class Ticker {
 
   /** Forgets everything. */
   stop(): void {
-    this.#alarms = new DueHeap();
+    // One by one, so that each knows that it is out: it may still be cancelled by whoever holds it.
+    for (let alarm = this.#alarms.peek(); alarm !== undefined; alarm = this.#alarms.peek()) this.#alarms.remove(alarm);
     this.#reschedule();
   }
 

@@ -12,7 +12,7 @@ export const AUTHKEY_VARIABLE = "PALPABLE_AUTHKEY";
 /** Where the key is by default: `palpable/authkey` in the user's config folder; null when there is no such folder. */
 export function defaultAuthkeyFile(): string | null {
   const home = env("HOME") ?? env("USERPROFILE");
-  const folder = Deno.build.os === "windows" ? env("APPDATA") : env("XDG_CONFIG_HOME") ??
+  const folder = Deno.build.os === "windows" ? env("APPDATA") : env("XDG_CONFIG_HOME") ||
     (home && (Deno.build.os === "darwin" ? `${home}/Library/Application Support` : `${home}/.config`));
   return folder ? `${folder}/palpable/authkey` : null;
 }

@@ -6,7 +6,7 @@
 
 import { ServerOffline, TaskError } from "../core/errors.ts";
 import type { Address } from "./address.ts";
-import { DEFAULT_FRAME_BYTES } from "./frame.ts";
+import { DEFAULT_FRAME_BYTES, UNAUTHENTICATED_FRAME_BYTES } from "./frame.ts";
 import { authenticateToServer } from "./handshake.ts";
 import { Transport } from "./transport.ts";
 
@@ -36,7 +36,7 @@ export interface DialParams {
  */
 export async function dial(params: DialParams): Promise<Transport> {
   const conn = await open(params);
-  const transport = new Transport(conn, params.maxFrameBytes ?? DEFAULT_FRAME_BYTES);
+  const transport = new Transport(conn, UNAUTHENTICATED_FRAME_BYTES);
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -44,6 +44,7 @@ export async function dial(params: DialParams): Promise<Transport> {
   }, HANDSHAKE_MS);
   try {
     await authenticateToServer(transport, params.key);
+    transport.maxFrameBytes = params.maxFrameBytes ?? DEFAULT_FRAME_BYTES;
     return transport;
   } catch (error) {
     transport.close();

@@ -8,12 +8,10 @@
 
 import { AuthenticationFailed, TaskError } from "../core/errors.ts";
 import { type HandshakeFrame, PROTOCOL_VERSION } from "./message.ts";
+import { TOKEN_BYTES } from "./token.ts";
 import type { Transport } from "./transport.ts";
 
 const NONCE_BYTES = 32;
-/** Bytes of a worker's one-time token. */
-export const TOKEN_BYTES = 32;
-
 type Role = "client" | "server";
 
 /** Turns an authkey into an HMAC key. Empty keys are refused. */
@@ -75,11 +73,6 @@ export async function authenticateNewcomer(transport: Transport, key: CryptoKey 
     refuse(transport, error);
     throw error;
   }
-}
-
-/** The worker's side: says hello with its one-time token. The server's first push shows that it was accepted. */
-export function presentToken(transport: Transport, token: Uint8Array): void {
-  send(transport, ["palpable", PROTOCOL_VERSION, "worker", token]);
 }
 
 /** Tells the other side why it is being refused; the caller closes. */
@@ -153,7 +146,7 @@ async function expectFrame(transport: Transport, kind: string): Promise<readonly
 }
 
 function refusal(frame: readonly unknown[]): TaskError {
-  const message = `Refused: ${String(frame[2])}`;
+  const message = `Refused: ${typeof frame[2] === "string" ? frame[2] : "no reason was given"}`;
   if (frame[1] === "AUTHENTICATION_FAILED") return new AuthenticationFailed(message);
   return new TaskError(frame[1] === "PROTOCOL_VERSION" ? frame[1] : "INVALID_REQUEST", message);
 }

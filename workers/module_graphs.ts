@@ -46,6 +46,19 @@ const PACKAGE_ROOT = import.meta.url.startsWith("file:")
   ? Deno.realPathSync(new URL("..", import.meta.url)).replace(/\/$/, "")
   : null;
 
+/** Where a published package's modules are; null in a checkout, whose files PACKAGE_ROOT names. */
+const PACKAGE_URL = PACKAGE_ROOT === null ? new URL("..", import.meta.url).href : null;
+
+/** What a task's process loads of this package only when it is needed, and must be allowed to read then. */
+const LAZY_MODULE = new URL("./inside/subtasks.ts", import.meta.url).href;
+
+/** Local files of this package that every task's process may read. */
+export async function findOwnFiles(): Promise<readonly string[]> {
+  if (PACKAGE_ROOT === null) return [];
+  const modules = await readInfo(LAZY_MODULE, ["--no-config"]);
+  return modules.flatMap(({ specifier }) => localFile(specifier) ?? []);
+}
+
 /** Graphs by module URL. */
 export class ModuleGraphs {
   #params: ModuleGraphsParams;
@@ -74,7 +87,7 @@ export class ModuleGraphs {
 
   /** True when a task of the project of `within` may name the module: it lies there, in this package, or under a root. */
   mayName(module: string, within: string | null): boolean {
-    if (module === within) return true;
+    if (module === within || isPublishedWithThis(module)) return true;
     const file = localFile(module);
     if (file === null) return false;
     const parent = within === null ? null : localFile(within);
@@ -90,12 +103,13 @@ export class ModuleGraphs {
     }
     const project = file === null ? null : projectOf(file);
     const resolution = project?.resolution ?? ["--no-config"];
-    const info = await this.#info(module, resolution);
+    const info = await readInfo(module, resolution);
     const specifiers = info.map((entry) => entry.specifier);
     const remote = specifiers.filter((specifier) => /^https?:/.test(specifier));
-    const needsCache = remote.length > 0 || specifiers.some((specifier) => specifier.startsWith("npm:"));
+    const needsCache = remote.length > 0 || specifiers.some(isNpm);
     if (needsCache) {
-      if (this.#params.moduleImports === "local") {
+      const isForeign = remote.some((url) => !isPublishedWithThis(url)) || specifiers.some(isNpm);
+      if (this.#params.moduleImports === "local" && isForeign) {
         throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${module}: this server allows local modules only`);
       }
       await runDeno(["cache", "--quiet", ...resolution, module], module);
@@ -110,20 +124,6 @@ export class ModuleGraphs {
     };
     this.#known.set(module, { graph, stamps });
     return graph;
-  }
-
-  async #info(module: string, resolution: readonly string[]): Promise<InfoModule[]> {
-    const text = await runDeno(["info", "--json", "--quiet", ...resolution, module], module);
-    const { modules, redirects = {} } = JSON.parse(text) as {
-      modules: InfoModule[];
-      redirects?: Record<string, string>;
-    };
-    const root = modules.find(({ specifier }) => specifier === module || specifier === redirects[module]);
-    if (root?.error !== undefined) {
-      const code = /not found/i.test(root.error) ? "MODULE_NOT_FOUND" : "MODULE_LOAD_FAILED";
-      throw new TaskError(code, `Cannot load ${module}: ${root.error}`);
-    }
-    return modules;
   }
 
   #localFiles(modules: readonly InfoModule[], project: Project | null) {
@@ -150,6 +150,21 @@ export class ModuleGraphs {
     if (config?.startsWith("/")) stamps.set(config, mtimeOf(config));
     return { files: [...files], stamps };
   }
+}
+
+/** What `deno info` says of a module's graph. */
+async function readInfo(module: string, resolution: readonly string[]): Promise<InfoModule[]> {
+  const text = await runDeno(["info", "--json", "--quiet", ...resolution, module], module);
+  const { modules, redirects = {} } = JSON.parse(text) as {
+    modules: InfoModule[];
+    redirects?: Record<string, string>;
+  };
+  const root = modules.find(({ specifier }) => specifier === module || specifier === redirects[module]);
+  if (root?.error !== undefined) {
+    const code = /not found/i.test(root.error) ? "MODULE_NOT_FOUND" : "MODULE_LOAD_FAILED";
+    throw new TaskError(code, `Cannot load ${module}: ${root.error}`);
+  }
+  return modules;
 }
 
 /** Canonical path of a local module, or null when it is not there or not local. */
@@ -179,6 +194,15 @@ function mtimeOf(file: string): number {
   } catch {
     return -1;
   }
+}
+
+/** A remote module of the very release that the server runs. */
+function isPublishedWithThis(module: string): boolean {
+  return PACKAGE_URL !== null && new URL(module).href.startsWith(PACKAGE_URL);
+}
+
+function isNpm(specifier: string): boolean {
+  return specifier.startsWith("npm:");
 }
 
 /** `host:port` of a URL, as Deno checks it. */

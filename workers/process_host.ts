@@ -15,6 +15,8 @@ export interface ProcessHostParams {
   graphs: ModuleGraphs;
   reaper: OrphanReaper;
   denoDir: string;
+  /** See `findOwnFiles`. */
+  ownFiles: readonly string[];
   /** Where workers connect to. */
   serverAddress: string;
   maxOutputBytes: number;
@@ -50,10 +52,10 @@ export class ProcessHost {
 
   /** Starts a process for a profile; throws what the system says when it cannot. */
   start(profile: Profile, graph: ModuleGraph | null, output: OutputHandler): ProcessWorker {
-    const { denoDir, serverAddress, reaper, maxOutputBytes, maxFrameBytes } = this.#params;
+    const { reaper, maxOutputBytes } = this.#params;
     const { permissions, memoryMb } = profile;
     return new ProcessWorker({
-      sandbox: makeSandbox({ permissions, memoryMb, graph, serverAddress, denoDir, maxFrameBytes }),
+      sandbox: makeSandbox({ ...this.#params, permissions, memoryMb, graph }),
       reaper,
       onLine: output.onLine,
       onFlood: output.onFlood,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TOKEN_BYTES } from "../wire/handshake.ts";
+import { TOKEN_BYTES } from "../wire/token.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { OutputTap } from "./output_tap.ts";
 import type { Sandbox } from "./sandbox.ts";

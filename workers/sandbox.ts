@@ -15,6 +15,8 @@ export interface SandboxParams {
   graph: ModuleGraph | null;
   /** Where the server listens for its workers: loopback. */
   serverAddress: string;
+  /** Files of this package that every process may read. */
+  ownFiles: readonly string[];
   /** See `deno_dir.ts`. */
   denoDir: string;
   /** Largest message between server and worker. */
@@ -60,10 +62,13 @@ export function makeSandbox(params: SandboxParams): Sandbox {
 }
 
 /** What the task may do, and what its process must: load the module and its own files, reach the server once. */
-function withOwnNeeds({ permissions, graph, serverAddress }: SandboxParams, canReachServer: boolean): PermissionSet {
+function withOwnNeeds(
+  { permissions, graph, serverAddress, ownFiles }: SandboxParams,
+  canReachServer: boolean,
+): PermissionSet {
   return {
     ...permissions,
-    read: add(permissions.read, graph?.files ?? []),
+    read: add(permissions.read, [...ownFiles, ...graph?.files ?? []]),
     import: add(permissions.import, [...graph?.hosts ?? [], ...(ENTRY_HOST === null ? [] : [ENTRY_HOST])]),
     net: canReachServer ? permissions.net : add(permissions.net, [serverAddress]),
   };

@@ -11,14 +11,16 @@
 import { NotSendable, TaskError } from "../../core/errors.ts";
 import { MESSENGER } from "../../procedures/messenger.ts";
 import { decode, encode } from "../../wire/codec.ts";
-import { presentToken, TOKEN_BYTES } from "../../wire/handshake.ts";
 import type { PushesFromServer, PushesToServer, WireTask } from "../../wire/message.ts";
 import { Peer } from "../../wire/peer.ts";
+import { presentToken, TOKEN_BYTES } from "../../wire/token.ts";
 import { Transport } from "../../wire/transport.ts";
 import { captureConsole } from "./console_capture.ts";
 import { execute } from "./execute.ts";
+import type { Subtasks } from "./subtasks.ts";
 import { TaskMessenger } from "./task_messenger.ts";
-import { TaskLink } from "./task_link.ts";
+
+const SUBTASKS = new URL("./subtasks.ts", import.meta.url).href;
 
 /** Exit code of a worker whose server is gone. */
 const ORPHANED = 75;
@@ -34,7 +36,11 @@ export async function runWorker([address, keepGrant, maxFrameBytes, packageHost]
   conn.setNoDelay(true);
   // What is connected stays connected; a second connection is refused from here on.
   if (keepGrant !== "keep") Deno.permissions.revokeSync({ name: "net", host: address });
-  if (packageHost !== undefined) Deno.permissions.revokeSync({ name: "import", host: packageHost });
+  if (packageHost !== undefined) {
+    // What would be loaded when it is needed cannot be loaded any more then.
+    await import(SUBTASKS);
+    Deno.permissions.revokeSync({ name: "import", host: packageHost });
+  }
   const transport = new Transport(conn, Number(maxFrameBytes));
   presentToken(transport, token);
   const worker = new Worker(transport);
@@ -45,17 +51,16 @@ export async function runWorker([address, keepGrant, maxFrameBytes, packageHost]
 
 class Worker {
   readonly peer: Peer;
-  readonly #link: TaskLink;
+  #subtasks: Subtasks | null = null;
   readonly #abort = new AbortController();
 
   constructor(transport: Transport) {
-    const peer = this.peer = new Peer(transport, {
+    this.peer = new Peer(transport, {
       onCall: (command) => {
         throw new TaskError("UNKNOWN_COMMAND", `A worker has no command "${command}"`);
       },
       onPush: (topic, body) => this.#onPush(topic, body),
     });
-    this.#link = new TaskLink(peer);
   }
 
   #onPush(topic: string, body: unknown): void {
@@ -67,12 +72,18 @@ class Worker {
         this.#abort.abort(decode(body as PushesFromServer["abort"]));
         return;
       default:
-        this.#link.onPush(topic, body);
+        this.#subtasks?.link.onPush(topic, body);
     }
   }
 
+  async #loadSubtasks(): Promise<Subtasks> {
+    // Computed, so that it is not loaded with the rest.
+    const { openSubtasks } = await import(SUBTASKS);
+    return this.#subtasks ??= openSubtasks(this.peer);
+  }
+
   async #run(task: WireTask): Promise<void> {
-    const messenger = new TaskMessenger(this.#link, task, this.#abort.signal);
+    const messenger = new TaskMessenger(this.peer, task, this.#abort.signal, () => this.#loadSubtasks());
     (globalThis as { [MESSENGER]?: TaskMessenger })[MESSENGER] = messenger;
     captureConsole(messenger);
     const outcome: PushesToServer["outcome"] = await execute(task, messenger);

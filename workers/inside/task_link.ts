@@ -37,11 +37,6 @@ export class TaskLink implements Link {
     return this.#peer.drained();
   }
 
-  /** A push without an answer: logs, progress. */
-  push(topic: string, body: unknown): void {
-    this.#peer.push(topic, body);
-  }
-
   onPush(topic: string, body: unknown): void {
     if (topic === "results") this.awaited.onResults(body as WireResult[]);
     else this.subscriptions.onPush(topic, body);

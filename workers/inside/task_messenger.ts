@@ -4,29 +4,39 @@
  * @module
  */
 
-import { BaseCaller } from "../../calls/base_caller.ts";
-import { LINK } from "../../calls/link.ts";
-import type { Messenger } from "../../procedures/messenger.ts";
+import { LINK, type Messenger } from "../../procedures/messenger.ts";
 import type { LogLevel, WireTask } from "../../wire/message.ts";
+import type { Peer } from "../../wire/peer.ts";
 import { formatLine } from "./format_line.ts";
+import { LazyCaller } from "./lazy_caller.ts";
+import type { Subtasks } from "./subtasks.ts";
 import type { TaskLink } from "./task_link.ts";
 
+/** The server takes no list without end and no frame of any size. */
+const LINES_PER_PUSH = 1000;
+
 /** The one implementation of {@linkcode Messenger}. */
-export class TaskMessenger extends BaseCaller implements Messenger {
+export class TaskMessenger extends LazyCaller implements Messenger {
   readonly taskId: string;
   readonly attempt: number;
   readonly signal: AbortSignal;
-  /** For clients that code inside the task makes. */
-  readonly [LINK]: TaskLink;
+  #peer: Peer;
+  #loadSubtasks: () => Promise<Subtasks>;
   #pendingLines: [LogLevel, string][] = [];
   #pendingProgress: readonly [number, number | null] | null = null;
 
-  constructor(link: TaskLink, task: WireTask, signal: AbortSignal) {
-    super(link);
-    this[LINK] = link;
+  constructor(peer: Peer, task: WireTask, signal: AbortSignal, loadSubtasks: () => Promise<Subtasks>) {
+    super(async () => (await loadSubtasks()).caller);
+    this.#peer = peer;
+    this.#loadSubtasks = loadSubtasks;
     this.taskId = task.id;
     this.attempt = task.attempt;
     this.signal = signal;
+  }
+
+  /** For clients that code inside the task makes. */
+  async [LINK](): Promise<TaskLink> {
+    return (await this.#loadSubtasks()).link;
   }
 
   debug(...values: unknown[]): void {
@@ -69,12 +79,14 @@ export class TaskMessenger extends BaseCaller implements Messenger {
   #flushLines(): void {
     const lines = this.#pendingLines;
     this.#pendingLines = [];
-    this[LINK].push("log", lines);
+    for (let from = 0; from < lines.length; from += LINES_PER_PUSH) {
+      this.#peer.push("log", lines.slice(from, from + LINES_PER_PUSH));
+    }
   }
 
   #flushProgress(): void {
     const progress = this.#pendingProgress;
     this.#pendingProgress = null;
-    this[LINK].push("progress", progress);
+    this.#peer.push("progress", progress);
   }
 }

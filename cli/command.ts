@@ -1,0 +1,18 @@
+/**
+ * What every command of the program is.
+ *
+ * @module
+ */
+
+import type { Flag, FlagValues } from "./flags.ts";
+
+/** A command. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly flags: readonly Flag[];
+  /** What the help says below the flags. */
+  readonly notes?: string;
+  /** Runs to its end and gives the exit code. */
+  run(values: FlagValues): Promise<number>;
+}

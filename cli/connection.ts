@@ -1,0 +1,89 @@
+/**
+ * How the commands that talk to a running server reach it.
+ *
+ * @module
+ */
+
+import { ServerOffline, TaskError } from "../core/errors.ts";
+import { type Address, DEFAULT_ADDRESS, formatAddress, parseAddress } from "../wire/address.ts";
+import { AUTHKEY_VARIABLE, findAuthkey } from "../wire/authkey_file.ts";
+import { type ClientTls, dial } from "../wire/dial.ts";
+import { importAuthkey } from "../wire/handshake.ts";
+import { Peer } from "../wire/peer.ts";
+import type { Flag, FlagValues } from "./flags.ts";
+import { readNamedFile } from "./named_file.ts";
+import { CommandFailed, UsageError } from "./cli_error.ts";
+
+/** Flags of every command that uses {@linkcode connector}. */
+export const CONNECTION_FLAGS: readonly Flag[] = [
+  { name: "address", value: "ADDRESS", help: `Where the server listens (${DEFAULT_ADDRESS})` },
+  {
+    name: "authkey-file",
+    value: "FILE",
+    help: `The shared key (the variable ${AUTHKEY_VARIABLE}, or the server's file)`,
+  },
+  { name: "tls", help: "Speak TLS" },
+  { name: "tls-ca", value: "FILE", help: "Speak TLS and trust these certificates as well, PEM" },
+];
+
+/** Connects as the flags say, as often as it is called. */
+export async function connector(values: FlagValues): Promise<() => Promise<Peer>> {
+  const address = addressFrom(values.text("address") ?? DEFAULT_ADDRESS);
+  const tls = await tlsFrom(values);
+  const key = await keyFrom(values, address);
+  return async () => {
+    try {
+      return new Peer(await dial({ address, key, tls }), { onCall: refuse, onPush: () => {} });
+    } catch (error) {
+      if (error instanceof ServerOffline) throw offline(address, error);
+      if ((error as TaskError).code !== "FRAME_TOO_LARGE") throw error;
+      throw new CommandFailed(`Cannot understand ${formatAddress(address)}: for TLS give --tls or --tls-ca`, {
+        cause: error,
+      });
+    }
+  };
+}
+
+function addressFrom(text: string): Address {
+  try {
+    return parseAddress(text);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+async function tlsFrom(values: FlagValues): Promise<ClientTls | undefined> {
+  const file = values.text("tls-ca");
+  if (file !== undefined) return { caCerts: [await readNamedFile("tls-ca", file)] };
+  return values.isOn("tls") ? {} : undefined;
+}
+
+async function keyFrom(values: FlagValues, address: Address): Promise<CryptoKey> {
+  const file = values.text("authkey-file");
+  try {
+    return await importAuthkey(await findAuthkey(undefined, file));
+  } catch (error) {
+    // Before the first server there is no key either, and that there is no server is what the user is to hear.
+    if (file === undefined) await requireListener(address);
+    throw error;
+  }
+}
+
+async function requireListener(address: Address): Promise<void> {
+  try {
+    const { transport } = address;
+    (transport === "unix" ? await Deno.connect({ transport, path: address.path }) : await Deno.connect(address))
+      .close();
+  } catch (error) {
+    throw offline(address, new ServerOffline(undefined, { cause: error }));
+  }
+}
+
+function offline(address: Address, error: ServerOffline): ServerOffline {
+  const reason = error.cause instanceof Error ? `: ${error.cause.message}` : "";
+  return new ServerOffline(`${error.message} (${formatAddress(address)}${reason})`, { cause: error });
+}
+
+function refuse(command: string): never {
+  throw new TaskError("UNKNOWN_COMMAND", `A client has no command "${command}"`);
+}

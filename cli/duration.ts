@@ -1,0 +1,27 @@
+/**
+ * Durations as people write and read them.
+ *
+ * @module
+ */
+
+const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** Milliseconds of `500ms`, `30s`, `1.5m`, `3h`; a bare number is milliseconds. Null when the text is none of these. */
+export function parseDuration(text: string): number | null {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  return match === null ? null : Number(match[1]) * UNITS_MS[(match[2] ?? "ms") as keyof typeof UNITS_MS];
+}
+
+/** The two largest units that count: `850ms`, `4.2s`, `3m 05s`, `27h 10m`. */
+export function formatDuration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)}ms`;
+  if (ms < 59_950) return `${(ms / UNITS_MS.s).toFixed(1)}s`;
+  const seconds = Math.round(ms / UNITS_MS.s);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m ${twoDigits(seconds % 60)}s`;
+  return `${Math.floor(minutes / 60)}h ${twoDigits(minutes % 60)}m`;
+}
+
+function twoDigits(count: number): string {
+  return String(count).padStart(2, "0");
+}

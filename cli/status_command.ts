@@ -1,0 +1,25 @@
+/**
+ * `status`: what a running server is doing.
+ *
+ * @module
+ */
+
+import type { ServerStatus } from "../wire/server_status.ts";
+import type { Command } from "./command.ts";
+import { CONNECTION_FLAGS, connector } from "./connection.ts";
+import { formatStatus } from "./status_table.ts";
+
+/** Prints a snapshot. */
+export const statusCommand: Command = {
+  name: "status",
+  summary: "Shows what a running server is doing.",
+  flags: [...CONNECTION_FLAGS, { name: "json", help: "Print JSON, with times in milliseconds and sizes in bytes" }],
+  async run(values) {
+    const connect = await connector(values);
+    const peer = await connect();
+    const status = await peer.call("status", null) as ServerStatus;
+    await peer.close();
+    console.log(values.isOn("json") ? JSON.stringify(status, null, 2) : formatStatus(status));
+    return 0;
+  },
+};

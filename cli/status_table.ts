@@ -1,0 +1,59 @@
+/**
+ * A snapshot of a server as a text for people.
+ *
+ * @module
+ */
+
+import type { ServerStatus, WorkerStatus } from "../wire/server_status.ts";
+import { formatDuration } from "./duration.ts";
+
+/** Longer names are cut. */
+const MAX_NAME_CHARS = 40;
+
+/** Totals line by line, then a table of workers. */
+export function formatStatus(status: ServerStatus): string {
+  const { slots, totals, workers } = status;
+  return [
+    `TaskServer ${status.version} at ${status.address}: ${status.state}, up ${formatDuration(status.uptimeMs)}`,
+    "",
+    `slots      ${slots.taken} of ${slots.total} taken, ${slots.lent} lent`,
+    `queue      ${status.taskQueueSize}`,
+    `cache      ${status.resultCacheSize}`,
+    `clients    ${status.clients}`,
+    `tasks      ${totals.submitted} submitted, ${totals.succeeded} succeeded, ${totals.failed} failed, ${totals.cancelled} cancelled`,
+    `processes  ${totals.processesStarted} started, ${totals.peakProcesses} at once at most`,
+    `refused    ${totals.refusedConnections} connections, ${totals.failedHandshakes} handshakes`,
+    "",
+    ...(workers.length === 0 ? ["no workers"] : table(workers)),
+  ].join("\n");
+}
+
+const HEADINGS = ["worker", "pid", "task", "state", "age", "cpu", "rss"];
+/** Columns of figures stand to the right. */
+const IS_FIGURE = [false, true, false, false, true, true, true];
+
+function table(workers: readonly WorkerStatus[]): string[] {
+  const rows = [HEADINGS, ...workers.map(cells)];
+  const widths = HEADINGS.map((_, at) => Math.max(...rows.map((row) => row[at].length)));
+  return rows.map((row) =>
+    row.map((cell, at) => IS_FIGURE[at] ? cell.padStart(widths[at]) : cell.padEnd(widths[at])).join("  ").trimEnd()
+  );
+}
+
+function cells({ name, pid, taskName, state, ageMs, cpu, rssBytes }: WorkerStatus): string[] {
+  return [
+    name,
+    pid === null ? "-" : String(pid),
+    printable(taskName),
+    state,
+    formatDuration(ageMs),
+    cpu === null ? "-" : `${Math.round(cpu * 100)}%`,
+    rssBytes === null ? "-" : `${(rssBytes / 1024 ** 2).toFixed(1)} MiB`,
+  ];
+}
+
+/** Names come from clients, and must not steer the terminal of whoever looks. */
+function printable(text: string): string {
+  const clean = text.replace(/\p{C}/gu, "?");
+  return clean.length > MAX_NAME_CHARS ? `${clean.slice(0, MAX_NAME_CHARS - 1)}…` : clean;
+}

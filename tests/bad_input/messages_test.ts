@@ -1,0 +1,197 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
+import { ERROR_CODES, TaskError } from "../../mod.ts";
+import { uuidv7 } from "../../core/uuid.ts";
+import { decode, encode } from "../../wire/codec.ts";
+import type { Calls, SubmitBody, WireResult, WireTarget } from "../../wire/message.ts";
+import type { Peer } from "../../wire/peer.ts";
+import { Bystander } from "./bystander.ts";
+import { Chaos } from "./random_values.ts";
+
+const DOUBLE: WireTarget = ["source", "(x) => 2 * x", "double"];
+
+function submission(tasks: [string, Uint8Array][], target: WireTarget = DOUBLE): SubmitBody {
+  return {
+    profile: { target, permissions: null, timeoutMs: null, memoryMb: null, isolation: null, priority: 0, name: null },
+    tasks,
+    await: false,
+    bound: false,
+    followup: false,
+    waitForRoom: true,
+  };
+}
+
+async function refusalOf(peer: Peer, command: string, body: unknown): Promise<TaskError> {
+  return await assertRejects(() => peer.call(command, body), TaskError);
+}
+
+// -- Commands --
+
+Deno.test("Commands refuse an unknown command with UNKNOWN_COMMAND, and the connection lives on", async () => {
+  await using bystander = await Bystander.start();
+  const peer = await bystander.openPeer();
+  for (const command of ["", "Submit", "constructor", "__proto__", "toString", "x".repeat(100_000), "\n"]) {
+    assertEquals((await refusalOf(peer, command, null)).code, "UNKNOWN_COMMAND");
+  }
+  assertStringIncludes((await refusalOf(peer, "reboot", {})).message, '"reboot"');
+  assertEquals(await peer.call("query", { ids: ["nobody"] }), [null]);
+  await peer.close();
+  await bystander.assertGoesOn();
+});
+
+Deno.test("Commands refuse bodies of the wrong shape with INVALID_REQUEST that names the field", async () => {
+  await using bystander = await Bystander.start();
+  const peer = await bystander.openPeer();
+  const id = uuidv7();
+  const good = submission([[id, encode([1])]]);
+  const profile = (change: object) => ({ ...good, profile: { ...good.profile, ...change } });
+  const cases: [keyof Calls, unknown, string][] = [
+    ["submit", null, "submit must be a map"],
+    ["submit", [], "submit must be a map"],
+    ["submit", { ...good, profile: 1 }, "submit.profile"],
+    ["submit", { ...good, tasks: {} }, "submit.tasks"],
+    ["submit", { ...good, tasks: [[id]] }, "arguments must be bytes"],
+    ["submit", { ...good, tasks: [[id, "text"]] }, "arguments must be bytes"],
+    ["submit", { ...good, tasks: [["id", encode([])]] }, "UUID"],
+    ["submit", { ...good, tasks: [[id.toUpperCase(), encode([])]] }, "UUID"],
+    ["submit", profile({ target: null }), "target"],
+    ["submit", profile({ target: [] }), "target's kind"],
+    ["submit", profile({ target: ["eval", "1", "x"] }), "target's kind"],
+    ["submit", profile({ target: ["export", "./relative.ts", "x"] }), "module"],
+    ["submit", profile({ target: ["export", "data:text/javascript,1", "x"] }), "module"],
+    ["submit", profile({ target: ["export", "node:fs", "readFileSync"] }), "module"],
+    ["submit", profile({ target: ["export", "file:///x.ts", ""] }), "target name"],
+    ["submit", profile({ target: ["procedure", "file:///x.ts", "X", "blob:y"] }), "module"],
+    ["submit", profile({ timeoutMs: 0 }), "timeoutMs"],
+    ["submit", profile({ timeoutMs: "5" }), "timeoutMs"],
+    ["submit", profile({ memoryMb: 15 }), "memoryMb"],
+    ["submit", profile({ memoryMb: 64.5 }), "memoryMb"],
+    ["submit", profile({ priority: 1001 }), "priority"],
+    ["submit", profile({ isolation: "none" }), "isolation"],
+    ["submit", profile({ name: 5 }), "name"],
+    ["submit", profile({ permissions: { reed: true } }), '"read"'],
+    ["submit", profile({ permissions: { read: "/etc" } }), "permissions.read"],
+    ["submit", profile({ permissions: 10n ** 30n }), "permissions"],
+    ["submit", profile({ permissions: "inherit" }), "inherit"],
+    ["await", { ids: "all" }, "await.ids"],
+    ["unawait", {}, "unawait.ids"],
+    ["query", { ids: [5] }, "query.ids"],
+    ["query", { ids: ["x".repeat(101)] }, "query.ids"],
+    ["query", { ids: Array(100_001).fill("x") }, "at most 100000"],
+    ["cancel", 5, "cancel must be a map"],
+    ["subscribe", { subscription: 1.5, topic: "logs", taskId: null }, "subscription"],
+    ["subscribe", { subscription: 1, topic: "secrets", taskId: null }, "topic"],
+    ["subscribe", { subscription: 1, topic: "logs", taskId: 5 }, "taskId"],
+    ["unsubscribe", { subscription: "1" }, "subscription"],
+    ["quit", null, "quit must be a map"],
+    ["quit", { mode: "later", deadlineMs: null }, "quit.mode"],
+    ["quit", { mode: "now", deadlineMs: -1 }, "deadlineMs"],
+  ];
+  for (const [command, body, hint] of cases) {
+    const error = await refusalOf(peer, command, body);
+    assertEquals(error.code, "INVALID_REQUEST", `${command} ${hint}: ${error.message}`);
+    assertStringIncludes(error.message, hint);
+  }
+  assertEquals(bystander.server.status().totals.submitted, 0);
+  await peer.close();
+  await bystander.assertGoesOn();
+});
+
+Deno.test("Commands answer 1,800 random bodies by a reply or a named error, never INTERNAL, on one connection", async () => {
+  await using bystander = await Bystander.start();
+  const chaos = new Chaos(20250917);
+  const peer = await bystander.openPeer();
+  const bodies: Record<keyof Calls, () => unknown> = {
+    submit: () => submission([[uuidv7(), encode([21])]]),
+    await: () => ({ ids: [uuidv7()] }),
+    unawait: () => ({ ids: [uuidv7()] }),
+    query: () => ({ ids: [uuidv7()] }),
+    cancel: () => ({ ids: [uuidv7()], discard: false }),
+    subscribe: () => ({ subscription: chaos.below(5), topic: "logs", taskId: null }),
+    unsubscribe: () => ({ subscription: chaos.below(5) }),
+    status: () => null,
+    // What is broken in it would otherwise now and then come out valid.
+    quit: () => ({ mode: "when all is done", deadlineMs: null }),
+  };
+  for (const [command, good] of Object.entries(bodies)) {
+    for (let round = 0; round < 200; round++) {
+      const body = round % 3 === 0 ? chaos.value() : chaos.broken(good());
+      const shown = () => `${command} ${Deno.inspect(body, { depth: 9, strAbbreviateSize: 60 })}`;
+      const error = await peer.call(command, body).then(() => null, (error) => error);
+      if (error === null) {
+        assert(command !== "quit", shown());
+        continue;
+      }
+      assertInstanceOf(error, TaskError, shown());
+      assert((ERROR_CODES as readonly string[]).includes(error.code) && error.code !== "INTERNAL", shown());
+      assertEquals(peer.closeReason, null, shown());
+    }
+  }
+  await peer.close();
+  await bystander.assertGoesOn();
+});
+
+Deno.test("Server ends a connection whose pushes are of the wrong shape, with the reason, and no other", async () => {
+  await using bystander = await Bystander.start();
+  const pushes: [string, unknown, string][] = [
+    ["ack", null, "INVALID_REQUEST"],
+    ["ack", { ids: [] }, "INVALID_REQUEST"],
+    ["ack", [5], "INVALID_REQUEST"],
+    ["outcome", ["succeeded", new Uint8Array()], "UNKNOWN_COMMAND"],
+    ["log", [["info", "forged"]], "UNKNOWN_COMMAND"],
+    ["results", [], "UNKNOWN_COMMAND"],
+    ["x".repeat(10_000), 1, "UNKNOWN_COMMAND"],
+  ];
+  for (const [topic, body, code] of pushes) {
+    const peer = await bystander.openPeer();
+    peer.push(topic, body);
+    assertEquals((await peer.closed).code, code, topic);
+  }
+  await bystander.assertGoesOn();
+});
+
+Deno.test("Server passes over replies to calls that it never made", async () => {
+  await using bystander = await Bystander.start();
+  const transport = await bystander.openAuthenticated();
+  for (const id of [1, -1, "x", null, NaN, {}]) {
+    transport.send([1, id, "a reply"]);
+    transport.send([2, id, "an error"]);
+  }
+  transport.send([0, 1, "query", { ids: [] }]);
+  assertEquals(await transport.receive(), [1, 1, []]);
+  transport.close();
+  await bystander.assertGoesOn();
+});
+
+// -- Ids --
+
+Deno.test("submit with an id that is known is idempotent for the same content, DUPLICATE_TASK for other", async () => {
+  await using bystander = await Bystander.start();
+  const results = Promise.withResolvers<WireResult[]>();
+  const peer = await bystander.openPeer((topic, body) => {
+    // Byte strings in a push are views.
+    if (topic === "results") {
+      results.resolve((body as WireResult[]).map((r) => r.map((x) => x instanceof Uint8Array ? x.slice() : x)) as never);
+    }
+  });
+  const id = uuidv7();
+  const input = encode([21]);
+  // Within one submission, while it runs, and after it has ended.
+  assertEquals(await peer.call("submit", submission([[id, input], [id, input]])), 2);
+  assertEquals(await peer.call("submit", submission([[id, input]])), 1);
+  assertEquals(await peer.call("submit", { ...submission([[id, input]]), await: true }), 1);
+  const [[resultId, status, attempt, payload]] = await results.promise;
+  assertEquals([resultId, status, attempt, decode(payload!)], [id, "succeeded", 1, 42]);
+  assertEquals(await peer.call("submit", submission([[id, input]])), 1);
+  assertEquals(bystander.server.status().totals.submitted, 1);
+  for (
+    const different of [
+      submission([[id, encode([22])]]),
+      submission([[id, input]], ["source", "(x) => 3 * x", "triple"]),
+      submission([[uuidv7(), input], [id, encode([23])]]),
+    ]
+  ) assertEquals((await refusalOf(peer, "submit", different)).code, "DUPLICATE_TASK");
+  // Of the last submission nothing was accepted, not even what was new in it.
+  assertEquals(bystander.server.status().totals.submitted, 1);
+  await peer.close();
+  await bystander.assertGoesOn();
+});
