@@ -28,8 +28,8 @@ import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./runt
 import { SignalHandler } from "./runtime/signal_handler.ts";
 import { makeStatus } from "./runtime/status.ts";
 import { TaskLog } from "./runtime/task_log.ts";
-import { TaskRun } from "./runtime/task_run.ts";
 import { Ticker } from "./runtime/ticker.ts";
+import { Worker } from "./runtime/worker.ts";
 import { WorkerTokens } from "./runtime/worker_tokens.ts";
 import { openWorkerSession } from "./runtime/worker_session.ts";
 import { VERSION } from "./runtime/version.ts";
@@ -167,7 +167,7 @@ export class Server implements AsyncDisposable {
       state: this.#state,
       startedAt: this.#startedAt,
       now: systemClock.now(),
-      runs: dispatcher.runs,
+      live: dispatcher.workers,
       slotCounts: slots,
       taskQueueSize: queue.length,
       resultCacheSize: cache.length,
@@ -251,26 +251,32 @@ export class Server implements AsyncDisposable {
       queueCapacity: options.queueCapacity,
       maxDepth: options.maxDepth,
       maxProcesses: options.maxProcesses,
-      createRun: (task, number, settling) =>
-        new TaskRun({
-          task,
+      ticker,
+      maxTasksPerWorker: options.maxTasksPerWorker,
+      maxSpares: options.spares === "auto" ? options.numWorkers : options.spares,
+      createWorker: (profile, number, events) =>
+        new Worker({
+          profile,
           number,
-          name: `Worker-${number}`,
           host,
           ticker,
           graceMs,
           events: {
-            onOutcome: settling.onOutcome,
-            onSpawned(run) {
-              tokens.issue(run);
-              memory.add(run);
+            ...events,
+            onSpawned(worker) {
+              tokens.issue(worker);
+              memory.add(worker);
             },
-            onGone(run) {
-              tokens.revoke(run);
-              memory.remove(run);
-              settling.onGone(run);
+            onGone(worker) {
+              tokens.revoke(worker);
+              memory.remove(worker);
+              events.onGone(worker);
             },
-            onLines: (run, stream, line) => taskLog.lines(run, [[stream === "stdout" ? "info" : "error", line]]),
+            onLine(worker, stream, line) {
+              if (worker.current !== null) {
+                taskLog.lines(worker.current, [[stream === "stdout" ? "info" : "error", line]]);
+              }
+            },
           },
         }),
       onSettled(task, result) {
@@ -284,6 +290,7 @@ export class Server implements AsyncDisposable {
       graphs,
       taskTimeoutMs: options.taskTimeoutMs,
       memoryMb: options.memoryMb ?? null,
+      isolation: options.isolation,
     });
     const commands = new Commands({
       dispatcher,
@@ -293,6 +300,7 @@ export class Server implements AsyncDisposable {
       quit: (mode, deadlineMs) => void this.stop({ mode, deadlineMs: deadlineMs ?? undefined }),
     });
     const sessions = new Set<ClientSession>();
+    let lastOwner = 0;
     const shared = { ticker, log, handshakeMs: HANDSHAKE_MS, maxFrameBytes };
     const clients = new Listener({
       ...shared,
@@ -300,7 +308,7 @@ export class Server implements AsyncDisposable {
       key,
       maxNewcomers: MAX_NEWCOMERS,
       onNewcomer(_newcomer, transport) {
-        const session = new ClientSession({ transport, commands, dispatcher, hub });
+        const session = new ClientSession({ transport, commands, dispatcher, hub, owner: ++lastOwner });
         sessions.add(session);
         session.peer.closed.then(() => sessions.delete(session));
       },
@@ -312,10 +320,10 @@ export class Server implements AsyncDisposable {
       maxNewcomers: options.maxProcesses + MAX_NEWCOMERS,
       onNewcomer(newcomer, transport) {
         if (newcomer.role !== "worker") return;
-        const run = tokens.redeem(newcomer.token);
+        const worker = tokens.redeem(newcomer.token);
         openWorkerSession({
           transport,
-          run,
+          worker,
           commands,
           dispatcher,
           hub,

@@ -24,7 +24,7 @@ import type { Submission } from "./awaited_results.ts";
 import { Handle } from "./handle.ts";
 import type { Link } from "./link.ts";
 import { dataOf, toTaskResult } from "./result.ts";
-import { profileOf, requireTaskOptions } from "./profile.ts";
+import { parseChunkSize, profileOf, requireTaskOptions } from "./profile.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { functionTarget, prepare } from "./target.ts";
 import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
@@ -83,7 +83,7 @@ export class BaseCaller implements TaskCaller {
     const tasks = Array.from(items, (item): [string, Uint8Array] => [uuidv7(), encode([item])]);
     if (tasks.length === 0) return [];
     const ids = tasks.map(([id]) => id);
-    const results = this.#submitAwaited(target, tasks);
+    const results = this.#submitAwaited(target, tasks, [uuidv7(), parseChunkSize(options.chunkSize)]);
     if (options.settled) return await this.#untilAborted(ids, Promise.all(results));
     try {
       return await this.#untilAborted(ids, Promise.all(results.map(async (result) => dataOf(await result))));
@@ -189,9 +189,13 @@ export class BaseCaller implements TaskCaller {
   }
 
   /** Submits tasks whose results are wanted at once; a refusal fails each of the results. */
-  #submitAwaited(target: WireTarget, tasks: [string, Uint8Array][]): Promise<TaskResult>[] {
+  #submitAwaited(
+    target: WireTarget,
+    tasks: [string, Uint8Array][],
+    group: Submission["group"] = null,
+  ): Promise<TaskResult>[] {
     this.options.signal?.throwIfAborted();
-    const submission = this.#submission(target, { await: true });
+    const submission = { ...this.#submission(target, { await: true }), group };
     const results = tasks.map(([id, input]) => this.link.awaited.expect(id, submission, input));
     sendTasks(this.link, submission, tasks).catch((error) => {
       for (const [id] of tasks) this.link.awaited.fail(id, error);
@@ -206,6 +210,7 @@ export class BaseCaller implements TaskCaller {
       bound: how.await,
       followup: options.needFollowup ?? false,
       waitForRoom: options.whenFull !== "refuse",
+      group: null,
     };
   }
 

@@ -43,8 +43,9 @@ export function requireTaskOptions(options: TaskOptions): void {
     (p) => Number.isInteger(p) && Math.abs(p) <= MAX_PRIORITY,
     `a whole number within ±${MAX_PRIORITY}`,
   );
-  if (isolation !== undefined && isolation !== "task") {
-    throw new RangeError(`Cannot use isolation: it must be "task": current value is ${JSON.stringify(isolation)}`);
+  if (isolation !== undefined && isolation !== "task" && isolation !== "module") {
+    const value = JSON.stringify(isolation);
+    throw new RangeError(`Cannot use isolation: it must be "task" or "module": current value is ${value}`);
   }
   if (name !== undefined && typeof name !== "string") throw new TypeError("Cannot use name: it must be a string");
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
@@ -55,6 +56,18 @@ export function requireTaskOptions(options: TaskOptions): void {
       `Cannot use whenFull: it must be "wait" or "refuse": current value is ${JSON.stringify(whenFull)}`,
     );
   }
+}
+
+/**
+ * Checks a chunk size and gives what the server is told of it: null for `"auto"`.
+ *
+ * @throws {RangeError} when it is not a positive whole number or `"auto"`.
+ */
+export function parseChunkSize(chunkSize: unknown): number | null {
+  if (chunkSize === undefined || chunkSize === "auto") return null;
+  if (typeof chunkSize === "number" && Number.isInteger(chunkSize) && chunkSize >= 1) return chunkSize;
+  const value = JSON.stringify(chunkSize);
+  throw new RangeError(`Cannot use chunkSize: it must be a whole number from 1, or "auto": current value is ${value}`);
 }
 
 /** What the server is told of the options. */

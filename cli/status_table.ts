@@ -44,7 +44,7 @@ function cells({ name, pid, taskName, state, ageMs, cpu, rssBytes }: WorkerStatu
   return [
     name,
     pid === null ? "-" : String(pid),
-    printable(taskName),
+    printable(taskName ?? "-"),
     state,
     formatDuration(ageMs),
     cpu === null ? "-" : `${Math.round(cpu * 100)}%`,

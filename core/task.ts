@@ -22,8 +22,19 @@ export interface Profile {
   readonly timeoutMs: number;
   readonly memoryMb: number | null;
   readonly priority: number;
+  /** `"module"`: its process may go on to run other tasks of the same module, permissions, limits and owner. */
+  readonly isolation: "task" | "module";
+  /** The same for profiles whose tasks need the same process: module, permissions, memory. */
+  readonly spawnKey: string;
   /** What status and logs call the task: the given name, or the target's. */
   readonly name: string;
+}
+
+/** The items of one map. */
+export interface TaskGroup {
+  readonly id: string;
+  /** Items that one process runs; null: as many as pay off. */
+  readonly chunkSize: number | null;
 }
 
 /** One request to run one procedure. */
@@ -41,6 +52,10 @@ export interface TaskRecord {
   readonly parent: TaskRecord | null;
   /** 0 for a client's task, its parent's plus one otherwise. */
   readonly depth: number;
+  /** The client's session that this task goes back to: different owners share no process. */
+  readonly owner: number;
+  /** The map that this task is an item of; items of one map may share a process. */
+  readonly group: TaskGroup | null;
   /** Cancelled when the parent ends: only the parent could have taken its result. */
   readonly bound: boolean;
   /** Unfinished children; made when the first one is submitted. */
@@ -74,6 +89,12 @@ export function liesBelow(what: TaskRecord | Result, scope: TaskRecord): boolean
     if (at === scope) return true;
   }
   return false;
+}
+
+/** Tasks with the same key may run in one process, one after the other; null: never with another. */
+export function reuseKeyOf({ group, owner, profile }: TaskRecord): string | null {
+  if (group !== null) return group.chunkSize === 1 && profile.isolation === "task" ? null : `map ${group.id}`;
+  return profile.isolation === "module" ? `module ${owner} ${profile.spawnKey}` : null;
 }
 
 /** What is kept of a task that has ended. `finishedAt` is wall-clock time in milliseconds. */

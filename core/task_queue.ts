@@ -46,21 +46,28 @@ export class TaskQueue {
     this.#length++;
   }
 
-  /** Takes the task that is to run next; undefined when none waits. */
-  pop(): TaskRecord | undefined {
+  /** The task that is to run next, left where it is; undefined when none waits. */
+  peek(): TaskRecord | undefined {
     for (let rank = this.#ranks.at(-1); rank !== undefined; rank = this.#ranks.at(-1)) {
       const line = this.#lines.get(rank)!;
-      for (let task = line.shift(); task !== undefined; task = line.shift()) {
-        if (task.state === "ready") {
-          this.#length--;
-          return task;
-        }
+      for (let task = line.peek(); task !== undefined; task = line.peek()) {
+        if (task.state === "ready") return task;
+        line.shift();
         this.#tombstones--;
       }
       this.#lines.delete(rank);
       this.#ranks.pop();
     }
     return undefined;
+  }
+
+  /** Takes the task that is to run next; undefined when none waits. */
+  pop(): TaskRecord | undefined {
+    const task = this.peek();
+    if (task === undefined) return undefined;
+    this.#lines.get(this.#ranks.at(-1)!)!.shift();
+    this.#length--;
+    return task;
   }
 
   /** Says that a task in the queue is no longer ready; call it right after its state was changed. */

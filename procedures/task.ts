@@ -17,7 +17,7 @@ export type TaskData<Return> = Awaited<Return> extends infer Value
   : never;
 
 /** How a process is shared between tasks. */
-export type Isolation = "task";
+export type Isolation = "task" | "module";
 
 /** Options of a task. */
 export interface TaskOptions {
@@ -25,7 +25,10 @@ export interface TaskOptions {
   permissions?: Permissions | "inherit";
   /** Longest run time in milliseconds, time spent waiting for subtasks included. @default {the server's} */
   timeoutMs?: number;
-  /** A process for each task. @default {"task"} */
+  /**
+   * `"task"`: a process of its own. `"module"`: a process that may go on to run other tasks of the same module,
+   * permissions, limits and client. @default {the server's, which is "task"}
+   */
   isolation?: Isolation;
   /** Most memory in MiB: V8's heap, and on Linux the process's resident memory. @default {the server's} */
   memoryMb?: number;

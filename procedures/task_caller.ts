@@ -76,6 +76,11 @@ export interface RunProcedureOptions {
 export interface MapOptions {
   /** Give a {@linkcode TaskResult} for each item instead of raising the first failure. @default {false} */
   settled?: boolean;
+  /**
+   * Items that one process runs, one after the other; each keeps its own outcome, and one that crashes costs only
+   * itself. `"auto"`: as many as pay off, by measured durations. 1: each in a process of its own. @default {"auto"}
+   */
+  chunkSize?: number | "auto";
 }
 
 /** Options of a query. */

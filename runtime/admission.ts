@@ -7,7 +7,7 @@
 
 import { QueueFull, TaskError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
-import type { Profile, TaskRecord } from "../core/task.ts";
+import type { Profile, TaskGroup, TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
 import { fingerprint } from "./fingerprint.ts";
 
@@ -19,6 +19,7 @@ export interface Submission {
   bound: boolean;
   followup: boolean;
   waitForRoom: boolean;
+  group: TaskGroup | null;
 }
 
 /** What admission needs. */
@@ -88,7 +89,8 @@ export class Admission {
    *
    * @throws {TaskError} `DUPLICATE_TASK`.
    */
-  recordsFor(parent: TaskRecord | null, { profile, bound, tasks }: Submission): TaskRecord[] {
+  recordsFor(parent: TaskRecord | null, owner: number, submission: Submission): TaskRecord[] {
+    const { profile, bound, tasks, group } = submission;
     const submittedAt = this.#params.wall();
     const depth = depthBelow(parent);
     const fresh = new Map<string, TaskRecord>();
@@ -108,6 +110,8 @@ export class Admission {
         attempt: 0,
         parent,
         depth,
+        owner: parent === null ? owner : parent.owner,
+        group,
         bound,
         children: null,
         followupIds: null,

@@ -19,6 +19,8 @@ export interface ClientSessionParams {
   commands: Commands;
   dispatcher: Dispatcher;
   hub: EventHub;
+  /** Number of this session. */
+  owner: number;
 }
 
 /** Commands in, results out, until the connection ends. */
@@ -26,7 +28,7 @@ export class ClientSession {
   readonly peer: Peer;
   readonly caller: Caller;
 
-  constructor({ transport, commands, dispatcher, hub }: ClientSessionParams) {
+  constructor({ transport, commands, dispatcher, hub, owner }: ClientSessionParams) {
     const peer: Peer = this.peer = new Peer(transport, {
       onCall: (command, body) => commands.execute(command, body, this.caller, peer),
       onPush: (topic, body) => {
@@ -34,7 +36,7 @@ export class ClientSession {
         commands.acknowledge(body, this.caller);
       },
     });
-    this.caller = { run: null, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
+    this.caller = { run: null, owner, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
     peer.closed.then(() => {
       hub.leave(peer);
       dispatcher.leave(this.caller);

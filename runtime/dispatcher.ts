@@ -14,13 +14,17 @@ import { TaskCancelled, TaskError, TaskKilledByQuitSignal } from "../core/errors
 import type { Outcome } from "../core/outcome.ts";
 import type { ResultCache } from "../core/result_cache.ts";
 import type { Slots } from "../core/slots.ts";
-import { type Result, resultOf, type TaskRecord } from "../core/task.ts";
+import { type Profile, type Result, resultOf, reuseKeyOf, type TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
 import { moveTask } from "../core/task_state.ts";
 import { encode, sendableError } from "../wire/codec.ts";
 import { Admission, type Submission } from "./admission.ts";
-import type { Caller, TaskRun, TaskRunEvents } from "./task_run.ts";
+import { BatchSizes } from "./batch_sizes.ts";
+import type { Caller, TaskRun } from "./task_run.ts";
+import type { Ticker } from "./ticker.ts";
 import { Waiting } from "./waiting.ts";
+import type { Worker, WorkerEvents } from "./worker.ts";
+import { WorkerPool } from "./worker_pool.ts";
 
 /** What a dispatcher is built from. */
 export interface DispatcherParams {
@@ -31,11 +35,20 @@ export interface DispatcherParams {
   queueCapacity: number;
   maxDepth: number;
   maxProcesses: number;
-  /** Makes the run of a task; the dispatcher starts it. */
-  createRun(task: TaskRecord, number: number, events: Pick<TaskRunEvents, "onOutcome" | "onGone">): TaskRun;
+  ticker: Ticker;
+  maxTasksPerWorker: number;
+  maxSpares: number;
+  /** Makes a worker; the dispatcher starts it. */
+  createWorker(profile: Profile, number: number, events: DispatcherEvents): Worker;
   /** Told of every settled task, after its result was stored. */
   onSettled(task: TaskRecord, result: Result): void;
 }
+
+/** What a dispatcher wants to know of its workers. */
+export type DispatcherEvents = Pick<
+  WorkerEvents,
+  "onGiven" | "onBegin" | "onOutcome" | "onHandedBack" | "onIdle" | "onGone"
+>;
 
 /** Accepts, starts, settles. */
 export class Dispatcher {
@@ -46,9 +59,12 @@ export class Dispatcher {
   #waiting: Waiting;
   /** Every task that is not final. */
   #tasks = new Map<string, TaskRecord>();
-  /** Every run whose process may be alive, by task. */
+  /** Every task that was given to a worker and has no outcome. */
   #runs = new Map<TaskRecord, TaskRun>();
-  #numbers = new Set<number>();
+  #pool: WorkerPool;
+  /** The run whose slot a busy worker has; it may be over while its process is not. */
+  #slotHolders = new Map<Worker, TaskRun>();
+  #batchSizes = new BatchSizes();
   /** Unfinished tasks whose results nobody wants: their callers abandoned them. */
   #discarded = new Set<string>();
   #idleWaiters: (() => void)[] = [];
@@ -69,14 +85,21 @@ export class Dispatcher {
       cache,
       now: clock.now,
       isUnfinished: (id) => this.#tasks.has(id),
-      isAlive: (run) => this.#runs.has(run.task),
       onLent: () => this.#pump(),
+    });
+    this.#pool = new WorkerPool({
+      ticker: params.ticker,
+      create: (profile, number) => this.#createWorker(profile, number),
+      maxProcesses: params.maxProcesses,
+      maxTasksPerWorker: params.maxTasksPerWorker,
+      maxSpares: params.maxSpares,
+      maxStartingSpares: Math.max(1, Math.min(slots.total, navigator.hardwareConcurrency)),
     });
   }
 
   /** Live worker processes. */
-  get runs(): Iterable<TaskRun> {
-    return this.#runs.values();
+  get workers(): Iterable<Worker> {
+    return this.#pool.workers;
   }
 
   /** A task that is not final. */
@@ -148,6 +171,7 @@ export class Dispatcher {
   /** Takes nothing new from clients; tasks may still submit what they need to end. */
   quiet(): void {
     this.#admission.quiet();
+    this.#pool.close();
   }
 
   /** Ends every task with TaskKilledByQuitSignal. */
@@ -166,7 +190,7 @@ export class Dispatcher {
 
   #accept(caller: Caller, submission: Submission): number {
     const parent = caller.run?.task ?? null;
-    const fresh = this.#admission.recordsFor(parent, submission);
+    const fresh = this.#admission.recordsFor(parent, caller.owner, submission);
     for (const task of fresh) {
       this.#tasks.set(task.id, task);
       if (parent !== null) (parent.children ??= new Set()).add(task);
@@ -185,50 +209,138 @@ export class Dispatcher {
     this.#isPumping = true;
     this.#startReady();
     this.#isPumping = false;
+    const { slots, queue } = this.#params;
+    if (queue.length === 0 && slots.hasRoom) this.#pool.prepare(slots.total - slots.taken);
     this.#admission.admitNext();
   }
 
   #startReady(): void {
     const { queue, slots, maxProcesses } = this.#params;
     while (slots.hasRoom && queue.length > 0) {
-      if (this.#runs.size < maxProcesses) {
-        this.#start(queue.pop()!);
+      const worker = this.#pool.workerFor(queue.peek()!);
+      if (worker !== null) {
+        slots.take();
+        worker.give(this.#nextBatch(worker));
         continue;
       }
-      // While some task runs, a process will become free. When all wait for each other, none ever will.
-      if (slots.taken > 0) return;
+      // While some task runs, or an idle process can be ended, a process will become free. When all wait, none ever will.
+      if (slots.taken > 0 || this.#pool.makeRoom() || this.#hasEndingWorker()) return;
       this.#settle(queue.pop()!, failure("failed", processLimit(maxProcesses)), { isQueued: false });
     }
   }
 
-  #start(task: TaskRecord): void {
-    this.#params.slots.take();
-    moveTask(task, "running");
-    task.attempt++;
-    task.startedAt = this.#params.clock.wall();
-    const run = this.#params.createRun(task, this.#freeNumber(), {
-      onOutcome: (run, outcome) => this.#settle(run.task, outcome),
-      onGone: (run) => this.#onGone(run),
-    });
-    this.#runs.set(task, run);
-    this.totals.processesStarted++;
-    this.totals.peakProcesses = Math.max(this.totals.peakProcesses, this.#runs.size);
-    run.start();
+  /** The next task, and those right behind it that may go with it. */
+  #nextBatch(worker: Worker): TaskRecord[] {
+    const { queue, slots } = this.#params;
+    const first = queue.pop()!;
+    const batch = [first];
+    const key = worker.reuseKey;
+    if (key === null) return batch;
+    const chunkSize = first.group?.chunkSize ?? null;
+    const wanted = chunkSize ?? this.#batchSizes.next(key, queue.length + 1, slots.total);
+    while (batch.length < Math.min(wanted, worker.budget)) {
+      const next = queue.peek();
+      if (next === undefined || reuseKeyOf(next) !== key) break;
+      batch.push(queue.pop()!);
+    }
+    return batch;
   }
 
-  #onGone(run: TaskRun): void {
+  #createWorker(profile: Profile, number: number): Worker {
+    const worker = this.#params.createWorker(profile, number, {
+      onGiven: (runs) => this.#onGiven(runs),
+      onBegin: (run) => this.#onBegin(run),
+      onOutcome: (run, outcome) => this.#onOutcome(run, outcome),
+      onHandedBack: (runs) => this.#onHandedBack(runs),
+      onIdle: (worker) => this.#onIdle(worker),
+      onGone: (worker) => this.#onGone(worker),
+    });
+    this.totals.processesStarted++;
+    // Started by itself once it is on the pool's list: what goes wrong at once is told through the events above.
+    queueMicrotask(() => worker.start());
+    return worker;
+  }
+
+  #onGiven(runs: readonly TaskRun[]): void {
+    for (const run of runs) this.#runs.set(run.task, run);
+    const { worker } = runs[0];
+    runs[0].slot = "held";
+    this.#slotHolders.set(worker, runs[0]);
+    this.totals.peakProcesses = Math.max(this.totals.peakProcesses, this.#pool.workers.size);
+  }
+
+  #onBegin(run: TaskRun): void {
+    moveTask(run.task, "running");
+    run.task.attempt++;
+    run.task.startedAt = this.#params.clock.wall();
+  }
+
+  #onOutcome(run: TaskRun, outcome: Outcome): void {
+    const { worker } = run;
+    const key = worker.reuseKey;
+    if (key !== null && run.hasReturned) {
+      this.#batchSizes.measured(key, this.#params.clock.now() - run.startedAt, 1);
+    }
+    if (run.caller !== null) this.#waiting.leave(run.caller);
+    if (worker.current !== null && run.slot !== "none") this.#passSlot(run, worker.current);
     this.#runs.delete(run.task);
-    this.#numbers.delete(run.number);
-    this.#waiting.release(run);
+    this.#settle(run.task, outcome, { isQueued: false, wasEnded: run.wasEnded });
+  }
+
+  /** The slot goes on to the next task of the same worker. */
+  #passSlot(run: TaskRun, next: TaskRun): void {
+    if (run.slot !== "held") {
+      // It returned while it was waiting, and the next begins before it could be taken back.
+      this.#waiting.release(run);
+      this.#params.slots.take();
+    }
+    run.slot = "none";
+    next.slot = "held";
+    this.#slotHolders.set(next.worker, next);
+  }
+
+  #onHandedBack(runs: readonly TaskRun[]): void {
+    for (const { task } of runs) {
+      this.#runs.delete(task);
+      this.#params.queue.push(task);
+    }
+    this.#pump();
+  }
+
+  #onIdle(worker: Worker): void {
+    const isSpare = worker.reuseKey === null;
+    this.#releaseSlot(worker);
+    if (!isSpare && !this.#giveMore(worker)) this.#pool.park(worker);
     this.#pump();
     this.#checkIdle();
   }
 
-  #freeNumber(): number {
-    let number = 1;
-    while (this.#numbers.has(number)) number++;
-    this.#numbers.add(number);
-    return number;
+  /** More of the same, before it is looked for elsewhere. */
+  #giveMore(worker: Worker): boolean {
+    const { queue, slots } = this.#params;
+    const next = queue.peek();
+    if (next === undefined || !slots.hasRoom || !worker.isFree || reuseKeyOf(next) !== worker.reuseKey) return false;
+    slots.take();
+    worker.give(this.#nextBatch(worker));
+    return true;
+  }
+
+  #onGone(worker: Worker): void {
+    this.#pool.remove(worker);
+    this.#releaseSlot(worker);
+    this.#pump();
+    this.#checkIdle();
+  }
+
+  #releaseSlot(worker: Worker): void {
+    const holder = this.#slotHolders.get(worker);
+    if (holder !== undefined) this.#waiting.release(holder);
+    this.#slotHolders.delete(worker);
+  }
+
+  #hasEndingWorker(): boolean {
+    for (const worker of this.#pool.workers) if (worker.isEnding) return true;
+    return false;
   }
 
   #cancelTree(task: TaskRecord, error: TaskError): void {
@@ -244,7 +356,11 @@ export class Dispatcher {
   }
 
   /** The one act that ends a task. */
-  #settle(task: TaskRecord, { status, payload }: Outcome, { isQueued = task.state === "ready" } = {}): void {
+  #settle(
+    task: TaskRecord,
+    { status, payload }: Outcome,
+    { isQueued = true, wasEnded = status !== "succeeded" }: { isQueued?: boolean; wasEnded?: boolean } = {},
+  ): void {
     moveTask(task, status);
     if (isQueued) this.#params.queue.discarded();
     this.totals[status]++;
@@ -252,7 +368,7 @@ export class Dispatcher {
     task.parent?.children?.delete(task);
     const result = resultOf(task, { status, payload }, this.#params.clock.wall());
     task.input = NOTHING;
-    this.#endChildren(task, status);
+    this.#endChildren(task, wasEnded);
     this.#deliver(result);
     this.#params.onSettled(task, result);
     this.#pump();
@@ -260,9 +376,8 @@ export class Dispatcher {
   }
 
   /** A task that returned or raised leaves what it only submitted; one that was ended takes all below with it. */
-  #endChildren(task: TaskRecord, status: Outcome["status"]): void {
+  #endChildren(task: TaskRecord, wasEnded: boolean): void {
     if (task.children === null) return;
-    const wasEnded = status === "cancelled" || this.#runs.get(task)?.wasEnded === true;
     for (const child of [...task.children]) {
       if (wasEnded || child.bound) this.#cancelTree(child, new TaskCancelled("The task that submitted this one ended"));
     }
@@ -276,7 +391,7 @@ export class Dispatcher {
   }
 
   #checkIdle(): void {
-    if (this.#tasks.size > 0 || this.#runs.size > 0) return;
+    if (this.#tasks.size > 0 || this.#pool.workers.size > 0) return;
     const waiters = this.#idleWaiters;
     this.#idleWaiters = [];
     for (const idle of waiters) idle();

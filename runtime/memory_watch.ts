@@ -7,8 +7,8 @@
 
 import { TaskCrashed } from "../core/errors.ts";
 import { rssBytes } from "./process_stats.ts";
-import type { TaskRun } from "./task_run.ts";
 import type { Alarm, Ticker } from "./ticker.ts";
+import type { Worker } from "./worker.ts";
 
 /** How often the memory is looked at, in milliseconds. A sample is all that the system offers: there is no event. */
 const SAMPLE_MS = 50;
@@ -18,35 +18,36 @@ const RUNTIME_MB = 96;
 /** Watches the processes of tasks that have a `memoryMb`. */
 export class MemoryWatch {
   #ticker: Ticker;
-  #runs = new Set<TaskRun>();
+  #workers = new Set<Worker>();
   #alarm: Alarm | null = null;
 
   constructor(ticker: Ticker) {
     this.#ticker = ticker;
   }
 
-  /** Begins to watch a run whose process has started, if it has a limit. */
-  add(run: TaskRun): void {
-    if (run.task.profile.memoryMb === null || Deno.build.os !== "linux") return;
-    this.#runs.add(run);
+  /** Begins to watch a process that has started, if it has a limit. */
+  add(worker: Worker): void {
+    if (worker.profile.memoryMb === null || Deno.build.os !== "linux") return;
+    this.#workers.add(worker);
     this.#alarm ??= this.#ticker.after(SAMPLE_MS, () => this.#sample());
   }
 
-  /** Stops watching a run. */
-  remove(run: TaskRun): void {
-    this.#runs.delete(run);
+  /** Stops watching a process. */
+  remove(worker: Worker): void {
+    this.#workers.delete(worker);
   }
 
   #sample(): void {
-    for (const run of this.#runs) {
-      const limitMb = run.task.profile.memoryMb! + RUNTIME_MB;
-      const rss = run.pid === null ? null : rssBytes(run.pid);
+    for (const worker of this.#workers) {
+      const limitMb = worker.profile.memoryMb! + RUNTIME_MB;
+      const rss = worker.pid === null ? null : rssBytes(worker.pid);
       if (rss !== null && rss > limitMb * 1024 * 1024) {
-        this.#runs.delete(run);
-        run.end("failed", memoryError(run.task.profile.memoryMb!, rss), 0);
+        this.#workers.delete(worker);
+        const error = memoryError(worker.profile.memoryMb!, rss);
+        worker.current?.end("failed", error, 0) ?? worker.kill();
       }
     }
-    this.#alarm = this.#runs.size === 0 ? null : this.#ticker.after(SAMPLE_MS, () => this.#sample());
+    this.#alarm = this.#workers.size === 0 ? null : this.#ticker.after(SAMPLE_MS, () => this.#sample());
   }
 }
 

@@ -27,6 +27,7 @@ export interface ProfilesParams {
   graphs: ModuleGraphs;
   taskTimeoutMs: number;
   memoryMb: number | null;
+  isolation: "task" | "module";
 }
 
 /** Makes profiles. */
@@ -49,12 +50,18 @@ export class Profiles {
     const key = JSON.stringify([target, wire, parent === null ? null : permissionKey(parent.profile.permissions)]);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
+    const permissions = this.#permissions(wire.permissions, parent?.profile.permissions ?? null);
+    const memoryMb = lower(wire.memoryMb, this.#params.memoryMb);
+    const home = target.kind === "source" ? target.text : target.module;
+    const spawnKey = JSON.stringify([home, permissionKey(permissions), memoryMb]);
     const profile: Profile = Object.freeze({
       target: Object.freeze(target),
-      permissions: this.#permissions(wire.permissions, parent?.profile.permissions ?? null),
+      permissions,
       timeoutMs: Math.min(wire.timeoutMs ?? this.#params.taskTimeoutMs, this.#params.taskTimeoutMs),
-      memoryMb: lower(wire.memoryMb, this.#params.memoryMb),
+      memoryMb,
       priority: wire.priority,
+      isolation: wire.isolation ?? this.#params.isolation,
+      spawnKey,
       name: wire.name ?? target.name,
     });
     if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);

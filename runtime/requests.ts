@@ -6,7 +6,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import { parsePermissions, type PermissionRequestParsed } from "../core/permissions.ts";
-import type { Target } from "../core/task.ts";
+import type { Target, TaskGroup } from "../core/task.ts";
 import { isUuid } from "../core/uuid.ts";
 import type { Calls, LogLevel, PushesToServer, WireProfile } from "../wire/message.ts";
 
@@ -25,6 +25,7 @@ export interface SubmitRequest {
   bound: boolean;
   followup: boolean;
   waitForRoom: boolean;
+  group: TaskGroup | null;
 }
 
 /** Checks a `submit`. Inputs are copied out of the read buffer. */
@@ -46,6 +47,7 @@ export function parseSubmit(body: unknown): SubmitRequest {
     bound: fields.bound === true,
     followup: fields.followup === true,
     waitForRoom: fields.waitForRoom !== false,
+    group: parseGroup(fields.group),
   };
 }
 
@@ -91,6 +93,12 @@ export function parseOutcome(body: unknown): PushesToServer["outcome"] {
   const [status, payload] = list(body, "outcome");
   if (status !== "succeeded" && status !== "failed") throw invalid("outcome must begin with a final state");
   return [status, bytes(payload, "outcome")];
+}
+
+/** Checks a count. */
+export function parseCount(body: unknown): number {
+  if (Number.isSafeInteger(body) && body as number >= 0) return body as number;
+  throw invalid(`a count must be a whole number: it is ${show(body)}`);
 }
 
 /** Checks log lines. */
@@ -146,9 +154,17 @@ function parseRequestedPermissions(value: unknown): PermissionRequestParsed {
   }
 }
 
-function parseIsolation(value: unknown): string | null {
-  if (value == null || value === "task") return "task";
-  throw invalid(`isolation must be "task": it is ${show(value)}`);
+function parseIsolation(value: unknown): "task" | "module" | null {
+  if (value == null) return null;
+  if (value === "task" || value === "module") return value;
+  throw invalid(`isolation must be "task" or "module": it is ${show(value)}`);
+}
+
+function parseGroup(value: unknown): TaskGroup | null {
+  if (value == null) return null;
+  const [id, chunkSize] = list(value, "submit.group");
+  if (!isUuid(id)) throw invalid(`submit.group's id must be a UUID in lower case: it is ${show(id)}`);
+  return { id, chunkSize: optional(chunkSize, "chunkSize", (n) => Number.isInteger(n) && n >= 1) };
 }
 
 function moduleUrl(value: unknown): string {

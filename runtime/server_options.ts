@@ -35,6 +35,12 @@ export interface ServerOptions {
   maxDepth?: number;
   /** Worker processes that may be alive at once, those of waiting tasks included. @default {256} */
   maxProcesses?: number;
+  /** `"task"`: a process for each task; `"module"`: one that may go on to run others of its kind. @default {"task"} */
+  isolation?: "task" | "module";
+  /** Tasks that a shared process runs before it is replaced. @default {10000} */
+  maxTasksPerWorker?: number;
+  /** Fresh processes that are kept ahead for profiles in use; `"auto"`: up to `numWorkers`. @default {"auto"} */
+  spares?: number | "auto";
   /** Most that any task may be permitted. @default {everything} */
   permissionCeiling?: Permissions | "all";
   /** Folders whose modules any task may load and name, besides its own project. @default {none} */
@@ -80,6 +86,9 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     queueCapacity: 1_000_000,
     maxDepth: 64,
     maxProcesses: 256,
+    isolation: "task" as const,
+    maxTasksPerWorker: 10_000,
+    spares: "auto" as const,
     permissionCeiling: "all" as const,
     moduleRoots: [],
     moduleImports: "cached" as const,
@@ -110,6 +119,11 @@ function requireRanges(options: ResolvedOptions): void {
   requireNumber(options, "queueCapacity", 1, "whole");
   requireNumber(options, "maxDepth", 0, "whole");
   requireNumber(options, "maxProcesses", 1, "whole");
+  requireNumber(options, "maxTasksPerWorker", 1, "whole");
+  if (options.spares !== "auto") requireNumber(options, "spares", 0, "whole");
+  if (options.isolation !== "task" && options.isolation !== "module") {
+    throw new RangeError(`Cannot use isolation: it must be "task" or "module": current value is ${options.isolation}`);
+  }
   requireNumber(options, "maxOutputBytes", 0);
   requireNumber(options, "maxFrameBytes", 1024);
   requireNumber(options, "graceMs", 0);

@@ -7,11 +7,11 @@
 import type { ServerStatus, WorkerStatus } from "../wire/server_status.ts";
 import type { Slots } from "../core/slots.ts";
 import { cpuMs, rssBytes } from "./process_stats.ts";
-import type { TaskRun } from "./task_run.ts";
+import type { Worker } from "./worker.ts";
 
 /** Where the figures come from. */
 export interface StatusSources extends Omit<ServerStatus, "workers" | "slots" | "uptimeMs"> {
-  runs: Iterable<TaskRun>;
+  live: Iterable<Worker>;
   slotCounts: Slots;
   startedAt: number;
   now: number;
@@ -19,27 +19,27 @@ export interface StatusSources extends Omit<ServerStatus, "workers" | "slots" | 
 
 /** Puts the figures together. */
 export function makeStatus(
-  { runs, slotCounts: { total, taken, lent }, startedAt, now, ...rest }: StatusSources,
+  { live, slotCounts: { total, taken, lent }, startedAt, now, ...rest }: StatusSources,
 ): ServerStatus {
   return {
     ...rest,
     uptimeMs: now - startedAt,
-    workers: Array.from(runs, (run) => workerStatus(run, now)),
+    workers: Array.from(live, (worker) => workerStatus(worker, now)),
     slots: { total, taken, lent },
   };
 }
 
-function workerStatus(run: TaskRun, now: number): WorkerStatus {
-  const { task, pid, name } = run;
-  const ageMs = now - run.startedAt;
+function workerStatus(worker: Worker, now: number): WorkerStatus {
+  const { pid, name, current } = worker;
+  const ageMs = now - worker.startedAt;
   const cpu = pid === null ? null : cpuMs(pid);
   return {
     name,
     pid,
-    taskId: task.id,
-    taskName: task.profile.name,
-    state: task.state,
-    depth: task.depth,
+    taskId: current?.task.id ?? null,
+    taskName: current?.task.profile.name ?? null,
+    state: current?.task.state ?? (worker.isEnding ? "ending" : "idle"),
+    depth: current?.task.depth ?? 0,
     ageMs,
     cpu: cpu === null || ageMs <= 0 ? null : cpu / ageMs,
     rssBytes: pid === null ? null : rssBytes(pid),

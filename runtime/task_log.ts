@@ -40,9 +40,9 @@ export class TaskLog {
       );
     }
     if (kept.length === 0) return;
-    this.#hub.log(run.task.id, run.name, kept, this.#clock.wall());
+    this.#hub.log(run.task.id, run.worker.name, kept, this.#clock.wall());
     for (const [level, text] of kept) {
-      this.#log.write(run.name, level, `[${run.task.id} ${run.task.profile.name}] ${text}`);
+      this.#log.write(run.worker.name, level, `[${run.task.id} ${run.task.profile.name}] ${text}`);
     }
   }
 }

@@ -19,8 +19,6 @@ export interface WaitingParams {
   now(): number;
   /** True for a task that is not final. */
   isUnfinished(id: string): boolean;
-  /** True while the run's process may be alive. */
-  isAlive(run: TaskRun): boolean;
   /** A slot became free. */
   onLent(): void;
 }
@@ -90,13 +88,13 @@ export class Waiting {
     this.#resume(run, () => outbox.send(id));
   }
 
-  /** The run's process is gone: its slot is free, whatever it was doing with it. */
+  /** The run no longer needs its slot, whatever it was doing with it. */
   release(run: TaskRun): void {
     const { slots } = this.#params;
     if (run.slot === "held") slots.release();
     else if (run.slot === "lent") slots.forgetLent();
     // One that is resuming still stands in the line, and gives the slot back when its turn comes.
-    if (run.caller !== null) this.leave(run.caller);
+    run.slot = "none";
   }
 
   #forget(caller: Caller, id: string): void {
@@ -111,6 +109,8 @@ export class Waiting {
     if (run.slot !== "held" || run.task.state !== "running") return;
     run.slot = "lent";
     moveTask(run.task, "waiting");
+    // What stands behind it on its worker must not wait for what it waits for.
+    run.worker.recall();
     this.#params.slots.lend();
     this.#params.onLent();
   }
@@ -133,11 +133,12 @@ export class Waiting {
   #resumed(run: TaskRun): void {
     const actions = this.#onResumed.get(run)!;
     this.#onResumed.delete(run);
-    run.slot = "held";
-    if (!this.#params.isAlive(run)) {
+    if (run.slot !== "resuming") {
+      // It ended in the line.
       this.#params.slots.release();
       return;
     }
+    run.slot = "held";
     if (run.task.state === "waiting") moveTask(run.task, "running");
     for (const act of actions) act();
     // It may have begun to wait for more while it stood in the line.

@@ -11,45 +11,54 @@ import type { Transport } from "../wire/transport.ts";
 import type { Commands } from "./commands.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
-import { parseLines, parseOutcome, parseProgress } from "./requests.ts";
+import { parseCount, parseLines, parseOutcome, parseProgress } from "./requests.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import type { Caller, TaskRun } from "./task_run.ts";
+import type { Worker } from "./worker.ts";
 
 /** What a session is built from. */
 export interface WorkerSessionParams {
   transport: Transport;
-  run: TaskRun;
+  worker: Worker;
   commands: Commands;
   dispatcher: Dispatcher;
   hub: EventHub;
   onLines(run: TaskRun, lines: [LogLevel, string][]): void;
 }
 
-/** Connects a run with its process. */
-export function openWorkerSession({ transport, run, commands, dispatcher, hub, onLines }: WorkerSessionParams): Peer {
+/** Connects a worker with its process. Messages come in order, so they are the current task's. */
+export function openWorkerSession(
+  { transport, worker, commands, dispatcher, hub, onLines }: WorkerSessionParams,
+): void {
+  const callerOf = (run: TaskRun): Caller =>
+    run.caller ??= { run, owner: run.task.owner, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
   const onPush = (topic: string, body: unknown) => {
     switch (topic) {
-      case "ack":
-        return commands.acknowledge(body, caller);
       case "outcome":
-        return run.returned(...parseOutcome(body));
+        return worker.returned(...parseOutcome(body));
+      case "ack":
+        return commands.acknowledge(body, callerOf(currentOf(worker)));
       case "log":
-        return onLines(run, parseLines(body));
+        return onLines(currentOf(worker), parseLines(body));
       case "progress":
-        return hub.progress(run.task.id, ...parseProgress(body));
+        return hub.progress(currentOf(worker).task.id, ...parseProgress(body));
+      case "loaded":
+        return worker.loaded();
+      case "recalled":
+        return worker.recalled(parseCount(body));
       default:
         throw new TaskError("UNKNOWN_COMMAND", `A worker cannot push "${topic.slice(0, 100)}"`);
     }
   };
   const peer: Peer = new Peer(transport, {
-    onCall: (command, body) => commands.execute(command, body, caller, peer),
+    onCall: (command, body) => commands.execute(command, body, callerOf(currentOf(worker)), peer),
     onPush,
   });
-  const caller: Caller = { run, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
-  peer.closed.then(() => {
-    hub.leave(peer);
-    dispatcher.leave(caller);
-  });
-  run.connected(peer, caller);
-  return peer;
+  peer.closed.then(() => hub.leave(peer));
+  worker.connected(peer);
+}
+
+function currentOf(worker: Worker): TaskRun {
+  if (worker.current === null) throw new TaskError("NOT_ALLOWED", "A worker without a task has nothing to say");
+  return worker.current;
 }

@@ -5,32 +5,32 @@
  */
 
 import { AuthenticationFailed } from "../core/errors.ts";
-import type { TaskRun } from "./task_run.ts";
+import type { Worker } from "./worker.ts";
 
-/** Which run a token stands for. */
+/** Which worker a token stands for. */
 export class WorkerTokens {
-  #runs = new Map<string, TaskRun>();
+  #workers = new Map<string, Worker>();
 
   /** A process was started. */
-  issue(run: TaskRun): void {
-    this.#runs.set(run.token!.toHex(), run);
+  issue(worker: Worker): void {
+    this.#workers.set(worker.token!.toHex(), worker);
   }
 
   /**
-   * The run of a token, which is good for this once.
+   * The worker of a token, which is good for this once.
    *
    * @throws {AuthenticationFailed} for a token that never was, or was used.
    */
-  redeem(token: Uint8Array): TaskRun {
+  redeem(token: Uint8Array): Worker {
     const key = token.toHex();
-    const run = this.#runs.get(key);
-    if (run === undefined) throw new AuthenticationFailed("The worker's token is unknown or used");
-    this.#runs.delete(key);
-    return run;
+    const worker = this.#workers.get(key);
+    if (worker === undefined) throw new AuthenticationFailed("The worker's token is unknown or used");
+    this.#workers.delete(key);
+    return worker;
   }
 
   /** The process is gone; a token that it did not use is void. */
-  revoke(run: TaskRun): void {
-    if (run.token !== null) this.#runs.delete(run.token.toHex());
+  revoke(worker: Worker): void {
+    if (worker.token !== null) this.#workers.delete(worker.token.toHex());
   }
 }

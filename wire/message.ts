@@ -43,7 +43,7 @@ export interface WireProfile {
   permissions: unknown;
   timeoutMs: number | null;
   memoryMb: number | null;
-  isolation: string | null;
+  isolation: "task" | "module" | null;
   priority: number;
   name: string | null;
 }
@@ -59,6 +59,8 @@ export interface SubmitBody {
   bound: boolean;
   /** Name them in the submitting task's result. */
   followup: boolean;
+  /** The map that these are items of: its id, and how many items one process runs (null: as many as pay off). */
+  group: readonly [id: string, chunkSize: number | null] | null;
   /** With a full queue: wait for room (true) or refuse with QUEUE_FULL (false). */
   waitForRoom: boolean;
 }
@@ -99,8 +101,12 @@ export interface Calls {
 export interface PushesToServer {
   /** Results that arrived safely: the server may forget them. */
   ack: readonly string[];
-  /** From a task: how it ended, and the encoded data or error. */
+  /** From a worker: how its current task ended, and the encoded data or error; the next one begins. */
   outcome: readonly [status: "succeeded" | "failed", payload: Uint8Array];
+  /** From a worker without a task: the module is loaded. */
+  loaded: null;
+  /** From a worker: it has dropped this many of its tasks, the last ones. */
+  recalled: number;
   /** From a task. */
   log: readonly (readonly [level: LogLevel, text: string])[];
   /** From a task. */
@@ -114,9 +120,13 @@ export interface PushesFromServer {
   progress: readonly [subscription: number, reports: readonly WireProgress[]];
   /** Nothing more will come of this subscription: its task has ended. */
   end: number;
-  /** To a worker: the task to run. */
-  task: WireTask;
-  /** To a worker: the task is to end; the error is the reason of its AbortSignal. */
+  /** To a worker: tasks to run one after the other, behind those that it has. */
+  tasks: readonly WireTask[];
+  /** To a worker without a task: the module to load ahead. */
+  load: WireTarget;
+  /** To a worker: drop the tasks that have not begun. */
+  recall: null;
+  /** To a worker: the current task is to end; the error is the reason of its AbortSignal. */
   abort: Uint8Array;
 }
 

@@ -12,12 +12,12 @@ export interface WorkerStatus {
   readonly name: string;
   /** Process id; null until the process has started. */
   readonly pid: number | null;
-  /** The task. */
-  readonly taskId: string;
+  /** The task that it runs; null when it has none. */
+  readonly taskId: string | null;
   /** The task's name. */
-  readonly taskName: string;
-  /** `"running"`, or `"waiting"` for subtasks with its slot lent. */
-  readonly state: TaskState;
+  readonly taskName: string | null;
+  /** The task's state, such as `"waiting"` for subtasks with its slot lent; without a task `"idle"`, or `"ending"`. */
+  readonly state: TaskState | "idle" | "ending";
   /** How deep the task is nested; 0 for a client's. */
   readonly depth: number;
   /** Milliseconds since the process was started. */

@@ -1,8 +1,8 @@
 /**
- * Runs one task in this process:
+ * Runs tasks in this process, one after the other:
  *
  * 1. connects to the server and gives back the permission to do so;
- * 2. takes the task, loads its code, runs it, sends the outcome;
+ * 2. takes tasks, loads their code, runs them, sends the outcomes;
  * 3. leaves as soon as the server is gone.
  *
  * @module
@@ -11,16 +11,20 @@
 import { NotSendable, TaskError } from "../../core/errors.ts";
 import { MESSENGER } from "../../procedures/messenger.ts";
 import { decode, encode } from "../../wire/codec.ts";
-import type { PushesFromServer, PushesToServer, WireTask } from "../../wire/message.ts";
+import type { PushesFromServer, PushesToServer, WireTarget, WireTask } from "../../wire/message.ts";
 import { Peer } from "../../wire/peer.ts";
 import { presentToken, TOKEN_BYTES } from "../../wire/token.ts";
 import { Transport } from "../../wire/transport.ts";
 import { captureConsole } from "./console_capture.ts";
 import { execute } from "./execute.ts";
+import { loadTarget } from "./load_target.ts";
 import type { Subtasks } from "./subtasks.ts";
 import { TaskMessenger } from "./task_messenger.ts";
 
 const SUBTASKS = new URL("./subtasks.ts", import.meta.url).href;
+
+/** Longest time, in milliseconds, for which quick tasks hold the thread before outcomes are sent. */
+const YIELD_MS = 2;
 
 /** Exit code of a worker whose server is gone. */
 const ORPHANED = 75;
@@ -49,10 +53,14 @@ export async function runWorker([address, keepGrant, maxFrameBytes, packageHost]
   Deno.exit(ORPHANED);
 }
 
+/** Runs the tasks that the server gives, one after the other. */
 class Worker {
   readonly peer: Peer;
   #subtasks: Subtasks | null = null;
-  readonly #abort = new AbortController();
+  /** Given, and not begun. */
+  #waiting: WireTask[] = [];
+  #isRunning = false;
+  #abort = new AbortController();
 
   constructor(transport: Transport) {
     this.peer = new Peer(transport, {
@@ -65,8 +73,16 @@ class Worker {
 
   #onPush(topic: string, body: unknown): void {
     switch (topic) {
-      case "task":
-        void this.#run(copyTask(body as WireTask));
+      case "tasks":
+        for (const task of body as WireTask[]) this.#waiting.push(copyTask(task));
+        if (!this.#isRunning) void this.#runAll();
+        return;
+      case "load":
+        // What is wrong with the module is the business of the task that will ask for it.
+        loadTarget(body as WireTarget).then(() => {}, () => {}).then(() => this.peer.push("loaded", null));
+        return;
+      case "recall":
+        this.peer.push("recalled", this.#waiting.splice(0).length);
         return;
       case "abort":
         this.#abort.abort(decode(body as PushesFromServer["abort"]));
@@ -76,6 +92,20 @@ class Worker {
     }
   }
 
+  async #runAll(): Promise<void> {
+    this.#isRunning = true;
+    let flushedAt = performance.now();
+    for (let task = this.#waiting.shift(); task !== undefined; task = this.#waiting.shift()) {
+      await this.#run(task);
+      // Quick tasks never yield by themselves: what is done must leave, and what the server says must be heard.
+      if (this.#waiting.length > 0 && performance.now() - flushedAt > YIELD_MS) {
+        await this.peer.flushed();
+        flushedAt = performance.now();
+      }
+    }
+    this.#isRunning = false;
+  }
+
   async #loadSubtasks(): Promise<Subtasks> {
     // Computed, so that it is not loaded with the rest.
     const { openSubtasks } = await import(SUBTASKS);
@@ -83,10 +113,12 @@ class Worker {
   }
 
   async #run(task: WireTask): Promise<void> {
+    this.#abort = new AbortController();
     const messenger = new TaskMessenger(this.peer, task, this.#abort.signal, () => this.#loadSubtasks());
     (globalThis as { [MESSENGER]?: TaskMessenger })[MESSENGER] = messenger;
     captureConsole(messenger);
     const outcome: PushesToServer["outcome"] = await execute(task, messenger);
+    messenger.flush();
     try {
       this.peer.push("outcome", outcome);
     } catch (error) {

@@ -76,7 +76,14 @@ export class TaskMessenger extends LazyCaller implements Messenger {
     if (!isScheduled) queueMicrotask(() => this.#flushProgress());
   }
 
+  /** Sends what is still to be sent of the task, ahead of its outcome. */
+  flush(): void {
+    if (this.#pendingLines.length > 0) this.#flushLines();
+    if (this.#pendingProgress !== null) this.#flushProgress();
+  }
+
   #flushLines(): void {
+    if (this.#pendingLines.length === 0) return;
     const lines = this.#pendingLines;
     this.#pendingLines = [];
     for (let from = 0; from < lines.length; from += LINES_PER_PUSH) {
@@ -85,6 +92,7 @@ export class TaskMessenger extends LazyCaller implements Messenger {
   }
 
   #flushProgress(): void {
+    if (this.#pendingProgress === null) return;
     const progress = this.#pendingProgress;
     this.#pendingProgress = null;
     this.#peer.push("progress", progress);

@@ -1,0 +1,325 @@
+/**
+ * A worker process as the server sees it: started, connected, given tasks that it runs one after the other, and in the
+ * end killed and reaped.
+ *
+ *     starting ──► idle ◄──► busy
+ *         └─────────┴─────────┴──► ending ──► gone
+ *
+ * Of the tasks that it was given, the first that has no outcome yet is the current one. The others wait on the worker's
+ * side of the socket, and can be taken back while they have not begun.
+ *
+ * @module
+ */
+
+import { TaskCrashed, TaskError, TaskKilledByMonitoringError } from "../core/errors.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { Profile, TaskRecord } from "../core/task.ts";
+import { encode, sendableError } from "../wire/codec.ts";
+import type { WireTarget, WireTask } from "../wire/message.ts";
+import type { Peer } from "../wire/peer.ts";
+import type { ProcessHost } from "../workers/process_host.ts";
+import type { ProcessExit, ProcessWorker } from "../workers/process_worker.ts";
+import { crashError } from "./crash_report.ts";
+import { TaskRun } from "./task_run.ts";
+import type { Alarm, Ticker } from "./ticker.ts";
+
+/** A process that has not connected after this many milliseconds is given up. */
+const CONNECT_MS = 30_000;
+
+/** What a worker tells whoever started it. */
+export interface WorkerEvents {
+  /** The process exists. */
+  onSpawned(worker: Worker): void;
+  /** It was given tasks; the first begins next if it had none. */
+  onGiven(runs: readonly TaskRun[]): void;
+  /** The current task begins. */
+  onBegin(run: TaskRun): void;
+  /** A task is over: exactly once for each run that was not handed back. */
+  onOutcome(run: TaskRun, outcome: Outcome): void;
+  /** Runs that never began, to be given to another worker. */
+  onHandedBack(runs: readonly TaskRun[]): void;
+  /** Nothing is left to run, or, for a spare, the module is loaded. */
+  onIdle(worker: Worker): void;
+  /** The process is reaped: exactly once, after all outcomes. */
+  onGone(worker: Worker): void;
+  onLine(worker: Worker, stream: "stdout" | "stderr", line: string): void;
+}
+
+/** What a worker is built from. */
+export interface WorkerParams {
+  /** Tasks with this profile's module, permissions and memory can run here. */
+  profile: Profile;
+  /** `"Worker-N"`. */
+  number: number;
+  host: ProcessHost;
+  ticker: Ticker;
+  events: WorkerEvents;
+  graceMs: number;
+}
+
+/** A worker. */
+export class Worker {
+  readonly profile: Profile;
+  readonly number: number;
+  readonly name: string;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  /** Tasks that share this key may run here one after the other; null: the first task is the only one. */
+  reuseKey: string | null = null;
+  /** Tasks that it may still be given. */
+  budget = 1;
+  #params: WorkerParams;
+  #process: ProcessWorker | null = null;
+  #peer: Peer | null = null;
+  /** Without an outcome, in the order in which they were given; the first is the current one once it has begun. */
+  #runs: TaskRun[] = [];
+  #isEnding = false;
+  #isGone = false;
+  #connectBy: Alarm | null = null;
+  #killAt: Alarm | null = null;
+
+  constructor(params: WorkerParams) {
+    this.#params = params;
+    this.profile = params.profile;
+    this.number = params.number;
+    this.name = `Worker-${params.number}`;
+    this.startedAt = params.ticker.clock.now();
+  }
+
+  /** Null before the process was started. */
+  get pid(): number | null {
+    return this.#process?.pid ?? null;
+  }
+
+  /** What the process proves itself with; null before it was started. */
+  get token(): Uint8Array | null {
+    return this.#process?.token ?? null;
+  }
+
+  /** The connection; null before the process has connected. */
+  get peer(): Peer | null {
+    return this.#peer;
+  }
+
+  /** The task that runs, or is about to; null when there is none. */
+  get current(): TaskRun | null {
+    return this.#runs[0] ?? null;
+  }
+
+  /** Tasks that it has and that have no outcome. */
+  get load(): number {
+    return this.#runs.length;
+  }
+
+  /** True once its process is to end. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** True when it has nothing to do and may be given something. */
+  get isFree(): boolean {
+    return this.#runs.length === 0 && !this.#isEnding && this.budget > 0;
+  }
+
+  /** Starts the process. Never throws: what goes wrong is the outcome of the tasks that it is given. */
+  start(): void {
+    if (this.#isGone) return;
+    try {
+      const graph = this.#params.host.graphOf(this.profile.target);
+      if (graph instanceof Promise) graph.then((made) => this.#spawn(made), (error) => this.#giveUp(error));
+      else this.#spawn(graph);
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  /** Gives tasks. Their profiles are like the worker's in all that its process depends on. */
+  give(tasks: readonly TaskRecord[]): TaskRun[] {
+    const wasEmpty = this.#runs.length === 0;
+    const runs = tasks.map((task) => new TaskRun(task, this));
+    this.budget -= runs.length;
+    this.#runs.push(...runs);
+    this.#params.events.onGiven(runs);
+    // Time counts from here also while the process starts: that is part of running the task.
+    if (wasEmpty) this.#begin(runs[0]);
+    if (this.#peer !== null) this.#send(runs);
+    return runs;
+  }
+
+  /** The process has connected and proved itself. */
+  connected(peer: Peer): void {
+    this.#params.ticker.cancel(this.#connectBy);
+    this.#peer = peer;
+    peer.closed.then(() => this.kill());
+    if (this.#isEnding) return;
+    if (this.#runs.length > 0) this.#send(this.#runs);
+    else peer.push("load", toWireTarget(this.profile.target));
+  }
+
+  /** The spare has loaded its module. */
+  loaded(): void {
+    if (this.#runs.length === 0) this.#params.events.onIdle(this);
+  }
+
+  /** The process says how its current task ended. */
+  returned(status: "succeeded" | "failed", payload: Uint8Array): void {
+    const run = this.#runs[0];
+    if (run === undefined) throw new TaskError("INVALID_REQUEST", "The worker has no task that could end");
+    if (run.verdict !== null && this.#isEnding) {
+      // It was told to end, and did before its grace was over. It is settled when the process is gone.
+      this.kill();
+      return;
+    }
+    this.#runs.shift();
+    run.stopClock(this.#params.ticker);
+    run.hasReturned = run.verdict === null;
+    this.#params.events.onOutcome(run, run.verdict ?? { status, payload });
+    if (this.#runs.length > 0) this.#begin(this.#runs[0]);
+    else if (this.reuseKey !== null && this.budget > 0 && !this.#isEnding) this.#params.events.onIdle(this);
+    else this.kill();
+  }
+
+  /** Takes back what has not begun: its slot was lent, or it is wanted elsewhere. */
+  recall(): void {
+    if (this.#runs.length > 1) this.#peer?.push("recall", null);
+  }
+
+  /** The process has dropped its last `count` tasks. */
+  recalled(count: number): void {
+    if (count < 0 || count >= this.#runs.length) {
+      if (count === 0) return;
+      throw new TaskError("INVALID_REQUEST", "The worker cannot hand back what it does not have");
+    }
+    this.budget += count;
+    this.#handBack(this.#runs.splice(this.#runs.length - count));
+  }
+
+  /** See {@linkcode TaskRun.end}. */
+  end(run: TaskRun, isFirst: boolean, graceMs: number = this.#params.graceMs): void {
+    if (run !== this.#runs[0]) {
+      // It has not begun: it comes back, or it becomes the current one and is ended then.
+      this.recall();
+      return;
+    }
+    run.stopClock(this.#params.ticker);
+    if (this.#process === null) {
+      // Still finding out what the module needs: there is no process to wait for.
+      if (isFirst) this.#finish(null);
+      return;
+    }
+    this.#isEnding = true;
+    if (graceMs === 0 || this.#peer === null) {
+      this.kill();
+      return;
+    }
+    if (!isFirst) return;
+    this.#peer.push("abort", run.verdict!.payload);
+    this.#killAt = this.#params.ticker.after(graceMs, () => this.kill());
+  }
+
+  /** Ends the process at once. */
+  kill(): void {
+    this.#isEnding = true;
+    if (this.#process === null) this.#finish(null);
+    else this.#process.kill();
+  }
+
+  #spawn(graph: Parameters<ProcessHost["start"]>[1]): void {
+    if (this.#isGone) return;
+    const { host, ticker, events } = this.#params;
+    try {
+      this.#process = host.start(this.profile, graph, {
+        onLine: (stream, line) => events.onLine(this, stream, line),
+        onFlood: () => this.#runs[0]?.end("failed", floodError(), 0) ?? this.kill(),
+      });
+    } catch (error) {
+      this.#giveUp(new TaskKilledByMonitoringError("Cannot start a process for the task", { cause: error }));
+      return;
+    }
+    this.#connectBy = ticker.after(
+      CONNECT_MS,
+      () => this.#runs[0]?.end("failed", notConnectedError(), 0) ?? this.kill(),
+    );
+    events.onSpawned(this);
+    this.#process.exited.then((exit) => this.#onExit(exit));
+  }
+
+  #send(runs: readonly TaskRun[]): void {
+    const tasks = runs.map(({ task }): WireTask => ({
+      id: task.id,
+      target: toWireTarget(task.profile.target),
+      input: task.input,
+      attempt: task.attempt + (task.state === "ready" ? 1 : 0),
+    }));
+    this.#peer!.push("tasks", tasks);
+  }
+
+  #begin(run: TaskRun): void {
+    run.begin(this.#params.ticker);
+    this.#params.events.onBegin(run);
+    if (run.verdict !== null) this.end(run, true);
+  }
+
+  /** There is no process and there will be none: what made it impossible is the outcome of all that waited for it. */
+  #giveUp(error: unknown): void {
+    const known = error instanceof TaskError
+      ? error
+      : new TaskKilledByMonitoringError("Cannot start the task", { cause: error });
+    const payload = encode(sendableError(known));
+    const runs = this.#runs.splice(0);
+    for (const run of runs) this.#settle(run, { status: "failed", payload });
+    this.#finish(null);
+  }
+
+  async #onExit(exit: ProcessExit): Promise<void> {
+    // What the process sent before it died is read first: an outcome may be in there.
+    if (this.#peer !== null) await this.#peer.closed;
+    this.#finish(exit);
+  }
+
+  /** Nothing of the process is left: the current task is settled, the others go elsewhere. */
+  #finish(exit: ProcessExit | null): void {
+    if (this.#isGone) return;
+    this.#isGone = this.#isEnding = true;
+    this.#params.ticker.cancel(this.#connectBy);
+    this.#params.ticker.cancel(this.#killAt);
+    const current = this.#runs.shift();
+    if (current !== undefined) {
+      const error = exit === null ? new TaskError("INTERNAL", "No process") : crashError(exit, this.#peer !== null);
+      this.#settle(current, { status: "failed", payload: encode(sendableError(error)) });
+    }
+    this.#handBack(this.#runs.splice(0));
+    this.#params.events.onGone(this);
+  }
+
+  #handBack(runs: TaskRun[]): void {
+    for (const run of runs) if (run.verdict !== null) this.#params.events.onOutcome(run, run.verdict);
+    const unsettled = runs.filter((run) => run.verdict === null);
+    if (unsettled.length > 0) this.#params.events.onHandedBack(unsettled);
+  }
+
+  #settle(run: TaskRun, outcome: Outcome): void {
+    run.stopClock(this.#params.ticker);
+    this.#params.events.onOutcome(run, run.verdict ?? outcome);
+  }
+}
+
+function toWireTarget(target: Profile["target"]): WireTarget {
+  switch (target.kind) {
+    case "export":
+      return ["export", target.module, target.name];
+    case "procedure":
+      return ["procedure", target.module, target.name, target.within];
+    case "source":
+      return ["source", target.text, target.name];
+  }
+}
+
+function floodError(): TaskError {
+  const message = "The task wrote more to its standard output and error than it may, and was ended";
+  return new TaskCrashed(message, { exitCode: null, signal: "SIGKILL" }, "OUTPUT_LIMIT");
+}
+
+function notConnectedError(): TaskError {
+  return new TaskKilledByMonitoringError(`The task's process did not connect within ${CONNECT_MS} ms`);
+}

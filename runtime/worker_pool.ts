@@ -1,0 +1,211 @@
+/**
+ * The worker processes of a server: which of them a task goes to, and which are started ahead.
+ *
+ * 1. A task that may share a process goes to an idle one of its kind.
+ * 2. Any task may be the first of a fresh process that was started ahead for its profile (a spare).
+ * 3. Else a process is started, if there may be one more.
+ *
+ * Spares are for profiles that are hot: started while there is nothing else to do, never more than there are slots, and
+ * gone when the profile has not been used for a while.
+ *
+ * @module
+ */
+
+import type { Profile, TaskRecord } from "../core/task.ts";
+import { reuseKeyOf } from "../core/task.ts";
+import type { Alarm, Ticker } from "./ticker.ts";
+import type { Worker } from "./worker.ts";
+
+/** What a pool is built from. */
+export interface WorkerPoolParams {
+  ticker: Ticker;
+  create(profile: Profile, number: number): Worker;
+  maxProcesses: number;
+  maxTasksPerWorker: number;
+  /** Fresh processes that may be kept ahead in all. */
+  maxSpares: number;
+  /** Processes that may be starting ahead at once. */
+  maxStartingSpares: number;
+}
+
+/** A process that has had nothing to do for this long is ended, in milliseconds. */
+const IDLE_MS = 60_000;
+/** A profile is hot when it was used this often within {@linkcode HOT_MS}. */
+const HOT_USES = 2;
+const HOT_MS = 10_000;
+/** Tasks of one map that a process runs when the caller leaves the number open. */
+const OPEN_CHUNK = 1_000_000;
+
+interface Heat {
+  readonly profile: Profile;
+  uses: number;
+  since: number;
+  lastUsedAt: number;
+}
+
+/** All worker processes. */
+export class WorkerPool {
+  /** Live processes. */
+  readonly workers = new Set<Worker>();
+  #params: WorkerPoolParams;
+  #numbers = new Set<number>();
+  /** Free workers that ran a task and may run more of their kind, by reuse key, latest last. */
+  #reusable = new Map<string, Worker[]>();
+  /** Free workers that have run nothing yet, connected or not, by spawn key. */
+  #spares = new Map<string, Worker[]>();
+  #heat = new Map<string, Heat>();
+  #idleSince = new Map<Worker, number>();
+  #tidyAlarm: Alarm | null = null;
+  #isClosed = false;
+
+  constructor(params: WorkerPoolParams) {
+    this.#params = params;
+  }
+
+  /** A worker that a task can be given to now, started if need be; null when there may be no more processes. */
+  workerFor(task: TaskRecord): Worker | null {
+    const key = reuseKeyOf(task);
+    this.#warm(task.profile);
+    const worker = (key === null ? undefined : take(this.#reusable, key)) ??
+      take(this.#spares, task.profile.spawnKey) ?? this.#start(task.profile);
+    if (worker === null) return null;
+    this.#idleSince.delete(worker);
+    if (worker.reuseKey === null) {
+      worker.reuseKey = key;
+      worker.budget = key === null
+        ? 1
+        : task.group === null
+        ? this.#params.maxTasksPerWorker
+        : task.group.chunkSize ?? OPEN_CHUNK;
+    }
+    return worker;
+  }
+
+  /** True when a process would be free soon without any task's doing: an idle one is being ended for it. */
+  makeRoom(): boolean {
+    for (const worker of this.#idleSince.keys()) {
+      this.#forget(worker);
+      worker.kill();
+      return true;
+    }
+    return false;
+  }
+
+  /** A worker has nothing to do: it is kept for more of its kind, or ended. */
+  park(worker: Worker): void {
+    // The items of a map come one after the other: when there is none left now, there will be none.
+    if (this.#isClosed || !worker.isFree || worker.reuseKey === null || worker.reuseKey.startsWith("map ")) {
+      worker.kill();
+      return;
+    }
+    add(this.#reusable, worker.reuseKey, worker);
+    this.#keepWatch(worker);
+  }
+
+  /** The process is reaped. */
+  remove(worker: Worker): void {
+    this.#forget(worker);
+    this.workers.delete(worker);
+    this.#numbers.delete(worker.number);
+  }
+
+  /** Starts spares for hot profiles. Call when there are free slots and no task waits. */
+  prepare(freeSlots: number): void {
+    if (this.#isClosed) return;
+    const now = this.#params.ticker.clock.now();
+    for (const [key, heat] of this.#heat) {
+      if (heat.uses < HOT_USES || now - heat.since > HOT_MS && heat.uses < HOT_USES) continue;
+      const spares = this.#spares.get(key)?.length ?? 0;
+      if (spares >= freeSlots || this.#spareCount() >= this.#params.maxSpares) continue;
+      if (this.#startingSpares() >= this.#params.maxStartingSpares || this.workers.size >= this.#params.maxProcesses) {
+        return;
+      }
+      const worker = this.#start(heat.profile)!;
+      add(this.#spares, key, worker);
+      this.#keepWatch(worker);
+    }
+  }
+
+  /** Ends what is idle, now and from now on. */
+  close(): void {
+    this.#isClosed = true;
+    for (const worker of [...this.#idleSince.keys()]) {
+      this.#forget(worker);
+      worker.kill();
+    }
+    this.#params.ticker.cancel(this.#tidyAlarm);
+  }
+
+  #start(profile: Profile): Worker | null {
+    if (this.workers.size >= this.#params.maxProcesses) return null;
+    let number = 1;
+    while (this.#numbers.has(number)) number++;
+    this.#numbers.add(number);
+    const worker = this.#params.create(profile, number);
+    this.workers.add(worker);
+    return worker;
+  }
+
+  #warm(profile: Profile): void {
+    const now = this.#params.ticker.clock.now();
+    const heat = this.#heat.get(profile.spawnKey);
+    if (heat === undefined) this.#heat.set(profile.spawnKey, { profile, uses: 1, since: now, lastUsedAt: now });
+    else if (now - heat.lastUsedAt > HOT_MS) Object.assign(heat, { uses: 1, since: now, lastUsedAt: now });
+    else Object.assign(heat, { uses: heat.uses + 1, lastUsedAt: now });
+  }
+
+  #spareCount(): number {
+    let count = 0;
+    for (const spares of this.#spares.values()) count += spares.length;
+    return count;
+  }
+
+  #startingSpares(): number {
+    let count = 0;
+    for (const spares of this.#spares.values()) count += spares.filter((worker) => worker.peer === null).length;
+    return count;
+  }
+
+  #keepWatch(worker: Worker): void {
+    this.#idleSince.set(worker, this.#params.ticker.clock.now());
+    this.#tidyAlarm ??= this.#params.ticker.after(IDLE_MS, () => this.#tidy());
+  }
+
+  #tidy(): void {
+    const now = this.#params.ticker.clock.now();
+    for (const [key, heat] of this.#heat) if (now - heat.lastUsedAt >= IDLE_MS) this.#heat.delete(key);
+    for (const [worker, since] of [...this.#idleSince]) {
+      const isWanted = worker.reuseKey === null && this.#heat.has(worker.profile.spawnKey);
+      if (isWanted || now - since < IDLE_MS) continue;
+      this.#forget(worker);
+      worker.kill();
+    }
+    this.#tidyAlarm = this.#idleSince.size === 0 ? null : this.#params.ticker.after(IDLE_MS / 4, () => this.#tidy());
+  }
+
+  #forget(worker: Worker): void {
+    this.#idleSince.delete(worker);
+    for (const lists of [this.#reusable, this.#spares]) {
+      const key = lists === this.#spares ? worker.profile.spawnKey : worker.reuseKey;
+      const list = key === null ? undefined : lists.get(key);
+      const at = list?.indexOf(worker) ?? -1;
+      if (at < 0) continue;
+      list!.splice(at, 1);
+      if (list!.length === 0) lists.delete(key!);
+    }
+  }
+}
+
+function add(lists: Map<string, Worker[]>, key: string, worker: Worker): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [worker]);
+  else list.push(worker);
+}
+
+/** The one that was used last: its caches are warm. */
+function take(lists: Map<string, Worker[]>, key: string): Worker | undefined {
+  const list = lists.get(key);
+  const worker = list?.pop();
+  if (list?.length === 0) lists.delete(key);
+  return worker;
+}
