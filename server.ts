@@ -272,6 +272,10 @@ export class Server implements AsyncDisposable {
               memory.remove(worker);
               events.onGone(worker);
             },
+            onLeak(worker, what) {
+              const { name } = worker.profile;
+              log.write(worker.name, "warning", `Ended the process of ${name}: a task left behind ${what}`);
+            },
             onLine(worker, stream, line) {
               if (worker.current !== null) {
                 taskLog.lines(worker.current, [[stream === "stdout" ? "info" : "error", line]]);

@@ -93,8 +93,8 @@ export function liesBelow(what: TaskRecord | Result, scope: TaskRecord): boolean
 
 /** Tasks with the same key may run in one process, one after the other; null: never with another. */
 export function reuseKeyOf({ group, owner, profile }: TaskRecord): string | null {
-  if (group !== null) return group.chunkSize === 1 && profile.isolation === "task" ? null : `map ${group.id}`;
-  return profile.isolation === "module" ? `module ${owner} ${profile.spawnKey}` : null;
+  if (profile.isolation === "module") return `module ${owner} ${profile.spawnKey}`;
+  return group === null || group.chunkSize === 1 ? null : `map ${group.id}`;
 }
 
 /** What is kept of a task that has ended. `finishedAt` is wall-clock time in milliseconds. */

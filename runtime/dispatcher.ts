@@ -236,7 +236,7 @@ export class Dispatcher {
     const batch = [first];
     const key = worker.reuseKey;
     if (key === null) return batch;
-    const chunkSize = first.group?.chunkSize ?? null;
+    const chunkSize = first.profile.isolation === "task" ? first.group?.chunkSize : null;
     const wanted = chunkSize ?? this.#batchSizes.next(key, queue.length + 1, slots.total);
     while (batch.length < Math.min(wanted, worker.budget)) {
       const next = queue.peek();

@@ -95,6 +95,11 @@ export function parseOutcome(body: unknown): PushesToServer["outcome"] {
   return [status, bytes(payload, "outcome")];
 }
 
+/** Checks what a worker says of what was left behind in it. */
+export function parseLeak(body: unknown): string | null {
+  return body === null ? null : text(body, "ready").slice(0, MAX_NAME_CHARS);
+}
+
 /** Checks a count. */
 export function parseCount(body: unknown): number {
   if (Number.isSafeInteger(body) && body as number >= 0) return body as number;

@@ -17,6 +17,7 @@ import type { Profile, TaskRecord } from "../core/task.ts";
 import { encode, sendableError } from "../wire/codec.ts";
 import type { WireTarget, WireTask } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
+import type { ModuleGraph } from "../workers/module_graphs.ts";
 import type { ProcessHost } from "../workers/process_host.ts";
 import type { ProcessExit, ProcessWorker } from "../workers/process_worker.ts";
 import { crashError } from "./crash_report.ts";
@@ -40,6 +41,8 @@ export interface WorkerEvents {
   onHandedBack(runs: readonly TaskRun[]): void;
   /** Nothing is left to run, or, for a spare, the module is loaded. */
   onIdle(worker: Worker): void;
+  /** A task has left something behind in the process, which is ended for it. */
+  onLeak(worker: Worker, what: string): void;
   /** The process is reaped: exactly once, after all outcomes. */
   onGone(worker: Worker): void;
   onLine(worker: Worker, stream: "stdout" | "stderr", line: string): void;
@@ -70,9 +73,12 @@ export class Worker {
   budget = 1;
   #params: WorkerParams;
   #process: ProcessWorker | null = null;
+  /** What the process was started with; undefined before. */
+  #graph: ModuleGraph | null | undefined;
   #peer: Peer | null = null;
   /** Without an outcome, in the order in which they were given; the first is the current one once it has begun. */
   #runs: TaskRun[] = [];
+  #wasShared = false;
   #isEnding = false;
   #isGone = false;
   #connectBy: Alarm | null = null;
@@ -94,6 +100,11 @@ export class Worker {
   /** What the process proves itself with; null before it was started. */
   get token(): Uint8Array | null {
     return this.#process?.token ?? null;
+  }
+
+  /** True when its tasks have nothing to do with each other, so that none may leave anything behind. */
+  get isShared(): boolean {
+    return this.reuseKey?.startsWith("module ") ?? false;
   }
 
   /** The connection; null before the process has connected. */
@@ -156,9 +167,21 @@ export class Worker {
     else peer.push("load", toWireTarget(this.profile.target));
   }
 
-  /** The spare has loaded its module. */
-  loaded(): void {
-    if (this.#runs.length === 0) this.#params.events.onIdle(this);
+  /** The process has nothing to do. What a task has left behind in it, if anything, ends it. */
+  ready(leak: string | null): void {
+    if (leak !== null) {
+      this.#params.events.onLeak(this, leak);
+      this.#isEnding = true;
+      if (this.#runs.length === 0) this.kill();
+      else this.recall();
+      return;
+    }
+    if (this.#runs.length === 0 && !this.#isEnding) this.#params.events.onIdle(this);
+  }
+
+  /** False when a file that the process has loaded, or would load, is not what it was. */
+  isUpToDate(): boolean {
+    return this.#graph === undefined || this.#params.host.graphOf(this.profile.target) === this.#graph;
   }
 
   /** The process says how its current task ended. */
@@ -175,8 +198,8 @@ export class Worker {
     run.hasReturned = run.verdict === null;
     this.#params.events.onOutcome(run, run.verdict ?? { status, payload });
     if (this.#runs.length > 0) this.#begin(this.#runs[0]);
-    else if (this.reuseKey !== null && this.budget > 0 && !this.#isEnding) this.#params.events.onIdle(this);
-    else this.kill();
+    // One that may be given more says when it is ready for it.
+    else if (this.reuseKey === null || this.budget <= 0 || this.#isEnding) this.kill();
   }
 
   /** Takes back what has not begun: its slot was lent, or it is wanted elsewhere. */
@@ -224,8 +247,9 @@ export class Worker {
     else this.#process.kill();
   }
 
-  #spawn(graph: Parameters<ProcessHost["start"]>[1]): void {
+  #spawn(graph: ModuleGraph | null): void {
     if (this.#isGone) return;
+    this.#graph = graph;
     const { host, ticker, events } = this.#params;
     try {
       this.#process = host.start(this.profile, graph, {
@@ -245,6 +269,10 @@ export class Worker {
   }
 
   #send(runs: readonly TaskRun[]): void {
+    if (this.isShared && !this.#wasShared) {
+      this.#wasShared = true;
+      this.#peer!.push("share", null);
+    }
     const tasks = runs.map(({ task }): WireTask => ({
       id: task.id,
       target: toWireTarget(task.profile.target),

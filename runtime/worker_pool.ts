@@ -66,17 +66,13 @@ export class WorkerPool {
   workerFor(task: TaskRecord): Worker | null {
     const key = reuseKeyOf(task);
     this.#warm(task.profile);
-    const worker = (key === null ? undefined : take(this.#reusable, key)) ??
-      take(this.#spares, task.profile.spawnKey) ?? this.#start(task.profile);
+    const worker = (key === null ? undefined : this.#takeFresh(this.#reusable, key)) ??
+      this.#takeFresh(this.#spares, task.profile.spawnKey) ?? this.#start(task.profile);
     if (worker === null) return null;
     this.#idleSince.delete(worker);
     if (worker.reuseKey === null) {
       worker.reuseKey = key;
-      worker.budget = key === null
-        ? 1
-        : task.group === null
-        ? this.#params.maxTasksPerWorker
-        : task.group.chunkSize ?? OPEN_CHUNK;
+      worker.budget = key === null ? 1 : this.#budgetFor(task);
     }
     return worker;
   }
@@ -134,6 +130,22 @@ export class WorkerPool {
       worker.kill();
     }
     this.#params.ticker.cancel(this.#tidyAlarm);
+  }
+
+  /** The one that was used last: its caches are warm. One whose module has changed on disk is ended instead. */
+  #takeFresh(lists: Map<string, Worker[]>, key: string): Worker | undefined {
+    const list = lists.get(key) ?? [];
+    for (let worker = list.at(-1); worker !== undefined; worker = list.at(-1)) {
+      this.#forget(worker);
+      if (worker.isFree && worker.isUpToDate()) return worker;
+      worker.kill();
+    }
+    return undefined;
+  }
+
+  #budgetFor({ profile, group }: TaskRecord): number {
+    if (profile.isolation === "module") return this.#params.maxTasksPerWorker;
+    return group?.chunkSize ?? OPEN_CHUNK;
   }
 
   #start(profile: Profile): Worker | null {
@@ -200,12 +212,4 @@ function add(lists: Map<string, Worker[]>, key: string, worker: Worker): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [worker]);
   else list.push(worker);
-}
-
-/** The one that was used last: its caches are warm. */
-function take(lists: Map<string, Worker[]>, key: string): Worker | undefined {
-  const list = lists.get(key);
-  const worker = list?.pop();
-  if (list?.length === 0) lists.delete(key);
-  return worker;
 }

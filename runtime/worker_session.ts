@@ -11,7 +11,7 @@ import type { Transport } from "../wire/transport.ts";
 import type { Commands } from "./commands.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
-import { parseCount, parseLines, parseOutcome, parseProgress } from "./requests.ts";
+import { parseCount, parseLeak, parseLines, parseOutcome, parseProgress } from "./requests.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import type { Caller, TaskRun } from "./task_run.ts";
 import type { Worker } from "./worker.ts";
@@ -42,8 +42,8 @@ export function openWorkerSession(
         return onLines(currentOf(worker), parseLines(body));
       case "progress":
         return hub.progress(currentOf(worker).task.id, ...parseProgress(body));
-      case "loaded":
-        return worker.loaded();
+      case "ready":
+        return worker.ready(parseLeak(body));
       case "recalled":
         return worker.recalled(parseCount(body));
       default:

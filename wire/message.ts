@@ -103,8 +103,8 @@ export interface PushesToServer {
   ack: readonly string[];
   /** From a worker: how its current task ended, and the encoded data or error; the next one begins. */
   outcome: readonly [status: "succeeded" | "failed", payload: Uint8Array];
-  /** From a worker without a task: the module is loaded. */
-  loaded: null;
+  /** From a worker that has nothing to do: it is ready for more, or the text says what a task has left behind in it. */
+  ready: string | null;
   /** From a worker: it has dropped this many of its tasks, the last ones. */
   recalled: number;
   /** From a task. */
@@ -124,6 +124,8 @@ export interface PushesFromServer {
   tasks: readonly WireTask[];
   /** To a worker without a task: the module to load ahead. */
   load: WireTarget;
+  /** To a worker, before its first task: it will be given tasks that have nothing to do with each other. */
+  share: null;
   /** To a worker: drop the tasks that have not begun. */
   recall: null;
   /** To a worker: the current task is to end; the error is the reason of its AbortSignal. */

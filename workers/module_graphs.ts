@@ -32,6 +32,8 @@ interface Known {
   readonly graph: ModuleGraph;
   /** Modification times when the graph was made. */
   readonly stamps: ReadonlyMap<string, number>;
+  /** Monotonic milliseconds of the last look. */
+  lookedAt: number;
 }
 
 interface InfoModule {
@@ -40,6 +42,9 @@ interface InfoModule {
   kind?: string;
   error?: string;
 }
+
+/** Files are looked at again when the last look is older than this, in milliseconds. */
+const LOOK_MS = 50;
 
 /** This package's own files, which tasks that use its classes load. */
 const PACKAGE_ROOT = import.meta.url.startsWith("file:")
@@ -122,7 +127,7 @@ export class ModuleGraphs {
       // The server has just brought the lock file up to date; a task process must not write it.
       lock: needsCache && project !== null ? ["--frozen"] : ["--no-lock"],
     };
-    this.#known.set(module, { graph, stamps });
+    this.#known.set(module, { graph, stamps, lookedAt: performance.now() });
     return graph;
   }
 
@@ -181,8 +186,11 @@ function fromFileUrl(url: string): string {
   return decodeURIComponent(new URL(url).pathname);
 }
 
-function isFresh({ stamps }: Known): boolean {
-  for (const [file, stamp] of stamps) {
+function isFresh(known: Known): boolean {
+  const now = performance.now();
+  if (now - known.lookedAt < LOOK_MS) return true;
+  known.lookedAt = now;
+  for (const [file, stamp] of known.stamps) {
     if (mtimeOf(file) !== stamp) return false;
   }
   return true;

@@ -17,6 +17,7 @@ import { presentToken, TOKEN_BYTES } from "../../wire/token.ts";
 import { Transport } from "../../wire/transport.ts";
 import { captureConsole } from "./console_capture.ts";
 import { execute } from "./execute.ts";
+import { LeakCheck } from "./leak_check.ts";
 import { loadTarget } from "./load_target.ts";
 import type { Subtasks } from "./subtasks.ts";
 import { TaskMessenger } from "./task_messenger.ts";
@@ -60,6 +61,8 @@ class Worker {
   /** Given, and not begun. */
   #waiting: WireTask[] = [];
   #isRunning = false;
+  /** Where the tasks to come must find nothing of the tasks before. */
+  #leakCheck: LeakCheck | null = null;
   #abort = new AbortController();
 
   constructor(transport: Transport) {
@@ -79,7 +82,10 @@ class Worker {
         return;
       case "load":
         // What is wrong with the module is the business of the task that will ask for it.
-        loadTarget(body as WireTarget).then(() => {}, () => {}).then(() => this.peer.push("loaded", null));
+        loadTarget(body as WireTarget).catch(() => {}).then(() => this.peer.push("ready", null));
+        return;
+      case "share":
+        this.#leakCheck = new LeakCheck();
         return;
       case "recall":
         this.peer.push("recalled", this.#waiting.splice(0).length);
@@ -104,6 +110,7 @@ class Worker {
       }
     }
     this.#isRunning = false;
+    this.peer.push("ready", this.#leakCheck?.find() ?? null);
   }
 
   async #loadSubtasks(): Promise<Subtasks> {
