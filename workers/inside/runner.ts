@@ -110,7 +110,6 @@ class Worker {
       }
     }
     this.#isRunning = false;
-    this.peer.push("ready", this.#leakCheck?.find() ?? null);
   }
 
   async #loadSubtasks(): Promise<Subtasks> {
@@ -126,6 +125,14 @@ class Worker {
     captureConsole(messenger);
     const outcome: PushesToServer["outcome"] = await execute(task, messenger);
     messenger.flush();
+    const isLast = this.#waiting.length === 0;
+    const leak = isLast ? this.#leakCheck?.find() ?? null : null;
+    this.#pushOutcome(outcome);
+    // In one write with the outcome: whoever asks for more right away finds this process ready.
+    if (isLast) this.peer.push("ready", leak);
+  }
+
+  #pushOutcome(outcome: PushesToServer["outcome"]): void {
     try {
       this.peer.push("outcome", outcome);
     } catch (error) {

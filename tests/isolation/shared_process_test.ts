@@ -1,0 +1,205 @@
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { Client, remote, task, TaskCrashed, TaskTimeout } from "../../mod.ts";
+import { Server, type ServerOptions } from "../../server.ts";
+
+const shared = remote<typeof import("../fixtures/shared.ts")>(import.meta.resolve("../fixtures/shared.ts"));
+const range = (n: number) => Array.from({ length: n }, (_, i) => i);
+
+async function connect(options: ServerOptions = {}) {
+  const server = await Server.start({
+    address: "127.0.0.1:0",
+    authkey: "key",
+    logLevel: "none",
+    spares: 0,
+    ...options,
+  });
+  const client = await Client.connect({ address: server.address, authkey: "key" });
+  return {
+    server,
+    client,
+    async [Symbol.asyncDispose]() {
+      await client.close();
+      await server.stop({ mode: "now" });
+    },
+  };
+}
+
+// -- isolation: "module" --
+
+Deno.test('run() with isolation "module" goes on in the same process, with the module\'s state', async () => {
+  await using here = await connect();
+  const client = here.client.with({ isolation: "module" });
+  const first = await client.run(shared.whereAmI);
+  const second = await client.run(shared.whereAmI);
+  assertEquals(second, { pid: first.pid, calls: first.calls + 1 });
+});
+
+Deno.test('run() with isolation "task", the default, never goes on in a process that ran a task', async () => {
+  await using here = await connect();
+  const pids = [];
+  for (let i = 0; i < 4; i++) {
+    const { pid, calls } = await here.client.run(shared.whereAmI);
+    pids.push(pid);
+    assertEquals(calls, 1);
+  }
+  assertEquals(new Set(pids).size, 4);
+});
+
+Deno.test("tasks of other permissions, limits, modules or clients get a process of their own", async () => {
+  await using here = await connect({ numWorkers: 1 });
+  await using other = await Client.connect({ address: here.server.address, authkey: "key" });
+  const base = here.client.with({ isolation: "module" });
+  const { pid } = await base.run(shared.whereAmI);
+  assertNotEquals((await base.with({ permissions: { env: ["HOME"] } }).run(shared.whereAmI)).pid, pid);
+  assertNotEquals((await base.with({ memoryMb: 64 }).run(shared.whereAmI)).pid, pid);
+  assertNotEquals((await other.with({ isolation: "module" }).run(shared.whereAmI)).pid, pid);
+  assertNotEquals(await base.run(() => Deno.pid), pid);
+  assertEquals((await base.run(shared.whereAmI)).pid, pid);
+});
+
+Deno.test("maxTasksPerWorker replaces a shared process after that many tasks", async () => {
+  await using here = await connect({ numWorkers: 1, maxTasksPerWorker: 3 });
+  const client = here.client.with({ isolation: "module" });
+  const pids: number[] = [];
+  for (let i = 0; i < 7; i++) pids.push((await client.run(shared.whereAmI)).pid);
+  assertEquals(pids.map((pid) => pids.indexOf(pid)), [0, 0, 0, 3, 3, 3, 6]);
+});
+
+Deno.test("a task that leaves a timer, a socket or a changed global behind ends its shared process", async (t) => {
+  await using here = await connect({ numWorkers: 1 });
+  const client = here.client.with({ isolation: "module", permissions: { net: ["127.0.0.1"] } });
+  for (const what of ["timer", "listener", "global"] as const) {
+    await t.step(what, async () => {
+      const pid = await client.run(shared.leave, what);
+      assertNotEquals(await client.run(shared.leave, "nothing"), pid);
+    });
+  }
+  const pid = await client.run(shared.leave, "nothing");
+  assertEquals(await client.run(shared.leave, "nothing"), pid);
+});
+
+Deno.test("a module that has changed on disk is not run by a process that has loaded the old one", async () => {
+  const folder = await Deno.makeTempDir();
+  const write = (text: string, mtime: number) => {
+    Deno.writeTextFileSync(`${folder}/m.ts`, `export const f = () => "${text}";`);
+    Deno.utimeSync(`${folder}/m.ts`, mtime, mtime);
+  };
+  write("old", 1000);
+  {
+    await using here = await connect();
+    const client = here.client.with({ isolation: "module" });
+    const module = remote<{ f(): string }>(`file://${folder}/m.ts`);
+    assertEquals(await client.run(module.f), "old");
+    write("new", 2000);
+    // The server looks at files at most every so often; tasks that come later than that see the new one.
+    const seen = new Set<string>();
+    for (let i = 0; i < 5000 && !seen.has("new"); i++) seen.add(await client.run(module.f));
+    assert(seen.has("new"));
+    assertEquals(await client.run(module.f), "new");
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("nested tasks of shared processes never deadlock with one worker", async () => {
+  await using here = await connect({ numWorkers: 1 });
+  const client = here.client.with({ isolation: "module" });
+  assertEquals(await client.run(shared.nest, 12), 12);
+  assertEquals(await client.map(shared.nest, [3, 1, 4, 1, 5]), [3, 1, 4, 1, 5]);
+});
+
+Deno.test("log lines of tasks in one process keep their own task's id", async () => {
+  await using here = await connect({ numWorkers: 1 });
+  const client = here.client;
+  const lines = client.logs();
+  const words = range(40).map(String);
+  const first = lines.next();
+  const handles = await client.with({ isolation: "module" }).submit(words.map((word) => task(shared.talk, word)));
+  const expected = new Map(handles.map(({ id }, i) => [id, words[i]]));
+  const seen = [(await first).value!];
+  while (seen.length < words.length) seen.push((await lines.next()).value!);
+  for (const { taskId, text } of seen) assertEquals(text, expected.get(taskId));
+  await lines.return(undefined);
+});
+
+// -- map() in chunks --
+
+Deno.test("map() shares processes between its items by default, and with no other map", async () => {
+  await using here = await connect({ numWorkers: 1 });
+  const first = await here.client.map(shared.whereAmI, range(50));
+  const second = await here.client.map(shared.whereAmI, range(50));
+  const pids = (places: { pid: number }[]) => new Set(places.map(({ pid }) => pid));
+  assertEquals(pids(first).size, 1);
+  assertEquals(pids(second).size, 1);
+  assertEquals(pids([...first, ...second]).size, 2);
+});
+
+Deno.test("map() with chunkSize 1 gives each item a process of its own, with 4 four items each", async () => {
+  await using here = await connect();
+  const alone = await here.client.map(shared.whereAmI, range(6), { chunkSize: 1 });
+  assertEquals(new Set(alone.map(({ pid }) => pid)).size, 6);
+  const fours = await here.client.map(shared.whereAmI, range(12), { chunkSize: 4 });
+  const counts = Map.groupBy(fours, ({ pid }) => pid).values().map((items) => items.length);
+  assertEquals([...counts], [4, 4, 4]);
+});
+
+Deno.test("an item that ends its process costs only itself; the rest of its chunk runs elsewhere", async () => {
+  await using here = await connect({ numWorkers: 2 });
+  const items = range(40).map((n) => ({ n, doomed: n % 13 === 5 }));
+  const results = await here.client.map(shared.pidUnlessDoomed, items, { settled: true, chunkSize: 10 });
+  for (const [n, { isSuccessful, data, error, attempt }] of results.entries()) {
+    assertEquals(isSuccessful, !items[n].doomed);
+    assertEquals(attempt, 1);
+    if (isSuccessful) assertEquals(data?.n, n);
+    else assert(error instanceof TaskCrashed && error.exitCode === 3);
+  }
+});
+
+Deno.test("each item of a chunk has its own outcome and its own time limit", async () => {
+  await using here = await connect({ numWorkers: 1, graceMs: 50 });
+  const client = here.client.with({ timeoutMs: 1500 });
+  const results = await client.map(shared.mixed, range(20), { settled: true, chunkSize: 20 });
+  for (const [n, { data, error }] of results.entries()) {
+    if (n === 7) assert(error instanceof RangeError && error.message === "seven");
+    else if (n === 13) assert(error instanceof TaskTimeout);
+    else assertEquals(data, n);
+  }
+});
+
+Deno.test("map() raises the first failure and cancels the items that have not run", async () => {
+  await using here = await connect({ numWorkers: 1 });
+  const failure = await here.client.map(shared.mixed, [1, 7, ...range(5000).map(() => 1)]).catch((error) => error);
+  assert(failure instanceof RangeError);
+  await here.server.stop();
+  const { totals } = here.server.status();
+  assertEquals(totals.succeeded + totals.failed + totals.cancelled, totals.submitted);
+  assert(totals.cancelled > 0);
+});
+
+Deno.test("cancelling an item behind others on its process takes it back before it runs", async () => {
+  await using here = await connect({ numWorkers: 1 });
+  const client = here.client.with({ isolation: "module" });
+  await client.map(shared.square, range(100)); // quick: the next ones are given many at a time
+  const handles = await client.submit(range(200).map((n) => task(shared.square, n)));
+  const cancelled = await Promise.all(handles.map((handle, i) => i % 2 === 0 ? false : handle.cancel()));
+  for (const [i, handle] of handles.entries()) {
+    const outcome = await handle.result().catch((error) => error.name);
+    assert(outcome === i * i || (cancelled[i] && outcome === "TaskCancelled"), `${i}: ${outcome}`);
+  }
+});
+
+// -- the door --
+
+Deno.test("isolation, chunkSize and maxTasksPerWorker are checked at the door", async () => {
+  await using here = await connect();
+  assertThrows(() => here.client.with({ isolation: "thread" as never }), RangeError, "isolation");
+  for (const chunkSize of [0, -1, 1.5, NaN, "all", null]) {
+    const refused = await here.client.map(shared.square, [1], { chunkSize: chunkSize as never }).catch((error) =>
+      error
+    );
+    assert(refused instanceof RangeError && refused.message.includes("chunkSize"), String(refused));
+  }
+  for (const options of [{ maxTasksPerWorker: 0 }, { spares: -1 }, { isolation: "none" as never }]) {
+    const refused = await Server.start({ address: "127.0.0.1:0", authkey: "key", ...options }).catch((error) => error);
+    assert(refused instanceof RangeError);
+  }
+});
