@@ -25,6 +25,9 @@ import type { Alarm, Ticker } from "./ticker.ts";
 /** A process that has not connected after this many milliseconds is given up. */
 const CONNECT_MS = 30_000;
 
+/** A process that has lost its connection and not ended after this many milliseconds is killed. */
+const DYING_MS = 1000;
+
 /** What a run tells whoever started it. */
 export interface TaskRunEvents {
   /** The process exists. */
@@ -122,7 +125,7 @@ export class TaskRun {
     ticker.cancel(this.#connectBy);
     this.#peer = peer;
     this.caller = caller;
-    peer.closed.then(() => this.#worker?.kill());
+    peer.closed.then(() => this.#onDisconnected());
     if (this.#verdict !== null) return;
     const wire: WireTask = { id: task.id, target: toWireTarget(task), input: task.input, attempt: task.attempt };
     peer.push("task", wire);
@@ -157,6 +160,12 @@ export class TaskRun {
     if (!isFirst) return;
     this.#peer.push("abort", payload);
     this.#killAt = this.#params.ticker.after(graceMs, () => this.#worker!.kill());
+  }
+
+  /** A process that dies by itself closes its connection first, and says why and exits afterwards. */
+  #onDisconnected(): void {
+    if (this.#isSettled || this.#verdict !== null) this.#worker?.kill();
+    else this.#killAt ??= this.#params.ticker.after(DYING_MS, () => this.#worker!.kill());
   }
 
   #spawn(graph: Parameters<ProcessHost["start"]>[1]): void {
