@@ -78,9 +78,10 @@ export class Client extends BaseCaller implements AsyncDisposable {
    * @throws {ServerOffline} when nothing answers at the address.
    * @throws {AuthenticationFailed} when the keys differ.
    * @throws {TaskError} `AUTHKEY_UNUSABLE` when there is no key, `PROTOCOL_VERSION` when the server is of another release.
-   * @throws {RangeError} when the address is not one.
+   * @throws {RangeError} for an option out of range. @throws {TypeError} for an option that is none.
    */
   static async connect(options: ClientOptions = {}): Promise<Client> {
+    requireClientOptions(options);
     const messenger = (globalThis as { [MESSENGER]?: { [LINK]?: () => Promise<Link> } })[MESSENGER];
     if (options.address === undefined && messenger?.[LINK] !== undefined) {
       return new Client(await messenger[LINK](), null);
@@ -124,4 +125,38 @@ export class Client extends BaseCaller implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+const KNOWN: ReadonlySet<string> = new Set<keyof ClientOptions>([
+  "address",
+  "authkey",
+  "authkeyFile",
+  "tls",
+  "reconnectMs",
+  "maxFrameBytes",
+]);
+
+function requireClientOptions(options: ClientOptions): void {
+  for (const key of Object.keys(options)) {
+    if (!KNOWN.has(key)) throw new TypeError(`Cannot use the option "${key}": known are ${[...KNOWN].join(", ")}`);
+  }
+  const { address, authkey, authkeyFile, tls, reconnectMs, maxFrameBytes } = options;
+  for (const [name, value] of Object.entries({ address, authkeyFile })) {
+    if (value !== undefined && typeof value !== "string") {
+      throw new TypeError(`Cannot use ${name}: it must be a string`);
+    }
+  }
+  if (authkey !== undefined && authkeyFile !== undefined) {
+    throw new TypeError("Cannot use both authkey and authkeyFile: give one");
+  }
+  if (tls !== undefined && (typeof tls !== "object" || tls === null)) {
+    throw new TypeError("Cannot use tls: it must be an object, {} for the system's certificates");
+  }
+  requireLeast("reconnectMs", reconnectMs, 0);
+  requireLeast("maxFrameBytes", maxFrameBytes, 1024);
+}
+
+function requireLeast(name: string, value: unknown, least: number): void {
+  if (value === undefined || (typeof value === "number" && value >= least)) return;
+  throw new RangeError(`Cannot use ${name}: it must be a number from ${least}: current value is ${value}`);
 }

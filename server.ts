@@ -8,7 +8,7 @@
 import type { ServerStatus } from "./wire/server_status.ts";
 import { systemClock } from "./core/clock.ts";
 import { TaskError } from "./core/errors.ts";
-import { ALL_PERMISSIONS, resolvePermissions } from "./core/permissions.ts";
+import { ALL_PERMISSIONS, type PermissionSet, resolvePermissions } from "./core/permissions.ts";
 import { ResultCache } from "./core/result_cache.ts";
 import { Slots } from "./core/slots.ts";
 import { TaskQueue } from "./core/task_queue.ts";
@@ -111,6 +111,8 @@ export class Server implements AsyncDisposable {
     const resolved = resolveOptions(options);
     const address = parseAddress(resolved.address);
     requireSafe(resolved, isLoopback(address));
+    // Before anything is opened: what is refused here leaves nothing behind.
+    const ceiling = ceilingOf(resolved);
     const stored = resolved.authkey === undefined && resolved.authkeyFile === undefined
       ? await findOrMakeAuthkey()
       : null;
@@ -131,6 +133,7 @@ export class Server implements AsyncDisposable {
       (server) =>
         server.#build(resolved, {
           key,
+          ceiling,
           denoDir,
           ownFiles,
           log,
@@ -290,7 +293,7 @@ export class Server implements AsyncDisposable {
       },
     });
     const profiles = new Profiles({
-      ceiling: ceilingOf(options),
+      ceiling: opened.ceiling,
       graphs,
       taskTimeoutMs: options.taskTimeoutMs,
       memoryMb: options.memoryMb ?? null,
@@ -356,6 +359,7 @@ export class Server implements AsyncDisposable {
 /** What was opened before the parts are built. */
 interface Opened {
   key: CryptoKey;
+  ceiling: PermissionSet;
   denoDir: string;
   ownFiles: readonly string[];
   log: ServerLog;
@@ -380,7 +384,7 @@ function requireSafe(options: ResolvedOptions, isLocal: boolean): void {
   }
 }
 
-function ceilingOf({ permissionCeiling }: ResolvedOptions) {
+function ceilingOf({ permissionCeiling }: ResolvedOptions): PermissionSet {
   if (permissionCeiling === "all") return ALL_PERMISSIONS;
   return resolvePermissions(permissionCeiling, { parent: null, canonicalPath });
 }

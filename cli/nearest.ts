@@ -6,9 +6,10 @@
 
 /** The known word with the fewest letters to change; null when none is near. */
 export function nearest(word: string, known: readonly string[]): string | null {
-  const distances = known.map((candidate) => editDistance(word.slice(0, 40), candidate));
+  const typed = word.slice(0, 40);
+  const distances = known.map((candidate) => editDistance(typed, candidate));
   const least = Math.min(...distances);
-  return least <= Math.max(2, word.length / 3) ? known[distances.indexOf(least)] : null;
+  return least <= Math.max(2, typed.length / 3) ? known[distances.indexOf(least)] : null;
 }
 
 /** Levenshtein's distance, one row at a time. */

@@ -94,7 +94,12 @@ async function start(options: ServerOptions): Promise<Server> {
   }
 }
 
-function optionsFrom(values: FlagValues): ServerOptions {
+/**
+ * The options that the flags describe, but for the certificate, which has to be read.
+ *
+ * @throws {UsageError} for a value that cannot be used.
+ */
+export function optionsFrom(values: FlagValues): ServerOptions {
   const authkeyFile = values.text("authkey-file");
   const options: ServerOptions = {
     address: values.text("address"),

@@ -84,18 +84,9 @@ export class EventHub {
       if (peer.bufferedBytes >= HIGH_WATER_BYTES) continue;
       for (const subscription of own.values()) {
         if (subscription.topic !== topic || (subscription.taskId !== null && subscription.taskId !== taskId)) continue;
-        pushFitting(peer, push, subscription.id, items);
+        // A line that is too large for a message is lost.
+        peer.pushList(push, items, (items) => [subscription.id, items]);
       }
     }
-  }
-}
-
-/** Items that make too large a message go one by one; one that is too large even alone is lost. */
-function pushFitting(peer: Peer, push: "log" | "progress", subscription: number, items: readonly unknown[]): void {
-  try {
-    peer.push(push, [subscription, items]);
-  } catch (error) {
-    if (!(error instanceof TaskError && error.code === "FRAME_TOO_LARGE")) throw error;
-    if (items.length > 1) { for (const item of items) pushFitting(peer, push, subscription, [item]); }
   }
 }

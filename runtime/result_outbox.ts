@@ -5,7 +5,7 @@
  * @module
  */
 
-import { NotSendable, TaskError } from "../core/errors.ts";
+import { NotSendable } from "../core/errors.ts";
 import type { Result } from "../core/task.ts";
 import { encode } from "../wire/codec.ts";
 import type { WireResult } from "../wire/message.ts";
@@ -65,24 +65,15 @@ export class ResultOutbox {
       bytes += result.payload.length;
     }
     this.#ready = this.#ready.slice(batch.length);
-    if (batch.length > 0) this.#pushFitting(batch);
-  }
-
-  /** Results that make too large a message go one by one; for one that is too large even alone its refusal goes. */
-  #pushFitting(batch: readonly WireResult[]): void {
-    try {
-      this.#peer.push("results", batch);
-    } catch (error) {
-      if (!(error instanceof TaskError && error.code === "FRAME_TOO_LARGE")) throw error;
-      if (batch.length > 1) { for (const result of batch) this.#pushFitting([result]); }
-      else this.#peer.push("results", [withoutData(batch[0], error)]);
-    }
+    if (batch.length === 0) return;
+    for (const result of this.#peer.pushList("results", batch)) this.#peer.push("results", [withoutData(result)]);
   }
 }
 
-function withoutData(result: WireResult, { message }: TaskError): WireResult {
-  const [id, , attempt, , , submittedAt, startedAt, finishedAt] = result;
-  const refusal = new NotSendable(`Cannot send the result: ${message}`, "$", "RESULT_NOT_SENDABLE");
+/** For a result that is larger than a message may be. */
+function withoutData([id, , attempt, payload, , submittedAt, startedAt, finishedAt]: WireResult): WireResult {
+  const message = `Cannot send the result: ${payload?.length} bytes are more than a message may hold`;
+  const refusal = new NotSendable(message, "$", "RESULT_NOT_SENDABLE");
   return [id, "failed", attempt, encode(refusal), [], submittedAt, startedAt, finishedAt];
 }
 

@@ -107,8 +107,36 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const resolved = { ...defaults, ...given } as ResolvedOptions;
+  requireTypes(resolved);
   requireRanges(resolved);
   return resolved;
+}
+
+function requireTypes(options: ResolvedOptions): void {
+  const { authkey, tls, moduleRoots } = options;
+  for (const name of ["address", "authkeyFile", "logFolder"] as const) {
+    if (options[name] !== undefined) requireType(options, name, "string");
+  }
+  for (const name of ["insecure", "logConsole", "handleSignals"] as const) requireType(options, name, "boolean");
+  if (authkey !== undefined && typeof authkey !== "string" && !(authkey instanceof Uint8Array)) {
+    throw new TypeError("Cannot use authkey: it must be a string or bytes");
+  }
+  if (tls !== undefined && (typeof tls?.cert !== "string" || typeof tls.key !== "string")) {
+    throw new TypeError("Cannot use tls: it must have cert and key, PEM texts");
+  }
+  if (!Array.isArray(moduleRoots)) throw new TypeError("Cannot use moduleRoots: it must be a list of folders");
+  for (const root of moduleRoots) {
+    const isUsable = root instanceof URL ? root.protocol === "file:" : /^(\/|file:\/\/\/)/.test(root);
+    if (isUsable) continue;
+    throw new RangeError(
+      `Cannot use moduleRoots: each must be an absolute path or a file: URL: current value is ${root}`,
+    );
+  }
+}
+
+function requireType(options: ResolvedOptions, name: keyof ResolvedOptions, type: "string" | "boolean"): void {
+  if (typeof options[name] === type) return;
+  throw new TypeError(`Cannot use ${name}: it must be a ${type}: current value is of type ${typeof options[name]}`);
 }
 
 function requireRanges(options: ResolvedOptions): void {

@@ -5,13 +5,11 @@
  */
 
 import type { Clock } from "../core/clock.ts";
-import type { LogLevel } from "../wire/message.ts";
+import { type LogLevel, MAX_LOG_CHARS } from "../wire/message.ts";
 import type { EventHub } from "./event_hub.ts";
 import { escapeControls, type ServerLog } from "./server_log.ts";
 import type { TaskRun } from "./task_run.ts";
 
-/** Log text that one run may produce, in characters; further lines are dropped, and that is said once. */
-export const MAX_LOG_CHARS = 4 * 1024 * 1024;
 const MAX_LINE_CHARS = 8193;
 
 /** Takes lines of runs. */

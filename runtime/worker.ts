@@ -11,7 +11,7 @@
  * @module
  */
 
-import { TaskCrashed, TaskError, TaskKilledByMonitoringError } from "../core/errors.ts";
+import { NotSendable, TaskCrashed, TaskError, TaskKilledByMonitoringError } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Profile, TaskRecord } from "../core/task.ts";
 import { encode, sendableError } from "../wire/codec.ts";
@@ -26,6 +26,9 @@ import type { Alarm, Ticker } from "./ticker.ts";
 
 /** A process that has not connected after this many milliseconds is given up. */
 const CONNECT_MS = 30_000;
+
+/** A process that has lost its connection and not ended after this many milliseconds is killed. */
+const DYING_MS = 1000;
 
 /** What a worker tells whoever started it. */
 export interface WorkerEvents {
@@ -161,7 +164,7 @@ export class Worker {
   connected(peer: Peer): void {
     this.#params.ticker.cancel(this.#connectBy);
     this.#peer = peer;
-    peer.closed.then(() => this.kill());
+    peer.closed.then(() => this.#onDisconnected());
     if (this.#isEnding) return;
     if (this.#runs.length > 0) this.#send(this.#runs);
     else peer.push("load", toWireTarget(this.profile.target));
@@ -247,6 +250,12 @@ export class Worker {
     else this.#process.kill();
   }
 
+  /** A process that dies by itself closes its connection first, and says why and exits afterwards. */
+  #onDisconnected(): void {
+    if (this.#runs.length === 0 || this.#isEnding) this.kill();
+    else this.#killAt ??= this.#params.ticker.after(DYING_MS, () => this.kill());
+  }
+
   #spawn(graph: ModuleGraph | null): void {
     if (this.#isGone) return;
     this.#graph = graph;
@@ -279,7 +288,19 @@ export class Worker {
       input: task.input,
       attempt: task.attempt + (task.state === "ready" ? 1 : 0),
     }));
-    this.#peer!.push("tasks", tasks);
+    const tooLarge = this.#peer!.pushList("tasks", tasks);
+    for (const { id } of tooLarge) this.#refuse(id);
+  }
+
+  /** A task that no message can carry. The others were sent without it. */
+  #refuse(id: string): void {
+    const at = this.#runs.findIndex(({ task }) => task.id === id);
+    const [run] = this.#runs.splice(at, 1);
+    const error = new NotSendable("Cannot send the arguments: they are more than a message may hold", "$");
+    this.#settle(run, { status: "failed", payload: encode(error) });
+    if (at > 0) return;
+    if (this.#runs.length > 0) this.#begin(this.#runs[0]);
+    else this.kill();
   }
 
   #begin(run: TaskRun): void {

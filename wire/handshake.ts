@@ -16,6 +16,9 @@ type Role = "client" | "server";
 
 /** Turns an authkey into an HMAC key. Empty keys are refused. */
 export async function importAuthkey(authkey: string | Uint8Array): Promise<CryptoKey> {
+  if (typeof authkey !== "string" && !(authkey instanceof Uint8Array)) {
+    throw new TypeError("Cannot use authkey: it must be a string or bytes");
+  }
   const bytes = typeof authkey === "string" ? new TextEncoder().encode(authkey) : authkey;
   if (bytes.length === 0) {
     throw new TaskError("AUTHKEY_UNUSABLE", "Cannot use an empty authkey: give at least one byte");

@@ -31,6 +31,9 @@ export type HandshakeFrame =
   | readonly ["welcome"]
   | readonly ["refused", code: ErrorCode, message: string];
 
+/** Log text that one run may produce, in characters; further lines are dropped, and that is said once. */
+export const MAX_LOG_CHARS = 4 * 1024 * 1024;
+
 /** What a task runs. `within` is a module whose project the task belongs to, where that is not the module's own. */
 export type WireTarget =
   | readonly ["export", module: string, name: string]

@@ -89,6 +89,27 @@ export class Peer {
     this.#send([Kind.push, topic, body]);
   }
 
+  /**
+   * Pushes a list in one message, or in several where one would be too large.
+   *
+   * @returns the items that are too large even alone; they were not sent.
+   */
+  pushList<Item>(
+    topic: string,
+    items: readonly Item[],
+    bodyOf: (items: readonly Item[]) => unknown = (items) => items,
+  ): readonly Item[] {
+    try {
+      this.push(topic, bodyOf(items));
+      return [];
+    } catch (error) {
+      if (!(error instanceof TaskError && error.code === "FRAME_TOO_LARGE")) throw error;
+      if (items.length < 2) return items;
+      const half = items.length >> 1;
+      return [items.slice(0, half), items.slice(half)].flatMap((part) => this.pushList(topic, part, bodyOf));
+    }
+  }
+
   /** Ends the connection, telling the other side why after all that was sent before. Closing twice is fine. */
   async close(reason: TaskError = new TaskError("CONNECTION_CLOSED", "The connection was closed")): Promise<void> {
     if (this.#reason === null) {

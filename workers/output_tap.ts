@@ -54,7 +54,9 @@ export class OutputTap {
     for (;;) {
       const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
       if (value !== undefined && !this.#count(value.length)) continue;
-      rest = this.#emit(name, rest + decoder.decode(value, { stream: !done }), done);
+      const text = decoder.decode(value, { stream: !done });
+      if (name === "stderr") this.#tail = (this.#tail + text).slice(-TAIL_CHARS);
+      rest = this.#emit(name, rest + text, done);
       if (done) return;
     }
   }
@@ -70,7 +72,6 @@ export class OutputTap {
 
   /** Hands on whole lines, and gives back what is not one yet. */
   #emit(name: "stdout" | "stderr", text: string, isEnd: boolean): string {
-    if (name === "stderr") this.#tail = (this.#tail + text).slice(-TAIL_CHARS);
     const lines = text.split("\n");
     const rest = lines.pop()!;
     for (const line of lines) this.#params.onLine(name, line);

@@ -9,7 +9,7 @@ import { TOKEN_BYTES } from "../../wire/token.ts";
 import { PROTOCOL_VERSION } from "../../wire/message.ts";
 import { Transport } from "../../wire/transport.ts";
 import { Bystander, readToEnd } from "./bystander.ts";
-import { FakeClock } from "./fake_clock.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
 
 const NONCE = new Uint8Array(32).fill(7);
 
@@ -109,7 +109,7 @@ async function startListener(onNewcomer: (newcomer: Newcomer, transport: Transpo
     listener: socket,
     key: await importAuthkey("key"),
     ticker,
-    log: await ServerLog.open({ threshold: "none", folder: null, clock }),
+    log: await ServerLog.open({ threshold: "none", folder: null, clock, toConsole: false }),
     handshakeMs: 5000,
     maxNewcomers: 16,
     maxFrameBytes: 1 << 20,

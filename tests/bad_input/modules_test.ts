@@ -242,7 +242,9 @@ Deno.test("Client.run() raises RESULT_NOT_SENDABLE with the path when the result
   }
   const deep = await assertRejects(() => client.run(bad.returnUnsendable, "deep"), NotSendable, "nested deeper");
   assertEquals(deep.code, "RESULT_NOT_SENDABLE");
-  for (const kind of ["getter", "then", "tag"] as const) {
+  const getter = await assertRejects(() => client.run(bad.returnHostile, "getter"), NotSendable, "a getter threw");
+  assertEquals([getter.code, getter.path], ["RESULT_NOT_SENDABLE", "$.x"]);
+  for (const kind of ["then", "tag"] as const) {
     await assertRejects(() => client.run(bad.returnHostile, kind), URIError, "a getter threw");
   }
   await client.close();

@@ -62,7 +62,9 @@ Deno.test("TaskQueue gives what a sorted array gives, whatever is pushed, popped
 
 Deno.test("TaskQueue.pop() puts priority before depth and depth before age", () => {
   const queue = new TaskQueue();
-  for (const [id, priority, depth] of [["a", 0, 0], ["b", 0, 4095], ["c", 1, 0], ["d", -1, 5000], ["e", 0, 0]] as const) {
+  for (
+    const [id, priority, depth] of [["a", 0, 0], ["b", 0, 4095], ["c", 1, 0], ["d", -1, 5000], ["e", 0, 0]] as const
+  ) {
     queue.push(readyTask(id, priority, depth));
   }
   assertEquals(Array.from({ length: 5 }, () => queue.pop()!.id), ["c", "b", "a", "e", "d"]);

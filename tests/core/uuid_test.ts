@@ -30,7 +30,9 @@ Deno.test("isUuid() is true for any version in lower case", () => {
 
 Deno.test("isUuid() is false for anything else", () => {
   const id = "018f4e2a-6c1b-7def-8abc-0123456789ab";
-  const near = [id.toUpperCase(), id.slice(1), `${id}0`, `${id}\n`, `\n${id.slice(1)}`, id.replaceAll("-", "0"), "", [id]];
+  const near = [id.toUpperCase(), id.slice(1), `${id}0`, `${id}\n`, `\n${id.slice(1)}`, id.replaceAll("-", "0"), "", [
+    id,
+  ]];
   for (const value of near) assert(!isUuid(value), String(value));
   fc.assert(fc.property(fc.anything(), (value) => assert(!isUuid(value))));
 });

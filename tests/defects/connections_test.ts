@@ -9,7 +9,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { AuthenticationFailed, Client, QueueFull, remote, RunFunction, ServerOffline, TaskError } from "../../mod.ts";
 import type { Server } from "../../server.ts";
-import { AUTHKEY, lineLike, rawPeer, startPair } from "../fixtures/pair.ts";
+import { AUTHKEY, later, lineLike, rawPeer, startPair } from "../fixtures/pair.ts";
 
 const defects = remote<typeof import("../fixtures/defects.ts")>(import.meta.resolve("../fixtures/defects.ts"));
 
@@ -56,10 +56,10 @@ Deno.test("L14, L18: who says nothing in the handshake is dropped at its deadlin
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const accepted = listener.accept();
   const { port } = listener.addr;
-  const connecting = assertRejects(
+  const connecting = later(assertRejects(
     () => Client.connect({ address: `127.0.0.1:${port}`, authkey: "key" }),
     ServerOffline,
-  );
+  ));
   using silent = await connectRaw(pair.server);
   // Both deadlines are five seconds.
   await readToEnd(silent);
@@ -109,8 +109,8 @@ Deno.test("L18: the queue is bounded: what is too much is refused as a whole, or
   const error = await assertRejects(() => refusing.map(defects.square, [1, 2, 3]), QueueFull);
   assertEquals(error.capacity, 2);
   assertEquals(pair.server.status().taskQueueSize, 0);
-  const queued = client.map(defects.square, [1, 2]);
-  const waiting = client.run(defects.square, 3);
+  const queued = later(client.map(defects.square, [1, 2]));
+  const waiting = later(client.run(defects.square, 3));
   await busy.cancel();
   assertEquals(await queued, [1, 4]);
   assertEquals(await waiting, 9);

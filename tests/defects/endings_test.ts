@@ -17,7 +17,7 @@ import {
   TaskTimeout,
 } from "../../mod.ts";
 import { Brittle } from "../fixtures/defects.ts";
-import { connectTo, lineLike, linesLike, startPair } from "../fixtures/pair.ts";
+import { connectTo, later, lineLike, linesLike, startPair } from "../fixtures/pair.ts";
 import { childrenOf, processState, survivors } from "../fixtures/procfs.ts";
 
 const defects = remote<typeof import("../fixtures/defects.ts")>(import.meta.resolve("../fixtures/defects.ts"));
@@ -39,7 +39,7 @@ Deno.test("L1: a task that sends nothing ends with TaskTimeout when its time is 
 Deno.test("L1: a task that sends nothing ends with TaskKilledByQuitSignal when the server stops", async () => {
   await using pair = await startPair({ numWorkers: 1 });
   const isRunning = lineLike(pair.client, /spin runs/);
-  const spinning = assertRejects(() => pair.client.run(defects.spin), TaskKilledByQuitSignal);
+  const spinning = later(assertRejects(() => pair.client.run(defects.spin), TaskKilledByQuitSignal));
   await isRunning;
   await pair.server.stop({ mode: "now" });
   await spinning;
@@ -57,7 +57,7 @@ Deno.test("L2: a task whose process exits by itself is TaskCrashed and its slot 
 Deno.test("L2: a task whose process is killed from outside is TaskCrashed and its slot is free", async () => {
   await using pair = await startPair({ numWorkers: 1 });
   const isRunning = lineLike(pair.client, /idle runs/);
-  const running = assertRejects(() => pair.client.run(defects.idle), TaskCrashed);
+  const running = later(assertRejects(() => pair.client.run(defects.idle), TaskCrashed));
   await isRunning;
   Deno.kill(pair.server.status().workers[0].pid!, "SIGKILL");
   const error = await running;
@@ -121,10 +121,10 @@ Deno.test({
   async fn() {
     await using pair = await startPair({ numWorkers: 1 });
     const isRunning = lineLike(pair.client, /^grandchild/);
-    const running = assertRejects(
+    const running = later(assertRejects(
       () => pair.client.with({ permissions: { run: ["sleep"] }, timeoutMs: 1500 }).run(defects.withGrandchild),
       TaskTimeout,
-    );
+    ));
     const grandchild = Number((await isRunning).text.split(" ")[1]);
     const { pid } = pair.server.status().workers[0];
     assertEquals(processState(grandchild)?.parent, pid);
@@ -139,7 +139,9 @@ Deno.test({
 Deno.test("L6: a task that is out of time takes its subtasks with it", async () => {
   await using pair = await startPair({ numWorkers: 1 });
   const isRunning = lineLike(pair.client, /idle below runs/);
-  const running = assertRejects(() => pair.client.with({ timeoutMs: 1500 }).run(defects.waitForIdle), TaskTimeout);
+  const running = later(
+    assertRejects(() => pair.client.with({ timeoutMs: 1500 }).run(defects.waitForIdle), TaskTimeout),
+  );
   await isRunning;
   const [parent, child] = pair.server.status().workers;
   assertEquals([parent.state, child.state], ["waiting", "running"]);

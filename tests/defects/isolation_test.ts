@@ -15,7 +15,7 @@ import { uuidv7 } from "../../core/uuid.ts";
 import { Server } from "../../server.ts";
 import { encode } from "../../wire/codec.ts";
 import { Homeless } from "../fixtures/defects.ts";
-import { AUTHKEY, lineLike, rawPeer, startPair } from "../fixtures/pair.ts";
+import { AUTHKEY, later, lineLike, rawPeer, startPair } from "../fixtures/pair.ts";
 import { commandLine, socketsOf } from "../fixtures/procfs.ts";
 
 const defects = remote<typeof import("../fixtures/defects.ts")>(import.meta.resolve("../fixtures/defects.ts"));
@@ -29,10 +29,10 @@ Deno.test({
     await using pair = await startPair({ numWorkers: 1 });
     const { address } = pair.server;
     const isRunning = lineLike(pair.client, /^grandchild/);
-    const running = assertRejects(
+    const running = later(assertRejects(
       () => pair.client.with({ permissions: { run: ["sleep"] } }).run(defects.withGrandchild),
       TaskError,
-    );
+    ));
     const grandchild = Number((await isRunning).text.split(" ")[1]);
     const worker = pair.server.status().workers[0].pid!;
     // This process is the server: its listening sockets, its clients' and its workers' connections are all here.

@@ -11,7 +11,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { remote, ServerOffline, TaskCancelled, TaskError } from "../../mod.ts";
 import { uuidv7 } from "../../core/uuid.ts";
 import { encode } from "../../wire/codec.ts";
-import { connectTo, ended, lineLike, linesLike, rawPeer, startPair } from "../fixtures/pair.ts";
+import { connectTo, ended, later, lineLike, linesLike, rawPeer, startPair } from "../fixtures/pair.ts";
 import { seededRandom } from "../fixtures/random.ts";
 
 const defects = remote<typeof import("../fixtures/defects.ts")>(import.meta.resolve("../fixtures/defects.ts"));
@@ -101,10 +101,10 @@ Deno.test("L37: calls that are pending when the other side goes away are settled
   await using pair = await startPair({ numWorkers: 1 });
   await using second = await connectTo(pair.server);
   const isRunning = lineLike(pair.client, /idle below runs/);
-  const running = assertRejects(() => pair.client.run(defects.waitForIdle), TaskError);
+  const running = later(assertRejects(() => pair.client.run(defects.waitForIdle), TaskError));
   await isRunning;
   const handle = await second.submit(defects.square, 3);
-  const closed = assertRejects(() => handle.result(), TaskError);
+  const closed = later(assertRejects(() => handle.result(), TaskError));
   await second.close();
   assertEquals((await closed).code, "CONNECTION_CLOSED");
   await pair.server.stop({ mode: "now" });
@@ -115,7 +115,7 @@ Deno.test("L37: calls that are pending when the other side goes away are settled
 Deno.test("L37: a task's waiting call ends when what it waits for is cancelled by somebody else", async () => {
   await using pair = await startPair({ numWorkers: 1 });
   const isRunning = lineLike(pair.client, /idle below runs/);
-  const running = assertRejects(() => pair.client.run(defects.waitForIdle), TaskCancelled);
+  const running = later(assertRejects(() => pair.client.run(defects.waitForIdle), TaskCancelled));
   const { taskId } = await isRunning;
   await using peer = await rawPeer(pair.server);
   assertEquals(await peer.call("cancel", { ids: [taskId], discard: false }), 1);

@@ -4,7 +4,7 @@ import { remote, TaskCancelled, TaskCrashed, TaskError } from "../../mod.ts";
 import { uuidv7 } from "../../core/uuid.ts";
 import { encode } from "../../wire/codec.ts";
 import type { WireResult } from "../../wire/message.ts";
-import { ended, lineLike, linesLike, rawPeer, startPair } from "../fixtures/pair.ts";
+import { ended, later, lineLike, linesLike, rawPeer, startPair } from "../fixtures/pair.ts";
 
 const defects = remote<typeof import("../fixtures/defects.ts")>(import.meta.resolve("../fixtures/defects.ts"));
 
@@ -93,8 +93,8 @@ Deno.test("L22: nothing is kept for tasks that were lost, cancelled or given up"
   const { client, server } = pair;
   const areRunning = linesLike(client, /idle runs/, 2);
   const abort = new AbortController();
-  const crashing = assertRejects(() => client.run(defects.idle), TaskCrashed);
-  const givenUp = assertRejects(() => client.with({ signal: abort.signal }).run(defects.idle), Error, "enough");
+  const crashing = later(assertRejects(() => client.run(defects.idle), TaskCrashed));
+  const givenUp = later(assertRejects(() => client.with({ signal: abort.signal }).run(defects.idle), Error, "enough"));
   const queued = await client.submit(defects.square, 1);
   await areRunning;
   assertEquals(await queued.cancel(), true);

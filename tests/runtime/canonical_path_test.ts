@@ -51,7 +51,19 @@ Deno.test("canonicalPath() ends for links that lead nowhere", { ignore: !IS_UNIX
 
 Deno.test("canonicalPath() of a canonical path is that path", { ignore: !IS_UNIX }, async () => {
   await withTree((root) => {
-    const part = fc.constantFrom("folder", "link", "inner", "file", "file-link", "new", "..", ".", "", "loop", "dangling");
+    const part = fc.constantFrom(
+      "folder",
+      "link",
+      "inner",
+      "file",
+      "file-link",
+      "new",
+      "..",
+      ".",
+      "",
+      "loop",
+      "dangling",
+    );
     fc.assert(fc.property(fc.array(part, { maxLength: 6 }), (parts) => {
       const canonical = canonicalPath(`${root}/${parts.join("/")}`);
       assertEquals(canonicalPath(canonical), canonical);

@@ -119,7 +119,9 @@ Deno.test("parseSubmit() takes modules by file:, https:, jsr: and npm: URL only"
   }
   for (const module of ["data:text/javascript,1", "blob:x", "./a.ts", "/a.ts", "", "node:fs", "https://", 7, null]) {
     refuses(parseSubmit, submission({ target: ["export", module, "run"] }), "module");
-    if (module !== null) refuses(parseSubmit, submission({ target: ["procedure", "file:///a.ts", "R", module] }), "module");
+    if (module !== null) {
+      refuses(parseSubmit, submission({ target: ["procedure", "file:///a.ts", "R", module] }), "module");
+    }
   }
 });
 
@@ -150,7 +152,9 @@ Deno.test("parseSubmit() refuses what is out of range, and names the field", () 
 });
 
 Deno.test("parseSubmit() cuts long names, parsers refuse lists over 100,000", () => {
-  const { target, profile } = parseSubmit(submission({ target: ["source", "1", "n".repeat(500)], name: "m".repeat(500) }));
+  const { target, profile } = parseSubmit(
+    submission({ target: ["source", "1", "n".repeat(500)], name: "m".repeat(500) }),
+  );
   assertEquals([target.name.length, profile.name?.length], [200, 200]);
   const many = new Array(100_001).fill(uuidv7());
   for (const body of [{ ids: many }, many]) refuses((body) => parseAck(body), body);

@@ -3,7 +3,12 @@ import fc from "fast-check";
 import { type Address, DEFAULT_ADDRESS, formatAddress, isLoopback, parseAddress } from "../../wire/address.ts";
 
 Deno.test("parseAddress() takes apart what formatAddress() puts together", () => {
-  const hostname = fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6(), fc.constantFrom("localhost", "my_host", "::", "0.0.0.0"));
+  const hostname = fc.oneof(
+    fc.domain(),
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.constantFrom("localhost", "my_host", "::", "0.0.0.0"),
+  );
   const tcp: fc.Arbitrary<Address> = fc.record({
     transport: fc.constant("tcp" as const),
     hostname,
@@ -24,7 +29,19 @@ Deno.test("parseAddress() reads the forms that its message shows", () => {
 
 Deno.test("parseAddress() refuses what is not an address, and shows what is", () => {
   const wrong = [
-    ...["", "8089", ":8089", "host", "host:", "host:65536", "host:-1", "host:1e3", "host:123456", "host: 80", " host:80"],
+    ...[
+      "",
+      "8089",
+      ":8089",
+      "host",
+      "host:",
+      "host:65536",
+      "host:-1",
+      "host:1e3",
+      "host:123456",
+      "host: 80",
+      " host:80",
+    ],
     ...["::1:80", "[::1]", "[::1]80", "[host]:80", "[]:80", "http://host:80", "host:80/path", "a b:80", "host:80\n"],
   ];
   for (const text of wrong) assertThrows(() => parseAddress(text), RangeError, `Cannot use "${text}" as an address`);
@@ -40,7 +57,14 @@ Deno.test("isLoopback() is true for what only this machine can reach", () => {
 });
 
 Deno.test("isLoopback() is false for any other host, also for one that looks like this machine", () => {
-  const others = ["0.0.0.0:1", "[::]:1", "10.0.0.1:1", "127.0.0.1.example.com:1", "localhost.example.com:1", "128.0.0.1:1"];
+  const others = [
+    "0.0.0.0:1",
+    "[::]:1",
+    "10.0.0.1:1",
+    "127.0.0.1.example.com:1",
+    "localhost.example.com:1",
+    "128.0.0.1:1",
+  ];
   for (const other of [...others, "1127.0.0.1:1", "127.1:1", "[fe80::1]:1"]) {
     assert(!isLoopback(parseAddress(other)), other);
   }

@@ -37,7 +37,9 @@ async function unusable(read: () => Promise<unknown>, message: string): Promise<
 
 Deno.test("readAuthkeyFile() gives the text without its last line break", async () => {
   await using home = new Home();
-  for (const [text, key] of [["key", "key"], ["key\n", "key"], ["key\r\n", "key"], ["a\n\n", "a\n"], [" k \n", " k "]]) {
+  for (
+    const [text, key] of [["key", "key"], ["key\n", "key"], ["key\r\n", "key"], ["a\n\n", "a\n"], [" k \n", " k "]]
+  ) {
     assertEquals(await readAuthkeyFile(await home.write("key", text)), key);
   }
 });

@@ -90,7 +90,11 @@ Deno.test("FrameDecoder.next() refuses a frame over the limit as soon as its len
   assertEquals(feed(decoder, header.subarray(0, 3), () => 1), []);
   decoder.space()[0] = header[3];
   decoder.advance(1);
-  const error = assertThrows(() => decoder.next(), TaskError, "Cannot read a frame of 11 bytes: at most 10 are allowed");
+  const error = assertThrows(
+    () => decoder.next(),
+    TaskError,
+    "Cannot read a frame of 11 bytes: at most 10 are allowed",
+  );
   assertEquals(error.code, "FRAME_TOO_LARGE");
 });
 

@@ -226,7 +226,9 @@ Deno.test("authenticateNewcomer() draws a new nonce for each session", async () 
 // -- Versions and forms --
 
 Deno.test("authenticateNewcomer() refuses another version, and names both", async () => {
-  for (const version of [PROTOCOL_VERSION + 1, 0, String(PROTOCOL_VERSION), null, [PROTOCOL_VERSION], { toString: 1 }]) {
+  for (
+    const version of [PROTOCOL_VERSION + 1, 0, String(PROTOCOL_VERSION), null, [PROTOCOL_VERSION], { toString: 1 }]
+  ) {
     const { outcome, stranger } = serverAndStranger();
     stranger.send(["palpable", version, "client", new Uint8Array(32)]);
     const [kind, code, message] = await receive(stranger);
@@ -387,7 +389,11 @@ Deno.test("authenticateNewcomer() takes no sequence of made-up frames for a clie
   );
   const hello = fc.uint8Array({ minLength: 32, maxLength: 32 })
     .map((nonce): unknown => ["palpable", PROTOCOL_VERSION, "client", nonce]);
-  const anyFrame: fc.Arbitrary<unknown> = fc.oneof(hello, fc.array(value, { maxLength: 5 }), fc.jsonValue({ maxDepth: 1 }));
+  const anyFrame: fc.Arbitrary<unknown> = fc.oneof(
+    hello,
+    fc.array(value, { maxLength: 5 }),
+    fc.jsonValue({ maxDepth: 1 }),
+  );
   const frames = fc.array(anyFrame, { maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(frames, fc.boolean(), async (frames, isForClients) => {

@@ -135,6 +135,20 @@ Deno.test("Peer.push() arrives in order, among the calls around it", async () =>
   await close(pair);
 });
 
+Deno.test("Peer.pushList() splits a list that makes too large a message, and gives back what does not fit alone", async () => {
+  const random = new Random(5);
+  for (let round = 0; round < 50; round++) {
+    const items = Array.from({ length: random.int(0, 40) }, (_, i) => `${i} ${"x".repeat(random.int(0, 150))}`);
+    const arrived: string[] = [];
+    const pair = peers({ onPush: (_, body) => void arrived.push(...(body as { items: string[] }).items) }, 120);
+    const left = pair.a.pushList("list", items, (items) => ({ items }));
+    await close(pair);
+    assertEquals([...arrived, ...left].sort(), items.sort());
+    assertEquals(arrived, items.filter((item) => !left.includes(item)).sort((a, b) => parseInt(a) - parseInt(b)));
+    assert(left.every((item) => item.length > 90) && arrived.every((item) => item.length < 120));
+  }
+});
+
 Deno.test("Peer ends the connection with a bye when onPush throws, and what it threw is the reason", async () => {
   for (const thrown of [new TaskError("UNKNOWN_COMMAND", "no such push"), new TypeError("not iterable")]) {
     const pair = peers({
@@ -248,7 +262,9 @@ Deno.test("Peer closes with a bye when a frame is none that it knows", async () 
 });
 
 Deno.test("Peer closes with a bye when a frame does not decode or is too large", async () => {
-  for (const [bytes, code] of [[[0, 0, 0, 1, 0xc1], "MALFORMED_MESSAGE"], [[255, 0, 0, 0], "FRAME_TOO_LARGE"]] as const) {
+  for (
+    const [bytes, code] of [[[0, 0, 0, 1, 0xc1], "MALFORMED_MESSAGE"], [[255, 0, 0, 0], "FRAME_TOO_LARGE"]] as const
+  ) {
     const { peer, other, far } = peerAndTransport();
     await far.write(Uint8Array.from(bytes));
     assertEquals(codeOf(await peer.closed), code);
@@ -305,7 +321,9 @@ Deno.test("Peer ends properly whatever bytes come, and leaves nothing pending", 
     });
     const call = peer.call("pending", null).catch((error) => error);
     const stream = random.bytes(random.int(1, 60));
-    if (random.next() < 0.7) stream.set([0, 0, 0, random.int(0, 20), 0x90 + random.int(0, 5), random.int(0, 6)].slice(0, stream.length));
+    if (random.next() < 0.7) {
+      stream.set([0, 0, 0, random.int(0, 20), 0x90 + random.int(0, 5), random.int(0, 6)].slice(0, stream.length));
+    }
     await far.write(stream);
     other.close();
     const reason = await peer.closed;

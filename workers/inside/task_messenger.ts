@@ -5,14 +5,14 @@
  */
 
 import { LINK, type Messenger } from "../../procedures/messenger.ts";
-import type { LogLevel, WireTask } from "../../wire/message.ts";
+import { type LogLevel, MAX_LOG_CHARS, type WireTask } from "../../wire/message.ts";
 import type { Peer } from "../../wire/peer.ts";
 import { formatLine } from "./format_line.ts";
 import { LazyCaller } from "./lazy_caller.ts";
 import type { Subtasks } from "./subtasks.ts";
 import type { TaskLink } from "./task_link.ts";
 
-/** The server takes no list without end and no frame of any size. */
+/** The server takes no list without end. */
 const LINES_PER_PUSH = 1000;
 
 /** The one implementation of {@linkcode Messenger}. */
@@ -23,6 +23,7 @@ export class TaskMessenger extends LazyCaller implements Messenger {
   #peer: Peer;
   #loadSubtasks: () => Promise<Subtasks>;
   #pendingLines: [LogLevel, string][] = [];
+  #loggedChars = 0;
   #pendingProgress: readonly [number, number | null] | null = null;
 
   constructor(peer: Peer, task: WireTask, signal: AbortSignal, loadSubtasks: () => Promise<Subtasks>) {
@@ -61,8 +62,12 @@ export class TaskMessenger extends LazyCaller implements Messenger {
 
   /** Logs values the way `console.log` shows them. */
   log(level: LogLevel, values: readonly unknown[]): void {
+    // The server drops what comes after this: it would only fill the task's own memory.
+    if (this.#loggedChars > MAX_LOG_CHARS) return;
+    const line = formatLine(values);
+    this.#loggedChars += line.length + 1;
     // Lines of one turn travel together, in order, before anything that is sent after them.
-    if (this.#pendingLines.push([level, formatLine(values)]) === 1) queueMicrotask(() => this.#flushLines());
+    if (this.#pendingLines.push([level, line]) === 1) queueMicrotask(() => this.#flushLines());
   }
 
   progress(done: number, total?: number): void {
@@ -87,7 +92,8 @@ export class TaskMessenger extends LazyCaller implements Messenger {
     const lines = this.#pendingLines;
     this.#pendingLines = [];
     for (let from = 0; from < lines.length; from += LINES_PER_PUSH) {
-      this.#peer.push("log", lines.slice(from, from + LINES_PER_PUSH));
+      // A line that is too large for a message is lost.
+      this.#peer.pushList("log", lines.slice(from, from + LINES_PER_PUSH));
     }
   }
 

@@ -1,0 +1,31 @@
+import { assertEquals } from "@std/assert";
+import { formatDuration, parseDuration } from "../../cli/duration.ts";
+
+Deno.test("parseDuration() takes a bare number for milliseconds and knows four units", () => {
+  assertEquals(parseDuration("0"), 0);
+  assertEquals(parseDuration("250"), 250);
+  assertEquals(parseDuration("500ms"), 500);
+  assertEquals(parseDuration("30s"), 30_000);
+  assertEquals(parseDuration("1.5m"), 90_000);
+  assertEquals(parseDuration("3h"), 10_800_000);
+});
+
+Deno.test("parseDuration() refuses what is no duration", () => {
+  for (
+    const text of ["", " ", "s", "-1", "-1s", "+1s", "1 s", "3d", "1h30m", "1e3", ".5s", "1.s", "0x10", "NaN", "1S"]
+  ) {
+    assertEquals(parseDuration(text), null, text);
+  }
+});
+
+Deno.test("formatDuration() shows the units that count, without a jump where they change", () => {
+  assertEquals(formatDuration(0), "0ms");
+  assertEquals(formatDuration(999.4), "999ms");
+  assertEquals(formatDuration(999.6), "1.0s");
+  assertEquals(formatDuration(4249), "4.2s");
+  assertEquals(formatDuration(59_949), "59.9s");
+  assertEquals(formatDuration(59_960), "1m 00s");
+  assertEquals(formatDuration(185_000), "3m 05s");
+  assertEquals(formatDuration(3_599_600), "1h 00m");
+  assertEquals(formatDuration(97_800_000), "27h 10m");
+});

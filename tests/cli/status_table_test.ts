@@ -1,0 +1,89 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { formatStatus } from "../../cli/status_table.ts";
+import type { ServerStatus, WorkerStatus } from "../../wire/server_status.ts";
+
+const STATUS: ServerStatus = {
+  version: "1.2.3",
+  address: "127.0.0.1:8089",
+  state: "draining",
+  uptimeMs: 185_000,
+  workers: [],
+  slots: { total: 4, taken: 1, lent: 2 },
+  taskQueueSize: 7,
+  resultCacheSize: 9,
+  clients: 3,
+  totals: {
+    submitted: 11,
+    succeeded: 12,
+    failed: 13,
+    cancelled: 14,
+    processesStarted: 15,
+    peakProcesses: 16,
+    refusedConnections: 17,
+    failedHandshakes: 18,
+  },
+};
+
+const WORKER: WorkerStatus = {
+  name: "Worker-1",
+  pid: 4711,
+  taskId: "id",
+  taskName: "square",
+  state: "running",
+  depth: 0,
+  ageMs: 1234,
+  cpu: 0.956,
+  rssBytes: 52_428_800,
+};
+
+Deno.test("formatStatus() shows every count", () => {
+  assertEquals(
+    formatStatus(STATUS),
+    `TaskServer 1.2.3 at 127.0.0.1:8089: draining, up 3m 05s
+
+slots      1 of 4 taken, 2 lent
+queue      7
+cache      9
+clients    3
+tasks      11 submitted, 12 succeeded, 13 failed, 14 cancelled
+processes  15 started, 16 at once at most
+refused    17 connections, 18 handshakes
+
+no workers`,
+  );
+});
+
+Deno.test("formatStatus() lines up workers, figures to the right, and shows what cannot be told as a dash", () => {
+  const workers: WorkerStatus[] = [
+    WORKER,
+    {
+      ...WORKER,
+      name: "Worker-12",
+      pid: null,
+      taskName: "cube",
+      state: "waiting",
+      ageMs: 5,
+      cpu: null,
+      rssBytes: null,
+    },
+  ];
+  assertEquals(
+    formatStatus({ ...STATUS, workers }).split("\n").slice(-3),
+    [
+      "worker      pid  task    state     age  cpu       rss",
+      "Worker-1   4711  square  running  1.2s  96%  50.0 MiB",
+      "Worker-12     -  cube    waiting   5ms    -         -",
+    ],
+  );
+});
+
+Deno.test("formatStatus() lets no name steer the terminal or break the table", () => {
+  const workers = [{ ...WORKER, taskName: "\x1b[2J\r\n\u202Eevil\u009B1m" }, {
+    ...WORKER,
+    taskName: "long".repeat(50),
+  }];
+  const text = formatStatus({ ...STATUS, workers });
+  assertStringIncludes(text, "?[2J???evil?1m  ");
+  assert(!/[^\n\P{C}]/u.test(text), "a control character");
+  assertEquals(Math.max(...text.split("\n").map((line) => line.length)) < 120, true);
+});
