@@ -289,7 +289,7 @@ export class Server implements AsyncDisposable {
       onSettled(task, result) {
         expiry.arm();
         hub.taskEnded(task.id);
-        log.write("Server", "debug", `Task ${task.id} (${task.profile.name}) ${result.status}`);
+        if (log.isOn("debug")) log.write("Server", "debug", `Task ${task.id} (${task.profile.name}) ${result.status}`);
       },
     });
     const profiles = new Profiles({

@@ -6,7 +6,7 @@
 
 import { WaitTimeout } from "../core/errors.ts";
 import type { TaskHandle, TaskProgress, TaskResult, WaitOptions } from "../procedures/task_caller.ts";
-import { unknownTask } from "./awaited_results.ts";
+import { awaitResult } from "./await_batch.ts";
 import type { Link } from "./link.ts";
 import type { WireProgress } from "../wire/message.ts";
 import { dataOf } from "./result.ts";
@@ -42,19 +42,8 @@ export class Handle<Data = unknown> implements TaskHandle<Data> {
 
   /** Asks for the result once, however often it is wanted. */
   #settled(): Promise<TaskResult> {
-    this.#result ??= this.#await();
+    this.#result ??= awaitResult(this.#link, this.id);
     return this.#result;
-  }
-
-  async #await(): Promise<TaskResult> {
-    const result = this.#link.awaited.expect(this.id);
-    try {
-      const unknown = await this.#link.call("await", { ids: [this.id] });
-      if (unknown.length > 0) this.#link.awaited.fail(this.id, unknownTask(this.id));
-    } catch (error) {
-      this.#link.awaited.fail(this.id, error);
-    }
-    return await result;
   }
 }
 

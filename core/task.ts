@@ -56,6 +56,8 @@ export interface TaskRecord {
   readonly owner: number;
   /** The map that this task is an item of; items of one map may share a process. */
   readonly group: TaskGroup | null;
+  /** Tasks with the same key may run in one process, one after the other; null: never with another. */
+  readonly reuseKey: string | null;
   /** Cancelled when the parent ends: only the parent could have taken its result. */
   readonly bound: boolean;
   /** Unfinished children; made when the first one is submitted. */
@@ -91,8 +93,8 @@ export function liesBelow(what: TaskRecord | Result, scope: TaskRecord): boolean
   return false;
 }
 
-/** Tasks with the same key may run in one process, one after the other; null: never with another. */
-export function reuseKeyOf({ group, owner, profile }: TaskRecord): string | null {
+/** The key for tasks of one submission; see {@linkcode TaskRecord.reuseKey}. */
+export function reuseKeyFor(profile: Profile, owner: number, group: TaskGroup | null): string | null {
   if (profile.isolation === "module") return `module ${owner} ${profile.spawnKey}`;
   return group === null || group.chunkSize === 1 ? null : `map ${group.id}`;
 }

@@ -7,7 +7,7 @@
 
 import { QueueFull, TaskError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
-import type { Profile, TaskGroup, TaskRecord } from "../core/task.ts";
+import { type Profile, reuseKeyFor, type TaskGroup, type TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
 import { fingerprint } from "./fingerprint.ts";
 
@@ -93,6 +93,8 @@ export class Admission {
     const { profile, bound, tasks, group } = submission;
     const submittedAt = this.#params.wall();
     const depth = depthBelow(parent);
+    const rootOwner = parent === null ? owner : parent.owner;
+    const reuseKey = reuseKeyFor(profile, rootOwner, group);
     const fresh = new Map<string, TaskRecord>();
     for (const [id, input] of tasks) {
       const print = fingerprint(profile, input);
@@ -110,8 +112,9 @@ export class Admission {
         attempt: 0,
         parent,
         depth,
-        owner: parent === null ? owner : parent.owner,
+        owner: rootOwner,
         group,
+        reuseKey,
         bound,
         children: null,
         followupIds: null,

@@ -14,7 +14,7 @@ import { TaskCancelled, TaskError, TaskKilledByQuitSignal } from "../core/errors
 import type { Outcome } from "../core/outcome.ts";
 import type { ResultCache } from "../core/result_cache.ts";
 import type { Slots } from "../core/slots.ts";
-import { type Profile, type Result, resultOf, reuseKeyOf, type TaskRecord } from "../core/task.ts";
+import { type Profile, type Result, resultOf, type TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
 import { moveTask } from "../core/task_state.ts";
 import { encode, sendableError } from "../wire/codec.ts";
@@ -240,7 +240,7 @@ export class Dispatcher {
     const wanted = chunkSize ?? this.#batchSizes.next(key, queue.length + 1, slots.total);
     while (batch.length < Math.min(wanted, worker.budget)) {
       const next = queue.peek();
-      if (next === undefined || reuseKeyOf(next) !== key) break;
+      if (next === undefined || next.reuseKey !== key) break;
       batch.push(queue.pop()!);
     }
     return batch;
@@ -319,7 +319,7 @@ export class Dispatcher {
   #giveMore(worker: Worker): boolean {
     const { queue, slots } = this.#params;
     const next = queue.peek();
-    if (next === undefined || !slots.hasRoom || !worker.isFree || reuseKeyOf(next) !== worker.reuseKey) return false;
+    if (next === undefined || !slots.hasRoom || !worker.isFree || next.reuseKey !== worker.reuseKey) return false;
     slots.take();
     worker.give(this.#nextBatch(worker));
     return true;
@@ -385,8 +385,8 @@ export class Dispatcher {
 
   #deliver(result: Result): void {
     const callers = this.#waiting.takeCallers(result.id);
-    if (this.#discarded.delete(result.id) && callers.size === 0) return;
-    this.#params.cache.add(result, callers.size, this.#params.clock.now());
+    if (this.#discarded.delete(result.id) && callers.length === 0) return;
+    this.#params.cache.add(result, callers.length, this.#params.clock.now());
     for (const caller of callers) this.#waiting.hand(caller, result.id);
   }
 

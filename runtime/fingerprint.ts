@@ -11,12 +11,22 @@ const MAX_BYTES = 4096;
 
 /** A number that equal submissions share. */
 export function fingerprint(profile: Profile, input: Uint8Array): number {
-  const { target } = profile;
-  let hash = mix(0x811c9dc5, input.length);
-  hash = mixText(hash, target.kind === "source" ? target.text : `${target.module} ${target.name}`);
+  let hash = mix(ofTarget(profile), input.length);
   const step = Math.max(1, Math.floor(input.length / MAX_BYTES));
   for (let i = 0; i < input.length; i += step) hash = mix(hash, input[i]);
   return hash >>> 0;
+}
+
+const known = new WeakMap<Profile, number>();
+
+function ofTarget(profile: Profile): number {
+  let hash = known.get(profile);
+  if (hash === undefined) {
+    const { target } = profile;
+    hash = mixText(0x811c9dc5, target.kind === "source" ? target.text : `${target.module} ${target.name}`);
+    known.set(profile, hash);
+  }
+  return hash;
 }
 
 function mixText(hash: number, text: string): number {

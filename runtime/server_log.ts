@@ -45,9 +45,14 @@ export class ServerLog {
     return new ServerLog(params);
   }
 
+  /** True when lines of this level are written; so that nothing is put together for nobody. */
+  isOn(level: LogLevel): boolean {
+    return LOG_THRESHOLDS.indexOf(level) >= this.#rank;
+  }
+
   /** Writes one line, if it is severe enough. */
   write(category: string, level: LogLevel, message: string): void {
-    if (LOG_THRESHOLDS.indexOf(level) < this.#rank) return;
+    if (!this.isOn(level)) return;
     // Tasks and strangers choose parts of it: nothing of theirs may begin a line as the log's own lines do.
     const text = escapeControls(message).replaceAll("\n", "\n    ");
     const record: LogRecord = {

@@ -12,7 +12,6 @@ import type { Outcome } from "../core/outcome.ts";
 import type { TaskRecord } from "../core/task.ts";
 import { encode, sendableError } from "../wire/codec.ts";
 import type { ResultOutbox } from "./result_outbox.ts";
-import type { Alarm, Ticker } from "./ticker.ts";
 import type { Worker } from "./worker.ts";
 
 /** Who submits, awaits or cancels: a client's session, or a task. */
@@ -44,7 +43,6 @@ export class TaskRun {
   verdict: Outcome | null = null;
   /** The task returned or raised by itself. */
   hasReturned = false;
-  #deadline: Alarm | null = null;
 
   constructor(task: TaskRecord, worker: Worker) {
     this.task = task;
@@ -56,20 +54,15 @@ export class TaskRun {
     return !this.hasReturned;
   }
 
-  /** The task begins: its time runs from here. */
-  begin(ticker: Ticker): void {
-    this.startedAt = ticker.clock.now();
-    const { timeoutMs } = this.task.profile;
-    this.#deadline = ticker.after(timeoutMs, () => {
-      const error = new TaskTimeout(`The task ran longer than its limit of ${timeoutMs} ms`, timeoutMs);
-      this.end("failed", error);
-    });
+  /** Monotonic milliseconds at which the task's time is over; it runs from its begin. */
+  get deadlineAt(): number {
+    return this.startedAt + this.task.profile.timeoutMs;
   }
 
-  /** Its time no longer runs. */
-  stopClock(ticker: Ticker): void {
-    ticker.cancel(this.#deadline);
-    this.#deadline = null;
+  /** The task's time is over. */
+  timeOut(): void {
+    const { timeoutMs } = this.task.profile;
+    this.end("failed", new TaskTimeout(`The task ran longer than its limit of ${timeoutMs} ms`, timeoutMs));
   }
 
   /**

@@ -26,7 +26,7 @@ export interface WaitingParams {
 /** Callers by the unfinished task that they await. */
 export class Waiting {
   #params: WaitingParams;
-  #callers = new Map<string, Set<Caller>>();
+  #callers = new Map<string, readonly Caller[]>();
   /** Runs that may go on and wait only for a slot, and what they do then. */
   #onResumed = new Map<TaskRun, (() => void)[]>();
 
@@ -43,8 +43,7 @@ export class Waiting {
       if (outbox.awaited.has(id) || outbox.unacknowledged.has(id)) continue;
       if (this.#params.isUnfinished(id)) {
         const callers = this.#callers.get(id);
-        if (callers === undefined) this.#callers.set(id, new Set([caller]));
-        else callers.add(caller);
+        this.#callers.set(id, callers === undefined ? [caller] : [...callers, caller]);
         outbox.awaited.add(id);
       } else if (this.#params.cache.peek(id, this.#params.now()) !== undefined) {
         this.#params.cache.addAwaiter(id);
@@ -70,7 +69,7 @@ export class Waiting {
   }
 
   /** Takes out whoever awaits a task that is being settled. */
-  takeCallers(id: string): ReadonlySet<Caller> {
+  takeCallers(id: string): readonly Caller[] {
     const callers = this.#callers.get(id) ?? NOBODY;
     this.#callers.delete(id);
     return callers;
@@ -101,8 +100,9 @@ export class Waiting {
     caller.outbox.awaited.delete(id);
     if (caller.outbox.unacknowledged.delete(id)) this.#params.cache.removeAwaiter(id, this.#params.now());
     const callers = this.#callers.get(id);
-    callers?.delete(caller);
-    if (callers?.size === 0) this.#callers.delete(id);
+    if (callers === undefined || !callers.includes(caller)) return;
+    if (callers.length === 1) this.#callers.delete(id);
+    else this.#callers.set(id, callers.filter((other) => other !== caller));
   }
 
   #lend(run: TaskRun): void {
@@ -146,4 +146,4 @@ export class Waiting {
   }
 }
 
-const NOBODY: ReadonlySet<Caller> = new Set();
+const NOBODY: readonly Caller[] = [];

@@ -82,6 +82,10 @@ export class Worker {
   /** Without an outcome, in the order in which they were given; the first is the current one once it has begun. */
   #runs: TaskRun[] = [];
   #wasShared = false;
+  /** The target that was sent last: those that follow need not repeat it. */
+  #sentTarget: Profile["target"] | null = null;
+  /** Set no later than the current task's deadline; left alone when the task ends before. */
+  #deadline: Alarm | null = null;
   #isEnding = false;
   #isGone = false;
   #connectBy: Alarm | null = null;
@@ -197,7 +201,6 @@ export class Worker {
       return;
     }
     this.#runs.shift();
-    run.stopClock(this.#params.ticker);
     run.hasReturned = run.verdict === null;
     this.#params.events.onOutcome(run, run.verdict ?? { status, payload });
     if (this.#runs.length > 0) this.#begin(this.#runs[0]);
@@ -227,7 +230,6 @@ export class Worker {
       this.recall();
       return;
     }
-    run.stopClock(this.#params.ticker);
     if (this.#process === null) {
       // Still finding out what the module needs: there is no process to wait for.
       if (isFirst) this.#finish(null);
@@ -282,14 +284,14 @@ export class Worker {
       this.#wasShared = true;
       this.#peer!.push("share", null);
     }
-    const tasks = runs.map(({ task }): WireTask => ({
-      id: task.id,
-      target: toWireTarget(task.profile.target),
-      input: task.input,
-      attempt: task.attempt + (task.state === "ready" ? 1 : 0),
-    }));
+    const tasks = runs.map(({ task }): WireTask => {
+      const isSame = task.profile.target === this.#sentTarget;
+      this.#sentTarget = task.profile.target;
+      const attempt = task.attempt + (task.state === "ready" ? 1 : 0);
+      return [task.id, task.input, attempt, isSame ? null : toWireTarget(task.profile.target)];
+    });
     const tooLarge = this.#peer!.pushList("tasks", tasks);
-    for (const { id } of tooLarge) this.#refuse(id);
+    for (const [id] of tooLarge) this.#refuse(id);
   }
 
   /** A task that no message can carry. The others were sent without it. */
@@ -304,9 +306,24 @@ export class Worker {
   }
 
   #begin(run: TaskRun): void {
-    run.begin(this.#params.ticker);
+    run.startedAt = this.#params.ticker.clock.now();
+    this.#setDeadline(run);
     this.#params.events.onBegin(run);
     if (run.verdict !== null) this.end(run, true);
+  }
+
+  /** One alarm serves all tasks: quick ones would else spend their time on setting and clearing it. */
+  #setDeadline(run: TaskRun): void {
+    const { ticker } = this.#params;
+    if (this.#deadline !== null && this.#deadline.at <= run.deadlineAt) return;
+    ticker.cancel(this.#deadline);
+    this.#deadline = ticker.after(run.deadlineAt - ticker.clock.now(), () => {
+      this.#deadline = null;
+      const current = this.#runs[0];
+      if (current === undefined || this.#isEnding) return;
+      if (current.deadlineAt <= ticker.clock.now()) current.timeOut();
+      else this.#setDeadline(current);
+    });
   }
 
   /** There is no process and there will be none: what made it impossible is the outcome of all that waited for it. */
@@ -330,8 +347,7 @@ export class Worker {
   #finish(exit: ProcessExit | null): void {
     if (this.#isGone) return;
     this.#isGone = this.#isEnding = true;
-    this.#params.ticker.cancel(this.#connectBy);
-    this.#params.ticker.cancel(this.#killAt);
+    for (const alarm of [this.#connectBy, this.#killAt, this.#deadline]) this.#params.ticker.cancel(alarm);
     const current = this.#runs.shift();
     if (current !== undefined) {
       const error = exit === null ? new TaskError("INTERNAL", "No process") : crashError(exit, this.#peer !== null);
@@ -348,7 +364,6 @@ export class Worker {
   }
 
   #settle(run: TaskRun, outcome: Outcome): void {
-    run.stopClock(this.#params.ticker);
     this.#params.events.onOutcome(run, run.verdict ?? outcome);
   }
 }

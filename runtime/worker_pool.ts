@@ -12,7 +12,6 @@
  */
 
 import type { Profile, TaskRecord } from "../core/task.ts";
-import { reuseKeyOf } from "../core/task.ts";
 import type { Alarm, Ticker } from "./ticker.ts";
 import type { Worker } from "./worker.ts";
 
@@ -64,7 +63,7 @@ export class WorkerPool {
 
   /** A worker that a task can be given to now, started if need be; null when there may be no more processes. */
   workerFor(task: TaskRecord): Worker | null {
-    const key = reuseKeyOf(task);
+    const key = task.reuseKey;
     this.#warm(task.profile);
     const worker = (key === null ? undefined : this.#takeFresh(this.#reusable, key)) ??
       this.#takeFresh(this.#spares, task.profile.spawnKey) ?? this.#start(task.profile);

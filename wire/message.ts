@@ -135,13 +135,8 @@ export interface PushesFromServer {
   abort: Uint8Array;
 }
 
-/** A task as its worker gets it. */
-export interface WireTask {
-  id: string;
-  target: WireTarget;
-  input: Uint8Array;
-  attempt: number;
-}
+/** A task as its worker gets it; a null target is the one of the task before. */
+export type WireTask = readonly [id: string, input: Uint8Array, attempt: number, target: WireTarget | null];
 
 /** How far a task is. */
 export type WireProgress = readonly [taskId: string, done: number, total: number | null];

@@ -8,13 +8,21 @@ import { NotSendable } from "../../core/errors.ts";
 import { outsideNameError } from "../../procedures/function_source.ts";
 import type { Messenger } from "../../procedures/messenger.ts";
 import { decode, encode, sendableError } from "../../wire/codec.ts";
-import type { PushesToServer, WireTask } from "../../wire/message.ts";
+import type { PushesToServer, WireTarget } from "../../wire/message.ts";
 import { type Loaded, loadTarget } from "./load_target.ts";
 
 type Outcome = PushesToServer["outcome"];
 
+/** A task as it was given to this process. */
+export interface TaskToRun {
+  readonly id: string;
+  readonly target: WireTarget;
+  readonly input: Uint8Array;
+  readonly attempt: number;
+}
+
 /** Runs a task to its outcome. Never throws. */
-export async function execute(task: WireTask, messenger: Messenger): Promise<Outcome> {
+export async function execute(task: TaskToRun, messenger: Messenger): Promise<Outcome> {
   try {
     const loaded = await loadTarget(task.target);
     const value = await settleValue(await call(loaded, decode(task.input), messenger));
@@ -55,7 +63,7 @@ function encodeResult(value: unknown): Uint8Array {
 }
 
 /** A copy that can be sent: what was thrown may itself throw at each question. */
-function asError(thrown: unknown, task: WireTask): Error {
+function asError(thrown: unknown, task: TaskToRun): Error {
   const error = sendableError(thrown);
   const identifier = task.target[0] === "source" ? outsideIdentifier(error) : null;
   return identifier === null ? error : outsideNameError(task.target[2], identifier);

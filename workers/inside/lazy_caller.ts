@@ -7,31 +7,45 @@
 import type { TaskOptions } from "../../procedures/task.ts";
 import type { TaskCaller } from "../../procedures/task_caller.ts";
 
-/** Forwards every call to the real caller. */
-export class LazyCaller implements TaskCaller {
-  #load: () => Promise<TaskCaller>;
+/** Forwards every call to the real caller, which `load` gives. */
+export abstract class LazyCaller implements TaskCaller {
+  declare readonly run: TaskCaller["run"];
+  declare readonly map: TaskCaller["map"];
+  declare readonly runProcedure: TaskCaller["runProcedure"];
+  declare readonly submit: TaskCaller["submit"];
+  declare readonly queryResult: TaskCaller["queryResult"];
+  declare readonly queryResults: TaskCaller["queryResults"];
 
-  constructor(load: () => Promise<TaskCaller>) {
-    this.#load = load;
-  }
+  /** The real caller. */
+  abstract load(): Promise<TaskCaller>;
 
   /** Wrong options are raised by what is called on the result. */
   with(options: TaskOptions): TaskCaller {
-    return new LazyCaller(async () => (await this.#load()).with(options));
+    return new LazyCallerWith(this, options);
+  }
+}
+
+class LazyCallerWith extends LazyCaller {
+  #caller: LazyCaller;
+  #options: TaskOptions;
+
+  constructor(caller: LazyCaller, options: TaskOptions) {
+    super();
+    this.#caller = caller;
+    this.#options = options;
   }
 
-  readonly run: TaskCaller["run"] = this.#forward("run");
-  readonly map: TaskCaller["map"] = this.#forward("map");
-  readonly runProcedure: TaskCaller["runProcedure"] = this.#forward("runProcedure");
-  readonly submit: TaskCaller["submit"] = this.#forward("submit");
-  readonly queryResult: TaskCaller["queryResult"] = this.#forward("queryResult");
-  readonly queryResults: TaskCaller["queryResults"] = this.#forward("queryResults");
+  async load(): Promise<TaskCaller> {
+    return (await this.#caller.load()).with(this.#options);
+  }
+}
 
-  #forward<Name extends Exclude<keyof TaskCaller, "with">>(name: Name): TaskCaller[Name] {
-    const forward = async (...args: unknown[]) => {
-      const caller = await this.#load();
+// On the prototype, because a messenger is made for every task, and most of them call none of these.
+for (const name of ["run", "map", "runProcedure", "submit", "queryResult", "queryResults"] as const) {
+  Object.defineProperty(LazyCaller.prototype, name, {
+    async value(this: LazyCaller, ...args: unknown[]): Promise<unknown> {
+      const caller = await this.load();
       return await (caller[name] as (...args: unknown[]) => Promise<unknown>).apply(caller, args);
-    };
-    return forward as TaskCaller[Name];
-  }
+    },
+  });
 }

@@ -20,6 +20,16 @@ export type Loaded =
  * @throws {TaskError} `MODULE_LOAD_FAILED`, `EXPORT_NOT_FOUND` or `NOT_CALLABLE`.
  */
 export async function loadTarget(target: WireTarget): Promise<Loaded> {
+  const key = `${target[0]} ${target[1]} ${target[2]}`;
+  let found = loaded.get(key);
+  // A process that is shared loads the same again and again: that costs more than a small task does.
+  if (found === undefined) loaded.set(key, found = await findTarget(target));
+  return found;
+}
+
+const loaded = new Map<string, Loaded>();
+
+async function findTarget(target: WireTarget): Promise<Loaded> {
   if (target[0] === "source") {
     const module = await load(
       `data:application/javascript,${encodeURIComponent(`export default ${target[1]}`)}`,

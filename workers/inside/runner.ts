@@ -16,7 +16,7 @@ import { Peer } from "../../wire/peer.ts";
 import { presentToken, TOKEN_BYTES } from "../../wire/token.ts";
 import { Transport } from "../../wire/transport.ts";
 import { captureConsole } from "./console_capture.ts";
-import { execute } from "./execute.ts";
+import { execute, type TaskToRun } from "./execute.ts";
 import { LeakCheck } from "./leak_check.ts";
 import { loadTarget } from "./load_target.ts";
 import type { Subtasks } from "./subtasks.ts";
@@ -59,11 +59,12 @@ class Worker {
   readonly peer: Peer;
   #subtasks: Subtasks | null = null;
   /** Given, and not begun. */
-  #waiting: WireTask[] = [];
+  #waiting: TaskToRun[] = [];
+  #lastTarget: WireTarget | null = null;
+  #messenger: TaskMessenger | null = null;
   #isRunning = false;
   /** Where the tasks to come must find nothing of the tasks before. */
   #leakCheck: LeakCheck | null = null;
-  #abort = new AbortController();
 
   constructor(transport: Transport) {
     this.peer = new Peer(transport, {
@@ -72,12 +73,19 @@ class Worker {
       },
       onPush: (topic, body) => this.#onPush(topic, body),
     });
+    captureConsole({ log: (level, values) => this.#messenger?.log(level, values) });
+  }
+
+  /** Byte strings in a push are views that the next read overwrites. */
+  #toRun([id, input, attempt, target]: WireTask): TaskToRun {
+    if (target !== null) this.#lastTarget = target;
+    return { id, input: input.slice(), attempt, target: this.#lastTarget! };
   }
 
   #onPush(topic: string, body: unknown): void {
     switch (topic) {
       case "tasks":
-        for (const task of body as WireTask[]) this.#waiting.push(copyTask(task));
+        for (const task of body as WireTask[]) this.#waiting.push(this.#toRun(task));
         if (!this.#isRunning) void this.#runAll();
         return;
       case "load":
@@ -91,7 +99,7 @@ class Worker {
         this.peer.push("recalled", this.#waiting.splice(0).length);
         return;
       case "abort":
-        this.#abort.abort(decode(body as PushesFromServer["abort"]));
+        this.#messenger?.abort(decode(body as PushesFromServer["abort"]));
         return;
       default:
         this.#subtasks?.link.onPush(topic, body);
@@ -118,11 +126,9 @@ class Worker {
     return this.#subtasks ??= openSubtasks(this.peer);
   }
 
-  async #run(task: WireTask): Promise<void> {
-    this.#abort = new AbortController();
-    const messenger = new TaskMessenger(this.peer, task, this.#abort.signal, () => this.#loadSubtasks());
+  async #run(task: TaskToRun): Promise<void> {
+    const messenger = this.#messenger = new TaskMessenger(this.peer, task, () => this.#loadSubtasks());
     (globalThis as { [MESSENGER]?: TaskMessenger })[MESSENGER] = messenger;
-    captureConsole(messenger);
     const outcome: PushesToServer["outcome"] = await execute(task, messenger);
     messenger.flush();
     const isLast = this.#waiting.length === 0;
@@ -144,11 +150,6 @@ class Worker {
       this.peer.push("outcome", ["failed", encode(refusal)]);
     }
   }
-}
-
-/** Byte strings in a push are views that the next read overwrites. */
-function copyTask(task: WireTask): WireTask {
-  return { ...task, input: task.input.slice() };
 }
 
 /** The token must be there whole before the process does anything else, so it is read synchronously. */

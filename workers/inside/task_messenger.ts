@@ -5,9 +5,11 @@
  */
 
 import { LINK, type Messenger } from "../../procedures/messenger.ts";
-import { type LogLevel, MAX_LOG_CHARS, type WireTask } from "../../wire/message.ts";
+import type { TaskCaller } from "../../procedures/task_caller.ts";
+import { type LogLevel, MAX_LOG_CHARS } from "../../wire/message.ts";
 import type { Peer } from "../../wire/peer.ts";
 import { formatLine } from "./format_line.ts";
+import type { TaskToRun } from "./execute.ts";
 import { LazyCaller } from "./lazy_caller.ts";
 import type { Subtasks } from "./subtasks.ts";
 import type { TaskLink } from "./task_link.ts";
@@ -19,20 +21,39 @@ const LINES_PER_PUSH = 1000;
 export class TaskMessenger extends LazyCaller implements Messenger {
   readonly taskId: string;
   readonly attempt: number;
-  readonly signal: AbortSignal;
   #peer: Peer;
   #loadSubtasks: () => Promise<Subtasks>;
+  /** Made when the task first looks. */
+  #controller: AbortController | null = null;
+  #abortReason: { reason: unknown } | null = null;
   #pendingLines: [LogLevel, string][] = [];
   #loggedChars = 0;
   #pendingProgress: readonly [number, number | null] | null = null;
 
-  constructor(peer: Peer, task: WireTask, signal: AbortSignal, loadSubtasks: () => Promise<Subtasks>) {
-    super(async () => (await loadSubtasks()).caller);
+  constructor(peer: Peer, task: TaskToRun, loadSubtasks: () => Promise<Subtasks>) {
+    super();
     this.#peer = peer;
     this.#loadSubtasks = loadSubtasks;
     this.taskId = task.id;
     this.attempt = task.attempt;
-    this.signal = signal;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#abortReason !== null) this.#controller.abort(this.#abortReason.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Aborts the task's signal. */
+  abort(reason: unknown): void {
+    this.#abortReason = { reason };
+    this.#controller?.abort(reason);
+  }
+
+  async load(): Promise<TaskCaller> {
+    return (await this.#loadSubtasks()).caller;
   }
 
   /** For clients that code inside the task makes. */
