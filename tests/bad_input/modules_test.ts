@@ -235,7 +235,13 @@ Deno.test("Client.run() raises NotSendable with the path when an argument cannot
 Deno.test("Client.run() raises RESULT_NOT_SENDABLE with the path when the result cannot be sent", async () => {
   await using bystander = await Bystander.start();
   const client = await bystander.connect();
-  const paths = { function: "$.items[1].fn", symbol: "$[0]", cycle: "$.next.back", weakmap: "$", nestedPromise: "$.later" };
+  const paths = {
+    function: "$.items[1].fn",
+    symbol: "$[0]",
+    cycle: "$.next.back",
+    weakmap: "$",
+    nestedPromise: "$.later",
+  };
   for (const [kind, path] of Object.entries(paths)) {
     const error = await assertRejects(() => client.run(bad.returnUnsendable, kind as keyof typeof paths), NotSendable);
     assertEquals([error.code, error.path], ["RESULT_NOT_SENDABLE", path]);
@@ -263,9 +269,15 @@ Deno.test("Client.run() raises a named error when arguments or result are larger
   }
   await bystander.assertGoesOn();
   // Many results that only together are larger than a message.
-  assertEquals((await client.map(bad.returnBytes, Array(8).fill(100_000))).map((bytes) => bytes.length), Array(8).fill(100_000));
+  assertEquals(
+    (await client.map(bad.returnBytes, Array(8).fill(100_000))).map((bytes) => bytes.length),
+    Array(8).fill(100_000),
+  );
   // The client's own limit is larger than the server's: it is told, and the server goes on.
-  const error = await assertRejects(() => client.run((x: Uint8Array) => x.length, new Uint8Array(2 * maxFrameBytes)), TaskError);
+  const error = await assertRejects(
+    () => client.run((x: Uint8Array) => x.length, new Uint8Array(2 * maxFrameBytes)),
+    TaskError,
+  );
   assertEquals(error.code, "FRAME_TOO_LARGE");
   await client.close();
   await bystander.assertGoesOn();
