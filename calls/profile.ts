@@ -46,7 +46,9 @@ export function requireTaskOptions(options: TaskOptions): void {
   if (isolation !== undefined && isolation !== "task") {
     throw new RangeError(`Cannot use isolation: it must be "task": current value is ${JSON.stringify(isolation)}`);
   }
-  if (name !== undefined && typeof name !== "string") throw new TypeError("Cannot use name: it must be a string");
+  if (name !== undefined && (typeof name !== "string" || name === "")) {
+    throw new TypeError("Cannot use name: it must be a text that is not empty");
+  }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError("Cannot use signal: it must be an AbortSignal");
   }
