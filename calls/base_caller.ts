@@ -163,7 +163,8 @@ export class BaseCaller implements TaskCaller {
 
   async #submitTasks(tasks: readonly unknown[], options: SubmitOptions): Promise<TaskHandle[]> {
     // Tasks with the same target and options travel, and are stored, with one profile.
-    const groups = new Map<string, { submission: Submission; tasks: [string, Uint8Array][]; signal?: AbortSignal }>();
+    const groups = new Map<string, { submission: Submission; tasks: [string, Uint8Array][] }>();
+    const signals: [AbortSignal, string][] = [];
     const handles: TaskHandle[] = [];
     for (const task of tasks) {
       if (!(task instanceof Task)) {
@@ -171,19 +172,22 @@ export class BaseCaller implements TaskCaller {
       }
       const { target, input } = prepare(task.target, task.args);
       const { signal, ...merged } = { ...this.options, ...options, ...task.options };
+      signal?.throwIfAborted();
       const key = JSON.stringify([target, merged]);
       let group = groups.get(key);
       if (group === undefined) {
-        groups.set(key, group = { submission: this.#submission(target, { await: false }, merged), tasks: [], signal });
+        requireTaskOptions(merged);
+        groups.set(key, group = { submission: this.#submission(target, { await: false }, merged), tasks: [] });
       }
       const id = uuidv7();
       group.tasks.push([id, input]);
       handles.push(new Handle(this.link, id));
+      if (signal !== undefined) signals.push([signal, id]);
     }
-    for (const { submission, tasks, signal } of groups.values()) {
-      signal?.throwIfAborted();
-      await sendTasks(this.link, submission, tasks);
-      signal?.addEventListener("abort", () => this.#abandon(tasks.map(([id]) => id)), { once: true });
+    for (const { submission, tasks } of groups.values()) await sendTasks(this.link, submission, tasks);
+    for (const [signal, id] of signals) {
+      if (signal.aborted) this.#cancel(id);
+      else signal.addEventListener("abort", () => this.#cancel(id), { once: true });
     }
     return handles;
   }
@@ -229,6 +233,11 @@ export class BaseCaller implements TaskCaller {
     } finally {
       signal.removeEventListener("abort", onAbort);
     }
+  }
+
+  /** Cancels a task whose handle tells its caller so. */
+  #cancel(id: string): void {
+    this.link.call("cancel", { ids: [id], discard: false }).catch(() => {});
   }
 
   /** Cancels tasks whose results nobody wants any more. */

@@ -9,13 +9,16 @@
 
 import { backoffMs } from "../core/backoff.ts";
 import { AuthenticationFailed, ServerOffline, TaskError } from "../core/errors.ts";
-import type { Calls, WireResult } from "../wire/message.ts";
+import type { Calls, SubmitBody, WireResult } from "../wire/message.ts";
 import { Peer, type PeerHandler } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import { AwaitedResults, unknownTask } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { Subscriptions } from "./subscriptions.ts";
+
+/** A server that does not read our farewell within this many milliseconds is left without. */
+const FAREWELL_MS = 1000;
 
 /** Opens an authenticated connection. */
 export type Dial = () => Promise<Transport>;
@@ -62,6 +65,11 @@ export class ClientLink implements Link, PeerHandler {
         if (error !== reason || reason === null || this.#closed || command === "quit") throw error;
         if (isUnrepeatable(reason)) throw error;
         this.#onLost(peer, reason);
+        // What is awaited is submitted again together with all that is still wanted, once there is a connection.
+        if (command === "submit" && (body as SubmitBody).await) {
+          await (this.#connecting ?? this.#connect());
+          return (body as SubmitBody).tasks.length as Calls[Command]["reply"];
+        }
       }
     }
   }
@@ -85,7 +93,11 @@ export class ClientLink implements Link, PeerHandler {
     this.subscriptions.endAll();
     // First, as it may still bring a connection.
     await this.#connecting?.catch(() => {});
-    await this.#peer?.close(reason);
+    const peer = this.#peer;
+    if (peer === null) return;
+    const timer = setTimeout(() => peer.abort(reason), FAREWELL_MS);
+    await peer.close(reason);
+    clearTimeout(timer);
   }
 
   onCall(command: string): never {

@@ -47,7 +47,9 @@ export function requireTaskOptions(options: TaskOptions): void {
     const value = JSON.stringify(isolation);
     throw new RangeError(`Cannot use isolation: it must be "task" or "module": current value is ${value}`);
   }
-  if (name !== undefined && typeof name !== "string") throw new TypeError("Cannot use name: it must be a string");
+  if (name !== undefined && (typeof name !== "string" || name === "")) {
+    throw new TypeError("Cannot use name: it must be a text that is not empty");
+  }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError("Cannot use signal: it must be an AbortSignal");
   }

@@ -1,6 +1,6 @@
 /**
  * Logs and progress that this side listens to, each as an async iterable with a bounded memory: a listener that does
- * not keep up loses the oldest items and is told how many.
+ * not keep up loses the oldest items.
  *
  * @module
  */

@@ -28,11 +28,15 @@ export async function findOrMakeAuthkey(): Promise<StoredAuthkey> {
   }
   await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
   const secret = crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: "base64url", omitPadding: true });
+  // Written aside and linked into place whole: of two servers that start at once one makes it, and both use it.
+  const aside = `${file}.${crypto.randomUUID()}`;
+  await Deno.writeTextFile(aside, `${secret}\n`, { createNew: true, mode: 0o600 });
   try {
-    // Of two servers that start at once one makes the file, and both use it.
-    await Deno.writeTextFile(file, `${secret}\n`, { createNew: true, mode: 0o600 });
+    await Deno.link(aside, file);
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  } finally {
+    await Deno.remove(aside);
   }
   return { authkey: await readAuthkeyFile(file), file };
 }

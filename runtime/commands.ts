@@ -12,7 +12,7 @@ import type { Peer } from "../wire/peer.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Profiles } from "./profiles.ts";
-import { parseAck, parseIds, parseQuit, parseSubmit, parseSubscribe } from "./requests.ts";
+import { parseAck, parseIds, parseQuit, parseSubmit, parseSubscribe, type SubmitRequest } from "./requests.ts";
 import { toWire } from "./result_outbox.ts";
 import type { Caller } from "./task_run.ts";
 
@@ -77,8 +77,20 @@ export class Commands {
 
   #submit(body: unknown, caller: Caller): number | Promise<number> {
     const request = parseSubmit(body);
+    this.#requireOwnIds(request.tasks, caller);
     const profile = this.#params.profiles.profileFor(request, caller.run?.task ?? null);
     return this.#params.dispatcher.submit(caller, { ...request, profile });
+  }
+
+  /** Submitting again what another submitted would hand a task the result of that other. */
+  #requireOwnIds(tasks: SubmitRequest["tasks"], caller: Caller): void {
+    const scope = scopeOf(caller);
+    if (scope === null) return;
+    for (const [id] of tasks) {
+      const found = this.#params.dispatcher.lookUp(id);
+      if (found === undefined || isVisible(found, scope)) continue;
+      throw new TaskError("DUPLICATE_TASK", `Cannot submit task ${id}: another task has this id`);
+    }
   }
 
   #await(ids: string[], caller: Caller): string[] {

@@ -72,7 +72,7 @@ export class Listener {
   }
 
   async #welcome(conn: Deno.Conn): Promise<void> {
-    const { key, ticker, log, handshakeMs, maxFrameBytes, onNewcomer } = this.#params;
+    const { key, ticker, log, handshakeMs, maxFrameBytes } = this.#params;
     const transport = new Transport(conn, UNAUTHENTICATED_FRAME_BYTES);
     this.#admit(transport);
     const deadline = ticker.after(handshakeMs, () => transport.close());
@@ -82,7 +82,7 @@ export class Listener {
       const newcomer = await authenticateNewcomer(transport, key);
       transport.maxFrameBytes = maxFrameBytes;
       this.#newcomers.delete(transport);
-      onNewcomer(newcomer, transport);
+      this.#handOver(newcomer, transport);
     } catch (error) {
       this.totals.failedHandshakes++;
       if (!this.#isClosed) log.write("Server", "warning", `Refused ${describePeer(conn)}: ${(error as Error).message}`);
@@ -91,6 +91,15 @@ export class Listener {
     } finally {
       ticker.cancel(deadline);
       this.#newcomers.delete(transport);
+    }
+  }
+
+  #handOver(newcomer: Newcomer, transport: Transport): void {
+    try {
+      this.#params.onNewcomer(newcomer, transport);
+    } catch (error) {
+      refuse(transport, error);
+      throw error;
     }
   }
 

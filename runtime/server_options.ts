@@ -135,8 +135,10 @@ function requireTypes(options: ResolvedOptions): void {
 }
 
 function requireType(options: ResolvedOptions, name: keyof ResolvedOptions, type: "string" | "boolean"): void {
-  if (typeof options[name] === type) return;
-  throw new TypeError(`Cannot use ${name}: it must be a ${type}: current value is of type ${typeof options[name]}`);
+  const actual: string = typeof options[name];
+  if (actual !== type) {
+    throw new TypeError(`Cannot use ${name}: it must be a ${type}: current value is of type ${actual}`);
+  }
 }
 
 function requireRanges(options: ResolvedOptions): void {

@@ -18,7 +18,7 @@ Deno.test("Client.map() gives every result once, and right, although its connect
   proxy.onBytes = (count) => {
     left -= count;
     if (proxy.cuts >= CUTS || left > 0) return false;
-    left = random.int(100, 6000);
+    left = random.int(100, 3000);
     return true;
   };
   const items = Array.from({ length: 60 }, (_, i) => i);

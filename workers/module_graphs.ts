@@ -14,6 +14,8 @@ export interface ModuleGraph {
   readonly files: readonly string[];
   /** `host:port` of remote modules, JSR's included: loaded from the cache, yet checked by Deno. */
   readonly hosts: readonly string[];
+  /** Whether anything in it comes from npm. */
+  readonly usesNpm: boolean;
   /** Null for a remote module. */
   readonly project: Project | null;
   /** Lock file arguments that fit. */
@@ -53,6 +55,9 @@ const PACKAGE_ROOT = import.meta.url.startsWith("file:")
 
 /** Where a published package's modules are; null in a checkout, whose files PACKAGE_ROOT names. */
 const PACKAGE_URL = PACKAGE_ROOT === null ? new URL("..", import.meta.url).href : null;
+
+/** Main module of a task's process. */
+export const ENTRY: string = new URL("../worker_entry.ts", import.meta.url).href;
 
 /** What a task's process loads of this package only when it is needed, and must be allowed to read then. */
 const LAZY_MODULE = new URL("./inside/subtasks.ts", import.meta.url).href;
@@ -109,6 +114,7 @@ export class ModuleGraphs {
     const project = file === null ? null : projectOf(file);
     const resolution = project?.resolution ?? ["--no-config"];
     const info = await readInfo(module, resolution);
+    if (project !== null) await requireOwnEntry(project.resolution, module);
     const specifiers = info.map((entry) => entry.specifier);
     const remote = specifiers.filter((specifier) => /^https?:/.test(specifier));
     const needsCache = remote.length > 0 || specifiers.some(isNpm);
@@ -123,6 +129,7 @@ export class ModuleGraphs {
     const graph: ModuleGraph = {
       files,
       hosts: [...new Set(remote.map(hostOf))],
+      usesNpm: specifiers.some(isNpm),
       project,
       // The server has just brought the lock file up to date; a task process must not write it.
       lock: needsCache && project !== null ? ["--frozen"] : ["--no-lock"],
@@ -155,6 +162,21 @@ export class ModuleGraphs {
     if (config?.startsWith("/")) stamps.set(config, mtimeOf(config));
     return { files: [...files], stamps };
   }
+}
+
+/**
+ * A project's import map holds for the process's own modules too, and static imports are exempt from Deno's checks: a
+ * map that leads one of them elsewhere would load code, and files as text, from outside the sandbox.
+ */
+async function requireOwnEntry(resolution: readonly string[], module: string): Promise<void> {
+  const [own, seen] = await Promise.all([["--no-config"], resolution].map((arg) => readInfo(ENTRY, arg)));
+  const found = (modules: InfoModule[]) =>
+    modules.map(({ specifier, local }) => `${specifier} ${local}`).sort().join("\n");
+  if (found(own) === found(seen)) return;
+  throw new TaskError(
+    "MODULE_LOAD_FAILED",
+    `Cannot load ${module}: its project's configuration changes where the modules of this package are found`,
+  );
 }
 
 /** What `deno info` says of a module's graph. */

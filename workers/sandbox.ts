@@ -5,7 +5,7 @@
  */
 
 import { permissionFlags, type PermissionSet } from "../core/permissions.ts";
-import { hostOf, type ModuleGraph } from "./module_graphs.ts";
+import { ENTRY, hostOf, type ModuleGraph } from "./module_graphs.ts";
 
 /** What a process is started for. */
 export interface SandboxParams {
@@ -29,8 +29,6 @@ export interface Sandbox {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const ENTRY = new URL("../worker_entry.ts", import.meta.url).href;
-
 /** Where a published package came from: its process must be allowed to import from there, though it is all in the cache. */
 const ENTRY_HOST = ENTRY.startsWith("file:") ? null : hostOf(ENTRY);
 
@@ -49,6 +47,7 @@ export function makeSandbox(params: SandboxParams): Sandbox {
       "--quiet",
       ...(graph?.project?.resolution ?? ["--no-config"]),
       ...(graph?.lock ?? ["--no-lock"]),
+      ...closedSources(params),
       ...permissionFlags(withOwnNeeds(params, canReachServer)),
       ...(params.memoryMb === null ? [] : [`--v8-flags=--max-old-space-size=${params.memoryMb}`]),
       ENTRY,
@@ -72,6 +71,13 @@ function withOwnNeeds(
     import: add(permissions.import, [...graph?.hosts ?? [], ...(ENTRY_HOST === null ? [] : [ENTRY_HOST])]),
     net: canReachServer ? permissions.net : add(permissions.net, [serverAddress]),
   };
+}
+
+/** What happens to be in the cache is out of reach too, unless the module imports from there. */
+function closedSources({ permissions, graph }: SandboxParams): string[] {
+  const usesRemote = ENTRY_HOST !== null || permissions.import === true || permissions.import.length > 0 ||
+    (graph?.hosts.length ?? 0) > 0;
+  return [...(graph?.usesNpm ? [] : ["--no-npm"]), ...(usesRemote ? [] : ["--no-remote"])];
 }
 
 function add(granted: true | readonly string[], needed: readonly string[]): true | readonly string[] {

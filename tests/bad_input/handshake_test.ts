@@ -50,7 +50,10 @@ Deno.test("Client.connect() raises AUTHKEY_UNUSABLE when there is no key", async
     const error = await assertRejects(() => Client.connect({ address: bystander.server.address }), TaskError);
     assertEquals(error.code, "AUTHKEY_UNUSABLE");
     for (const authkey of ["", new Uint8Array()]) {
-      const empty = await assertRejects(() => Client.connect({ address: bystander.server.address, authkey }), TaskError);
+      const empty = await assertRejects(
+        () => Client.connect({ address: bystander.server.address, authkey }),
+        TaskError,
+      );
       assertEquals(empty.code, "AUTHKEY_UNUSABLE");
     }
   } finally {
@@ -215,7 +218,9 @@ Deno.test("Server refuses garbage, and what is MessagePack but no hello, by name
 
 Deno.test("Server refuses a proof that is missing, short, or of a different nonce", async () => {
   await using bystander = await Bystander.start();
-  for (const proof of [undefined, "text", new Uint8Array(), new Uint8Array(31), new Uint8Array(32), new Uint8Array(33)]) {
+  for (
+    const proof of [undefined, "text", new Uint8Array(), new Uint8Array(31), new Uint8Array(32), new Uint8Array(33)]
+  ) {
     const transport = await bystander.openTransport();
     transport.send(["palpable", PROTOCOL_VERSION, "client", NONCE]);
     await transport.receive();
@@ -228,7 +233,19 @@ Deno.test("Server refuses a proof that is missing, short, or of a different nonc
 
 Deno.test("Server refuses every other protocol version by name", async () => {
   await using bystander = await Bystander.start();
-  const versions = [PROTOCOL_VERSION + 1, 0, -1, 2 ** 40, "1", null, 1.5, [1], { toString: 5 }, "√".repeat(300), 10n ** 50n];
+  const versions = [
+    PROTOCOL_VERSION + 1,
+    0,
+    -1,
+    2 ** 40,
+    "1",
+    null,
+    1.5,
+    [1],
+    { toString: 5 },
+    "√".repeat(300),
+    10n ** 50n,
+  ];
   for (const version of versions) {
     assertStringIncludes(
       await sendRaw(bystander, frame(encode(["palpable", version, "client", NONCE]))),
@@ -277,9 +294,24 @@ Deno.test("Server closes an authenticated connection that sends an oversized fra
 
 Deno.test("Server closes an authenticated connection that sends garbage, with the reason, and no other", async () => {
   await using bystander = await Bystander.start();
-  const messages = ["text", null, 5, [], {}, [99], [0], [0, "id", "status", null], [0, 1], [0, 1, 5], [3], [3, 5, null], [-1], [
-    { toString: 1 },
-  ]];
+  const messages = [
+    "text",
+    null,
+    5,
+    [],
+    {},
+    [99],
+    [0],
+    [0, "id", "status", null],
+    [0, 1],
+    [0, 1, 5],
+    [3],
+    [3, 5, null],
+    [-1],
+    [
+      { toString: 1 },
+    ],
+  ];
   for (const message of messages) {
     const transport = await bystander.openAuthenticated();
     transport.send(message);

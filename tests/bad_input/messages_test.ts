@@ -170,7 +170,9 @@ Deno.test("submit with an id that is known is idempotent for the same content, D
   const peer = await bystander.openPeer((topic, body) => {
     // Byte strings in a push are views.
     if (topic === "results") {
-      results.resolve((body as WireResult[]).map((r) => r.map((x) => x instanceof Uint8Array ? x.slice() : x)) as never);
+      results.resolve(
+        (body as WireResult[]).map((r) => r.map((x) => x instanceof Uint8Array ? x.slice() : x)) as never,
+      );
     }
   });
   const id = uuidv7();

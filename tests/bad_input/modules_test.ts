@@ -1,8 +1,8 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
-import { NotSendable, Procedure, remote, TaskError } from "../../mod.ts";
+import { Client, NotSendable, Procedure, remote, TaskError } from "../../mod.ts";
 import type { ErrorCode } from "../../mod.ts";
 import { square } from "../fixtures/functions.ts";
-import { Bystander } from "./bystander.ts";
+import { AUTHKEY, Bystander } from "./bystander.ts";
 
 const bad = remote<typeof import("../fixtures/bad_tasks.ts")>(import.meta.resolve("../fixtures/bad_tasks.ts"));
 
@@ -235,7 +235,13 @@ Deno.test("Client.run() raises NotSendable with the path when an argument cannot
 Deno.test("Client.run() raises RESULT_NOT_SENDABLE with the path when the result cannot be sent", async () => {
   await using bystander = await Bystander.start();
   const client = await bystander.connect();
-  const paths = { function: "$.items[1].fn", symbol: "$[0]", cycle: "$.next.back", weakmap: "$", nestedPromise: "$.later" };
+  const paths = {
+    function: "$.items[1].fn",
+    symbol: "$[0]",
+    cycle: "$.next.back",
+    weakmap: "$",
+    nestedPromise: "$.later",
+  };
   for (const [kind, path] of Object.entries(paths)) {
     const error = await assertRejects(() => client.run(bad.returnUnsendable, kind as keyof typeof paths), NotSendable);
     assertEquals([error.code, error.path], ["RESULT_NOT_SENDABLE", path]);
@@ -263,10 +269,37 @@ Deno.test("Client.run() raises a named error when arguments or result are larger
   }
   await bystander.assertGoesOn();
   // Many results that only together are larger than a message.
-  assertEquals((await client.map(bad.returnBytes, Array(8).fill(100_000))).map((bytes) => bytes.length), Array(8).fill(100_000));
+  assertEquals(
+    (await client.map(bad.returnBytes, Array(8).fill(100_000))).map((bytes) => bytes.length),
+    Array(8).fill(100_000),
+  );
   // The client's own limit is larger than the server's: it is told, and the server goes on.
-  const error = await assertRejects(() => client.run((x: Uint8Array) => x.length, new Uint8Array(2 * maxFrameBytes)), TaskError);
+  const error = await assertRejects(
+    () => client.run((x: Uint8Array) => x.length, new Uint8Array(2 * maxFrameBytes)),
+    TaskError,
+  );
   assertEquals(error.code, "FRAME_TOO_LARGE");
+  // A call whose answer is waited for is not sent again and again either.
+  const submitted = await assertRejects(
+    () => client.submit((x: Uint8Array) => x.length, new Uint8Array(2 * maxFrameBytes)),
+    TaskError,
+  );
+  assertEquals(submitted.code, "FRAME_TOO_LARGE");
+  await client.close();
+  await bystander.assertGoesOn();
+});
+
+Deno.test("Client.run() raises FRAME_TOO_LARGE when the result is larger than the client takes", async () => {
+  await using bystander = await Bystander.start();
+  const client = await Client.connect({
+    address: bystander.server.address,
+    authkey: AUTHKEY,
+    maxFrameBytes: 64 * 1024,
+  });
+  const error = await assertRejects(() => client.run(bad.returnBytes, 100_000), TaskError);
+  assertEquals(error.code, "FRAME_TOO_LARGE");
+  // The client goes on, over a new connection.
+  assertEquals((await client.run(bad.returnBytes, 1000)).length, 1000);
   await client.close();
   await bystander.assertGoesOn();
 });

@@ -25,8 +25,11 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
 
 /** The socket of a process that was killed. */
 async function leaveDeadSocket(path: string): Promise<void> {
-  const listen = `Deno.listen({ transport: "unix", path: ${JSON.stringify(path)} }); console.log("up"); setTimeout(() => {}, 2 ** 31 - 1);`;
-  await using holder = new Deno.Command(Deno.execPath(), { args: ["eval", "--no-config", listen], stdout: "piped" }).spawn();
+  const listen = `Deno.listen({ transport: "unix", path: ${
+    JSON.stringify(path)
+  } }); console.log("up"); setTimeout(() => {}, 2 ** 31 - 1);`;
+  await using holder = new Deno.Command(Deno.execPath(), { args: ["eval", "--no-config", listen], stdout: "piped" })
+    .spawn();
   await holder.stdout.getReader().read();
   holder.kill("SIGKILL");
   await holder.status;
@@ -186,12 +189,18 @@ Deno.test("Server.start() raises INSECURE_ADDRESS for an address that others rea
     assertEquals(keyless.code, "INSECURE_ADDRESS");
     assertStringIncludes(keyless.message, "authkey");
     // Saying insecure waives TLS, never the key.
-    assertEquals((await refusalOfStart({ address, authkey: undefined, insecure: true }) as TaskError).code, "INSECURE_ADDRESS");
+    assertEquals(
+      (await refusalOfStart({ address, authkey: undefined, insecure: true }) as TaskError).code,
+      "INSECURE_ADDRESS",
+    );
     const plain = await refusalOfStart({ address }) as TaskError;
     assertEquals(plain.code, "INSECURE_ADDRESS");
     assertStringIncludes(plain.message, "TLS");
   }
   await using server = await Server.start({ ...QUIET, address: "0.0.0.0:0", insecure: true });
-  await using client = await Client.connect({ address: server.address.replace("0.0.0.0", "127.0.0.1"), authkey: AUTHKEY });
+  await using client = await Client.connect({
+    address: server.address.replace("0.0.0.0", "127.0.0.1"),
+    authkey: AUTHKEY,
+  });
   assertEquals(await client.run((x: number) => x + 1, 1), 2);
 });

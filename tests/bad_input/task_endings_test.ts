@@ -289,7 +289,10 @@ Deno.test("Client.run() raises MALFORMED_MESSAGE when the task forged its outcom
     const error = await assertRejects(() => forge(payload), TaskError);
     assertEquals(error.code, "MALFORMED_MESSAGE");
   }
-  const failed = await assertRejects(() => client.run(bad.pushRaw, "outcome", ["failed", new Uint8Array([5])]), TaskError);
+  const failed = await assertRejects(
+    () => client.run(bad.pushRaw, "outcome", ["failed", new Uint8Array([5])]),
+    TaskError,
+  );
   assertEquals([failed.code, failed.cause], ["MALFORMED_MESSAGE", 5]);
   await client.close();
   await bystander.assertGoesOn();

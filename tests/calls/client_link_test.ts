@@ -392,16 +392,22 @@ Deno.test("ClientLink.close() ends a search for the server", async () => {
 
 Deno.test("ClientLink.close() closes a connection that is being made meanwhile", async () => {
   const gate = Promise.withResolvers<void>();
+  let isClosed = false;
   const { link, server } = await connect({ onDial: (number) => number === 1 ? undefined : gate.promise });
   server.sessions[0].stream.cut();
   await server.sessions[0].peer.closed;
   const call = link.call("status", null).catch(codeOf);
   await settled();
-  const closing = link.close();
+  const closing = link.close().then(() => isClosed = true);
   gate.resolve();
+  await server.connected(2);
+  const { other: end } = server.sessions[1].stream;
+  end.hold();
+  await settled();
+  assertEquals([isClosed, end.closeCount], [false, 0], "its farewell is not written yet");
+  end.release();
   await closing;
-  assertEquals(await call, "CONNECTION_CLOSED");
-  assertEquals(server.sessions[1].stream.other.closeCount, 1, "the new connection is closed when close() is over");
+  assertEquals([await call, end.closeCount], ["CONNECTION_CLOSED", 1]);
 });
 
 // -- Random cuts --

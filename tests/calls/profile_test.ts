@@ -49,7 +49,7 @@ Deno.test("requireTaskOptions() refuses what is of another type, and options tha
     [{ timeoutMs: "5" }, "timeoutMs"],
     [{ memoryMb: null }, "memoryMb"],
     [{ priority: true }, "priority"],
-    [{ name: 5 }, "name: it must be a string"],
+    [{ name: 5 }, "name: it must be a text"],
     [{ signal: {} }, "signal: it must be an AbortSignal"],
     [{ permissions: { reed: true } }, "permissions"],
     [{ permissions: 5 }, "permissions"],

@@ -1,6 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { type Due, DueHeap } from "../../core/heap.ts";
+import { Random } from "../helpers/random.ts";
 
 interface Entry extends Due {
   readonly name: number;
@@ -41,6 +42,22 @@ Deno.test("DueHeap gives the same as a sorted list, whatever is pushed and remov
     }
     assertEquals(drained, model.map(({ at }) => at).sort((a, b) => a - b));
   }));
+});
+
+Deno.test("DueHeap keeps its order when entries are taken out of the middle of a large one", () => {
+  const random = new Random(4);
+  for (let round = 0; round < 20; round++) {
+    const heap = new DueHeap<Entry>();
+    const entries = Array.from({ length: 200 }, () => entry(random.int(0, 1000)));
+    for (const added of entries) heap.push(added);
+    while (entries.length > 60) heap.remove(entries.splice(random.int(0, entries.length - 1), 1)[0]);
+    for (const at of entries.map(({ at }) => at).sort((a, b) => a - b)) {
+      const next = heap.peek()!;
+      assertEquals(next.at, at);
+      heap.remove(next);
+    }
+    assertEquals(heap.length, 0);
+  }
 });
 
 Deno.test("DueHeap.remove() does nothing when the entry is not in the heap", () => {

@@ -112,6 +112,17 @@ Deno.test("Slots.hasRoom is false for new tasks while one that lent its slot wai
   assertEquals([slots.hasRoom, isResumed, slots.taken], [false, true, 1]);
 });
 
+Deno.test("Slots.lend() hands the slot to a task that waits to resume", () => {
+  const tasks = new Tasks(1);
+  tasks.start();
+  tasks.lend(tasks.all[0]);
+  tasks.start();
+  tasks.resume(tasks.all[0]);
+  tasks.lend(tasks.all[1]);
+  tasks.check();
+  assertEquals(tasks.all.map(({ state }) => state), ["running", "lent"]);
+});
+
 Deno.test("Slots pass a dead resumer's turn on to the next in the line", () => {
   const tasks = new Tasks(1);
   for (let i = 0; i < 3; i++) {

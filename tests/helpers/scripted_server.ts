@@ -28,6 +28,7 @@ export class ScriptedServer {
   readonly sessions: Session[] = [];
   dials = 0;
   #script: Script;
+  #onConnected = new Map<number, () => void>();
 
   constructor(script: Script) {
     this.#script = script;
@@ -44,8 +45,14 @@ export class ScriptedServer {
     });
     const session = { number, peer, stream };
     this.sessions.push(session);
+    this.#onConnected.get(number)?.();
     return new Transport(near);
   };
+
+  /** Resolves when connection `number` is made, before the client has it. */
+  connected(number: number): Promise<void> {
+    return new Promise((resolve) => this.#onConnected.set(number, resolve));
+  }
 }
 
 /** A success as a server pushes it. */

@@ -74,3 +74,22 @@ Deno.test("resolveOptions() refuses words that it does not know, and two keys", 
   assertThrows(() => resolveOptions({ authkey: "k", authkeyFile: "/f" }), TypeError, "give one");
   for (const logLevel of ["debug", "info", "warning", "error", "none"] as const) resolveOptions({ logLevel });
 });
+
+Deno.test("resolveOptions() refuses values of another type", () => {
+  const wrong: [Record<string, unknown>, string][] = [
+    [{ address: 8089 }, "address: it must be a string"],
+    [{ logFolder: true }, "logFolder: it must be a string"],
+    [{ insecure: "no" }, "insecure: it must be a boolean"],
+    [{ handleSignals: 1 }, "handleSignals: it must be a boolean"],
+    [{ authkey: 5 }, "authkey: it must be a string or bytes"],
+    [{ tls: { cert: "c" } }, "tls: it must have cert and key"],
+    [{ moduleRoots: "/a" }, "moduleRoots: it must be a list"],
+  ];
+  for (const [options, message] of wrong) {
+    assertThrows(() => resolveOptions(options as ServerOptions), TypeError, message);
+  }
+  for (const root of ["a", "./a", "https://a.example/", new URL("https://a.example/")]) {
+    assertThrows(() => resolveOptions({ moduleRoots: [root] }), RangeError, "absolute path or a file: URL");
+  }
+  resolveOptions({ moduleRoots: ["/a", "file:///b", new URL("file:///c")] });
+});

@@ -46,8 +46,11 @@ Deno.test("Ticker.after() sets the timer anew only when the new alarm is the ear
   const ticker = new Ticker(clock);
   for (const ms of [50, 60, 50, 70, 55]) ticker.after(ms, () => {});
   assertEquals([clock.scheduled, clock.timers], [1, [1050]]);
-  ticker.after(10, () => {});
+  const first = ticker.after(10, () => {});
   assertEquals([clock.scheduled, clock.timers], [2, [1010]]);
+  ticker.cancel(first);
+  ticker.after(40, () => {});
+  assertEquals([clock.scheduled, clock.timers], [2, [1010]], "one wake-up in vain is cheaper than a new timer");
 });
 
 Deno.test("Ticker fires an alarm that an alarm sets, and leaves one that an alarm cancels", () => {

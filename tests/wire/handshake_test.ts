@@ -2,15 +2,9 @@ import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/asse
 import fc from "fast-check";
 import { AuthenticationFailed, TaskError } from "../../core/errors.ts";
 import { FrameDecoder, UNAUTHENTICATED_FRAME_BYTES } from "../../wire/frame.ts";
-import {
-  authenticateNewcomer,
-  authenticateToServer,
-  importAuthkey,
-  presentToken,
-  refuse,
-  TOKEN_BYTES,
-} from "../../wire/handshake.ts";
+import { authenticateNewcomer, authenticateToServer, importAuthkey, refuse } from "../../wire/handshake.ts";
 import { PROTOCOL_VERSION } from "../../wire/message.ts";
+import { presentToken, TOKEN_BYTES } from "../../wire/token.ts";
 import { type ByteStream, Transport } from "../../wire/transport.ts";
 import { memoryStreams } from "../helpers/memory_stream.ts";
 import { Random } from "../helpers/random.ts";

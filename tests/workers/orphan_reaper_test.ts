@@ -3,34 +3,55 @@ import { OrphanReaper } from "../../workers/orphan_reaper.ts";
 
 const IS_UNIX = Deno.build.os !== "windows";
 
-/** A process that leads a group of its own and would live for an hour; it has said that it runs. */
-async function startSleeper(): Promise<Deno.ChildProcess> {
-  const sleeper = new Deno.Command("/bin/sh", {
-    // The shell stays, so that the group has two members.
-    args: ["-c", "echo running; sleep 3600; true"],
-    detached: true,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const reader = sleeper.stdout.getReader();
-  await reader.read();
-  await reader.cancel();
-  return sleeper;
+/** A process that leads a group of two and would live for an hour; it has said that it runs. */
+class Sleeper {
+  readonly pid: number;
+  #process: Deno.ChildProcess;
+  #output: ReadableStreamDefaultReader<Uint8Array>;
+
+  private constructor() {
+    this.#process = new Deno.Command("/bin/sh", {
+      // What follows makes the shell stay, and not become the sleep.
+      args: ["-c", "echo running; sleep 3600; true"],
+      detached: true,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    this.pid = this.#process.pid;
+    this.#output = this.#process.stdout.getReader();
+  }
+
+  static async start(): Promise<Sleeper> {
+    const sleeper = new Sleeper();
+    await sleeper.#output.read();
+    return sleeper;
+  }
+
+  /** Ends the whole group, if something is left of it. */
+  kill(signal: Deno.Signal): void {
+    Deno.kill(-this.pid, signal);
+  }
+
+  /** The signal that ended the leader, once nobody of the group holds the output any more. */
+  async end(): Promise<string | null> {
+    const { signal } = await this.#process.status;
+    await this.#output.read();
+    return signal;
+  }
 }
 
 Deno.test("OrphanReaper.close() kills the groups that are watched, and no others", { ignore: !IS_UNIX }, async () => {
   const reaper = new OrphanReaper();
-  const [watched, also, forgotten, never] = await Promise.all([1, 2, 3, 4].map(startSleeper));
+  const [watched, also, forgotten, never] = await Promise.all([1, 2, 3, 4].map(() => Sleeper.start()));
   for (const { pid } of [watched, forgotten, also]) reaper.watch(pid);
   reaper.forget(forgotten.pid);
   reaper.forget(never.pid);
   await reaper.close();
-  assertEquals((await watched.status).signal, "SIGKILL");
-  assertEquals((await also.status).signal, "SIGKILL");
+  assertEquals([await watched.end(), await also.end()], ["SIGKILL", "SIGKILL"]);
   for (const left of [forgotten, never]) {
-    Deno.kill(-left.pid, "SIGTERM");
-    assertEquals((await left.status).signal, "SIGTERM");
+    left.kill("SIGTERM");
+    assertEquals(await left.end(), "SIGTERM");
   }
 });
 
@@ -51,13 +72,13 @@ Deno.test(
   { ignore: !IS_UNIX },
   async () => {
     const reaper = new OrphanReaper();
-    const [gone, left] = await Promise.all([startSleeper(), startSleeper()]);
+    const [gone, left] = await Promise.all([Sleeper.start(), Sleeper.start()]);
     reaper.watch(gone.pid);
-    Deno.kill(-gone.pid, "SIGKILL");
-    await gone.status;
+    gone.kill("SIGTERM");
+    await gone.end();
     reaper.watch(left.pid);
     await reaper.close();
-    assertEquals((await left.status).signal, "SIGKILL");
+    assertEquals(await left.end(), "SIGKILL");
   },
 );
 
@@ -65,7 +86,7 @@ Deno.test(
   "OrphanReaper outlives the server that a SIGKILL ends, and kills what it watched",
   { ignore: !IS_UNIX },
   async () => {
-    const sleeper = await startSleeper();
+    const sleeper = await Sleeper.start();
     // The word is out once the write is over; only then may the server die.
     const code = `
     const { write } = WritableStreamDefaultWriter.prototype;
@@ -88,6 +109,6 @@ Deno.test(
     await reader.cancel();
     Deno.kill(server.pid, "SIGKILL");
     await server.status;
-    assertEquals((await sleeper.status).signal, "SIGKILL");
+    assertEquals(await sleeper.end(), "SIGKILL");
   },
 );

@@ -1,0 +1,189 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type Permissions, remote } from "../../mod.ts";
+import { Bystander } from "../bad_input/bystander.ts";
+import type { Attempt, Probe } from "../fixtures/sandbox_probes.ts";
+
+const probes = remote<typeof import("../fixtures/sandbox_probes.ts")>(
+  import.meta.resolve("../fixtures/sandbox_probes.ts"),
+);
+
+function assertRefused(attempt: Attempt, what: string): void {
+  assert("refused" in attempt, `${what} was allowed: ${Deno.inspect(attempt)}`);
+  // Refused for want of a permission, not because the attempt itself was wrong.
+  assertStringIncludes(`${attempt.refused}: ${attempt.message}`, "Requires", what);
+}
+
+/** Everything that a task without permissions must not do, with what it takes to be more than a mistake. */
+async function attempts(use: (cases: [Probe, string][]) => Promise<void>): Promise<void> {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  await Deno.writeTextFile(`${folder}/file`, "content");
+  const tcp = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const unix = Deno.listen({ transport: "unix", path: `${folder}/socket` });
+  const port = String(tcp.addr.port);
+  const echo = "/bin/echo";
+  try {
+    await use([
+      ["readFile", "/etc/passwd"],
+      ["readFile", `${folder}/file`],
+      ["readFile", import.meta.resolve("./denied_test.ts").slice("file://".length)],
+      ["readFileNode", "/etc/passwd"],
+      ["readDir", folder],
+      ["stat", "/etc/passwd"],
+      ["realPath", "/etc/passwd"],
+      ["fetchFile", "/etc/passwd"],
+      ["procSelf", ""],
+      ["sqliteFile", `${folder}/database`],
+      ["write", `${folder}/file`],
+      ["write", `${folder}/other`],
+      ["writeNode", `${folder}/other`],
+      ["makeTemp", ""],
+      ["remove", `${folder}/file`],
+      ["envGet", "HOME"],
+      ["envGet", "PALPABLE_AUTHKEY"],
+      ["envGet", "DENO_DIR"],
+      ["envAll", ""],
+      ["envSet", "HOME"],
+      ["envNode", "HOME"],
+      ["connect", port],
+      ["connectNode", port],
+      ["connectUnix", `${folder}/socket`],
+      ["listen", ""],
+      ["serve", ""],
+      ["fetchHttp", port],
+      ["webSocket", port],
+      ["resolveDns", ""],
+      ["run", echo],
+      ["runNode", echo],
+      ["ffi", "/lib/x86_64-linux-gnu/libc.so.6"],
+      ["ffiNode", "/lib/x86_64-linux-gnu/libc.so.6"],
+      ["hostname", ""],
+      ["osRelease", ""],
+      ["networkInterfaces", ""],
+      ["uid", ""],
+      ["hostnameNode", ""],
+      ["killDeno", String(Deno.pid)],
+      ["killNode", String(Deno.pid)],
+      ["importText", "/etc/passwd"],
+      ["importText", `${folder}/file`],
+      ["importModule", "https://example.com/module.ts"],
+      ["importModule", import.meta.resolve("./denied_test.ts")],
+    ]);
+    assertEquals(await Deno.readTextFile(`${folder}/file`), "content");
+    assertEquals(await Array.fromAsync(Deno.readDir(folder), ({ name }) => name).then((names) => names.sort()), [
+      "file",
+      "socket",
+    ]);
+  } finally {
+    tcp.close();
+    unix.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("A task without permissions is refused files, environment, network, programs, libraries and system facts", async () => {
+  await using bystander = await Bystander.start();
+  await attempts(async (cases) => {
+    const results = await bystander.client.map(
+      probes.probeOne,
+      cases.map(([name, arg]): [Probe, string] => [name, arg]),
+    );
+    results.forEach((attempt, i) => assertRefused(attempt, cases[i].join(" ")));
+  });
+});
+
+Deno.test("A Web Worker of a task without permissions is refused the same, from a data: and from a blob: URL", async () => {
+  await using bystander = await Bystander.start();
+  await attempts(async (cases) => {
+    // All in one process: a worker each is enough to tell them apart.
+    for (const kind of ["data", "blob"] as const) {
+      const results = await bystander.client.run(probes.probeAllInWorkers, cases, kind);
+      results.forEach((attempt, i) => assertRefused(attempt, `${kind} ${cases[i].join(" ")}`));
+    }
+  });
+});
+
+Deno.test("A subtask without permissions is refused what its parent may", async () => {
+  await using bystander = await Bystander.start();
+  const parent = bystander.client.with({ permissions: { read: ["/etc/passwd"] } });
+  assert("allowed" in await parent.run(probes.probe, "readFile", "/etc/passwd"));
+  for (const permissions of [undefined, "none", {}, { read: false }, { read: [] }, { env: ["X"] }] as const) {
+    const attempt = await parent.run(probes.probeInSubtask, permissions, "readFile", "/etc/passwd");
+    assert("refused" in attempt, Deno.inspect(permissions));
+  }
+});
+
+Deno.test("The server's public address and the port of its workers are out of reach", async () => {
+  await using bystander = await Bystander.start();
+  const [, port] = bystander.server.address.split(":");
+  assertRefused(await bystander.client.run(probes.probe, "connect", port), "public address");
+  const second = await bystander.client.run(probes.connectAgain);
+  assertRefused(second.inTask, "worker port");
+  assertRefused(second.inWorker, "worker port from a Web Worker");
+});
+
+Deno.test("A task that may connect anywhere gets nowhere at the port of the workers without a token", async () => {
+  await using bystander = await Bystander.start();
+  for (const net of [true, ["127.0.0.1"]]) {
+    const client = bystander.client.with({ permissions: { net } as Permissions });
+    for (const role of ["worker", "client", "server"]) {
+      const answer = await client.run(probes.sayHelloAgain, role);
+      assertStringIncludes(answer, "AUTHENTICATION_FAILED", role);
+    }
+  }
+  await bystander.assertGoesOn();
+});
+
+Deno.test("The token is not to be had again: standard input is at its end, arguments hold no secret", async () => {
+  await using bystander = await Bystander.start();
+  assertEquals(await bystander.client.run(probes.probe, "readStdin", ""), { allowed: null });
+  const args = await bystander.client.run(() => Deno.args.join(" "));
+  assert(!/[0-9a-f]{32}/i.test(args), args);
+});
+
+Deno.test("The environment of a task holds none of the server's variables, as its own system sees it", async () => {
+  const name = "PALPABLE_TEST_SECRET_OF_THE_SERVER";
+  Deno.env.set(name, "secret");
+  Deno.env.set("SOME_OTHER_SECRET", "secret");
+  try {
+    await using bystander = await Bystander.start();
+    // What the process was given, by way of a program that prints it.
+    const client = bystander.client.with({ permissions: { run: ["/usr/bin/env"] } });
+    const variables = await client.run(() => {
+      const { stdout } = new Deno.Command("/usr/bin/env").outputSync();
+      return new TextDecoder().decode(stdout).trim().split("\n").map((line) => line.split("=")[0]);
+    });
+    const harmless = [
+      "DENO_DIR",
+      "DENO_NO_UPDATE_CHECK",
+      "NO_COLOR",
+      "PATH",
+      "TZ",
+      "LANG",
+      "SSL_CERT_FILE",
+      "DENO_CERT",
+    ];
+    const more = ["DENO_TLS_CA_STORE", "JSR_URL", "NPM_CONFIG_REGISTRY", "PWD", "SHLVL", "_", "LS_COLORS"];
+    assertEquals(variables.filter((variable) => ![...harmless, ...more].includes(variable)), []);
+    // Even all of the environment leaves out what is the server's own.
+    const all = await bystander.client.with({ permissions: { env: true } }).run(() => Object.keys(Deno.env.toObject()));
+    assertEquals([all.includes(name), all.includes("SOME_OTHER_SECRET")], [false, true]);
+  } finally {
+    Deno.env.delete(name);
+    Deno.env.delete("SOME_OTHER_SECRET");
+  }
+});
+
+Deno.test("Deno.permissions.request() in a task does not prompt, and grants nothing", async () => {
+  await using bystander = await Bystander.start();
+  for (const name of ["read", "write", "net", "env", "run", "ffi", "sys"]) {
+    const attempt = await bystander.client.run(probes.probe, "requestPermission", name);
+    assertEquals(attempt, { allowed: "denied" }, name);
+  }
+  for (const global of ["confirm", "alert", "prompt"] as const) {
+    const answer = await bystander.client.run(
+      (global: "confirm" | "alert" | "prompt") => String(globalThis[global]("?")),
+      global,
+    );
+    assert(["false", "undefined", "null"].includes(answer), `${global}: ${answer}`);
+  }
+});
