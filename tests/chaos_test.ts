@@ -26,16 +26,18 @@ Deno.test({
         for await (const _ of client.logs()) {
           // Each line of a task is a throw of the dice, and hits whoever: one that starts, works, or is just done.
           if (random() > 0.2) continue;
-          const targets = server.status().workers.filter(({ pid, taskId }) => pid !== null && !killed.has(taskId));
+          const targets = server.status().workers.flatMap(({ pid, taskId }) =>
+            pid !== null && taskId !== null && !killed.has(taskId) ? [{ pid, taskId }] : []
+          );
           if (targets.length === 0) continue;
           const { pid, taskId } = targets[Math.floor(random() * targets.length)];
-          workerAddress ??= commandLine(pid!).find((arg) => /^127\.0\.0\.1:\d+$/.test(arg))!;
-          if (kill(pid!)) killed.set(taskId, pid!);
+          workerAddress ??= commandLine(pid).find((arg) => /^127\.0\.0\.1:\d+$/.test(arg))!;
+          if (kill(pid)) killed.set(taskId, pid);
           if (killed.size === KILLS) return;
         }
       })();
       const items = Array.from({ length: TASKS }, (_, i) => i);
-      const results = await client.map(chaos.work, items, { settled: true });
+      const results = await client.map(chaos.work, items, { settled: true, chunkSize: 1 });
 
       assertEquals(killed.size, KILLS);
       await killing;

@@ -17,6 +17,7 @@ function submission(tasks: [string, Uint8Array][], target: WireTarget = DOUBLE):
     bound: false,
     followup: false,
     waitForRoom: true,
+    group: null,
   };
 }
 

@@ -36,7 +36,7 @@ Deno.test("requireTaskOptions() refuses what is out of range", () => {
     [{ priority: 1001 }, "priority: it must be a whole number within ±1000"],
     [{ priority: -1001 }, "priority"],
     [{ priority: 0.5 }, "priority"],
-    [{ isolation: "thread" }, 'isolation: it must be "task": current value is "thread"'],
+    [{ isolation: "thread" }, 'isolation: it must be "task" or "module": current value is "thread"'],
     [{ whenFull: "drop" }, 'whenFull: it must be "wait" or "refuse"'],
   ];
   for (const [options, message] of wrong) {

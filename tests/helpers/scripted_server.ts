@@ -72,6 +72,7 @@ export const SUBMISSION: Submission = {
     name: null,
   },
   await: true,
+  group: null,
   bound: true,
   followup: false,
   waitForRoom: true,

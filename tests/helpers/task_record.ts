@@ -9,6 +9,8 @@ export function profile(parts: Partial<Profile> = {}): Profile {
     timeoutMs: 1000,
     memoryMb: null,
     priority: 0,
+    isolation: "task",
+    spawnKey: "",
     name: "run",
     ...parts,
   };
@@ -25,6 +27,9 @@ export function taskRecord(parts: Partial<TaskRecord> = {}): TaskRecord {
     attempt: 0,
     parent: null,
     depth: 0,
+    owner: 1,
+    group: null,
+    reuseKey: null,
     bound: false,
     children: null,
     followupIds: null,

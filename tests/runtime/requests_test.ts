@@ -90,17 +90,18 @@ Deno.test("parseSubmit() gives what was asked for, with defaults for what was no
   const input = new Uint8Array([1, 2]);
   assertEquals(parseSubmit({ profile: { target: ["source", "(() => 1)", "one"] }, tasks: [[id, input]] }), {
     target: { kind: "source", text: "(() => 1)", name: "one" },
-    profile: { permissions: {}, timeoutMs: null, memoryMb: null, isolation: "task", priority: 0, name: null },
+    profile: { permissions: {}, timeoutMs: null, memoryMb: null, isolation: null, priority: 0, name: null },
     tasks: [[id, input]],
     await: false,
     bound: false,
     followup: false,
     waitForRoom: true,
+    group: null,
   });
   const profile = { permissions: { net: ["a.example"] }, timeoutMs: 0.5, memoryMb: 16, priority: -1000, name: "n" };
   const flags = { await: true, bound: true, followup: true, waitForRoom: false };
   const parsed = parseSubmit(submission(profile, flags));
-  assertEquals(parsed.profile, { ...profile, isolation: "task" });
+  assertEquals(parsed.profile, { ...profile, isolation: null });
   assertEquals([parsed.await, parsed.bound, parsed.followup, parsed.waitForRoom], [true, true, true, false]);
 });
 
@@ -138,7 +139,7 @@ Deno.test("parseSubmit() refuses what is out of range, and names the field", () 
     [{ memoryMb: 16.5 }, "memoryMb"],
     [{ priority: 1001 }, "priority"],
     [{ priority: 0.5 }, "priority"],
-    [{ isolation: "module" }, "isolation"],
+    [{ isolation: "thread" }, "isolation"],
     [{ name: "" }, "name"],
     [{ name: 5 }, "name"],
     [{ permissions: { reed: true } }, "permissions"],

@@ -18,7 +18,7 @@ function setUp() {
   });
   const task = { id: uuidv7(), target: ["source", "1", "x"] as const, input: new Uint8Array(), attempt: 1 };
   const noSubtasks = () => Promise.reject(new Error("there are none"));
-  const messenger = new TaskMessenger(peer, task, AbortSignal.any([]), noSubtasks);
+  const messenger = new TaskMessenger(peer, task, noSubtasks);
   const close = async () => {
     await peer.close();
     await server.closed;
