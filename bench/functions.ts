@@ -4,3 +4,8 @@
 export function square(x: number): number {
   return x * x;
 }
+
+/** Gives back what it was given. */
+export function echo(value: unknown): unknown {
+  return value;
+}

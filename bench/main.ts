@@ -1,13 +1,14 @@
 /**
- * `deno task bench`: every figure with its bar. `--json` prints one JSON line per figure, `--only=codec` or
- * `--only=tasks` a part of them. Exits with 1 when a bar is missed.
+ * `deno task bench`: every figure with its bar. `--json` prints one JSON line per figure, `--only=codec`,
+ * `--only=tasks` or `--only=isolation` a part of them. Exits with 1 when a bar is missed.
  */
 
 import { benchCodec } from "./codec_bench.ts";
+import { benchIsolation } from "./isolation_bench.ts";
 import { holds, printRows } from "./rows.ts";
 import { benchTasks } from "./tasks_bench.ts";
 
-const parts = { codec: benchCodec, tasks: benchTasks };
+const parts = { codec: benchCodec, tasks: benchTasks, isolation: benchIsolation };
 const only = Deno.args.find((arg) => arg.startsWith("--only="))?.slice("--only=".length);
 const asJson = Deno.args.includes("--json");
 

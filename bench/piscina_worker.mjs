@@ -1,0 +1,9 @@
+/** What Piscina's workers run. */
+export function square(x) {
+  return x * x;
+}
+
+/** Gives back what it was given. */
+export function echo(value) {
+  return value;
+}
