@@ -44,7 +44,7 @@ export function openWorkerSession({ transport, run, commands, dispatcher, hub, o
   const peer: Peer = new Peer(transport, {
     onCall: (command, body) => commands.execute(command, body, caller, peer),
     onPush,
-  });
+  }, { readsOnlyWhenRead: true });
   const caller: Caller = { run, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
   peer.closed.then(() => {
     hub.leave(peer);
