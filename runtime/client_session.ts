@@ -35,7 +35,7 @@ export class ClientSession {
         if (topic !== "ack") throw new TaskError("UNKNOWN_COMMAND", `A client cannot push "${topic.slice(0, 100)}"`);
         commands.acknowledge(body, this.caller);
       },
-    });
+    }, { readsOnlyWhenRead: true });
     this.caller = { run: null, owner, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
     peer.closed.then(() => {
       hub.leave(peer);

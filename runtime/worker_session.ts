@@ -53,7 +53,7 @@ export function openWorkerSession(
   const peer: Peer = new Peer(transport, {
     onCall: (command, body) => commands.execute(command, body, callerOf(currentOf(worker)), peer),
     onPush,
-  });
+  }, { readsOnlyWhenRead: true });
   peer.closed.then(() => hub.leave(peer));
   worker.connected(peer);
 }

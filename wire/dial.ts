@@ -59,16 +59,18 @@ export async function dial(params: DialParams): Promise<Transport> {
 }
 
 async function open({ address, tls }: DialParams): Promise<Deno.Conn> {
+  let opened: Deno.Conn | null = null;
   try {
     if (address.transport === "unix") return await Deno.connect({ transport: "unix", path: address.path });
-    const conn = await Deno.connect({ hostname: address.hostname, port: address.port });
+    const conn = opened = await Deno.connect({ hostname: address.hostname, port: address.port });
     conn.setNoDelay(true);
     conn.setKeepAlive(true);
     if (tls === undefined) return conn;
-    const secure = await Deno.startTls(conn, { hostname: address.hostname, caCerts: tls.caCerts });
+    const secure = opened = await Deno.startTls(conn, { hostname: address.hostname, caCerts: tls.caCerts });
     await secure.handshake();
     return secure;
   } catch (error) {
+    opened?.close();
     throw new ServerOffline("TaskServer OFFLINE", { cause: error });
   }
 }

@@ -13,10 +13,19 @@
 import { TaskError } from "../core/errors.ts";
 import { sendableError } from "./codec.ts";
 import { type Envelope, Kind } from "./message.ts";
-import type { Transport } from "./transport.ts";
+import { HIGH_WATER_BYTES, type Transport } from "./transport.ts";
 
 /** Calls of the other side that may be unanswered at once; beyond it nothing more is read from it. */
 const MAX_INBOUND_CALLS = 4096;
+
+/** How a peer behaves. */
+export interface PeerOptions {
+  /**
+   * Reads nothing more while the other side does not read what it is sent, so that its calls do not pile up answers
+   * here. For one side of a connection only: two that wait for each other to read would wait for ever. @default {false}
+   */
+  readsOnlyWhenRead?: boolean;
+}
 
 /** What a peer does with what the other side sends. Byte strings in a body are views: copy what is kept. */
 export interface PeerHandler {
@@ -41,10 +50,12 @@ export class Peer {
   #lastCallId = 0;
   #inboundCalls = 0;
   #inboundFreed: (() => void) | null = null;
+  #readsOnlyWhenRead: boolean;
   #reason: TaskError | null = null;
 
   /** Starts reading at once; calls to the handler begin in a later turn. */
-  constructor(transport: Transport, handler: PeerHandler) {
+  constructor(transport: Transport, handler: PeerHandler, options: PeerOptions = {}) {
+    this.#readsOnlyWhenRead = options.readsOnlyWhenRead ?? false;
     this.#transport = transport;
     this.#handler = handler;
     this.closed = this.#run();
@@ -156,6 +167,7 @@ export class Peer {
 
   async #readLoop(): Promise<TaskError> {
     for (;;) {
+      if (this.#readsOnlyWhenRead && this.#transport.bufferedBytes >= HIGH_WATER_BYTES) await this.#transport.drained();
       if (this.#inboundCalls >= MAX_INBOUND_CALLS) {
         await new Promise<void>((free) => this.#inboundFreed = free);
         if (this.#inboundCalls >= MAX_INBOUND_CALLS) return this.#reason!;

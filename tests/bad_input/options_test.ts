@@ -30,9 +30,11 @@ async function leaveDeadSocket(path: string): Promise<void> {
   } }); console.log("up"); setTimeout(() => {}, 2 ** 31 - 1);`;
   await using holder = new Deno.Command(Deno.execPath(), { args: ["eval", "--no-config", listen], stdout: "piped" })
     .spawn();
-  await holder.stdout.getReader().read();
+  const reader = holder.stdout.getReader();
+  await reader.read();
   holder.kill("SIGKILL");
   await holder.status;
+  await reader.cancel();
 }
 
 // -- Options --

@@ -27,7 +27,12 @@ async function connect(script: Script, reconnectMs = LONG_MS): Promise<Connected
   const server = new ScriptedServer(script);
   const link = new ClientLink(server.dial, reconnectMs);
   await link.open();
-  return { link, server, [Symbol.asyncDispose]: () => link.close() };
+  const close = async () => {
+    await link.close();
+    // What the script still meant to send is sent to nobody.
+    await settled();
+  };
+  return { link, server, [Symbol.asyncDispose]: close };
 }
 
 /** Submits as `run` and `map` do, a result for each task. */

@@ -309,6 +309,25 @@ Deno.test("Peer.abort() ends a connection that is not read because too many call
   assertEquals(new Set(await Promise.all(calls)), new Set(["CONNECTION_CLOSED"]));
 });
 
+Deno.test("Peer with readsOnlyWhenRead reads no further while its answers are not read, and goes on when they are", async () => {
+  const [near, far] = memoryStreams();
+  let answered = 0;
+  const onCall = () => {
+    answered++;
+    return new Uint8Array(64 * 1024);
+  };
+  const server = new Peer(new Transport(near), { ...NO_HANDLER, onCall }, { readsOnlyWhenRead: true });
+  const client = new Peer(new Transport(far), NO_HANDLER);
+  near.hold(); // The client's side takes nothing.
+  const calls = Array.from({ length: 200 }, () => client.call("big", null));
+  await settled();
+  assert(answered >= 16 && answered < 40, `${answered} answers of 64 KiB are held for who does not read`);
+  near.release();
+  assertEquals((await Promise.all(calls)).length, 200);
+  await client.close();
+  await server.closed;
+});
+
 // -- Fuzz --
 
 Deno.test("Peer ends properly whatever bytes come, and leaves nothing pending", async () => {
