@@ -38,6 +38,7 @@ Deno.test("README has the tour that is tested", () => {
     "procedures.ts",
     "run_procedures.ts",
     "handles.ts",
+    "isolation.ts",
   ]);
 });
 
