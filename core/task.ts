@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { PathSpellings } from "./path_spellings.ts";
 import type { PermissionSet } from "./permissions.ts";
 import type { Outcome } from "./outcome.ts";
 import type { TaskState } from "./task_state.ts";
@@ -19,6 +20,8 @@ export type Target =
 export interface Profile {
   readonly target: Target;
   readonly permissions: PermissionSet;
+  /** Granted too: the same paths as they were written. */
+  readonly spellings: PathSpellings;
   readonly timeoutMs: number;
   readonly memoryMb: number | null;
   readonly priority: number;

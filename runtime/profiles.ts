@@ -13,6 +13,7 @@ import {
   type PermissionSet,
   resolvePermissions,
 } from "../core/permissions.ts";
+import { spellingsOf } from "../core/path_spellings.ts";
 import type { Profile, TaskRecord } from "../core/task.ts";
 import type { ModuleGraphs } from "../workers/module_graphs.ts";
 import { canonicalPath } from "./canonical_path.ts";
@@ -47,16 +48,18 @@ export class Profiles {
    */
   profileFor({ target, profile: wire }: SubmitRequest, parent: TaskRecord | null): Profile {
     if (parent !== null) this.#requireModuleOf(parent, target);
-    const key = JSON.stringify([target, wire, parent === null ? null : permissionKey(parent.profile.permissions)]);
+    const key = JSON.stringify([target, wire, parent === null ? null : parent.profile.spawnKey]);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const permissions = this.#permissions(wire.permissions, parent?.profile.permissions ?? null);
     const memoryMb = lower(wire.memoryMb, this.#params.memoryMb);
     const home = target.kind === "source" ? target.text : target.module;
-    const spawnKey = JSON.stringify([home, permissionKey(permissions), memoryMb]);
+    const spellings = spellingsOf(wire.permissions, { parent: parent?.profile.spellings ?? null, canonicalPath });
+    const spawnKey = JSON.stringify([home, permissionKey(permissions), spellings, memoryMb]);
     const profile: Profile = Object.freeze({
       target: Object.freeze(target),
       permissions,
+      spellings,
       timeoutMs: Math.min(wire.timeoutMs ?? this.#params.taskTimeoutMs, this.#params.taskTimeoutMs),
       memoryMb,
       priority: wire.priority,

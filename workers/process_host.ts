@@ -53,9 +53,9 @@ export class ProcessHost {
   /** Starts a process for a profile; throws what the system says when it cannot. */
   start(profile: Profile, graph: ModuleGraph | null, output: OutputHandler): ProcessWorker {
     const { reaper, maxOutputBytes } = this.#params;
-    const { permissions, memoryMb } = profile;
+    const { permissions, spellings, memoryMb } = profile;
     return new ProcessWorker({
-      sandbox: makeSandbox({ ...this.#params, permissions, memoryMb, graph }),
+      sandbox: makeSandbox({ ...this.#params, permissions, spellings, memoryMb, graph }),
       reaper,
       onLine: output.onLine,
       onFlood: output.onFlood,

@@ -4,12 +4,14 @@
  * @module
  */
 
+import type { PathSpellings } from "../core/path_spellings.ts";
 import { permissionFlags, type PermissionSet } from "../core/permissions.ts";
 import { ENTRY, hostOf, type ModuleGraph } from "./module_graphs.ts";
 
 /** What a process is started for. */
 export interface SandboxParams {
   permissions: PermissionSet;
+  spellings: PathSpellings;
   memoryMb: number | null;
   /** Null for a function sent as source. */
   graph: ModuleGraph | null;
@@ -62,12 +64,15 @@ export function makeSandbox(params: SandboxParams): Sandbox {
 
 /** What the task may do, and what its process must: load the module and its own files, reach the server once. */
 function withOwnNeeds(
-  { permissions, graph, serverAddress, ownFiles }: SandboxParams,
+  { permissions, spellings, graph, serverAddress, ownFiles }: SandboxParams,
   canReachServer: boolean,
 ): PermissionSet {
   return {
     ...permissions,
-    read: add(permissions.read, [...ownFiles, ...graph?.files ?? []]),
+    read: add(permissions.read, [...spellings.read ?? [], ...ownFiles, ...graph?.files ?? []]),
+    write: add(permissions.write, spellings.write ?? []),
+    run: add(permissions.run, spellings.run ?? []),
+    ffi: add(permissions.ffi, spellings.ffi ?? []),
     import: add(permissions.import, [...graph?.hosts ?? [], ...(ENTRY_HOST === null ? [] : [ENTRY_HOST])]),
     net: canReachServer ? permissions.net : add(permissions.net, [serverAddress]),
   };

@@ -6,6 +6,7 @@ export function profile(parts: Partial<Profile> = {}): Profile {
   return {
     target: { kind: "export", module: "file:///project/module.ts", name: "run" },
     permissions: NO_PERMISSIONS,
+    spellings: {},
     timeoutMs: 1000,
     memoryMb: null,
     priority: 0,

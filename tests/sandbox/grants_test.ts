@@ -118,3 +118,25 @@ Deno.test("A grant of one fact about the system, or of one program, gives that o
   assertEquals(await tryWith(bystander, { run: ["echo"] }, "run", "echo"), { allowed: 0 });
   assertRefused(await tryWith(bystander, { run: ["echo"] }, "run", "ls"));
 });
+
+Deno.test("A grant by a link's path holds for that path and for what it leads to, and the ceiling for the latter", async () => {
+  await withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/real`);
+    await Deno.writeTextFile(`${folder}/real/file`, "content");
+    await Deno.symlink(`${folder}/real`, `${folder}/link`);
+    await using bystander = await Bystander.start({ permissionCeiling: { read: [`${folder}/real`], run: true } });
+    const permissions = { read: [`${folder}/link`] };
+    for (const path of [`${folder}/link/file`, `${folder}/real/file`]) {
+      assertEquals(await tryWith(bystander, permissions, "readFile", path), { allowed: "content" });
+    }
+    const { client } = bystander;
+    const shell = client.with({ permissions: { run: ["/bin/sh"] } });
+    const source = async () => (await new Deno.Command("/bin/sh", { args: ["-c", "echo hi"] }).output()).code;
+    assertEquals(await shell.run(source), 0);
+    await Deno.mkdir(`${folder}/elsewhere`);
+    await Deno.symlink(`${folder}/elsewhere`, `${folder}/real/out`);
+    const beyond = client.with({ permissions: { read: [`${folder}/real/out`] } });
+    const error = await beyond.run(() => 1).catch((error) => error);
+    assertEquals([error.name, error.excess], ["PermissionCeilingExceeded", [`read ${folder}/elsewhere`]]);
+  });
+});
