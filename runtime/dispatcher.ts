@@ -210,7 +210,7 @@ export class Dispatcher {
     this.#startReady();
     this.#isPumping = false;
     const { slots, queue } = this.#params;
-    if (queue.length === 0 && slots.hasRoom) this.#pool.prepare(slots.total - slots.taken);
+    if (queue.length === 0 && slots.hasRoom) this.#pool.prepare(slots.total);
     this.#admission.admitNext();
   }
 
@@ -309,20 +309,30 @@ export class Dispatcher {
 
   #onIdle(worker: Worker): void {
     const isSpare = worker.reuseKey === null;
-    this.#releaseSlot(worker);
-    if (!isSpare && !this.#giveMore(worker)) this.#pool.park(worker);
+    if (!isSpare && !this.#giveMore(worker)) this.#rest(worker);
     this.#pump();
     this.#checkIdle();
   }
 
-  /** More of the same, before it is looked for elsewhere. */
+  /** More of the same for a worker that has a slot, before it is looked for elsewhere. */
   #giveMore(worker: Worker): boolean {
-    const { queue, slots } = this.#params;
-    const next = queue.peek();
-    if (next === undefined || !slots.hasRoom || !worker.isFree || next.reuseKey !== worker.reuseKey) return false;
-    slots.take();
+    const { slots } = this.#params;
+    const holder = this.#slotHolders.get(worker);
+    // Whoever waits to go on comes first.
+    if (holder?.slot !== "held" || slots.resuming > 0 || !this.#hasMoreFor(worker) || !worker.isFree) return false;
+    holder.slot = "none";
     worker.give(this.#nextBatch(worker));
     return true;
+  }
+
+  /** A worker that is kept gives its slot up now, one that is ended when its process is gone. */
+  #rest(worker: Worker): void {
+    if (!this.#pool.park(worker, this.#hasMoreFor(worker))) worker.kill();
+    else this.#releaseSlot(worker);
+  }
+
+  #hasMoreFor(worker: Worker): boolean {
+    return this.#params.queue.peek()?.reuseKey === worker.reuseKey;
   }
 
   #onGone(worker: Worker): void {

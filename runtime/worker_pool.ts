@@ -29,7 +29,7 @@ export interface WorkerPoolParams {
 
 /** A process that has had nothing to do for this long is ended, in milliseconds. */
 const IDLE_MS = 60_000;
-/** A profile is hot when it was used this often within {@linkcode HOT_MS}. */
+/** A profile is hot when it was used this often, at most {@linkcode HOT_MS} apart. */
 const HOT_USES = 2;
 const HOT_MS = 10_000;
 /** Tasks of one map that a process runs when the caller leaves the number open. */
@@ -37,8 +37,8 @@ const OPEN_CHUNK = 1_000_000;
 
 interface Heat {
   readonly profile: Profile;
+  /** Uses, none of them longer than {@linkcode HOT_MS} after the one before. */
   uses: number;
-  since: number;
   lastUsedAt: number;
 }
 
@@ -86,35 +86,35 @@ export class WorkerPool {
     return false;
   }
 
-  /** A worker has nothing to do: it is kept for more of its kind, or ended. */
-  park(worker: Worker): void {
+  /** Keeps a worker that has nothing to do for more of its kind. False when it is to be ended. */
+  park(worker: Worker, hasMore: boolean): boolean {
+    if (this.#isClosed || !worker.isFree || worker.reuseKey === null) return false;
     // The items of a map come one after the other: when there is none left now, there will be none.
-    if (this.#isClosed || !worker.isFree || worker.reuseKey === null || worker.reuseKey.startsWith("map ")) {
-      worker.kill();
-      return;
-    }
+    if (!worker.isShared && !hasMore) return false;
     add(this.#reusable, worker.reuseKey, worker);
     this.#keepWatch(worker);
+    return true;
   }
 
   /** The process is reaped. */
   remove(worker: Worker): void {
+    // A spare that ended by itself: another would too. The next task that needs one finds out why.
+    if (this.#idleSince.has(worker) && worker.reuseKey === null) this.#heat.delete(worker.profile.spawnKey);
     this.#forget(worker);
     this.workers.delete(worker);
     this.#numbers.delete(worker.number);
   }
 
-  /** Starts spares for hot profiles. Call when there are free slots and no task waits. */
-  prepare(freeSlots: number): void {
-    if (this.#isClosed) return;
-    const now = this.#params.ticker.clock.now();
+  /**
+   * Starts spares for hot profiles. Call when there are free slots and no task waits. Not while there are as many
+   * processes as slots: those of waiting tasks are a burden enough.
+   */
+  prepare(slots: number): void {
+    const { maxProcesses, maxSpares, maxStartingSpares } = this.#params;
     for (const [key, heat] of this.#heat) {
-      if (heat.uses < HOT_USES || now - heat.since > HOT_MS && heat.uses < HOT_USES) continue;
-      const spares = this.#spares.get(key)?.length ?? 0;
-      if (spares >= freeSlots || this.#spareCount() >= this.#params.maxSpares) continue;
-      if (this.#startingSpares() >= this.#params.maxStartingSpares || this.workers.size >= this.#params.maxProcesses) {
-        return;
-      }
+      if (this.#isClosed || this.workers.size >= Math.min(slots, maxProcesses)) return;
+      if (this.#startingSpares() >= maxStartingSpares || this.#spareCount() >= maxSpares) return;
+      if (heat.uses < HOT_USES) continue;
       const worker = this.#start(heat.profile)!;
       add(this.#spares, key, worker);
       this.#keepWatch(worker);
@@ -160,8 +160,8 @@ export class WorkerPool {
   #warm(profile: Profile): void {
     const now = this.#params.ticker.clock.now();
     const heat = this.#heat.get(profile.spawnKey);
-    if (heat === undefined) this.#heat.set(profile.spawnKey, { profile, uses: 1, since: now, lastUsedAt: now });
-    else if (now - heat.lastUsedAt > HOT_MS) Object.assign(heat, { uses: 1, since: now, lastUsedAt: now });
+    if (heat === undefined) this.#heat.set(profile.spawnKey, { profile, uses: 1, lastUsedAt: now });
+    else if (now - heat.lastUsedAt > HOT_MS) Object.assign(heat, { uses: 1, lastUsedAt: now });
     else Object.assign(heat, { uses: heat.uses + 1, lastUsedAt: now });
   }
 
