@@ -241,6 +241,7 @@ export class Server implements AsyncDisposable {
     const graphs = new ModuleGraphs({
       moduleRoots: options.moduleRoots.map((root) => canonicalPath(pathOf(root))),
       moduleImports: options.moduleImports,
+      now: systemClock.now,
     });
     const serverAddress = formatAddress(boundAddress(workerListener));
     const { maxOutputBytes, maxFrameBytes, graceMs } = options;

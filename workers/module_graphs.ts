@@ -28,6 +28,8 @@ export interface ModuleGraphsParams {
   moduleRoots: readonly string[];
   /** `"local"` refuses remote and npm modules. */
   moduleImports: "cached" | "local";
+  /** Monotonic milliseconds. */
+  now(): number;
 }
 
 interface Known {
@@ -86,7 +88,7 @@ export class ModuleGraphs {
    */
   graphOf(module: string): ModuleGraph | Promise<ModuleGraph> {
     const known = this.#known.get(module);
-    if (known !== undefined && isFresh(known)) return known.graph;
+    if (known !== undefined && isFresh(known, this.#params.now())) return known.graph;
     let making = this.#underWay.get(module);
     if (making === undefined) {
       making = this.#make(module).finally(() => this.#underWay.delete(module));
@@ -134,7 +136,7 @@ export class ModuleGraphs {
       // The server has just brought the lock file up to date; a task process must not write it.
       lock: needsCache && project !== null ? ["--frozen"] : ["--no-lock"],
     };
-    this.#known.set(module, { graph, stamps, lookedAt: performance.now() });
+    this.#known.set(module, { graph, stamps, lookedAt: this.#params.now() });
     return graph;
   }
 
@@ -208,8 +210,7 @@ function fromFileUrl(url: string): string {
   return decodeURIComponent(new URL(url).pathname);
 }
 
-function isFresh(known: Known): boolean {
-  const now = performance.now();
+function isFresh(known: Known, now: number): boolean {
   if (now - known.lookedAt < LOOK_MS) return true;
   known.lookedAt = now;
   for (const [file, stamp] of known.stamps) {

@@ -6,7 +6,14 @@ import { TempTree } from "../helpers/temp_tree.ts";
 const IS_UNIX = Deno.build.os !== "windows";
 
 function graphs(parts: Partial<ConstructorParameters<typeof ModuleGraphs>[0]> = {}): ModuleGraphs {
-  return new ModuleGraphs({ moduleRoots: [], moduleImports: "cached", ...parts });
+  return new ModuleGraphs({ moduleRoots: [], moduleImports: "cached", now: nextSecond, ...parts });
+}
+
+let seconds = 0;
+
+/** Each look at the clock is a second later: never too soon for another look at the files. */
+function nextSecond(): number {
+  return 1000 * ++seconds;
 }
 
 async function codeOf(made: () => Promise<unknown>, message: string): Promise<string> {
@@ -81,6 +88,19 @@ Deno.test("ModuleGraphs.graphOf() remembers a graph until one of its files chang
   await Deno.remove(tree.path("b.ts"));
   assertInstanceOf(all.graphOf(module), Promise);
   await all.graphOf(module);
+});
+
+Deno.test("ModuleGraphs.graphOf() looks at the files at most every 50 ms", async () => {
+  await using tree = new TempTree({ "deno.json": "{}", "main.ts": "" });
+  let now = 0;
+  const all = graphs({ now: () => now });
+  const graph = await all.graphOf(tree.url("main.ts"));
+  await Deno.utime(tree.path("main.ts"), 1000, 1000);
+  now = 49;
+  assertStrictEquals(all.graphOf(tree.url("main.ts")), graph);
+  now = 50;
+  assertInstanceOf(await all.graphOf(tree.url("main.ts")), Object);
+  assertEquals(all.graphOf(tree.url("main.ts")) === graph, false);
 });
 
 Deno.test("ModuleGraphs.graphOf() resolves imports as the project's configuration says", async () => {
