@@ -24,6 +24,7 @@ import { MemoryWatch } from "./runtime/memory_watch.ts";
 import { Profiles } from "./runtime/profiles.ts";
 import { ResultExpiry } from "./runtime/result_expiry.ts";
 import { ServerLog } from "./runtime/server_log.ts";
+import { requireSafe } from "./runtime/server_safety.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./runtime/server_options.ts";
 import { SignalHandler } from "./runtime/signal_handler.ts";
 import { makeStatus } from "./runtime/status.ts";
@@ -367,22 +368,6 @@ interface Opened {
   listener: Deno.Listener;
   workerListener: Deno.TcpListener;
   authkeyFile: string | null;
-}
-
-function requireSafe(options: ResolvedOptions, isLocal: boolean): void {
-  if (isLocal) return;
-  if (options.authkey === undefined && options.authkeyFile === undefined) {
-    throw new TaskError(
-      "INSECURE_ADDRESS",
-      `Cannot listen on ${options.address} with a key of the server's own making: other machines can reach it; give authkey or authkeyFile`,
-    );
-  }
-  if (options.tls === undefined && !options.insecure) {
-    throw new TaskError(
-      "INSECURE_ADDRESS",
-      `Cannot listen on ${options.address} without TLS: tasks and results would cross the network in the clear; give tls, or say insecure`,
-    );
-  }
 }
 
 function ceilingOf({ permissionCeiling }: ResolvedOptions): PermissionSet {

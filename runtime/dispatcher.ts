@@ -1,8 +1,8 @@
 /**
- * Pairs ready tasks with free slots, and is the one place that settles a task:
+ * A task's way through the server, and the one place that settles it:
  *
  * 1. takes in what admission lets through;
- * 2. starts ready tasks while there are slots, deepest first;
+ * 2. has ready tasks given to workers;
  * 3. settles each accepted task exactly once, hands its result to who awaits it, and cancels what nobody can use any
  *    more.
  *
@@ -14,41 +14,27 @@ import { TaskCancelled, TaskError, TaskKilledByQuitSignal } from "../core/errors
 import type { Outcome } from "../core/outcome.ts";
 import type { ResultCache } from "../core/result_cache.ts";
 import type { Slots } from "../core/slots.ts";
-import { type Profile, type Result, resultOf, type TaskRecord } from "../core/task.ts";
+import { type Result, resultOf, type TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
 import { moveTask } from "../core/task_state.ts";
 import { encode, sendableError } from "../wire/codec.ts";
 import { Admission, type Submission } from "./admission.ts";
-import { BatchSizes } from "./batch_sizes.ts";
-import type { Caller, TaskRun } from "./task_run.ts";
-import type { Ticker } from "./ticker.ts";
+import { Assignments, type Staff } from "./assignments.ts";
+import type { Caller } from "./task_run.ts";
 import { Waiting } from "./waiting.ts";
-import type { Worker, WorkerEvents } from "./worker.ts";
-import { WorkerPool } from "./worker_pool.ts";
+import type { Worker } from "./worker.ts";
 
 /** What a dispatcher is built from. */
-export interface DispatcherParams {
+export interface DispatcherParams extends Staff {
   clock: Clock;
   queue: TaskQueue;
   slots: Slots;
   cache: ResultCache;
   queueCapacity: number;
   maxDepth: number;
-  maxProcesses: number;
-  ticker: Ticker;
-  maxTasksPerWorker: number;
-  maxSpares: number;
-  /** Makes a worker; the dispatcher starts it. */
-  createWorker(profile: Profile, number: number, events: DispatcherEvents): Worker;
   /** Told of every settled task, after its result was stored. */
   onSettled(task: TaskRecord, result: Result): void;
 }
-
-/** What a dispatcher wants to know of its workers. */
-export type DispatcherEvents = Pick<
-  WorkerEvents,
-  "onGiven" | "onBegin" | "onOutcome" | "onHandedBack" | "onIdle" | "onGone"
->;
 
 /** Accepts, starts, settles. */
 export class Dispatcher {
@@ -59,12 +45,7 @@ export class Dispatcher {
   #waiting: Waiting;
   /** Every task that is not final. */
   #tasks = new Map<string, TaskRecord>();
-  /** Every task that was given to a worker and has no outcome. */
-  #runs = new Map<TaskRecord, TaskRun>();
-  #pool: WorkerPool;
-  /** The run whose slot a busy worker has; it may be over while its process is not. */
-  #slotHolders = new Map<Worker, TaskRun>();
-  #batchSizes = new BatchSizes();
+  #assignments: Assignments;
   /** Unfinished tasks whose results nobody wants: their callers abandoned them. */
   #discarded = new Set<string>();
   #idleWaiters: (() => void)[] = [];
@@ -87,19 +68,22 @@ export class Dispatcher {
       isUnfinished: (id) => this.#tasks.has(id),
       onLent: () => this.#pump(),
     });
-    this.#pool = new WorkerPool({
-      ticker: params.ticker,
-      create: (profile, number) => this.#createWorker(profile, number),
-      maxProcesses: params.maxProcesses,
-      maxTasksPerWorker: params.maxTasksPerWorker,
-      maxSpares: params.maxSpares,
-      maxStartingSpares: Math.max(1, Math.min(slots.total, navigator.hardwareConcurrency)),
+    this.#assignments = new Assignments({
+      ...params,
+      waiting: this.#waiting,
+      totals: this.totals,
+      onOutcome: (task, outcome, wasEnded) => this.#settle(task, outcome, { isQueued: false, wasEnded }),
+      onStuck: (task, error) => this.#settle(task, failure("failed", error), { isQueued: false }),
+      onChange: () => {
+        this.#pump();
+        this.#checkIdle();
+      },
     });
   }
 
   /** Live worker processes. */
   get workers(): Iterable<Worker> {
-    return this.#pool.workers;
+    return this.#assignments.workers;
   }
 
   /** A task that is not final. */
@@ -171,7 +155,7 @@ export class Dispatcher {
   /** Takes nothing new from clients; tasks may still submit what they need to end. */
   quiet(): void {
     this.#admission.quiet();
-    this.#pool.close();
+    this.#assignments.endIdle();
   }
 
   /** Ends every task with TaskKilledByQuitSignal. */
@@ -207,150 +191,9 @@ export class Dispatcher {
     // What starts may fail at once and come back here: the loop below sees the slot that it freed.
     if (this.#isPumping) return;
     this.#isPumping = true;
-    this.#startReady();
+    this.#assignments.startReady();
     this.#isPumping = false;
-    const { slots, queue } = this.#params;
-    if (queue.length === 0 && slots.hasRoom) this.#pool.prepare(slots.total);
     this.#admission.admitNext();
-  }
-
-  #startReady(): void {
-    const { queue, slots, maxProcesses } = this.#params;
-    while (slots.hasRoom && queue.length > 0) {
-      const worker = this.#pool.workerFor(queue.peek()!);
-      if (worker !== null) {
-        slots.take();
-        worker.give(this.#nextBatch(worker));
-        continue;
-      }
-      // While some task runs, or an idle process can be ended, a process will become free. When all wait, none ever will.
-      if (slots.taken > 0 || this.#pool.makeRoom() || this.#hasEndingWorker()) return;
-      this.#settle(queue.pop()!, failure("failed", processLimit(maxProcesses)), { isQueued: false });
-    }
-  }
-
-  /** The next task, and those right behind it that may go with it. */
-  #nextBatch(worker: Worker): TaskRecord[] {
-    const { queue, slots } = this.#params;
-    const first = queue.pop()!;
-    const batch = [first];
-    const key = worker.reuseKey;
-    if (key === null) return batch;
-    const chunkSize = first.profile.isolation === "task" ? first.group?.chunkSize : null;
-    const wanted = chunkSize ?? this.#batchSizes.next(key, queue.length + 1, slots.total);
-    while (batch.length < Math.min(wanted, worker.budget)) {
-      const next = queue.peek();
-      if (next === undefined || next.reuseKey !== key) break;
-      batch.push(queue.pop()!);
-    }
-    return batch;
-  }
-
-  #createWorker(profile: Profile, number: number): Worker {
-    const worker = this.#params.createWorker(profile, number, {
-      onGiven: (runs) => this.#onGiven(runs),
-      onBegin: (run) => this.#onBegin(run),
-      onOutcome: (run, outcome) => this.#onOutcome(run, outcome),
-      onHandedBack: (runs) => this.#onHandedBack(runs),
-      onIdle: (worker) => this.#onIdle(worker),
-      onGone: (worker) => this.#onGone(worker),
-    });
-    this.totals.processesStarted++;
-    // Started by itself once it is on the pool's list: what goes wrong at once is told through the events above.
-    queueMicrotask(() => worker.start());
-    return worker;
-  }
-
-  #onGiven(runs: readonly TaskRun[]): void {
-    for (const run of runs) this.#runs.set(run.task, run);
-    const { worker } = runs[0];
-    runs[0].slot = "held";
-    this.#slotHolders.set(worker, runs[0]);
-    this.totals.peakProcesses = Math.max(this.totals.peakProcesses, this.#pool.workers.size);
-  }
-
-  #onBegin(run: TaskRun): void {
-    moveTask(run.task, "running");
-    run.task.attempt++;
-    run.task.startedAt = this.#params.clock.wall();
-  }
-
-  #onOutcome(run: TaskRun, outcome: Outcome): void {
-    const { worker } = run;
-    const key = worker.reuseKey;
-    if (key !== null && run.hasReturned) {
-      this.#batchSizes.measured(key, this.#params.clock.now() - run.startedAt, 1);
-    }
-    if (run.caller !== null) this.#waiting.leave(run.caller);
-    if (worker.current !== null && run.slot !== "none") this.#passSlot(run, worker.current);
-    this.#runs.delete(run.task);
-    this.#settle(run.task, outcome, { isQueued: false, wasEnded: run.wasEnded });
-  }
-
-  /** The slot goes on to the next task of the same worker. */
-  #passSlot(run: TaskRun, next: TaskRun): void {
-    if (run.slot !== "held") {
-      // It returned while it was waiting, and the next begins before it could be taken back.
-      this.#waiting.release(run);
-      this.#params.slots.take();
-    }
-    run.slot = "none";
-    next.slot = "held";
-    this.#slotHolders.set(next.worker, next);
-  }
-
-  #onHandedBack(runs: readonly TaskRun[]): void {
-    for (const { task } of runs) {
-      this.#runs.delete(task);
-      this.#params.queue.push(task);
-    }
-    this.#pump();
-  }
-
-  #onIdle(worker: Worker): void {
-    const isSpare = worker.reuseKey === null;
-    if (!isSpare && !this.#giveMore(worker)) this.#rest(worker);
-    this.#pump();
-    this.#checkIdle();
-  }
-
-  /** More of the same for a worker that has a slot, before it is looked for elsewhere. */
-  #giveMore(worker: Worker): boolean {
-    const { slots } = this.#params;
-    const holder = this.#slotHolders.get(worker);
-    // Whoever waits to go on comes first.
-    if (holder?.slot !== "held" || slots.resuming > 0 || !this.#hasMoreFor(worker) || !worker.isFree) return false;
-    holder.slot = "none";
-    worker.give(this.#nextBatch(worker));
-    return true;
-  }
-
-  /** A worker that is kept gives its slot up now, one that is ended when its process is gone. */
-  #rest(worker: Worker): void {
-    if (!this.#pool.park(worker, this.#hasMoreFor(worker))) worker.kill();
-    else this.#releaseSlot(worker);
-  }
-
-  #hasMoreFor(worker: Worker): boolean {
-    return this.#params.queue.peek()?.reuseKey === worker.reuseKey;
-  }
-
-  #onGone(worker: Worker): void {
-    this.#pool.remove(worker);
-    this.#releaseSlot(worker);
-    this.#pump();
-    this.#checkIdle();
-  }
-
-  #releaseSlot(worker: Worker): void {
-    const holder = this.#slotHolders.get(worker);
-    if (holder !== undefined) this.#waiting.release(holder);
-    this.#slotHolders.delete(worker);
-  }
-
-  #hasEndingWorker(): boolean {
-    for (const worker of this.#pool.workers) if (worker.isEnding) return true;
-    return false;
   }
 
   #cancelTree(task: TaskRecord, error: TaskError): void {
@@ -360,7 +203,7 @@ export class Dispatcher {
   }
 
   #end(task: TaskRecord, status: "failed" | "cancelled", error: TaskError, graceMs?: number): void {
-    const run = this.#runs.get(task);
+    const run = this.#assignments.runOf(task);
     if (run !== undefined) run.end(status, error, graceMs);
     else this.#settle(task, failure(status, error));
   }
@@ -401,7 +244,7 @@ export class Dispatcher {
   }
 
   #checkIdle(): void {
-    if (this.#tasks.size > 0 || this.#pool.workers.size > 0) return;
+    if (this.#tasks.size > 0 || this.#assignments.workers.size > 0) return;
     const waiters = this.#idleWaiters;
     this.#idleWaiters = [];
     for (const idle of waiters) idle();
@@ -412,11 +255,4 @@ const NOTHING = new Uint8Array();
 
 function failure(status: "failed" | "cancelled", error: TaskError): Outcome {
   return { status, payload: encode(sendableError(error)) };
-}
-
-function processLimit(maxProcesses: number): TaskError {
-  return new TaskError(
-    "PROCESS_LIMIT",
-    `Cannot start the task: all ${maxProcesses} processes that there may be wait for subtasks; nest less deep or raise maxProcesses`,
-  );
 }

@@ -35,7 +35,7 @@ export class TaskRun {
   readonly worker: Worker;
   /** Monotonic milliseconds at which the task began; 0 while it waits behind others on its worker. */
   startedAt = 0;
-  /** Owned by the dispatcher and its waiting book. */
+  /** Owned by the assignments and the waiting book. */
   slot: SlotState = "none";
   /** Made when the task first calls the server. */
   caller: Caller | null = null;

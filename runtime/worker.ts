@@ -15,14 +15,16 @@ import { NotSendable, TaskCrashed, TaskError, TaskKilledByMonitoringError } from
 import type { Outcome } from "../core/outcome.ts";
 import type { Profile, TaskRecord } from "../core/task.ts";
 import { encode, sendableError } from "../wire/codec.ts";
-import type { WireTarget, WireTask } from "../wire/message.ts";
+import type { WireTask } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import type { ModuleGraph } from "../workers/module_graphs.ts";
 import type { ProcessHost } from "../workers/process_host.ts";
 import type { ProcessExit, ProcessWorker } from "../workers/process_worker.ts";
 import { crashError } from "./crash_report.ts";
+import { Deadline } from "./deadline.ts";
 import { TaskRun } from "./task_run.ts";
 import type { Alarm, Ticker } from "./ticker.ts";
+import { toWireTarget } from "./wire_target.ts";
 
 /** A process that has not connected after this many milliseconds is given up. */
 const CONNECT_MS = 30_000;
@@ -84,8 +86,7 @@ export class Worker {
   #wasShared = false;
   /** The target that was sent last: those that follow need not repeat it. */
   #sentTarget: Profile["target"] | null = null;
-  /** Set no later than the current task's deadline; left alone when the task ends before. */
-  #deadline: Alarm | null = null;
+  #deadline: Deadline;
   #isEnding = false;
   #isGone = false;
   #connectBy: Alarm | null = null;
@@ -97,6 +98,7 @@ export class Worker {
     this.number = params.number;
     this.name = `Worker-${params.number}`;
     this.startedAt = params.ticker.clock.now();
+    this.#deadline = new Deadline(params.ticker, () => this.#isEnding ? null : this.current);
   }
 
   /** Null before the process was started. */
@@ -307,23 +309,9 @@ export class Worker {
 
   #begin(run: TaskRun): void {
     run.startedAt = this.#params.ticker.clock.now();
-    this.#setDeadline(run);
+    this.#deadline.watch(run);
     this.#params.events.onBegin(run);
     if (run.verdict !== null) this.end(run, true);
-  }
-
-  /** One alarm serves all tasks: quick ones would else spend their time on setting and clearing it. */
-  #setDeadline(run: TaskRun): void {
-    const { ticker } = this.#params;
-    if (this.#deadline !== null && this.#deadline.at <= run.deadlineAt) return;
-    ticker.cancel(this.#deadline);
-    this.#deadline = ticker.after(run.deadlineAt - ticker.clock.now(), () => {
-      this.#deadline = null;
-      const current = this.#runs[0];
-      if (current === undefined || this.#isEnding) return;
-      if (current.deadlineAt <= ticker.clock.now()) current.timeOut();
-      else this.#setDeadline(current);
-    });
   }
 
   /** There is no process and there will be none: what made it impossible is the outcome of all that waited for it. */
@@ -347,7 +335,8 @@ export class Worker {
   #finish(exit: ProcessExit | null): void {
     if (this.#isGone) return;
     this.#isGone = this.#isEnding = true;
-    for (const alarm of [this.#connectBy, this.#killAt, this.#deadline]) this.#params.ticker.cancel(alarm);
+    for (const alarm of [this.#connectBy, this.#killAt]) this.#params.ticker.cancel(alarm);
+    this.#deadline.clear();
     const current = this.#runs.shift();
     if (current !== undefined) {
       const error = exit === null ? new TaskError("INTERNAL", "No process") : crashError(exit, this.#peer !== null);
@@ -365,17 +354,6 @@ export class Worker {
 
   #settle(run: TaskRun, outcome: Outcome): void {
     this.#params.events.onOutcome(run, run.verdict ?? outcome);
-  }
-}
-
-function toWireTarget(target: Profile["target"]): WireTarget {
-  switch (target.kind) {
-    case "export":
-      return ["export", target.module, target.name];
-    case "procedure":
-      return ["procedure", target.module, target.name, target.within];
-    case "source":
-      return ["source", target.text, target.name];
   }
 }
 

@@ -1,0 +1,238 @@
+/**
+ * Which worker runs which task, and which of them has a slot.
+ *
+ * A busy worker has one slot, which passes from each of its tasks to the next. It is free again when the worker is
+ * parked, or, when its process is ended, when that is gone: there are never more running processes than slots.
+ *
+ * @module
+ */
+
+import type { Clock } from "../core/clock.ts";
+import { TaskError } from "../core/errors.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { Slots } from "../core/slots.ts";
+import type { Profile, TaskRecord } from "../core/task.ts";
+import type { TaskQueue } from "../core/task_queue.ts";
+import { moveTask } from "../core/task_state.ts";
+import { BatchSizes } from "./batch_sizes.ts";
+import type { TaskRun } from "./task_run.ts";
+import type { Ticker } from "./ticker.ts";
+import type { Waiting } from "./waiting.ts";
+import type { Worker, WorkerEvents } from "./worker.ts";
+import { WorkerPool } from "./worker_pool.ts";
+
+/** What is told of workers to whoever assigns tasks to them. */
+export type AssignmentEvents = Pick<
+  WorkerEvents,
+  "onGiven" | "onBegin" | "onOutcome" | "onHandedBack" | "onIdle" | "onGone"
+>;
+
+/** The processes that there may be, and how one is made. */
+export interface Staff {
+  ticker: Ticker;
+  maxProcesses: number;
+  maxTasksPerWorker: number;
+  maxSpares: number;
+  /** Makes a worker, and does not start it. */
+  createWorker(profile: Profile, number: number, events: AssignmentEvents): Worker;
+}
+
+/** What assignments are built from. */
+export interface AssignmentsParams extends Staff {
+  clock: Clock;
+  queue: TaskQueue;
+  slots: Slots;
+  waiting: Waiting;
+  totals: { processesStarted: number; peakProcesses: number };
+  /** A task is over; `wasEnded` unless it returned or raised by itself. */
+  onOutcome(task: TaskRecord, outcome: Outcome, wasEnded: boolean): void;
+  /** A task cannot be started, and what it waits for will not change by itself. */
+  onStuck(task: TaskRecord, error: TaskError): void;
+  /** A slot or a process became free, or tasks came back. */
+  onChange(): void;
+}
+
+/** Gives tasks to workers. */
+export class Assignments {
+  #params: AssignmentsParams;
+  /** Every task that was given to a worker and has no outcome. */
+  #runs = new Map<TaskRecord, TaskRun>();
+  #pool: WorkerPool;
+  /** The run whose slot a busy worker has; it may be over while its process is not. */
+  #slotHolders = new Map<Worker, TaskRun>();
+  #batchSizes = new BatchSizes();
+
+  constructor(params: AssignmentsParams) {
+    const { ticker, slots, maxProcesses, maxTasksPerWorker, maxSpares } = params;
+    this.#params = params;
+    this.#pool = new WorkerPool({
+      ticker,
+      create: (profile, number) => this.#createWorker(profile, number),
+      maxProcesses,
+      maxTasksPerWorker,
+      maxSpares,
+      maxStartingSpares: Math.max(1, Math.min(slots.total, navigator.hardwareConcurrency)),
+    });
+  }
+
+  /** Live processes. */
+  get workers(): ReadonlySet<Worker> {
+    return this.#pool.workers;
+  }
+
+  /** The run of a task that was given to a worker and is not over. */
+  runOf(task: TaskRecord): TaskRun | undefined {
+    return this.#runs.get(task);
+  }
+
+  /** Ends idle workers, now and from now on. */
+  endIdle(): void {
+    this.#pool.close();
+  }
+
+  /** Starts ready tasks while there are slots, deepest first; prepares for more when there is nothing to do. */
+  startReady(): void {
+    const { queue, slots, maxProcesses } = this.#params;
+    while (slots.hasRoom && queue.length > 0) {
+      const worker = this.#pool.workerFor(queue.peek()!);
+      if (worker !== null) {
+        slots.take();
+        worker.give(this.#nextBatch(worker));
+        continue;
+      }
+      // While some task runs, or an idle process can be ended, a process will become free. When all wait, none ever will.
+      if (slots.taken > 0 || this.#pool.makeRoom() || this.#hasEndingWorker()) return;
+      this.#params.onStuck(queue.pop()!, processLimit(maxProcesses));
+    }
+    if (queue.length === 0 && slots.hasRoom) this.#pool.prepare(slots.total);
+  }
+
+  /** The next task, and those right behind it that may go with it. */
+  #nextBatch(worker: Worker): TaskRecord[] {
+    const { queue, slots } = this.#params;
+    const first = queue.pop()!;
+    const batch = [first];
+    const key = worker.reuseKey;
+    if (key === null) return batch;
+    const chunkSize = first.profile.isolation === "task" ? first.group?.chunkSize : null;
+    const wanted = chunkSize ?? this.#batchSizes.next(key, queue.length + 1, slots.total);
+    while (batch.length < Math.min(wanted, worker.budget)) {
+      const next = queue.peek();
+      if (next === undefined || next.reuseKey !== key) break;
+      batch.push(queue.pop()!);
+    }
+    return batch;
+  }
+
+  #createWorker(profile: Profile, number: number): Worker {
+    const worker = this.#params.createWorker(profile, number, {
+      onGiven: (runs) => this.#onGiven(runs),
+      onBegin: (run) => this.#onBegin(run),
+      onOutcome: (run, outcome) => this.#onOutcome(run, outcome),
+      onHandedBack: (runs) => this.#onHandedBack(runs),
+      onIdle: (worker) => this.#onIdle(worker),
+      onGone: (worker) => this.#onGone(worker),
+    });
+    this.#params.totals.processesStarted++;
+    // Started by itself once it is on the pool's list: what goes wrong at once is told through the events above.
+    queueMicrotask(() => worker.start());
+    return worker;
+  }
+
+  #onGiven(runs: readonly TaskRun[]): void {
+    for (const run of runs) this.#runs.set(run.task, run);
+    const { worker } = runs[0];
+    runs[0].slot = "held";
+    this.#slotHolders.set(worker, runs[0]);
+    this.#params.totals.peakProcesses = Math.max(this.#params.totals.peakProcesses, this.#pool.workers.size);
+  }
+
+  #onBegin(run: TaskRun): void {
+    moveTask(run.task, "running");
+    run.task.attempt++;
+    run.task.startedAt = this.#params.clock.wall();
+  }
+
+  #onOutcome(run: TaskRun, outcome: Outcome): void {
+    const { worker } = run;
+    const key = worker.reuseKey;
+    if (key !== null && run.hasReturned) {
+      this.#batchSizes.measured(key, this.#params.clock.now() - run.startedAt, 1);
+    }
+    if (run.caller !== null) this.#params.waiting.leave(run.caller);
+    if (worker.current !== null && run.slot !== "none") this.#passSlot(run, worker.current);
+    this.#runs.delete(run.task);
+    this.#params.onOutcome(run.task, outcome, run.wasEnded);
+  }
+
+  /** The slot goes on to the next task of the same worker. */
+  #passSlot(run: TaskRun, next: TaskRun): void {
+    if (run.slot !== "held") {
+      // It returned while it was waiting, and the next begins before it could be taken back.
+      this.#params.waiting.release(run);
+      this.#params.slots.take();
+    }
+    run.slot = "none";
+    next.slot = "held";
+    this.#slotHolders.set(next.worker, next);
+  }
+
+  #onHandedBack(runs: readonly TaskRun[]): void {
+    for (const { task } of runs) {
+      this.#runs.delete(task);
+      this.#params.queue.push(task);
+    }
+    this.#params.onChange();
+  }
+
+  #onIdle(worker: Worker): void {
+    const isSpare = worker.reuseKey === null;
+    if (!isSpare && !this.#giveMore(worker)) this.#rest(worker);
+    this.#params.onChange();
+  }
+
+  /** More of the same for a worker that has a slot, before it is looked for elsewhere. */
+  #giveMore(worker: Worker): boolean {
+    const { slots } = this.#params;
+    const holder = this.#slotHolders.get(worker);
+    // Whoever waits to go on comes first.
+    if (holder?.slot !== "held" || slots.resuming > 0 || !this.#hasMoreFor(worker) || !worker.isFree) return false;
+    holder.slot = "none";
+    worker.give(this.#nextBatch(worker));
+    return true;
+  }
+
+  /** A worker that is kept gives its slot up now, one that is ended when its process is gone. */
+  #rest(worker: Worker): void {
+    if (!this.#pool.park(worker, this.#hasMoreFor(worker))) worker.kill();
+    else this.#releaseSlot(worker);
+  }
+
+  #hasMoreFor(worker: Worker): boolean {
+    return this.#params.queue.peek()?.reuseKey === worker.reuseKey;
+  }
+
+  #onGone(worker: Worker): void {
+    this.#pool.remove(worker);
+    this.#releaseSlot(worker);
+    this.#params.onChange();
+  }
+
+  #releaseSlot(worker: Worker): void {
+    const holder = this.#slotHolders.get(worker);
+    if (holder !== undefined) this.#params.waiting.release(holder);
+    this.#slotHolders.delete(worker);
+  }
+
+  #hasEndingWorker(): boolean {
+    for (const worker of this.#pool.workers) if (worker.isEnding) return true;
+    return false;
+  }
+}
+
+function processLimit(maxProcesses: number): TaskError {
+  return new TaskError(
+    "PROCESS_LIMIT",
+    `Cannot start the task: all ${maxProcesses} processes that there may be wait for subtasks; nest less deep or raise maxProcesses`,
+  );
+}
