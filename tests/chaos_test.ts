@@ -71,6 +71,48 @@ Deno.test({
   },
 });
 
+for (const isolation of ["task", "module"] as const) {
+  const what = isolation === "task" ? "shared by the items of a map" : "shared by tasks of a module";
+  Deno.test({
+    name: `Server gives each of 600 tasks exactly one outcome when processes ${what} are killed at random`,
+    ignore: !isLinux,
+    async fn() {
+      const childrenBefore = childrenOf(Deno.pid);
+      {
+        await using pair = await startPair({ numWorkers: 3 });
+        const { client, server } = pair;
+        const random = seededRandom(77);
+        let kills = 0;
+        const killing = (async () => {
+          for await (const _ of client.logs()) {
+            if (random() > 0.1) continue;
+            const pids = server.status().workers.flatMap(({ pid, taskId }) =>
+              pid === null || taskId === null ? [] : [pid]
+            );
+            if (pids.length > 0 && kill(pids[Math.floor(random() * pids.length)])) kills++;
+            if (kills === 40) return;
+          }
+        })();
+        const items = Array.from({ length: 600 }, (_, i) => i);
+        const results = await client.with({ isolation }).map(chaos.work, items, { settled: true });
+        await killing;
+        assertEquals(new Set(results.map(({ taskId }) => taskId)).size, items.length);
+        const crashed = results.filter(({ isSuccessful }) => !isSuccessful);
+        for (const { error } of crashed) assert(error instanceof TaskCrashed && error.signal === "SIGKILL", `${error}`);
+        for (const [i, { isSuccessful, data }] of results.entries()) if (isSuccessful) assertEquals(data, i * i);
+        // A process that is killed costs the task that it was running, and none of those that waited behind it.
+        assert(crashed.length > 0 && crashed.length <= kills, `${crashed.length} crashed by ${kills} kills`);
+        await client.status();
+        await server.stop({ mode: "drain" });
+        const { totals, workers, slots } = server.status();
+        assertEquals([totals.submitted, totals.succeeded + totals.failed], [items.length, items.length]);
+        assertEquals([workers, slots], [[], { total: 3, taken: 0, lent: 0 }]);
+      }
+      assertEquals(childrenOf(Deno.pid).filter((pid) => !childrenBefore.includes(pid)), []);
+    },
+  });
+}
+
 Deno.test({
   name: "Server leaves no worker process within 2 s when it is killed with SIGKILL",
   ignore: !isLinux,
