@@ -18,7 +18,7 @@ while read -r op pid; do
   for p in $live; do [ "$p" = "$pid" ] || left="$left $p"; done
   live=$left
 done
-for p in $live; do kill -9 "-$p"; done
+for p in $live; do kill -9 "-$p" || kill -9 "$p"; done
 `;
 
 /** Watches over the server from a process of its own. */
