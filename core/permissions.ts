@@ -6,6 +6,7 @@
  * @module
  */
 
+import { editDistance } from "./edit_distance.ts";
 import {
   canonicalEntry,
   parseEntry,
@@ -116,19 +117,6 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 function nearestKind(key: string): PermissionKind {
   const distances = PERMISSION_KINDS.map((kind) => editDistance(key.slice(0, 40).toLowerCase(), kind));
   return PERMISSION_KINDS[distances.indexOf(Math.min(...distances))];
-}
-
-/** Levenshtein's distance, one row at a time. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
-  for (let i = 0; i < from.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < to.length; j++) {
-      next.push(Math.min(row[j + 1] + 1, next[j] + 1, row[j] + (from[i] === to[j] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[to.length];
 }
 
 /** What {@linkcode resolvePermissions} needs to know. */

@@ -126,11 +126,6 @@ export class Worker {
     return this.#runs[0] ?? null;
   }
 
-  /** Tasks that it has and that have no outcome. */
-  get load(): number {
-    return this.#runs.length;
-  }
-
   /** True once its process is to end. */
   get isEnding(): boolean {
     return this.#isEnding;
