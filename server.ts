@@ -67,6 +67,7 @@ interface Parts {
   ticker: Ticker;
   log: ServerLog;
   reaper: OrphanReaper;
+  graphs: ModuleGraphs;
   dispatcher: Dispatcher;
   slots: Slots;
   queue: TaskQueue;
@@ -210,7 +211,7 @@ export class Server implements AsyncDisposable {
 
   /** Senders before receivers: tasks end and their results leave before the connections that carry them close. */
   async #shutDown(): Promise<void> {
-    const { dispatcher, clients, workers, sessions, reaper, ticker, log } = this.#parts;
+    const { dispatcher, clients, workers, sessions, reaper, graphs, ticker, log } = this.#parts;
     await dispatcher.whenIdle();
     this.#state = "stopping";
     const farewell = ticker.after(FAREWELL_MS, () => {
@@ -219,7 +220,7 @@ export class Server implements AsyncDisposable {
     await Promise.all([...sessions].map(({ peer }) => peer.close(stoppingError())));
     ticker.cancel(farewell);
     await Promise.all([clients.close(), workers.close()]);
-    await reaper.close();
+    await Promise.all([reaper.close(), graphs.close()]);
     this.#signals?.close();
     ticker.stop();
     log.write("Server", "info", "Stopped");
@@ -345,6 +346,7 @@ export class Server implements AsyncDisposable {
       ticker,
       log,
       reaper,
+      graphs,
       dispatcher,
       slots,
       queue,

@@ -6,6 +6,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { DenoProgram, type InfoModule } from "./deno_program.ts";
 import { liesIn, type Project, projectOf } from "./project.ts";
 
 /** The needs of one module. */
@@ -40,13 +41,6 @@ interface Known {
   lookedAt: number;
 }
 
-interface InfoModule {
-  specifier: string;
-  local?: string;
-  kind?: string;
-  error?: string;
-}
-
 /** Files are looked at again when the last look is older than this, in milliseconds. */
 const LOOK_MS = 50;
 
@@ -67,13 +61,14 @@ const LAZY_MODULE = new URL("./inside/subtasks.ts", import.meta.url).href;
 /** Local files of this package that every task's process may read. */
 export async function findOwnFiles(): Promise<readonly string[]> {
   if (PACKAGE_ROOT === null) return [];
-  const modules = await readInfo(LAZY_MODULE, ["--no-config"]);
+  const modules = await new DenoProgram().info(LAZY_MODULE, ["--no-config"]);
   return modules.flatMap(({ specifier }) => localFile(specifier) ?? []);
 }
 
 /** Graphs by module URL. */
 export class ModuleGraphs {
   #params: ModuleGraphsParams;
+  #deno = new DenoProgram();
   #known = new Map<string, Known>();
   #underWay = new Map<string, Promise<ModuleGraph>>();
 
@@ -89,6 +84,8 @@ export class ModuleGraphs {
   graphOf(module: string): ModuleGraph | Promise<ModuleGraph> {
     const known = this.#known.get(module);
     if (known !== undefined && isFresh(known, this.#params.now())) return known.graph;
+    // Forgotten at once: whoever asks while the new one is being made must not get the old one.
+    this.#known.delete(module);
     let making = this.#underWay.get(module);
     if (making === undefined) {
       making = this.#make(module).finally(() => this.#underWay.delete(module));
@@ -107,6 +104,11 @@ export class ModuleGraphs {
     return roots.some((root) => root !== null && liesIn(file, root));
   }
 
+  /** Ends what is under way. */
+  close(): Promise<void> {
+    return this.#deno.close();
+  }
+
   async #make(module: string): Promise<ModuleGraph> {
     const isLocal = module.startsWith("file:");
     const file = isLocal ? localFile(module) : null;
@@ -115,8 +117,8 @@ export class ModuleGraphs {
     }
     const project = file === null ? null : projectOf(file);
     const resolution = project?.resolution ?? ["--no-config"];
-    const info = await readInfo(module, resolution);
-    if (project !== null) await requireOwnEntry(project.resolution, module);
+    const info = await this.#deno.info(module, resolution);
+    if (project !== null) await this.#requireOwnEntry(project.resolution, module);
     const specifiers = info.map((entry) => entry.specifier);
     const remote = specifiers.filter((specifier) => /^https?:/.test(specifier));
     const needsCache = remote.length > 0 || specifiers.some(isNpm);
@@ -125,7 +127,7 @@ export class ModuleGraphs {
       if (this.#params.moduleImports === "local" && isForeign) {
         throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${module}: this server allows local modules only`);
       }
-      await runDeno(["cache", "--quiet", ...resolution, module], module);
+      await this.#deno.cache(module, resolution);
     }
     const { files, stamps } = this.#localFiles(info, project);
     const graph: ModuleGraph = {
@@ -138,6 +140,21 @@ export class ModuleGraphs {
     };
     this.#known.set(module, { graph, stamps, lookedAt: this.#params.now() });
     return graph;
+  }
+
+  /**
+   * A project's import map holds for the process's own modules too, and static imports are exempt from Deno's checks: a
+   * map that leads one of them elsewhere would load code, and files as text, from outside the sandbox.
+   */
+  async #requireOwnEntry(resolution: readonly string[], module: string): Promise<void> {
+    const [own, seen] = await Promise.all([["--no-config"], resolution].map((arg) => this.#deno.info(ENTRY, arg)));
+    const found = (modules: InfoModule[]) =>
+      modules.map(({ specifier, local }) => `${specifier} ${local}`).sort().join("\n");
+    if (found(own) === found(seen)) return;
+    throw new TaskError(
+      "MODULE_LOAD_FAILED",
+      `Cannot load ${module}: its project's configuration changes where the modules of this package are found`,
+    );
   }
 
   #localFiles(modules: readonly InfoModule[], project: Project | null) {
@@ -164,36 +181,6 @@ export class ModuleGraphs {
     if (config?.startsWith("/")) stamps.set(config, mtimeOf(config));
     return { files: [...files], stamps };
   }
-}
-
-/**
- * A project's import map holds for the process's own modules too, and static imports are exempt from Deno's checks: a
- * map that leads one of them elsewhere would load code, and files as text, from outside the sandbox.
- */
-async function requireOwnEntry(resolution: readonly string[], module: string): Promise<void> {
-  const [own, seen] = await Promise.all([["--no-config"], resolution].map((arg) => readInfo(ENTRY, arg)));
-  const found = (modules: InfoModule[]) =>
-    modules.map(({ specifier, local }) => `${specifier} ${local}`).sort().join("\n");
-  if (found(own) === found(seen)) return;
-  throw new TaskError(
-    "MODULE_LOAD_FAILED",
-    `Cannot load ${module}: its project's configuration changes where the modules of this package are found`,
-  );
-}
-
-/** What `deno info` says of a module's graph. */
-async function readInfo(module: string, resolution: readonly string[]): Promise<InfoModule[]> {
-  const text = await runDeno(["info", "--json", "--quiet", ...resolution, module], module);
-  const { modules, redirects = {} } = JSON.parse(text) as {
-    modules: InfoModule[];
-    redirects?: Record<string, string>;
-  };
-  const root = modules.find(({ specifier }) => specifier === module || specifier === redirects[module]);
-  if (root?.error !== undefined) {
-    const code = /not found/i.test(root.error) ? "MODULE_NOT_FOUND" : "MODULE_LOAD_FAILED";
-    throw new TaskError(code, `Cannot load ${module}: ${root.error}`);
-  }
-  return modules;
 }
 
 /** Canonical path of a local module, or null when it is not there or not local. */
@@ -240,12 +227,4 @@ function isNpm(specifier: string): boolean {
 export function hostOf(url: string): string {
   const { hostname, port, protocol } = new URL(url);
   return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
-}
-
-async function runDeno(args: string[], module: string): Promise<string> {
-  const command = new Deno.Command(Deno.execPath(), { args, stdin: "null", env: { NO_COLOR: "1" } });
-  const { success, stdout, stderr } = await command.output();
-  if (success) return new TextDecoder().decode(stdout);
-  const reason = new TextDecoder().decode(stderr).trim().slice(0, 2000);
-  throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${module}: ${reason}`);
 }

@@ -99,8 +99,19 @@ Deno.test("ModuleGraphs.graphOf() looks at the files at most every 50 ms", async
   now = 49;
   assertStrictEquals(all.graphOf(tree.url("main.ts")), graph);
   now = 50;
-  assertInstanceOf(await all.graphOf(tree.url("main.ts")), Object);
+  const making = all.graphOf(tree.url("main.ts"));
+  assertInstanceOf(making, Promise);
+  assertStrictEquals(all.graphOf(tree.url("main.ts")), making, "the old one is for nobody while the new one is made");
+  await making;
   assertEquals(all.graphOf(tree.url("main.ts")) === graph, false);
+});
+
+Deno.test("ModuleGraphs.close() ends a look that is under way, whose asker gets an error", async () => {
+  await using tree = new TempTree({ "main.ts": "" });
+  const all = graphs();
+  const making = assertRejects(async () => await all.graphOf(tree.url("main.ts")), TaskError, "was ended");
+  await all.close();
+  await making;
 });
 
 Deno.test("ModuleGraphs.graphOf() resolves imports as the project's configuration says", async () => {
