@@ -38,7 +38,8 @@ import { formatAddress, isLoopback, parseAddress } from "./wire/address.ts";
 import { readAuthkeyFile } from "./wire/authkey_file.ts";
 import { importAuthkey } from "./wire/handshake.ts";
 import { findDenoDir, makeTaskDenoDir } from "./workers/deno_dir.ts";
-import { findOwnFiles, ModuleGraphs } from "./workers/module_graphs.ts";
+import { ModuleGraphs } from "./workers/module_graphs.ts";
+import { findOwnModules } from "./workers/own_modules.ts";
 import { OrphanReaper } from "./workers/orphan_reaper.ts";
 import { ProcessHost } from "./workers/process_host.ts";
 
@@ -121,7 +122,7 @@ export class Server implements AsyncDisposable {
     const authkey = resolved.authkey ??
       (resolved.authkeyFile === undefined ? stored!.authkey : await readAuthkeyFile(resolved.authkeyFile));
     const key = await importAuthkey(authkey);
-    const [denoDir, ownFiles] = await Promise.all([findDenoDir().then(makeTaskDenoDir), findOwnFiles()]);
+    const [denoDir, ownModules] = await Promise.all([findDenoDir().then(makeTaskDenoDir), findOwnModules()]);
     const log = await ServerLog.open({
       threshold: resolved.logLevel,
       folder: resolved.logFolder ?? null,
@@ -137,7 +138,7 @@ export class Server implements AsyncDisposable {
           key,
           ceiling,
           denoDir,
-          ownFiles,
+          ownModules,
           log,
           listener,
           workerListener,
@@ -243,12 +244,13 @@ export class Server implements AsyncDisposable {
     const graphs = new ModuleGraphs({
       moduleRoots: options.moduleRoots.map((root) => canonicalPath(pathOf(root))),
       moduleImports: options.moduleImports,
+      ownModules: opened.ownModules,
       now: systemClock.now,
     });
     const serverAddress = formatAddress(boundAddress(workerListener));
     const { maxOutputBytes, maxFrameBytes, graceMs } = options;
-    const { denoDir, ownFiles } = opened;
-    const host = new ProcessHost({ graphs, reaper, denoDir, ownFiles, serverAddress, maxOutputBytes, maxFrameBytes });
+    const { denoDir, ownModules } = opened;
+    const host = new ProcessHost({ graphs, reaper, denoDir, ownModules, serverAddress, maxOutputBytes, maxFrameBytes });
     const dispatcher = new Dispatcher({
       clock: systemClock,
       queue,
@@ -365,7 +367,7 @@ interface Opened {
   key: CryptoKey;
   ceiling: PermissionSet;
   denoDir: string;
-  ownFiles: readonly string[];
+  ownModules: ReadonlySet<string>;
   log: ServerLog;
   listener: Deno.Listener;
   workerListener: Deno.TcpListener;
@@ -388,6 +390,7 @@ function stoppingError(): TaskError {
 
 /** Never called: names the main module of worker processes, so that it gets into the cache together with this one. */
 const _workerEntry = () => import("./worker_entry.ts");
+const _bundledEntry = () => import("./workers/inside/bundle.js");
 const _subtasks = () => import("./workers/inside/subtasks.ts");
 
 if (import.meta.main) {

@@ -15,16 +15,15 @@ import { NotSendable, TaskCrashed, TaskError, TaskKilledByMonitoringError } from
 import type { Outcome } from "../core/outcome.ts";
 import type { Profile, TaskRecord } from "../core/task.ts";
 import { encode, sendableError } from "../wire/codec.ts";
-import type { WireTask } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import type { ModuleGraph } from "../workers/module_graphs.ts";
 import type { ProcessHost } from "../workers/process_host.ts";
 import type { ProcessExit, ProcessWorker } from "../workers/process_worker.ts";
 import { crashError } from "./crash_report.ts";
 import { Deadline } from "./deadline.ts";
+import { RunSender } from "./run_sender.ts";
 import { TaskRun } from "./task_run.ts";
 import type { Alarm, Ticker } from "./ticker.ts";
-import { toWireTarget } from "./wire_target.ts";
 
 /** A process that has not connected after this many milliseconds is given up. */
 const CONNECT_MS = 30_000;
@@ -83,9 +82,7 @@ export class Worker {
   #peer: Peer | null = null;
   /** Without an outcome, in the order in which they were given; the first is the current one once it has begun. */
   #runs: TaskRun[] = [];
-  #wasShared = false;
-  /** The target that was sent last: those that follow need not repeat it. */
-  #sentTarget: Profile["target"] | null = null;
+  #sender: RunSender;
   #deadline: Deadline;
   #isEnding = false;
   #isGone = false;
@@ -98,6 +95,7 @@ export class Worker {
     this.number = params.number;
     this.name = `Worker-${params.number}`;
     this.startedAt = params.ticker.clock.now();
+    this.#sender = new RunSender(params.profile);
     this.#deadline = new Deadline(params.ticker, () => this.#isEnding ? null : this.current);
   }
 
@@ -154,10 +152,11 @@ export class Worker {
     const runs = tasks.map((task) => new TaskRun(task, this));
     this.budget -= runs.length;
     this.#runs.push(...runs);
+    this.#sender.add(runs);
     this.#params.events.onGiven(runs);
     // Time counts from here also while the process starts: that is part of running the task.
     if (wasEmpty) this.#begin(runs[0]);
-    if (this.#peer !== null) this.#send(runs);
+    if (this.#peer !== null) this.#send(this.#peer);
     return runs;
   }
 
@@ -166,9 +165,7 @@ export class Worker {
     this.#params.ticker.cancel(this.#connectBy);
     this.#peer = peer;
     peer.closed.then(() => this.#onDisconnected());
-    if (this.#isEnding) return;
-    if (this.#runs.length > 0) this.#send(this.#runs);
-    else peer.push("load", toWireTarget(this.profile.target));
+    if (!this.#isEnding) this.#send(peer);
   }
 
   /** The process has nothing to do. What a task has left behind in it, if anything, ends it. */
@@ -260,7 +257,7 @@ export class Worker {
     this.#graph = graph;
     const { host, ticker, events } = this.#params;
     try {
-      this.#process = host.start(this.profile, graph, {
+      this.#process = host.start(this.profile, graph, this.#sender.greeting(this.isShared), {
         onLine: (stream, line) => events.onLine(this, stream, line),
         onFlood: () => this.#runs[0]?.end("failed", floodError(), 0) ?? this.kill(),
       });
@@ -276,19 +273,8 @@ export class Worker {
     this.#process.exited.then((exit) => this.#onExit(exit));
   }
 
-  #send(runs: readonly TaskRun[]): void {
-    if (this.isShared && !this.#wasShared) {
-      this.#wasShared = true;
-      this.#peer!.push("share", null);
-    }
-    const tasks = runs.map(({ task }): WireTask => {
-      const isSame = task.profile.target === this.#sentTarget;
-      this.#sentTarget = task.profile.target;
-      const attempt = task.attempt + (task.state === "ready" ? 1 : 0);
-      return [task.id, task.input, attempt, isSame ? null : toWireTarget(task.profile.target)];
-    });
-    const tooLarge = this.#peer!.pushList("tasks", tasks);
-    for (const [id] of tooLarge) this.#refuse(id);
+  #send(peer: Peer): void {
+    for (const id of this.#sender.send(peer, this.isShared)) this.#refuse(id);
   }
 
   /** A task that no message can carry. The others were sent without it. */

@@ -21,3 +21,10 @@ Deno.test("No module that a task's process can load has an npm:, jsr: or node: i
     assertEquals(foreign, [], `${path} loads what every task would pay for`);
   }
 });
+
+Deno.test("workers/inside/bundle.js is that of the sources: `deno task bundle` makes it", async () => {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", new URL("tools/bundle.ts", ROOT).pathname, "--check"],
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+});

@@ -22,6 +22,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     ...["client.ts", "runtime", "workers", "workers/inside", "calls", "procedures", "wire", "core"],
     "import() cli",
     "import() worker_entry.ts",
+    "import() workers/inside",
   ],
   "worker_entry.ts": ["workers/inside", "wire", "core"],
   "mod.ts": ["client.ts", "workers/inside", "calls", "procedures", "wire", "core"],

@@ -135,6 +135,9 @@ export interface PushesFromServer {
   abort: Uint8Array;
 }
 
+/** Pushes that a worker is born with: MessagePack behind the token on its standard input, in the order to be handled. */
+export type Greeting = ["share" | "load" | "tasks", unknown][];
+
 /** A task as its worker gets it; a null target is the one of the task before. */
 export type WireTask = readonly [id: string, input: Uint8Array, attempt: number, target: WireTarget | null];
 

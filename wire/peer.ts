@@ -150,6 +150,8 @@ export class Peer {
 
   async #run(): Promise<TaskError> {
     let reason: TaskError;
+    // Messages may have come behind the handshake: the handler must not be called while the peer is still being made.
+    await null;
     try {
       reason = await this.#readLoop();
     } catch (error) {

@@ -7,6 +7,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import { DenoProgram, type InfoModule } from "./deno_program.ts";
+import { ENTRY, fromFileUrl, isPublishedWithThis, localFile, PACKAGE_ROOT } from "./own_modules.ts";
 import { liesIn, type Project, projectOf } from "./project.ts";
 
 /** The needs of one module. */
@@ -17,6 +18,8 @@ export interface ModuleGraph {
   readonly hosts: readonly string[];
   /** Whether anything in it comes from npm. */
   readonly usesNpm: boolean;
+  /** Whether it has modules of this package that the process itself needs too. */
+  readonly sharesModules: boolean;
   /** Null for a remote module. */
   readonly project: Project | null;
   /** Lock file arguments that fit. */
@@ -27,6 +30,8 @@ export interface ModuleGraph {
 export interface ModuleGraphsParams {
   /** Canonical folders besides the module's own project whose files tasks may read. */
   moduleRoots: readonly string[];
+  /** See `findOwnModules`. */
+  ownModules: ReadonlySet<string>;
   /** `"local"` refuses remote and npm modules. */
   moduleImports: "cached" | "local";
   /** Monotonic milliseconds. */
@@ -43,27 +48,6 @@ interface Known {
 
 /** Files are looked at again when the last look is older than this, in milliseconds. */
 const LOOK_MS = 50;
-
-/** This package's own files, which tasks that use its classes load. */
-const PACKAGE_ROOT = import.meta.url.startsWith("file:")
-  ? Deno.realPathSync(new URL("..", import.meta.url)).replace(/\/$/, "")
-  : null;
-
-/** Where a published package's modules are; null in a checkout, whose files PACKAGE_ROOT names. */
-const PACKAGE_URL = PACKAGE_ROOT === null ? new URL("..", import.meta.url).href : null;
-
-/** Main module of a task's process. */
-export const ENTRY: string = new URL("../worker_entry.ts", import.meta.url).href;
-
-/** What a task's process loads of this package only when it is needed, and must be allowed to read then. */
-const LAZY_MODULE = new URL("./inside/subtasks.ts", import.meta.url).href;
-
-/** Local files of this package that every task's process may read. */
-export async function findOwnFiles(): Promise<readonly string[]> {
-  if (PACKAGE_ROOT === null) return [];
-  const modules = await new DenoProgram().info(LAZY_MODULE, ["--no-config"]);
-  return modules.flatMap(({ specifier }) => localFile(specifier) ?? []);
-}
 
 /** Graphs by module URL. */
 export class ModuleGraphs {
@@ -134,6 +118,7 @@ export class ModuleGraphs {
       files,
       hosts: [...new Set(remote.map(hostOf))],
       usesNpm: specifiers.some(isNpm),
+      sharesModules: specifiers.some((specifier) => this.#params.ownModules.has(localFile(specifier) ?? specifier)),
       project,
       // The server has just brought the lock file up to date; a task process must not write it.
       lock: needsCache && project !== null ? ["--frozen"] : ["--no-lock"],
@@ -183,20 +168,6 @@ export class ModuleGraphs {
   }
 }
 
-/** Canonical path of a local module, or null when it is not there or not local. */
-export function localFile(module: string): string | null {
-  if (!module.startsWith("file:")) return null;
-  try {
-    return Deno.realPathSync(fromFileUrl(module));
-  } catch {
-    return null;
-  }
-}
-
-function fromFileUrl(url: string): string {
-  return decodeURIComponent(new URL(url).pathname);
-}
-
 function isFresh(known: Known, now: number): boolean {
   if (now - known.lookedAt < LOOK_MS) return true;
   known.lookedAt = now;
@@ -212,11 +183,6 @@ function mtimeOf(file: string): number {
   } catch {
     return -1;
   }
-}
-
-/** A remote module of the very release that the server runs. */
-function isPublishedWithThis(module: string): boolean {
-  return PACKAGE_URL !== null && new URL(module).href.startsWith(PACKAGE_URL);
 }
 
 function isNpm(specifier: string): boolean {

@@ -15,8 +15,8 @@ export interface ProcessHostParams {
   graphs: ModuleGraphs;
   reaper: OrphanReaper;
   denoDir: string;
-  /** See `findOwnFiles`. */
-  ownFiles: readonly string[];
+  /** See `findOwnModules`. */
+  ownModules: ReadonlySet<string>;
   /** Where workers connect to. */
   serverAddress: string;
   maxOutputBytes: number;
@@ -50,13 +50,17 @@ export class ProcessHost {
     return target.kind === "source" ? null : this.#params.graphs.graphOf(target.module);
   }
 
-  /** Starts a process for a profile; throws what the system says when it cannot. */
-  start(profile: Profile, graph: ModuleGraph | null, output: OutputHandler): ProcessWorker {
+  /**
+   * Starts a process for a profile; throws what the system says when it cannot. The greeting is what the process is to
+   * begin with, see `Greeting` in `wire/message.ts`.
+   */
+  start(profile: Profile, graph: ModuleGraph | null, greeting: Uint8Array, output: OutputHandler): ProcessWorker {
     const { reaper, maxOutputBytes } = this.#params;
     const { permissions, spellings, memoryMb } = profile;
     return new ProcessWorker({
       sandbox: makeSandbox({ ...this.#params, permissions, spellings, memoryMb, graph }),
       reaper,
+      greeting,
       onLine: output.onLine,
       onFlood: output.onFlood,
       maxOutputBytes,

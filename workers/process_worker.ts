@@ -25,6 +25,8 @@ export interface ProcessExit {
 export interface ProcessWorkerParams {
   sandbox: Sandbox;
   reaper: OrphanReaper;
+  /** What the process is to begin with once it has connected; it need not wait for the server to say it. */
+  greeting: Uint8Array;
   onLine(stream: "stdout" | "stderr", line: string): void;
   onFlood(): void;
   maxOutputBytes: number;
@@ -60,7 +62,7 @@ export class ProcessWorker {
     }).spawn();
     this.pid = this.#child.pid;
     reaper.watch(this.pid);
-    this.#sendToken();
+    this.#sendToken(params.greeting);
     const tap = new OutputTap(this.#child.stdout, this.#child.stderr, {
       onLine: params.onLine,
       onFlood: params.onFlood,
@@ -74,10 +76,13 @@ export class ProcessWorker {
     if (!this.#reaped) this.#killGroup();
   }
 
-  #sendToken(): void {
+  #sendToken(greeting: Uint8Array): void {
     const writer = this.#child.stdin.getWriter();
+    const bytes = new Uint8Array(TOKEN_BYTES + greeting.length);
+    bytes.set(this.token);
+    bytes.set(greeting, TOKEN_BYTES);
     // A process that died at once has closed its end; its exit tells the story.
-    writer.write(this.token).then(() => writer.close()).catch(() => {});
+    writer.write(bytes).then(() => writer.close()).catch(() => {});
   }
 
   async #watch(tap: OutputTap, { reaper, outputGraceMs }: ProcessWorkerParams): Promise<ProcessExit> {

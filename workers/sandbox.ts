@@ -6,7 +6,8 @@
 
 import type { PathSpellings } from "../core/path_spellings.ts";
 import { permissionFlags, type PermissionSet } from "../core/permissions.ts";
-import { ENTRY, hostOf, type ModuleGraph } from "./module_graphs.ts";
+import { hostOf, type ModuleGraph } from "./module_graphs.ts";
+import { BUNDLED_ENTRY, ENTRY } from "./own_modules.ts";
 
 /** What a process is started for. */
 export interface SandboxParams {
@@ -17,8 +18,8 @@ export interface SandboxParams {
   graph: ModuleGraph | null;
   /** Where the server listens for its workers: loopback. */
   serverAddress: string;
-  /** Files of this package that every process may read. */
-  ownFiles: readonly string[];
+  /** Modules of this package that every process may load when it needs them, by path or by URL. */
+  ownModules: ReadonlySet<string>;
   /** See `deno_dir.ts`. */
   denoDir: string;
   /** Largest message between server and worker. */
@@ -30,6 +31,8 @@ export interface Sandbox {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
+
+const isPath = (module: string) => module.startsWith("/");
 
 /** Where a published package came from: its process must be allowed to import from there, though it is all in the cache. */
 const ENTRY_HOST = ENTRY.startsWith("file:") ? null : hostOf(ENTRY);
@@ -52,7 +55,8 @@ export function makeSandbox(params: SandboxParams): Sandbox {
       ...closedSources(params),
       ...permissionFlags(withOwnNeeds(params, canReachServer)),
       ...(params.memoryMb === null ? [] : [`--v8-flags=--max-old-space-size=${params.memoryMb}`]),
-      ENTRY,
+      // A task that imports this package must find the very classes that its process uses, and would load them anyway.
+      graph?.sharesModules ? ENTRY : BUNDLED_ENTRY,
       serverAddress,
       canReachServer ? "keep" : "revoke",
       String(params.maxFrameBytes),
@@ -64,12 +68,12 @@ export function makeSandbox(params: SandboxParams): Sandbox {
 
 /** What the task may do, and what its process must: load the module and its own files, reach the server once. */
 function withOwnNeeds(
-  { permissions, spellings, graph, serverAddress, ownFiles }: SandboxParams,
+  { permissions, spellings, graph, serverAddress, ownModules }: SandboxParams,
   canReachServer: boolean,
 ): PermissionSet {
   return {
     ...permissions,
-    read: add(permissions.read, [...spellings.read ?? [], ...ownFiles, ...graph?.files ?? []]),
+    read: add(permissions.read, [...spellings.read ?? [], ...[...ownModules].filter(isPath), ...graph?.files ?? []]),
     write: add(permissions.write, spellings.write ?? []),
     run: add(permissions.run, spellings.run ?? []),
     ffi: add(permissions.ffi, spellings.ffi ?? []),

@@ -351,3 +351,16 @@ Deno.test("Peer ends properly whatever bytes come, and leaves nothing pending", 
     await call;
   }
 });
+
+Deno.test("Peer calls no handler before it is made, when messages came right behind the handshake", async () => {
+  const [near, far] = memoryStreams();
+  const [transport, other] = [new Transport(near), new Transport(far)];
+  other.send("hello");
+  other.send([Kind.push, "topic", 1]);
+  assertEquals(await transport.receive(), "hello");
+  const heard = Promise.withResolvers<[Peer, unknown]>();
+  const peer: Peer = new Peer(transport, { ...NO_HANDLER, onPush: (_topic, body) => heard.resolve([peer, body]) });
+  assertEquals(await heard.promise, [peer, 1]);
+  other.close();
+  await peer.closed;
+});

@@ -6,7 +6,13 @@ import { TempTree } from "../helpers/temp_tree.ts";
 const IS_UNIX = Deno.build.os !== "windows";
 
 function graphs(parts: Partial<ConstructorParameters<typeof ModuleGraphs>[0]> = {}): ModuleGraphs {
-  return new ModuleGraphs({ moduleRoots: [], moduleImports: "cached", now: nextSecond, ...parts });
+  return new ModuleGraphs({
+    moduleRoots: [],
+    ownModules: new Set(),
+    moduleImports: "cached",
+    now: nextSecond,
+    ...parts,
+  });
 }
 
 let seconds = 0;

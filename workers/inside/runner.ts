@@ -11,7 +11,7 @@
 import { NotSendable, TaskError } from "../../core/errors.ts";
 import { MESSENGER } from "../../procedures/messenger.ts";
 import { decode, encode } from "../../wire/codec.ts";
-import type { PushesFromServer, PushesToServer, WireTarget, WireTask } from "../../wire/message.ts";
+import type { Greeting, PushesFromServer, PushesToServer, WireTarget, WireTask } from "../../wire/message.ts";
 import { Peer } from "../../wire/peer.ts";
 import { presentToken, TOKEN_BYTES } from "../../wire/token.ts";
 import { Transport } from "../../wire/transport.ts";
@@ -36,7 +36,7 @@ const ORPHANED = 75;
  */
 export async function runWorker([address, keepGrant, maxFrameBytes, packageHost]: string[]): Promise<void> {
   const [hostname, port] = address.split(":");
-  const token = readToken();
+  const { token, greeting } = readStandardInput();
   const conn = await Deno.connect({ hostname, port: Number(port) });
   conn.setNoDelay(true);
   // What is connected stays connected; a second connection is refused from here on.
@@ -49,6 +49,7 @@ export async function runWorker([address, keepGrant, maxFrameBytes, packageHost]
   const transport = new Transport(conn, Number(maxFrameBytes));
   presentToken(transport, token);
   const worker = new Worker(transport);
+  for (const [topic, body] of greeting) worker.onPush(topic, body);
   await worker.peer.closed;
   // Nobody is left to tell: the process must not outlive its server.
   Deno.exit(ORPHANED);
@@ -71,7 +72,7 @@ class Worker {
       onCall: (command) => {
         throw new TaskError("UNKNOWN_COMMAND", `A worker has no command "${command}"`);
       },
-      onPush: (topic, body) => this.#onPush(topic, body),
+      onPush: (topic, body) => this.onPush(topic, body),
     });
     captureConsole({ log: (level, values) => this.#messenger?.log(level, values) });
   }
@@ -82,7 +83,8 @@ class Worker {
     return { id, input: input.slice(), attempt, target: this.#lastTarget! };
   }
 
-  #onPush(topic: string, body: unknown): void {
+  /** Does what the server says. */
+  onPush(topic: string, body: unknown): void {
     switch (topic) {
       case "tasks":
         for (const task of body as WireTask[]) this.#waiting.push(this.#toRun(task));
@@ -152,13 +154,18 @@ class Worker {
   }
 }
 
-/** The token must be there whole before the process does anything else, so it is read synchronously. */
-function readToken(): Uint8Array {
-  const token = new Uint8Array(TOKEN_BYTES);
-  for (let have = 0; have < TOKEN_BYTES;) {
-    const count = Deno.stdin.readSync(token.subarray(have));
-    if (count === null) throw new Error("This program is started by a Palpable server, not by hand");
-    have += count;
+/** Read synchronously: nothing else can be done before it is there, and the server has written it already. */
+function readStandardInput(): { token: Uint8Array; greeting: Greeting } {
+  let bytes = new Uint8Array(4096);
+  let length = 0;
+  for (let count: number | null = 0; count !== null; count = Deno.stdin.readSync(bytes.subarray(length))) {
+    length += count;
+    if (length < bytes.length) continue;
+    const larger = new Uint8Array(2 * length);
+    larger.set(bytes);
+    bytes = larger;
   }
-  return token;
+  if (length < TOKEN_BYTES) throw new Error("This program is started by a Palpable server, not by hand");
+  const greeting = length === TOKEN_BYTES ? [] : decode(bytes.subarray(TOKEN_BYTES, length)) as Greeting;
+  return { token: bytes.subarray(0, TOKEN_BYTES), greeting };
 }

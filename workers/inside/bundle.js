@@ -1,0 +1,2412 @@
+// Made of worker_entry.ts by `deno task bundle`. Do not edit.
+// core/errors.ts
+var TaskError = class extends Error {
+  /** Which failure this is; stable over versions, unlike the message. */
+  code;
+  /** Makes an error with a code. */
+  constructor(code, message, options) {
+    super(message, options);
+    this.code = code;
+  }
+};
+var TaskFailed = class extends TaskError {
+  /** What the task wants its caller to have; any value that can be sent. */
+  data;
+  /** A failure with a message and, optionally, data of any sendable shape. */
+  constructor(message = "The task failed", data, options) {
+    super("TASK_FAILED", message, options);
+    this.data = data;
+  }
+};
+var TaskTimeout = class extends TaskError {
+  /** The limit that was exceeded, in milliseconds. */
+  timeoutMs;
+  /** A timeout of `timeoutMs` milliseconds. */
+  constructor(message, timeoutMs) {
+    super("TASK_TIMEOUT", message);
+    this.timeoutMs = timeoutMs;
+  }
+};
+var TaskCancelled = class extends TaskError {
+  /** A cancellation; the message says by what. */
+  constructor(message = "The task was cancelled") {
+    super("TASK_CANCELLED", message);
+  }
+};
+var TaskCrashed = class extends TaskError {
+  /** The exit code, or null when a signal ended the process. */
+  exitCode;
+  /** The signal's name, such as `"SIGKILL"`, or null. */
+  signal;
+  /** The end of what the process wrote to its standard error, for finding the cause. */
+  stderr;
+  /** A crash with what is known of it. */
+  constructor(message, details, code = "TASK_CRASHED") {
+    super(code, message);
+    this.exitCode = details.exitCode;
+    this.signal = details.signal;
+    this.stderr = details.stderr ?? "";
+  }
+};
+var TaskKilledByQuitSignal = class extends TaskError {
+  /** Killed by the server's stop. */
+  constructor(message = "The server stopped before the task ended") {
+    super("TASK_KILLED_BY_QUIT", message);
+  }
+};
+var TaskKilledByMonitoringError = class extends TaskError {
+  /** Killed because it could not be watched. */
+  constructor(message, options) {
+    super("TASK_KILLED_BY_MONITORING", message, options);
+  }
+};
+var PermissionCeilingExceeded = class extends TaskError {
+  /** Each permission that was too much, such as `"net example.com:443"`. */
+  excess;
+  /** Names what was too much. */
+  constructor(message, excess) {
+    super("PERMISSION_CEILING", message);
+    this.excess = excess;
+  }
+};
+var QueueFull = class extends TaskError {
+  /** How many tasks the queue may hold. */
+  capacity;
+  /** A refusal that states the capacity. */
+  constructor(message, capacity) {
+    super("QUEUE_FULL", message);
+    this.capacity = capacity;
+  }
+};
+var AuthenticationFailed = class extends TaskError {
+  /** A failed handshake. */
+  constructor(message, options) {
+    super("AUTHENTICATION_FAILED", message, options);
+  }
+};
+var ServerOffline = class extends TaskError {
+  /** Offline; the cause says what the last attempt met. */
+  constructor(message = "TaskServer OFFLINE", options) {
+    super("SERVER_OFFLINE", message, options);
+  }
+};
+var WaitTimeout = class extends TaskError {
+  /** A wait that ended. */
+  constructor(message) {
+    super("WAIT_TIMEOUT", message);
+  }
+};
+var NotSendable = class extends TaskError {
+  /** Where in the value, from `$`. */
+  path;
+  /** Names the place. */
+  constructor(message, path, code = "NOT_SENDABLE") {
+    super(code, message);
+    this.path = path;
+  }
+};
+var TASK_ERROR_CLASSES = [
+  TaskError,
+  TaskFailed,
+  TaskTimeout,
+  TaskCancelled,
+  TaskCrashed,
+  TaskKilledByQuitSignal,
+  TaskKilledByMonitoringError,
+  PermissionCeilingExceeded,
+  QueueFull,
+  AuthenticationFailed,
+  ServerOffline,
+  WaitTimeout,
+  NotSendable
+];
+for (const type of TASK_ERROR_CLASSES) {
+  Object.defineProperty(type.prototype, "name", {
+    value: type.name,
+    writable: true,
+    configurable: true
+  });
+}
+
+// procedures/messenger.ts
+var MESSENGER = Symbol.for("palpable.messenger");
+var LINK = Symbol.for("palpable.link");
+
+// wire/error_registry.ts
+var classByName = /* @__PURE__ */ new Map();
+var nameByClass = /* @__PURE__ */ new Map();
+function registerError(cls, name = cls?.name) {
+  if (typeof cls !== "function" || !(cls.prototype instanceof Error || cls === Error)) {
+    throw new TypeError(`Cannot register ${name || "a value"} as an error class: it does not extend Error`);
+  }
+  if (typeof name !== "string" || name === "") throw new TypeError("Cannot register an error class without a name");
+  classByName.set(name, cls);
+  nameByClass.set(cls, name);
+}
+var BUILT_IN_CLASSES = [
+  Error,
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  EvalError,
+  URIError,
+  AggregateError,
+  DOMException
+];
+for (const cls of [
+  ...BUILT_IN_CLASSES,
+  ...TASK_ERROR_CLASSES
+]) registerError(cls);
+function isError(value) {
+  return value instanceof Error || Error.isError(value);
+}
+function errorParts(error, attempt2 = (read) => read()) {
+  const name = attempt2(() => error.name);
+  const stack = attempt2(() => error.stack);
+  const parts = {
+    className: attempt2(() => classNameOf(error)) ?? "Error",
+    name: typeof name === "string" ? name : "Error",
+    message: attempt2(() => String(error.message)) ?? "",
+    fields: []
+  };
+  if (typeof stack === "string") parts.stack = stack;
+  parts.cause = attempt2(() => Object.hasOwn(error, "cause") ? {
+    value: error.cause
+  } : void 0);
+  parts.errors = attempt2(() => isHidden(error, "errors") ? error.errors : void 0);
+  for (const key of attempt2(() => Object.keys(error)) ?? []) {
+    if (isReserved(key)) continue;
+    const field = attempt2(() => ({
+      value: error[key]
+    }));
+    if (field !== void 0) parts.fields.push([
+      key,
+      field.value
+    ]);
+  }
+  return parts;
+}
+function isHidden(error, key) {
+  return Object.getOwnPropertyDescriptor(error, key)?.enumerable === false;
+}
+function classNameOf(error) {
+  const cls = Object.getPrototypeOf(error)?.constructor;
+  const name = nameByClass.get(cls) ?? cls?.name;
+  return typeof name === "string" && name !== "" ? name : "Error";
+}
+function isReserved(key) {
+  return key === "name" || key === "message" || key === "stack" || key === "cause";
+}
+function rebuildError(parts) {
+  const known = classByName.get(parts.className);
+  const cls = known === void 0 || known === Error ? classByName.get(parts.name) ?? Error : known;
+  const isUnknown = known === void 0 && parts.name === "Error";
+  const name = isUnknown ? parts.className : parts.name;
+  const error = create(cls, parts.message, name);
+  hide(error, "stack", parts.stack);
+  if (error.name !== name) hide(error, "name", name);
+  if (parts.cause !== void 0) hide(error, "cause", parts.cause.value);
+  if (parts.errors !== void 0) hide(error, "errors", parts.errors);
+  for (const [key, value] of parts.fields) {
+    if (isReserved(key)) continue;
+    Object.defineProperty(error, key, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true
+    });
+  }
+  return error;
+}
+function create(cls, message, name) {
+  if (cls === DOMException) return new DOMException(message, name);
+  return Reflect.construct(Error, message === "" ? [] : [
+    message
+  ], cls);
+}
+function hide(error, key, value) {
+  Object.defineProperty(error, key, {
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true
+  });
+}
+
+// wire/extensions.ts
+var EXT_TIMESTAMP = -1;
+var EXT_CONSTANT = 0;
+var EXT_STRING16 = 1;
+var EXT_BIGINT = 2;
+var EXT_MAP = 3;
+var EXT_SET = 4;
+var EXT_SPARSE = 5;
+var EXT_BINARY = 6;
+var EXT_REGEXP = 7;
+var EXT_URL = 8;
+var EXT_ERROR = 9;
+var CONSTANT_UNDEFINED = 0;
+var CONSTANT_INVALID_DATE = 1;
+var ERROR_HAS_CAUSE = 1;
+var ERROR_HAS_ERRORS = 2;
+var UINT32 = 2 ** 32;
+var UINT34 = 2 ** 34;
+function packDate(date) {
+  const ms = date.getTime();
+  const seconds = Math.floor(ms / 1e3);
+  const nanoseconds = (ms - seconds * 1e3) * 1e6;
+  if (seconds < 0 || seconds >= UINT34) {
+    const view2 = new DataView(new ArrayBuffer(12));
+    view2.setUint32(0, nanoseconds);
+    view2.setBigInt64(4, BigInt(seconds));
+    return new Uint8Array(view2.buffer);
+  }
+  if (nanoseconds === 0 && seconds < UINT32) {
+    const view2 = new DataView(new ArrayBuffer(4));
+    view2.setUint32(0, seconds);
+    return new Uint8Array(view2.buffer);
+  }
+  const view = new DataView(new ArrayBuffer(8));
+  view.setUint32(0, nanoseconds * 4 + Math.floor(seconds / UINT32));
+  view.setUint32(4, seconds % UINT32);
+  return new Uint8Array(view.buffer);
+}
+function unpackDate(payload) {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  let seconds;
+  let nanoseconds = 0;
+  if (payload.length === 4) {
+    seconds = view.getUint32(0);
+  } else if (payload.length === 8) {
+    const high = view.getUint32(0);
+    nanoseconds = high >>> 2;
+    seconds = (high & 3) * UINT32 + view.getUint32(4);
+  } else if (payload.length === 12) {
+    nanoseconds = view.getUint32(0);
+    seconds = Number(view.getBigInt64(4));
+  } else {
+    throw new Error(`a timestamp has 4, 8 or 12 bytes, not ${payload.length}`);
+  }
+  const date = new Date(seconds * 1e3 + Math.floor(nanoseconds / 1e6));
+  if (nanoseconds >= 1e9 || Number.isNaN(date.getTime())) throw new Error("the timestamp is out of range");
+  return date;
+}
+function packString16(text) {
+  const view = new DataView(new ArrayBuffer(text.length * 2));
+  for (let i = 0; i < text.length; i++) view.setUint16(i * 2, text.charCodeAt(i), true);
+  return new Uint8Array(view.buffer);
+}
+function unpackString16(payload) {
+  if (payload.length % 2 !== 0) throw new Error("UTF-16 text has an even number of bytes");
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const chunks = [];
+  for (let at = 0; at < payload.length; at += 8192) {
+    const units2 = [];
+    for (let i = at; i < Math.min(at + 8192, payload.length); i += 2) units2.push(view.getUint16(i, true));
+    chunks.push(String.fromCharCode(...units2));
+  }
+  return chunks.join("");
+}
+function packBigInt(value) {
+  const digits = (value < 0n ? -value : value).toString(16);
+  const hex = digits.length % 2 === 0 ? digits : `0${digits}`;
+  const packed = new Uint8Array(1 + hex.length / 2);
+  packed[0] = value < 0n ? 1 : 0;
+  packed.subarray(1).setFromHex(hex);
+  return packed;
+}
+function unpackBigInt(payload) {
+  if (payload.length < 2 || payload[0] > 1) throw new Error("a bigint has a sign byte, 0 or 1, and a magnitude");
+  const magnitude = BigInt(`0x${payload.subarray(1).toHex()}`);
+  return payload[0] === 1 ? -magnitude : magnitude;
+}
+var BINARY_CLASSES = [
+  ArrayBuffer,
+  DataView,
+  Int8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  BigInt64Array,
+  BigUint64Array,
+  Float16Array,
+  Float32Array,
+  Float64Array
+];
+function binaryClassOf(value) {
+  return BINARY_CLASSES.findIndex((candidate) => value instanceof candidate);
+}
+function swapToLittleEndian(bytes, binaryClass) {
+  const platformIsLittleEndian = new Uint8Array(new Uint16Array([
+    1
+  ]).buffer)[0] === 1;
+  if (platformIsLittleEndian) return;
+  const size = BINARY_CLASSES[binaryClass].BYTES_PER_ELEMENT ?? 1;
+  for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
+}
+function unpackBinary(payload) {
+  const binaryClass = payload[0];
+  const found = payload.length > 0 ? BINARY_CLASSES[binaryClass] : void 0;
+  if (found === void 0) throw new Error("the class of a buffer is unknown");
+  const copy = new Uint8Array(payload.subarray(1));
+  swapToLittleEndian(copy, binaryClass);
+  return found === ArrayBuffer ? copy.buffer : new found(copy.buffer);
+}
+function hasHoles(array) {
+  if (array.length > 16 && !array.includes(void 0)) return false;
+  for (let i = 0; i < array.length; i++) {
+    if (array[i] === void 0 && !Object.hasOwn(array, i)) return true;
+  }
+  return false;
+}
+function indexesOf(array) {
+  const indexes = [];
+  for (const key of Object.keys(array)) {
+    const index = Number(key);
+    if (!(index < array.length) || String(index) !== key) break;
+    indexes.push(index);
+  }
+  return indexes;
+}
+
+// wire/explain.ts
+var SHOWN_PATH = 200;
+var STEPS_BEYOND_DEPTH = 2e4;
+function refusal(value) {
+  if (typeof value === "function") return "it is a function; send data, or a remote() reference to it";
+  if (typeof value === "symbol") return "it is a symbol, which means nothing in another process";
+  if (typeof value !== "object" || value === null) return void 0;
+  if (ArrayBuffer.isView(value)) return refusal(value.buffer);
+  if (value instanceof ArrayBuffer) return value.detached ? "its memory was transferred away" : void 0;
+  if (value instanceof SharedArrayBuffer) return "it is shared memory; send a copy";
+  if (value instanceof Promise) return "it is a Promise; send what it resolves to";
+  if (value instanceof Boolean) return "it is a Boolean object; send the plain boolean";
+  if (value instanceof Number) return "it is a Number object; send the plain number";
+  if (value instanceof String) return "it is a String object; send the plain string";
+  return isError(value) || value instanceof URL ? void 0 : hostRefusal(value);
+}
+function hostRefusal(value) {
+  const tag = value[Symbol.toStringTag];
+  if (typeof tag !== "string" || value instanceof Map || value instanceof Set) return void 0;
+  let cls = globalThis;
+  for (const part of tag.split(".")) cls = cls?.[part];
+  const isHost = typeof cls === "function" && value instanceof cls;
+  const refused = isHost || value instanceof Iterator || tag === "AsyncGenerator";
+  return refused ? `it is ${/^[AEIO]/.test(tag) ? "an" : "a"} ${tag}, which cannot leave its process` : void 0;
+}
+function textOf(thrown) {
+  try {
+    return String(thrown);
+  } catch {
+    return "a value that cannot be shown";
+  }
+}
+function* childrenOf(value) {
+  if (Array.isArray(value)) {
+    yield* elementsOf(value);
+  } else if (value instanceof Map) {
+    let i = 0;
+    for (const [key, item] of value) {
+      yield {
+        segment: `.keys()[${i++}]`,
+        read: () => key
+      };
+      yield {
+        segment: `.get(${typeof key === "string" ? quote(key) : textOf(key)})`,
+        read: () => item
+      };
+    }
+  } else if (value instanceof Set) {
+    let i = 0;
+    for (const item of value) yield {
+      segment: `.values()[${i++}]`,
+      read: () => item
+    };
+  } else if (isError(value)) {
+    const { cause, errors, fields } = errorParts(value);
+    if (cause !== void 0) yield {
+      segment: ".cause",
+      read: () => cause.value
+    };
+    if (errors !== void 0) yield {
+      segment: ".errors",
+      read: () => errors
+    };
+    for (const [key, field] of fields) yield {
+      segment: property(key),
+      read: () => field
+    };
+  } else if (!isLeaf(value)) {
+    for (const key of Object.keys(value)) {
+      yield {
+        segment: property(key),
+        read: () => value[key]
+      };
+    }
+  }
+}
+function* elementsOf(array) {
+  for (const i of hasHoles(array) ? indexesOf(array) : array.keys()) {
+    yield {
+      segment: `[${i}]`,
+      read: () => array[i]
+    };
+  }
+}
+function isLeaf(value) {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Date || value instanceof RegExp || value instanceof URL;
+}
+function property(key) {
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${quote(key)}]`;
+}
+function quote(text) {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}\u2026` : text);
+}
+function explain(root, maxDepth) {
+  return new Walk(maxDepth).run(root);
+}
+var Walk = class {
+  #maxDepth;
+  #frames = [];
+  /** Places in the frames: whatever is met again while it is here is a cycle. */
+  #open = /* @__PURE__ */ new Map();
+  /** Of finished containers: a shared one may be too deep in one place only. */
+  #heights = /* @__PURE__ */ new Map();
+  #tooDeep;
+  constructor(maxDepth) {
+    this.#maxDepth = maxDepth;
+  }
+  run(root) {
+    let found = this.#visit({
+      segment: "$",
+      read: () => root
+    });
+    for (let steps = STEPS_BEYOND_DEPTH; found === void 0 && this.#frames.length > 0 && steps > 0; ) {
+      found = this.#step();
+      if (this.#tooDeep !== void 0) steps--;
+    }
+    return found ?? this.#tooDeep;
+  }
+  #step() {
+    let next;
+    try {
+      next = this.#frames.at(-1).children.next();
+    } catch (thrown) {
+      return this.#refuse("", `reading it threw ${textOf(thrown)}`);
+    }
+    if (!next.done) return this.#visit(next.value);
+    const { value, height } = this.#frames.pop();
+    this.#open.delete(value);
+    this.#heights.set(value, height);
+    return this.#raiseTo(height + 1);
+  }
+  #visit({ segment, read }) {
+    try {
+      const value = read();
+      const reason = refusal(value);
+      if (reason !== void 0) return this.#refuse(segment, reason);
+      const isContainer = typeof value === "object" && value !== null && !isLeaf(value);
+      return isContainer ? this.#enter(segment, value) : void 0;
+    } catch (thrown) {
+      return this.#refuse(segment, `reading it threw ${textOf(thrown)}`);
+    }
+  }
+  #enter(segment, value) {
+    const place = this.#open.get(value);
+    if (place !== void 0) return this.#refuse(segment, `it is a cycle, it leads back to ${this.#path(place + 1)}`);
+    const height = this.#heights.get(value);
+    if (this.#frames.length + (height ?? 1) > this.#maxDepth) {
+      this.#tooDeep ??= this.#refuse(segment, `it is nested deeper than ${this.#maxDepth} levels`);
+    }
+    if (height !== void 0) return this.#raiseTo(height + 1);
+    this.#open.set(value, this.#frames.length);
+    this.#frames.push({
+      value,
+      segment,
+      children: childrenOf(value),
+      height: 1
+    });
+    return void 0;
+  }
+  #raiseTo(height) {
+    const parent = this.#frames.at(-1);
+    if (parent !== void 0) parent.height = Math.max(parent.height, height);
+    return void 0;
+  }
+  /** The way to the container at a place in the frames. */
+  #path(frames = this.#frames.length) {
+    return this.#frames.slice(0, frames).map((frame) => frame.segment).join("");
+  }
+  #refuse(segment, reason) {
+    const path = this.#path() + segment;
+    const half = SHOWN_PATH / 2;
+    const shown = path.length > SHOWN_PATH ? `${path.slice(0, half)}\u2026${path.slice(-half)}` : path;
+    return new NotSendable(`Cannot send ${shown}: ${reason}`, path);
+  }
+};
+
+// wire/read_text.ts
+var SHORT_TEXT = 100;
+var LONGEST_CACHED_KEY = 32;
+var CACHED_KEYS = 512;
+var utf8 = new TextDecoder("utf-8", {
+  fatal: true,
+  ignoreBOM: true
+});
+var units = [];
+var keys = new Array(CACHED_KEYS).fill("");
+function readText(bytes, start, end) {
+  const length = end - start;
+  if (length > SHORT_TEXT) return utf8.decode(bytes.subarray(start, end));
+  const filled = units[length] ??= new Array(length).fill(0);
+  let seen = 0;
+  for (let i = 0; i < length; i++) seen |= filled[i] = bytes[start + i];
+  if (seen > 127) return utf8.decode(bytes.subarray(start, end));
+  return String.fromCharCode.apply(null, filled);
+}
+function readKey(bytes, start, end) {
+  const length = end - start;
+  if (length > LONGEST_CACHED_KEY || length === 0) return readText(bytes, start, end);
+  const hash = length * 7 + bytes[start] * 31 + bytes[start + (length >> 1)] * 5 + bytes[end - 1] * 67;
+  const slot = hash & CACHED_KEYS - 1;
+  const known = keys[slot];
+  if (known.length === length) {
+    let i = 0;
+    while (i < length && known.charCodeAt(i) === bytes[start + i]) i++;
+    if (i === length) return known;
+  }
+  const key = readText(bytes, start, end);
+  if (key.length === length) keys[slot] = key;
+  return key;
+}
+
+// wire/format_reader.ts
+var UINT322 = 2 ** 32;
+var FormatReader = class {
+  bytes;
+  data;
+  at = 0;
+  /** Where what is being read must end: the end of the bytes, or of the extension around. */
+  end;
+  constructor(bytes) {
+    this.bytes = bytes;
+    this.data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.end = bytes.length;
+  }
+  readByte() {
+    if (this.at >= this.end) throw new Error("the message ends too early");
+    return this.bytes[this.at++];
+  }
+  /** Goes past `n` bytes and returns where they start. */
+  skip(n) {
+    const start = this.at;
+    this.expect(n);
+    this.at = start + n;
+    return start;
+  }
+  /** Refuses what takes at least `n` more bytes when there are fewer. */
+  expect(n) {
+    const left = this.end - this.at;
+    if (n > left) throw new Error(`${n} bytes or more are announced and ${left} are left`);
+  }
+  /** A length of 1, 2 or 4 bytes. */
+  readLength(size) {
+    const start = this.skip(size);
+    if (size === 1) return this.bytes[start];
+    return size === 2 ? this.data.getUint16(start) : this.data.getUint32(start);
+  }
+  /** 64-bit integers come as numbers where these are exact, else as bigints. The encoder sends only the former. */
+  readUint64() {
+    const start = this.skip(8);
+    const number = this.data.getUint32(start) * UINT322 + this.data.getUint32(start + 4);
+    return Number.isSafeInteger(number) ? number : this.data.getBigUint64(start);
+  }
+  readInt64() {
+    const start = this.skip(8);
+    const number = this.data.getInt32(start) * UINT322 + this.data.getUint32(start + 4);
+    return Number.isSafeInteger(number) ? number : this.data.getBigInt64(start);
+  }
+  readText(length) {
+    this.expect(length);
+    const text = readText(this.bytes, this.at, this.at + length);
+    this.at += length;
+    return text;
+  }
+  /** A key of less than 32 bytes, or undefined, and nothing read, if what is next is anything else. */
+  readShortKey() {
+    const code = this.bytes[this.at];
+    if (this.at >= this.end || code < 160 || code > 191) return void 0;
+    const length = code & 31;
+    this.expect(length + 1);
+    const key = readKey(this.bytes, this.at + 1, this.at + 1 + length);
+    this.at += length + 1;
+    return key;
+  }
+  /** All that is left up to the end, as a view. */
+  readRest() {
+    return this.bytes.subarray(this.skip(this.end - this.at), this.end);
+  }
+};
+
+// wire/decoder.ts
+var SMALL_ARRAY = 1024;
+var LARGEST_PLAIN_ARRAY = 2 ** 25;
+var NO_CONTAINER = Infinity;
+var UINT323 = 2 ** 32;
+var Decoder = class extends FormatReader {
+  #maxDepth;
+  #views;
+  /** Elements of all the large arrays that are being read, read or not. */
+  #announced = 0;
+  /** A decoder of just these bytes; with `views`, byte arrays in the result share their memory. */
+  constructor(bytes, maxDepth, views) {
+    super(bytes);
+    this.#maxDepth = maxDepth;
+    this.#views = views;
+  }
+  /**
+   * The value; nothing may follow it.
+   *
+   * @throws {TaskError} with the code `MALFORMED_MESSAGE` and the byte offset in its message
+   */
+  read() {
+    try {
+      const value = this.#value(1);
+      if (this.at !== this.end) throw new Error(`${this.end - this.at} more bytes follow the value`);
+      return value;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : textOf(error);
+      throw new TaskError("MALFORMED_MESSAGE", `Cannot decode the message at byte ${this.at}: ${reason}`);
+    }
+  }
+  #value(depth) {
+    const code = this.readByte();
+    if (code < 128) return code;
+    if (code < 144) return this.#map(code & 15, depth);
+    if (code < 160) return this.#array(code & 15, depth);
+    if (code < 192) return this.readText(code & 31);
+    if (code >= 224) return code - 256;
+    switch (code) {
+      case 192:
+        return null;
+      case 194:
+        return false;
+      case 195:
+        return true;
+      case 196:
+      case 197:
+      case 198:
+        return this.#bin(this.readLength(1 << code - 196));
+      case 199:
+      case 200:
+      case 201:
+        return this.#extension(this.readLength(1 << code - 199), depth);
+      case 202:
+        return this.data.getFloat32(this.skip(4));
+      case 203:
+        return this.data.getFloat64(this.skip(8));
+      case 204:
+        return this.readByte();
+      case 205:
+        return this.data.getUint16(this.skip(2));
+      case 206:
+        return this.data.getUint32(this.skip(4));
+      case 207:
+        return this.readUint64();
+      case 208:
+        return this.data.getInt8(this.skip(1));
+      case 209:
+        return this.data.getInt16(this.skip(2));
+      case 210:
+        return this.data.getInt32(this.skip(4));
+      case 211:
+        return this.readInt64();
+      case 212:
+      case 213:
+      case 214:
+      case 215:
+      case 216:
+        return this.#extension(1 << code - 212, depth);
+      case 217:
+      case 218:
+      case 219:
+        return this.readText(this.readLength(1 << code - 217));
+      case 220:
+      case 221:
+        return this.#array(this.readLength(2 << code - 220), depth);
+      case 222:
+      case 223:
+        return this.#map(this.readLength(2 << code - 222), depth);
+    }
+    throw new Error(`0x${code.toString(16)} starts no value`);
+  }
+  #bin(length) {
+    const start = this.skip(length);
+    return this.#views ? this.bytes.subarray(start, this.at) : this.bytes.slice(start, this.at);
+  }
+  #enter(depth) {
+    if (depth <= this.#maxDepth) return;
+    if (depth === NO_CONTAINER) throw new Error("a container is where only a string or a number can be");
+    throw new Error(`it is nested deeper than ${this.#maxDepth} levels`);
+  }
+  #array(length, depth) {
+    this.#enter(depth);
+    this.expect(length);
+    const counted = length > SMALL_ARRAY ? length : 0;
+    this.#announced += counted;
+    if (this.#announced > this.bytes.length) throw new Error("arrays announce more elements than there are bytes");
+    const array = length <= LARGEST_PLAIN_ARRAY ? new Array(length) : [];
+    for (let i = 0; i < length; i++) array[i] = this.#value(depth + 1);
+    this.#announced -= counted;
+    return array;
+  }
+  #map(size, depth) {
+    this.#enter(depth);
+    this.expect(size * 2);
+    const record = {};
+    for (let i = 0; i < size; i++) {
+      const key = this.#key();
+      const value = this.#value(depth + 1);
+      if (key === "__proto__") define(record, key, value);
+      else record[key] = value;
+    }
+    return record;
+  }
+  #key() {
+    return this.readShortKey() ?? this.#string("a key");
+  }
+  /** A string in whichever form it takes. */
+  #string(what) {
+    const value = this.#value(NO_CONTAINER);
+    if (typeof value !== "string") throw new Error(`${what} is not a string`);
+    return value;
+  }
+  #extension(length, depth) {
+    const type = this.data.getInt8(this.skip(1));
+    this.expect(length);
+    const outerEnd = this.end;
+    this.end = this.at + length;
+    const value = this.#content(type, depth);
+    if (this.at !== this.end) throw new Error(`extension ${type} is longer than its content`);
+    this.end = outerEnd;
+    return value;
+  }
+  #content(type, depth) {
+    switch (type) {
+      case EXT_TIMESTAMP:
+        return unpackDate(this.readRest());
+      case EXT_CONSTANT:
+        return this.#constant();
+      case EXT_STRING16:
+        return unpackString16(this.readRest());
+      case EXT_BIGINT:
+        return unpackBigInt(this.readRest());
+      case EXT_BINARY:
+        return unpackBinary(this.readRest());
+      case EXT_MAP:
+        return this.#jsMap(depth);
+      case EXT_SET:
+        return this.#jsSet(depth);
+      case EXT_SPARSE:
+        return this.#sparse(depth);
+      case EXT_REGEXP:
+        return new RegExp(this.#string("a pattern"), this.#string("a pattern's flags"));
+      case EXT_URL:
+        return new URL(this.#string("a URL"));
+      case EXT_ERROR:
+        return this.#error(depth);
+    }
+    throw new Error(`extension type ${type} is unknown`);
+  }
+  #constant() {
+    const which = this.readByte();
+    if (which === CONSTANT_UNDEFINED) return void 0;
+    if (which === CONSTANT_INVALID_DATE) return /* @__PURE__ */ new Date(NaN);
+    throw new Error(`constant ${which} is unknown`);
+  }
+  #jsMap(depth) {
+    this.#enter(depth);
+    const map = /* @__PURE__ */ new Map();
+    while (this.at < this.end) map.set(this.#value(depth + 1), this.#value(depth + 1));
+    return map;
+  }
+  #jsSet(depth) {
+    this.#enter(depth);
+    const set = /* @__PURE__ */ new Set();
+    while (this.at < this.end) set.add(this.#value(depth + 1));
+    return set;
+  }
+  #sparse(depth) {
+    this.#enter(depth);
+    const length = this.#index(UINT323);
+    const array = [];
+    array.length = UINT323 - 1;
+    array.length = length;
+    let next = 0;
+    while (this.at < this.end) {
+      const index = this.#index(length);
+      if (index < next) throw new Error("the indexes of an array do not ascend");
+      array[index] = this.#value(depth + 1);
+      next = index + 1;
+    }
+    return array;
+  }
+  #index(limit) {
+    const index = this.#value(NO_CONTAINER);
+    if (typeof index === "number" && Number.isInteger(index) && index >= 0 && index < limit) return index;
+    throw new Error("an array has a length or an index that is not possible");
+  }
+  #error(depth) {
+    this.#enter(depth);
+    const parts = {
+      className: this.#string("an error's class"),
+      name: this.#string("an error's name"),
+      message: this.#string("an error's message"),
+      fields: []
+    };
+    const stack = this.#value(NO_CONTAINER);
+    if (typeof stack === "string") parts.stack = stack;
+    else if (stack !== null) throw new Error("an error's stack is not a string");
+    const bits = this.readByte();
+    if (bits & ERROR_HAS_CAUSE) parts.cause = {
+      value: this.#value(depth + 1)
+    };
+    if (bits & ERROR_HAS_ERRORS) parts.errors = this.#value(depth + 1);
+    while (this.at < this.end) parts.fields.push([
+      this.#key(),
+      this.#value(depth + 1)
+    ]);
+    return rebuildError(parts);
+  }
+};
+function define(record, key, value) {
+  Object.defineProperty(record, key, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true
+  });
+}
+
+// wire/byte_buffer.ts
+var KEEP_BYTES = 1 << 20;
+var DEFAULT_BYTES = 1024;
+var ByteBuffer = class {
+  // Protected rather than private: an encoder's inner loops work on the bytes directly. All three belong together and
+  // are replaced by grow(), so they must be read again after anything that can make room.
+  bytes;
+  data;
+  end = 0;
+  #initialBytes;
+  /** An empty buffer that starts with room for `initialBytes` bytes. */
+  constructor(initialBytes = DEFAULT_BYTES) {
+    this.#initialBytes = initialBytes;
+    this.bytes = new Uint8Array(initialBytes);
+    this.data = new DataView(this.bytes.buffer);
+  }
+  /** How many bytes are written so far. */
+  get length() {
+    return this.end;
+  }
+  /** Leaves `n` bytes for later, such as a frame's length, and returns their offset. They are zero until patched. */
+  reserve(n) {
+    this.room(n);
+    const offset = this.end;
+    this.end += n;
+    this.bytes.fill(0, offset, this.end);
+    return offset;
+  }
+  /**
+   * Writes a big-endian 32-bit number over bytes that are already there.
+   *
+   * @throws {RangeError} if the four bytes were not written or reserved before
+   */
+  patchUint32(offset, value) {
+    if (!(offset >= 0 && offset + 4 <= this.end)) {
+      throw new RangeError(`Cannot patch at ${offset} as only ${this.end} bytes are written`);
+    }
+    this.data.setUint32(offset, value);
+  }
+  /**
+   * Forgets everything after the first `length` bytes.
+   *
+   * @throws {RangeError} if there are not as many
+   */
+  truncate(length) {
+    if (!(length >= 0 && length <= this.end)) {
+      throw new RangeError(`Cannot truncate to ${length} bytes as ${this.end} are written`);
+    }
+    this.end = length;
+  }
+  /** What was written, without a copy; valid until the next write, `take()` or `clear()`. */
+  view() {
+    return this.bytes.subarray(0, this.end);
+  }
+  /** What was written, for the caller to keep; the buffer is empty afterwards. */
+  take() {
+    const handOver = this.bytes.length > KEEP_BYTES && this.end * 2 > this.bytes.length;
+    const taken = handOver ? this.view() : this.bytes.slice(0, this.end);
+    this.clear();
+    return taken;
+  }
+  /** Empties the buffer, and gives back its memory if one message made it larger than 1 MiB. */
+  clear() {
+    this.end = 0;
+    if (this.bytes.length > KEEP_BYTES) this.#replace(new Uint8Array(this.#initialBytes));
+  }
+  /** Makes sure that `n` more bytes fit. */
+  room(n) {
+    if (this.end + n > this.bytes.length) this.#grow(this.end + n);
+  }
+  #grow(needed) {
+    const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    larger.set(this.view());
+    this.#replace(larger);
+  }
+  #replace(bytes) {
+    this.bytes = bytes;
+    this.data = new DataView(bytes.buffer);
+  }
+};
+
+// wire/format_writer.ts
+var SHORT_STRING = 40;
+var LONG_STRING = 1 << 16;
+var UINT324 = 2 ** 32;
+var utf82 = new TextEncoder();
+var FormatWriter = class extends ByteBuffer {
+  writeByte(byte) {
+    this.room(1);
+    this.bytes[this.end++] = byte;
+  }
+  /** Integers in their smallest form, everything else, -0 included, as a 64-bit float. */
+  writeNumber(value) {
+    this.room(9);
+    if ((value | 0) === value && !Object.is(value, -0)) return this.#int32(value);
+    const at = this.end;
+    if (!Number.isSafeInteger(value) || value === 0) {
+      this.bytes[at] = 203;
+      this.data.setFloat64(at + 1, value);
+      this.end += 9;
+    } else if (value > 0 && value < UINT324) {
+      this.#wide(206, value, 4);
+    } else {
+      this.bytes[at] = value < 0 ? 211 : 207;
+      this.data.setUint32(at + 1, Math.floor(value / UINT324));
+      this.data.setUint32(at + 5, value);
+      this.end += 9;
+    }
+  }
+  #int32(value) {
+    if (value >= 0) {
+      if (value < 128) this.bytes[this.end++] = value;
+      else if (value < 256) this.#wide(204, value, 1);
+      else if (value < 65536) this.#wide(205, value, 2);
+      else this.#wide(206, value, 4);
+    } else {
+      if (value >= -32) this.bytes[this.end++] = value;
+      else if (value >= -128) this.#wide(208, value, 1);
+      else if (value >= -32768) this.#wide(209, value, 2);
+      else this.#wide(210, value, 4);
+    }
+  }
+  /** A code and a big-endian number of 1, 2 or 4 bytes; needs room for them. */
+  #wide(code, value, size) {
+    const at = this.end;
+    this.bytes[at] = code;
+    if (size === 1) this.bytes[at + 1] = value;
+    else if (size === 2) this.data.setUint16(at + 1, value);
+    else this.data.setUint32(at + 1, value);
+    this.end = at + 1 + size;
+  }
+  writeString(text) {
+    const length = text.length;
+    if (length > SHORT_STRING) return this.#anyString(text);
+    this.room(length + 2);
+    const bytes = this.bytes;
+    let at = this.end;
+    if (length < 32) {
+      bytes[at++] = 160 | length;
+    } else {
+      bytes[at++] = 217;
+      bytes[at++] = length;
+    }
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 127) return this.#anyString(text);
+      bytes[at++] = unit;
+    }
+    this.end = at;
+  }
+  #anyString(text) {
+    if (!text.isWellFormed()) return this.writeExtension(EXT_STRING16, packString16(text));
+    if (text.length > LONG_STRING) {
+      const encoded = utf82.encode(text);
+      this.#stringHeader(encoded.length);
+      return this.append(encoded);
+    }
+    this.room(text.length * 3 + 5);
+    const start = this.end;
+    const guessed = start + stringHeaderSize(text.length);
+    const { written } = utf82.encodeInto(text, this.bytes.subarray(guessed));
+    const content = start + stringHeaderSize(written);
+    if (content !== guessed) this.bytes.copyWithin(content, guessed, guessed + written);
+    this.end = start;
+    this.#stringHeader(written);
+    this.end += written;
+  }
+  #stringHeader(length) {
+    this.room(5);
+    if (length < 32) this.bytes[this.end++] = 160 | length;
+    else this.#lengthHeader(217, length);
+  }
+  writeBinHeader(length) {
+    this.room(5);
+    this.#lengthHeader(196, length);
+  }
+  writeArrayHeader(count) {
+    this.#countHeader(144, 220, count);
+  }
+  writeMapHeader(count) {
+    this.#countHeader(128, 222, count);
+  }
+  #countHeader(tiny, code16, count) {
+    this.room(5);
+    if (count < 16) this.bytes[this.end++] = tiny | count;
+    else if (count < 65536) this.#wide(code16, count, 2);
+    else this.#wide(code16 + 1, count, 4);
+  }
+  /** The codes for 8, 16 and 32 bits follow each other; needs room for them. */
+  #lengthHeader(code8, length) {
+    if (length < 256) this.#wide(code8, length, 1);
+    else if (length < 65536) this.#wide(code8 + 1, length, 2);
+    else this.#wide(code8 + 2, checkLength(length), 4);
+  }
+  writeConstant(which) {
+    this.room(3);
+    this.bytes[this.end] = 212;
+    this.bytes[this.end + 1] = EXT_CONSTANT;
+    this.bytes[this.end + 2] = which;
+    this.end += 3;
+  }
+  writeExtension(type, payload) {
+    this.writeExtensionHeader(type, payload.length);
+    this.append(payload);
+  }
+  writeExtensionHeader(type, length) {
+    this.room(6);
+    const fixed = FIXED_LENGTHS.indexOf(length);
+    if (fixed >= 0) this.bytes[this.end++] = 212 + fixed;
+    else this.#lengthHeader(199, length);
+    this.bytes[this.end++] = type;
+  }
+  /** Starts an extension whose length is not known yet; returns where its content begins. */
+  openExtension(type) {
+    this.room(6);
+    this.bytes[this.end] = 201;
+    this.bytes[this.end + 5] = type;
+    this.end += 6;
+    return this.end;
+  }
+  closeExtension(start) {
+    this.data.setUint32(start - 5, checkLength(this.end - start));
+  }
+  append(content) {
+    this.room(content.length);
+    this.bytes.set(content, this.end);
+    this.end += content.length;
+  }
+};
+var FIXED_LENGTHS = [
+  1,
+  2,
+  4,
+  8,
+  16
+];
+function stringHeaderSize(length) {
+  return length < 32 ? 1 : length < 256 ? 2 : length < 65536 ? 3 : 5;
+}
+function checkLength(bytes) {
+  if (bytes >= UINT324) throw new Error("it has more than 4 GiB");
+  return bytes;
+}
+
+// wire/encoder.ts
+var DEFAULT_MAX_DEPTH = 256;
+var SUSPICIOUS_DEPTH = 32;
+var SUSPICIOUS_BYTES = 1 << 16;
+var Encoder = class extends FormatWriter {
+  #maxDepth;
+  // These belong to the value being written; write() sets them.
+  #alarmDepth = 0;
+  #start = 0;
+  #root;
+  /** An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. */
+  constructor(initialBytes, maxDepth = DEFAULT_MAX_DEPTH) {
+    super(initialBytes);
+    this.#maxDepth = maxDepth;
+  }
+  /**
+   * Appends one value. If it fails, nothing was appended.
+   *
+   * @throws {NotSendable} if the value, or something in it, cannot be sent; `path` says where that is
+   */
+  write(value) {
+    const start = this.end;
+    this.#alarmDepth = Math.min(this.#maxDepth, SUSPICIOUS_DEPTH);
+    this.#start = start;
+    this.#root = value;
+    try {
+      this.#value(value, 1);
+    } catch (error) {
+      this.end = start;
+      throw explain(value, this.#maxDepth) ?? new NotSendable(`Cannot send $: ${textOf(error)}`, "$");
+    } finally {
+      this.#root = void 0;
+    }
+  }
+  /** `depth` is that of the value if it is a container, from 1. */
+  #value(value, depth) {
+    switch (typeof value) {
+      case "string":
+        return this.writeString(value);
+      case "number":
+        return this.writeNumber(value);
+      case "boolean":
+        return this.writeByte(value ? 195 : 194);
+      case "object":
+        if (value === null) return this.writeByte(192);
+        return this.#object(value, depth);
+      case "undefined":
+        return this.writeConstant(CONSTANT_UNDEFINED);
+      case "bigint":
+        return this.writeExtension(EXT_BIGINT, packBigInt(value));
+      default:
+        throw new Error(refusal(value));
+    }
+  }
+  #object(value, depth) {
+    if (Array.isArray(value)) return this.#array(value, depth);
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null) {
+      return this.#record(value, depth);
+    }
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return this.#binary(value);
+    if (value instanceof Date) return this.#date(value);
+    if (value instanceof Map) return this.#map(value, depth);
+    if (value instanceof Set) return this.#set(value, depth);
+    if (isError(value)) return this.#error(value, depth);
+    if (value instanceof RegExp) return this.#parts(EXT_REGEXP, value.source, value.flags);
+    if (value instanceof URL) return this.#parts(EXT_URL, value.href);
+    const reason = refusal(value);
+    if (reason !== void 0) throw new Error(reason);
+    return this.#record(value, depth);
+  }
+  #enter(depth) {
+    if (depth > this.#alarmDepth) this.#suspect(depth);
+  }
+  #suspect(depth) {
+    if (depth > this.#maxDepth) throw new Error("it is nested too deep");
+    if (this.end - this.#start < SUSPICIOUS_BYTES) {
+      this.#alarmDepth = Math.min(this.#maxDepth, this.#alarmDepth + SUSPICIOUS_DEPTH);
+      return;
+    }
+    const found = explain(this.#root, this.#maxDepth);
+    if (found !== void 0) throw found;
+    this.#alarmDepth = this.#maxDepth;
+  }
+  #record(record, depth) {
+    this.#enter(depth);
+    const keys2 = Object.keys(record);
+    this.writeMapHeader(keys2.length);
+    for (let i = 0; i < keys2.length; i++) {
+      const key = keys2[i];
+      this.writeString(key);
+      this.#value(record[key], depth + 1);
+    }
+  }
+  #array(array, depth) {
+    this.#enter(depth);
+    if (hasHoles(array)) return this.#sparse(array, depth);
+    const length = array.length;
+    this.writeArrayHeader(length);
+    for (let i = 0; i < length; i++) this.#value(array[i], depth + 1);
+  }
+  #sparse(array, depth) {
+    const start = this.openExtension(EXT_SPARSE);
+    this.writeNumber(array.length);
+    for (const index of indexesOf(array)) {
+      this.writeNumber(index);
+      this.#value(array[index], depth + 1);
+    }
+    this.closeExtension(start);
+  }
+  #map(map, depth) {
+    this.#enter(depth);
+    const start = this.openExtension(EXT_MAP);
+    for (const [key, value] of map) {
+      this.#value(key, depth + 1);
+      this.#value(value, depth + 1);
+    }
+    this.closeExtension(start);
+  }
+  #set(set, depth) {
+    this.#enter(depth);
+    const start = this.openExtension(EXT_SET);
+    for (const value of set) this.#value(value, depth + 1);
+    this.closeExtension(start);
+  }
+  #error(error, depth) {
+    this.#enter(depth);
+    const { className, name, message, stack, cause, errors, fields } = errorParts(error);
+    const start = this.openExtension(EXT_ERROR);
+    this.writeString(className);
+    this.writeString(name);
+    this.writeString(message);
+    this.#value(stack ?? null, depth);
+    this.writeByte((cause ? ERROR_HAS_CAUSE : 0) | (errors === void 0 ? 0 : ERROR_HAS_ERRORS));
+    if (cause !== void 0) this.#value(cause.value, depth + 1);
+    if (errors !== void 0) this.#value(errors, depth + 1);
+    for (const [key, value] of fields) {
+      this.writeString(key);
+      this.#value(value, depth + 1);
+    }
+    this.closeExtension(start);
+  }
+  #date(date) {
+    if (Number.isNaN(date.getTime())) return this.writeConstant(CONSTANT_INVALID_DATE);
+    this.writeExtension(EXT_TIMESTAMP, packDate(date));
+  }
+  #binary(source) {
+    const reason = refusal(source);
+    if (reason !== void 0) throw new Error(reason);
+    const content = ArrayBuffer.isView(source) ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength) : new Uint8Array(source);
+    if (source instanceof Uint8Array) {
+      this.writeBinHeader(content.length);
+      return this.append(content);
+    }
+    const binaryClass = binaryClassOf(source);
+    this.writeExtensionHeader(EXT_BINARY, content.length + 1);
+    this.writeByte(binaryClass);
+    this.append(content);
+    swapToLittleEndian(this.bytes.subarray(this.end - content.length, this.end), binaryClass);
+  }
+  #parts(type, ...texts) {
+    const start = this.openExtension(type);
+    for (const text of texts) this.writeString(text);
+    this.closeExtension(start);
+  }
+};
+
+// wire/error_codec.ts
+var KEPT_TEXT = 1 << 16;
+var KEPT_LEVELS = 16;
+var KEPT_ERRORS = 1e3;
+var FIELD_DEPTH = 200;
+function sendableError(error) {
+  const copier = new Copier();
+  const copy = copier.copy(error, 0);
+  if (attempt(() => roundTrip(copy, void 0)) !== void 0) return copy;
+  const { name, message, stack } = copier.bareParts(error);
+  return rebuildError({
+    className: "Error",
+    name,
+    message,
+    stack,
+    fields: []
+  });
+}
+var Copier = class {
+  #left = KEPT_ERRORS;
+  copy(thrown, level) {
+    this.#left--;
+    if (!isErrorSafely(thrown)) return this.#wrap(thrown, level);
+    const { cause, errors, fields } = errorParts(thrown, attempt);
+    const parts = this.bareParts(thrown);
+    if (cause !== void 0) parts.cause = this.#keep(cause.value, level);
+    if (errors !== void 0) parts.errors = this.#keepAll(errors, level);
+    for (const [key, value] of fields) {
+      const kept = this.#keep(value, level);
+      if (kept !== void 0) parts.fields.push([
+        key,
+        kept.value
+      ]);
+    }
+    return attempt(() => rebuildError(parts)) ?? rebuildError({
+      ...parts,
+      className: "Error"
+    });
+  }
+  /** What is text in an error, cut. */
+  bareParts(thrown) {
+    const { className, name, message, stack } = errorParts(thrown, attempt);
+    return {
+      className: cut(className),
+      name: cut(name),
+      message: cut(message),
+      stack: stack && cut(stack),
+      fields: []
+    };
+  }
+  #wrap(thrown, level) {
+    const cause = this.#keep(thrown, level);
+    const message = cut(`A value was thrown that is not an Error: ${textOf(thrown)}`);
+    return new TaskError("THROWN_VALUE", message, cause && {
+      cause: cause.value
+    });
+  }
+  /** A copy in a box, or undefined for what has to be left out. */
+  #keep(value, level) {
+    if (!isErrorSafely(value)) return attempt(() => roundTrip(value, FIELD_DEPTH));
+    return level < KEPT_LEVELS && this.#left > 0 ? {
+      value: this.copy(value, level + 1)
+    } : void 0;
+  }
+  #keepAll(errors, level) {
+    const list = attempt(() => Array.prototype.slice.call(errors, 0, KEPT_ERRORS)) ?? [];
+    return list.map((error) => this.#keep(error, level)).filter((kept) => kept !== void 0).map((kept) => kept.value);
+  }
+};
+function roundTrip(value, maxDepth) {
+  const encoder = new Encoder(void 0, maxDepth);
+  encoder.write(value);
+  return {
+    value: new Decoder(encoder.view(), DEFAULT_MAX_DEPTH, false).read()
+  };
+}
+function isErrorSafely(value) {
+  return typeof value === "object" && value !== null && attempt(() => isError(value)) === true;
+}
+function attempt(read) {
+  try {
+    return read();
+  } catch {
+    return void 0;
+  }
+}
+function cut(text) {
+  return text.length > KEPT_TEXT ? text.slice(0, KEPT_TEXT) : text;
+}
+
+// wire/codec.ts
+var shared = new Encoder();
+var sharedIsBusy = false;
+function encode(value, limits = {}) {
+  const { maxDepth = DEFAULT_MAX_DEPTH } = limits;
+  if (sharedIsBusy || maxDepth !== DEFAULT_MAX_DEPTH) {
+    const encoder = new Encoder(void 0, maxDepth);
+    encoder.write(value);
+    return encoder.take();
+  }
+  sharedIsBusy = true;
+  try {
+    shared.write(value);
+    return shared.take();
+  } finally {
+    shared.clear();
+    sharedIsBusy = false;
+  }
+}
+function decode(bytes, options = {}) {
+  const { maxDepth = DEFAULT_MAX_DEPTH, views = false } = options;
+  const plain = bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return new Decoder(plain, maxDepth, views).read();
+}
+
+// wire/message.ts
+var PROTOCOL_VERSION = 1;
+var Kind = {
+  call: 0,
+  reply: 1,
+  error: 2,
+  push: 3,
+  bye: 4
+};
+var MAX_LOG_CHARS = 4 * 1024 * 1024;
+
+// wire/frame.ts
+var DEFAULT_FRAME_BYTES = 64 * 1024 * 1024;
+var HEADER_BYTES = 4;
+var INITIAL_BYTES = 16 * 1024;
+var SMALLEST_READ_BYTES = 4 * 1024;
+var RETAINED_BYTES = 1024 * 1024;
+var FrameDecoder = class {
+  /** Frames longer than this are refused; the limit rises after the handshake. */
+  maxFrameBytes;
+  #buffer = new Uint8Array(INITIAL_BYTES);
+  #start = 0;
+  #end = 0;
+  /** A decoder with a limit in bytes for one frame. */
+  constructor(maxFrameBytes) {
+    this.maxFrameBytes = maxFrameBytes;
+  }
+  /** Room for the next read, never empty. Grows only when what has arrived fills the buffer, whatever a length claims. */
+  space() {
+    if (this.#start === this.#end) {
+      this.#start = this.#end = 0;
+      if (this.#buffer.length > RETAINED_BYTES) this.#buffer = new Uint8Array(INITIAL_BYTES);
+    }
+    if (this.#buffer.length - this.#end < SMALLEST_READ_BYTES) this.#makeRoom();
+    return this.#buffer.subarray(this.#end);
+  }
+  /** Says that `count` bytes were read into what `space()` gave. */
+  advance(count) {
+    this.#end += count;
+  }
+  /**
+   * The next whole frame, or null when it has not all arrived.
+   *
+   * @throws {TaskError} `FRAME_TOO_LARGE` as soon as the length is known, before anything is allocated for it.
+   */
+  next() {
+    const length = this.#frameLength();
+    if (length < 0 || this.#end - this.#start < HEADER_BYTES + length) return null;
+    const from = this.#start + HEADER_BYTES;
+    this.#start = from + length;
+    return this.#buffer.subarray(from, this.#start);
+  }
+  /** True when the stream may end here: no frame has begun. */
+  get isBetweenFrames() {
+    return this.#start === this.#end;
+  }
+  #frameLength() {
+    if (this.#end - this.#start < HEADER_BYTES) return -1;
+    const b = this.#buffer;
+    const s = this.#start;
+    const length = b[s] * 16777216 + (b[s + 1] << 16 | b[s + 2] << 8 | b[s + 3]);
+    if (length > this.maxFrameBytes) {
+      throw new TaskError("FRAME_TOO_LARGE", `Cannot read a frame of ${length} bytes: at most ${this.maxFrameBytes} are allowed here`);
+    }
+    return length;
+  }
+  #makeRoom() {
+    const held = this.#end - this.#start;
+    const target = held <= this.#buffer.length / 2 ? this.#buffer : new Uint8Array(2 * this.#buffer.length);
+    target.set(this.#buffer.subarray(this.#start, this.#end));
+    this.#buffer = target;
+    this.#start = 0;
+    this.#end = held;
+  }
+};
+
+// wire/transport.ts
+var HIGH_WATER_BYTES = 1024 * 1024;
+var VIEWS = {
+  views: true
+};
+var Transport = class {
+  /** Largest frame that will be read or sent. */
+  #maxFrameBytes;
+  #stream;
+  #decoder;
+  #outbox = new Encoder();
+  #flushing = null;
+  #scheduled = false;
+  #inFlightBytes = 0;
+  #closed = false;
+  #failure = null;
+  #drainWaiters = [];
+  /** Takes over a byte stream. `maxFrameBytes` bounds one message in either direction. */
+  constructor(stream, maxFrameBytes = DEFAULT_FRAME_BYTES) {
+    this.#stream = stream;
+    this.#maxFrameBytes = maxFrameBytes;
+    this.#decoder = new FrameDecoder(maxFrameBytes);
+  }
+  /** Raises or lowers the limit for one frame, in bytes. */
+  set maxFrameBytes(bytes) {
+    this.#maxFrameBytes = bytes;
+    this.#decoder.maxFrameBytes = bytes;
+  }
+  /** Bytes that were sent here and are not yet with the system. */
+  get bufferedBytes() {
+    return this.#outbox.length + this.#inFlightBytes;
+  }
+  /**
+   * Queues one message. Never waits; look at {@linkcode Transport.bufferedBytes} and await
+   * {@linkcode Transport.drained} before sending much.
+   *
+   * @throws {NotSendable} when the message holds something that cannot be encoded; nothing is sent then.
+   * @throws {TaskError} `FRAME_TOO_LARGE` when it is larger than the other side will take; nothing is sent then.
+   */
+  send(message) {
+    if (this.#closed) return;
+    const at = this.#outbox.reserve(4);
+    try {
+      this.#outbox.write(message);
+      const bytes = this.#outbox.length - at - 4;
+      if (bytes > this.#maxFrameBytes) {
+        throw new TaskError("FRAME_TOO_LARGE", `Cannot send a message of ${bytes} bytes: at most ${this.#maxFrameBytes} are allowed`);
+      }
+      this.#outbox.patchUint32(at, bytes);
+    } catch (error) {
+      this.#outbox.truncate(at);
+      throw error;
+    }
+    if (this.#scheduled || this.#flushing) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#flushing ??= this.#flush();
+    });
+  }
+  /** Resolves when little enough is buffered, or when the transport is closed. */
+  drained() {
+    if (this.#closed || this.bufferedBytes < HIGH_WATER_BYTES) return Promise.resolve();
+    return new Promise((resolve) => this.#drainWaiters.push(resolve));
+  }
+  /** Resolves when all that was sent is with the system, or when the transport is closed. */
+  async flushed() {
+    while (!this.#closed && this.bufferedBytes > 0) await (this.#flushing ??= this.#flush());
+  }
+  /**
+   * The next message, or null at a clean end. Byte strings in it are views that are valid until the next call.
+   *
+   * @throws {TaskError} `FRAME_TOO_LARGE`, `MALFORMED_MESSAGE`, or `CONNECTION_CLOSED` when the stream broke.
+   */
+  async receive() {
+    for (; ; ) {
+      const message = this.receiveBuffered();
+      if (message !== void 0) return message;
+      let count;
+      try {
+        count = await this.#stream.read(this.#decoder.space());
+      } catch (error) {
+        throw new TaskError("CONNECTION_CLOSED", "The connection broke", {
+          cause: this.#failure ?? error
+        });
+      }
+      if (count === null) {
+        if (this.#decoder.isBetweenFrames) return null;
+        throw new TaskError("CONNECTION_CLOSED", "The connection ended within a frame");
+      }
+      this.#decoder.advance(count);
+    }
+  }
+  /** A message that has already arrived, or undefined; so that a loop need not await each one. */
+  receiveBuffered() {
+    const frame = this.#decoder.next();
+    if (frame === null) return void 0;
+    const message = decode(frame, VIEWS);
+    if (message == null) throw new TaskError("MALFORMED_MESSAGE", "Cannot read the message: it holds nothing");
+    return message;
+  }
+  /** Closes at once; closing twice is fine. What is still buffered is dropped: await `flushed()` first to keep it. */
+  close() {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#outbox.clear();
+    try {
+      this.#stream.close();
+    } catch {
+    }
+    this.#wakeDrainWaiters();
+  }
+  async #flush() {
+    try {
+      while (this.#outbox.length > 0 && !this.#closed) {
+        const bytes = this.#outbox.take();
+        this.#inFlightBytes = bytes.length;
+        for (let sent = 0; sent < bytes.length; ) {
+          sent += await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
+          this.#inFlightBytes = bytes.length - sent;
+        }
+        if (this.bufferedBytes < HIGH_WATER_BYTES) this.#wakeDrainWaiters();
+      }
+    } catch (error) {
+      this.#failure = error;
+      this.close();
+    } finally {
+      this.#inFlightBytes = 0;
+      this.#flushing = null;
+    }
+  }
+  #wakeDrainWaiters() {
+    const waiters = this.#drainWaiters;
+    this.#drainWaiters = [];
+    for (const wake of waiters) wake();
+  }
+};
+
+// wire/peer.ts
+var MAX_INBOUND_CALLS = 4096;
+var Peer = class {
+  /** Resolves when the connection has ended, with the reason. */
+  closed;
+  #transport;
+  #handler;
+  #pending = /* @__PURE__ */ new Map();
+  #lastCallId = 0;
+  #inboundCalls = 0;
+  #inboundFreed = null;
+  #readsOnlyWhenRead;
+  #reason = null;
+  /** Starts reading at once; calls to the handler begin in a later turn. */
+  constructor(transport, handler, options = {}) {
+    this.#readsOnlyWhenRead = options.readsOnlyWhenRead ?? false;
+    this.#transport = transport;
+    this.#handler = handler;
+    this.closed = this.#run();
+  }
+  /** Why the connection ended, or null while it lives. */
+  get closeReason() {
+    return this.#reason;
+  }
+  /** Bytes waiting to leave. */
+  get bufferedBytes() {
+    return this.#transport.bufferedBytes;
+  }
+  /** Resolves when little enough is buffered to send more. */
+  drained() {
+    return this.#transport.drained();
+  }
+  /** Resolves when all that was sent is with the system. */
+  flushed() {
+    return this.#transport.flushed();
+  }
+  /**
+   * Calls the other side.
+   *
+   * @throws what the other side raised; `CONNECTION_CLOSED` when the connection ends first; {@linkcode NotSendable}.
+   */
+  call(command, body) {
+    return new Promise((resolve, reject) => {
+      if (this.#reason !== null) throw this.#reason;
+      const callId = ++this.#lastCallId;
+      this.#send([
+        Kind.call,
+        callId,
+        command,
+        body
+      ]);
+      this.#pending.set(callId, {
+        resolve,
+        reject
+      });
+    });
+  }
+  /** Sends a message that wants no answer; does nothing once the connection has ended. */
+  push(topic, body) {
+    this.#send([
+      Kind.push,
+      topic,
+      body
+    ]);
+  }
+  /**
+   * Pushes a list in one message, or in several where one would be too large.
+   *
+   * @returns the items that are too large even alone; they were not sent.
+   */
+  pushList(topic, items, bodyOf = (items2) => items2) {
+    try {
+      this.push(topic, bodyOf(items));
+      return [];
+    } catch (error) {
+      if (!(error instanceof TaskError && error.code === "FRAME_TOO_LARGE")) throw error;
+      if (items.length < 2) return items;
+      const half = items.length >> 1;
+      return [
+        items.slice(0, half),
+        items.slice(half)
+      ].flatMap((part) => this.pushList(topic, part, bodyOf));
+    }
+  }
+  /** Ends the connection, telling the other side why after all that was sent before. Closing twice is fine. */
+  async close(reason = new TaskError("CONNECTION_CLOSED", "The connection was closed")) {
+    if (this.#reason === null) {
+      this.#sendError((error) => [
+        Kind.bye,
+        error
+      ], reason);
+      this.#settleAll(reason);
+      await this.#transport.flushed();
+      this.#endTransport();
+    }
+    await this.closed;
+  }
+  /** Ends the connection now; what is buffered is dropped. */
+  abort(reason) {
+    this.#settleAll(reason);
+    this.#endTransport();
+  }
+  #endTransport() {
+    this.#transport.close();
+    this.#inboundFreed?.();
+  }
+  #send(envelope) {
+    this.#transport.send(envelope);
+  }
+  async #run() {
+    let reason;
+    await null;
+    try {
+      reason = await this.#readLoop();
+    } catch (error) {
+      reason = error instanceof TaskError ? error : new TaskError("MALFORMED_MESSAGE", String(error), {
+        cause: error
+      });
+      if (this.#reason === null && reason.code !== "CONNECTION_CLOSED") {
+        this.#settleAll(reason);
+        this.#sayByeAndClose(reason);
+        return reason;
+      }
+    }
+    this.#settleAll(reason);
+    this.#transport.close();
+    return this.#reason;
+  }
+  async #readLoop() {
+    for (; ; ) {
+      if (this.#readsOnlyWhenRead && this.#transport.bufferedBytes >= HIGH_WATER_BYTES) await this.#transport.drained();
+      if (this.#inboundCalls >= MAX_INBOUND_CALLS) {
+        await new Promise((free) => this.#inboundFreed = free);
+        if (this.#inboundCalls >= MAX_INBOUND_CALLS) return this.#reason;
+      }
+      const message = this.#transport.receiveBuffered() ?? await this.#transport.receive();
+      if (message === null) return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
+      const bye = this.#dispatch(message);
+      if (bye !== null) return bye;
+    }
+  }
+  #dispatch(message) {
+    if (!Array.isArray(message)) throw malformed("a frame must be an array");
+    switch (message[0]) {
+      case Kind.call:
+        if (typeof message[1] !== "number" || typeof message[2] !== "string") {
+          throw malformed("a call needs an id and a name");
+        }
+        this.#answer(message[1], message[2], message[3]);
+        return null;
+      case Kind.reply:
+        this.#take(message[1])?.resolve(message[2]);
+        return null;
+      case Kind.error:
+        this.#take(message[1])?.reject(message[2]);
+        return null;
+      case Kind.push:
+        if (typeof message[1] !== "string") throw malformed("a push needs a topic");
+        this.#handler.onPush(message[1], message[2]);
+        return null;
+      case Kind.bye:
+        return message[1] instanceof TaskError ? message[1] : new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
+      default:
+        throw malformed(`unknown kind ${String(message[0])}`);
+    }
+  }
+  #answer(callId, command, body) {
+    let answer;
+    try {
+      answer = this.#handler.onCall(command, body);
+    } catch (error) {
+      this.#reject(callId, error);
+      return;
+    }
+    if (!(answer instanceof Promise)) {
+      this.#reply(callId, answer);
+      return;
+    }
+    this.#inboundCalls++;
+    answer.then((value) => this.#reply(callId, value), (error) => this.#reject(callId, error)).finally(() => {
+      this.#inboundCalls--;
+      this.#inboundFreed?.();
+      this.#inboundFreed = null;
+    });
+  }
+  #reply(callId, body) {
+    try {
+      this.#send([
+        Kind.reply,
+        callId,
+        body
+      ]);
+    } catch (error) {
+      this.#reject(callId, error);
+    }
+  }
+  #reject(callId, error) {
+    this.#sendError((sendable) => [
+      Kind.error,
+      callId,
+      sendable
+    ], error);
+  }
+  /** Sends the beginning of the error alone when the whole of it is more than the other side takes. */
+  #sendError(envelope, error) {
+    const sendable = sendableError(error);
+    try {
+      this.#send(envelope(sendable));
+    } catch {
+      const code = sendable instanceof TaskError ? sendable.code : "INTERNAL";
+      const bare = new TaskError(code, `${sendable.name}: ${sendable.message}`.slice(0, 200));
+      delete bare.stack;
+      this.#send(envelope(bare));
+    }
+  }
+  #take(callId) {
+    const pending = this.#pending.get(callId);
+    this.#pending.delete(callId);
+    return pending;
+  }
+  #settleAll(reason) {
+    this.#reason ??= reason;
+    const pending = [
+      ...this.#pending.values()
+    ];
+    this.#pending.clear();
+    for (const call2 of pending) call2.reject(this.#reason);
+  }
+  /** Nobody waits for this: a peer that does not read its farewell keeps only its own socket. */
+  #sayByeAndClose(reason) {
+    this.#sendError((error) => [
+      Kind.bye,
+      error
+    ], reason);
+    this.#transport.flushed().finally(() => this.#transport.close());
+  }
+};
+function malformed(what) {
+  return new TaskError("MALFORMED_MESSAGE", `Cannot read the message: ${what}`);
+}
+
+// wire/token.ts
+var TOKEN_BYTES = 32;
+function presentToken(transport, token) {
+  transport.send([
+    "palpable",
+    PROTOCOL_VERSION,
+    "worker",
+    token
+  ]);
+}
+
+// workers/inside/console_capture.ts
+var LEVELS = {
+  debug: "debug",
+  trace: "debug",
+  log: "info",
+  info: "info",
+  dir: "info",
+  table: "info",
+  warn: "warning",
+  error: "error"
+};
+function captureConsole(logger) {
+  for (const [method, level] of Object.entries(LEVELS)) {
+    const print = method === "dir" ? (value) => logger.log(level, [
+      value
+    ]) : (...values) => logger.log(level, values);
+    Object.defineProperty(console, method, {
+      value: print,
+      configurable: true,
+      writable: true,
+      enumerable: true
+    });
+  }
+  console.assert = (condition, ...values) => {
+    if (!condition) logger.log("error", [
+      "Assertion failed:",
+      ...values
+    ]);
+  };
+}
+
+// procedures/function_source.ts
+var HINT = 'put it into a module and pass remote<typeof import("./utils.ts")>(import.meta.resolve("./utils.ts")).name';
+function outsideNameError(functionName, identifier) {
+  return new TaskError("OUTSIDE_NAME", `Cannot run the function ${functionName} as sent: it uses "${identifier}", which is defined outside of it; ${HINT}`);
+}
+
+// procedures/procedure.ts
+var Procedure = class {
+  /** Where the class can be imported from: `static override module = import.meta.url`. */
+  static module = "";
+};
+var MARK = Symbol.for("palpable.procedure");
+Object.defineProperty(Procedure.prototype, MARK, {
+  value: true
+});
+function isProcedure(value) {
+  return typeof value === "object" && value !== null && MARK in value;
+}
+
+// workers/inside/load_target.ts
+async function loadTarget(target) {
+  const key = `${target[0]} ${target[1]} ${target[2]}`;
+  let found = loaded.get(key);
+  if (found === void 0) loaded.set(key, found = await findTarget(target));
+  return found;
+}
+var loaded = /* @__PURE__ */ new Map();
+async function findTarget(target) {
+  if (target[0] === "source") {
+    const module2 = await load(`data:application/javascript,${encodeURIComponent(`export default ${target[1]}`)}`, target[2]);
+    return {
+      kind: "function",
+      fn: functionIn(module2, "default", `the sent function ${target[2]}`)
+    };
+  }
+  const [kind, url, name] = target;
+  const module = await load(url, url);
+  if (kind === "export") return {
+    kind: "function",
+    fn: functionIn(module, name, `"${name}" of ${url}`)
+  };
+  const type = exported(module, name, url);
+  const prototype = typeof type === "function" ? type.prototype : void 0;
+  if (!isProcedure(prototype)) {
+    throw new TaskError("NOT_CALLABLE", `Cannot run "${name}" of ${url}: it is not a class that extends Procedure`);
+  }
+  return {
+    kind: "procedure",
+    prototype
+  };
+}
+async function load(url, shownAs) {
+  try {
+    return await import(url);
+  } catch (error) {
+    const cause = sendableError(error);
+    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, {
+      cause
+    });
+  }
+}
+function exported(module, name, url) {
+  if (Object.hasOwn(module, name)) return module[name];
+  const names = Object.keys(module).join(", ") || "none";
+  throw new TaskError("EXPORT_NOT_FOUND", `Cannot find the export "${name}" of ${url}: its exports are ${names}`);
+}
+function functionIn(module, name, shownAs) {
+  const fn = exported(module, name, shownAs);
+  if (typeof fn === "function") return fn;
+  throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
+}
+
+// workers/inside/execute.ts
+async function execute(task, messenger) {
+  try {
+    const loaded2 = await loadTarget(task.target);
+    const value = await settleValue(await call(loaded2, decode(task.input), messenger));
+    return [
+      "succeeded",
+      encodeResult(value)
+    ];
+  } catch (thrown) {
+    const error = asError(thrown, task);
+    if (error.name === "TaskFailed") messenger.warning(error.message);
+    else messenger.error(error.stack ?? String(error));
+    return [
+      "failed",
+      encode(error)
+    ];
+  }
+}
+function call(loaded2, input, messenger) {
+  if (loaded2.kind === "function") return loaded2.fn(...input);
+  const procedure = Object.create(loaded2.prototype);
+  for (const [field, value] of Object.entries(input)) {
+    Object.defineProperty(procedure, field, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true
+    });
+  }
+  return procedure.run(messenger);
+}
+async function settleValue(value) {
+  const tag = Object.prototype.toString.call(value);
+  if (tag === "[object Generator]") return [
+    ...value
+  ];
+  if (tag === "[object AsyncGenerator]") return await Array.fromAsync(value);
+  return value;
+}
+function encodeResult(value) {
+  try {
+    return encode(value);
+  } catch (error) {
+    if (!(error instanceof NotSendable)) throw error;
+    throw new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
+  }
+}
+function asError(thrown, task) {
+  const error = sendableError(thrown);
+  const identifier = task.target[0] === "source" ? outsideIdentifier(error) : null;
+  return identifier === null ? error : outsideNameError(task.target[2], identifier);
+}
+function outsideIdentifier(error) {
+  if (!(error instanceof ReferenceError)) return null;
+  const match = /^(\S+) is not defined$/.exec(error.message);
+  return match !== null && /\n\s+at [^\n]*data:/.test(error.stack ?? "") ? match[1] : null;
+}
+
+// workers/inside/leak_check.ts
+var LeakCheck = class {
+  #timers = /* @__PURE__ */ new Set();
+  #resources;
+  #globals;
+  constructor() {
+    this.#countTimers();
+    this.#resources = new Set(openResources());
+    this.#globals = new Map(globals());
+  }
+  /** What was left behind, in words; null when nothing was. */
+  find() {
+    if (this.#timers.size > 0) return `${this.#timers.size} timers that have not fired`;
+    for (const resource of openResources()) {
+      if (!this.#resources.has(resource)) return `an open resource (${resource.slice(resource.indexOf(" ") + 1)})`;
+    }
+    let count = 0;
+    for (const [name, value] of globals()) {
+      count++;
+      if (!Object.is(this.#globals.get(name), value)) return `a changed global (${name})`;
+    }
+    return count === this.#globals.size ? null : "a removed global";
+  }
+  #countTimers() {
+    const timers = this.#timers;
+    const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
+    const counted = (callback, ms, ...args) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        callback(...args);
+      }, ms);
+      timers.add(timer);
+      return timer;
+    };
+    const countedInterval = (callback, ms, ...args) => {
+      const timer = setInterval(callback, ms, ...args);
+      timers.add(timer);
+      return timer;
+    };
+    const forget = (clear) => (timer) => {
+      timers.delete(timer);
+      clear(timer);
+    };
+    define2("setTimeout", counted);
+    define2("setInterval", countedInterval);
+    define2("clearTimeout", forget(clearTimeout));
+    define2("clearInterval", forget(clearInterval));
+  }
+};
+function define2(name, value) {
+  Object.defineProperty(globalThis, name, {
+    value,
+    configurable: true,
+    writable: true,
+    enumerable: true
+  });
+}
+function openResources() {
+  const table = Deno[Deno.internal]?.core?.resources?.();
+  return Object.entries(table ?? {}).map(([id, kind]) => `${id} ${kind}`);
+}
+function* globals() {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(globalThis))) yield [
+    name,
+    value
+  ];
+}
+
+// workers/inside/format_line.ts
+var MAX_LINE_CHARS = 8192;
+function formatLine(values) {
+  let text = "";
+  for (const value of values) {
+    if (text.length > MAX_LINE_CHARS) break;
+    text += (text === "" ? "" : " ") + show(value);
+  }
+  return text.length > MAX_LINE_CHARS ? `${text.slice(0, MAX_LINE_CHARS)}\u2026` : text;
+}
+function show(value) {
+  if (typeof value === "string") return value;
+  try {
+    return Deno.inspect(value, {
+      colors: false
+    });
+  } catch {
+    return `[${typeof value} that cannot be shown]`;
+  }
+}
+
+// workers/inside/lazy_caller.ts
+var LazyCaller = class {
+  /** Wrong options are raised by what is called on the result. */
+  with(options) {
+    return new LazyCallerWith(this, options);
+  }
+};
+var LazyCallerWith = class extends LazyCaller {
+  #caller;
+  #options;
+  constructor(caller, options) {
+    super();
+    this.#caller = caller;
+    this.#options = options;
+  }
+  async load() {
+    return (await this.#caller.load()).with(this.#options);
+  }
+};
+for (const name of [
+  "run",
+  "map",
+  "runProcedure",
+  "submit",
+  "queryResult",
+  "queryResults"
+]) {
+  Object.defineProperty(LazyCaller.prototype, name, {
+    async value(...args) {
+      const caller = await this.load();
+      return await caller[name].apply(caller, args);
+    }
+  });
+}
+
+// workers/inside/task_messenger.ts
+var LINES_PER_PUSH = 1e3;
+var TaskMessenger = class extends LazyCaller {
+  taskId;
+  attempt;
+  #peer;
+  #loadSubtasks;
+  /** Made when the task first looks. */
+  #controller = null;
+  #abortReason = null;
+  #pendingLines = [];
+  #loggedChars = 0;
+  #pendingProgress = null;
+  constructor(peer, task, loadSubtasks) {
+    super();
+    this.#peer = peer;
+    this.#loadSubtasks = loadSubtasks;
+    this.taskId = task.id;
+    this.attempt = task.attempt;
+  }
+  get signal() {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#abortReason !== null) this.#controller.abort(this.#abortReason.reason);
+    }
+    return this.#controller.signal;
+  }
+  /** Aborts the task's signal. */
+  abort(reason) {
+    this.#abortReason = {
+      reason
+    };
+    this.#controller?.abort(reason);
+  }
+  async load() {
+    return (await this.#loadSubtasks()).caller;
+  }
+  /** For clients that code inside the task makes. */
+  async [LINK]() {
+    return (await this.#loadSubtasks()).link;
+  }
+  debug(...values) {
+    this.log("debug", values);
+  }
+  info(...values) {
+    this.log("info", values);
+  }
+  warning(...values) {
+    this.log("warning", values);
+  }
+  error(...values) {
+    this.log("error", values);
+  }
+  print(...values) {
+    this.log("info", values);
+  }
+  /** Logs values the way `console.log` shows them. */
+  log(level, values) {
+    if (this.#loggedChars > MAX_LOG_CHARS) return;
+    const line = formatLine(values);
+    this.#loggedChars += line.length + 1;
+    if (this.#pendingLines.push([
+      level,
+      line
+    ]) === 1) queueMicrotask(() => this.#flushLines());
+  }
+  progress(done, total) {
+    if (typeof done !== "number" || total !== void 0 && typeof total !== "number") {
+      throw new TypeError(`Cannot report progress: done and total must be numbers: current values are ${done}, ${total}`);
+    }
+    const isScheduled = this.#pendingProgress !== null;
+    this.#pendingProgress = [
+      done,
+      total ?? null
+    ];
+    if (!isScheduled) queueMicrotask(() => this.#flushProgress());
+  }
+  /** Sends what is still to be sent of the task, ahead of its outcome. */
+  flush() {
+    if (this.#pendingLines.length > 0) this.#flushLines();
+    if (this.#pendingProgress !== null) this.#flushProgress();
+  }
+  #flushLines() {
+    if (this.#pendingLines.length === 0) return;
+    const lines = this.#pendingLines;
+    this.#pendingLines = [];
+    for (let from = 0; from < lines.length; from += LINES_PER_PUSH) {
+      this.#peer.pushList("log", lines.slice(from, from + LINES_PER_PUSH));
+    }
+  }
+  #flushProgress() {
+    if (this.#pendingProgress === null) return;
+    const progress = this.#pendingProgress;
+    this.#pendingProgress = null;
+    this.#peer.push("progress", progress);
+  }
+};
+
+// workers/inside/runner.ts
+var SUBTASKS = new URL("./subtasks.ts", import.meta.url).href;
+var YIELD_MS = 2;
+var ORPHANED = 75;
+async function runWorker([address, keepGrant, maxFrameBytes, packageHost]) {
+  const [hostname, port] = address.split(":");
+  const { token, greeting } = readStandardInput();
+  const conn = await Deno.connect({
+    hostname,
+    port: Number(port)
+  });
+  conn.setNoDelay(true);
+  if (keepGrant !== "keep") Deno.permissions.revokeSync({
+    name: "net",
+    host: address
+  });
+  if (packageHost !== void 0) {
+    await import(SUBTASKS);
+    Deno.permissions.revokeSync({
+      name: "import",
+      host: packageHost
+    });
+  }
+  const transport = new Transport(conn, Number(maxFrameBytes));
+  presentToken(transport, token);
+  const worker = new Worker(transport);
+  for (const [topic, body] of greeting) worker.onPush(topic, body);
+  await worker.peer.closed;
+  Deno.exit(ORPHANED);
+}
+var Worker = class {
+  peer;
+  #subtasks = null;
+  /** Given, and not begun. */
+  #waiting = [];
+  #lastTarget = null;
+  #messenger = null;
+  #isRunning = false;
+  /** Where the tasks to come must find nothing of the tasks before. */
+  #leakCheck = null;
+  constructor(transport) {
+    this.peer = new Peer(transport, {
+      onCall: (command) => {
+        throw new TaskError("UNKNOWN_COMMAND", `A worker has no command "${command}"`);
+      },
+      onPush: (topic, body) => this.onPush(topic, body)
+    });
+    captureConsole({
+      log: (level, values) => this.#messenger?.log(level, values)
+    });
+  }
+  /** Byte strings in a push are views that the next read overwrites. */
+  #toRun([id, input, attempt2, target]) {
+    if (target !== null) this.#lastTarget = target;
+    return {
+      id,
+      input: input.slice(),
+      attempt: attempt2,
+      target: this.#lastTarget
+    };
+  }
+  /** Does what the server says. */
+  onPush(topic, body) {
+    switch (topic) {
+      case "tasks":
+        for (const task of body) this.#waiting.push(this.#toRun(task));
+        if (!this.#isRunning) void this.#runAll();
+        return;
+      case "load":
+        loadTarget(body).catch(() => {
+        }).then(() => this.peer.push("ready", null));
+        return;
+      case "share":
+        this.#leakCheck = new LeakCheck();
+        return;
+      case "recall":
+        this.peer.push("recalled", this.#waiting.splice(0).length);
+        return;
+      case "abort":
+        this.#messenger?.abort(decode(body));
+        return;
+      default:
+        this.#subtasks?.link.onPush(topic, body);
+    }
+  }
+  async #runAll() {
+    this.#isRunning = true;
+    let flushedAt = performance.now();
+    for (let task = this.#waiting.shift(); task !== void 0; task = this.#waiting.shift()) {
+      await this.#run(task);
+      if (this.#waiting.length > 0 && performance.now() - flushedAt > YIELD_MS) {
+        await this.peer.flushed();
+        flushedAt = performance.now();
+      }
+    }
+    this.#isRunning = false;
+  }
+  async #loadSubtasks() {
+    const { openSubtasks } = await import(SUBTASKS);
+    return this.#subtasks ??= openSubtasks(this.peer);
+  }
+  async #run(task) {
+    const messenger = this.#messenger = new TaskMessenger(this.peer, task, () => this.#loadSubtasks());
+    globalThis[MESSENGER] = messenger;
+    const outcome = await execute(task, messenger);
+    messenger.flush();
+    const isLast = this.#waiting.length === 0;
+    const leak = isLast ? this.#leakCheck?.find() ?? null : null;
+    this.#pushOutcome(outcome);
+    if (isLast) this.peer.push("ready", leak);
+  }
+  #pushOutcome(outcome) {
+    try {
+      this.peer.push("outcome", outcome);
+    } catch (error) {
+      const refusal2 = new NotSendable(`Cannot send the result: ${error.message}`, "$", "RESULT_NOT_SENDABLE");
+      this.peer.push("outcome", [
+        "failed",
+        encode(refusal2)
+      ]);
+    }
+  }
+};
+function readStandardInput() {
+  let bytes = new Uint8Array(4096);
+  let length = 0;
+  for (let count = 0; count !== null; count = Deno.stdin.readSync(bytes.subarray(length))) {
+    length += count;
+    if (length < bytes.length) continue;
+    const larger = new Uint8Array(2 * length);
+    larger.set(bytes);
+    bytes = larger;
+  }
+  if (length < TOKEN_BYTES) throw new Error("This program is started by a Palpable server, not by hand");
+  const greeting = length === TOKEN_BYTES ? [] : decode(bytes.subarray(TOKEN_BYTES, length));
+  return {
+    token: bytes.subarray(0, TOKEN_BYTES),
+    greeting
+  };
+}
+
+// worker_entry.ts
+if (import.meta.main) await runWorker(Deno.args);

@@ -1,0 +1,50 @@
+/**
+ * This package's own modules, as task processes need them: the main module, in two forms, and what it loads later.
+ *
+ * @module
+ */
+
+import { DenoProgram } from "./deno_program.ts";
+
+/** This package's folder; null when it is not on this machine's disk but comes from a registry. */
+export const PACKAGE_ROOT = import.meta.url.startsWith("file:")
+  ? Deno.realPathSync(new URL("..", import.meta.url)).replace(/\/$/, "")
+  : null;
+
+/** Where a published package's modules are; null in a checkout, whose files PACKAGE_ROOT names. */
+const PACKAGE_URL = PACKAGE_ROOT === null ? new URL("..", import.meta.url).href : null;
+
+/** Main module of a task's process, in its many files: it shares them with a task that imports this package. */
+export const ENTRY: string = new URL("../worker_entry.ts", import.meta.url).href;
+
+/** The same in one file, which loads in a third of the time. Made by `deno task bundle`; its place is as good as ENTRY's. */
+export const BUNDLED_ENTRY: string = new URL("./inside/bundle.js", import.meta.url).href;
+
+/** What a task's process loads of this package only when it is needed, and must be allowed to read then. */
+const LAZY_MODULE = new URL("./inside/subtasks.ts", import.meta.url).href;
+
+/** The modules that a task's process may share with its task, by canonical path or by URL. */
+export async function findOwnModules(): Promise<ReadonlySet<string>> {
+  const modules = await new DenoProgram().info(LAZY_MODULE, ["--no-config"]);
+  return new Set(modules.map(({ specifier }) => localFile(specifier) ?? specifier));
+}
+
+/** A remote module of the very release that the server runs. */
+export function isPublishedWithThis(module: string): boolean {
+  return PACKAGE_URL !== null && new URL(module).href.startsWith(PACKAGE_URL);
+}
+
+/** Canonical path of a local module, or null when it is not there or not local. */
+export function localFile(module: string): string | null {
+  if (!module.startsWith("file:")) return null;
+  try {
+    return Deno.realPathSync(fromFileUrl(module));
+  } catch {
+    return null;
+  }
+}
+
+/** The path that a `file:` URL says. */
+export function fromFileUrl(url: string): string {
+  return decodeURIComponent(new URL(url).pathname);
+}
