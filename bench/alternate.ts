@@ -12,8 +12,8 @@ export interface AlternateOptions {
 }
 
 /**
- * Runs every work once in each round, from another one on each time, so that whatever else the machine does meets all of
- * them. Each says how many milliseconds it took.
+ * Runs every work once in each round, so that whatever else the machine does meets all of them. The order changes from
+ * round to round, so that none always comes after the same other. Each says how many milliseconds it took.
  */
 export async function alternate<Name extends string>(
   works: Record<Name, () => Promise<number>>,
@@ -22,11 +22,17 @@ export async function alternate<Name extends string>(
   const names = Object.keys(works) as Name[];
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   for (let round = 0; round < warmUps + rounds; round++) {
-    for (let i = 0; i < names.length; i++) {
-      const name = names[(i + round) % names.length];
+    for (const name of orderOf(names, round)) {
       const ms = await works[name]();
       if (round >= warmUps) times[name].push(ms);
     }
   }
   return times;
+}
+
+/** From another one on each time, and backwards every other time. */
+function orderOf<Name>(names: readonly Name[], round: number): Name[] {
+  const first = round % names.length;
+  const order = [...names.slice(first), ...names.slice(0, first)];
+  return round % 2 === 0 ? order : order.reverse();
 }

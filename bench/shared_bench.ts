@@ -26,7 +26,7 @@ export async function benchShared(): Promise<Row[]> {
       figure: 'run() with isolation "module"',
       unit: "ms",
       ...spread(run),
-      shown: { chart: "latency", label: "shared by the module's tasks", kind: "ours" },
+      shown: { chart: "latency", label: 'isolation "module"', kind: "ours" },
     },
     {
       figure: "two echo round trips on a bare socket",

@@ -30,7 +30,7 @@ export async function benchSpares(): Promise<Row[]> {
       unit: "ms",
       ...spread(spares),
       bar: 3,
-      shown: { chart: "latency", label: "fresh process, started ahead (spare)", kind: "ours" },
+      shown: { chart: "latency", label: 'isolation "task", meets a spare', kind: "ours" },
     },
     { figure: "spare / bare spawn", unit: "×", ...ratio(spares, spawns), bar: 0.15, ratioOf: "bare spawn" },
   ];

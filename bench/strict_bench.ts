@@ -32,7 +32,7 @@ export async function benchStrict(): Promise<Row[]> {
       figure: "map() of 500, chunkSize 1, a process each",
       unit: "tasks/s",
       ...spread(strict),
-      shown: { chart: "throughput", label: "strict: a process each", kind: "ours" },
+      shown: { chart: "throughput", label: 'isolation "task", a process each', kind: "ours" },
     },
     {
       figure: "strict isolation / bare spawns at the same parallelism",

@@ -37,7 +37,7 @@ async function coldTask(): Promise<Row[]> {
       figure: "run(), cold task in a fresh process, sequential",
       unit: "ms",
       ...spread(cold),
-      shown: { chart: "latency", label: "fresh process, nothing prepared", kind: "ours" },
+      shown: { chart: "latency", label: 'isolation "task", nothing prepared', kind: "ours" },
     },
     { figure: "cold task / bare spawn", unit: "×", ...ratio(cold, bare), bar: COLD_BAR, ratioOf: "bare spawn" },
   ];

@@ -7,6 +7,15 @@
 
 import { type Peer, PeerMissing } from "./peer.ts";
 
+interface Parts {
+  name: string;
+  version: string;
+  process: Deno.ChildProcess;
+  answers: AsyncGenerator<unknown>;
+  /** All that it will have written to standard error. */
+  complaints: Promise<string>;
+}
+
 interface Greeting {
   version: string;
 }
@@ -19,16 +28,14 @@ interface Run {
 export class PeerProcess implements Peer {
   readonly name: string;
   readonly version: string;
-  #process: Deno.ChildProcess;
+  #parts: Parts;
   #requests: WritableStreamDefaultWriter<Uint8Array>;
-  #answers: AsyncGenerator<unknown>;
 
-  private constructor(name: string, version: string, process: Deno.ChildProcess, answers: AsyncGenerator<unknown>) {
-    this.name = name;
-    this.version = version;
-    this.#process = process;
-    this.#requests = process.stdin.getWriter();
-    this.#answers = answers;
+  private constructor(parts: Parts) {
+    this.name = parts.name;
+    this.version = parts.version;
+    this.#parts = parts;
+    this.#requests = parts.process.stdin.getWriter();
   }
 
   /** Starts it; a program that is not there, or ends before it says what it is, is a missing peer. */
@@ -44,24 +51,28 @@ export class PeerProcess implements Peer {
     const complaints = new Response(process.stderr).text();
     const answers = linesOf(process.stdout);
     const { done, value } = await answers.next();
-    if (!done) return new PeerProcess(name, (value as Greeting).version, process, answers);
+    if (!done) return new PeerProcess({ name, version: (value as Greeting).version, process, answers, complaints });
     await process.stdin.close();
-    throw new PeerMissing(`${program} ended at once: ${lastLineOf(await complaints)}`);
+    await process.status;
+    throw new PeerMissing(`${program} ended at once: ${reasonIn(await complaints)}`);
   }
 
   /** All numbers. */
   async squaresMs(): Promise<number> {
     await this.#requests.write(new TextEncoder().encode("squares\n"));
-    const { done, value } = await this.#answers.next();
-    if (done) throw new Error(`Cannot measure ${this.name}: its process ended`);
+    const { done, value } = await this.#parts.answers.next();
+    if (done) throw new Error(`Cannot measure ${this.name}: its process ended: ${await this.#parts.complaints}`);
     return (value as Run).ms;
   }
 
   /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#requests.close();
-    await this.#process.status;
-    await this.#answers.return(undefined);
+    const { process, answers, complaints } = this.#parts;
+    // It may have ended before, and then its input is gone.
+    await this.#requests.close().catch(() => {});
+    await process.status;
+    await complaints;
+    await answers.return(undefined);
   }
 }
 
@@ -74,6 +85,8 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<unkn
   }
 }
 
-function lastLineOf(text: string): string {
-  return text.trimEnd().split("\n").at(-1)!;
+/** The line that says it: what stands around it are stack traces, above or below. */
+function reasonIn(complaints: string): string {
+  const lines = complaints.trimEnd().split("\n");
+  return lines.find((line) => /error/i.test(line)) ?? lines.at(-1)!;
 }

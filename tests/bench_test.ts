@@ -1,0 +1,96 @@
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { alternate } from "../bench/alternate.ts";
+import { checkSquares, NUMBERS, PeerMissing } from "../bench/peers/peer.ts";
+import { PeerProcess } from "../bench/peers/peer_process.ts";
+import { markdownOf, replaceFigures } from "../bench/report.ts";
+import { cellsOf, holds, ratio, type Row, spread } from "../bench/rows.ts";
+
+const ROWS: Row[] = [
+  { figure: "held", value: 1, min: 0.5, max: 2, unit: "×", bar: 1 },
+  { figure: "missed", value: 99_999.4, unit: "tasks/s", bar: 100_000, least: true, peer: "Peer 1.2" },
+  { figure: "detail", value: 3, unit: "ms", detail: true },
+];
+
+// -- Rows --
+
+Deno.test("spread() refuses nothing and gives median, smallest and largest", () => {
+  assertThrows(() => spread([]), RangeError);
+  assertEquals(spread([7]), { value: 7, min: 7, max: 7 });
+  assertEquals(spread([10, 9, 100]), { value: 10, min: 9, max: 100 });
+});
+
+Deno.test("ratio() is of the medians, its ends are of pairs", () => {
+  assertEquals(ratio([2, 30, 4], [1, 10, 4]), { value: 1, min: 1, max: 3 });
+});
+
+Deno.test("holds() takes the bar itself as held, in both directions", () => {
+  const row = { figure: "", unit: "", bar: 2 };
+  assertEquals([1, 2, 3].map((value) => holds({ ...row, value })), [true, true, false]);
+  assertEquals([1, 2, 3].map((value) => holds({ ...row, value, least: true })), [false, true, true]);
+  assert(holds({ figure: "", unit: "", value: Infinity }));
+});
+
+Deno.test("cellsOf() shows what was missed as missed", () => {
+  assertEquals(ROWS.map(cellsOf), [
+    ["held", "1 ×", "0.5 – 2", "≤ 1", "held"],
+    ["missed", "99,999 tasks/s", "", "≥ 100,000", "MISSED"],
+    ["detail", "3 ms", "", "", ""],
+  ]);
+});
+
+// -- Alternating --
+
+Deno.test("alternate() runs each work once a round, in changing order, and leaves warm-ups out", async () => {
+  const order: string[] = [];
+  const work = (name: string) => () => Promise.resolve(order.push(name));
+  const times = await alternate({ a: work("a"), b: work("b"), c: work("c") }, { rounds: 3, warmUps: 1 });
+  const rounds = [0, 3, 6, 9].map((from) => order.slice(from, from + 3));
+  for (const round of rounds) assertEquals(round.toSorted(), ["a", "b", "c"]);
+  assert(new Set(rounds.map(String)).size > 1);
+  const counts = (name: string) => order.flatMap((other, i) => other === name && i >= 3 ? i + 1 : []);
+  assertEquals(times, { a: counts("a"), b: counts("b"), c: counts("c") });
+});
+
+// -- README --
+
+Deno.test("replaceFigures() replaces what is between the marks, twice the same, and nothing else", () => {
+  const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
+  const once = replaceFigures(readme, markdownOf(ROWS, "machine"));
+  assertEquals(replaceFigures(once, markdownOf(ROWS, "machine")), once);
+  assertMatch(once, /\| missed \| 99,999 tasks\/s \| +\| ≥ 100,000 \| MISSED \|/);
+  assertStringIncludes(once, "Measured on: machine. Peers: Peer 1.2.");
+  assert(!once.includes("detail |"));
+  const around = (text: string) => [text.slice(0, text.indexOf("<!--")), text.slice(text.indexOf("<!-- end -->"))];
+  assertEquals(around(once), around(readme));
+});
+
+Deno.test("replaceFigures() refuses a text without the marks", () => {
+  assertThrows(() => replaceFigures("# Palpable", "figures"), Error, "Cannot write the figures");
+  assertThrows(() => replaceFigures("<!-- end -->", "figures"), Error, "Cannot write the figures");
+});
+
+// -- Peers --
+
+Deno.test("checkSquares() lets no wrong or missing result count", () => {
+  const squares = NUMBERS.map((x) => x * x);
+  checkSquares(squares);
+  assertThrows(() => checkSquares(squares.slice(1)), Error, "squares are wrong");
+  assertThrows(() => checkSquares(squares.with(5, 26)), Error, "squares are wrong");
+});
+
+Deno.test("PeerProcess speaks with a program in lines, and ends it", async () => {
+  const program = `
+    console.log(JSON.stringify({ version: "1.2" }));
+    for await (const _ of Deno.stdin.readable) console.log(JSON.stringify({ ms: 12.5 }));
+  `;
+  await using peer = await PeerProcess.start("Peer", Deno.execPath(), ["eval", program]);
+  assertEquals([peer.name, peer.version], ["Peer", "1.2"]);
+  assertEquals([await peer.squaresMs(), await peer.squaresMs()], [12.5, 12.5]);
+});
+
+Deno.test("PeerProcess.start() says what is missing when there is no program, or it ends at once", async () => {
+  await assertRejects(() => PeerProcess.start("Peer", "palpable-no-such-program", []), PeerMissing, "there is no");
+  const program = `console.error("no such library"); Deno.exit(3)`;
+  const start = () => PeerProcess.start("Peer", Deno.execPath(), ["eval", program]);
+  await assertRejects(start, PeerMissing, "no such library");
+});
