@@ -10,7 +10,7 @@ export function describeMachine(loadBefore: number): string {
   return [
     `${processor()}, ${navigator.hardwareConcurrency} cores`,
     `${(total / 2 ** 30).toFixed(1)} GiB`,
-    `${system()} (${Deno.build.os} ${Deno.osRelease()}, ${Deno.build.arch})`,
+    `${system()} on ${Deno.build.arch}`,
     `Deno ${Deno.version.deno}`,
     new Date().toISOString().slice(0, 10),
     `load ${loadBefore.toFixed(1)} before the run`,
@@ -22,7 +22,7 @@ function processor(): string {
 }
 
 function system(): string {
-  return field("/etc/os-release", /^PRETTY_NAME="?([^"\n]*)"?$/m) ?? Deno.build.os;
+  return field("/etc/os-release", /^PRETTY_NAME="?([^"\n]*)"?$/m) ?? `${Deno.build.os} ${Deno.osRelease()}`;
 }
 
 function field(path: string, pattern: RegExp): string | undefined {

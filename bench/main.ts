@@ -16,10 +16,10 @@ import { benchTasks } from "./tasks_bench.ts";
 import { benchThroughput } from "./throughput_bench.ts";
 
 const parts = {
-  codec: benchCodec,
   tasks: benchTasks,
   isolation: benchIsolation,
   throughput: benchThroughput,
+  codec: benchCodec,
 };
 
 const args = parseArgs(Deno.args, { boolean: ["json", "write"], string: ["only"] });

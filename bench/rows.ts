@@ -97,7 +97,7 @@ export function padded(lines: readonly string[][]): string[][] {
   return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column])));
 }
 
-/** Three digits, or more where they stand before the point. */
+/** Three digits: what comes after them is noise. */
 export function format(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
+  return value.toLocaleString("en", { maximumSignificantDigits: 3 });
 }

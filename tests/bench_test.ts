@@ -7,7 +7,7 @@ import { cellsOf, holds, ratio, type Row, spread } from "../bench/rows.ts";
 
 const ROWS: Row[] = [
   { figure: "held", value: 1, min: 0.5, max: 2, unit: "×", bar: 1 },
-  { figure: "missed", value: 99_999.4, unit: "tasks/s", bar: 100_000, least: true, peer: "Peer 1.2" },
+  { figure: "missed", value: 41_762.4, unit: "tasks/s", bar: 100_000, least: true, peer: "Peer 1.2" },
   { figure: "detail", value: 3, unit: "ms", detail: true },
 ];
 
@@ -33,7 +33,7 @@ Deno.test("holds() takes the bar itself as held, in both directions", () => {
 Deno.test("cellsOf() shows what was missed as missed", () => {
   assertEquals(ROWS.map(cellsOf), [
     ["held", "1 ×", "0.5 – 2", "≤ 1", "held"],
-    ["missed", "99,999 tasks/s", "", "≥ 100,000", "MISSED"],
+    ["missed", "41,800 tasks/s", "", "≥ 100,000", "MISSED"],
     ["detail", "3 ms", "", "", ""],
   ]);
 });
@@ -57,7 +57,7 @@ Deno.test("replaceFigures() replaces what is between the marks, twice the same, 
   const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
   const once = replaceFigures(readme, markdownOf(ROWS, "machine"));
   assertEquals(replaceFigures(once, markdownOf(ROWS, "machine")), once);
-  assertMatch(once, /\| missed \| 99,999 tasks\/s \| +\| ≥ 100,000 \| MISSED \|/);
+  assertMatch(once, /\| missed \| 41,800 tasks\/s \| +\| ≥ 100,000 \| MISSED \|/);
   assertStringIncludes(once, "Measured on: machine. Peers: Peer 1.2.");
   assert(!once.includes("detail |"));
   const around = (text: string) => [text.slice(0, text.indexOf("<!--")), text.slice(text.indexOf("<!-- end -->"))];

@@ -20,7 +20,7 @@ def main():
     numbers = range(count)
     expected = [x * x for x in numbers]
     with multiprocessing.Pool(workers) as pool:
-        say({"version": f"Python {platform.python_version()}"})
+        say({"version": f"of Python {platform.python_version()}"})
         for _ in sys.stdin:
             start = time.perf_counter()
             squares = pool.map(square, numbers, chunksize=1)
