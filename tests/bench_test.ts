@@ -64,9 +64,38 @@ Deno.test("replaceFigures() replaces what is between the marks, twice the same, 
   assertEquals(around(once), around(readme));
 });
 
+Deno.test("replaceFigures() leaves nothing for deno fmt to change", async () => {
+  const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
+  const once = replaceFigures(readme, markdownOf(ROWS, "machine"));
+  const args = ["fmt", "--quiet", "--ext=md", "--config", new URL("../deno.json", import.meta.url).pathname, "-"];
+  const process = new Deno.Command(Deno.execPath(), { args, stdin: "piped", stdout: "piped" }).spawn();
+  const [, { stdout }] = await Promise.all([
+    new Blob([once]).stream().pipeTo(process.stdin),
+    process.output(),
+  ]);
+  assertEquals(new TextDecoder().decode(stdout), once);
+});
+
 Deno.test("replaceFigures() refuses a text without the marks", () => {
   assertThrows(() => replaceFigures("# Palpable", "figures"), Error, "Cannot write the figures");
   assertThrows(() => replaceFigures("<!-- end -->", "figures"), Error, "Cannot write the figures");
+});
+
+Deno.test("drawFigures() shows what asks for it, with its median, and the same each time", async () => {
+  const shown = (label: string, kind: "ours" | "limit"): Row["shown"] => ({ chart: "latency", label, kind });
+  const rows: Row[] = [
+    { figure: "a", value: 0.3125, min: 0.2, max: 0.4, unit: "ms", shown: shown("shared process", "ours") },
+    { figure: "b", value: 0.1, unit: "ms", shown: shown("bare socket", "limit") },
+    { figure: "not shown", value: 7.77, unit: "ms" },
+    { figure: "c", value: 1234, unit: "tasks/s", shown: { chart: "throughput", label: "Peer & Co", kind: "peer" } },
+  ];
+  const svg = await draw(rows);
+  assertMatch(svg, /^<svg [\s\S]*<\/svg>\n$/);
+  for (const text of ["shared process", "0.313 ms", "bare socket", "0.1 ms", "Peer &amp; Co", "1,230 tasks/s"]) {
+    assertStringIncludes(svg, text);
+  }
+  assert(!svg.includes("7.77"));
+  assertEquals(await draw(rows), svg);
 });
 
 // -- Peers --
@@ -94,3 +123,16 @@ Deno.test("PeerProcess.start() says what is missing when there is no program, or
   const start = () => PeerProcess.start("Peer", Deno.execPath(), ["eval", program]);
   await assertRejects(start, PeerMissing, "no such library");
 });
+
+/** In a process of its own: what draws counts its charts, and leaves a timer behind that does nothing. */
+async function draw(rows: readonly Row[]): Promise<string> {
+  const picture = import.meta.resolve("../bench/picture.ts");
+  const program = `
+    import { drawFigures } from ${JSON.stringify(picture)};
+    await Deno.stdout.write(new TextEncoder().encode(drawFigures(${JSON.stringify(rows)})));
+  `;
+  const config = new URL("../deno.json", import.meta.url).pathname;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: ["eval", "--config", config, program] })
+    .output();
+  return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+}
