@@ -7,7 +7,8 @@
 import { alternate } from "./alternate.ts";
 import { bareSpawns } from "./bare_spawn.ts";
 import { ratio, type Row, spread, timeMs } from "./rows.ts";
-import { functions, withClient, WORKERS } from "./with_client.ts";
+import { functions, withClient } from "./with_client.ts";
+import { WORKERS } from "./work.ts";
 
 const ITEMS = Array.from({ length: 500 }, (_, i) => i);
 

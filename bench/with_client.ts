@@ -7,9 +7,7 @@
 import { Client } from "../client.ts";
 import { remote } from "../mod.ts";
 import { Server, type ServerOptions } from "../server.ts";
-
-/** Workers of the server, and of every peer. */
-export const WORKERS = 2;
+import { WORKERS } from "./work.ts";
 
 /** What the benches run as tasks. */
 export const functions = remote<typeof import("./functions.ts")>(import.meta.resolve("./functions.ts"));

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { alternate } from "../bench/alternate.ts";
-import { checkSquares, NUMBERS, PeerMissing } from "../bench/peers/peer.ts";
-import { PeerProcess } from "../bench/peers/peer_process.ts";
+import { PeerMissing, PeerProcess } from "../bench/peers/peer_process.ts";
 import { markdownOf, replaceFigures } from "../bench/report.ts";
 import { cellsOf, holds, ratio, type Row, spread } from "../bench/rows.ts";
+import { timeSquares } from "../bench/work.ts";
 
 const ROWS: Row[] = [
   { figure: "held", value: 1, min: 0.5, max: 2, unit: "×", bar: 1 },
@@ -100,21 +100,23 @@ Deno.test("drawFigures() shows what asks for it, with its median, and the same e
 
 // -- Peers --
 
-Deno.test("checkSquares() lets no wrong or missing result count", () => {
-  const squares = NUMBERS.map((x) => x * x);
-  checkSquares(squares);
-  assertThrows(() => checkSquares(squares.slice(1)), Error, "squares are wrong");
-  assertThrows(() => checkSquares(squares.with(5, 26)), Error, "squares are wrong");
+Deno.test("timeSquares() lets no wrong or missing result count", async () => {
+  const square = (numbers: readonly number[]) => numbers.map((x) => x * x);
+  assert(await timeSquares((numbers) => Promise.resolve(square(numbers))) >= 0);
+  const tooFew = () => timeSquares((numbers) => Promise.resolve(square(numbers).slice(1)));
+  await assertRejects(tooFew, Error, "squares are wrong");
+  const wrong = () => timeSquares((numbers) => Promise.resolve(square(numbers).with(5, 26)));
+  await assertRejects(wrong, Error, "squares are wrong");
 });
 
 Deno.test("PeerProcess speaks with a program in lines, and ends it", async () => {
   const program = `
-    console.log(JSON.stringify({ version: "1.2" }));
-    for await (const _ of Deno.stdin.readable) console.log(JSON.stringify({ ms: 12.5 }));
+    import { answerLines } from ${JSON.stringify(import.meta.resolve("../bench/peers/answer_lines.ts"))};
+    await answerLines("1.2", { squares: () => Promise.resolve(12.5), echo: () => Promise.resolve(3) });
   `;
   await using peer = await PeerProcess.start("Peer", Deno.execPath(), ["eval", program]);
   assertEquals([peer.name, peer.version], ["Peer", "1.2"]);
-  assertEquals([await peer.squaresMs(), await peer.squaresMs()], [12.5, 12.5]);
+  assertEquals([await peer.ms("squares"), await peer.ms("echo"), await peer.ms("squares")], [12.5, 3, 12.5]);
 });
 
 Deno.test("PeerProcess.start() says what is missing when there is no program, or it ends at once", async () => {

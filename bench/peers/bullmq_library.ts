@@ -4,6 +4,8 @@
  * @module
  */
 
+import { REDIS } from "./redis.ts";
+
 /** What of BullMQ is used here. */
 export interface Bullmq {
   Queue: new (name: string, options: unknown) => {
@@ -14,7 +16,7 @@ export interface Bullmq {
   };
   QueueEvents: new (name: string, options: unknown) => {
     waitUntilReady(): Promise<unknown>;
-    on(event: "completed", listener: (completed: { jobId: string; returnvalue: unknown }) => void): void;
+    on(event: "completed", listener: (completed: { returnvalue: unknown }) => void): void;
     close(): Promise<void>;
   };
   Worker: new (name: string, work: (job: { data: number }) => Promise<number>, options: unknown) => {
@@ -41,7 +43,7 @@ export async function loadBullmq(): Promise<{ bullmq: Bullmq; connect(): Redis; 
   return {
     bullmq,
     version,
-    connect: () => new Redis({ host: "127.0.0.1", port: 6379, maxRetriesPerRequest: null }),
+    connect: () => new Redis({ host: REDIS.hostname, port: REDIS.port, maxRetriesPerRequest: null }),
   };
 }
 

@@ -1,11 +1,12 @@
 /**
- * BullMQ as a peer of the bench: see peer_process.ts for what it reads and writes. Its queue has a name that nobody else
- * uses, and is removed at the end.
+ * BullMQ as a peer of the bench: a queue in Redis, and worker processes. The queue has a name that nobody else uses, and is
+ * removed at the end.
  */
 
+import { timeSquares, WORKERS } from "../work.ts";
+import { answerLines } from "./answer_lines.ts";
 import { loadBullmq } from "./bullmq_library.ts";
 
-const [workers, count] = Deno.args.map(Number);
 const name = `palpable-bench-${crypto.randomUUID()}`;
 const { bullmq, connect, version } = await loadBullmq();
 const connections = [connect(), connect()];
@@ -17,18 +18,17 @@ const queue = new bullmq.Queue(name, {
 });
 const events = new bullmq.QueueEvents(name, { connection: connections[1] });
 await Promise.all([queue.waitUntilReady(), events.waitUntilReady()]);
-const processes = await Promise.all(Array.from({ length: workers }, startWorker));
+const processes = await Promise.all(Array.from({ length: WORKERS }, startWorker));
 
+let squares: number[] = [];
 let left = 0;
-let sum = 0;
 let allDone = () => {};
 events.on("completed", ({ returnvalue }) => {
-  sum += Number(returnvalue);
+  squares.push(Number(returnvalue));
   if (--left === 0) allDone();
 });
 
-console.log(JSON.stringify({ version: `${version} with Redis ${redis}` }));
-for await (const _ of Deno.stdin.readable) console.log(JSON.stringify({ ms: await squaresMs() }));
+await answerLines(`${version} with Redis ${redis}`, { squares: () => timeSquares(squareAll) });
 
 await queue.obliterate({ force: true });
 for (const process of processes) {
@@ -47,17 +47,12 @@ async function startWorker(): Promise<Deno.ChildProcess> {
   return process;
 }
 
-async function squaresMs(): Promise<number> {
-  left = count;
-  sum = 0;
+async function squareAll(numbers: readonly number[]): Promise<number[]> {
+  squares = [];
+  left = numbers.length;
   const done = new Promise<void>((resolve) => allDone = resolve);
-  const jobs = Array.from({ length: count }, (_, data) => ({ name: "square", data }));
-  const from = performance.now();
-  await queue.addBulk(jobs);
+  await queue.addBulk(numbers.map((data) => ({ name: "square", data })));
   await done;
-  const ms = performance.now() - from;
-  if (sum !== jobs.reduce((total, { data }) => total + data * data, 0)) {
-    throw new Error("Cannot count a run whose squares are wrong");
-  }
-  return ms;
+  // They come in the order in which they are done, and rise with their numbers.
+  return squares.sort((a, b) => a - b);
 }

@@ -1,11 +1,14 @@
 /**
- * A peer that is a program of its own. It says in one JSON line what it is, and then, for each line that it is sent,
- * squares all numbers and says how many milliseconds that took. It ends with its input.
+ * Programs of others that do what this package does. Each says in one JSON line which version it is, and then, for each
+ * line that it is sent, does the work that the line names and says how many milliseconds that took. It ends with its input.
  *
  * @module
  */
 
-import { type Peer, PeerMissing } from "./peer.ts";
+/** It is not on this machine. */
+export class PeerMissing extends Error {
+  override name = "PeerMissing";
+}
 
 interface Parts {
   name: string;
@@ -25,8 +28,10 @@ interface Run {
 }
 
 /** The program, running. */
-export class PeerProcess implements Peer {
+export class PeerProcess implements AsyncDisposable {
+  /** What it is called. */
   readonly name: string;
+  /** Its version, and what it needs besides. */
   readonly version: string;
   #parts: Parts;
   #requests: WritableStreamDefaultWriter<Uint8Array>;
@@ -57,9 +62,9 @@ export class PeerProcess implements Peer {
     throw new PeerMissing(`${program} ended at once: ${reasonIn(await complaints)}`);
   }
 
-  /** All numbers. */
-  async squaresMs(): Promise<number> {
-    await this.#requests.write(new TextEncoder().encode("squares\n"));
+  /** Milliseconds that it takes for this work. */
+  async ms(work: "squares" | "echo"): Promise<number> {
+    await this.#requests.write(new TextEncoder().encode(`${work}\n`));
     const { done, value } = await this.#parts.answers.next();
     if (done) throw new Error(`Cannot measure ${this.name}: its process ended: ${await this.#parts.complaints}`);
     return (value as Run).ms;
