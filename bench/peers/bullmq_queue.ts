@@ -30,12 +30,12 @@ events.on("completed", ({ returnvalue }) => {
 
 await answerLines(`${version} with Redis ${redis}`, { squares: () => timeSquares(squareAll) });
 
-await queue.obliterate({ force: true });
 for (const process of processes) {
   await process.stdin.close();
   await process.status;
 }
 await events.close();
+await queue.obliterate({ force: true });
 await queue.close();
 for (const connection of connections) connection.disconnect();
 
