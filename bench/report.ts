@@ -10,10 +10,10 @@ const BEGIN = "<!-- Written by `deno task bench --write`: begin -->";
 const END = "<!-- end -->";
 
 const METHOD = `
-Median, smallest and largest of several runs after warm-ups. What is compared with each other runs in turn, in one loop; a
-ratio is that of the medians, with the smallest and largest of two that ran one after the other. Server and client are in
-one process and tasks in two others; each peer is a process of its own with two workers (BullMQ: processes with 100 jobs at
-a time each, which suits it best; Piscina and workerpool: threads), and those from npm run on Deno.
+Median, smallest and largest of several runs after warm-ups. What is compared with each other runs in turn, in one loop;
+a ratio is that of the medians, with the smallest and largest of two that ran one after the other. Server and client are
+in one process and tasks in two others; each peer is a process of its own with two workers (Piscina, workerpool: threads;
+BullMQ: processes with 100 jobs at a time each, which suits it best), and those from npm run on Deno.
 `.trim();
 
 /** Table, machine, method and peers, as Markdown that `deno fmt` leaves as it is. */

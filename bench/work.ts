@@ -19,7 +19,9 @@ export const OBJECTS: readonly unknown[] = Array.from(
   (_, id) => ({ id, name: `name ${id}`, tags: ["a", "b"], score: id / 3 }),
 );
 
-/** Milliseconds until the squares of all numbers are there. Throws when they are wrong: what was not done was not fast. */
+/**
+ * Milliseconds until the squares of all numbers are there. Throws when they are wrong: what was not done was not fast.
+ */
 export async function timeSquares(
   square: (numbers: readonly number[]) => Promise<readonly unknown[]>,
 ): Promise<number> {

@@ -1,6 +1,6 @@
 /**
- * BullMQ as a peer of the bench: a queue in Redis, and worker processes. The queue has a name that nobody else uses, and is
- * removed at the end.
+ * BullMQ as a peer of the bench: a queue in Redis, and worker processes. The queue has a name that nobody else uses, and
+ * is removed at the end.
  */
 
 import { timeSquares, WORKERS } from "../work.ts";

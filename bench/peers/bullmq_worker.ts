@@ -2,7 +2,7 @@
 
 import { loadBullmq } from "./bullmq_library.ts";
 
-/** With one job at a time a worker waits for Redis most of the time: a third of the throughput. More than this adds none. */
+/** With one job at a time, it waits for Redis most of the time and does half as much. More than this adds nothing. */
 const CONCURRENCY = 100;
 
 const { bullmq, connect } = await loadBullmq();

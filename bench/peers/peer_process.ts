@@ -1,6 +1,7 @@
 /**
  * Programs of others that do what this package does. Each says in one JSON line which version it is, and then, for each
- * line that it is sent, does the work that the line names and says how many milliseconds that took. It ends with its input.
+ * line that it is sent, does the work that the line names and says how many milliseconds that took. It ends with its
+ * input.
  *
  * @module
  */
