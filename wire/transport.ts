@@ -34,6 +34,8 @@ export class Transport {
   #stream: ByteStream;
   #decoder: FrameDecoder;
   #outbox = new Encoder();
+  /** Takes the outbox's place while that is being written: a copy into fresh memory costs more than the write itself. */
+  #other = new Encoder();
   #flushing: Promise<void> | null = null;
   #scheduled = false;
   #inFlightBytes = 0;
@@ -152,12 +154,11 @@ export class Transport {
   async #flush(): Promise<void> {
     try {
       while (this.#outbox.length > 0 && !this.#closed) {
-        const bytes = this.#outbox.take();
-        this.#inFlightBytes = bytes.length;
-        for (let sent = 0; sent < bytes.length;) {
-          sent += await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
-          this.#inFlightBytes = bytes.length - sent;
-        }
+        const leaving = this.#outbox;
+        this.#outbox = this.#other;
+        this.#other = leaving;
+        await this.#write(leaving.view());
+        leaving.clear();
         if (this.bufferedBytes < HIGH_WATER_BYTES) this.#wakeDrainWaiters();
       }
     } catch (error) {
@@ -167,6 +168,14 @@ export class Transport {
     } finally {
       this.#inFlightBytes = 0;
       this.#flushing = null;
+    }
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#inFlightBytes = bytes.length;
+    for (let sent = 0; sent < bytes.length;) {
+      sent += await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
+      this.#inFlightBytes = bytes.length - sent;
     }
   }
 

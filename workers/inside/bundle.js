@@ -1504,6 +1504,8 @@ var Transport = class {
   #stream;
   #decoder;
   #outbox = new Encoder();
+  /** Takes the outbox's place while that is being written: a copy into fresh memory costs more than the write itself. */
+  #other = new Encoder();
   #flushing = null;
   #scheduled = false;
   #inFlightBytes = 0;
@@ -1608,12 +1610,11 @@ var Transport = class {
   async #flush() {
     try {
       while (this.#outbox.length > 0 && !this.#closed) {
-        const bytes = this.#outbox.take();
-        this.#inFlightBytes = bytes.length;
-        for (let sent = 0; sent < bytes.length; ) {
-          sent += await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
-          this.#inFlightBytes = bytes.length - sent;
-        }
+        const leaving = this.#outbox;
+        this.#outbox = this.#other;
+        this.#other = leaving;
+        await this.#write(leaving.view());
+        leaving.clear();
         if (this.bufferedBytes < HIGH_WATER_BYTES) this.#wakeDrainWaiters();
       }
     } catch (error) {
@@ -1622,6 +1623,13 @@ var Transport = class {
     } finally {
       this.#inFlightBytes = 0;
       this.#flushing = null;
+    }
+  }
+  async #write(bytes) {
+    this.#inFlightBytes = bytes.length;
+    for (let sent = 0; sent < bytes.length; ) {
+      sent += await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
+      this.#inFlightBytes = bytes.length - sent;
     }
   }
   #wakeDrainWaiters() {
