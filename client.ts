@@ -5,7 +5,7 @@
  */
 
 import { BaseCaller } from "./calls/base_caller.ts";
-import { ClientLink } from "./calls/client_link.ts";
+import { ClientLink, type Dial } from "./calls/client_link.ts";
 import type { Link } from "./calls/link.ts";
 import { type LogLine, toLogLine } from "./calls/log_line.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
@@ -29,6 +29,8 @@ export { type Answer, type AnswerStatus, toAnswer } from "./calls/answer.ts";
 export interface ClientOptions {
   /** Where the server is: `"host:port"` or `"unix:/path"`. @default {"127.0.0.1:8089"} */
   address?: string;
+  /** The name of the group whose server on this machine is meant, instead of an address. */
+  group?: string;
   /** The shared key. @default {the variable PALPABLE_AUTHKEY, or the file that a server of this user made} */
   authkey?: string | Uint8Array;
   /** A file that holds the shared key. */
@@ -75,21 +77,21 @@ export class Client extends BaseCaller implements AsyncDisposable {
    * Connects to a server. Inside a task and without an address it gives the task's messenger in a client's clothes, so
    * that code written for a client nests without deadlock.
    *
-   * @throws {ServerOffline} when nothing answers at the address.
+   * A group is looked up anew for each connection, so that its server may come back elsewhere.
+   *
+   * @throws {ServerOffline} when nothing answers at the address, or no server of the group runs.
    * @throws {AuthenticationFailed} when the keys differ.
-   * @throws {TaskError} `AUTHKEY_UNUSABLE` when there is no key, `PROTOCOL_VERSION` when the server is of another release.
+   * @throws {TaskError} `AUTHKEY_UNUSABLE` when there is no key, `PROTOCOL_VERSION` when the server is of another release,
+   * `GROUP_UNUSABLE` when others could have written the entries of groups.
    * @throws {RangeError} for an option out of range. @throws {TypeError} for an option that is none.
    */
   static async connect(options: ClientOptions = {}): Promise<Client> {
     requireClientOptions(options);
     const messenger = (globalThis as { [MESSENGER]?: { [LINK]?: () => Promise<Link> } })[MESSENGER];
-    if (options.address === undefined && messenger?.[LINK] !== undefined) {
+    if (options.address === undefined && options.group === undefined && messenger?.[LINK] !== undefined) {
       return new Client(await messenger[LINK](), null);
     }
-    const address = parseAddress(options.address ?? DEFAULT_ADDRESS);
-    const key = await importAuthkey(await findAuthkey(options.authkey, options.authkeyFile));
-    const params = { address, key, tls: options.tls, maxFrameBytes: options.maxFrameBytes };
-    const link = new ClientLink(() => dial(params), options.reconnectMs ?? 30_000);
+    const link = new ClientLink(await dialerFor(options), options.reconnectMs ?? 30_000);
     await link.open();
     return new Client(link, link);
   }
@@ -127,8 +129,25 @@ export class Client extends BaseCaller implements AsyncDisposable {
   }
 }
 
+async function dialerFor(options: ClientOptions): Promise<Dial> {
+  const { group, tls, maxFrameBytes } = options;
+  const keyOf = async () => await importAuthkey(await findAuthkey(options.authkey, options.authkeyFile));
+  if (group === undefined) {
+    const address = parseAddress(options.address ?? DEFAULT_ADDRESS);
+    const key = await keyOf();
+    return () => dial({ address, key, tls, maxFrameBytes });
+  }
+  // Loaded when needed, since every task that imports this package loads this file.
+  const { dialGroup, findGroup } = await import("./wire/dial_group.ts");
+  // Before the first server there is no key either, and that there is no server is what the caller is to hear.
+  await findGroup(group);
+  const key = await keyOf();
+  return () => dialGroup(group, { key, tls, maxFrameBytes });
+}
+
 const KNOWN: ReadonlySet<string> = new Set<keyof ClientOptions>([
   "address",
+  "group",
   "authkey",
   "authkeyFile",
   "tls",
@@ -140,11 +159,14 @@ function requireClientOptions(options: ClientOptions): void {
   for (const key of Object.keys(options)) {
     if (!KNOWN.has(key)) throw new TypeError(`Cannot use the option "${key}": known are ${[...KNOWN].join(", ")}`);
   }
-  const { address, authkey, authkeyFile, tls, reconnectMs, maxFrameBytes } = options;
-  for (const [name, value] of Object.entries({ address, authkeyFile })) {
+  const { address, group, authkey, authkeyFile, tls, reconnectMs, maxFrameBytes } = options;
+  for (const [name, value] of Object.entries({ address, group, authkeyFile })) {
     if (value !== undefined && typeof value !== "string") {
       throw new TypeError(`Cannot use ${name}: it must be a string`);
     }
+  }
+  if (address !== undefined && group !== undefined) {
+    throw new TypeError("Cannot use both address and group: give one");
   }
   if (authkey !== undefined && authkeyFile !== undefined) {
     throw new TypeError("Cannot use both authkey and authkeyFile: give one");

@@ -19,6 +19,7 @@ import { ClientSession } from "./runtime/client_session.ts";
 import { Commands } from "./runtime/commands.ts";
 import { Dispatcher } from "./runtime/dispatcher.ts";
 import { EventHub } from "./runtime/event_hub.ts";
+import { GroupClaim } from "./runtime/group_claim.ts";
 import { Listener } from "./runtime/listener.ts";
 import { MemoryWatch } from "./runtime/memory_watch.ts";
 import { Profiles } from "./runtime/profiles.ts";
@@ -78,6 +79,7 @@ interface Parts {
   sessions: Set<ClientSession>;
   address: string;
   authkeyFile: string | null;
+  claim: GroupClaim | null;
 }
 
 /**
@@ -107,7 +109,7 @@ export class Server implements AsyncDisposable {
   /**
    * Starts a server; when this resolves it listens.
    *
-   * @throws {TaskError} `ADDRESS_IN_USE`, `INSECURE_ADDRESS` or `AUTHKEY_UNUSABLE`.
+   * @throws {TaskError} `ADDRESS_IN_USE`, `INSECURE_ADDRESS`, `AUTHKEY_UNUSABLE`, `GROUP_IN_USE` or `GROUP_UNUSABLE`.
    * @throws {RangeError} for an option out of range. @throws {TypeError} for an option that is none.
    */
   static async start(options: ServerOptions = {}): Promise<Server> {
@@ -123,6 +125,8 @@ export class Server implements AsyncDisposable {
       (resolved.authkeyFile === undefined ? stored!.authkey : await readAuthkeyFile(resolved.authkeyFile));
     const key = await importAuthkey(authkey);
     const [denoDir, ownModules] = await Promise.all([findDenoDir().then(makeTaskDenoDir), findOwnModules()]);
+    await using opened = new AsyncDisposableStack();
+    const claim = resolved.group === undefined ? null : opened.use(await GroupClaim.take(resolved.group));
     const log = await ServerLog.open({
       threshold: resolved.logLevel,
       folder: resolved.logFolder ?? null,
@@ -130,6 +134,8 @@ export class Server implements AsyncDisposable {
       clock: systemClock,
     });
     const listener = await bind(address, resolved.tls);
+    opened.defer(() => listener.close());
+    await claim?.publish(boundAddress(listener), { tls: resolved.tls !== undefined, now: systemClock.now() });
     const workerListener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const server = new Server(
       resolved,
@@ -143,8 +149,10 @@ export class Server implements AsyncDisposable {
           listener,
           workerListener,
           authkeyFile: stored?.file ?? null,
+          claim,
         }),
     );
+    opened.move();
     log.write("Server", "info", `Listening on ${server.address}`);
     return server;
   }
@@ -152,6 +160,11 @@ export class Server implements AsyncDisposable {
   /** Where the server listens, for clients' `address`. */
   get address(): string {
     return this.#parts.address;
+  }
+
+  /** The group in which the server can be found, if any. */
+  get group(): string | null {
+    return this.#parts.claim?.group ?? null;
   }
 
   /** The file with the key, where the server keeps one of its own. */
@@ -170,6 +183,7 @@ export class Server implements AsyncDisposable {
     return makeStatus({
       version: VERSION,
       address,
+      group: this.group,
       state: this.#state,
       startedAt: this.#startedAt,
       now: systemClock.now(),
@@ -212,9 +226,13 @@ export class Server implements AsyncDisposable {
 
   /** Senders before receivers: tasks end and their results leave before the connections that carry them close. */
   async #shutDown(): Promise<void> {
-    const { dispatcher, clients, workers, sessions, reaper, graphs, ticker, log } = this.#parts;
+    const { dispatcher, clients, workers, sessions, reaper, graphs, ticker, log, claim } = this.#parts;
     await dispatcher.whenIdle();
     this.#state = "stopping";
+    // Before the connections close: who looks the group up again is not to find this server, and the next may start.
+    await claim?.release().catch((error) =>
+      log.write("Server", "warning", `Cannot give up the group: ${error.message}`)
+    );
     const farewell = ticker.after(FAREWELL_MS, () => {
       for (const { peer } of sessions) peer.abort(stoppingError());
     });
@@ -358,6 +376,7 @@ export class Server implements AsyncDisposable {
       sessions,
       address,
       authkeyFile: opened.authkeyFile,
+      claim: opened.claim,
     };
   }
 }
@@ -372,6 +391,7 @@ interface Opened {
   listener: Deno.Listener;
   workerListener: Deno.TcpListener;
   authkeyFile: string | null;
+  claim: GroupClaim | null;
 }
 
 function ceilingOf({ permissionCeiling }: ResolvedOptions): PermissionSet {

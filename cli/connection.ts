@@ -8,6 +8,8 @@ import { ServerOffline, TaskError } from "../core/errors.ts";
 import { type Address, DEFAULT_ADDRESS, formatAddress, parseAddress } from "../wire/address.ts";
 import { AUTHKEY_VARIABLE, findAuthkey } from "../wire/authkey_file.ts";
 import { type ClientTls, dial } from "../wire/dial.ts";
+import { dialEntry, findGroup } from "../wire/dial_group.ts";
+import type { FoundEntry } from "../wire/group_entry.ts";
 import { importAuthkey } from "../wire/handshake.ts";
 import { Peer } from "../wire/peer.ts";
 import type { Flag, FlagValues } from "./flags.ts";
@@ -17,6 +19,7 @@ import { CommandFailed, UsageError } from "./cli_error.ts";
 /** Flags of every command that uses {@linkcode connector}. */
 export const CONNECTION_FLAGS: readonly Flag[] = [
   { name: "address", value: "ADDRESS", help: `Where the server listens (${DEFAULT_ADDRESS})` },
+  { name: "group", value: "NAME", help: "The server with this name, instead of an address" },
   {
     name: "authkey-file",
     value: "FILE",
@@ -26,22 +29,38 @@ export const CONNECTION_FLAGS: readonly Flag[] = [
   { name: "tls-ca", value: "FILE", help: "Speak TLS and trust these certificates as well, PEM" },
 ];
 
-/** Connects as the flags say, as often as it is called. */
+/** Connects as the flags say, as often as it is called; a group is looked up once, so that it is one server always. */
 export async function connector(values: FlagValues): Promise<() => Promise<Peer>> {
-  const address = addressFrom(values.text("address") ?? DEFAULT_ADDRESS);
+  const entry = await entryFrom(values);
+  const address = addressFrom(entry?.address ?? values.text("address") ?? DEFAULT_ADDRESS);
   const tls = await tlsFrom(values);
   const key = await keyFrom(values, address);
   return async () => {
     try {
-      return new Peer(await dial({ address, key, tls }), { onCall: refuse, onPush: () => {} });
+      const transport = await (entry === null ? dial({ address, key, tls }) : dialEntry(entry, { key, tls }));
+      return new Peer(transport, { onCall: refuse, onPush: () => {} });
     } catch (error) {
-      if (error instanceof ServerOffline) throw offline(address, error);
+      if (error instanceof ServerOffline) throw entry === null ? offline(address, error) : error;
       if ((error as TaskError).code !== "FRAME_TOO_LARGE") throw error;
       throw new CommandFailed(`Cannot understand ${formatAddress(address)}: for TLS give --tls or --tls-ca`, {
         cause: error,
       });
     }
   };
+}
+
+async function entryFrom(values: FlagValues): Promise<FoundEntry | null> {
+  const group = values.text("group");
+  if (group === undefined) return null;
+  if (values.text("address") !== undefined) throw new UsageError("Give --address or --group, not both");
+  try {
+    return await findGroup(group);
+  } catch (error) {
+    if (error instanceof RangeError) {
+      throw new UsageError(error.message.replace("group:", "--group:"), { cause: error });
+    }
+    throw error;
+  }
 }
 
 function addressFrom(text: string): Address {

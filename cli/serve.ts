@@ -9,7 +9,7 @@ import { AUTHKEY_VARIABLE } from "../wire/authkey_file.ts";
 import { resolveOptions, type ServerOptions } from "../runtime/server_options.ts";
 import { VERSION } from "../runtime/version.ts";
 import { Server, type ServerTls } from "../server.ts";
-import { DEFAULT_ADDRESS, parseAddress } from "../wire/address.ts";
+import { parseAddress } from "../wire/address.ts";
 import { CEILING_FLAGS, ceilingFrom } from "./ceiling.ts";
 import type { Command } from "./command.ts";
 import type { Flag, FlagValues } from "./flags.ts";
@@ -18,6 +18,7 @@ import { CommandFailed, UsageError } from "./cli_error.ts";
 
 const FLAGS: readonly Flag[] = [
   { name: "address", value: "ADDRESS", help: 'Where to listen: "host:port" or "unix:/path" (127.0.0.1:8089)' },
+  { name: "group", value: "NAME", help: "Be found by this name, on any free port unless --address is given" },
   { name: "workers", value: "N", help: "Tasks that run at once (number of processors)" },
   { name: "task-timeout", value: "TIME", help: "Longest run time of a task (3h)" },
   { name: "result-capacity", value: "N", help: "Results that nobody awaits are kept up to this number (100000)" },
@@ -61,6 +62,7 @@ const FLAG_OF: Partial<Record<keyof ServerOptions, string>> = {
   maxProcesses: "max-processes",
   memoryMb: "memory-mb",
   moduleImports: "module-imports",
+  group: "group",
   logLevel: "log-level",
 };
 
@@ -76,6 +78,7 @@ export const serveCommand: Command = {
     options.tls = await tlsFrom(values);
     await using server = await start(options);
     console.log(`Palpable ${VERSION} listens on ${server.address}`);
+    if (server.group !== null) console.log(`Its group is ${server.group}`);
     console.log(`The key is in ${server.authkeyFile ?? options.authkeyFile ?? `the variable ${AUTHKEY_VARIABLE}`}`);
     await server.finished;
     return 0;
@@ -88,7 +91,7 @@ async function start(options: ServerOptions): Promise<Server> {
     return await Server.start(options);
   } catch (error) {
     if (error instanceof TaskError) throw error;
-    throw new CommandFailed(`Cannot start on ${options.address ?? DEFAULT_ADDRESS}: ${(error as Error).message}`, {
+    throw new CommandFailed(`Cannot start on ${resolveOptions(options).address}: ${(error as Error).message}`, {
       cause: error,
     });
   }
@@ -103,6 +106,7 @@ export function optionsFrom(values: FlagValues): ServerOptions {
   const authkeyFile = values.text("authkey-file");
   const options: ServerOptions = {
     address: values.text("address"),
+    group: values.text("group"),
     numWorkers: values.count("workers"),
     taskTimeoutMs: values.durationMs("task-timeout"),
     resultRetentionCapacity: values.count("result-capacity"),

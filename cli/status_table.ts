@@ -12,9 +12,10 @@ const MAX_NAME_CHARS = 40;
 
 /** Totals line by line, then a table of workers. */
 export function formatStatus(status: ServerStatus): string {
-  const { slots, totals, workers } = status;
+  const { slots, totals, workers, group } = status;
+  const name = group === null ? "" : ` of the group ${group}`;
   return [
-    `TaskServer ${status.version} at ${status.address}: ${status.state}, up ${formatDuration(status.uptimeMs)}`,
+    `TaskServer ${status.version}${name} at ${status.address}: ${status.state}, up ${formatDuration(status.uptimeMs)}`,
     "",
     `slots      ${slots.taken} of ${slots.total} taken, ${slots.lent} lent`,
     `queue      ${status.taskQueueSize}`,

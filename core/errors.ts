@@ -50,6 +50,8 @@ export const ERROR_CODES = [
   "ADDRESS_IN_USE",
   "INSECURE_ADDRESS",
   "AUTHKEY_UNUSABLE",
+  "GROUP_IN_USE",
+  "GROUP_UNUSABLE",
 ] as const;
 
 /** One of {@linkcode ERROR_CODES}. */

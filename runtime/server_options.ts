@@ -5,14 +5,21 @@
  */
 
 import type { Permissions } from "../core/permissions.ts";
+import { DEFAULT_ADDRESS } from "../wire/address.ts";
+import { requireGroupName } from "../wire/group_entry.ts";
 import type { ServerTls } from "./bind.ts";
 import type { LogThreshold } from "./server_log.ts";
 import { LOG_THRESHOLDS } from "./server_log.ts";
 
+/** Where a server of a group listens: its entry says which port it is. */
+const ANY_PORT = "127.0.0.1:0";
+
 /** Options of `Server.start`. */
 export interface ServerOptions {
-  /** `"host:port"`, port 0 for any free one, or `"unix:/path"`. @default {"127.0.0.1:8089"} */
+  /** `"host:port"`, port 0 for any free one, or `"unix:/path"`. @default {"127.0.0.1:8089"; "127.0.0.1:0" with a group} */
   address?: string;
+  /** A name by which clients of this user on this machine find the server; one server at a time has it. @default {none} */
+  group?: string;
   /** Speak TLS with this certificate and key, PEM texts. @default {no TLS} */
   tls?: ServerTls;
   /** The shared key. @default {one that is made and kept in a file of this user} */
@@ -67,8 +74,8 @@ export interface ServerOptions {
 
 /** Options with their defaults filled in. */
 export type ResolvedOptions =
-  & Required<Omit<ServerOptions, "tls" | "authkey" | "authkeyFile" | "memoryMb" | "logFolder">>
-  & Pick<ServerOptions, "tls" | "authkey" | "authkeyFile" | "memoryMb" | "logFolder">;
+  & Required<Omit<ServerOptions, "group" | "tls" | "authkey" | "authkeyFile" | "memoryMb" | "logFolder">>
+  & Pick<ServerOptions, "group" | "tls" | "authkey" | "authkeyFile" | "memoryMb" | "logFolder">;
 
 /**
  * Fills in defaults.
@@ -77,7 +84,7 @@ export type ResolvedOptions =
  */
 export function resolveOptions(options: ServerOptions): ResolvedOptions {
   const defaults = {
-    address: "127.0.0.1:8089",
+    address: options.group === undefined ? DEFAULT_ADDRESS : ANY_PORT,
     insecure: false,
     numWorkers: navigator.hardwareConcurrency,
     taskTimeoutMs: 10_800_000,
@@ -99,7 +106,7 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     logConsole: true,
     handleSignals: false,
   };
-  const known = new Set([...Object.keys(defaults), "tls", "authkey", "authkeyFile", "memoryMb", "logFolder"]);
+  const known = new Set([...Object.keys(defaults), "group", "tls", "authkey", "authkeyFile", "memoryMb", "logFolder"]);
   for (const key of Object.keys(options)) {
     if (!known.has(key)) {
       throw new TypeError(`Cannot use the option "${key}": known are ${[...known].sort().join(", ")}`);
@@ -114,7 +121,7 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
 
 function requireTypes(options: ResolvedOptions): void {
   const { authkey, tls, moduleRoots } = options;
-  for (const name of ["address", "authkeyFile", "logFolder"] as const) {
+  for (const name of ["address", "group", "authkeyFile", "logFolder"] as const) {
     if (options[name] !== undefined) requireType(options, name, "string");
   }
   for (const name of ["insecure", "logConsole", "handleSignals"] as const) requireType(options, name, "boolean");
@@ -142,6 +149,7 @@ function requireType(options: ResolvedOptions, name: keyof ResolvedOptions, type
 }
 
 function requireRanges(options: ResolvedOptions): void {
+  if (options.group !== undefined) requireGroupName(options.group);
   requireNumber(options, "numWorkers", 1, "whole");
   requireNumber(options, "taskTimeoutMs", 1);
   requireNumber(options, "resultRetentionCapacity", 0, "whole");

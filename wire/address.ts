@@ -44,3 +44,10 @@ export function isLoopback(address: Address): boolean {
   if (address.transport === "unix") return true;
   return address.hostname === "localhost" || address.hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(address.hostname);
 }
+
+/** Where this machine reaches a server that listens there: "any address" is none to connect to. */
+export function localAddress(address: Address): Address {
+  if (address.transport === "unix") return address;
+  const hostname = { "0.0.0.0": "127.0.0.1", "::": "::1" }[address.hostname] ?? address.hostname;
+  return { ...address, hostname };
+}

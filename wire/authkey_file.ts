@@ -11,8 +11,8 @@ export const AUTHKEY_VARIABLE = "PALPABLE_AUTHKEY";
 
 /** Where the key is by default: `palpable/authkey` in the user's config folder; null when there is no such folder. */
 export function defaultAuthkeyFile(): string | null {
-  const home = env("HOME") ?? env("USERPROFILE");
-  const folder = Deno.build.os === "windows" ? env("APPDATA") : env("XDG_CONFIG_HOME") ||
+  const home = environment("HOME") ?? environment("USERPROFILE");
+  const folder = Deno.build.os === "windows" ? environment("APPDATA") : environment("XDG_CONFIG_HOME") ||
     (home && (Deno.build.os === "darwin" ? `${home}/Library/Application Support` : `${home}/.config`));
   return folder ? `${folder}/palpable/authkey` : null;
 }
@@ -52,7 +52,8 @@ export async function findAuthkey(given?: string | Uint8Array, file?: string): P
   if (given !== undefined) return given;
   if (file !== undefined) return await readAuthkeyFile(file);
   const path = defaultAuthkeyFile();
-  const key = env(AUTHKEY_VARIABLE) ?? (path !== null && await exists(path) ? await readAuthkeyFile(path) : undefined);
+  const key = environment(AUTHKEY_VARIABLE) ??
+    (path !== null && await exists(path) ? await readAuthkeyFile(path) : undefined);
   if (key) return key;
   throw new TaskError(
     "AUTHKEY_UNUSABLE",
@@ -70,8 +71,8 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Absent too when this program may not read it. */
-function env(name: string): string | undefined {
+/** A variable of the environment; absent too when this program may not read it. */
+export function environment(name: string): string | undefined {
   try {
     return Deno.env.get(name);
   } catch {

@@ -25,6 +25,8 @@ export interface DialParams {
   key: CryptoKey;
   tls?: ClientTls;
   maxFrameBytes?: number;
+  /** What else must hold of the server, asked over the new connection within the same time. */
+  verify?: (transport: Transport) => Promise<void>;
 }
 
 /**
@@ -45,6 +47,7 @@ export async function dial(params: DialParams): Promise<Transport> {
   try {
     await authenticateToServer(transport, params.key);
     transport.maxFrameBytes = params.maxFrameBytes ?? DEFAULT_FRAME_BYTES;
+    await params.verify?.(transport);
     return transport;
   } catch (error) {
     transport.close();

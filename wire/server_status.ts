@@ -34,6 +34,8 @@ export interface ServerStatus {
   readonly version: string;
   /** Where it listens. */
   readonly address: string;
+  /** The group in which it can be found; null when it has none. */
+  readonly group: string | null;
   /** `"running"`, or how it is stopping. */
   readonly state: "running" | "draining" | "stopping";
   /** Milliseconds since the start. */

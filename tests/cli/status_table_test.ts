@@ -4,6 +4,7 @@ import type { ServerStatus, WorkerStatus } from "../../wire/server_status.ts";
 
 const STATUS: ServerStatus = {
   version: "1.2.3",
+  group: null,
   address: "127.0.0.1:8089",
   state: "draining",
   uptimeMs: 185_000,

@@ -27,7 +27,8 @@ export class Home implements AsyncDisposable {
 
   private constructor(folder: string) {
     this.folder = folder;
-    const env = { ...Deno.env.toObject(), HOME: folder, XDG_CONFIG_HOME: `${folder}/config`, DENO_DIR, NO_COLOR: "1" };
+    const own = { HOME: folder, XDG_CONFIG_HOME: `${folder}/config`, XDG_RUNTIME_DIR: `${folder}/run`, DENO_DIR };
+    const env = { ...Deno.env.toObject(), ...own, NO_COLOR: "1" };
     this.#env = Object.fromEntries(Object.entries(env).filter(([name]) => name !== AUTHKEY_VARIABLE));
   }
 
@@ -38,6 +39,11 @@ export class Home implements AsyncDisposable {
   /** Where a server of this user keeps its key. */
   get authkeyFile(): string {
     return `${this.folder}/config/palpable/authkey`;
+  }
+
+  /** Where servers of this user say which group they are. */
+  get groupsFolder(): string {
+    return `${this.folder}/run/palpable/groups`;
   }
 
   /** Writes a file that only this user can read, and gives its path. */
