@@ -16,7 +16,7 @@ const ANY_PORT = "127.0.0.1:0";
 
 /** Options of `Server.start`. */
 export interface ServerOptions {
-  /** `"host:port"`, port 0 for any free one, or `"unix:/path"`. @default {"127.0.0.1:8089"; "127.0.0.1:0" with a group} */
+  /** `"host:port"`, or `"unix:/path"`. Port 0 is any free one, the default of a group. @default {"127.0.0.1:8089"} */
   address?: string;
   /** A name by which clients of this user on this machine find the server; one server at a time has it. @default {none} */
   group?: string;

@@ -18,7 +18,7 @@ Deno.test("README's tour prints what it says, in a project elsewhere", async (t)
         const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
           args: ["run", "-A", name],
           cwd: folder,
-          env: { NO_COLOR: "1" },
+          env: { NO_COLOR: "1", XDG_RUNTIME_DIR: folder },
         }).output();
         const text = new TextDecoder().decode(stdout).trimEnd();
         assertEquals(text.split("\n").filter((line) => line !== ""), printed, new TextDecoder().decode(stderr));
@@ -39,6 +39,7 @@ Deno.test("README has the tour that is tested", () => {
     "run_procedures.ts",
     "handles.ts",
     "isolation.ts",
+    "groups.ts",
   ]);
 });
 
