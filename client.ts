@@ -7,6 +7,7 @@
 import { BaseCaller } from "./calls/base_caller.ts";
 import { ClientLink, type Dial } from "./calls/client_link.ts";
 import type { Link } from "./calls/link.ts";
+import type { Progress } from "./calls/progress_meter.ts";
 import { type LogLine, toLogLine } from "./calls/log_line.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
 import type { TaskOptions } from "./procedures/task.ts";
@@ -100,6 +101,14 @@ export class Client extends BaseCaller implements AsyncDisposable {
   override with(options: TaskOptions): Client {
     requireTaskOptions(options);
     return new Client(this.link, this.#own, { ...this.options, ...options });
+  }
+
+  /** @ignore */
+  protected override async openProgress(): Promise<Progress | null> {
+    if (!Deno.stderr.isTerminal()) return null;
+    // Loaded when needed, since every task that imports this package loads this file.
+    const { openTerminalProgress } = await import("./calls/terminal_progress.ts");
+    return openTerminalProgress();
   }
 
   /** A snapshot of the server. */

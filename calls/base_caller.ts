@@ -23,8 +23,9 @@ import type { WireTarget } from "../wire/message.ts";
 import type { Submission } from "./awaited_results.ts";
 import { Handle } from "./handle.ts";
 import type { Link } from "./link.ts";
+import type { Progress } from "./progress_meter.ts";
 import { dataOf, toTaskResult } from "./result.ts";
-import { parseChunkSize, profileOf, requireTaskOptions } from "./profile.ts";
+import { parseChunkSize, profileOf, requireProgress, requireTaskOptions } from "./profile.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { functionTarget, prepare } from "./target.ts";
 import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
@@ -82,15 +83,25 @@ export class BaseCaller implements TaskCaller {
     const target = functionTarget(fn);
     const tasks = Array.from(items, (item): [string, Uint8Array] => [uuidv7(), encode([item])]);
     if (tasks.length === 0) return [];
-    const ids = tasks.map(([id]) => id);
-    const results = this.#submitAwaited(target, tasks, [uuidv7(), parseChunkSize(options.chunkSize)]);
-    if (options.settled) return await this.#untilAborted(ids, Promise.all(results));
+    const chunkSize = parseChunkSize(options.chunkSize);
+    const progress = requireProgress(options.progress) ? await this.openProgress() : null;
+    progress?.start(tasks.length);
     try {
-      return await this.#untilAborted(ids, Promise.all(results.map(async (result) => dataOf(await result))));
-    } catch (error) {
-      this.#abandon(ids);
-      throw error;
+      const results = this.#submitAwaited(target, tasks, [uuidv7(), chunkSize]);
+      if (progress !== null) { for (const result of results) result.then(() => progress.add(), () => {}); }
+      return await this.#allOf(tasks.map(([id]) => id), results, options);
+    } finally {
+      await progress?.stop();
     }
+  }
+
+  /**
+   * Where work that this caller waits for shows how far it is; null where nobody looks, as in a task.
+   *
+   * @ignore
+   */
+  protected openProgress(): Promise<Progress | null> {
+    return Promise.resolve(null);
   }
 
   /** Runs a procedure and tells how it ended, or how far it is when the wait is over. */
@@ -216,6 +227,17 @@ export class BaseCaller implements TaskCaller {
       waitForRoom: options.whenFull !== "refuse",
       group: null,
     };
+  }
+
+  /** What a map gives. */
+  async #allOf(ids: string[], results: Promise<TaskResult>[], { settled }: MapOptions): Promise<unknown[]> {
+    if (settled) return await this.#untilAborted(ids, Promise.all(results));
+    try {
+      return await this.#untilAborted(ids, Promise.all(results.map(async (result) => dataOf(await result))));
+    } catch (error) {
+      this.#abandon(ids);
+      throw error;
+    }
   }
 
   /** Settles as the work does, or with the reason of the caller's signal, which cancels the tasks. */

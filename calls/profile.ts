@@ -72,6 +72,16 @@ export function parseChunkSize(chunkSize: unknown): number | null {
   throw new RangeError(`Cannot use chunkSize: it must be a whole number from 1, or "auto": current value is ${value}`);
 }
 
+/**
+ * Checks whether progress is to be shown.
+ *
+ * @throws {TypeError} when it is neither true nor false.
+ */
+export function requireProgress(progress: unknown): boolean {
+  if (progress === undefined || typeof progress === "boolean") return progress ?? false;
+  throw new TypeError(`Cannot use progress: it must be true or false: current value is ${JSON.stringify(progress)}`);
+}
+
 /** What the server is told of the options. */
 export function profileOf(target: WireTarget, options: TaskOptions): WireProfile {
   return {

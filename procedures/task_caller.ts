@@ -81,6 +81,8 @@ export interface MapOptions {
    * itself. `"auto"`: as many as pay off, by measured durations. 1: each in a process of its own. @default {"auto"}
    */
   chunkSize?: number | "auto";
+  /** Show on standard error how far the map is, where that is a terminal; nothing within a task. @default {false} */
+  progress?: boolean;
 }
 
 /** Options of a query. */

@@ -143,10 +143,18 @@ Deno.test("optionsFrom() hands every flag to the server, and leaves it its defau
     ...["--address", "127.0.0.1:0", "--workers", "3", "--task-timeout", "150ms", "--result-capacity=0"],
     ...["--result-retention=1h", "--queue-capacity=1", "--max-depth=0", "--max-processes=9", "--memory-mb=512"],
     ...["--module-root=roots", "--module-root=/more", "--module-imports=local", "--log-folder", "logs"],
-    ...["--log-level=debug", "--insecure", "--authkey-file=key", "--ceiling-env=HOME,LANG", "--ceiling-net"],
+    ...[
+      "--group=images",
+      "--log-level=debug",
+      "--insecure",
+      "--authkey-file=key",
+      "--ceiling-env=HOME,LANG",
+      "--ceiling-net",
+    ],
   ];
   assertEquals(options(...flags), {
     address: "127.0.0.1:0",
+    group: "images",
     numWorkers: 3,
     taskTimeoutMs: 150,
     resultRetentionCapacity: 0,
