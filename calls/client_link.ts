@@ -171,7 +171,7 @@ export class ClientLink implements Link, PeerHandler {
     this.#connect().catch((error) => {
       const offline = error instanceof AuthenticationFailed
         ? error
-        : new ServerOffline(`TaskServer OFFLINE: ${reason.message}`, { cause: error });
+        : new ServerOffline(`TaskServer OFFLINE: ${[reason.message, ...detailOf(error)].join("; ")}`, { cause: error });
       this.awaited.failAll(offline);
       this.subscriptions.endAll();
     });
@@ -191,6 +191,14 @@ export class ClientLink implements Link, PeerHandler {
 /** One side sent what the other does not take: over a new connection it would be the same again, without end. */
 function isUnrepeatable(reason: TaskError): boolean {
   return reason.code === "FRAME_TOO_LARGE" || reason.code === "MALFORMED_MESSAGE" || reason.code === "INVALID_REQUEST";
+}
+
+/** What the search has met beyond that nothing answered, such as what became of a group. */
+function detailOf(error: unknown): string[] {
+  const { message } = new ServerOffline();
+  return error instanceof ServerOffline && error.message.startsWith(`${message}: `)
+    ? [error.message.slice(message.length + 2)]
+    : [];
 }
 
 function closedError(): TaskError {

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertNotEquals, assertRejects, assertStringInclu
 import { AuthenticationFailed, Client, ServerOffline, TaskError } from "../mod.ts";
 import { Server, type ServerOptions } from "../server.ts";
 import { findGroup } from "../wire/group_entry.ts";
+import { Gate } from "./helpers/gate.ts";
 import { Home, ROOT } from "./helpers/program.ts";
 import { RuntimeFolder } from "./helpers/runtime_folder.ts";
 
@@ -165,6 +166,21 @@ Deno.test("A server that was killed is told from one that never was, and the nex
   await using server = servers[0];
   assertEquals(JSON.parse(await Deno.readTextFile(file)).pid, server.process.pid);
   assertEquals((await run("a")).stdout, "2\n");
+});
+
+Deno.test("What waits for a server that is killed hears of its group, its file and what to do", async () => {
+  await using runtime = new RuntimeFolder();
+  await using home = await Home.make();
+  await using killed = await home.serve(["--group=a"], { XDG_RUNTIME_DIR: runtime.path });
+  await using client = await Client.connect({ group: "a", authkeyFile: home.authkeyFile, reconnectMs: 0 });
+  using gate = new Gate();
+  const { result } = await gate.send(client);
+  killed.process.kill("SIGKILL");
+  const { message } = await assertRejects(() => result, ServerOffline);
+  for (const part of ['the group "a"', `${runtime.groups}/a.json`, "start it again"]) {
+    assertStringIncludes(message, part);
+  }
+  await assertRejects(() => client.status(), ServerOffline, 'the group "a"');
 });
 
 Deno.test("A client of a group follows its server to another port", async () => {
