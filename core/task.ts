@@ -1,14 +1,17 @@
 /**
- * A task as the server holds it: data only. Tasks of one submission share a {@linkcode Profile}, so that a queued task
- * costs little more than its id and its encoded arguments.
+ * A task, and its result, as the server holds them. A million may wait, so what tasks of one submission have in common
+ * is held once ({@linkcode Profile}, {@linkcode Origin}), and a queued task costs little more than its id and its
+ * encoded arguments.
  *
  * @module
  */
 
+import type { Linked } from "./linked_list.ts";
+import type { Packed, Packer } from "./packer.ts";
 import type { PathSpellings } from "./path_spellings.ts";
 import type { PermissionSet } from "./permissions.ts";
 import type { Outcome } from "./outcome.ts";
-import type { TaskState } from "./task_state.ts";
+import type { FinalState, TaskState } from "./task_state.ts";
 
 /** What to run: an export, a procedure class, or the source of a self-contained function. */
 export type Target =
@@ -40,73 +43,130 @@ export interface TaskGroup {
   readonly chunkSize: number | null;
 }
 
-/** One request to run one procedure. */
-export interface TaskRecord {
-  readonly id: string;
+/** Where tasks of one submission come from. */
+export interface Origin {
   readonly profile: Profile;
-  /** The encoded arguments; opaque here. Let go when the task is final. */
-  input: Uint8Array;
-  /** Tells a repeated submission from a different one under the same id. */
-  readonly fingerprint: number;
-  state: TaskState;
-  /** 1-based number of the run; 0 before the first. */
-  attempt: number;
-  /** The task that submitted this one; null for a client's. */
+  /** The task that submitted them; null for a client. */
   readonly parent: TaskRecord | null;
-  /** 0 for a client's task, its parent's plus one otherwise. */
+  /** 0 for a client's tasks, the parent's plus one otherwise. */
   readonly depth: number;
-  /** The client's session that this task goes back to: different owners share no process. */
+  /** The client's session that they go back to: different owners share no process. */
   readonly owner: number;
-  /** The map that this task is an item of; items of one map may share a process. */
+  /** The map that they are items of; items of one map may share a process. */
   readonly group: TaskGroup | null;
   /** Tasks with the same key may run in one process, one after the other; null: never with another. */
   readonly reuseKey: string | null;
-  /** Cancelled when the parent ends: only the parent could have taken its result. */
+  /** Cancelled when the parent ends: only the parent could have taken their results. */
   readonly bound: boolean;
-  /** Unfinished children; made when the first one is submitted. */
-  children: Set<TaskRecord> | null;
-  followupIds: string[] | null;
   /** Wall clock, milliseconds. */
   readonly submittedAt: number;
-  startedAt: number | null;
 }
 
-/** How a task ended. The payload is the encoded data or error; opaque here. */
-export interface Result {
+const NOTHING = new Uint8Array();
+const NO_IDS: readonly string[] = [];
+
+/** One request to run one procedure. */
+export class TaskRecord implements Linked<TaskRecord> {
   readonly id: string;
-  readonly status: "succeeded" | "failed" | "cancelled";
-  readonly attempt: number;
-  readonly payload: Uint8Array;
-  readonly followupIds: readonly string[];
+  readonly origin: Origin;
+  /** Tells a repeated submission from a different one under the same id. */
   readonly fingerprint: number;
+  state: TaskState = "ready";
+  /** 1-based number of the run; 0 before the first. */
+  attempt = 0;
   /** Wall clock, milliseconds. */
-  readonly submittedAt: number;
+  startedAt: number | null = null;
+  /** Unfinished children; made when the first one is submitted. */
+  children: Set<TaskRecord> | null = null;
+  followupIds: string[] | null = null;
+  /** Neighbours in the queue. */
+  before: TaskRecord | null = null;
+  after: TaskRecord | null = null;
+  #block: Uint8Array;
+  #start: number;
+  #length: number;
+
+  /** A ready task with these arguments, which are copied. */
+  constructor(id: string, origin: Origin, fingerprint: number, input: Uint8Array, packer: Packer) {
+    this.id = id;
+    this.origin = origin;
+    this.fingerprint = fingerprint;
+    const { block, start, length } = packer.pack(input);
+    this.#block = block;
+    this.#start = start;
+    this.#length = length;
+  }
+
+  /** What its submission asked for. */
+  get profile(): Profile {
+    return this.origin.profile;
+  }
+
+  /** The task that submitted this one; null for a client's. */
+  get parent(): TaskRecord | null {
+    return this.origin.parent;
+  }
+
+  /** The encoded arguments; opaque here. A view. */
+  get input(): Uint8Array {
+    return this.#block.subarray(this.#start, this.#start + this.#length);
+  }
+
+  /** Lets the arguments go: the task is final. */
+  dropInput(): void {
+    this.#block = NOTHING;
+    this.#start = this.#length = 0;
+  }
+}
+
+/** How a task ended. */
+export class Result {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly fingerprint: number;
+  readonly status: FinalState;
+  readonly attempt: number;
+  /** Wall clock, milliseconds, and so is the other. */
   readonly startedAt: number | null;
   readonly finishedAt: number;
-  /** Ids of the task that submitted this one, of the one that submitted that, and so on: those may take the result. */
-  readonly ancestors: readonly string[];
+  readonly followupIds: readonly string[];
+  #payload: Packed;
+
+  /** What is kept of a task that has ended so; the payload is copied. */
+  constructor(task: TaskRecord, { status, payload }: Outcome, finishedAt: number, packer: Packer) {
+    this.id = task.id;
+    this.origin = task.origin;
+    this.fingerprint = task.fingerprint;
+    this.status = status;
+    this.attempt = task.attempt;
+    this.startedAt = task.startedAt;
+    this.finishedAt = finishedAt;
+    this.followupIds = task.followupIds ?? NO_IDS;
+    this.#payload = packer.pack(payload);
+  }
+
+  /** The task that submitted this one; null for a client's. */
+  get parent(): TaskRecord | null {
+    return this.origin.parent;
+  }
+
+  /** The encoded data or error; opaque here. A view. */
+  get payload(): Uint8Array {
+    const { block, start, length } = this.#payload;
+    return block.subarray(start, start + length);
+  }
 }
 
 /** True when a task, or a result, lies below `scope`: submitted by it, at any remove. */
 export function liesBelow(what: TaskRecord | Result, scope: TaskRecord): boolean {
-  if ("ancestors" in what) return what.ancestors.includes(scope.id);
   for (let at = what.parent; at !== null; at = at.parent) {
     if (at === scope) return true;
   }
   return false;
 }
 
-/** The key for tasks of one submission; see {@linkcode TaskRecord.reuseKey}. */
+/** The key for tasks of one submission; see {@linkcode Origin.reuseKey}. */
 export function reuseKeyFor(profile: Profile, owner: number, group: TaskGroup | null): string | null {
   if (profile.isolation === "module") return `module ${owner} ${profile.spawnKey}`;
   return group === null || group.chunkSize === 1 ? null : `map ${group.id}`;
-}
-
-/** What is kept of a task that has ended. `finishedAt` is wall-clock time in milliseconds. */
-export function resultOf(task: TaskRecord, { status, payload }: Outcome, finishedAt: number): Result {
-  const { id, attempt, fingerprint, submittedAt, startedAt } = task;
-  const ancestors: string[] = [];
-  for (let at = task.parent; at !== null; at = at.parent) ancestors.push(at.id);
-  const followupIds = task.followupIds ?? [];
-  return { id, status, attempt, payload, followupIds, fingerprint, submittedAt, startedAt, finishedAt, ancestors };
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { Fifo } from "./fifo.ts";
+import { LinkedList } from "./linked_list.ts";
 import type { TaskRecord } from "./task.ts";
 
 /** Priorities are whole numbers within ± this. */
@@ -15,18 +15,13 @@ export const MAX_PRIORITY = 1000;
 /** Depth fits below this, so that both rank in one number. */
 const DEPTHS = 4096;
 
-/**
- * A line for each (priority, depth) that is in use; taking and adding cost the same however many tasks wait.
- *
- * A task that stops being ready (cancelled) stays in its line as a tombstone until it is reached, or until more than
- * half of the queue is tombstones; it is not counted meanwhile.
- */
+/** A line for each (priority, depth) that is in use; all that it does costs the same however many tasks wait. */
 export class TaskQueue {
-  #lines = new Map<number, Fifo<TaskRecord>>();
+  /** None of them is empty. */
+  #lines = new Map<number, LinkedList<TaskRecord>>();
   /** Ranks in use, ascending; few. */
   #ranks: number[] = [];
   #length = 0;
-  #tombstones = 0;
 
   /** How many tasks wait. */
   get length(): number {
@@ -38,7 +33,7 @@ export class TaskQueue {
     const rank = rankOf(task);
     let line = this.#lines.get(rank);
     if (line === undefined) {
-      line = new Fifo();
+      line = new LinkedList();
       this.#lines.set(rank, line);
       this.#insertRank(rank);
     }
@@ -48,38 +43,25 @@ export class TaskQueue {
 
   /** The task that is to run next, left where it is; undefined when none waits. */
   peek(): TaskRecord | undefined {
-    for (let rank = this.#ranks.at(-1); rank !== undefined; rank = this.#ranks.at(-1)) {
-      const line = this.#lines.get(rank)!;
-      for (let task = line.peek(); task !== undefined; task = line.peek()) {
-        if (task.state === "ready") return task;
-        line.shift();
-        this.#tombstones--;
-      }
-      this.#lines.delete(rank);
-      this.#ranks.pop();
-    }
-    return undefined;
+    return this.#lines.get(this.#ranks.at(-1)!)?.first ?? undefined;
   }
 
   /** Takes the task that is to run next; undefined when none waits. */
   pop(): TaskRecord | undefined {
     const task = this.peek();
-    if (task === undefined) return undefined;
-    this.#lines.get(this.#ranks.at(-1)!)!.shift();
-    this.#length--;
+    if (task !== undefined) this.remove(task);
     return task;
   }
 
-  /** Says that a task in the queue is no longer ready; call it right after its state was changed. */
-  discarded(): void {
+  /** Takes out a task that waits here. */
+  remove(task: TaskRecord): void {
+    const rank = rankOf(task);
+    const line = this.#lines.get(rank)!;
+    line.remove(task);
     this.#length--;
-    this.#tombstones++;
-    if (this.#tombstones > 1000 && this.#tombstones > this.#length) this.#bury();
-  }
-
-  #bury(): void {
-    for (const line of this.#lines.values()) line.retain((task) => task.state === "ready");
-    this.#tombstones = 0;
+    if (line.first !== null) return;
+    this.#lines.delete(rank);
+    this.#ranks.splice(this.#ranks.indexOf(rank), 1);
   }
 
   #insertRank(rank: number): void {
@@ -89,6 +71,6 @@ export class TaskQueue {
   }
 }
 
-function rankOf(task: TaskRecord): number {
-  return task.profile.priority * DEPTHS + Math.min(task.depth, DEPTHS - 1);
+function rankOf({ origin: { profile, depth } }: TaskRecord): number {
+  return profile.priority * DEPTHS + Math.min(depth, DEPTHS - 1);
 }

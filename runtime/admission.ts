@@ -7,13 +7,15 @@
 
 import { QueueFull, TaskError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
-import { type Profile, reuseKeyFor, type TaskGroup, type TaskRecord } from "../core/task.ts";
+import { Packer } from "../core/packer.ts";
+import { type Origin, type Profile, reuseKeyFor, type TaskGroup, TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
 import { fingerprint } from "./fingerprint.ts";
 
 /** A submission, checked. */
 export interface Submission {
   profile: Profile;
+  /** The inputs may be views of what was read: whoever keeps one for longer than the turn copies it. */
   tasks: readonly (readonly [id: string, input: Uint8Array])[];
   await: boolean;
   bound: boolean;
@@ -37,6 +39,7 @@ export class Admission {
   #params: AdmissionParams;
   #waiting = new Fifo<{ count: number; admit: () => void }>();
   #isQuiet = false;
+  #inputs = new Packer();
 
   constructor(params: AdmissionParams) {
     this.#params = params;
@@ -91,10 +94,17 @@ export class Admission {
    */
   recordsFor(parent: TaskRecord | null, owner: number, submission: Submission): TaskRecord[] {
     const { profile, bound, tasks, group } = submission;
-    const submittedAt = this.#params.wall();
-    const depth = depthBelow(parent);
-    const rootOwner = parent === null ? owner : parent.owner;
-    const reuseKey = reuseKeyFor(profile, rootOwner, group);
+    const rootOwner = parent === null ? owner : parent.origin.owner;
+    const origin: Origin = {
+      profile,
+      parent,
+      depth: depthBelow(parent),
+      owner: rootOwner,
+      group,
+      reuseKey: reuseKeyFor(profile, rootOwner, group),
+      bound,
+      submittedAt: this.#params.wall(),
+    };
     const fresh = new Map<string, TaskRecord>();
     for (const [id, input] of tasks) {
       const print = fingerprint(profile, input);
@@ -103,31 +113,14 @@ export class Admission {
       if (known !== undefined) {
         throw new TaskError("DUPLICATE_TASK", `Cannot submit task ${id}: another task has this id`);
       }
-      fresh.set(id, {
-        id,
-        profile,
-        input,
-        fingerprint: print,
-        state: "ready",
-        attempt: 0,
-        parent,
-        depth,
-        owner: rootOwner,
-        group,
-        reuseKey,
-        bound,
-        children: null,
-        followupIds: null,
-        submittedAt,
-        startedAt: null,
-      });
+      fresh.set(id, new TaskRecord(id, origin, print, input, this.#inputs));
     }
     return [...fresh.values()];
   }
 }
 
 function depthBelow(parent: TaskRecord | null): number {
-  return parent === null ? 0 : parent.depth + 1;
+  return parent === null ? 0 : parent.origin.depth + 1;
 }
 
 function queueFull(count: number, capacity: number): QueueFull {

@@ -114,11 +114,11 @@ export class Assignments {
     const batch = [first];
     const key = worker.reuseKey;
     if (key === null) return batch;
-    const chunkSize = first.profile.isolation === "task" ? first.group?.chunkSize : null;
+    const chunkSize = first.profile.isolation === "task" ? first.origin.group?.chunkSize : null;
     const wanted = chunkSize ?? this.#batchSizes.next(key, queue.length + 1, slots.total);
     while (batch.length < Math.min(wanted, worker.budget)) {
       const next = queue.peek();
-      if (next === undefined || next.reuseKey !== key) break;
+      if (next === undefined || next.origin.reuseKey !== key) break;
       batch.push(queue.pop()!);
     }
     return batch;
@@ -209,7 +209,7 @@ export class Assignments {
   }
 
   #hasMoreFor(worker: Worker): boolean {
-    return this.#params.queue.peek()?.reuseKey === worker.reuseKey;
+    return this.#params.queue.peek()?.origin.reuseKey === worker.reuseKey;
   }
 
   #onGone(worker: Worker): void {

@@ -5,7 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { liesBelow, type Result, type TaskRecord } from "../core/task.ts";
+import { liesBelow, Result, type TaskRecord } from "../core/task.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { WireResult } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
@@ -122,7 +122,7 @@ export class Commands {
   #lookUp(id: string, caller: Caller): WireResult | null {
     const found = this.#params.dispatcher.lookUp(id);
     if (found === undefined || !isVisible(found, scopeOf(caller))) return null;
-    return "payload" in found ? toWire(found) : unfinished(found);
+    return found instanceof Result ? toWire(found) : unfinished(found);
   }
 
   /** Those of the ids that the caller may touch. To others, a task that is not below it does not exist. */
@@ -149,7 +149,7 @@ function requireClient(caller: Caller, command: string): void {
 }
 
 function unfinished(task: TaskRecord): WireResult {
-  const { id, state, attempt, followupIds, submittedAt, startedAt } = task;
+  const { id, origin, state, attempt, followupIds, startedAt } = task;
   if (isFinal(state)) throw new Error(`Task ${id} is final and still listed`);
-  return [id, state, attempt, null, followupIds ?? [], submittedAt, startedAt, null];
+  return [id, state, attempt, null, followupIds ?? [], origin.submittedAt, startedAt, null];
 }

@@ -12,9 +12,11 @@
 import type { Clock } from "../core/clock.ts";
 import { TaskCancelled, TaskError, TaskKilledByQuitSignal } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
+import { Packer } from "../core/packer.ts";
 import type { ResultCache } from "../core/result_cache.ts";
+import { ShardedMap } from "../core/sharded_map.ts";
 import type { Slots } from "../core/slots.ts";
-import { type Result, resultOf, type TaskRecord } from "../core/task.ts";
+import { Result, type TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
 import { moveTask } from "../core/task_state.ts";
 import { encode, sendableError } from "../wire/codec.ts";
@@ -44,8 +46,9 @@ export class Dispatcher {
   #admission: Admission;
   #waiting: Waiting;
   /** Every task that is not final. */
-  #tasks = new Map<string, TaskRecord>();
+  #tasks = new ShardedMap<TaskRecord>();
   #assignments: Assignments;
+  #payloads = new Packer();
   /** Unfinished tasks whose results nobody wants: their callers abandoned them. */
   #discarded = new Set<string>();
   #idleWaiters: (() => void)[] = [];
@@ -110,7 +113,8 @@ export class Dispatcher {
   submit(caller: Caller, submission: Submission): number | Promise<number> {
     const admitted = this.#admission.admit(caller.run?.task ?? null, submission);
     if (admitted === null) return this.#accept(caller, submission);
-    return admitted.then(() => this.#accept(caller, submission));
+    const tasks = submission.tasks.map(([id, input]) => [id, input.slice()] as const);
+    return admitted.then(() => this.#accept(caller, { ...submission, tasks }));
   }
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
@@ -139,6 +143,7 @@ export class Dispatcher {
   /** Cancels tasks and all below them; gives how many of the named were not final. */
   cancel(ids: readonly string[], discard: boolean): number {
     let count = 0;
+    const error = new TaskCancelled();
     for (const id of ids) {
       const task = this.#tasks.get(id);
       if (task === undefined) {
@@ -147,7 +152,7 @@ export class Dispatcher {
       }
       if (discard) this.#discarded.add(id);
       count++;
-      this.#cancelTree(task, new TaskCancelled());
+      this.#cancelTree(task, error);
     }
     return count;
   }
@@ -161,7 +166,8 @@ export class Dispatcher {
   /** Ends every task with TaskKilledByQuitSignal. */
   killAll(graceMs: number): void {
     this.quiet();
-    for (const task of [...this.#tasks.values()]) this.#end(task, "failed", new TaskKilledByQuitSignal(), graceMs);
+    const error = new TaskKilledByQuitSignal();
+    for (const task of [...this.#tasks.values()]) this.#end(task, "failed", error, graceMs);
   }
 
   /** Resolves when no task is unfinished and no process alive. */
@@ -215,12 +221,12 @@ export class Dispatcher {
     { isQueued = true, wasEnded = status !== "succeeded" }: { isQueued?: boolean; wasEnded?: boolean } = {},
   ): void {
     moveTask(task, status);
-    if (isQueued) this.#params.queue.discarded();
+    if (isQueued) this.#params.queue.remove(task);
     this.totals[status]++;
     this.#tasks.delete(task.id);
     task.parent?.children?.delete(task);
-    const result = resultOf(task, { status, payload }, this.#params.clock.wall());
-    task.input = NOTHING;
+    const result = new Result(task, { status, payload }, this.#params.clock.wall(), this.#payloads);
+    task.dropInput();
     this.#endChildren(task, wasEnded);
     this.#deliver(result);
     this.#params.onSettled(task, result);
@@ -231,9 +237,8 @@ export class Dispatcher {
   /** A task that returned or raised leaves what it only submitted; one that was ended takes all below with it. */
   #endChildren(task: TaskRecord, wasEnded: boolean): void {
     if (task.children === null) return;
-    for (const child of [...task.children]) {
-      if (wasEnded || child.bound) this.#cancelTree(child, new TaskCancelled("The task that submitted this one ended"));
-    }
+    const error = new TaskCancelled("The task that submitted this one ended");
+    for (const child of [...task.children]) if (wasEnded || child.origin.bound) this.#cancelTree(child, error);
   }
 
   #deliver(result: Result): void {
@@ -251,8 +256,14 @@ export class Dispatcher {
   }
 }
 
-const NOTHING = new Uint8Array();
+/** One error may end many tasks: it is encoded once. */
+const encoded = new WeakMap<TaskError, Uint8Array>();
 
 function failure(status: "failed" | "cancelled", error: TaskError): Outcome {
-  return { status, payload: encode(sendableError(error)) };
+  let payload = encoded.get(error);
+  if (payload === undefined) {
+    payload = encode(sendableError(error));
+    encoded.set(error, payload);
+  }
+  return { status, payload };
 }

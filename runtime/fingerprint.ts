@@ -14,7 +14,7 @@ export function fingerprint(profile: Profile, input: Uint8Array): number {
   let hash = mix(ofTarget(profile), input.length);
   const step = Math.max(1, Math.floor(input.length / MAX_BYTES));
   for (let i = 0; i < input.length; i += step) hash = mix(hash, input[i]);
-  return hash >>> 0;
+  return hash;
 }
 
 const known = new WeakMap<Profile, number>();

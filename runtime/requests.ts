@@ -28,7 +28,7 @@ export interface SubmitRequest {
   group: TaskGroup | null;
 }
 
-/** Checks a `submit`. Inputs are copied out of the read buffer. */
+/** Checks a `submit`. Inputs are views of the read buffer: copy what is kept. */
 export function parseSubmit(body: unknown): SubmitRequest {
   const fields = object(body, "submit");
   const profile = object(fields.profile, "submit.profile");
@@ -42,7 +42,7 @@ export function parseSubmit(body: unknown): SubmitRequest {
       priority: optional(profile.priority, "priority", (p) => Number.isInteger(p) && Math.abs(p) <= 1000) ?? 0,
       name: profile.name == null ? null : text(profile.name, "submit.profile.name").slice(0, MAX_NAME_CHARS),
     },
-    tasks: list(fields.tasks, "submit.tasks").map(parseTask),
+    tasks: parseTasks(fields.tasks),
     await: fields.await === true,
     bound: fields.bound === true,
     followup: fields.followup === true,
@@ -88,7 +88,7 @@ export function parseQuit(body: unknown): Calls["quit"]["body"] {
   return { mode, deadlineMs: optional(deadlineMs, "deadlineMs", (ms) => ms >= 0) };
 }
 
-/** Checks a task's outcome; the payload is copied out of the read buffer. */
+/** Checks a task's outcome. The payload is a view of the read buffer: copy it to keep it. */
 export function parseOutcome(body: unknown): PushesToServer["outcome"] {
   const [status, payload] = list(body, "outcome");
   if (status !== "succeeded" && status !== "failed") throw invalid("outcome must begin with a final state");
@@ -145,10 +145,15 @@ function parseTarget(value: unknown): Target {
   }
 }
 
-function parseTask(value: unknown): [string, Uint8Array] {
-  const [id, input] = list(value, "submit.tasks entry");
-  if (!isUuid(id)) throw invalid(`a task's id must be a UUID in lower case: it is ${show(id)}`);
-  return [id, bytes(input, "arguments")];
+/** In place: what is right need not be copied, and there may be many. */
+function parseTasks(value: unknown): [id: string, input: Uint8Array][] {
+  const tasks = list(value, "submit.tasks");
+  for (const task of tasks) {
+    const [id, input] = list(task, "submit.tasks entry");
+    if (!isUuid(id)) throw invalid(`a task's id must be a UUID in lower case: it is ${show(id)}`);
+    bytes(input, "arguments");
+  }
+  return tasks as [id: string, input: Uint8Array][];
 }
 
 function parseRequestedPermissions(value: unknown): PermissionRequestParsed {
@@ -200,7 +205,7 @@ function text(value: unknown, what: string): string {
 }
 
 function bytes(value: unknown, what: string): Uint8Array {
-  if (value instanceof Uint8Array) return value.slice();
+  if (value instanceof Uint8Array) return value;
   throw invalid(`${what} must be bytes: they are ${show(value)}`);
 }
 

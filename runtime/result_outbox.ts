@@ -61,8 +61,9 @@ export class ResultOutbox {
         this.#ready.splice(batch.length, 1);
         continue;
       }
-      batch.push(toWire(result));
-      bytes += result.payload.length;
+      const wire = toWire(result);
+      batch.push(wire);
+      bytes += wire[3]!.length;
     }
     this.#ready = this.#ready.slice(batch.length);
     if (batch.length === 0) return;
@@ -79,6 +80,6 @@ function withoutData([id, , attempt, payload, , submittedAt, startedAt, finished
 
 /** A result in the form in which it is sent. */
 export function toWire(result: Result): WireResult {
-  const { id, status, attempt, payload, followupIds, submittedAt, startedAt, finishedAt } = result;
-  return [id, status, attempt, payload, followupIds, submittedAt, startedAt, finishedAt];
+  const { id, origin, status, attempt, payload, followupIds, startedAt, finishedAt } = result;
+  return [id, status, attempt, payload, followupIds, origin.submittedAt, startedAt, finishedAt];
 }

@@ -39,7 +39,7 @@ function workerStatus(worker: Worker, now: number): WorkerStatus {
     taskId: current?.task.id ?? null,
     taskName: current?.task.profile.name ?? null,
     state: current?.task.state ?? (worker.isEnding ? "ending" : "idle"),
-    depth: current?.task.depth ?? 0,
+    depth: current?.task.origin.depth ?? 0,
     ageMs,
     cpu: cpu === null || ageMs <= 0 ? null : cpu / ageMs,
     rssBytes: pid === null ? null : rssBytes(pid),

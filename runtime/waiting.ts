@@ -8,6 +8,7 @@
  */
 
 import type { ResultCache } from "../core/result_cache.ts";
+import { ShardedMap } from "../core/sharded_map.ts";
 import type { Slots } from "../core/slots.ts";
 import { moveTask } from "../core/task_state.ts";
 import type { Caller, TaskRun } from "./task_run.ts";
@@ -26,7 +27,7 @@ export interface WaitingParams {
 /** Callers by the unfinished task that they await. */
 export class Waiting {
   #params: WaitingParams;
-  #callers = new Map<string, readonly Caller[]>();
+  #callers = new ShardedMap<readonly Caller[]>();
   /** Runs that may go on and wait only for a slot, and what they do then. */
   #onResumed = new Map<TaskRun, (() => void)[]>();
 

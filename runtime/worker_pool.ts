@@ -63,7 +63,7 @@ export class WorkerPool {
 
   /** A worker that a task can be given to now, started if need be; null when there may be no more processes. */
   workerFor(task: TaskRecord): Worker | null {
-    const key = task.reuseKey;
+    const key = task.origin.reuseKey;
     this.#warm(task.profile);
     const worker = (key === null ? undefined : this.#takeFresh(this.#reusable, key)) ??
       this.#takeFresh(this.#spares, task.profile.spawnKey) ?? this.#start(task.profile);
@@ -142,7 +142,7 @@ export class WorkerPool {
     return undefined;
   }
 
-  #budgetFor({ profile, group }: TaskRecord): number {
+  #budgetFor({ origin: { profile, group } }: TaskRecord): number {
     if (profile.isolation === "module") return this.#params.maxTasksPerWorker;
     return group?.chunkSize ?? OPEN_CHUNK;
   }

@@ -31,7 +31,7 @@ export function openWorkerSession(
   { transport, worker, commands, dispatcher, hub, onLines }: WorkerSessionParams,
 ): void {
   const callerOf = (run: TaskRun): Caller =>
-    run.caller ??= { run, owner: run.task.owner, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
+    run.caller ??= { run, owner: run.task.origin.owner, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
   const onPush = (topic: string, body: unknown) => {
     switch (topic) {
       case "outcome":

@@ -129,6 +129,19 @@ Deno.test("Client.run() waits for room by default, in the order of asking", asyn
   await bystander.assertGoesOn();
 });
 
+Deno.test("What waits for room keeps its arguments, whatever is read in the meantime", async () => {
+  await using bystander = await Bystander.start({ numWorkers: 1, queueCapacity: 1 });
+  const client = await bystander.connect();
+  const busy = await occupy(client, 1);
+  const results = Array.from({ length: 4 }, (_, i) => client.run((text: string) => text, `${i}`.repeat(100)));
+  // More than those submissions were, and in their place.
+  await client.queryResults(new Array(500).fill(crypto.randomUUID()));
+  await busy[Symbol.asyncDispose]();
+  assertEquals(await Promise.all(results), [0, 1, 2, 3].map((i) => `${i}`.repeat(100)));
+  await client.close();
+  await bystander.assertGoesOn();
+});
+
 Deno.test("A client that leaves while it waits for room leaves room", async () => {
   await using bystander = await Bystander.start({ numWorkers: 1, queueCapacity: 1 });
   const busy = await occupy(bystander.client, 1);

@@ -2,12 +2,11 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import type { TaskRecord } from "../../core/task.ts";
 import { MAX_PRIORITY, TaskQueue } from "../../core/task_queue.ts";
-import { moveTask } from "../../core/task_state.ts";
 import { Random } from "../helpers/random.ts";
-import { profile, taskRecord } from "../helpers/task_record.ts";
+import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 
 function readyTask(id: string, priority: number, depth = 0): TaskRecord {
-  return taskRecord({ id, depth, profile: profile({ priority }) });
+  return taskRecord(id, origin({ depth, profile: profile({ priority }) }));
 }
 
 /** The naive queue: an array in order of arrival, searched for each pop. */
@@ -16,7 +15,8 @@ class Model {
 
   pop(): TaskRecord | undefined {
     const before = (a: TaskRecord, b: TaskRecord) =>
-      b.profile.priority - a.profile.priority || b.depth - a.depth || this.waiting.indexOf(a) - this.waiting.indexOf(b);
+      b.profile.priority - a.profile.priority || b.origin.depth - a.origin.depth ||
+      this.waiting.indexOf(a) - this.waiting.indexOf(b);
     const first = [...this.waiting].sort(before)[0];
     this.remove(first);
     return first;
@@ -49,8 +49,7 @@ Deno.test("TaskQueue gives what a sorted array gives, whatever is pushed, popped
         assertStrictEquals(queue.pop(), model.pop());
       } else if (model.waiting.length > 0) {
         const task = model.waiting[step.which % model.waiting.length];
-        moveTask(task, "cancelled");
-        queue.discarded();
+        queue.remove(task);
         model.remove(task);
       }
       assertEquals(queue.length, model.waiting.length);
@@ -73,6 +72,7 @@ Deno.test("TaskQueue.pop() puts priority before depth and depth before age", () 
 Deno.test("TaskQueue loses no task when most of a long queue was cancelled", () => {
   const random = new Random(7);
   const queue = new TaskQueue();
+  const removed = new Set<TaskRecord>();
   let waiting: TaskRecord[] = [];
   for (let round = 0; round < 3; round++) {
     for (let i = 0; i < 3000; i++) {
@@ -82,10 +82,10 @@ Deno.test("TaskQueue loses no task when most of a long queue was cancelled", () 
     }
     for (const task of waiting) {
       if (random.next() < 0.1) continue;
-      moveTask(task, "cancelled");
-      queue.discarded();
+      queue.remove(task);
+      removed.add(task);
     }
-    waiting = waiting.filter(({ state }) => state === "ready");
+    waiting = waiting.filter((task) => !removed.has(task));
     assertEquals(queue.length, waiting.length);
     for (let n = random.int(0, waiting.length); n > 0; n--) assertStrictEquals(queue.pop(), waiting.shift());
   }

@@ -1,5 +1,6 @@
+import { Packer } from "../../core/packer.ts";
 import { NO_PERMISSIONS } from "../../core/permissions.ts";
-import type { Profile, Result, TaskRecord } from "../../core/task.ts";
+import { type Origin, type Profile, Result, TaskRecord } from "../../core/task.ts";
 
 /** A profile that asks for nothing. */
 export function profile(parts: Partial<Profile> = {}): Profile {
@@ -17,41 +18,27 @@ export function profile(parts: Partial<Profile> = {}): Profile {
   };
 }
 
-/** A client's ready task. */
-export function taskRecord(parts: Partial<TaskRecord> = {}): TaskRecord {
+/** A client's. */
+export function origin(parts: Partial<Origin> = {}): Origin {
   return {
-    id: "task",
     profile: profile(),
-    input: new Uint8Array(),
-    fingerprint: 0,
-    state: "ready",
-    attempt: 0,
     parent: null,
     depth: 0,
     owner: 1,
     group: null,
     reuseKey: null,
     bound: false,
-    children: null,
-    followupIds: null,
     submittedAt: 0,
-    startedAt: null,
     ...parts,
   };
 }
 
-/** A success. */
+/** A ready task. */
+export function taskRecord(id: string, from: Origin = origin(), input: Uint8Array = new Uint8Array()): TaskRecord {
+  return new TaskRecord(id, from, 0, input, new Packer());
+}
+
+/** A client's success. */
 export function resultOf(id: string): Result {
-  return {
-    id,
-    status: "succeeded",
-    attempt: 1,
-    payload: new Uint8Array(),
-    followupIds: [],
-    fingerprint: 0,
-    submittedAt: 0,
-    startedAt: 0,
-    finishedAt: 0,
-    ancestors: [],
-  };
+  return new Result(taskRecord(id), { status: "succeeded", payload: new Uint8Array() }, 0, new Packer());
 }

@@ -7,11 +7,11 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { remote, RunFunction, TaskTimeout } from "../../mod.ts";
 import { ResultCache } from "../../core/result_cache.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { Result } from "../../core/task.ts";
 import { ResultExpiry } from "../../runtime/result_expiry.ts";
 import { Ticker } from "../../runtime/ticker.ts";
 import type { Client } from "../../mod.ts";
 import { ended, startPair } from "../fixtures/pair.ts";
+import { resultOf } from "../helpers/task_record.ts";
 
 const palpable = remote<typeof import("../fixtures/palpable.ts")>(import.meta.resolve("../fixtures/palpable.ts"));
 
@@ -104,18 +104,3 @@ Deno.test("LT17: ResultExpiry drops at 5 s what came at 0 s and keeps what came 
   // Nothing is left to wake up for.
   assertEquals(wakeUp, null);
 });
-
-function resultOf(id: string): Result {
-  return {
-    id,
-    status: "succeeded",
-    attempt: 1,
-    payload: new Uint8Array(),
-    followupIds: [],
-    fingerprint: 0,
-    submittedAt: 0,
-    startedAt: 0,
-    finishedAt: 0,
-    ancestors: [],
-  };
-}

@@ -105,13 +105,6 @@ Deno.test("parseSubmit() gives what was asked for, with defaults for what was no
   assertEquals([parsed.await, parsed.bound, parsed.followup, parsed.waitForRoom], [true, true, true, false]);
 });
 
-Deno.test("parseSubmit() copies inputs out of the read buffer", () => {
-  const buffer = new Uint8Array([1, 2, 3]);
-  const { tasks } = parseSubmit(submission({}, { tasks: [[uuidv7(), buffer.subarray(1)]] }));
-  buffer.fill(9);
-  assertEquals(tasks[0][1], new Uint8Array([2, 3]));
-});
-
 Deno.test("parseSubmit() takes modules by file:, https:, jsr: and npm: URL only", () => {
   for (const module of ["file:///a.ts", "https://a.example/b.ts", "http://a.example/b.ts", "jsr:@a/b", "npm:a"]) {
     for (const target of [["export", module, "run"], ["procedure", module, "Run", module]]) {
@@ -181,11 +174,11 @@ Deno.test("parseSubscribe() and parseQuit() give what was asked for", () => {
   }
 });
 
-Deno.test("parseOutcome() takes the two ends that a task can tell, and copies the payload", () => {
+Deno.test("parseOutcome() takes the two ends that a task can tell", () => {
   const payload = new Uint8Array([1]);
-  const [status, copy] = parseOutcome(["failed", payload]);
-  payload[0] = 2;
-  assertEquals([status, copy], ["failed", new Uint8Array([1])]);
+  for (const status of ["succeeded", "failed"]) {
+    assertEquals<unknown>(parseOutcome([status, payload]), [status, payload]);
+  }
   for (const status of ["cancelled", "running", "", null]) refuses(parseOutcome, [status, payload]);
 });
 
