@@ -134,7 +134,8 @@ Deno.test("What waits for room keeps its arguments, whatever is read in the mean
   const client = await bystander.connect();
   const busy = await occupy(client, 1);
   const results = Array.from({ length: 4 }, (_, i) => client.run((text: string) => text, `${i}`.repeat(100)));
-  // More than those submissions were, and in their place.
+  // They have been read; what comes now is more than they were, and in their place.
+  await client.status();
   await client.queryResults(new Array(500).fill(crypto.randomUUID()));
   await busy[Symbol.asyncDispose]();
   assertEquals(await Promise.all(results), [0, 1, 2, 3].map((i) => `${i}`.repeat(100)));
