@@ -10,6 +10,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { benchCodec } from "./codec_bench.ts";
+import { benchGrowth } from "./growth_bench.ts";
 import { benchIsolation } from "./isolation_bench.ts";
 import { holds, printRows, type Row } from "./rows.ts";
 import { benchTasks } from "./tasks_bench.ts";
@@ -20,6 +21,7 @@ const parts = {
   isolation: benchIsolation,
   throughput: benchThroughput,
   codec: benchCodec,
+  growth: benchGrowth,
 };
 
 const args = parseArgs(Deno.args, { boolean: ["json", "write"], string: ["only"] });
