@@ -143,7 +143,6 @@ export class Dispatcher {
   /** Cancels tasks and all below them; gives how many of the named were not final. */
   cancel(ids: readonly string[], discard: boolean): number {
     let count = 0;
-    const error = new TaskCancelled();
     for (const id of ids) {
       const task = this.#tasks.get(id);
       if (task === undefined) {
@@ -152,7 +151,7 @@ export class Dispatcher {
       }
       if (discard) this.#discarded.add(id);
       count++;
-      this.#cancelTree(task, error);
+      this.#cancelTree(task, CANCELLED);
     }
     return count;
   }
@@ -255,6 +254,9 @@ export class Dispatcher {
     for (const idle of waiters) idle();
   }
 }
+
+/** What all that callers cancel ends with: making and encoding an error takes longer than all else of a cancellation. */
+const CANCELLED = new TaskCancelled();
 
 /** One error may end many tasks: it is encoded once. */
 const encoded = new WeakMap<TaskError, Uint8Array>();
