@@ -12,6 +12,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import type { Caller } from "./task_run.ts";
+import { Turns } from "./turns.ts";
 
 /** What a session is built from. */
 export interface ClientSessionParams {
@@ -35,7 +36,7 @@ export class ClientSession {
         if (topic !== "ack") throw new TaskError("UNKNOWN_COMMAND", `A client cannot push "${topic.slice(0, 100)}"`);
         commands.acknowledge(body, this.caller);
       },
-    }, { readsOnlyWhenRead: true });
+    }, { readsOnlyWhenRead: true, turns: new Turns() });
     this.caller = { run: null, owner, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
     peer.closed.then(() => {
       hub.leave(peer);

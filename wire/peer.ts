@@ -25,6 +25,20 @@ export interface PeerOptions {
    * here. For one side of a connection only: two that wait for each other to read would wait for ever. @default {false}
    */
   readsOnlyWhenRead?: boolean;
+  /** Lets all else in the process have a turn when the other side sends without a break. @default {it does not} */
+  turns?: ReaderTurns;
+}
+
+/** When a reader is to pause. */
+export interface ReaderTurns {
+  /** Counts milliseconds of work on what was read. */
+  worked(ms: number): void;
+  /** Takes note of how long a read took. */
+  read(ms: number): void;
+  /** True when it is time for {@linkcode ReaderTurns.others}. */
+  readonly isOver: boolean;
+  /** Resolves when all else had its turn. */
+  others(): Promise<void>;
 }
 
 /** What a peer does with what the other side sends. Byte strings in a body are views: copy what is kept. */
@@ -51,11 +65,13 @@ export class Peer {
   #inboundCalls = 0;
   #inboundFreed: (() => void) | null = null;
   #readsOnlyWhenRead: boolean;
+  #turns: ReaderTurns | null;
   #reason: TaskError | null = null;
 
   /** Starts reading at once; calls to the handler begin in a later turn. */
   constructor(transport: Transport, handler: PeerHandler, options: PeerOptions = {}) {
     this.#readsOnlyWhenRead = options.readsOnlyWhenRead ?? false;
+    this.#turns = options.turns ?? null;
     this.#transport = transport;
     this.#handler = handler;
     this.closed = this.#run();
@@ -174,10 +190,17 @@ export class Peer {
         await new Promise<void>((free) => this.#inboundFreed = free);
         if (this.#inboundCalls >= MAX_INBOUND_CALLS) return this.#reason!;
       }
-      const message = this.#transport.receiveBuffered() ?? await this.#transport.receive();
-      if (message === null) return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
+      if (this.#turns?.isOver) await this.#turns.others();
+      const from = performance.now();
+      const message = this.#transport.receiveBuffered();
+      if (message === undefined) {
+        if (!await this.#transport.read()) return closedByOther();
+        this.#turns?.read(performance.now() - from);
+        continue;
+      }
       const bye = this.#dispatch(message);
       if (bye !== null) return bye;
+      this.#turns?.worked(performance.now() - from);
     }
   }
 
@@ -201,9 +224,7 @@ export class Peer {
         this.#handler.onPush(message[1], message[2]);
         return null;
       case Kind.bye:
-        return message[1] instanceof TaskError
-          ? message[1]
-          : new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
+        return message[1] instanceof TaskError ? message[1] : closedByOther();
       default:
         throw malformed(`unknown kind ${String(message[0])}`);
     }
@@ -272,6 +293,10 @@ export class Peer {
     this.#sendError((error) => [Kind.bye, error], reason);
     this.#transport.flushed().finally(() => this.#transport.close());
   }
+}
+
+function closedByOther(): TaskError {
+  return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
 }
 
 function malformed(what: string): TaskError {

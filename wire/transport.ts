@@ -114,18 +114,28 @@ export class Transport {
     for (;;) {
       const message = this.receiveBuffered();
       if (message !== undefined) return message;
-      let count: number | null;
-      try {
-        count = await this.#stream.read(this.#decoder.space());
-      } catch (error) {
-        throw new TaskError("CONNECTION_CLOSED", "The connection broke", { cause: this.#failure ?? error });
-      }
-      if (count === null) {
-        if (this.#decoder.isBetweenFrames) return null;
-        throw new TaskError("CONNECTION_CLOSED", "The connection ended within a frame");
-      }
-      this.#decoder.advance(count);
+      if (!await this.read()) return null;
     }
+  }
+
+  /**
+   * Reads some bytes, of which {@linkcode Transport.receiveBuffered} then makes messages; false at a clean end.
+   *
+   * @throws {TaskError} `CONNECTION_CLOSED` when the stream broke.
+   */
+  async read(): Promise<boolean> {
+    let count: number | null;
+    try {
+      count = await this.#stream.read(this.#decoder.space());
+    } catch (error) {
+      throw new TaskError("CONNECTION_CLOSED", "The connection broke", { cause: this.#failure ?? error });
+    }
+    if (count !== null) {
+      this.#decoder.advance(count);
+      return true;
+    }
+    if (this.#decoder.isBetweenFrames) return false;
+    throw new TaskError("CONNECTION_CLOSED", "The connection ended within a frame");
   }
 
   /** A message that has already arrived, or undefined; so that a loop need not await each one. */

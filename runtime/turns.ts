@@ -1,0 +1,37 @@
+/**
+ * Fairness among the connections of one process: a read that finds bytes waiting is done at once, without a turn of the
+ * event loop, so a side that sends without a break would be the only one heard.
+ *
+ * @module
+ */
+
+import type { ReaderTurns } from "../wire/peer.ts";
+
+/** For so many milliseconds what one side sends is dealt with before all else has a turn. */
+const TURN_MS = 4;
+
+/** A read that took longer than this many milliseconds has waited, and all else had its turn. */
+const WAITED_MS = 0.2;
+
+/** The turns of one connection. */
+export class Turns implements ReaderTurns {
+  #busyMs = 0;
+
+  worked(ms: number): void {
+    this.#busyMs += ms;
+  }
+
+  read(ms: number): void {
+    if (ms > WAITED_MS) this.#busyMs = 0;
+  }
+
+  get isOver(): boolean {
+    return this.#busyMs > TURN_MS;
+  }
+
+  others(): Promise<void> {
+    this.#busyMs = 0;
+    // A timer: an immediate comes before most of what others wait for.
+    return new Promise((resolve) => setTimeout(resolve));
+  }
+}
