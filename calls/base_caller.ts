@@ -30,6 +30,9 @@ import { sendTasks } from "./send_tasks.ts";
 import { functionTarget, prepare } from "./target.ts";
 import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
 
+/** Tasks that one call cancels. */
+const IDS_PER_CANCEL = 1000;
+
 /** Base of client and messenger. */
 export class BaseCaller implements TaskCaller {
   /**
@@ -265,8 +268,11 @@ export class BaseCaller implements TaskCaller {
   /** Cancels tasks whose results nobody wants any more. */
   #abandon(ids: string[]): void {
     for (const id of ids) this.link.awaited.forget(id);
-    // Nobody waits for this; when the connection is gone, so is the need.
-    this.link.call("cancel", { ids, discard: true }).catch(() => {});
+    // Nobody waits for this; when the connection is gone, so is the need. In parts: a call may name so many at most, and
+    // the server hears nobody else while it cancels those of one call.
+    for (let from = 0; from < ids.length; from += IDS_PER_CANCEL) {
+      this.link.call("cancel", { ids: ids.slice(from, from + IDS_PER_CANCEL), discard: true }).catch(() => {});
+    }
   }
 }
 
