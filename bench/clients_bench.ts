@@ -7,7 +7,7 @@
 import { Client, remote, task } from "../mod.ts";
 import { BenchServer } from "./bench_server.ts";
 import { type Row, timeMs } from "./rows.ts";
-import { latencyRows, StatusProbe } from "./status_probe.ts";
+import { latencyRows, statusDuring } from "./status_probe.ts";
 
 const functions = remote<typeof import("./functions.ts")>(import.meta.resolve("./functions.ts"));
 
@@ -25,7 +25,6 @@ export async function benchClients(): Promise<Row[]> {
 
 async function connected(count: number): Promise<Row[]> {
   await using server = await BenchServer.start({ numWorkers: 1, graceMs: 0 });
-  await using probe = await StatusProbe.start(server.address);
   await using stack = new AsyncDisposableStack();
   const first = stack.use(await connect(server));
   const shared = first.with({ isolation: "module" });
@@ -39,7 +38,7 @@ async function connected(count: number): Promise<Row[]> {
   const after = await server.memory();
   let runMs = 0;
   let acceptMs = 0;
-  const latencies = await probe.during(async () => {
+  const latencies = await statusDuring(server.address, async () => {
     runMs = await timeMs(() =>
       shared.map(functions.square, Array.from({ length: TASKS }, (_, i) => i), { chunkSize: 1 })
     );

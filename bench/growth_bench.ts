@@ -11,7 +11,7 @@ import { Client, remote, task, type TaskHandle } from "../mod.ts";
 import { BenchServer } from "./bench_server.ts";
 import { benchClients } from "./clients_bench.ts";
 import { type Row, spread, timeMs } from "./rows.ts";
-import { latencyRows, StatusProbe } from "./status_probe.ts";
+import { latencyRows, statusDuring } from "./status_probe.ts";
 
 const functions = remote<typeof import("./functions.ts")>(import.meta.resolve("./functions.ts"));
 
@@ -35,17 +35,16 @@ export async function benchGrowth(): Promise<Row[]> {
 async function queued(): Promise<Row[]> {
   await using short = await Side.start();
   await using long = await Side.start();
-  await using probe = await StatusProbe.start(long.server.address);
   // As much has gone through the one as through the other before they are compared.
   for (const side of [short, long]) await side.warmUp();
   const empty = await long.server.memory();
   await short.fill(FEW);
   await long.fill(SOME);
   const some = await long.server.memory();
-  const filling = await probe.during(() => long.fill(MANY - SOME));
+  const filling = await statusDuring(long.server.address, () => long.fill(MANY - SOME));
   const many = await long.server.memory();
   const costs = await compare(short, long);
-  const draining = await probe.during(() => long.drain());
+  const draining = await statusDuring(long.server.address, () => long.drain());
   return [
     { figure: `memory per task, ${count(SOME)} queued`, unit: "B", value: (some.used - empty.used) / SOME },
     {

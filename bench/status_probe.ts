@@ -10,39 +10,19 @@ import type { Row } from "./rows.ts";
 /** Milliseconds between two calls. */
 const EVERY_MS = 5;
 
-/** Asks for the status every few milliseconds. */
-export class StatusProbe implements AsyncDisposable {
-  #process: LineProcess;
-
-  private constructor(process: LineProcess) {
-    this.#process = process;
-  }
-
-  /** Starts to ask the server at this address. */
-  static async start(address: string): Promise<StatusProbe> {
-    const program = import.meta.resolve("./status_program.ts");
-    const process = new LineProcess(["run", "-A", program, address, String(EVERY_MS)]);
-    // Connected: it has been answered.
-    await process.readLine();
-    return new StatusProbe(process);
-  }
-
-  /** The latencies of the calls that were answered while the work was done, in milliseconds, ascending. */
-  async during(work: () => Promise<unknown>): Promise<number[]> {
-    await this.#take();
-    await work();
-    return (await this.#take()).sort((a, b) => a - b);
-  }
-
-  /** Ends it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process[Symbol.asyncDispose]();
-  }
-
-  async #take(): Promise<number[]> {
-    await this.#process.writeLine("take");
-    return JSON.parse(await this.#process.readLine());
-  }
+/**
+ * The latencies of the calls that this server answered while the work was done, in milliseconds, ascending. Nobody asks
+ * before and after.
+ */
+export async function statusDuring(address: string, work: () => Promise<unknown>): Promise<number[]> {
+  const program = import.meta.resolve("./status_program.ts");
+  await using process = new LineProcess(["run", "-A", program, address, String(EVERY_MS)]);
+  // Connected, and answered once.
+  await process.readLine();
+  await work();
+  await process.writeLine("take");
+  const latencies: number[] = JSON.parse(await process.readLine());
+  return latencies.sort((a, b) => a - b);
 }
 
 /** Median and 99th percentile of ascending latencies; the bar is for the latter. */
