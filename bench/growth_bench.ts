@@ -29,7 +29,8 @@ const STATUS_BAR_MS = 20;
 
 /** By the length of the queue: memory, cost per task, latency of `status`. Then the same by the number of clients. */
 export async function benchGrowth(): Promise<Row[]> {
-  return [...await queued(), ...await benchClients()];
+  const rows = [...await queued(), ...await benchClients()];
+  return rows.map((row) => row.bar === undefined ? { ...row, detail: true } : row);
 }
 
 async function queued(): Promise<Row[]> {
