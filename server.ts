@@ -338,7 +338,14 @@ export class Server implements AsyncDisposable {
       key,
       maxNewcomers: MAX_NEWCOMERS,
       onNewcomer(_newcomer, transport) {
-        const session = new ClientSession({ transport, commands, dispatcher, hub, owner: ++lastOwner });
+        const session = new ClientSession({
+          transport,
+          commands,
+          dispatcher,
+          hub,
+          owner: ++lastOwner,
+          isAlone: () => sessions.size < 2,
+        });
         sessions.add(session);
         session.peer.closed.then(() => sessions.delete(session));
       },

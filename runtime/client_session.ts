@@ -22,6 +22,8 @@ export interface ClientSessionParams {
   hub: EventHub;
   /** Number of this session. */
   owner: number;
+  /** True while no other client is connected. */
+  isAlone(): boolean;
 }
 
 /** Commands in, results out, until the connection ends. */
@@ -29,14 +31,14 @@ export class ClientSession {
   readonly peer: Peer;
   readonly caller: Caller;
 
-  constructor({ transport, commands, dispatcher, hub, owner }: ClientSessionParams) {
+  constructor({ transport, commands, dispatcher, hub, owner, isAlone }: ClientSessionParams) {
     const peer: Peer = this.peer = new Peer(transport, {
       onCall: (command, body) => commands.execute(command, body, this.caller, peer),
       onPush: (topic, body) => {
         if (topic !== "ack") throw new TaskError("UNKNOWN_COMMAND", `A client cannot push "${topic.slice(0, 100)}"`);
         commands.acknowledge(body, this.caller);
       },
-    }, { readsOnlyWhenRead: true, turns: new Turns() });
+    }, { readsOnlyWhenRead: true, turns: new Turns(isAlone) });
     this.caller = { run: null, owner, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
     peer.closed.then(() => {
       hub.leave(peer);

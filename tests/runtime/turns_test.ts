@@ -18,7 +18,7 @@ Deno.test("Turns let all else in the process have a turn while one side sends wi
     workFor(5);
     events.push(body);
   };
-  const peer = new Peer(new Transport(near), { onCall: () => null, onPush }, { turns: new Turns() });
+  const peer = new Peer(new Transport(near), { onCall: () => null, onPush }, { turns: new Turns(() => false) });
   const other = new Peer(new Transport(far), { onCall: () => null, onPush: () => {} });
   for (let i = 0; i < 10; i++) other.push("work", i);
   await other.close();
@@ -28,7 +28,7 @@ Deno.test("Turns let all else in the process have a turn while one side sends wi
 });
 
 Deno.test("Turns are not over for one that waits between its messages, however many they are", () => {
-  const turns = new Turns();
+  const turns = new Turns(() => false);
   for (let i = 0; i < 1000; i++) {
     turns.worked(3);
     assert(!turns.isOver);
@@ -37,5 +37,17 @@ Deno.test("Turns are not over for one that waits between its messages, however m
   turns.worked(3);
   turns.read(0.01);
   turns.worked(3);
+  assert(turns.isOver);
+});
+
+Deno.test("Turns are longer while nobody else is connected, and end all the same", () => {
+  let isAlone = true;
+  const turns = new Turns(() => isAlone);
+  turns.worked(10);
+  assert(!turns.isOver);
+  isAlone = false;
+  assert(turns.isOver);
+  isAlone = true;
+  turns.worked(15);
   assert(turns.isOver);
 });
