@@ -73,7 +73,7 @@ export function parseChunkSize(chunkSize: unknown): number | null {
 }
 
 /** What the server is told of the options. */
-export function profileOf(target: WireTarget, options: TaskOptions): WireProfile {
+export function profileOf(target: WireTarget, options: TaskOptions, stream = false): WireProfile {
   return {
     target,
     permissions: plainPermissions(options.permissions),
@@ -82,6 +82,7 @@ export function profileOf(target: WireTarget, options: TaskOptions): WireProfile
     isolation: options.isolation ?? null,
     priority: options.priority ?? 0,
     name: options.name ?? null,
+    stream,
   };
 }
 

@@ -20,6 +20,7 @@ import { moveTask } from "../core/task_state.ts";
 import { encode, sendableError } from "../wire/codec.ts";
 import { Admission, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
+import { Streams } from "./streams.ts";
 import type { Caller } from "./task_run.ts";
 import { Waiting } from "./waiting.ts";
 import type { Worker } from "./worker.ts";
@@ -40,6 +41,8 @@ export interface DispatcherParams extends Staff {
 export class Dispatcher {
   /** Counts since the start. */
   readonly totals = { submitted: 0, succeeded: 0, failed: 0, cancelled: 0, processesStarted: 0, peakProcesses: 0 };
+  /** Streams between tasks and whoever opened them. */
+  readonly streams: Streams;
   #params: DispatcherParams;
   #admission: Admission;
   #waiting: Waiting;
@@ -68,12 +71,20 @@ export class Dispatcher {
       isUnfinished: (id) => this.#tasks.has(id),
       onLent: () => this.#pump(),
     });
+    this.streams = new Streams({
+      ticker: params.ticker,
+      pause: (run) => this.#waiting.pause(run),
+      unpause: (run, act) => this.#waiting.unpause(run, act),
+      abandon: (id) => void this.cancel([id], true),
+    });
     this.#assignments = new Assignments({
       ...params,
       waiting: this.#waiting,
       totals: this.totals,
       onOutcome: (task, outcome, wasEnded) => this.#settle(task, outcome, { isQueued: false, wasEnded }),
+      onLeft: (caller) => this.streams.leave(caller, true),
       onStuck: (task, error) => this.#settle(task, failure("failed", error), { isQueued: false }),
+      mayResume: () => this.streams.hasPausedForClient,
       onChange: () => {
         this.#pump();
         this.#checkIdle();
@@ -123,8 +134,9 @@ export class Dispatcher {
     return this.#waiting.remove(caller, ids);
   }
 
-  /** The caller's session has ended. */
-  leave(caller: Caller): void {
+  /** The caller's session has ended; one that only lost its connection may be back. */
+  leave(caller: Caller, isForGood: boolean): void {
+    this.streams.leave(caller, isForGood);
     this.#waiting.leave(caller);
   }
 
@@ -142,10 +154,16 @@ export class Dispatcher {
     for (const id of ids) {
       const task = this.#tasks.get(id);
       if (task === undefined) {
-        if (discard) this.#params.cache.take(id);
+        if (discard) {
+          this.streams.discard(id);
+          this.#params.cache.take(id);
+        }
         continue;
       }
-      if (discard) this.#discarded.add(id);
+      if (discard) {
+        this.streams.discard(id);
+        this.#discarded.add(id);
+      }
       count++;
       this.#cancelTree(task, new TaskCancelled());
     }
@@ -179,6 +197,7 @@ export class Dispatcher {
       this.#tasks.set(task.id, task);
       if (parent !== null) (parent.children ??= new Set()).add(task);
       this.#params.queue.push(task);
+      if (submission.profile.stream) this.streams.open(task, caller);
     }
     if (submission.followup && parent !== null) (parent.followupIds ??= []).push(...fresh.map(({ id }) => id));
     this.totals.submitted += fresh.length;
@@ -222,6 +241,7 @@ export class Dispatcher {
     const result = resultOf(task, { status, payload }, this.#params.clock.wall());
     task.input = NOTHING;
     this.#endChildren(task, wasEnded);
+    if (task.profile.stream) this.streams.settled(task.id);
     this.#deliver(result);
     this.#params.onSettled(task, result);
     this.#pump();

@@ -52,6 +52,7 @@ export class Peer {
   #inboundFreed: (() => void) | null = null;
   #readsOnlyWhenRead: boolean;
   #reason: TaskError | null = null;
+  #saidBye = false;
 
   /** Starts reading at once; calls to the handler begin in a later turn. */
   constructor(transport: Transport, handler: PeerHandler, options: PeerOptions = {}) {
@@ -64,6 +65,11 @@ export class Peer {
   /** Why the connection ended, or null while it lives. */
   get closeReason(): TaskError | null {
     return this.#reason;
+  }
+
+  /** True when the other side took its leave, rather than being lost. */
+  get saidBye(): boolean {
+    return this.#saidBye;
   }
 
   /** Bytes waiting to leave. */
@@ -201,6 +207,7 @@ export class Peer {
         this.#handler.onPush(message[1], message[2]);
         return null;
       case Kind.bye:
+        this.#saidBye = true;
         return message[1] instanceof TaskError
           ? message[1]
           : new TaskError("CONNECTION_CLOSED", "The other side closed the connection");

@@ -11,6 +11,7 @@ export function profile(parts: Partial<Profile> = {}): Profile {
     memoryMb: null,
     priority: 0,
     isolation: "task",
+    stream: false,
     spawnKey: "",
     name: "run",
     ...parts,
