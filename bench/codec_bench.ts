@@ -1,24 +1,11 @@
 /**
- * How long the codec takes, next to the libraries that it stands in for. `deno run -A bench/codec_bench.ts` prints it.
+ * How long the codec takes, next to the libraries that it stands in for.
  *
  * @module
  */
 
 import { decode, encode } from "../wire/codec.ts";
-
-/** One figure of a bench, and what it has to keep within. */
-export interface Row {
-  figure: string;
-  value: number;
-  unit: string;
-  /** The value must not be above this. */
-  bar?: number;
-  /** What the value is a multiple of. */
-  ratioOf?: string;
-  /** The smallest and the largest of the runs. */
-  min?: number;
-  max?: number;
-}
+import { ratio, type Row, spread } from "./rows.ts";
 
 interface Codec {
   name: string;
@@ -124,28 +111,25 @@ function compare(sample: Sample, codecs: Codec[], operation: "encode" | "decode"
       if (run >= 0) times.get(codecs[which].name)!.push(time);
     }
   }
-  const rows = codecs.map(({ name }) => row(`${operation} ${sample.name}: ${name}`, "µs", times.get(name)!));
-  // Of times taken next to each other, since what else the machine does changes more slowly than that.
-  const ratios = times.get(codecs[0].name)!.map((time, run) => time / times.get(PEER)![run]);
-  const ratio = row(`${operation} ${sample.name}: ratio`, "x", ratios);
-  return [...rows, { ...ratio, bar: BAR, ratioOf: PEER }];
-}
-
-function row(figure: string, unit: string, values: number[]): Row {
-  const sorted = values.toSorted((a, b) => a - b);
-  return { figure, value: sorted[sorted.length >> 1], unit, min: sorted[0], max: sorted.at(-1)! };
+  return [
+    ...codecs.map(({ name }): Row => ({
+      figure: `${operation} ${sample.name}: ${name}`,
+      unit: "µs",
+      ...spread(times.get(name)!),
+      detail: true,
+    })),
+    {
+      figure: `${operation} ${sample.name} / ${PEER}`,
+      unit: "×",
+      ...ratio(times.get(codecs[0].name)!, times.get(PEER)!),
+      bar: BAR,
+      ratioOf: PEER,
+    },
+  ];
 }
 
 function microseconds(call: () => unknown, calls: number): number {
   const start = performance.now();
   for (let i = 0; i < calls; i++) call();
   return (performance.now() - start) * 1000 / calls;
-}
-
-if (import.meta.main) {
-  for (const { figure, value, unit, bar, ratioOf, min, max } of await benchCodec()) {
-    const note = bar === undefined ? "" : `  of ${ratioOf}, bar ${bar}${value > bar ? ": EXCEEDED" : ""}`;
-    const range = `${min?.toFixed(2)} to ${max?.toFixed(2)}`;
-    console.log(`${figure.padEnd(52)} ${value.toFixed(2).padStart(10)} ${unit.padEnd(3)} ${range}${note}`);
-  }
 }

@@ -1,22 +1,46 @@
 /**
- * `deno task bench`: every figure with its bar. `--json` prints one JSON line per figure, `--only=codec`,
- * `--only=tasks` or `--only=isolation` a part of them. Exits with 1 when a bar is missed.
+ * `deno task bench`: every figure with its bar.
+ *
+ * - `--json` prints one JSON line per figure.
+ * - `--only=codec,tasks` measures some parts: those of `parts` below.
+ * - `--write` also puts the figures into README.md and docs/bench.svg.
+ *
+ * Exits with 1 when a bar is missed.
  */
 
+import { parseArgs } from "@std/cli/parse-args";
 import { benchCodec } from "./codec_bench.ts";
 import { benchIsolation } from "./isolation_bench.ts";
-import { holds, printRows } from "./rows.ts";
+import { holds, printRows, type Row } from "./rows.ts";
 import { benchTasks } from "./tasks_bench.ts";
+import { benchThroughput } from "./throughput_bench.ts";
 
-const parts = { codec: benchCodec, tasks: benchTasks, isolation: benchIsolation };
-const only = Deno.args.find((arg) => arg.startsWith("--only="))?.slice("--only=".length);
-const asJson = Deno.args.includes("--json");
+const parts = {
+  tasks: benchTasks,
+  isolation: benchIsolation,
+  throughput: benchThroughput,
+  codec: benchCodec,
+};
 
-let allHold = true;
-for (const [name, bench] of Object.entries(parts)) {
-  if (only !== undefined && only !== name) continue;
-  const rows = await bench();
-  printRows(rows, asJson);
-  allHold &&= rows.every(holds);
+const args = parseArgs(Deno.args, { boolean: ["json", "write"], string: ["only"] });
+const only = args.only?.split(",") ?? Object.keys(parts);
+const unknown = only.filter((name) => !Object.hasOwn(parts, name));
+if (unknown.length > 0) {
+  throw new RangeError(`Cannot measure ${unknown.join(", ")}: the parts are ${Object.keys(parts).join(", ")}`);
 }
-if (!allHold) Deno.exit(1);
+if (args.write && args.only !== undefined) throw new TypeError("Cannot write a part of the figures: leave out --only");
+
+// What was going on before the bench, not because of it.
+const load = Deno.loadavg()[0];
+const rows: Row[] = [];
+for (const [name, bench] of Object.entries(parts)) {
+  if (!only.includes(name)) continue;
+  const some = await bench();
+  printRows(some, args.json);
+  rows.push(...some);
+}
+if (args.write) {
+  const { writeFigures } = await import("./write_figures.ts");
+  await writeFigures(rows, load);
+}
+if (!rows.every(holds)) Deno.exitCode = 1;

@@ -17,12 +17,43 @@ export interface Row {
   /** The smallest and the largest of the runs. */
   min?: number;
   max?: number;
+  /** Printed, but left out of the README's table. */
+  detail?: boolean;
+  /** Where the picture shows it. */
+  shown?: Shown;
+  /** Which program of others was measured, with its version. */
+  peer?: string;
+}
+
+/** A bar of the picture. */
+export interface Shown {
+  chart: "throughput" | "latency";
+  label: string;
+  /** What this package does, what bounds it, or what others do. */
+  kind: "ours" | "limit" | "peer";
 }
 
 /** Median, smallest and largest. */
-export function spread(values: readonly number[]): { value: number; min: number; max: number } {
+export interface Spread {
+  value: number;
+  min: number;
+  max: number;
+}
+
+/** Median, smallest and largest. */
+export function spread(values: readonly number[]): Spread {
+  if (values.length === 0) throw new RangeError("Cannot take the median of nothing");
   const sorted = [...values].sort((a, b) => a - b);
   return { value: sorted[sorted.length >> 1], min: sorted[0], max: sorted.at(-1)! };
+}
+
+/**
+ * How many times as much the first are as the second: the ratio of the medians, and the smallest and the largest ratio
+ * of two that were measured one after the other.
+ */
+export function ratio(values: readonly number[], others: readonly number[]): Spread {
+  const { min, max } = spread(values.map((value, i) => value / others[i]));
+  return { value: spread(values).value / spread(others).value, min, max };
 }
 
 /** Milliseconds that one run of the work takes. */
@@ -37,23 +68,36 @@ export function holds({ value, bar, least }: Row): boolean {
   return bar === undefined || (least ? value >= bar : value <= bar);
 }
 
+/** What a table says of a row: figure, median, smallest to largest, bar and whether it is kept. */
+export function cellsOf(row: Row): string[] {
+  return [
+    row.figure,
+    `${format(row.value)} ${row.unit}`,
+    row.min === undefined || row.max === undefined ? "" : `${format(row.min)} – ${format(row.max)}`,
+    row.bar === undefined ? "" : `${row.least ? "≥" : "≤"} ${format(row.bar)}`,
+    row.bar === undefined ? "" : holds(row) ? "held" : "MISSED",
+  ];
+}
+
+/** What stands above the cells. */
+export const HEADINGS: readonly string[] = ["figure", "median", "min – max", "bar", ""];
+
 /** Prints rows as a table, or as one JSON line each. */
 export function printRows(rows: readonly Row[], asJson: boolean): void {
   if (asJson) {
     for (const row of rows) console.log(JSON.stringify({ ...row, holds: holds(row) }));
     return;
   }
-  const cells = rows.map((row) => [
-    row.figure,
-    `${format(row.value)} ${row.unit}`,
-    row.min === undefined ? "" : `${format(row.min)} – ${format(row.max!)}`,
-    row.bar === undefined ? "" : `${row.least ? "≥" : "≤"} ${row.bar} ${holds(row) ? "ok" : "MISSED"}`,
-  ]);
-  cells.unshift(["figure", "median", "min – max", "bar"]);
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((line) => line[column].length)));
-  for (const line of cells) console.log(line.map((cell, i) => cell.padEnd(widths[i])).join("  ").trimEnd());
+  for (const line of padded([[...HEADINGS], ...rows.map(cellsOf)])) console.log(line.join("  ").trimEnd());
 }
 
-function format(value: number): string {
-  return value >= 1000 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
+/** Cells of equal width in each column. */
+export function padded(lines: readonly string[][]): string[][] {
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column])));
+}
+
+/** Three digits: what comes after them is noise. */
+export function format(value: number): string {
+  return value.toLocaleString("en", { maximumSignificantDigits: 3 });
 }

@@ -1,4 +1,6 @@
-/** What Piscina's workers run. */
+/** What the workers of Piscina and workerpool run: the same as bench/functions.ts. */
+
+/** The square of a number. */
 export function square(x) {
   return x * x;
 }
