@@ -29,6 +29,8 @@ export class ClientLink implements Link, PeerHandler {
   readonly awaited: AwaitedResults;
   readonly subscriptions: Subscriptions;
   readonly streams: Streams = new Streams();
+  /** Largest message, in bytes: that of the last connection. */
+  maxFrameBytes = Infinity;
   #dial: Dial;
   #reconnectMs: number;
   #peer: Peer | null = null;
@@ -142,6 +144,7 @@ export class ClientLink implements Link, PeerHandler {
   #adopt(transport: Transport): Peer {
     const peer = new Peer(transport, this);
     this.#peer = peer;
+    this.maxFrameBytes = peer.maxFrameBytes;
     this.#windowMs = this.#reconnectMs;
     if (this.#closed) void peer.close();
     peer.closed.then((reason) => this.#onLost(peer, reason));

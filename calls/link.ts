@@ -17,6 +17,8 @@ export interface Link {
   readonly subscriptions: Subscriptions;
   /** Streams that this side consumes. */
   readonly streams: Streams;
+  /** Largest message, in bytes. */
+  readonly maxFrameBytes: number;
   /** Calls the server. */
   call<Command extends keyof Calls>(command: Command, body: Calls[Command]["body"]): Promise<Calls[Command]["reply"]>;
   /** Sends what wants no answer; without a connection it is lost. */

@@ -33,13 +33,17 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   #total = Promise.withResolvers<number>();
   #result: Promise<TaskResult>;
   #isOver = false;
+  /** False from a lost connection until the server has said over the next what it has: items must not overtake others. */
+  #isAttached = true;
   #stopListening: () => void = () => {};
 
   private constructor(link: Link, { id, signal }: StreamRequest) {
     this.id = id;
     this.#link = link;
     this.#received = new StreamReceiver((count) => link.push("taken", [id, count]));
-    this.#sent = new StreamSender(({ from, count, items }) => link.push("input", [id, from, count, items]));
+    this.#sent = new StreamSender(({ from, count, items }) => {
+      if (this.#isAttached) link.push("input", [id, from, count, items]);
+    }, link.maxFrameBytes);
     this.#result = link.awaited.expect(id);
     this.#total.promise.catch(() => {});
     if (signal === undefined) return;
@@ -57,14 +61,19 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
     request.signal?.throwIfAborted();
     const stream = new Stream<Input, Item, Return>(link, request);
     link.streams.add(stream);
+    const accepted = link.call("submit", { ...request.submission, tasks: [[request.id, request.input]] });
+    // One that was given up meanwhile: its task may have waited for room in the queue, where no cancellation found it.
+    accepted.then(() => stream.#isOver && stream.#cancelUnwanted(), () => {});
     try {
-      await link.call("submit", { ...request.submission, tasks: [[request.id, request.input]] });
+      await Promise.race([accepted, stream.#total.promise]);
     } catch (error) {
       link.awaited.forget(request.id);
       stream.#close(error);
       throw error;
     }
     stream.isSubmitted = true;
+    // Submitted over a connection that is lost, and again: the server may have it for the consumer of the first time.
+    if (!stream.#isAttached) void stream.attach();
     void stream.#finish();
     return stream;
   }
@@ -110,9 +119,13 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
     await this.return();
   }
 
-  /** Items have come. */
+  /** Items have come. Those that cannot be read cost this stream, and not the connection that all share. */
   onItems(from: number, items: Uint8Array): void {
-    this.#received.onBatch(from, items);
+    try {
+      this.#received.onBatch(from, items);
+    } catch (error) {
+      this.#abandon(error, error);
+    }
   }
 
   /** The task has ended. */
@@ -125,14 +138,17 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
     this.#sent.taken(count);
   }
 
-  /** Goes on over a new connection. */
+  /** Goes on over a new connection; one that is still being submitted does so when it is. */
   async attach(): Promise<void> {
+    this.#isAttached = false;
+    if (!this.isSubmitted) return;
     try {
       const { id } = this;
       const known = await this.#link.call("attach", { taskId: id, received: this.#received.received });
       // The server lets go of a stream whose task has ended and whose items were all taken.
       if (known === null) return this.#total.resolve(this.#received.received);
       const [received, taken] = known;
+      this.#isAttached = true;
       this.#sent.taken(taken);
       this.#sent.resend(received);
       if (this.#inputTotal !== null) this.#tellEnd();
@@ -174,6 +190,10 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
     if (this.#isOver) return;
     this.#link.awaited.fail(this.id, reason);
     this.#close(reason);
+    this.#cancelUnwanted();
+  }
+
+  #cancelUnwanted(): void {
     this.#link.call("cancel", { ids: [this.id], discard: true }).catch(() => {});
   }
 

@@ -5,11 +5,18 @@
  * @module
  */
 
+import { NotSendable } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
 import { ItemBatch, WINDOW_BYTES, WINDOW_ITEMS } from "../wire/item_batch.ts";
 
 /** A batch is closed when it has this many bytes. */
 const BATCH_BYTES = 64 * 1024;
+
+/** What a message holds besides the items of a batch, at most, on each part of its way. */
+const ENVELOPE_BYTES = 256;
+
+/** When so many microtasks pass without a further item, what is written leaves: awaiting writers need a few for each. */
+const IDLE_MICROTASKS = 12;
 
 /** Items under way together. `from` is the number of the first, from 0. */
 export interface Batch {
@@ -21,6 +28,7 @@ export interface Batch {
 /** Sends what is written, in order. */
 export class StreamSender {
   #transmit: (batch: Batch) => void;
+  #mostBytes: number;
   #open = new ItemBatch();
   #underWay = new Fifo<Batch>();
   #bytesUnderWay = 0;
@@ -30,9 +38,10 @@ export class StreamSender {
   #failure: { error: unknown } | null = null;
   #wake: (() => void)[] = [];
 
-  /** `transmit` sends a batch; what it throws fails the stream. */
-  constructor(transmit: (batch: Batch) => void) {
+  /** `transmit` sends a batch; what it throws fails the stream. `maxFrameBytes` is what one message may have. */
+  constructor(transmit: (batch: Batch) => void, maxFrameBytes = Infinity) {
     this.#transmit = transmit;
+    this.#mostBytes = maxFrameBytes - ENVELOPE_BYTES;
   }
 
   /** How many items were written. */
@@ -46,21 +55,29 @@ export class StreamSender {
   }
 
   /**
-   * Writes an item; look at {@linkcode StreamSender.hasRoom} first. What is written in one turn leaves together.
+   * Writes an item; look at {@linkcode StreamSender.hasRoom} first. What is written without a real wait leaves together.
    *
-   * @throws {NotSendable} when it cannot be encoded; what was made of earlier ones, when sending failed.
+   * @throws {NotSendable} when it cannot be encoded, or is too large for a message: it costs only itself. Or why the
+   * stream has failed.
    */
   write(item: unknown): void {
     if (this.#failure !== null) throw this.#failure.error;
-    this.#open.add(item);
+    this.#add(item);
     if (this.#open.bytes >= BATCH_BYTES) this.flush();
     else if (!this.#isScheduled) {
       this.#isScheduled = true;
-      queueMicrotask(() => {
-        this.#isScheduled = false;
-        this.flush();
-      });
+      this.#flushWhenIdle(this.written, IDLE_MICROTASKS);
     }
+  }
+
+  #flushWhenIdle(seen: number, left: number): void {
+    queueMicrotask(() => {
+      const isIdle = this.written === seen;
+      if (isIdle && left > 1) return this.#flushWhenIdle(seen, left - 1);
+      if (!isIdle && this.hasRoom) return this.#flushWhenIdle(this.written, IDLE_MICROTASKS);
+      this.#isScheduled = false;
+      this.flush();
+    });
   }
 
   /** Sends what is written and has not left. */
@@ -99,6 +116,17 @@ export class StreamSender {
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#wakeAll();
+  }
+
+  #add(item: unknown): void {
+    if (this.#open.add(item, this.#mostBytes)) return;
+    // What was written before it takes the room that it needs, or it is too large even alone.
+    this.flush();
+    if (this.#open.add(item, this.#mostBytes)) return;
+    throw new NotSendable(
+      `Cannot send the item: it has more than the ${this.#mostBytes} bytes that an item may have`,
+      "$",
+    );
   }
 
   #try(batch: Batch): void {

@@ -59,7 +59,12 @@ export class Streams {
 
   /** Goes on over a new connection. */
   renew(): void {
-    for (const stream of this.#byId.values()) if (stream.isSubmitted) void stream.attach();
+    for (const stream of this.#byId.values()) void stream.attach();
+  }
+
+  /** Forgets every stream: what was done with them is over. */
+  clear(): void {
+    this.#byId.clear();
   }
 
   /** Fails every stream. */

@@ -121,7 +121,12 @@ export class Dispatcher {
   submit(caller: Caller, submission: Submission): number | Promise<number> {
     const admitted = this.#admission.admit(caller.run?.task ?? null, submission);
     if (admitted === null) return this.#accept(caller, submission);
-    return admitted.then(() => this.#accept(caller, submission));
+    return admitted.then(() => {
+      const count = this.#accept(caller, submission);
+      // It may have left while it waited: nothing would ever give up what it wanted.
+      if (caller.peer.closeReason !== null) this.leave(caller, caller.peer.saidBye);
+      return count;
+    });
   }
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */

@@ -41,7 +41,9 @@ export class Streams {
 
   /** True when a paused run waits for a client, which may come back to it, and not for another task. */
   get hasPausedForClient(): boolean {
-    for (const { run, consumer } of this.#channels.values()) if (run?.isPaused && consumer?.run === null) return true;
+    for (const { run, consumer } of this.#channels.values()) {
+      if (run?.isPaused && (consumer === null || consumer.run === null)) return true;
+    }
     return false;
   }
 

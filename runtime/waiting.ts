@@ -97,7 +97,10 @@ export class Waiting {
   unpause(run: TaskRun, act: () => void): void {
     const wasPaused = run.isPaused;
     run.isPaused = false;
-    if (wasPaused && !this.#awaitsResults(run)) this.#resume(run, act);
+    const inLine = this.#onResumed.get(run);
+    // What comes while it stands in the line must not overtake what came before.
+    if (inLine !== undefined) inLine.push(act);
+    else if (wasPaused && !this.#awaitsResults(run)) this.#resume(run, act);
     else act();
   }
 

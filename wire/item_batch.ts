@@ -32,19 +32,23 @@ export class ItemBatch {
   }
 
   /**
-   * Adds an item.
+   * Adds an item, unless the batch would have more than `mostBytes` bytes with it. True when it was added.
    *
    * @throws {NotSendable} when it cannot be encoded; it is not added then.
    */
-  add(item: unknown): void {
+  add(item: unknown, mostBytes = Infinity): boolean {
+    const before = this.#encoder.length;
     if (this.#count === 0) this.#encoder.reserve(HEADER_BYTES);
+    let isAdded = false;
     try {
       this.#encoder.write(item);
-    } catch (error) {
-      if (this.#count === 0) this.#encoder.clear();
-      throw error;
+      isAdded = this.#encoder.length <= mostBytes;
+    } finally {
+      if (isAdded) this.#count++;
+      else if (this.#count === 0) this.#encoder.clear();
+      else this.#encoder.truncate(before);
     }
-    this.#count++;
+    return isAdded;
   }
 
   /** Gives the batch as it is sent, and begins a new one. */

@@ -72,6 +72,11 @@ export class Peer {
     return this.#saidBye;
   }
 
+  /** Largest message, in bytes. */
+  get maxFrameBytes(): number {
+    return this.#transport.maxFrameBytes;
+  }
+
   /** Bytes waiting to leave. */
   get bufferedBytes(): number {
     return this.#transport.bufferedBytes;

@@ -1516,7 +1516,10 @@ var Transport = class {
     this.#maxFrameBytes = maxFrameBytes;
     this.#decoder = new FrameDecoder(maxFrameBytes);
   }
-  /** Raises or lowers the limit for one frame, in bytes. */
+  /** The limit for one frame, in bytes; it can be raised and lowered. */
+  get maxFrameBytes() {
+    return this.#maxFrameBytes;
+  }
   set maxFrameBytes(bytes) {
     this.#maxFrameBytes = bytes;
     this.#decoder.maxFrameBytes = bytes;
@@ -1659,6 +1662,10 @@ var Peer = class {
   /** True when the other side took its leave, rather than being lost. */
   get saidBye() {
     return this.#saidBye;
+  }
+  /** Largest message, in bytes. */
+  get maxFrameBytes() {
+    return this.#transport.maxFrameBytes;
   }
   /** Bytes waiting to leave. */
   get bufferedBytes() {
@@ -2293,19 +2300,23 @@ var ItemBatch = class {
     return this.#encoder.length;
   }
   /**
-   * Adds an item.
+   * Adds an item, unless the batch would have more than `mostBytes` bytes with it. True when it was added.
    *
    * @throws {NotSendable} when it cannot be encoded; it is not added then.
    */
-  add(item) {
+  add(item, mostBytes = Infinity) {
+    const before = this.#encoder.length;
     if (this.#count === 0) this.#encoder.reserve(HEADER_BYTES2);
+    let isAdded = false;
     try {
       this.#encoder.write(item);
-    } catch (error) {
-      if (this.#count === 0) this.#encoder.clear();
-      throw error;
+      isAdded = this.#encoder.length <= mostBytes;
+    } finally {
+      if (isAdded) this.#count++;
+      else if (this.#count === 0) this.#encoder.clear();
+      else this.#encoder.truncate(before);
     }
-    this.#count++;
+    return isAdded;
   }
   /** Gives the batch as it is sent, and begins a new one. */
   take() {
@@ -2318,8 +2329,11 @@ var ItemBatch = class {
 
 // calls/stream_sender.ts
 var BATCH_BYTES = 64 * 1024;
+var ENVELOPE_BYTES = 256;
+var IDLE_MICROTASKS = 12;
 var StreamSender = class {
   #transmit;
+  #mostBytes;
   #open = new ItemBatch();
   #underWay = new Fifo();
   #bytesUnderWay = 0;
@@ -2328,9 +2342,10 @@ var StreamSender = class {
   #isScheduled = false;
   #failure = null;
   #wake = [];
-  /** `transmit` sends a batch; what it throws fails the stream. */
-  constructor(transmit) {
+  /** `transmit` sends a batch; what it throws fails the stream. `maxFrameBytes` is what one message may have. */
+  constructor(transmit, maxFrameBytes = Infinity) {
     this.#transmit = transmit;
+    this.#mostBytes = maxFrameBytes - ENVELOPE_BYTES;
   }
   /** How many items were written. */
   get written() {
@@ -2341,21 +2356,28 @@ var StreamSender = class {
     return this.written - this.#taken < WINDOW_ITEMS && this.#bytesUnderWay + this.#open.bytes < WINDOW_BYTES;
   }
   /**
-   * Writes an item; look at {@linkcode StreamSender.hasRoom} first. What is written in one turn leaves together.
+   * Writes an item; look at {@linkcode StreamSender.hasRoom} first. What is written without a real wait leaves together.
    *
-   * @throws {NotSendable} when it cannot be encoded; what was made of earlier ones, when sending failed.
+   * @throws {NotSendable} when it cannot be encoded, or is too large for a message: it costs only itself. Or why the
+   * stream has failed.
    */
   write(item) {
     if (this.#failure !== null) throw this.#failure.error;
-    this.#open.add(item);
+    this.#add(item);
     if (this.#open.bytes >= BATCH_BYTES) this.flush();
     else if (!this.#isScheduled) {
       this.#isScheduled = true;
-      queueMicrotask(() => {
-        this.#isScheduled = false;
-        this.flush();
-      });
+      this.#flushWhenIdle(this.written, IDLE_MICROTASKS);
     }
+  }
+  #flushWhenIdle(seen, left) {
+    queueMicrotask(() => {
+      const isIdle = this.written === seen;
+      if (isIdle && left > 1) return this.#flushWhenIdle(seen, left - 1);
+      if (!isIdle && this.hasRoom) return this.#flushWhenIdle(this.written, IDLE_MICROTASKS);
+      this.#isScheduled = false;
+      this.flush();
+    });
   }
   /** Sends what is written and has not left. */
   flush() {
@@ -2396,6 +2418,12 @@ var StreamSender = class {
     };
     this.#wakeAll();
   }
+  #add(item) {
+    if (this.#open.add(item, this.#mostBytes)) return;
+    this.flush();
+    if (this.#open.add(item, this.#mostBytes)) return;
+    throw new NotSendable(`Cannot send the item: it has more than the ${this.#mostBytes} bytes that an item may have`, "$");
+  }
   #try(batch) {
     try {
       this.#transmit(batch);
@@ -2429,7 +2457,7 @@ var StreamLink = class {
       from,
       count,
       items
-    ]));
+    ]), peer.maxFrameBytes);
     this.#input = new StreamReceiver((count) => peer.push("inputTaken", count));
     this.inbox = {
       [Symbol.asyncIterator]: () => this.#readInbox()
@@ -2438,19 +2466,22 @@ var StreamLink = class {
   }
   /** Sends what a generator yields; resolves to what it returns. */
   async send(generator) {
+    try {
+      return await this.#sendAll(generator);
+    } finally {
+      this.#output.flush();
+    }
+  }
+  async #sendAll(generator) {
     const isAsync = Symbol.asyncIterator in generator;
     for (; ; ) {
       const step = isAsync ? await generator.next() : generator.next();
-      if (step.done) {
-        this.#output.flush();
-        return step.value;
-      }
+      if (step.done) return step.value;
       try {
-        this.#output.write(step.value);
+        this.#output.write(step.value instanceof Promise ? await step.value : step.value);
         if (!this.#output.hasRoom || performance.now() - this.#flushedAt > YIELD_MS) await this.#ready();
       } catch (error) {
-        await Promise.resolve(generator.return(void 0)).catch(() => {
-        });
+        await leave(generator);
         throw error;
       }
     }
@@ -2462,7 +2493,7 @@ var StreamLink = class {
         this.#output.taken(body);
         break;
       case "input":
-        this.#input.onBatch(...body);
+        this.#onInput(...body);
         break;
       case "inputEnd":
         this.#input.end(body);
@@ -2475,6 +2506,14 @@ var StreamLink = class {
     this.#wake = [];
     for (const resolve of wake) resolve();
     return true;
+  }
+  /** What cannot be read is the consumer's doing, and for the task to know. */
+  #onInput(from, items) {
+    try {
+      this.#input.onBatch(from, items);
+    } catch (error) {
+      this.#input.fail(error);
+    }
   }
   /** Until there is room for another item. What is written leaves, and what the server says is heard. */
   async #ready() {
@@ -2500,6 +2539,12 @@ var StreamLink = class {
     return new Promise((resolve) => this.#wake.push(resolve));
   }
 };
+async function leave(generator) {
+  try {
+    await generator.return(void 0);
+  } catch {
+  }
+}
 
 // workers/inside/format_line.ts
 var MAX_LINE_CHARS = 8192;
@@ -2773,6 +2818,7 @@ var Worker = class {
     globalThis[MESSENGER] = messenger;
     const outcome = await execute(task, messenger, stream);
     messenger.flush();
+    this.#subtasks?.link.streams.clear();
     const isLast = this.#waiting.length === 0;
     const leak = isLast ? this.#leakCheck?.find() ?? null : null;
     this.#pushOutcome(outcome);

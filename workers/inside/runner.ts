@@ -141,6 +141,8 @@ class Worker {
     (globalThis as { [MESSENGER]?: TaskMessenger })[MESSENGER] = messenger;
     const outcome: PushesToServer["outcome"] = await execute(task, messenger, stream);
     messenger.flush();
+    // Those that it left open end with it, and the server says no more of them.
+    this.#subtasks?.link.streams.clear();
     const isLast = this.#waiting.length === 0;
     const leak = isLast ? this.#leakCheck?.find() ?? null : null;
     this.#pushOutcome(outcome);

@@ -28,7 +28,10 @@ export class StreamLink {
 
   constructor(peer: Peer) {
     this.#peer = peer;
-    this.#output = new StreamSender(({ from, count, items }) => peer.push("items", [from, count, items]));
+    this.#output = new StreamSender(
+      ({ from, count, items }) => peer.push("items", [from, count, items]),
+      peer.maxFrameBytes,
+    );
     this.#input = new StreamReceiver((count) => peer.push("inputTaken", count));
     this.inbox = { [Symbol.asyncIterator]: () => this.#readInbox() };
     peer.push("opened", null);
@@ -36,19 +39,25 @@ export class StreamLink {
 
   /** Sends what a generator yields; resolves to what it returns. */
   async send(generator: Generator | AsyncGenerator): Promise<unknown> {
+    try {
+      return await this.#sendAll(generator);
+    } finally {
+      // However it ends: what it has yielded goes ahead of the outcome.
+      this.#output.flush();
+    }
+  }
+
+  async #sendAll(generator: Generator | AsyncGenerator): Promise<unknown> {
     const isAsync = Symbol.asyncIterator in generator;
     for (;;) {
       const step = isAsync ? await generator.next() : (generator as Generator).next();
-      if (step.done) {
-        this.#output.flush();
-        return step.value;
-      }
+      if (step.done) return step.value;
       try {
-        this.#output.write(step.value);
+        // As where they are collected: promises that a generator yields are awaited.
+        this.#output.write(step.value instanceof Promise ? await step.value : step.value);
         if (!this.#output.hasRoom || performance.now() - this.#flushedAt > YIELD_MS) await this.#ready();
       } catch (error) {
-        // So that its finally blocks run; what they throw is not what went wrong.
-        await Promise.resolve(generator.return(undefined)).catch(() => {});
+        await leave(generator);
         throw error;
       }
     }
@@ -61,7 +70,7 @@ export class StreamLink {
         this.#output.taken(body as PushesFromServer["taken"]);
         break;
       case "input":
-        this.#input.onBatch(...body as [number, Uint8Array]);
+        this.#onInput(...body as PushesFromServer["input"]);
         break;
       case "inputEnd":
         this.#input.end(body as PushesFromServer["inputEnd"]);
@@ -74,6 +83,15 @@ export class StreamLink {
     this.#wake = [];
     for (const resolve of wake) resolve();
     return true;
+  }
+
+  /** What cannot be read is the consumer's doing, and for the task to know. */
+  #onInput(from: number, items: Uint8Array): void {
+    try {
+      this.#input.onBatch(from, items);
+    } catch (error) {
+      this.#input.fail(error);
+    }
   }
 
   /** Until there is room for another item. What is written leaves, and what the server says is heard. */
@@ -100,5 +118,14 @@ export class StreamLink {
       this.#peer.push("pause", this.#heard);
     }
     return new Promise((resolve) => this.#wake.push(resolve));
+  }
+}
+
+/** Runs the generator's finally blocks; what they throw is not what went wrong. */
+async function leave(generator: Generator | AsyncGenerator): Promise<void> {
+  try {
+    await generator.return(undefined);
+  } catch {
+    // See above.
   }
 }

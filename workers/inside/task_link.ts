@@ -31,6 +31,10 @@ export class TaskLink implements Link {
     return this.#peer.call(command, body) as Promise<Calls[Command]["reply"]>;
   }
 
+  get maxFrameBytes(): number {
+    return this.#peer.maxFrameBytes;
+  }
+
   acknowledge(ids: string[]): void {
     this.push("ack", ids);
   }
