@@ -12,6 +12,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { benchCodec } from "./codec_bench.ts";
 import { benchIsolation } from "./isolation_bench.ts";
 import { holds, printRows, type Row } from "./rows.ts";
+import { benchStreams } from "./streams_bench.ts";
 import { benchTasks } from "./tasks_bench.ts";
 import { benchThroughput } from "./throughput_bench.ts";
 
@@ -19,6 +20,7 @@ const parts = {
   tasks: benchTasks,
   isolation: benchIsolation,
   throughput: benchThroughput,
+  streams: benchStreams,
   codec: benchCodec,
 };
 

@@ -2451,18 +2451,21 @@ var StreamLink = class {
   #saidAt = -1;
   #wake = [];
   #flushedAt = 0;
+  #saidOpened = false;
   constructor(peer) {
     this.#peer = peer;
-    this.#output = new StreamSender(({ from, count, items }) => peer.push("items", [
-      from,
-      count,
-      items
-    ]), peer.maxFrameBytes);
+    this.#output = new StreamSender(({ from, count, items }) => {
+      peer.push("items", [
+        from,
+        count,
+        items
+      ]);
+      this.#sayOpened();
+    }, peer.maxFrameBytes);
     this.#input = new StreamReceiver((count) => peer.push("inputTaken", count));
     this.inbox = {
       [Symbol.asyncIterator]: () => this.#readInbox()
     };
-    peer.push("opened", null);
   }
   /** Sends what a generator yields; resolves to what it returns. */
   async send(generator) {
@@ -2515,6 +2518,12 @@ var StreamLink = class {
       this.#input.fail(error);
     }
   }
+  /** From here on the server sends things. Behind the first items, which would have to wait for a write of its own. */
+  #sayOpened() {
+    if (this.#saidOpened) return;
+    this.#saidOpened = true;
+    this.#peer.push("opened", null);
+  }
   /** Until there is room for another item. What is written leaves, and what the server says is heard. */
   async #ready() {
     this.#output.flush();
@@ -2532,6 +2541,7 @@ var StreamLink = class {
   }
   /** Until something comes. The server may lend the task's slot meanwhile. */
   #pause() {
+    this.#sayOpened();
     if (this.#saidAt !== this.#heard) {
       this.#saidAt = this.#heard;
       this.#peer.push("pause", this.#heard);

@@ -25,16 +25,16 @@ export class StreamLink {
   #saidAt = -1;
   #wake: (() => void)[] = [];
   #flushedAt = 0;
+  #saidOpened = false;
 
   constructor(peer: Peer) {
     this.#peer = peer;
-    this.#output = new StreamSender(
-      ({ from, count, items }) => peer.push("items", [from, count, items]),
-      peer.maxFrameBytes,
-    );
+    this.#output = new StreamSender(({ from, count, items }) => {
+      peer.push("items", [from, count, items]);
+      this.#sayOpened();
+    }, peer.maxFrameBytes);
     this.#input = new StreamReceiver((count) => peer.push("inputTaken", count));
     this.inbox = { [Symbol.asyncIterator]: () => this.#readInbox() };
-    peer.push("opened", null);
   }
 
   /** Sends what a generator yields; resolves to what it returns. */
@@ -94,6 +94,13 @@ export class StreamLink {
     }
   }
 
+  /** From here on the server sends things. Behind the first items, which would have to wait for a write of its own. */
+  #sayOpened(): void {
+    if (this.#saidOpened) return;
+    this.#saidOpened = true;
+    this.#peer.push("opened", null);
+  }
+
   /** Until there is room for another item. What is written leaves, and what the server says is heard. */
   async #ready(): Promise<void> {
     this.#output.flush();
@@ -113,6 +120,7 @@ export class StreamLink {
 
   /** Until something comes. The server may lend the task's slot meanwhile. */
   #pause(): Promise<void> {
+    this.#sayOpened();
     if (this.#saidAt !== this.#heard) {
       this.#saidAt = this.#heard;
       this.#peer.push("pause", this.#heard);
