@@ -198,7 +198,7 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   }
 
   #tellEnd(): void {
-    this.#link.push("inputEnd", [this.id, this.#inputTotal!]);
+    if (this.#isAttached) this.#link.push("inputEnd", [this.id, this.#inputTotal!]);
   }
 }
 

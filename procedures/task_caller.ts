@@ -80,7 +80,8 @@ export interface TaskStream<Input = unknown, Item = unknown, Return = unknown>
 }
 
 /** What arrives item by item of a function that gives a generator; of any other, nothing. */
-export type StreamItem<Return> = Awaited<Return> extends Generator<infer Item> | AsyncGenerator<infer Item> ? Item
+export type StreamItem<Return> = Awaited<Return> extends Generator<infer Item> | AsyncGenerator<infer Item>
+  ? Awaited<Item>
   : never;
 
 /** What a function that gives a generator returns in the end; of any other, what it returns. */

@@ -50,12 +50,14 @@ Deno.test("Waiting.pause() lends the slot, and unpause() acts once there is one 
 });
 
 Deno.test("Waiting: a paused run that awaits results too hears its stream at once, and gets its slot with the result", () => {
-  const { waiting, run, task, sent, settle, counts } = setUp();
+  const { slots, waiting, run, task, sent, settle, counts } = setUp();
   const acts: string[] = [];
   waiting.pause(run);
   waiting.add(run.caller!, ["subtask"]);
+  slots.take();
   waiting.unpause(run, () => acts.push("push"));
-  assertEquals([acts, run.slot, counts()], [["push"], "lent", [0, 1, 0]]);
+  assertEquals([acts, run.slot, counts()], [["push"], "lent", [1, 1, 0]]);
+  slots.release();
   settle();
   assertEquals([sent, task.state, run.slot, counts()], [["subtask"], "running", "held", [1, 0, 0]]);
 });
