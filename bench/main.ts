@@ -13,6 +13,7 @@ import { benchCodec } from "./codec_bench.ts";
 import { benchGrowth } from "./growth_bench.ts";
 import { benchIsolation } from "./isolation_bench.ts";
 import { holds, printRows, type Row } from "./rows.ts";
+import { benchStreams } from "./streams_bench.ts";
 import { benchTasks } from "./tasks_bench.ts";
 import { benchThroughput } from "./throughput_bench.ts";
 
@@ -20,6 +21,7 @@ const parts = {
   tasks: benchTasks,
   isolation: benchIsolation,
   throughput: benchThroughput,
+  streams: benchStreams,
   codec: benchCodec,
   growth: benchGrowth,
 };

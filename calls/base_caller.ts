@@ -13,10 +13,13 @@ import type {
   QueryOneOptions,
   QueryOptions,
   RunProcedureOptions,
+  StreamItem,
+  StreamReturn,
   SubmitOptions,
   TaskCaller,
   TaskHandle,
   TaskResult,
+  TaskStream,
 } from "../procedures/task_caller.ts";
 import { encode } from "../wire/codec.ts";
 import type { WireTarget } from "../wire/message.ts";
@@ -26,6 +29,7 @@ import type { Link } from "./link.ts";
 import type { Progress } from "./progress_meter.ts";
 import { dataOf, toTaskResult } from "./result.ts";
 import { parseChunkSize, profileOf, requireProgress, requireTaskOptions } from "./profile.ts";
+import { Stream } from "./stream.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { functionTarget, prepare } from "./target.ts";
 import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
@@ -148,6 +152,29 @@ export class BaseCaller implements TaskCaller {
       | undefined;
     const handles = await this.#submitTasks(tasks, options ?? {});
     return isMany ? handles : handles[0];
+  }
+
+  /** Runs a function that gives a generator, and gives what it yields, as it yields it. */
+  async *stream<Args extends unknown[], Return>(
+    fn: TaskFunction<Args, Return>,
+    ...args: Args
+  ): AsyncGenerator<StreamItem<Return>, undefined> {
+    await using stream = await this.open(fn, ...args);
+    yield* stream;
+  }
+
+  /** Runs a function as a stream in both directions. */
+  async open<Args extends unknown[], Return, Input = unknown>(
+    fn: TaskFunction<Args, Return>,
+    ...args: Args
+  ): Promise<TaskStream<Input, StreamItem<Return>, StreamReturn<Return>>> {
+    const { target, input } = prepare(fn, args);
+    const { signal } = this.options;
+    const submission = {
+      ...this.#submission(target, { await: true }),
+      profile: profileOf(target, this.options, true),
+    };
+    return await Stream.open(this.link, { id: uuidv7(), submission, input, signal });
   }
 
   /** What is known of a task; null when nothing is. */

@@ -9,12 +9,13 @@
 
 import { backoffMs } from "../core/backoff.ts";
 import { AuthenticationFailed, ServerOffline, TaskError } from "../core/errors.ts";
-import type { Calls, SubmitBody, WireResult } from "../wire/message.ts";
+import type { Calls, PushesToServer, SubmitBody, WireResult } from "../wire/message.ts";
 import { Peer, type PeerHandler } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import { AwaitedResults, unknownTask } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
 import { sendTasks } from "./send_tasks.ts";
+import { Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** A server that does not read our farewell within this many milliseconds is left without. */
@@ -27,6 +28,9 @@ export type Dial = () => Promise<Transport>;
 export class ClientLink implements Link, PeerHandler {
   readonly awaited: AwaitedResults;
   readonly subscriptions: Subscriptions;
+  readonly streams: Streams = new Streams();
+  /** Largest message, in bytes: that of the last connection. */
+  maxFrameBytes = Infinity;
   #dial: Dial;
   #reconnectMs: number;
   #peer: Peer | null = null;
@@ -66,7 +70,7 @@ export class ClientLink implements Link, PeerHandler {
         if (isUnrepeatable(reason)) throw error;
         this.#onLost(peer, reason);
         // What is awaited is submitted again together with all that is still wanted, once there is a connection.
-        if (command === "submit" && (body as SubmitBody).await) {
+        if (command === "submit" && (body as SubmitBody).await && !(body as SubmitBody).profile.stream) {
           await (this.#connecting ?? this.#connect());
           return (body as SubmitBody).tasks.length as Calls[Command]["reply"];
         }
@@ -76,7 +80,12 @@ export class ClientLink implements Link, PeerHandler {
 
   /** Tells the server that results arrived. When the connection is lost, they expire there in time. */
   acknowledge(ids: string[]): void {
-    this.#peer?.push("ack", ids);
+    this.push("ack", ids);
+  }
+
+  /** Sends what wants no answer, if there is a connection. */
+  push<Topic extends keyof PushesToServer>(topic: Topic, body: PushesToServer[Topic]): void {
+    this.#peer?.push(topic, body);
   }
 
   /** Resolves when little enough is buffered to send more. */
@@ -89,8 +98,7 @@ export class ClientLink implements Link, PeerHandler {
     this.#closed = true;
     this.#stopWaiting();
     const reason = closedError();
-    this.awaited.failAll(reason);
-    this.subscriptions.endAll();
+    this.#failAll(reason);
     // First, as it may still bring a connection.
     await this.#connecting?.catch(() => {});
     const peer = this.#peer;
@@ -106,7 +114,7 @@ export class ClientLink implements Link, PeerHandler {
 
   onPush(topic: string, body: unknown): void {
     if (topic === "results") this.awaited.onResults(body as WireResult[]);
-    else this.subscriptions.onPush(topic, body);
+    else if (!this.streams.onPush(topic, body)) this.subscriptions.onPush(topic, body);
   }
 
   /** One search for the server at a time, whoever asks. */
@@ -136,6 +144,7 @@ export class ClientLink implements Link, PeerHandler {
   #adopt(transport: Transport): Peer {
     const peer = new Peer(transport, this);
     this.#peer = peer;
+    this.maxFrameBytes = peer.maxFrameBytes;
     this.#windowMs = this.#reconnectMs;
     if (this.#closed) void peer.close();
     peer.closed.then((reason) => this.#onLost(peer, reason));
@@ -145,8 +154,11 @@ export class ClientLink implements Link, PeerHandler {
 
   /** Asks again for what is still wanted: subscriptions, submissions without an answer, results. */
   #resume(peer: Peer): void {
-    const { submissions, ids } = this.awaited.unsettled();
+    const { submissions, ids: awaited } = this.awaited.unsettled();
+    // A stream whose submission has no answer yet is being submitted again: the server need not know it.
+    const ids = awaited.filter((id) => !this.streams.isBeingSubmitted(id));
     this.subscriptions.renew().catch(() => {});
+    this.streams.renew();
     for (const [submission, tasks] of submissions) {
       sendTasks(this, submission, tasks).catch((error) => {
         if (error !== peer.closeReason) { for (const [id] of tasks) this.awaited.fail(id, error); }
@@ -163,18 +175,21 @@ export class ClientLink implements Link, PeerHandler {
   #onLost(peer: Peer, reason: TaskError): void {
     if (this.#peer !== peer) return;
     this.#peer = null;
-    if (isUnrepeatable(reason)) {
-      this.awaited.failAll(reason);
-      this.subscriptions.endAll();
-    }
-    if (this.#closed || (this.awaited.size === 0 && this.subscriptions.size === 0)) return;
+    if (isUnrepeatable(reason)) this.#failAll(reason);
+    const isIdle = this.awaited.size + this.subscriptions.size + this.streams.size === 0;
+    if (this.#closed || isIdle) return;
     this.#connect().catch((error) => {
       const offline = error instanceof AuthenticationFailed
         ? error
         : new ServerOffline(`TaskServer OFFLINE: ${[reason.message, ...detailOf(error)].join("; ")}`, { cause: error });
-      this.awaited.failAll(offline);
-      this.subscriptions.endAll();
+      this.#failAll(offline);
     });
+  }
+
+  #failAll(reason: unknown): void {
+    this.awaited.failAll(reason);
+    this.streams.failAll(reason);
+    this.subscriptions.endAll();
   }
 
   #pause(ms: number): Promise<void> {

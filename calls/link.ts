@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Calls } from "../wire/message.ts";
+import type { Calls, PushesToServer } from "../wire/message.ts";
 import type { AwaitedResults } from "./awaited_results.ts";
+import type { Streams } from "./streams.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 /** The calling end of a connection to a server. */
@@ -14,8 +15,14 @@ export interface Link {
   readonly awaited: AwaitedResults;
   /** Logs and progress that this side listens to. */
   readonly subscriptions: Subscriptions;
+  /** Streams that this side consumes. */
+  readonly streams: Streams;
+  /** Largest message, in bytes. */
+  readonly maxFrameBytes: number;
   /** Calls the server. */
   call<Command extends keyof Calls>(command: Command, body: Calls[Command]["body"]): Promise<Calls[Command]["reply"]>;
+  /** Sends what wants no answer; without a connection it is lost. */
+  push<Topic extends keyof PushesToServer>(topic: Topic, body: PushesToServer[Topic]): void;
   /** Tells the server that results arrived. */
   acknowledge(ids: string[]): void;
   /** Resolves when little enough is buffered to send more. */

@@ -83,7 +83,7 @@ export function requireProgress(progress: unknown): boolean {
 }
 
 /** What the server is told of the options. */
-export function profileOf(target: WireTarget, options: TaskOptions): WireProfile {
+export function profileOf(target: WireTarget, options: TaskOptions, stream = false): WireProfile {
   return {
     target,
     permissions: plainPermissions(options.permissions),
@@ -92,6 +92,7 @@ export function profileOf(target: WireTarget, options: TaskOptions): WireProfile
     isolation: options.isolation ?? null,
     priority: options.priority ?? 0,
     name: options.name ?? null,
+    stream,
   };
 }
 

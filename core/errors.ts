@@ -47,6 +47,7 @@ export const ERROR_CODES = [
   "SERVER_OFFLINE",
   // the caller and the server's own start
   "WAIT_TIMEOUT",
+  "STREAM_ENDED",
   "ADDRESS_IN_USE",
   "INSECURE_ADDRESS",
   "AUTHKEY_UNUSABLE",

@@ -42,6 +42,11 @@ export class Fifo<T> {
     return item;
   }
 
+  /** From the front to the end, all left where they are. */
+  *[Symbol.iterator](): Generator<T> {
+    for (let at = this.#head; at < this.#items.length; at++) yield this.#items[at] as T;
+  }
+
   /** Keeps only the items that pass. */
   retain(passes: (item: T) => boolean): void {
     this.#items = this.#items.slice(this.#head).filter((item) => passes(item as T));

@@ -30,6 +30,8 @@ export interface Profile {
   readonly priority: number;
   /** `"module"`: its process may go on to run other tasks of the same module, permissions, limits and owner. */
   readonly isolation: "task" | "module";
+  /** Its tasks are streams: see `runtime/streams.ts`. */
+  readonly stream: boolean;
   /** The same for profiles whose tasks need the same process: module, permissions, memory. */
   readonly spawnKey: string;
   /** What status and logs call the task: the given name, or the target's. */

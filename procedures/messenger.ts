@@ -25,6 +25,8 @@ export interface Messenger extends TaskCaller {
   error(...values: unknown[]): void;
   /** Logs at info level, as `console.log` in a task does. */
   print(...values: unknown[]): void;
+  /** What the task is sent through its stream, item by item; ends at once in a task that was not opened as one. */
+  readonly inbox: AsyncIterable<unknown>;
   /** Says how far the task is, in units of its own. Only the latest value is sure to arrive. */
   progress(done: number, total?: number): void;
   /** The same messenger with options for what is submitted through it. */

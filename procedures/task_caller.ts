@@ -50,6 +50,44 @@ export interface TaskHandle<Data = unknown> {
   readonly progress: AsyncIterable<TaskProgress>;
 }
 
+/**
+ * A task that yields items while it runs, and may be sent items. An async iterator over what it yields: a consumer that
+ * is slow makes the task wait, one that leaves the loop cancels it.
+ *
+ * @typeParam Input What it can be sent.
+ * @typeParam Item What it yields.
+ * @typeParam Return What it returns in the end.
+ */
+export interface TaskStream<Input = unknown, Item = unknown, Return = unknown>
+  extends AsyncIterableIterator<Item, undefined>, AsyncDisposable {
+  /** The task's id. */
+  readonly id: string;
+  /**
+   * Sends an item to the task's `messenger.inbox`; waits while the task does not take what it was sent before.
+   *
+   * @throws {TaskError} `STREAM_ENDED` after `end()`, and when the task has ended.
+   * @throws {NotSendable} for what cannot be sent.
+   */
+  send(value: Input): Promise<void>;
+  /** Nothing more will be sent: the task's inbox ends. */
+  end(): Promise<void>;
+  /** What the task returns. @throws the task's own error, or the {@linkcode TaskError} that says why it was ended. */
+  result(): Promise<Return>;
+  /** Cancels the task and all below it. True when it was not over yet. */
+  cancel(): Promise<boolean>;
+  /** Leaves the stream: cancels the task, if it is not over. */
+  return(): Promise<IteratorResult<Item, undefined>>;
+}
+
+/** What arrives item by item of a function that gives a generator; of any other, nothing. */
+export type StreamItem<Return> = Awaited<Return> extends Generator<infer Item> | AsyncGenerator<infer Item>
+  ? Awaited<Item>
+  : never;
+
+/** What a function that gives a generator returns in the end; of any other, what it returns. */
+export type StreamReturn<Return> = Awaited<Return> extends
+  Generator<unknown, infer End> | AsyncGenerator<unknown, infer End> ? End : Awaited<Return>;
+
 /** Options of a wait. */
 export interface WaitOptions {
   /** Longest wait in milliseconds; 0 does not wait. @default {until the task ends} */
@@ -147,6 +185,24 @@ export interface TaskCaller {
     fn: TaskFunction<Args, Return>,
     ...args: Args
   ): Promise<TaskHandle<TaskData<Return>>>;
+  /**
+   * Runs a function that gives a generator, and gives what it yields, as it yields it. Leaving the loop cancels the task.
+   *
+   * @throws the task's own error, behind the items before it.
+   */
+  stream<Args extends unknown[], Return>(
+    fn: TaskFunction<Args, Return>,
+    ...args: Args
+  ): AsyncIterableIterator<StreamItem<Return>, undefined>;
+  /**
+   * Runs a function as a stream in both directions: it yields items, and takes items from its `messenger.inbox`.
+   *
+   * @typeParam Input What it can be sent.
+   */
+  open<Args extends unknown[], Return, Input = unknown>(
+    fn: TaskFunction<Args, Return>,
+    ...args: Args
+  ): Promise<TaskStream<Input, StreamItem<Return>, StreamReturn<Return>>>;
   /** What is known of a task; null when nothing is. A finished result is taken: see {@linkcode QueryOptions}. */
   queryResult<Data = unknown>(taskId: string, options?: QueryOneOptions): Promise<TaskResult<Data> | null>;
   /** The same for many, in the order asked. */

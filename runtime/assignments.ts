@@ -15,7 +15,7 @@ import type { Profile, TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
 import { moveTask } from "../core/task_state.ts";
 import { BatchSizes } from "./batch_sizes.ts";
-import type { TaskRun } from "./task_run.ts";
+import type { Caller, TaskRun } from "./task_run.ts";
 import type { Ticker } from "./ticker.ts";
 import type { Waiting } from "./waiting.ts";
 import type { Worker, WorkerEvents } from "./worker.ts";
@@ -46,8 +46,12 @@ export interface AssignmentsParams extends Staff {
   totals: { processesStarted: number; peakProcesses: number };
   /** A task is over; `wasEnded` unless it returned or raised by itself. */
   onOutcome(task: TaskRecord, outcome: Outcome, wasEnded: boolean): void;
+  /** A task that called the server is over. */
+  onLeft(caller: Caller): void;
   /** A task cannot be started, and what it waits for will not change by itself. */
   onStuck(task: TaskRecord, error: TaskError): void;
+  /** True when a task that waits may go on without any other task's doing. */
+  mayResume(): boolean;
   /** A slot or a process became free, or tasks came back. */
   onChange(): void;
 }
@@ -101,7 +105,7 @@ export class Assignments {
         continue;
       }
       // While some task runs, or an idle process can be ended, a process will become free. When all wait, none ever will.
-      if (slots.taken > 0 || this.#pool.makeRoom() || this.#hasEndingWorker()) return;
+      if (slots.taken > 0 || this.#pool.makeRoom() || this.#hasEndingWorker() || this.#params.mayResume()) return;
       this.#params.onStuck(queue.pop()!, processLimit(maxProcesses));
     }
     if (queue.length === 0 && slots.hasRoom) this.#pool.prepare(slots.total);
@@ -113,12 +117,13 @@ export class Assignments {
     const first = queue.pop()!;
     const batch = [first];
     const key = worker.reuseKey;
-    if (key === null) return batch;
+    // What stands behind a stream would wait for its consumer.
+    if (key === null || first.profile.stream) return batch;
     const chunkSize = first.profile.isolation === "task" ? first.origin.group?.chunkSize : null;
     const wanted = chunkSize ?? this.#batchSizes.next(key, queue.length + 1, slots.total);
     while (batch.length < Math.min(wanted, worker.budget)) {
       const next = queue.peek();
-      if (next === undefined || next.origin.reuseKey !== key) break;
+      if (next === undefined || next.origin.reuseKey !== key || next.profile.stream) break;
       batch.push(queue.pop()!);
     }
     return batch;
@@ -163,6 +168,7 @@ export class Assignments {
     if (worker.current !== null && run.slot !== "none") this.#passSlot(run, worker.current);
     this.#runs.delete(run.task);
     this.#params.onOutcome(run.task, outcome, run.wasEnded);
+    if (run.caller !== null) this.#params.onLeft(run.caller);
   }
 
   /** The slot goes on to the next task of the same worker. */

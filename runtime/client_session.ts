@@ -35,14 +35,14 @@ export class ClientSession {
     const peer: Peer = this.peer = new Peer(transport, {
       onCall: (command, body) => commands.execute(command, body, this.caller, peer),
       onPush: (topic, body) => {
-        if (topic !== "ack") throw new TaskError("UNKNOWN_COMMAND", `A client cannot push "${topic.slice(0, 100)}"`);
-        commands.acknowledge(body, this.caller);
+        if (commands.push(topic, body, this.caller)) return;
+        throw new TaskError("UNKNOWN_COMMAND", `A client cannot push "${topic.slice(0, 100)}"`);
       },
     }, { readsOnlyWhenRead: true, turns: new Turns(isAlone) });
-    this.caller = { run: null, owner, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
+    this.caller = { run: null, owner, peer, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
     peer.closed.then(() => {
       hub.leave(peer);
-      dispatcher.leave(this.caller);
+      dispatcher.leave(this.caller, peer.saidBye);
     });
   }
 }

@@ -12,7 +12,17 @@ import type { Peer } from "../wire/peer.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Profiles } from "./profiles.ts";
-import { parseAck, parseIds, parseQuit, parseSubmit, parseSubscribe, type SubmitRequest } from "./requests.ts";
+import {
+  parseAck,
+  parseAttach,
+  parseIds,
+  parseInput,
+  parseQuit,
+  parseSubmit,
+  parseSubscribe,
+  parseTaskCount,
+  type SubmitRequest,
+} from "./requests.ts";
 import { toWire } from "./result_outbox.ts";
 import type { Caller } from "./task_run.ts";
 
@@ -51,6 +61,11 @@ export class Commands {
         return parseIds(body, command).map((id) => this.#lookUp(id, caller));
       case "cancel":
         return this.#cancel(body, caller);
+      case "attach": {
+        const { taskId, received } = parseAttach(body);
+        if (this.#visible([taskId], caller).length === 0) return null;
+        return dispatcher.streams.attach(taskId, caller, received);
+      }
       case "subscribe":
         return this.#subscribe(body, caller, peer);
       case "unsubscribe":
@@ -70,9 +85,25 @@ export class Commands {
     }
   }
 
-  /** Takes an acknowledgement; ids that are none of the caller's are passed over. */
-  acknowledge(body: unknown, caller: Caller): void {
-    this.#params.dispatcher.acknowledge(caller, this.#visible(parseAck(body), caller));
+  /** Takes a push that clients and tasks may both send. False for any other. Ids that are none of theirs are passed over. */
+  push(topic: string, body: unknown, caller: Caller): boolean {
+    const { dispatcher } = this.#params;
+    switch (topic) {
+      case "ack":
+        dispatcher.acknowledge(caller, this.#visible(parseAck(body), caller));
+        return true;
+      case "taken":
+        dispatcher.streams.onTaken(caller, ...parseTaskCount(body));
+        return true;
+      case "input":
+        dispatcher.streams.onInput(caller, ...parseInput(body));
+        return true;
+      case "inputEnd":
+        dispatcher.streams.onInputEnd(caller, ...parseTaskCount(body));
+        return true;
+      default:
+        return false;
+    }
   }
 
   #submit(body: unknown, caller: Caller): number | Promise<number> {

@@ -22,6 +22,7 @@ import { moveTask } from "../core/task_state.ts";
 import { encode, sendableError } from "../wire/codec.ts";
 import { Admission, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
+import { Streams } from "./streams.ts";
 import type { Caller } from "./task_run.ts";
 import { Waiting } from "./waiting.ts";
 import type { Worker } from "./worker.ts";
@@ -42,6 +43,8 @@ export interface DispatcherParams extends Staff {
 export class Dispatcher {
   /** Counts since the start. */
   readonly totals = { submitted: 0, succeeded: 0, failed: 0, cancelled: 0, processesStarted: 0, peakProcesses: 0 };
+  /** Streams between tasks and whoever opened them. */
+  readonly streams: Streams;
   #params: DispatcherParams;
   #admission: Admission;
   #waiting: Waiting;
@@ -71,12 +74,20 @@ export class Dispatcher {
       isUnfinished: (id) => this.#tasks.has(id),
       onLent: () => this.#pump(),
     });
+    this.streams = new Streams({
+      ticker: params.ticker,
+      pause: (run) => this.#waiting.pause(run),
+      unpause: (run, act) => this.#waiting.unpause(run, act),
+      abandon: (id) => void this.cancel([id], true),
+    });
     this.#assignments = new Assignments({
       ...params,
       waiting: this.#waiting,
       totals: this.totals,
       onOutcome: (task, outcome, wasEnded) => this.#settle(task, outcome, { isQueued: false, wasEnded }),
+      onLeft: (caller) => this.streams.leave(caller, true),
       onStuck: (task, error) => this.#settle(task, failure("failed", error), { isQueued: false }),
+      mayResume: () => this.streams.hasPausedForClient,
       onChange: () => {
         this.#pump();
         this.#checkIdle();
@@ -114,7 +125,12 @@ export class Dispatcher {
     const admitted = this.#admission.admit(caller.run?.task ?? null, submission);
     if (admitted === null) return this.#accept(caller, submission);
     const tasks = submission.tasks.map(([id, input]) => [id, input.slice()] as const);
-    return admitted.then(() => this.#accept(caller, { ...submission, tasks }));
+    return admitted.then(() => {
+      const count = this.#accept(caller, { ...submission, tasks });
+      // It may have left while it waited: nothing would ever give up what it wanted.
+      if (caller.peer.closeReason !== null) this.leave(caller, caller.peer.saidBye);
+      return count;
+    });
   }
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
@@ -127,8 +143,9 @@ export class Dispatcher {
     return this.#waiting.remove(caller, ids);
   }
 
-  /** The caller's session has ended. */
-  leave(caller: Caller): void {
+  /** The caller's session has ended; one that only lost its connection may be back. */
+  leave(caller: Caller, isForGood: boolean): void {
+    this.streams.leave(caller, isForGood);
     this.#waiting.leave(caller);
   }
 
@@ -146,10 +163,16 @@ export class Dispatcher {
     for (const id of ids) {
       const task = this.#tasks.get(id);
       if (task === undefined) {
-        if (discard) this.#params.cache.take(id);
+        if (discard) {
+          this.streams.discard(id);
+          this.#params.cache.take(id);
+        }
         continue;
       }
-      if (discard) this.#discarded.add(id);
+      if (discard) {
+        this.streams.discard(id);
+        this.#discarded.add(id);
+      }
       count++;
       this.#cancelTree(task, CANCELLED);
     }
@@ -184,6 +207,7 @@ export class Dispatcher {
       this.#tasks.set(task.id, task);
       if (parent !== null) (parent.children ??= new Set()).add(task);
       this.#params.queue.push(task);
+      if (submission.profile.stream) this.streams.open(task, caller);
     }
     if (submission.followup && parent !== null) (parent.followupIds ??= []).push(...fresh.map(({ id }) => id));
     this.totals.submitted += fresh.length;
@@ -227,6 +251,7 @@ export class Dispatcher {
     const result = new Result(task, { status, payload }, this.#params.clock.wall(), this.#payloads);
     task.dropInput();
     this.#endChildren(task, wasEnded);
+    if (task.profile.stream) this.streams.settled(task.id);
     this.#deliver(result);
     this.#params.onSettled(task, result);
     this.#pump();

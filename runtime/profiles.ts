@@ -64,6 +64,7 @@ export class Profiles {
       memoryMb,
       priority: wire.priority,
       isolation: wire.isolation ?? this.#params.isolation,
+      stream: wire.stream,
       spawnKey,
       name: wire.name ?? target.name,
     });

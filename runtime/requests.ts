@@ -41,6 +41,7 @@ export function parseSubmit(body: unknown): SubmitRequest {
       isolation: parseIsolation(profile.isolation),
       priority: optional(profile.priority, "priority", (p) => Number.isInteger(p) && Math.abs(p) <= 1000) ?? 0,
       name: profile.name == null ? null : text(profile.name, "submit.profile.name").slice(0, MAX_NAME_CHARS),
+      stream: profile.stream === true,
     },
     tasks: parseTasks(fields.tasks),
     await: fields.await === true,
@@ -124,6 +125,30 @@ export function parseProgress(body: unknown): [done: number, total: number | nul
     throw invalid("progress must hold numbers");
   }
   return [done, total as number | null];
+}
+
+/** Checks a consumer's wish to go on with a stream. */
+export function parseAttach(body: unknown): Calls["attach"]["body"] {
+  const { taskId, received } = object(body, "attach");
+  return { taskId: text(taskId, "attach.taskId"), received: parseCount(received) };
+}
+
+/** Checks what names a stream's task and a count. */
+export function parseTaskCount(body: unknown): [taskId: string, count: number] {
+  const [taskId, count] = list(body, "a stream's count");
+  return [text(taskId, "task id"), parseCount(count)];
+}
+
+/** Checks items of a stream; they are copied out of the read buffer. */
+export function parseItems(body: unknown): { from: number; count: number; items: Uint8Array } {
+  const [from, count, items] = list(body, "items");
+  return { from: parseCount(from), count: parseCount(count), items: bytes(items, "items").slice() };
+}
+
+/** Checks items for a task. */
+export function parseInput(body: unknown): [taskId: string, batch: ReturnType<typeof parseItems>] {
+  const [taskId, ...batch] = list(body, "input");
+  return [text(taskId, "task id"), parseItems(batch)];
 }
 
 function parseTarget(value: unknown): Target {

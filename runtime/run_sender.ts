@@ -69,7 +69,8 @@ export class RunSender {
       const isSame = task.profile.target === this.#sentTarget;
       this.#sentTarget = task.profile.target;
       const attempt = task.attempt + (task.state === "ready" ? 1 : 0);
-      return [task.id, task.input, attempt, isSame ? null : toWireTarget(task.profile.target)];
+      const target = isSame ? null : toWireTarget(task.profile.target);
+      return [task.id, task.input, attempt, target, task.profile.stream];
     });
   }
 }

@@ -11,6 +11,7 @@ import { type TaskError, TaskTimeout } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { TaskRecord } from "../core/task.ts";
 import { encode, sendableError } from "../wire/codec.ts";
+import type { Peer } from "../wire/peer.ts";
 import type { ResultOutbox } from "./result_outbox.ts";
 import type { Worker } from "./worker.ts";
 
@@ -19,6 +20,7 @@ export interface Caller {
   /** The run that calls, or null for a client. */
   readonly run: TaskRun | null;
   readonly outbox: ResultOutbox;
+  readonly peer: Peer;
   /** Tasks of different owners share no process. */
   readonly owner: number;
 }
@@ -37,6 +39,8 @@ export class TaskRun {
   startedAt = 0;
   /** Owned by the assignments and the waiting book. */
   slot: SlotState = "none";
+  /** It can go on only when its stream brings something. Owned by the waiting book. */
+  isPaused = false;
   /** Made when the task first calls the server. */
   caller: Caller | null = null;
   /** Decided from outside: how the task is to be settled, whatever it does. */

@@ -2,7 +2,7 @@
  * Who awaits which task, and the slots that waiting tasks lend.
  *
  * A run lends its slot while anything that it awaits is unfinished. The last result that it awaits is handed to it
- * together with a slot; earlier ones at once.
+ * together with a slot; earlier ones at once. So does a streaming run that waits for what its stream brings.
  *
  * @module
  */
@@ -88,6 +88,23 @@ export class Waiting {
     this.#resume(run, () => outbox.send(id));
   }
 
+  /** The run can go on only when its stream brings something. */
+  pause(run: TaskRun): void {
+    run.isPaused = true;
+    this.#lend(run);
+  }
+
+  /** Calls back when the run may go on: it has a slot, or waits for something else as well. */
+  unpause(run: TaskRun, act: () => void): void {
+    const wasPaused = run.isPaused;
+    run.isPaused = false;
+    const inLine = this.#onResumed.get(run);
+    // What comes while it stands in the line must not overtake what came before.
+    if (inLine !== undefined) inLine.push(act);
+    else if (wasPaused && !this.#awaitsResults(run)) this.#resume(run, act);
+    else act();
+  }
+
   /** The run no longer needs its slot, whatever it was doing with it. */
   release(run: TaskRun): void {
     const { slots } = this.#params;
@@ -143,7 +160,11 @@ export class Waiting {
     if (run.task.state === "waiting") moveTask(run.task, "running");
     for (const act of actions) act();
     // It may have begun to wait for more while it stood in the line.
-    if ((run.caller?.outbox.awaited.size ?? 0) > 0) this.#lend(run);
+    if (run.isPaused || this.#awaitsResults(run)) this.#lend(run);
+  }
+
+  #awaitsResults({ caller }: TaskRun): boolean {
+    return caller !== null && caller.outbox.awaited.size > 0;
   }
 }
 

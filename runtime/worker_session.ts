@@ -11,7 +11,7 @@ import type { Transport } from "../wire/transport.ts";
 import type { Commands } from "./commands.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
-import { parseCount, parseLeak, parseLines, parseOutcome, parseProgress } from "./requests.ts";
+import { parseCount, parseItems, parseLeak, parseLines, parseOutcome, parseProgress } from "./requests.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import type { Caller, TaskRun } from "./task_run.ts";
 import type { Worker } from "./worker.ts";
@@ -31,13 +31,16 @@ export function openWorkerSession(
   { transport, worker, commands, dispatcher, hub, onLines }: WorkerSessionParams,
 ): void {
   const callerOf = (run: TaskRun): Caller =>
-    run.caller ??= { run, owner: run.task.origin.owner, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
+    run.caller ??= {
+      run,
+      owner: run.task.origin.owner,
+      peer,
+      outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)),
+    };
   const onPush = (topic: string, body: unknown) => {
     switch (topic) {
       case "outcome":
         return worker.returned(...parseOutcome(body));
-      case "ack":
-        return commands.acknowledge(body, callerOf(currentOf(worker)));
       case "log":
         return onLines(currentOf(worker), parseLines(body));
       case "progress":
@@ -46,7 +49,16 @@ export function openWorkerSession(
         return worker.ready(parseLeak(body));
       case "recalled":
         return worker.recalled(parseCount(body));
+      case "opened":
+        return dispatcher.streams.opened(currentOf(worker));
+      case "items":
+        return dispatcher.streams.onItems(currentOf(worker), parseItems(body));
+      case "inputTaken":
+        return dispatcher.streams.onInputTaken(currentOf(worker), parseCount(body));
+      case "pause":
+        return dispatcher.streams.onPause(currentOf(worker), parseCount(body));
       default:
+        if (commands.push(topic, body, callerOf(currentOf(worker)))) return;
         throw new TaskError("UNKNOWN_COMMAND", `A worker cannot push "${topic.slice(0, 100)}"`);
     }
   };

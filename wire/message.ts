@@ -49,6 +49,8 @@ export interface WireProfile {
   isolation: "task" | "module" | null;
   priority: number;
   name: string | null;
+  /** What the tasks yield is sent item by item to whoever submits them, and they may be sent items. */
+  stream: boolean;
 }
 
 /** `submit`: accept tasks. Reply: how many were accepted, always all of them. */
@@ -96,6 +98,8 @@ export interface Calls {
   /** The caller chooses the number, so that no push can come before it is known. */
   subscribe: { body: { subscription: number; topic: "logs" | "progress"; taskId: string | null }; reply: null };
   unsubscribe: { body: { subscription: number }; reply: null };
+  /** Goes on consuming a stream over a new connection; it has `received` items. Null: there is no such stream any more. */
+  attach: { body: { taskId: string; received: number }; reply: readonly [received: number, taken: number] | null };
   status: { body: null; reply: unknown };
   quit: { body: { mode: "drain" | "now"; deadlineMs: number | null }; reply: null };
 }
@@ -110,6 +114,20 @@ export interface PushesToServer {
   ready: string | null;
   /** From a worker: it has dropped this many of its tasks, the last ones. */
   recalled: number;
+  /** From the consumer of a stream: it has taken this many items since the beginning. */
+  taken: readonly [taskId: string, count: number];
+  /** From the consumer: items for the task. `from` is the number of the first, `count` how many they are. */
+  input: readonly [taskId: string, from: number, count: number, items: Uint8Array];
+  /** From the consumer: there are so many items for the task in all. */
+  inputEnd: readonly [taskId: string, total: number];
+  /** From a streaming task that begins: it can be sent items. */
+  opened: null;
+  /** From a streaming task: what it yields. */
+  items: readonly [from: number, count: number, items: Uint8Array];
+  /** From a streaming task: it has taken so many of the items that it was sent. */
+  inputTaken: number;
+  /** From a streaming task that can go on only when it is sent something; it has been sent so many pushes till now. */
+  pause: number;
   /** From a task. */
   log: readonly (readonly [level: LogLevel, text: string])[];
   /** From a task. */
@@ -123,6 +141,18 @@ export interface PushesFromServer {
   progress: readonly [subscription: number, reports: readonly WireProgress[]];
   /** Nothing more will come of this subscription: its task has ended. */
   end: number;
+  /** To the consumer of a stream. */
+  items: readonly [taskId: string, from: number, count: number, items: Uint8Array];
+  /** To the consumer: the task has ended, and there are so many items in all. */
+  itemsEnd: readonly [taskId: string, total: number];
+  /** To the consumer: the task has taken so many of the items that it was sent. */
+  inputTaken: readonly [taskId: string, count: number];
+  /** To a streaming task: its consumer has taken so many items. */
+  taken: number;
+  /** To a streaming task. */
+  input: readonly [from: number, items: Uint8Array];
+  /** To a streaming task: there are so many items for it in all. */
+  inputEnd: number;
   /** To a worker: tasks to run one after the other, behind those that it has. */
   tasks: readonly WireTask[];
   /** To a worker without a task: the module to load ahead. */
@@ -139,7 +169,13 @@ export interface PushesFromServer {
 export type Greeting = ["share" | "load" | "tasks", unknown][];
 
 /** A task as its worker gets it; a null target is the one of the task before. */
-export type WireTask = readonly [id: string, input: Uint8Array, attempt: number, target: WireTarget | null];
+export type WireTask = readonly [
+  id: string,
+  input: Uint8Array,
+  attempt: number,
+  target: WireTarget | null,
+  isStream: boolean,
+];
 
 /** How far a task is. */
 export type WireProgress = readonly [taskId: string, done: number, total: number | null];

@@ -67,6 +67,7 @@ export class Peer {
   #readsOnlyWhenRead: boolean;
   #turns: ReaderTurns | null;
   #reason: TaskError | null = null;
+  #saidBye = false;
 
   /** Starts reading at once; calls to the handler begin in a later turn. */
   constructor(transport: Transport, handler: PeerHandler, options: PeerOptions = {}) {
@@ -80,6 +81,16 @@ export class Peer {
   /** Why the connection ended, or null while it lives. */
   get closeReason(): TaskError | null {
     return this.#reason;
+  }
+
+  /** True when the other side took its leave, rather than being lost. */
+  get saidBye(): boolean {
+    return this.#saidBye;
+  }
+
+  /** Largest message, in bytes. */
+  get maxFrameBytes(): number {
+    return this.#transport.maxFrameBytes;
   }
 
   /** Bytes waiting to leave. */
@@ -224,6 +235,7 @@ export class Peer {
         this.#handler.onPush(message[1], message[2]);
         return null;
       case Kind.bye:
+        this.#saidBye = true;
         return message[1] instanceof TaskError ? message[1] : closedByOther();
       default:
         throw malformed(`unknown kind ${String(message[0])}`);

@@ -50,7 +50,11 @@ export class Transport {
     this.#decoder = new FrameDecoder(maxFrameBytes);
   }
 
-  /** Raises or lowers the limit for one frame, in bytes. */
+  /** The limit for one frame, in bytes; it can be raised and lowered. */
+  get maxFrameBytes(): number {
+    return this.#maxFrameBytes;
+  }
+
   set maxFrameBytes(bytes: number) {
     this.#maxFrameBytes = bytes;
     this.#decoder.maxFrameBytes = bytes;

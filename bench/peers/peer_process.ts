@@ -82,7 +82,8 @@ export class PeerProcess implements AsyncDisposable {
   }
 }
 
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
+/** Values that a program writes, one JSON line each. */
+export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
   let rest = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + text).split("\n");

@@ -11,7 +11,16 @@ const DOUBLE: WireTarget = ["source", "(x) => 2 * x", "double"];
 
 function submission(tasks: [string, Uint8Array][], target: WireTarget = DOUBLE): SubmitBody {
   return {
-    profile: { target, permissions: null, timeoutMs: null, memoryMb: null, isolation: null, priority: 0, name: null },
+    profile: {
+      target,
+      permissions: null,
+      timeoutMs: null,
+      memoryMb: null,
+      isolation: null,
+      priority: 0,
+      name: null,
+      stream: false,
+    },
     tasks,
     await: false,
     bound: false,
@@ -109,6 +118,7 @@ Deno.test("Commands answer 1,800 random bodies by a reply or a named error, neve
     cancel: () => ({ ids: [uuidv7()], discard: false }),
     subscribe: () => ({ subscription: chaos.below(5), topic: "logs", taskId: null }),
     unsubscribe: () => ({ subscription: chaos.below(5) }),
+    attach: () => ({ taskId: uuidv7(), received: chaos.below(5) }),
     status: () => null,
     // What is broken in it would otherwise now and then come out valid.
     quit: () => ({ mode: "when all is done", deadlineMs: null }),

@@ -69,6 +69,7 @@ Deno.test("profileOf() says null for what is not given, so that the server's def
     isolation: null,
     priority: 0,
     name: null,
+    stream: false,
   });
 });
 
@@ -83,6 +84,7 @@ Deno.test("profileOf() passes options on, URLs as text", () => {
     isolation: "task",
     priority: 7,
     name: "n",
+    stream: false,
   });
   assertEquals(profileOf(TARGET, { permissions: "inherit" }).permissions, "inherit");
 });

@@ -70,6 +70,7 @@ export const SUBMISSION: Submission = {
     isolation: null,
     priority: 0,
     name: null,
+    stream: false,
   },
   await: true,
   group: null,

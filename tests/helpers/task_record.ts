@@ -12,6 +12,7 @@ export function profile(parts: Partial<Profile> = {}): Profile {
     memoryMb: null,
     priority: 0,
     isolation: "task",
+    stream: false,
     spawnKey: "",
     name: "run",
     ...parts,

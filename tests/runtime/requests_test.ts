@@ -90,7 +90,15 @@ Deno.test("parseSubmit() gives what was asked for, with defaults for what was no
   const input = new Uint8Array([1, 2]);
   assertEquals(parseSubmit({ profile: { target: ["source", "(() => 1)", "one"] }, tasks: [[id, input]] }), {
     target: { kind: "source", text: "(() => 1)", name: "one" },
-    profile: { permissions: {}, timeoutMs: null, memoryMb: null, isolation: null, priority: 0, name: null },
+    profile: {
+      permissions: {},
+      timeoutMs: null,
+      memoryMb: null,
+      isolation: null,
+      priority: 0,
+      name: null,
+      stream: false,
+    },
     tasks: [[id, input]],
     await: false,
     bound: false,
@@ -101,7 +109,7 @@ Deno.test("parseSubmit() gives what was asked for, with defaults for what was no
   const profile = { permissions: { net: ["a.example"] }, timeoutMs: 0.5, memoryMb: 16, priority: -1000, name: "n" };
   const flags = { await: true, bound: true, followup: true, waitForRoom: false };
   const parsed = parseSubmit(submission(profile, flags));
-  assertEquals(parsed.profile, { ...profile, isolation: null });
+  assertEquals(parsed.profile, { ...profile, isolation: null, stream: false });
   assertEquals([parsed.await, parsed.bound, parsed.followup, parsed.waitForRoom], [true, true, true, false]);
 });
 

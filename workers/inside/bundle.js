@@ -1518,7 +1518,10 @@ var Transport = class {
     this.#maxFrameBytes = maxFrameBytes;
     this.#decoder = new FrameDecoder(maxFrameBytes);
   }
-  /** Raises or lowers the limit for one frame, in bytes. */
+  /** The limit for one frame, in bytes; it can be raised and lowered. */
+  get maxFrameBytes() {
+    return this.#maxFrameBytes;
+  }
   set maxFrameBytes(bytes) {
     this.#maxFrameBytes = bytes;
     this.#decoder.maxFrameBytes = bytes;
@@ -1573,20 +1576,29 @@ var Transport = class {
     for (; ; ) {
       const message = this.receiveBuffered();
       if (message !== void 0) return message;
-      let count;
-      try {
-        count = await this.#stream.read(this.#decoder.space());
-      } catch (error) {
-        throw new TaskError("CONNECTION_CLOSED", "The connection broke", {
-          cause: this.#failure ?? error
-        });
-      }
-      if (count === null) {
-        if (this.#decoder.isBetweenFrames) return null;
-        throw new TaskError("CONNECTION_CLOSED", "The connection ended within a frame");
-      }
-      this.#decoder.advance(count);
+      if (!await this.read()) return null;
     }
+  }
+  /**
+   * Reads some bytes, of which {@linkcode Transport.receiveBuffered} then makes messages; false at a clean end.
+   *
+   * @throws {TaskError} `CONNECTION_CLOSED` when the stream broke.
+   */
+  async read() {
+    let count;
+    try {
+      count = await this.#stream.read(this.#decoder.space());
+    } catch (error) {
+      throw new TaskError("CONNECTION_CLOSED", "The connection broke", {
+        cause: this.#failure ?? error
+      });
+    }
+    if (count !== null) {
+      this.#decoder.advance(count);
+      return true;
+    }
+    if (this.#decoder.isBetweenFrames) return false;
+    throw new TaskError("CONNECTION_CLOSED", "The connection ended within a frame");
   }
   /** A message that has already arrived, or undefined; so that a loop need not await each one. */
   receiveBuffered() {
@@ -1651,10 +1663,13 @@ var Peer = class {
   #inboundCalls = 0;
   #inboundFreed = null;
   #readsOnlyWhenRead;
+  #turns;
   #reason = null;
+  #saidBye = false;
   /** Starts reading at once; calls to the handler begin in a later turn. */
   constructor(transport, handler, options = {}) {
     this.#readsOnlyWhenRead = options.readsOnlyWhenRead ?? false;
+    this.#turns = options.turns ?? null;
     this.#transport = transport;
     this.#handler = handler;
     this.closed = this.#run();
@@ -1662,6 +1677,14 @@ var Peer = class {
   /** Why the connection ended, or null while it lives. */
   get closeReason() {
     return this.#reason;
+  }
+  /** True when the other side took its leave, rather than being lost. */
+  get saidBye() {
+    return this.#saidBye;
+  }
+  /** Largest message, in bytes. */
+  get maxFrameBytes() {
+    return this.#transport.maxFrameBytes;
   }
   /** Bytes waiting to leave. */
   get bufferedBytes() {
@@ -1774,10 +1797,17 @@ var Peer = class {
         await new Promise((free) => this.#inboundFreed = free);
         if (this.#inboundCalls >= MAX_INBOUND_CALLS) return this.#reason;
       }
-      const message = this.#transport.receiveBuffered() ?? await this.#transport.receive();
-      if (message === null) return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
+      if (this.#turns?.isOver) await this.#turns.others();
+      const from = performance.now();
+      const message = this.#transport.receiveBuffered();
+      if (message === void 0) {
+        if (!await this.#transport.read()) return closedByOther();
+        this.#turns?.read(performance.now() - from);
+        continue;
+      }
       const bye = this.#dispatch(message);
       if (bye !== null) return bye;
+      this.#turns?.worked(performance.now() - from);
     }
   }
   #dispatch(message) {
@@ -1800,7 +1830,8 @@ var Peer = class {
         this.#handler.onPush(message[1], message[2]);
         return null;
       case Kind.bye:
-        return message[1] instanceof TaskError ? message[1] : new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
+        this.#saidBye = true;
+        return message[1] instanceof TaskError ? message[1] : closedByOther();
       default:
         throw malformed(`unknown kind ${String(message[0])}`);
     }
@@ -1876,6 +1907,9 @@ var Peer = class {
     this.#transport.flushed().finally(() => this.#transport.close());
   }
 };
+function closedByOther() {
+  return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
+}
 function malformed(what) {
   return new TaskError("MALFORMED_MESSAGE", `Cannot read the message: ${what}`);
 }
@@ -1995,10 +2029,10 @@ function functionIn(module, name, shownAs) {
 }
 
 // workers/inside/execute.ts
-async function execute(task, messenger) {
+async function execute(task, messenger, sink) {
   try {
     const loaded2 = await loadTarget(task.target);
-    const value = await settleValue(await call(loaded2, decode(task.input), messenger));
+    const value = await settleValue(await call(loaded2, decode(task.input), messenger), sink);
     return [
       "succeeded",
       encodeResult(value)
@@ -2026,13 +2060,12 @@ function call(loaded2, input, messenger) {
   }
   return procedure.run(messenger);
 }
-async function settleValue(value) {
+async function settleValue(value, sink) {
   const tag = Object.prototype.toString.call(value);
-  if (tag === "[object Generator]") return [
-    ...value
-  ];
-  if (tag === "[object AsyncGenerator]") return await Array.fromAsync(value);
-  return value;
+  const isGenerator = tag === "[object Generator]" || tag === "[object AsyncGenerator]";
+  if (!isGenerator) return value;
+  if (sink !== null) return await sink.send(value);
+  return await Array.fromAsync(value);
 }
 function encodeResult(value) {
   try {
@@ -2121,6 +2154,437 @@ function* globals() {
   ];
 }
 
+// core/fifo.ts
+var COMPACT_AT = 1024;
+var Fifo = class {
+  #items = [];
+  #head = 0;
+  /** How many items stand in the line. */
+  get length() {
+    return this.#items.length - this.#head;
+  }
+  /** The front, left where it is; undefined when empty. */
+  peek() {
+    return this.#items[this.#head];
+  }
+  /** Adds at the end. */
+  push(item) {
+    this.#items.push(item);
+  }
+  /** Takes from the front; undefined when empty. */
+  shift() {
+    if (this.#head === this.#items.length) return void 0;
+    const item = this.#items[this.#head];
+    this.#items[this.#head++] = void 0;
+    if (this.#head === this.#items.length) {
+      this.#items = [];
+      this.#head = 0;
+    } else if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return item;
+  }
+  /** From the front to the end, all left where they are. */
+  *[Symbol.iterator]() {
+    for (let at = this.#head; at < this.#items.length; at++) yield this.#items[at];
+  }
+  /** Keeps only the items that pass. */
+  retain(passes) {
+    this.#items = this.#items.slice(this.#head).filter((item) => passes(item));
+    this.#head = 0;
+  }
+};
+
+// calls/stream_receiver.ts
+var StreamReceiver = class {
+  #tell;
+  #items = new Fifo();
+  /** The number behind the last item of each batch: there the sender is told. */
+  #batchEnds = new Fifo();
+  #received = 0;
+  #taken = 0;
+  #told = 0;
+  #end = null;
+  #failure = null;
+  #waiters = new Fifo();
+  /** `tell` tells the sender how many items were taken since the beginning. */
+  constructor(tell) {
+    this.#tell = tell;
+  }
+  /** How many items have come. */
+  get received() {
+    return this.#received;
+  }
+  /** True when the next item is here, or it is known that none will come. */
+  get isReady() {
+    return this.#items.length > 0 || this.#isOver || this.#failure !== null;
+  }
+  get #isOver() {
+    return this.#end !== null && this.#received >= this.#end.total;
+  }
+  /** Takes a batch in; one that has come before is passed over. */
+  onBatch(from, bytes) {
+    if (from < this.#received) return;
+    if (from > this.#received) throw malformed2(`items from ${from} follow ${this.#received}`);
+    const items = decode(bytes);
+    if (!Array.isArray(items)) throw malformed2("items must be a list");
+    for (const item of items) this.#items.push(item);
+    this.#received += items.length;
+    this.#batchEnds.push(this.#received);
+    this.#serve();
+  }
+  /** There are `total` items in all, by default those that have come; behind them comes the error, if there is one. */
+  end(total = this.#received, error = null) {
+    this.#end ??= {
+      total,
+      error
+    };
+    this.#serve();
+  }
+  /** Lets go of what has come, and ends here. */
+  discard(error = null) {
+    this.#items = new Fifo();
+    this.#batchEnds = new Fifo();
+    this.#end = {
+      total: this.#received,
+      error
+    };
+    this.#serve();
+  }
+  /** Nothing more will come, because of this. What has come can still be taken. */
+  fail(error) {
+    this.#failure ??= {
+      error
+    };
+    this.#serve();
+  }
+  /** Tells the sender again: what it was told last may not have come over. */
+  tellAgain() {
+    if (this.#told > 0) this.#tell(this.#told);
+  }
+  /** The next item. Several may wait: each gets its own. */
+  next() {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({
+        resolve,
+        reject
+      });
+      this.#serve();
+    });
+  }
+  #serve() {
+    while (this.#waiters.length > 0) {
+      if (this.#items.length > 0) this.#waiters.shift().resolve({
+        done: false,
+        value: this.#take()
+      });
+      else if (this.#isOver) this.#finish(this.#waiters.shift());
+      else if (this.#failure !== null) this.#waiters.shift().reject(this.#failure.error);
+      else return;
+    }
+  }
+  /** The error is raised once; whoever asks again finds the end. */
+  #finish({ resolve, reject }) {
+    const { total, error } = this.#end;
+    this.#end = {
+      total,
+      error: null
+    };
+    if (error === null) resolve({
+      done: true,
+      value: void 0
+    });
+    else reject(error);
+  }
+  #take() {
+    const item = this.#items.shift();
+    this.#taken++;
+    if (this.#batchEnds.peek() === this.#taken) {
+      this.#batchEnds.shift();
+      this.#told = this.#taken;
+      this.#tell(this.#taken);
+    }
+    return item;
+  }
+};
+function malformed2(what) {
+  return new TaskError("MALFORMED_MESSAGE", `Cannot read the stream: ${what}`);
+}
+
+// wire/item_batch.ts
+var WINDOW_ITEMS = 1024;
+var WINDOW_BYTES = 1024 * 1024;
+var ARRAY_32 = 221;
+var HEADER_BYTES2 = 5;
+var ItemBatch = class {
+  #encoder = new Encoder();
+  #count = 0;
+  /** How many items it holds. */
+  get count() {
+    return this.#count;
+  }
+  /** What they take, in bytes. */
+  get bytes() {
+    return this.#encoder.length;
+  }
+  /**
+   * Adds an item, unless the batch would have more than `mostBytes` bytes with it. True when it was added.
+   *
+   * @throws {NotSendable} when it cannot be encoded; it is not added then.
+   */
+  add(item, mostBytes = Infinity) {
+    const before = this.#encoder.length;
+    if (this.#count === 0) this.#encoder.reserve(HEADER_BYTES2);
+    let isAdded = false;
+    try {
+      this.#encoder.write(item);
+      isAdded = this.#encoder.length <= mostBytes;
+    } finally {
+      if (isAdded) this.#count++;
+      else if (this.#count === 0) this.#encoder.clear();
+      else this.#encoder.truncate(before);
+    }
+    return isAdded;
+  }
+  /** Gives the batch as it is sent, and begins a new one. */
+  take() {
+    this.#encoder.patchUint32(0, ARRAY_32 << 24);
+    this.#encoder.patchUint32(1, this.#count);
+    this.#count = 0;
+    return this.#encoder.take();
+  }
+};
+
+// calls/stream_sender.ts
+var BATCH_BYTES = 64 * 1024;
+var ENVELOPE_BYTES = 256;
+var IDLE_MICROTASKS = 12;
+var StreamSender = class {
+  #transmit;
+  #mostBytes;
+  #open = new ItemBatch();
+  #underWay = new Fifo();
+  #bytesUnderWay = 0;
+  #closedItems = 0;
+  #taken = 0;
+  #isScheduled = false;
+  #failure = null;
+  #wake = [];
+  /** `transmit` sends a batch; what it throws fails the stream. `maxFrameBytes` is what one message may have. */
+  constructor(transmit, maxFrameBytes = Infinity) {
+    this.#transmit = transmit;
+    this.#mostBytes = maxFrameBytes - ENVELOPE_BYTES;
+  }
+  /** How many items were written. */
+  get written() {
+    return this.#closedItems + this.#open.count;
+  }
+  /** True when an item may be written. */
+  get hasRoom() {
+    return this.written - this.#taken < WINDOW_ITEMS && this.#bytesUnderWay + this.#open.bytes < WINDOW_BYTES;
+  }
+  /**
+   * Writes an item; look at {@linkcode StreamSender.hasRoom} first. What is written without a real wait leaves together.
+   *
+   * @throws {NotSendable} when it cannot be encoded, or is too large for a message: it costs only itself. Or why the
+   * stream has failed.
+   */
+  write(item) {
+    if (this.#failure !== null) throw this.#failure.error;
+    this.#add(item);
+    if (this.#open.bytes >= BATCH_BYTES) this.flush();
+    else if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      this.#flushWhenIdle(this.written, IDLE_MICROTASKS);
+    }
+  }
+  #flushWhenIdle(seen, left) {
+    queueMicrotask(() => {
+      const isIdle = this.written === seen;
+      if (isIdle && left > 1) return this.#flushWhenIdle(seen, left - 1);
+      if (!isIdle && this.hasRoom) return this.#flushWhenIdle(this.written, IDLE_MICROTASKS);
+      this.#isScheduled = false;
+      this.flush();
+    });
+  }
+  /** Sends what is written and has not left. */
+  flush() {
+    const { count } = this.#open;
+    if (count === 0) return;
+    const batch = {
+      from: this.#closedItems,
+      count,
+      items: this.#open.take()
+    };
+    this.#closedItems += count;
+    this.#bytesUnderWay += batch.items.length;
+    this.#underWay.push(batch);
+    this.#try(batch);
+  }
+  /** Resolves at the next change of {@linkcode StreamSender.hasRoom}, or with the failure. */
+  changed() {
+    return new Promise((resolve) => this.#wake.push(resolve));
+  }
+  /** The receiver has taken this many items since the beginning. */
+  taken(count) {
+    this.#taken = Math.max(this.#taken, Math.min(count, this.#closedItems));
+    for (let batch = this.#underWay.peek(); batch !== void 0; batch = this.#underWay.peek()) {
+      if (batch.from + batch.count > this.#taken) break;
+      this.#underWay.shift();
+      this.#bytesUnderWay -= batch.items.length;
+    }
+    this.#wakeAll();
+  }
+  /** Sends again what the other side, which has `received` items, has not. */
+  resend(received) {
+    for (const batch of this.#underWay) if (batch.from >= received) this.#try(batch);
+  }
+  /** Nothing more can be written. */
+  fail(error) {
+    this.#failure ??= {
+      error
+    };
+    this.#wakeAll();
+  }
+  #add(item) {
+    if (this.#open.add(item, this.#mostBytes)) return;
+    this.flush();
+    if (this.#open.add(item, this.#mostBytes)) return;
+    throw new NotSendable(`Cannot send the item: it has more than the ${this.#mostBytes} bytes that an item may have`, "$");
+  }
+  #try(batch) {
+    try {
+      this.#transmit(batch);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+  #wakeAll() {
+    const wake = this.#wake;
+    this.#wake = [];
+    for (const resolve of wake) resolve();
+  }
+};
+
+// workers/inside/stream_link.ts
+var YIELD_MS = 2;
+var StreamLink = class {
+  /** What the task is sent. */
+  inbox;
+  #peer;
+  #output;
+  #input;
+  /** Pushes that have come for the stream, and how many there were when the server was told that the task waits. */
+  #heard = 0;
+  #saidAt = -1;
+  #wake = [];
+  #flushedAt = 0;
+  #saidOpened = false;
+  constructor(peer) {
+    this.#peer = peer;
+    this.#output = new StreamSender(({ from, count, items }) => {
+      peer.push("items", [
+        from,
+        count,
+        items
+      ]);
+      this.#sayOpened();
+    }, peer.maxFrameBytes);
+    this.#input = new StreamReceiver((count) => peer.push("inputTaken", count));
+    this.inbox = {
+      [Symbol.asyncIterator]: () => this.#readInbox()
+    };
+  }
+  /** Sends what a generator yields; resolves to what it returns. */
+  async send(generator) {
+    try {
+      return await this.#sendAll(generator);
+    } finally {
+      this.#output.flush();
+    }
+  }
+  async #sendAll(generator) {
+    const isAsync = Symbol.asyncIterator in generator;
+    for (; ; ) {
+      const step = isAsync ? await generator.next() : generator.next();
+      if (step.done) return step.value;
+      try {
+        this.#output.write(step.value instanceof Promise ? await step.value : step.value);
+        if (!this.#output.hasRoom || performance.now() - this.#flushedAt > YIELD_MS) await this.#ready();
+      } catch (error) {
+        await leave(generator);
+        throw error;
+      }
+    }
+  }
+  /** Takes a push, if it is for the stream. */
+  onPush(topic, body) {
+    switch (topic) {
+      case "taken":
+        this.#output.taken(body);
+        break;
+      case "input":
+        this.#onInput(...body);
+        break;
+      case "inputEnd":
+        this.#input.end(body);
+        break;
+      default:
+        return false;
+    }
+    this.#heard++;
+    const wake = this.#wake;
+    this.#wake = [];
+    for (const resolve of wake) resolve();
+    return true;
+  }
+  /** What cannot be read is the consumer's doing, and for the task to know. */
+  #onInput(from, items) {
+    try {
+      this.#input.onBatch(from, items);
+    } catch (error) {
+      this.#input.fail(error);
+    }
+  }
+  /** From here on the server sends things. Behind the first items, which would have to wait for a write of its own. */
+  #sayOpened() {
+    if (this.#saidOpened) return;
+    this.#saidOpened = true;
+    this.#peer.push("opened", null);
+  }
+  /** Until there is room for another item. What is written leaves, and what the server says is heard. */
+  async #ready() {
+    this.#output.flush();
+    await this.#peer.flushed();
+    while (!this.#output.hasRoom) await this.#pause();
+    this.#flushedAt = performance.now();
+  }
+  async *#readInbox() {
+    for (; ; ) {
+      while (!this.#input.isReady) await this.#pause();
+      const { done, value } = await this.#input.next();
+      if (done) return;
+      yield value;
+    }
+  }
+  /** Until something comes. The server may lend the task's slot meanwhile. */
+  #pause() {
+    this.#sayOpened();
+    if (this.#saidAt !== this.#heard) {
+      this.#saidAt = this.#heard;
+      this.#peer.push("pause", this.#heard);
+    }
+    return new Promise((resolve) => this.#wake.push(resolve));
+  }
+};
+async function leave(generator) {
+  try {
+    await generator.return(void 0);
+  } catch {
+  }
+}
+
 // workers/inside/format_line.ts
 var MAX_LINE_CHARS = 8192;
 function formatLine(values) {
@@ -2144,6 +2608,10 @@ function show(value) {
 
 // workers/inside/lazy_caller.ts
 var LazyCaller = class {
+  /** Opened when the first item is asked for. */
+  async *stream(fn, ...args) {
+    yield* (await this.load()).stream(fn, ...args);
+  }
   /** Wrong options are raised by what is called on the result. */
   with(options) {
     return new LazyCallerWith(this, options);
@@ -2167,7 +2635,8 @@ for (const name of [
   "runProcedure",
   "submit",
   "queryResult",
-  "queryResults"
+  "queryResults",
+  "open"
 ]) {
   Object.defineProperty(LazyCaller.prototype, name, {
     async value(...args) {
@@ -2179,9 +2648,12 @@ for (const name of [
 
 // workers/inside/task_messenger.ts
 var LINES_PER_PUSH = 1e3;
+var NOTHING = async function* () {
+}();
 var TaskMessenger = class extends LazyCaller {
   taskId;
   attempt;
+  inbox;
   #peer;
   #loadSubtasks;
   /** Made when the task first looks. */
@@ -2190,12 +2662,13 @@ var TaskMessenger = class extends LazyCaller {
   #pendingLines = [];
   #loggedChars = 0;
   #pendingProgress = null;
-  constructor(peer, task, loadSubtasks) {
+  constructor(peer, task, loadSubtasks, inbox = null) {
     super();
     this.#peer = peer;
     this.#loadSubtasks = loadSubtasks;
     this.taskId = task.id;
     this.attempt = task.attempt;
+    this.inbox = inbox ?? NOTHING;
   }
   get signal() {
     if (this.#controller === null) {
@@ -2277,7 +2750,7 @@ var TaskMessenger = class extends LazyCaller {
 
 // workers/inside/runner.ts
 var SUBTASKS = new URL("./subtasks.ts", import.meta.url).href;
-var YIELD_MS = 2;
+var YIELD_MS2 = 2;
 var ORPHANED = 75;
 async function runWorker([address, keepGrant, maxFrameBytes, packageHost]) {
   const [hostname, port] = address.split(":");
@@ -2312,6 +2785,7 @@ var Worker = class {
   #waiting = [];
   #lastTarget = null;
   #messenger = null;
+  #stream = null;
   #isRunning = false;
   /** Where the tasks to come must find nothing of the tasks before. */
   #leakCheck = null;
@@ -2327,13 +2801,14 @@ var Worker = class {
     });
   }
   /** Byte strings in a push are views that the next read overwrites. */
-  #toRun([id, input, attempt2, target]) {
+  #toRun([id, input, attempt2, target, isStream]) {
     if (target !== null) this.#lastTarget = target;
     return {
       id,
       input: input.slice(),
       attempt: attempt2,
-      target: this.#lastTarget
+      target: this.#lastTarget,
+      isStream
     };
   }
   /** Does what the server says. */
@@ -2357,7 +2832,7 @@ var Worker = class {
         this.#messenger?.abort(decode(body));
         return;
       default:
-        this.#subtasks?.link.onPush(topic, body);
+        if (!this.#stream?.onPush(topic, body)) this.#subtasks?.link.onPush(topic, body);
     }
   }
   async #runAll() {
@@ -2365,7 +2840,7 @@ var Worker = class {
     let flushedAt = performance.now();
     for (let task = this.#waiting.shift(); task !== void 0; task = this.#waiting.shift()) {
       await this.#run(task);
-      if (this.#waiting.length > 0 && performance.now() - flushedAt > YIELD_MS) {
+      if (this.#waiting.length > 0 && performance.now() - flushedAt > YIELD_MS2) {
         await this.peer.flushed();
         flushedAt = performance.now();
       }
@@ -2377,10 +2852,12 @@ var Worker = class {
     return this.#subtasks ??= openSubtasks(this.peer);
   }
   async #run(task) {
-    const messenger = this.#messenger = new TaskMessenger(this.peer, task, () => this.#loadSubtasks());
+    const stream = this.#stream = task.isStream ? new StreamLink(this.peer) : null;
+    const messenger = this.#messenger = new TaskMessenger(this.peer, task, () => this.#loadSubtasks(), stream?.inbox ?? null);
     globalThis[MESSENGER] = messenger;
-    const outcome = await execute(task, messenger);
+    const outcome = await execute(task, messenger, stream);
     messenger.flush();
+    this.#subtasks?.link.streams.clear();
     const isLast = this.#waiting.length === 0;
     const leak = isLast ? this.#leakCheck?.find() ?? null : null;
     this.#pushOutcome(outcome);

@@ -19,13 +19,20 @@ export interface TaskToRun {
   readonly target: WireTarget;
   readonly input: Uint8Array;
   readonly attempt: number;
+  readonly isStream: boolean;
+}
+
+/** Where the items of a streaming task go. */
+export interface ItemSink {
+  /** Sends what a generator yields; resolves to what it returns. */
+  send(generator: Generator | AsyncGenerator): Promise<unknown>;
 }
 
 /** Runs a task to its outcome. Never throws. */
-export async function execute(task: TaskToRun, messenger: Messenger): Promise<Outcome> {
+export async function execute(task: TaskToRun, messenger: Messenger, sink: ItemSink | null): Promise<Outcome> {
   try {
     const loaded = await loadTarget(task.target);
-    const value = await settleValue(await call(loaded, decode(task.input), messenger));
+    const value = await settleValue(await call(loaded, decode(task.input), messenger), sink);
     return ["succeeded", encodeResult(value)];
   } catch (thrown) {
     const error = asError(thrown, task);
@@ -45,12 +52,13 @@ function call(loaded: Loaded, input: unknown, messenger: Messenger): unknown {
   return procedure.run(messenger);
 }
 
-/** A generator's values are collected. */
-async function settleValue(value: unknown): Promise<unknown> {
+/** A generator's values are collected, or sent one by one. */
+async function settleValue(value: unknown, sink: ItemSink | null): Promise<unknown> {
   const tag = Object.prototype.toString.call(value);
-  if (tag === "[object Generator]") return [...value as Iterable<unknown>];
-  if (tag === "[object AsyncGenerator]") return await Array.fromAsync(value as AsyncIterable<unknown>);
-  return value;
+  const isGenerator = tag === "[object Generator]" || tag === "[object AsyncGenerator]";
+  if (!isGenerator) return value;
+  if (sink !== null) return await sink.send(value as Generator | AsyncGenerator);
+  return await Array.fromAsync(value as AsyncIterable<unknown>);
 }
 
 function encodeResult(value: unknown): Uint8Array {

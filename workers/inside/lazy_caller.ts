@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { TaskOptions } from "../../procedures/task.ts";
-import type { TaskCaller } from "../../procedures/task_caller.ts";
+import type { TaskFunction, TaskOptions } from "../../procedures/task.ts";
+import type { StreamItem, TaskCaller } from "../../procedures/task_caller.ts";
 
 /** Forwards every call to the real caller, which `load` gives. */
 export abstract class LazyCaller implements TaskCaller {
@@ -15,9 +15,18 @@ export abstract class LazyCaller implements TaskCaller {
   declare readonly submit: TaskCaller["submit"];
   declare readonly queryResult: TaskCaller["queryResult"];
   declare readonly queryResults: TaskCaller["queryResults"];
+  declare readonly open: TaskCaller["open"];
 
   /** The real caller. */
   abstract load(): Promise<TaskCaller>;
+
+  /** Opened when the first item is asked for. */
+  async *stream<Args extends unknown[], Return>(
+    fn: TaskFunction<Args, Return>,
+    ...args: Args
+  ): AsyncGenerator<StreamItem<Return>, undefined> {
+    yield* (await this.load()).stream(fn, ...args);
+  }
 
   /** Wrong options are raised by what is called on the result. */
   with(options: TaskOptions): TaskCaller {
@@ -41,7 +50,7 @@ class LazyCallerWith extends LazyCaller {
 }
 
 // On the prototype, because a messenger is made for every task, and most of them call none of these.
-for (const name of ["run", "map", "runProcedure", "submit", "queryResult", "queryResults"] as const) {
+for (const name of ["run", "map", "runProcedure", "submit", "queryResult", "queryResults", "open"] as const) {
   Object.defineProperty(LazyCaller.prototype, name, {
     async value(this: LazyCaller, ...args: unknown[]): Promise<unknown> {
       const caller = await this.load();

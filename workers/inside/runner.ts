@@ -19,6 +19,7 @@ import { captureConsole } from "./console_capture.ts";
 import { execute, type TaskToRun } from "./execute.ts";
 import { LeakCheck } from "./leak_check.ts";
 import { loadTarget } from "./load_target.ts";
+import { StreamLink } from "./stream_link.ts";
 import type { Subtasks } from "./subtasks.ts";
 import { TaskMessenger } from "./task_messenger.ts";
 
@@ -63,6 +64,7 @@ class Worker {
   #waiting: TaskToRun[] = [];
   #lastTarget: WireTarget | null = null;
   #messenger: TaskMessenger | null = null;
+  #stream: StreamLink | null = null;
   #isRunning = false;
   /** Where the tasks to come must find nothing of the tasks before. */
   #leakCheck: LeakCheck | null = null;
@@ -78,9 +80,9 @@ class Worker {
   }
 
   /** Byte strings in a push are views that the next read overwrites. */
-  #toRun([id, input, attempt, target]: WireTask): TaskToRun {
+  #toRun([id, input, attempt, target, isStream]: WireTask): TaskToRun {
     if (target !== null) this.#lastTarget = target;
-    return { id, input: input.slice(), attempt, target: this.#lastTarget! };
+    return { id, input: input.slice(), attempt, target: this.#lastTarget!, isStream };
   }
 
   /** Does what the server says. */
@@ -104,7 +106,7 @@ class Worker {
         this.#messenger?.abort(decode(body as PushesFromServer["abort"]));
         return;
       default:
-        this.#subtasks?.link.onPush(topic, body);
+        if (!this.#stream?.onPush(topic, body)) this.#subtasks?.link.onPush(topic, body);
     }
   }
 
@@ -129,10 +131,18 @@ class Worker {
   }
 
   async #run(task: TaskToRun): Promise<void> {
-    const messenger = this.#messenger = new TaskMessenger(this.peer, task, () => this.#loadSubtasks());
+    const stream = this.#stream = task.isStream ? new StreamLink(this.peer) : null;
+    const messenger = this.#messenger = new TaskMessenger(
+      this.peer,
+      task,
+      () => this.#loadSubtasks(),
+      stream?.inbox ?? null,
+    );
     (globalThis as { [MESSENGER]?: TaskMessenger })[MESSENGER] = messenger;
-    const outcome: PushesToServer["outcome"] = await execute(task, messenger);
+    const outcome: PushesToServer["outcome"] = await execute(task, messenger, stream);
     messenger.flush();
+    // Those that it left open end with it, and the server says no more of them.
+    this.#subtasks?.link.streams.clear();
     const isLast = this.#waiting.length === 0;
     const leak = isLast ? this.#leakCheck?.find() ?? null : null;
     this.#pushOutcome(outcome);

@@ -6,14 +6,16 @@
 
 import { AwaitedResults } from "../../calls/awaited_results.ts";
 import type { Link } from "../../calls/link.ts";
+import { Streams } from "../../calls/streams.ts";
 import { Subscriptions } from "../../calls/subscriptions.ts";
-import type { Calls, WireResult } from "../../wire/message.ts";
+import type { Calls, PushesToServer, WireResult } from "../../wire/message.ts";
 import type { Peer } from "../../wire/peer.ts";
 
 /** Calls, results and subscriptions over one peer. */
 export class TaskLink implements Link {
   readonly awaited: AwaitedResults;
   readonly subscriptions: Subscriptions;
+  readonly streams: Streams = new Streams();
   readonly #peer: Peer;
 
   constructor(peer: Peer) {
@@ -29,8 +31,16 @@ export class TaskLink implements Link {
     return this.#peer.call(command, body) as Promise<Calls[Command]["reply"]>;
   }
 
+  get maxFrameBytes(): number {
+    return this.#peer.maxFrameBytes;
+  }
+
   acknowledge(ids: string[]): void {
-    this.#peer.push("ack", ids);
+    this.push("ack", ids);
+  }
+
+  push<Topic extends keyof PushesToServer>(topic: Topic, body: PushesToServer[Topic]): void {
+    this.#peer.push(topic, body);
   }
 
   drained(): Promise<void> {
@@ -39,6 +49,6 @@ export class TaskLink implements Link {
 
   onPush(topic: string, body: unknown): void {
     if (topic === "results") this.awaited.onResults(body as WireResult[]);
-    else this.subscriptions.onPush(topic, body);
+    else if (!this.streams.onPush(topic, body)) this.subscriptions.onPush(topic, body);
   }
 }

@@ -17,10 +17,13 @@ import type { TaskLink } from "./task_link.ts";
 /** The server takes no list without end. */
 const LINES_PER_PUSH = 1000;
 
+const NOTHING: AsyncIterable<never> = (async function* () {})();
+
 /** The one implementation of {@linkcode Messenger}. */
 export class TaskMessenger extends LazyCaller implements Messenger {
   readonly taskId: string;
   readonly attempt: number;
+  readonly inbox: AsyncIterable<unknown>;
   #peer: Peer;
   #loadSubtasks: () => Promise<Subtasks>;
   /** Made when the task first looks. */
@@ -30,12 +33,18 @@ export class TaskMessenger extends LazyCaller implements Messenger {
   #loggedChars = 0;
   #pendingProgress: readonly [number, number | null] | null = null;
 
-  constructor(peer: Peer, task: TaskToRun, loadSubtasks: () => Promise<Subtasks>) {
+  constructor(
+    peer: Peer,
+    task: TaskToRun,
+    loadSubtasks: () => Promise<Subtasks>,
+    inbox: AsyncIterable<unknown> | null = null,
+  ) {
     super();
     this.#peer = peer;
     this.#loadSubtasks = loadSubtasks;
     this.taskId = task.id;
     this.attempt = task.attempt;
+    this.inbox = inbox ?? NOTHING;
   }
 
   get signal(): AbortSignal {

@@ -16,7 +16,13 @@ function setUp() {
     ...handler,
     onPush: (topic, body) => void pushes.push([topic, structuredClone(body)]),
   });
-  const task = { id: uuidv7(), target: ["source", "1", "x"] as const, input: new Uint8Array(), attempt: 1 };
+  const task = {
+    id: uuidv7(),
+    target: ["source", "1", "x"] as const,
+    input: new Uint8Array(),
+    attempt: 1,
+    isStream: false,
+  };
   const noSubtasks = () => Promise.reject(new Error("there are none"));
   const messenger = new TaskMessenger(peer, task, noSubtasks);
   const close = async () => {

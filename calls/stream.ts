@@ -1,0 +1,207 @@
+/**
+ * A streaming task, from the side that opened it.
+ *
+ * @module
+ */
+
+import { TaskCancelled, TaskError } from "../core/errors.ts";
+import type { TaskResult, TaskStream } from "../procedures/task_caller.ts";
+import type { Submission } from "./awaited_results.ts";
+import type { Link } from "./link.ts";
+import { dataOf } from "./result.ts";
+import { StreamReceiver } from "./stream_receiver.ts";
+import { StreamSender } from "./stream_sender.ts";
+
+/** What a stream's task is submitted with. */
+export interface StreamRequest {
+  id: string;
+  submission: Submission;
+  input: Uint8Array;
+  signal: AbortSignal | undefined;
+}
+
+/** The one implementation of {@linkcode TaskStream}. */
+export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Return> {
+  readonly id: string;
+  /** The server has accepted the task. */
+  isSubmitted = false;
+  #link: Link;
+  #received: StreamReceiver<Item>;
+  #sent: StreamSender;
+  #inputTotal: number | null = null;
+  /** How many items the task has yielded in all, once it has ended. */
+  #total = Promise.withResolvers<number>();
+  #result: Promise<TaskResult>;
+  #isOver = false;
+  /** False from a lost connection until the server has said over the next what it has: items must not overtake others. */
+  #isAttached = true;
+  #stopListening: () => void = () => {};
+
+  private constructor(link: Link, { id, signal }: StreamRequest) {
+    this.id = id;
+    this.#link = link;
+    this.#received = new StreamReceiver((count) => link.push("taken", [id, count]));
+    this.#sent = new StreamSender(({ from, count, items }) => {
+      if (this.#isAttached) link.push("input", [id, from, count, items]);
+    }, link.maxFrameBytes);
+    this.#result = link.awaited.expect(id);
+    this.#total.promise.catch(() => {});
+    if (signal === undefined) return;
+    const onAbort = () => this.#abandon(signal.reason, signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#stopListening = () => signal.removeEventListener("abort", onAbort);
+  }
+
+  /**
+   * Submits the task and gives its stream.
+   *
+   * @throws the server's refusal.
+   */
+  static async open<Input, Item, Return>(link: Link, request: StreamRequest): Promise<Stream<Input, Item, Return>> {
+    request.signal?.throwIfAborted();
+    const stream = new Stream<Input, Item, Return>(link, request);
+    link.streams.add(stream);
+    const accepted = link.call("submit", { ...request.submission, tasks: [[request.id, request.input]] });
+    // One that was given up meanwhile: its task may have waited for room in the queue, where no cancellation found it.
+    accepted.then(() => stream.#isOver && stream.#cancelUnwanted(), () => {});
+    try {
+      await Promise.race([accepted, stream.#total.promise]);
+    } catch (error) {
+      link.awaited.forget(request.id);
+      stream.#close(error);
+      throw error;
+    }
+    stream.isSubmitted = true;
+    // Submitted over a connection that is lost, and again: the server may have it for the consumer of the first time.
+    if (!stream.#isAttached) void stream.attach();
+    void stream.#finish();
+    return stream;
+  }
+
+  async send(value: Input): Promise<void> {
+    while (!this.#isOver && this.#inputTotal === null && !this.#sent.hasRoom) await this.#sent.changed();
+    if (this.#isOver) throw ended(`task ${this.id} has ended`);
+    if (this.#inputTotal !== null) throw ended("it was said to be at its end");
+    this.#sent.write(value);
+  }
+
+  end(): Promise<void> {
+    if (this.#inputTotal === null) {
+      this.#sent.flush();
+      this.#inputTotal = this.#sent.written;
+      this.#tellEnd();
+    }
+    return Promise.resolve();
+  }
+
+  async result(): Promise<Return> {
+    return dataOf(await this.#result) as Return;
+  }
+
+  async cancel(): Promise<boolean> {
+    return await this.#link.call("cancel", { ids: [this.id], discard: false }) > 0;
+  }
+
+  next(): Promise<IteratorResult<Item, undefined>> {
+    return this.#received.next();
+  }
+
+  return(): Promise<IteratorResult<Item, undefined>> {
+    this.#abandon(new TaskCancelled("The stream was left before its end"), null);
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /** Items have come. Those that cannot be read cost this stream, and not the connection that all share. */
+  onItems(from: number, items: Uint8Array): void {
+    try {
+      this.#received.onBatch(from, items);
+    } catch (error) {
+      this.#abandon(error, error);
+    }
+  }
+
+  /** The task has ended. */
+  onItemsEnd(total: number): void {
+    this.#total.resolve(total);
+  }
+
+  /** The task has taken items. */
+  onInputTaken(count: number): void {
+    this.#sent.taken(count);
+  }
+
+  /** Goes on over a new connection; one that is still being submitted does so when it is. */
+  async attach(): Promise<void> {
+    this.#isAttached = false;
+    if (!this.isSubmitted) return;
+    try {
+      const { id } = this;
+      const known = await this.#link.call("attach", { taskId: id, received: this.#received.received });
+      // The server lets go of a stream whose task has ended and whose items were all taken.
+      if (known === null) return this.#total.resolve(this.#received.received);
+      const [received, taken] = known;
+      this.#isAttached = true;
+      this.#sent.taken(taken);
+      this.#sent.resend(received);
+      if (this.#inputTotal !== null) this.#tellEnd();
+      this.#received.tellAgain();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** The server is gone for good. */
+  fail(error: unknown): void {
+    this.#close(error);
+  }
+
+  /** Both are needed: after a lost connection the result may come before the last items. */
+  async #finish(): Promise<void> {
+    try {
+      const result = await this.#result;
+      const total = await this.#total.promise;
+      this.#received.end(total, result.isSuccessful ? null : result.error);
+      this.#close(ended(`task ${this.id} has ended`));
+    } catch (error) {
+      this.#close(error);
+    }
+  }
+
+  #close(error: unknown): void {
+    this.#isOver = true;
+    this.#stopListening();
+    this.#total.reject(error);
+    this.#sent.fail(error);
+    this.#received.fail(error);
+    this.#link.streams.delete(this.id);
+  }
+
+  /** Nobody wants the rest. Who waits for the result gets the reason, who waits for an item gets `forItems`. */
+  #abandon(reason: unknown, forItems: unknown): void {
+    this.#received.discard(forItems);
+    if (this.#isOver) return;
+    this.#link.awaited.fail(this.id, reason);
+    this.#close(reason);
+    this.#cancelUnwanted();
+  }
+
+  #cancelUnwanted(): void {
+    this.#link.call("cancel", { ids: [this.id], discard: true }).catch(() => {});
+  }
+
+  #tellEnd(): void {
+    if (this.#isAttached) this.#link.push("inputEnd", [this.id, this.#inputTotal!]);
+  }
+}
+
+function ended(why: string): TaskError {
+  return new TaskError("STREAM_ENDED", `Cannot send to the stream: ${why}`);
+}

@@ -1,0 +1,172 @@
+/**
+ * Streams between tasks and whoever opened them: items pass through here under flow control from end to end, and are
+ * kept until they are taken, so that a consumer that has lost its connection can go on.
+ *
+ * A streaming task that can go on only when it is sent something says so, and lends its slot until then: else a task
+ * that consumes it might wait for that very slot.
+ *
+ * @module
+ */
+
+import type { TaskRecord } from "../core/task.ts";
+import { StreamChannel } from "./stream_channel.ts";
+import type { RelayedBatch } from "./stream_relay.ts";
+import type { Caller, TaskRun } from "./task_run.ts";
+import type { Alarm, Ticker } from "./ticker.ts";
+
+/** A consumer that has lost its connection and is not back after this many milliseconds has left for good. */
+export const ABSENCE_MS = 30_000;
+
+/** What streams need. */
+export interface StreamsParams {
+  ticker: Ticker;
+  /** Lends the slot of a run that waits for what its stream brings. */
+  pause(run: TaskRun): void;
+  /** Calls back once such a run has a slot again, or at once when it did not wait. */
+  unpause(run: TaskRun, act: () => void): void;
+  /** Nobody wants the task any more. */
+  abandon(taskId: string): void;
+}
+
+/** All open streams of a server, by task id. */
+export class Streams {
+  #params: StreamsParams;
+  #channels = new Map<string, StreamChannel>();
+  #byCaller = new Map<Caller, Set<StreamChannel>>();
+  #absences = new Map<StreamChannel, Alarm>();
+
+  constructor(params: StreamsParams) {
+    this.#params = params;
+  }
+
+  /** True when a paused run waits for a client, which may come back to it, and not for another task. */
+  get hasPausedForClient(): boolean {
+    for (const { run, consumer } of this.#channels.values()) {
+      if (run?.isPaused && (consumer === null || consumer.run === null)) return true;
+    }
+    return false;
+  }
+
+  /** Opens the stream of a task that was just accepted. */
+  open(task: TaskRecord, consumer: Caller): void {
+    const channel = new StreamChannel(task.id, {
+      toTask: (run, push) => this.#params.unpause(run, push),
+    });
+    this.#channels.set(task.id, channel);
+    this.#adopt(channel, consumer);
+  }
+
+  /** The consumer is back over another connection. Gives how many of its items are here and taken; null for no stream. */
+  attach(taskId: string, consumer: Caller, received: number): [received: number, taken: number] | null {
+    const channel = this.#channels.get(taskId);
+    if (channel === undefined) return null;
+    this.#disown(channel);
+    this.#adopt(channel, consumer);
+    channel.sendAgain(received);
+    return [channel.input.received, channel.input.taken];
+  }
+
+  /** The task has begun to run: it can be sent what has come for it. */
+  opened(run: TaskRun): void {
+    this.#channelOf(run)?.opened(run);
+  }
+
+  /** The task has yielded items. */
+  onItems(run: TaskRun, batch: RelayedBatch): void {
+    this.#channelOf(run)?.onItems(batch);
+  }
+
+  /** The task has taken items. */
+  onInputTaken(run: TaskRun, count: number): void {
+    this.#channelOf(run)?.onInputTaken(count);
+  }
+
+  /** The task waits; it has heard `heard` pushes till now. */
+  onPause(run: TaskRun, heard: number): void {
+    // What is on its way to the task will wake it.
+    if (this.#channelOf(run)?.told === heard) this.#params.pause(run);
+  }
+
+  /** The consumer has taken items. */
+  onTaken(caller: Caller, taskId: string, count: number): void {
+    const channel = this.#channelFor(caller, taskId);
+    channel?.onTaken(count);
+    this.#closeIfOver(channel);
+  }
+
+  /** The consumer sends items. */
+  onInput(caller: Caller, taskId: string, batch: RelayedBatch): void {
+    this.#channelFor(caller, taskId)?.onInput(batch);
+  }
+
+  /** The consumer has sent all. */
+  onInputEnd(caller: Caller, taskId: string, total: number): void {
+    this.#channelFor(caller, taskId)?.onInputEnd(total);
+  }
+
+  /** The task is over: there will be no more items. */
+  settled(taskId: string): void {
+    const channel = this.#channels.get(taskId);
+    channel?.settled();
+    this.#closeIfOver(channel);
+  }
+
+  /** Nobody wants the stream any more. */
+  discard(taskId: string): void {
+    const channel = this.#channels.get(taskId);
+    if (channel !== undefined) this.#close(channel);
+  }
+
+  /** A session has ended; one that only lost its connection may be back in a while. */
+  leave(caller: Caller, isForGood: boolean): void {
+    for (const channel of this.#byCaller.get(caller) ?? []) {
+      this.#disown(channel);
+      if (isForGood) this.#abandon(channel);
+      else this.#absences.set(channel, this.#params.ticker.after(ABSENCE_MS, () => this.#abandon(channel)));
+    }
+  }
+
+  #abandon(channel: StreamChannel): void {
+    this.#close(channel);
+    this.#params.abandon(channel.taskId);
+  }
+
+  #channelOf(run: TaskRun): StreamChannel | undefined {
+    return this.#channels.get(run.task.id);
+  }
+
+  /** Only the present consumer has a say; who was replaced, or never was one, is passed over. */
+  #channelFor(caller: Caller, taskId: string): StreamChannel | undefined {
+    const channel = this.#channels.get(taskId);
+    return channel?.consumer === caller ? channel : undefined;
+  }
+
+  #adopt(channel: StreamChannel, consumer: Caller): void {
+    this.#params.ticker.cancel(this.#absences.get(channel) ?? null);
+    this.#absences.delete(channel);
+    channel.consumer = consumer;
+    const own = this.#byCaller.get(consumer);
+    if (own === undefined) this.#byCaller.set(consumer, new Set([channel]));
+    else own.add(channel);
+  }
+
+  #disown(channel: StreamChannel): void {
+    const { consumer } = channel;
+    if (consumer === null) return;
+    channel.consumer = null;
+    const own = this.#byCaller.get(consumer)!;
+    own.delete(channel);
+    if (own.size === 0) this.#byCaller.delete(consumer);
+  }
+
+  #closeIfOver(channel: StreamChannel | undefined): void {
+    if (channel?.isOver) this.#close(channel);
+  }
+
+  #close(channel: StreamChannel): void {
+    this.#disown(channel);
+    this.#params.ticker.cancel(this.#absences.get(channel) ?? null);
+    this.#absences.delete(channel);
+    this.#channels.delete(channel.taskId);
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * The task's side of its stream: what it yields leaves, what it is sent comes in, and while it can do neither it says
+ * that it waits.
+ *
+ * @module
+ */
+
+import { StreamReceiver } from "../../calls/stream_receiver.ts";
+import { StreamSender } from "../../calls/stream_sender.ts";
+import type { PushesFromServer } from "../../wire/message.ts";
+import type { Peer } from "../../wire/peer.ts";
+
+/** Longest time, in milliseconds, for which a generator that never waits holds the thread before its items are sent. */
+const YIELD_MS = 2;
+
+/** A task's stream. */
+export class StreamLink {
+  /** What the task is sent. */
+  readonly inbox: AsyncIterable<unknown>;
+  #peer: Peer;
+  #output: StreamSender;
+  #input: StreamReceiver;
+  /** Pushes that have come for the stream, and how many there were when the server was told that the task waits. */
+  #heard = 0;
+  #saidAt = -1;
+  #wake: (() => void)[] = [];
+  #flushedAt = 0;
+  #saidOpened = false;
+
+  constructor(peer: Peer) {
+    this.#peer = peer;
+    this.#output = new StreamSender(({ from, count, items }) => {
+      peer.push("items", [from, count, items]);
+      this.#sayOpened();
+    }, peer.maxFrameBytes);
+    this.#input = new StreamReceiver((count) => peer.push("inputTaken", count));
+    this.inbox = { [Symbol.asyncIterator]: () => this.#readInbox() };
+  }
+
+  /** Sends what a generator yields; resolves to what it returns. */
+  async send(generator: Generator | AsyncGenerator): Promise<unknown> {
+    try {
+      return await this.#sendAll(generator);
+    } finally {
+      // However it ends: what it has yielded goes ahead of the outcome.
+      this.#output.flush();
+    }
+  }
+
+  async #sendAll(generator: Generator | AsyncGenerator): Promise<unknown> {
+    const isAsync = Symbol.asyncIterator in generator;
+    for (;;) {
+      const step = isAsync ? await generator.next() : (generator as Generator).next();
+      if (step.done) return step.value;
+      try {
+        // As where they are collected: promises that a generator yields are awaited.
+        this.#output.write(step.value instanceof Promise ? await step.value : step.value);
+        if (!this.#output.hasRoom || performance.now() - this.#flushedAt > YIELD_MS) await this.#ready();
+      } catch (error) {
+        await leave(generator);
+        throw error;
+      }
+    }
+  }
+
+  /** Takes a push, if it is for the stream. */
+  onPush(topic: string, body: unknown): boolean {
+    switch (topic) {
+      case "taken":
+        this.#output.taken(body as PushesFromServer["taken"]);
+        break;
+      case "input":
+        this.#onInput(...body as PushesFromServer["input"]);
+        break;
+      case "inputEnd":
+        this.#input.end(body as PushesFromServer["inputEnd"]);
+        break;
+      default:
+        return false;
+    }
+    this.#heard++;
+    const wake = this.#wake;
+    this.#wake = [];
+    for (const resolve of wake) resolve();
+    return true;
+  }
+
+  /** What cannot be read is the consumer's doing, and for the task to know. */
+  #onInput(from: number, items: Uint8Array): void {
+    try {
+      this.#input.onBatch(from, items);
+    } catch (error) {
+      this.#input.fail(error);
+    }
+  }
+
+  /** From here on the server sends things. Behind the first items, which would have to wait for a write of its own. */
+  #sayOpened(): void {
+    if (this.#saidOpened) return;
+    this.#saidOpened = true;
+    this.#peer.push("opened", null);
+  }
+
+  /** Until there is room for another item. What is written leaves, and what the server says is heard. */
+  async #ready(): Promise<void> {
+    this.#output.flush();
+    await this.#peer.flushed();
+    while (!this.#output.hasRoom) await this.#pause();
+    this.#flushedAt = performance.now();
+  }
+
+  async *#readInbox(): AsyncGenerator<unknown, undefined> {
+    for (;;) {
+      while (!this.#input.isReady) await this.#pause();
+      const { done, value } = await this.#input.next();
+      if (done) return;
+      yield value;
+    }
+  }
+
+  /** Until something comes. The server may lend the task's slot meanwhile. */
+  #pause(): Promise<void> {
+    this.#sayOpened();
+    if (this.#saidAt !== this.#heard) {
+      this.#saidAt = this.#heard;
+      this.#peer.push("pause", this.#heard);
+    }
+    return new Promise((resolve) => this.#wake.push(resolve));
+  }
+}
+
+/** Runs the generator's finally blocks; what they throw is not what went wrong. */
+async function leave(generator: Generator | AsyncGenerator): Promise<void> {
+  try {
+    await generator.return(undefined);
+  } catch {
+    // See above.
+  }
+}
