@@ -92,3 +92,22 @@ export class Gcd extends Procedure<number> {
     return large;
   }
 }
+
+/** The primes below a limit, one by one. */
+export function* primes(limit = Infinity): Generator<number> {
+  for (let n = 2; n < limit; n++) {
+    let divisor = 2;
+    while (divisor * divisor <= n && n % divisor !== 0) divisor++;
+    if (divisor * divisor > n) yield n;
+  }
+}
+
+/** Says the longest word so far whenever there is a longer one; returns how many there were. */
+export async function* longest(): AsyncGenerator<string, number> {
+  let [longest, count] = ["", 0];
+  for await (const word of currentMessenger().inbox as AsyncIterable<string>) {
+    count++;
+    if (word.length > longest.length) yield longest = word;
+  }
+  return count;
+}

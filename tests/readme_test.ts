@@ -38,6 +38,9 @@ Deno.test("README has the tour that is tested", () => {
     "procedures.ts",
     "run_procedures.ts",
     "handles.ts",
+    "streams.ts",
+    "use_streams.ts",
+    "converse.ts",
     "isolation.ts",
     "groups.ts",
   ]);
