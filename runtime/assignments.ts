@@ -50,7 +50,7 @@ export interface AssignmentsParams extends Staff {
   onLeft(caller: Caller): void;
   /** A task cannot be started, and what it waits for will not change by itself. */
   onStuck(task: TaskRecord, error: TaskError): void;
-  /** True when a task that waits may go on without any other task's doing. */
+  /** True when a task that waits may go on without another's being started. */
   mayResume(): boolean;
   /** A slot or a process became free, or tasks came back. */
   onChange(): void;

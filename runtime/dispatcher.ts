@@ -87,7 +87,7 @@ export class Dispatcher {
       onOutcome: (task, outcome, wasEnded) => this.#settle(task, outcome, { isQueued: false, wasEnded }),
       onLeft: (caller) => this.streams.leave(caller, true),
       onStuck: (task, error) => this.#settle(task, failure("failed", error), { isQueued: false }),
-      mayResume: () => this.streams.hasPausedForClient,
+      mayResume: () => this.streams.mayResume,
       onChange: () => {
         this.#pump();
         this.#checkIdle();

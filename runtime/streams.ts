@@ -39,11 +39,9 @@ export class Streams {
     this.#params = params;
   }
 
-  /** True when a paused run waits for a client, which may come back to it, and not for another task. */
-  get hasPausedForClient(): boolean {
-    for (const { run, consumer } of this.#channels.values()) {
-      if (run?.isPaused && (consumer === null || consumer.run === null)) return true;
-    }
+  /** True when a paused run may go on without any other task's being started. */
+  get mayResume(): boolean {
+    for (const { run, consumer } of this.#channels.values()) if (run?.isPaused && this.#mayRead(consumer)) return true;
     return false;
   }
 
@@ -124,6 +122,17 @@ export class Streams {
       if (isForGood) this.#abandon(channel);
       else this.#absences.set(channel, this.#params.ticker.after(ABSENCE_MS, () => this.#abandon(channel)));
     }
+  }
+
+  /**
+   * A client may read on; one that is away comes back or is given up. A task computes without a slot between two items,
+   * unless it waits for its own stream, or for a task that has not begun.
+   */
+  #mayRead(consumer: Caller | null): boolean {
+    if (consumer === null || consumer.run === null) return true;
+    if (consumer.run.isPaused) return false;
+    for (const id of consumer.outbox.awaited) if (!this.#channels.get(id)?.run) return false;
+    return true;
   }
 
   #abandon(channel: StreamChannel): void {

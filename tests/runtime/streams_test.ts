@@ -102,20 +102,34 @@ Deno.test("Streams.onPause() lends only when the task has heard all that it was 
   streams.onPause(run, 0);
   assertEquals(events, [], "what is on its way will wake it");
   streams.onPause(run, 1);
-  assertEquals([events, streams.hasPausedForClient], [["pause"], true]);
+  assertEquals([events, streams.mayResume], [["pause"], true]);
   streams.onInput(consumer, "task", batch(1));
-  assertEquals(streams.hasPausedForClient, false);
+  assertEquals(streams.mayResume, false);
 });
 
-Deno.test("Streams.hasPausedForClient is true also while the client is away, and not for a task that consumes", () => {
+Deno.test("Streams.mayResume is true while a paused task's client may read on, also one that is away", () => {
   const { streams, run, consumer } = setUp();
   streams.opened(run);
+  assertEquals(streams.mayResume, false);
   streams.onPause(run, 0);
+  assertEquals(streams.mayResume, true);
   streams.leave(consumer, false);
-  assertEquals(streams.hasPausedForClient, true);
-  const { caller: consumingTask } = callerWith({ task: taskRecord("parent") } as TaskRun);
-  streams.attach("task", consumingTask, 0);
-  assertEquals(streams.hasPausedForClient, false);
+  assertEquals(streams.mayResume, true);
+});
+
+Deno.test("Streams.mayResume is true while a consuming task waits for nothing that has not begun, nor for its own stream", () => {
+  const { streams, run } = setUp();
+  const parent = { task: taskRecord("parent"), isPaused: false } as TaskRun;
+  const awaited = new Set(["task"]);
+  streams.attach("task", { ...callerWith(parent).caller, outbox: { awaited } } as unknown as Caller, 0);
+  streams.opened(run);
+  streams.onPause(run, 0);
+  assertEquals(streams.mayResume, true, "it computes between two items");
+  awaited.add("subtask");
+  assertEquals(streams.mayResume, false, "it waits for a subtask, which may wait for a process");
+  awaited.delete("subtask");
+  parent.isPaused = true;
+  assertEquals(streams.mayResume, false);
 });
 
 // -- Consumers that leave --
