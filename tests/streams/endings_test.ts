@@ -120,3 +120,17 @@ Deno.test("A task that waits for its stream is waiting, and its time goes on", a
   const error = await assertRejects(() => stream.next(), TaskError);
   assertEquals(error.code, "TASK_TIMEOUT");
 });
+
+Deno.test("A task that finds the only process waiting for its client's items waits too, and fails not", async () => {
+  await using server = await start({ maxProcesses: 1 });
+  await using client = await connect(server);
+  const stream = await client.open(tasks.echo);
+  const handle = await client.submit(tasks.double, 1);
+  // Between any two of these the task waits, its slot lent, and no process can become free but by its doing.
+  for (const i of range(20)) {
+    await stream.send(i);
+    assertEquals((await stream.next()).value, i);
+  }
+  await stream.return!();
+  assertEquals(await handle.result(), 2);
+});
