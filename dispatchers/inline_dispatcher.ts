@@ -36,7 +36,11 @@ export interface InlineDispatcherOptions {
  * ```
  */
 export class InlineDispatcher extends BaseDispatcher {
-  /** @throws {RangeError} for a size out of range. @throws {TypeError} for an option that is none. */
+  /**
+   * A dispatcher; nothing is started yet.
+   *
+   * @throws {RangeError} for a size out of range. @throws {TypeError} for an option that is none.
+   */
   constructor(options: InlineDispatcherOptions = {}) {
     requireKnown(options, ["size"]);
     super(new InlineBackend(), parseSize(options.size));

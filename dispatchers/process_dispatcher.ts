@@ -60,7 +60,11 @@ interface EmbeddedServer {
  * ```
  */
 export class ProcessDispatcher extends BaseDispatcher {
-  /** @throws {RangeError} for a size out of range. @throws {TypeError} for an option that is none. */
+  /**
+   * A dispatcher; nothing is started yet.
+   *
+   * @throws {RangeError} for a size out of range. @throws {TypeError} for an option that is none.
+   */
   constructor(options: ProcessDispatcherOptions = {}) {
     requireKnown(options, [
       ...["numWorkers", "size", "permissionCeiling", "isolation", "taskTimeoutMs", "memoryMb", "logLevel"],

@@ -36,7 +36,11 @@ export interface ThreadDispatcherOptions {
  * ```
  */
 export class ThreadDispatcher extends BaseDispatcher {
-  /** @throws {RangeError} for a value out of range. @throws {TypeError} for an option that is none. */
+  /**
+   * A dispatcher; nothing is started yet.
+   *
+   * @throws {RangeError} for a value out of range. @throws {TypeError} for an option that is none.
+   */
   constructor(options: ThreadDispatcherOptions = {}) {
     requireKnown(options, ["numWorkers", "size"]);
     const { numWorkers = navigator.hardwareConcurrency, size } = options;

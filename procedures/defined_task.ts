@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { DEFINED } from "./defined_function.ts";
 import type { RemoteFunction } from "./remote.ts";
 import { Task, type TaskData, type TaskOptions } from "./task.ts";
 
@@ -29,10 +28,5 @@ export class DefinedCall<Data = unknown> extends Task<Data> {
   }
 }
 
-/** Makes tasks; made by `defineTask`. */
-export interface DefinedTask<Args extends unknown[], Return> {
-  /** A task with these arguments. Nothing runs. */
-  (...args: Args): Task<TaskData<Return>>;
-  /** The function itself, for the task's process. */
-  readonly [DEFINED]: (...args: Args) => Return;
-}
+/** Makes a task with the given arguments, and runs nothing. Made by `defineTask`. */
+export type DefinedTask<Args extends unknown[], Return> = (...args: Args) => Task<TaskData<Return>>;

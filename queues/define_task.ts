@@ -74,7 +74,7 @@ export function defineTask<Args extends unknown[], Return>(
     taskAttr,
     traceAttr,
   };
-  const make = (...args: Args) => new DefinedCall(definition, args);
+  const make: DefinedTask<Args, Return> = (...args) => new DefinedCall(definition, args);
   Object.defineProperty(make, "name", { value: name });
-  return Object.defineProperty(make, DEFINED, { value: fn }) as unknown as DefinedTask<Args, Return>;
+  return Object.defineProperty(make, DEFINED, { value: fn });
 }

@@ -53,10 +53,13 @@ export class Execution {
     }
   }
 
-  /** The next outcome; null behind the last. */
+  /** The next outcome, where there is one already. */
+  tryNext(): Outcome | undefined {
+    return this.#channel.tryTake();
+  }
+
+  /** The next outcome, when it comes; null behind the last. */
   async next(): Promise<Outcome | null> {
-    const ready = this.#channel.tryTake();
-    if (ready !== undefined) return ready;
     const outcome = this.#state === "over" ? null : await this.#channel.take(this.#timeoutMs, timeoutError);
     if (outcome !== null || this.#reason === null) return outcome;
     const { error } = this.#reason;

@@ -18,6 +18,9 @@ import type { TaskResult } from "../procedures/task_caller.ts";
 import type { WireTarget } from "../wire/message.ts";
 import { type Backend, failure, type Outcome, type QueueTraits, type Work } from "./backend.ts";
 
+/** Units at work that keep the server busy for longer than a turn takes. */
+const PLENTY = 128;
+
 type Batch = [id: string, input: Uint8Array][];
 
 /** How many units the server is given at a time. */
@@ -37,6 +40,7 @@ export class LinkBackend implements Backend {
   #batches = new Map<Submission, Batch>();
   #cancelled: string[] = [];
   #isScheduled = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   /** Ids of what is at work. */
   #ids = new Map<Work, (string | null)[]>();
   #submissions = new SubmissionCache();
@@ -67,10 +71,12 @@ export class LinkBackend implements Backend {
     };
     for (const [index, task] of work.tasks.entries()) {
       const id = ids[index] = uuidv7();
-      this.#submit(id, task, work.traits).then(
-        (result) => settle(index, toOutcome(result)),
-        (error) => settle(index, failure(error)),
-      );
+      const onError = (error: unknown) => settle(index, failure(error));
+      try {
+        this.#submit(id, task, work.traits).then((result) => settle(index, toOutcome(result)), onError);
+      } catch (error) {
+        onError(error);
+      }
     }
   }
 
@@ -95,7 +101,8 @@ export class LinkBackend implements Backend {
     return Promise.resolve();
   }
 
-  async #submit(id: string, task: Task, traits: QueueTraits): Promise<TaskResult> {
+  /** No more promises than one: there are many tasks, and most take microseconds. */
+  #submit(id: string, task: Task, traits: QueueTraits): Promise<TaskResult> {
     const { target, input } = prepare(task.target, task.args);
     const { submission, signal } = this.#submissions.of(task, target, traits);
     signal?.throwIfAborted();
@@ -104,20 +111,26 @@ export class LinkBackend implements Backend {
     if (batch === undefined) this.#batches.set(submission, [[id, input]]);
     else batch.push([id, input]);
     this.#schedule();
-    if (signal === undefined) return await result;
+    if (signal === undefined) return result;
     const onAbort = () => this.#link.call("cancel", { ids: [id], discard: false }).catch(() => {});
     signal.addEventListener("abort", onAbort, { once: true });
-    return await result.finally(() => signal.removeEventListener("abort", onAbort));
+    return result.finally(() => signal.removeEventListener("abort", onAbort));
   }
 
+  /**
+   * At once where workers may be waiting for it. Where the server has plenty, when this turn is over: whoever takes the
+   * results of a batch one by one makes room one by one, and each would be a write of its own.
+   */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    queueMicrotask(() => this.#flush());
+    if (this.#ids.size < PLENTY) queueMicrotask(() => this.#flush());
+    else this.#timer = setTimeout(() => this.#flush());
   }
 
   #flush(): void {
     this.#isScheduled = false;
+    clearTimeout(this.#timer);
     const batches = this.#batches;
     this.#batches = new Map();
     for (const [submission, tasks] of batches) {
