@@ -18,8 +18,9 @@ import type { TaskResult } from "../procedures/task_caller.ts";
 import type { WireTarget } from "../wire/message.ts";
 import { type Backend, failure, type Outcome, type QueueTraits, type Work } from "./backend.ts";
 
-/** Units at work that keep the server busy for longer than a turn takes. */
+/** Units at work that keep the server busy for longer than what comes next is gathered, in milliseconds. */
 const PLENTY = 128;
+const GATHER_MS = 2;
 
 type Batch = [id: string, input: Uint8Array][];
 
@@ -118,14 +119,14 @@ export class LinkBackend implements Backend {
   }
 
   /**
-   * At once where workers may be waiting for it. Where the server has plenty, when this turn is over: whoever takes the
+   * At once where workers may be waiting for it. Where the server has plenty, a little later: whoever takes the
    * results of a batch one by one makes room one by one, and each would be a write of its own.
    */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     if (this.#ids.size < PLENTY) queueMicrotask(() => this.#flush());
-    else this.#timer = setTimeout(() => this.#flush());
+    else this.#timer = setTimeout(() => this.#flush(), GATHER_MS);
   }
 
   #flush(): void {
