@@ -39,6 +39,9 @@ Deno.test("README has the tour that is tested", () => {
     "run_procedures.ts",
     "handles.ts",
     "isolation.ts",
+    "factors.ts",
+    "execute.ts",
+    "queue.ts",
     "groups.ts",
   ]);
 });
