@@ -36,12 +36,12 @@ Deno.test("P2: ResultIterator.return() does not wait for a push that waits", asy
 });
 
 Deno.test("P3: an error of the iterable is raised behind all results of what it gave before", async () => {
+  function* source() {
+    yield* names(3);
+    throw new RangeError("no more");
+  }
   for (const chunkSize of [1, 4]) {
     const { dispatcher, backend } = manualDispatcher(10, 10);
-    function* source() {
-      yield* names(3);
-      throw new RangeError("no more");
-    }
     const results = dispatcher.execute(source(), { ordered: true, chunkSize });
     backend.finishAll();
     for (const n of [0, 1, 2]) assertEquals((await results.next()).value, n);
