@@ -4,11 +4,9 @@
  * @module
  */
 
-import { Client, remote, task } from "../mod.ts";
-import { Server } from "../server.ts";
-import { type Row, spread, timeMs } from "./rows.ts";
-
-const functions = remote<typeof import("./functions.ts")>(import.meta.resolve("./functions.ts"));
+import { type Client, task, type TaskQueue } from "../mod.ts";
+import { ratio, type Row, spread, timeMs } from "./rows.ts";
+import { functions, withClient } from "./with_client.ts";
 
 const TASKS = 10_000;
 const QUEUES = 1000;
@@ -22,14 +20,11 @@ const LATENCY_BAR = 1.1;
 
 /** Overhead of `execute`, cost of queues. */
 export async function benchQueues(): Promise<Row[]> {
-  await using server = await Server.start({
-    address: "127.0.0.1:0",
-    authkey: "bench",
-    logLevel: "none",
-    isolation: "module",
-  });
-  await using client = await Client.connect({ address: server.address, authkey: "bench" });
-  return [...await executeNextToMap(client), await bytesPerQueue(client), ...await latencyWithQueues(client)];
+  return await withClient(async (client) => [
+    ...await executeNextToMap(client),
+    await bytesPerQueue(client),
+    ...await latencyWithQueues(client),
+  ], { isolation: "module" });
 }
 
 async function executeNextToMap(client: Client): Promise<Row[]> {
@@ -50,39 +45,44 @@ async function executeNextToMap(client: Client): Promise<Row[]> {
     await count(false);
     await count(true);
   }
-  for (let run = 0; run < 9; run++) {
+  for (let run = 0; run < 15; run++) {
     map.push(await timeMs(() => client.map(functions.square, numbers, { chunkSize: 1 })));
     execute.push(await timeMs(() => count(false)));
     ordered.push(await timeMs(() => count(true)));
   }
-  const ratio = (figure: string, values: number[]): Row => ({
-    figure,
-    unit: "×",
-    ...spread(values.map((ms, i) => ms / map[i])),
-    bar: EXECUTE_BAR,
-    ratioOf: "map",
-  });
   return [
     { figure: `map() of ${TASKS} tiny tasks, shared processes`, unit: "ms", ...spread(map) },
     { figure: `execute() of the same`, unit: "ms", ...spread(execute) },
-    ratio("execute() / map()", execute),
-    ratio("execute() in order / map()", ordered),
+    { figure: "execute() / map()", unit: "×", ...ratio(execute, map), bar: EXECUTE_BAR, ratioOf: "map()" },
+    { figure: "execute() in order / map()", unit: "×", ...ratio(ordered, map), bar: EXECUTE_BAR, ratioOf: "map()" },
   ];
 }
 
-/** The heap before and after; the collector runs where it may be told to, else the figure is too high. */
+/** What the heap holds more; garbage is collected before each look, for which the engine's own collector is asked for. */
 async function bytesPerQueue(client: Client): Promise<Row> {
   const bytes: number[] = [];
-  const { gc } = globalThis as { gc?: () => void };
+  // All are open until the end: what one run frees would be taken off the next one's.
+  const queues: TaskQueue[] = [];
   for (let run = 0; run < 5; run++) {
-    gc?.();
-    const before = Deno.memoryUsage().heapUsed;
-    const queues = Array.from({ length: QUEUES }, () => client.makeQueue());
-    gc?.();
-    bytes.push((Deno.memoryUsage().heapUsed - before) / QUEUES);
-    for (const queue of queues) await queue.close();
+    const before = await heapUsed();
+    for (let n = 0; n < QUEUES; n++) queues.push(client.makeQueue());
+    bytes.push((await heapUsed() - before) / QUEUES);
   }
-  return { figure: `open queue, of ${QUEUES}`, unit: "bytes", ...spread(bytes), bar: QUEUE_BAR };
+  for (const queue of queues) await queue.close();
+  return { figure: `memory of an open queue, of ${QUEUES}`, unit: "bytes", ...spread(bytes), bar: QUEUE_BAR };
+}
+
+async function heapUsed(): Promise<number> {
+  const { setFlagsFromString } = await import("node:v8");
+  const { runInNewContext } = await import("node:vm");
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  // Finalizers run between two collections.
+  for (let run = 0; run < 3; run++) {
+    gc();
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return Deno.memoryUsage().heapUsed;
 }
 
 async function latencyWithQueues(client: Client): Promise<Row[]> {
@@ -104,7 +104,7 @@ async function latencyWithQueues(client: Client): Promise<Row[]> {
     {
       figure: `the same with ${QUEUES} more queues open`,
       unit: "×",
-      value: spread(withQueues).value / spread(without).value,
+      value: ratio(withQueues, without).value,
       bar: LATENCY_BAR,
       ratioOf: "without",
     },
