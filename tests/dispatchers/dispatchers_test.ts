@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { InlineDispatcher, ProcessDispatcher, ThreadDispatcher } from "../../dispatchers/mod.ts";
-import { NotSendable, task, TaskCrashed, TaskError, TaskTimeout } from "../../mod.ts";
+import { DispatcherClosed, NotSendable, task, TaskCrashed, TaskError, TaskTimeout } from "../../mod.ts";
 import * as defined from "../fixtures/defined.ts";
 import { startPair } from "../fixtures/pair.ts";
 import { Door } from "./door.ts";
@@ -153,6 +153,17 @@ Deno.test("ProcessDispatcher: what keeps its server from starting reaches the ca
     const results = dispatcher.execute([defined.square(1), defined.square(2)]);
     for (let n = 0; n < 2; n++) await assertRejects(() => results.next(), RangeError, "Cannot use memoryMb");
     assert((await results.next()).done);
+  }
+});
+
+Deno.test("Dispatchers that are closed while they start leave nothing behind", async () => {
+  for (const make of Object.values(KINDS)) {
+    await using dispatcher = await make();
+    const results = dispatcher.execute<unknown>([defined.square(1), defined.end("reject")]);
+    const next = results.next();
+    const closing = dispatcher.close();
+    assertInstanceOf(await next.catch((error) => error), DispatcherClosed);
+    await closing;
   }
 });
 
