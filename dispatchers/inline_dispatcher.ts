@@ -27,8 +27,8 @@ export interface InlineDispatcherOptions {
  *
  * @example
  * ```ts
- * import { InlineDispatcher } from "./dispatchers/mod.ts";
- * import { task } from "./mod.ts";
+ * import { InlineDispatcher } from "./mod.ts";
+ * import { task } from "../mod.ts";
  *
  * await using dispatcher = new InlineDispatcher();
  * const results = await Array.fromAsync(dispatcher.execute([1, 2, 3].map((n) => task((x: number) => x * x, n))));

@@ -50,8 +50,8 @@ interface EmbeddedServer {
  *
  * @example
  * ```ts
- * import { ProcessDispatcher } from "./dispatchers/mod.ts";
- * import { task } from "./mod.ts";
+ * import { ProcessDispatcher } from "./mod.ts";
+ * import { task } from "../mod.ts";
  *
  * await using dispatcher = new ProcessDispatcher({ numWorkers: 2 });
  * const tasks = [1, 2, 3].map((n) => task((x: number) => x * x, n));

@@ -26,8 +26,8 @@ export interface ThreadDispatcherOptions {
  *
  * @example
  * ```ts
- * import { ThreadDispatcher } from "./dispatchers/mod.ts";
- * import { task } from "./mod.ts";
+ * import { ThreadDispatcher } from "./mod.ts";
+ * import { task } from "../mod.ts";
  *
  * await using dispatcher = new ThreadDispatcher({ numWorkers: 2 });
  * const tasks = [1, 2, 3].map((n) => task((x: number) => x * x, n));

@@ -43,7 +43,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof DefineTaskOptions>([
  *
  * @example
  * ```ts
- * import { defineTask } from "./mod.ts";
+ * import { defineTask } from "../mod.ts";
  *
  * export const double = defineTask({ module: import.meta.url, name: "double" }, (n: number) => 2 * n);
  * console.assert(String(double(4)) === "double(4)");
