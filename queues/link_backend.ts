@@ -5,6 +5,7 @@
  * @module
  */
 
+import { abandonTasks } from "../calls/abandon_tasks.ts";
 import type { Submission } from "../calls/awaited_results.ts";
 import type { Link } from "../calls/link.ts";
 import { profileOf, requireTaskOptions } from "../calls/profile.ts";
@@ -39,7 +40,7 @@ export class LinkBackend implements Backend {
   #window: Window;
   /** What this turn has started. */
   #batches = new Map<Submission, Batch>();
-  #cancelled: string[] = [];
+  readonly #cancelled: string[] = [];
   #isScheduled = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Ids of what is at work. */
@@ -139,10 +140,7 @@ export class LinkBackend implements Backend {
         for (const [id] of tasks) this.#link.awaited.fail(id, error);
       });
     }
-    if (this.#cancelled.length === 0) return;
-    // Nobody waits for this; when the connection is gone, so is the need.
-    this.#link.call("cancel", { ids: this.#cancelled, discard: true }).catch(() => {});
-    this.#cancelled = [];
+    abandonTasks(this.#link, this.#cancelled.splice(0));
   }
 }
 
