@@ -54,7 +54,7 @@ export class Channel {
   readonly lane: Lane<Unit>;
   readonly traits: QueueTraits;
   /** Units at work. */
-  readonly atWork = new Set<Unit>();
+  readonly atWork: Set<Unit> = new Set();
   /** Called when a result was taken. */
   onTaken: (() => void) | null = null;
   /** Called when the channel is closed from outside. */
