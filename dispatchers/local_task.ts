@@ -29,7 +29,7 @@ export function toLocalTask(task: Task, traits: QueueTraits): LocalTask {
   requireTaskOptions(options);
   options.signal?.throwIfAborted();
   const { target, input } = prepare(task.target, task.args);
-  return { toRun: { id: uuidv7(), target, input, attempt: 1 }, options };
+  return { toRun: { id: uuidv7(), target, input, attempt: 1, isStream: false }, options };
 }
 
 /** The outcome of a run. */

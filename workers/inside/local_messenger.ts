@@ -13,6 +13,8 @@ import { LazyCaller } from "./lazy_caller.ts";
 export class LocalMessenger extends LazyCaller implements Messenger {
   readonly taskId: string;
   readonly attempt = 1;
+  /** No task is opened as a stream here. */
+  readonly inbox: AsyncIterable<unknown> = (async function* () {})();
   #controller = new AbortController();
 
   constructor(taskId: string) {

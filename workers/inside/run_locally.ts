@@ -16,7 +16,7 @@ export async function runLocally(task: TaskToRun, messenger: LocalMessenger): Pr
   scope[MESSENGER] = messenger;
   try {
     // Not logged: whoever asked for it gets the error itself.
-    return await execute(task, messenger, () => {});
+    return await execute(task, messenger, null, () => {});
   } finally {
     // Another task may have set its own in the meantime.
     if (scope[MESSENGER] === messenger) {
