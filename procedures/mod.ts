@@ -16,11 +16,14 @@ export type {
   QueryOneOptions,
   QueryOptions,
   RunProcedureOptions,
+  StreamItem,
+  StreamReturn,
   SubmitOptions,
   TaskCaller,
   TaskHandle,
   TaskProgress,
   TaskResult,
+  TaskStream,
   WaitOptions,
 } from "./task_caller.ts";
 export type { Grant, Permissions } from "../core/permissions.ts";
