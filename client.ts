@@ -18,12 +18,22 @@ import { type ClientTls, dial } from "./wire/dial.ts";
 import { importAuthkey } from "./wire/handshake.ts";
 import type { WireLogLine } from "./wire/message.ts";
 import { requireTaskOptions } from "./calls/profile.ts";
+import type { Task } from "./procedures/task.ts";
+import { LinkBackend } from "./queues/link_backend.ts";
+import { QueueDispatcher } from "./queues/queue_dispatcher.ts";
+import type { ResultIterator } from "./queues/result_iterator.ts";
+import { DEFAULT_SIZE, type ExecuteOptions, type QueueOptions, type TaskDispatcher } from "./queues/task_dispatcher.ts";
+import type { TaskQueue } from "./queues/task_queue.ts";
+import { FixedWindow } from "./queues/window.ts";
 
 export type { ClientTls } from "./wire/dial.ts";
 export type { LogLine } from "./calls/log_line.ts";
 export type { LogLevel } from "./wire/message.ts";
 export type { BaseCaller } from "./calls/base_caller.ts";
 export type { ServerStatus, WorkerStatus } from "./wire/server_status.ts";
+export type { ExecuteOptions, QueueOptions, QueueWaitOptions, TaskDispatcher } from "./queues/task_dispatcher.ts";
+export type { ResultIterator } from "./queues/result_iterator.ts";
+export type { TaskQueue } from "./queues/task_queue.ts";
 export { type Answer, type AnswerStatus, toAnswer } from "./calls/answer.ts";
 
 /** Options of {@linkcode Client.connect}. */
@@ -66,12 +76,20 @@ export interface QuitOptions {
  * console.assert(await client.run((x: number) => x * x, 4) === 16);
  * ```
  */
-export class Client extends BaseCaller implements AsyncDisposable {
+export class Client extends BaseCaller implements TaskDispatcher {
   #own: ClientLink | null;
+  /** Shared with the clients that `with` gives. */
+  #queues: LazyQueues;
 
-  private constructor(link: Link, own: ClientLink | null, options: TaskOptions = {}) {
+  private constructor(
+    link: Link,
+    own: ClientLink | null,
+    options: TaskOptions = {},
+    queues: LazyQueues = new LazyQueues(link),
+  ) {
     super(link, options);
     this.#own = own;
+    this.#queues = queues;
   }
 
   /**
@@ -100,7 +118,30 @@ export class Client extends BaseCaller implements AsyncDisposable {
   /** The same client with options for what is submitted through it; closing either closes both. */
   override with(options: TaskOptions): Client {
     requireTaskOptions(options);
-    return new Client(this.link, this.#own, { ...this.options, ...options });
+    return new Client(this.link, this.#own, { ...this.options, ...options }, this.#queues);
+  }
+
+  /** Runs tasks, pulled as there is room for them, and gives their results. See {@linkcode TaskDispatcher.execute}. */
+  execute<Data>(
+    tasks: Iterable<Task<Data>> | AsyncIterable<Task<Data>>,
+    options?: ExecuteOptions,
+  ): ResultIterator<Data> {
+    return this.#queues.open().execute(tasks, options, this.options);
+  }
+
+  /** A queue of its own. See {@linkcode TaskDispatcher.makeQueue}. */
+  makeQueue<Data = unknown>(options?: QueueOptions): TaskQueue<Data> {
+    return this.#queues.open().makeQueue(options, this.options);
+  }
+
+  /** Open queues of this client; an `execute` that has not ended is one. */
+  get numQueues(): number {
+    return this.#queues.opened?.numQueues ?? 0;
+  }
+
+  /** Tasks of its queues that the server was not given yet: it is given 1,024, or chunks of them, at a time. */
+  get numTasks(): number {
+    return this.#queues.opened?.numTasks ?? 0;
   }
 
   /** @ignore */
@@ -129,6 +170,7 @@ export class Client extends BaseCaller implements AsyncDisposable {
 
   /** Closes the connection; what was submitted goes on at the server. Closing twice is fine. */
   async close(): Promise<void> {
+    await this.#queues.close();
     await this.#own?.close();
   }
 
@@ -152,6 +194,25 @@ async function dialerFor(options: ClientOptions): Promise<Dial> {
   await findGroup(group);
   const key = await keyOf();
   return () => dialGroup(group, { key, tls, maxFrameBytes });
+}
+
+/** The queues of a client and of those that `with` gave; most clients never use any. */
+class LazyQueues {
+  opened: QueueDispatcher | null = null;
+  #link: Link;
+
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  open(): QueueDispatcher {
+    return this.opened ??= new QueueDispatcher(new LinkBackend(this.#link, new FixedWindow()), DEFAULT_SIZE);
+  }
+
+  /** Closes those that there are, and lets none be opened. */
+  async close(): Promise<void> {
+    await this.open().close();
+  }
 }
 
 const KNOWN: ReadonlySet<string> = new Set<keyof ClientOptions>([

@@ -12,6 +12,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { benchCodec } from "./codec_bench.ts";
 import { benchGrowth } from "./growth_bench.ts";
 import { benchIsolation } from "./isolation_bench.ts";
+import { benchQueues } from "./queues_bench.ts";
 import { holds, printRows, type Row } from "./rows.ts";
 import { benchStreams } from "./streams_bench.ts";
 import { benchTasks } from "./tasks_bench.ts";
@@ -24,6 +25,7 @@ const parts = {
   streams: benchStreams,
   codec: benchCodec,
   growth: benchGrowth,
+  queues: benchQueues,
 };
 
 const args = parseArgs(Deno.args, { boolean: ["json", "write"], string: ["only"] });

@@ -23,6 +23,7 @@ import type {
 } from "../procedures/task_caller.ts";
 import { encode } from "../wire/codec.ts";
 import type { WireTarget } from "../wire/message.ts";
+import { abandonTasks } from "./abandon_tasks.ts";
 import type { Submission } from "./awaited_results.ts";
 import { Handle } from "./handle.ts";
 import type { Link } from "./link.ts";
@@ -33,9 +34,6 @@ import { Stream } from "./stream.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { functionTarget, prepare } from "./target.ts";
 import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
-
-/** Tasks that one call cancels. */
-const IDS_PER_CANCEL = 1000;
 
 /** Base of client and messenger. */
 export class BaseCaller implements TaskCaller {
@@ -265,7 +263,7 @@ export class BaseCaller implements TaskCaller {
     try {
       return await this.#untilAborted(ids, Promise.all(results.map(async (result) => dataOf(await result))));
     } catch (error) {
-      this.#abandon(ids);
+      abandonTasks(this.link, ids);
       throw error;
     }
   }
@@ -276,7 +274,7 @@ export class BaseCaller implements TaskCaller {
     if (signal === undefined) return await work;
     const { promise, reject } = Promise.withResolvers<never>();
     const onAbort = () => {
-      this.#abandon(ids);
+      abandonTasks(this.link, ids);
       reject(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });
@@ -290,16 +288,6 @@ export class BaseCaller implements TaskCaller {
   /** Cancels a task whose handle tells its caller so. */
   #cancel(id: string): void {
     this.link.call("cancel", { ids: [id], discard: false }).catch(() => {});
-  }
-
-  /** Cancels tasks whose results nobody wants any more. */
-  #abandon(ids: string[]): void {
-    for (const id of ids) this.link.awaited.forget(id);
-    // Nobody waits for this; when the connection is gone, so is the need. In parts: a call may name so many at most, and
-    // the server hears nobody else while it cancels those of one call.
-    for (let from = 0; from < ids.length; from += IDS_PER_CANCEL) {
-      this.link.call("cancel", { ids: ids.slice(from, from + IDS_PER_CANCEL), discard: true }).catch(() => {});
-    }
   }
 }
 

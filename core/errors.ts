@@ -48,6 +48,8 @@ export const ERROR_CODES = [
   // the caller and the server's own start
   "WAIT_TIMEOUT",
   "STREAM_ENDED",
+  "QUEUE_CLOSED",
+  "DISPATCHER_CLOSED",
   "ADDRESS_IN_USE",
   "INSECURE_ADDRESS",
   "AUTHKEY_UNUSABLE",
@@ -214,6 +216,22 @@ export class WaitTimeout extends TaskError {
   }
 }
 
+/** The queue was closed: nothing can be pushed or popped any more. */
+export class QueueClosed extends TaskError {
+  /** A queue that its owner closed. */
+  constructor(message = "The queue is closed") {
+    super("QUEUE_CLOSED", message);
+  }
+}
+
+/** The dispatcher was closed, and with it all its queues. */
+export class DispatcherClosed extends TaskError {
+  /** A dispatcher that its owner closed. */
+  constructor(message = "The dispatcher is closed") {
+    super("DISPATCHER_CLOSED", message);
+  }
+}
+
 /** A value cannot be sent; `path` says where in it the trouble is, such as `$.items[3].fn`. */
 export class NotSendable extends TaskError {
   /** Where in the value, from `$`. */
@@ -244,6 +262,8 @@ export const TASK_ERROR_CLASSES: readonly ErrorClass[] = [
   AuthenticationFailed,
   ServerOffline,
   WaitTimeout,
+  QueueClosed,
+  DispatcherClosed,
   NotSendable,
 ];
 

@@ -170,5 +170,5 @@ export function liesBelow(what: TaskRecord | Result, scope: TaskRecord): boolean
 /** The key for tasks of one submission; see {@linkcode Origin.reuseKey}. */
 export function reuseKeyFor(profile: Profile, owner: number, group: TaskGroup | null): string | null {
   if (profile.isolation === "module") return `module ${owner} ${profile.spawnKey}`;
-  return group === null || group.chunkSize === 1 ? null : `map ${group.id}`;
+  return group === null || group.chunkSize === 1 ? null : `map ${group.id} ${owner} ${profile.spawnKey}`;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { callText } from "./call_text.ts";
 import { isProcedure, type Procedure } from "./procedure.ts";
 import type { RemoteFunction } from "./remote.ts";
 import type { Permissions } from "../core/permissions.ts";
@@ -56,12 +57,24 @@ export class Task<Data = unknown> {
   declare readonly data?: Data;
 
   /** Use {@linkcode task}, which checks the arguments' types. */
-  constructor(target: TaskFunction<never[], unknown> | Procedure, args: readonly unknown[], options: TaskOptions = {}) {
+  constructor(
+    target: TaskFunction<never[], unknown> | Procedure,
+    args: readonly unknown[],
+    options: TaskOptions = NO_OPTIONS,
+  ) {
     this.target = target;
     this.args = args;
     this.options = options;
   }
+
+  /** The call as text, such as `factorise(12345)`, arguments shortened; made when it is asked for. */
+  toString(): string {
+    return callText(this.target, this.args);
+  }
 }
+
+/** One object for all tasks without options: what goes out together is found by it. */
+const NO_OPTIONS: TaskOptions = Object.freeze({});
 
 /**
  * A task to be submitted later or among others.

@@ -71,6 +71,23 @@ for (const moduleImports of ["cached", "local"] as const) {
 }
 `;
 
+const DEFINED = `
+import { defineTask } from "@palpable/palpable/dispatchers";
+import { double } from "#/double.ts";
+
+export const twice = defineTask({ module: import.meta.url, name: "twice" }, (x: number): number => double(x));
+`;
+
+const DISPATCH = `
+import { InlineDispatcher, ProcessDispatcher, ThreadDispatcher } from "jsr:@palpable/palpable@^${CONFIG.version}/dispatchers";
+import { twice } from "./defined.ts";
+
+for (const Dispatcher of [ProcessDispatcher, ThreadDispatcher, InlineDispatcher]) {
+  await using dispatcher = new Dispatcher();
+  console.log(JSON.stringify(await Array.fromAsync(dispatcher.execute([1, 2].map((x) => twice(x)), { ordered: true }))));
+}
+`;
+
 const RESULTS = JSON.stringify([10, [2, 4, 6], 100, 4, [8, 10], [[12, 14], 16], 6, 49]);
 
 /** Gives the project's folder. */
@@ -80,19 +97,28 @@ async function makeProject(home: Home, links?: string[]): Promise<string> {
   await home.write("project/lib/double.ts", "export const double = (x: number): number => x * 2;");
   await home.write("project/work.ts", WORK);
   await home.write("project/main.ts", MAIN);
+  await home.write("project/defined.ts", DEFINED);
+  await home.write("project/dispatch.ts", DISPATCH);
   return `${home.folder}/project`;
+}
+
+/** Every dispatcher finds what it starts: a server, threads. */
+async function requireDispatchers(home: Home, where: { cwd: string; env?: Record<string, string> }): Promise<void> {
+  const { stdout, stderr } = await home.deno(["run", "-A", "--quiet", "dispatch.ts"], where);
+  assertEquals(stdout, "[2,4]\n".repeat(3), stderr);
 }
 
 Deno.test("The package works in a project elsewhere that links to it", async () => {
   await using home = await Home.make();
   const cwd = await makeProject(home, ["./", ...LINKED].map((link) => new URL(link, ROOT).pathname.replace(/\/$/, "")));
-  const checked = await home.deno(["check", "--quiet", "main.ts"], { cwd });
+  const checked = await home.deno(["check", "--quiet", "main.ts", "dispatch.ts"], { cwd });
   assertEquals(checked.code, 0, checked.stderr);
   const { code, stdout, stderr } = await home.deno(["run", "-A", "main.ts"], { cwd });
   assertEquals(code, 0, stderr);
   const [cached, first, local, second, ...rest] = stdout.split("\n");
   assertEquals([cached, local, rest], [RESULTS, RESULTS, [""]], stderr);
   for (const refusal of [first, second]) assertStringIncludes(refusal, "Requires read access to");
+  await requireDispatchers(home, { cwd });
 });
 
 Deno.test("The package works from a registry: tasks run from the cache, and only those that need it import it", async () => {
@@ -109,6 +135,7 @@ Deno.test("The package works from a registry: tasks run from the cache, and only
   const [cached, first, local, second, ...rest] = stdout.split("\n");
   assertEquals([cached, local, rest], [RESULTS, RESULTS, [""]], stderr);
   for (const refusal of [first, second]) assertStringIncludes(refusal, "Requires import access to");
+  await requireDispatchers(home, { cwd, env });
   assert(registry.requests.includes(`/@palpable/palpable/${CONFIG.version}/worker_entry.ts`));
 
   // The command, from the same package: help, and a start that reaches the server's own checks.

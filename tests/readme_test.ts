@@ -42,6 +42,9 @@ Deno.test("README has the tour that is tested", () => {
     "use_streams.ts",
     "converse.ts",
     "isolation.ts",
+    "factors.ts",
+    "execute.ts",
+    "queue.ts",
     "groups.ts",
   ]);
 });

@@ -13,10 +13,12 @@ const MAY_IMPORT: Record<string, string[]> = {
   "wire": ["core"],
   "procedures": ["core"],
   "calls": ["procedures", "wire", "core"],
+  "queues": ["calls", "procedures", "wire", "core"],
   "workers/inside": ["calls", "procedures", "wire", "core"],
   "workers": ["workers/inside", "calls", "procedures", "wire", "core"],
   "runtime": ["workers", "workers/inside", "procedures", "wire", "core"],
-  "client.ts": ["calls", "procedures", "wire", "core"],
+  "client.ts": ["queues", "calls", "procedures", "wire", "core"],
+  "dispatchers": ["queues", "workers/inside", "calls", "procedures", "wire", "core"],
   "cli": ["server.ts", "client.ts", "runtime", "calls", "procedures", "wire", "core"],
   "server.ts": [
     ...["client.ts", "runtime", "workers", "workers/inside", "calls", "procedures", "wire", "core"],
@@ -25,7 +27,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "import() workers/inside",
   ],
   "worker_entry.ts": ["workers/inside", "wire", "core"],
-  "mod.ts": ["client.ts", "workers/inside", "calls", "procedures", "wire", "core"],
+  "mod.ts": ["client.ts", "queues", "workers/inside", "calls", "procedures", "wire", "core"],
 };
 
 interface Edge {

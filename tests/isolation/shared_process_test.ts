@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { Client, remote, task, TaskCrashed, TaskTimeout } from "../../mod.ts";
+import { profileOf } from "../../calls/profile.ts";
+import { uuidv7 } from "../../core/uuid.ts";
+import { decode, encode } from "../../wire/codec.ts";
+import type { WireResult } from "../../wire/message.ts";
+import { rawPeer, startPair } from "../fixtures/pair.ts";
 import { Server, type ServerOptions } from "../../server.ts";
 
 const shared = remote<typeof import("../fixtures/shared.ts")>(import.meta.resolve("../fixtures/shared.ts"));
@@ -55,6 +60,26 @@ Deno.test("tasks of other permissions, limits, modules or clients get a process 
   assertNotEquals((await other.with({ isolation: "module" }).run(shared.whereAmI)).pid, pid);
   assertNotEquals(await base.run(() => Deno.pid), pid);
   assertEquals((await base.run(shared.whereAmI)).pid, pid);
+});
+
+Deno.test("items of one map with other permissions get a process of their own, whatever the client says of their map", async () => {
+  await using pair = await startPair({ numWorkers: 1, spares: 0 });
+  const pids: unknown[] = [];
+  const { promise: arrived, resolve } = Promise.withResolvers<void>();
+  await using peer = await rawPeer(pair.server, (topic, body) => {
+    if (topic !== "results") return;
+    for (const result of body as WireResult[]) pids.push(decode(result[3]!));
+    if (pids.length === 4) resolve();
+  });
+  const group = [uuidv7(), 10] as const;
+  for (const permissions of [null, { env: ["HOME"] }]) {
+    const profile = profileOf(["source", "() => Deno.pid", "pid"], {});
+    const tasks = [0, 1].map(() => [uuidv7(), encode([])] as const);
+    const how = { await: true, bound: true, followup: false, waitForRoom: true, group };
+    await peer.call("submit", { profile: { ...profile, permissions }, tasks, ...how });
+  }
+  await arrived;
+  assertEquals([pids[0] === pids[1], pids[2] === pids[3], pids[0] === pids[2]], [true, true, false], `${pids}`);
 });
 
 Deno.test("maxTasksPerWorker replaces a shared process after that many tasks", async () => {

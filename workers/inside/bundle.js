@@ -96,6 +96,18 @@ var WaitTimeout = class extends TaskError {
     super("WAIT_TIMEOUT", message);
   }
 };
+var QueueClosed = class extends TaskError {
+  /** A queue that its owner closed. */
+  constructor(message = "The queue is closed") {
+    super("QUEUE_CLOSED", message);
+  }
+};
+var DispatcherClosed = class extends TaskError {
+  /** A dispatcher that its owner closed. */
+  constructor(message = "The dispatcher is closed") {
+    super("DISPATCHER_CLOSED", message);
+  }
+};
 var NotSendable = class extends TaskError {
   /** Where in the value, from `$`. */
   path;
@@ -118,6 +130,8 @@ var TASK_ERROR_CLASSES = [
   AuthenticationFailed,
   ServerOffline,
   WaitTimeout,
+  QueueClosed,
+  DispatcherClosed,
   NotSendable
 ];
 for (const type of TASK_ERROR_CLASSES) {
@@ -1962,6 +1976,13 @@ function outsideNameError(functionName, identifier) {
   return new TaskError("OUTSIDE_NAME", `Cannot run the function ${functionName} as sent: it uses "${identifier}", which is defined outside of it; ${HINT}`);
 }
 
+// procedures/defined_function.ts
+var DEFINED = Symbol.for("palpable.defined");
+function definedFunction(value) {
+  if (typeof value !== "function") return value;
+  return value[DEFINED] ?? value;
+}
+
 // procedures/procedure.ts
 var Procedure = class {
   /** Where the class can be imported from: `static override module = import.meta.url`. */
@@ -2023,13 +2044,13 @@ function exported(module, name, url) {
   throw new TaskError("EXPORT_NOT_FOUND", `Cannot find the export "${name}" of ${url}: its exports are ${names}`);
 }
 function functionIn(module, name, shownAs) {
-  const fn = exported(module, name, shownAs);
+  const fn = definedFunction(exported(module, name, shownAs));
   if (typeof fn === "function") return fn;
   throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
 }
 
 // workers/inside/execute.ts
-async function execute(task, messenger, sink) {
+async function execute(task, messenger, sink, onFailure = logFailure) {
   try {
     const loaded2 = await loadTarget(task.target);
     const value = await settleValue(await call(loaded2, decode(task.input), messenger), sink);
@@ -2039,13 +2060,16 @@ async function execute(task, messenger, sink) {
     ];
   } catch (thrown) {
     const error = asError(thrown, task);
-    if (error.name === "TaskFailed") messenger.warning(error.message);
-    else messenger.error(error.stack ?? String(error));
+    onFailure(error, messenger);
     return [
       "failed",
       encode(error)
     ];
   }
+}
+function logFailure(error, messenger) {
+  if (error.name === "TaskFailed") messenger.warning(error.message);
+  else messenger.error(error.stack ?? String(error));
 }
 function call(loaded2, input, messenger) {
   if (loaded2.kind === "function") return loaded2.fn(...input);

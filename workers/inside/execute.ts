@@ -28,18 +28,27 @@ export interface ItemSink {
   send(generator: Generator | AsyncGenerator): Promise<unknown>;
 }
 
-/** Runs a task to its outcome. Never throws. */
-export async function execute(task: TaskToRun, messenger: Messenger, sink: ItemSink | null): Promise<Outcome> {
+/** Runs a task to its outcome; a failure is logged too, unless somebody else does. Never throws. */
+export async function execute(
+  task: TaskToRun,
+  messenger: Messenger,
+  sink: ItemSink | null,
+  onFailure: (error: Error, messenger: Messenger) => void = logFailure,
+): Promise<Outcome> {
   try {
     const loaded = await loadTarget(task.target);
     const value = await settleValue(await call(loaded, decode(task.input), messenger), sink);
     return ["succeeded", encodeResult(value)];
   } catch (thrown) {
     const error = asError(thrown, task);
-    if (error.name === "TaskFailed") messenger.warning(error.message);
-    else messenger.error(error.stack ?? String(error));
+    onFailure(error, messenger);
     return ["failed", encode(error)];
   }
+}
+
+function logFailure(error: Error, messenger: Messenger): void {
+  if (error.name === "TaskFailed") messenger.warning(error.message);
+  else messenger.error(error.stack ?? String(error));
 }
 
 function call(loaded: Loaded, input: unknown, messenger: Messenger): unknown {

@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../../core/errors.ts";
+import { definedFunction } from "../../procedures/defined_function.ts";
 import { isProcedure } from "../../procedures/procedure.ts";
 import { sendableError } from "../../wire/codec.ts";
 import type { WireTarget } from "../../wire/message.ts";
@@ -67,7 +68,7 @@ function exported(module: Module, name: string, url: string): unknown {
 }
 
 function functionIn(module: Module, name: string, shownAs: string): (...args: unknown[]) => unknown {
-  const fn = exported(module, name, shownAs);
+  const fn = definedFunction(exported(module, name, shownAs));
   if (typeof fn === "function") return fn as (...args: unknown[]) => unknown;
   throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
 }

@@ -1,0 +1,61 @@
+/**
+ * The limits of one run where no process can be killed: its signal aborts, and after a grace nobody waits for it.
+ *
+ * @module
+ */
+
+import { TaskCancelled, TaskTimeout } from "../core/errors.ts";
+import type { TaskOptions } from "../procedures/task.ts";
+
+/** Time that a task has to end by itself once its signal has aborted, in milliseconds. */
+const GRACE_MS = 500;
+/** Longest delay that the runtime's timers take. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** What limits act on. */
+export interface LimitedRun {
+  /** Aborts the signal of the task. */
+  abort(reason: Error): void;
+  /** The task has not ended in its grace. */
+  giveUp(reason: Error): void;
+}
+
+/** Time limit and signal of one run. */
+export class Limits {
+  #run: LimitedRun;
+  #timers: ReturnType<typeof setTimeout>[] = [];
+  #signal: AbortSignal | undefined;
+  #reason: Error | null = null;
+  #onAbort = () => this.end(new TaskCancelled());
+
+  constructor({ timeoutMs, signal }: TaskOptions, run: LimitedRun) {
+    this.#run = run;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#onAbort);
+    if (timeoutMs === undefined || timeoutMs > MAX_DELAY_MS) return;
+    this.#after(timeoutMs, () => this.end(new TaskTimeout(`The task ran longer than ${timeoutMs} ms`, timeoutMs)));
+  }
+
+  /** Why the task is to end; null while it may run. */
+  get reason(): Error | null {
+    return this.#reason;
+  }
+
+  /** Ends the run, for one reason only. */
+  end(reason: Error): void {
+    if (this.#reason !== null) return;
+    this.#reason = reason;
+    this.#run.abort(reason);
+    this.#after(GRACE_MS, () => this.#run.giveUp(reason));
+  }
+
+  /** The run has ended. */
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  #after(ms: number, act: () => void): void {
+    this.#timers.push(setTimeout(act, ms));
+  }
+}

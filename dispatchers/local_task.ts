@@ -1,0 +1,39 @@
+/**
+ * Tasks on the way to and from a run without a server, as bytes: they cost as little as may be, and behave as anywhere.
+ *
+ * @module
+ */
+
+import { requireTaskOptions } from "../calls/profile.ts";
+import { toTaskResult } from "../calls/result.ts";
+import { prepare } from "../calls/target.ts";
+import { uuidv7 } from "../core/uuid.ts";
+import type { Task, TaskOptions } from "../procedures/task.ts";
+import { failure, type Outcome, type QueueTraits } from "../queues/backend.ts";
+import type { PushesToServer } from "../wire/message.ts";
+import type { TaskToRun } from "../workers/inside/execute.ts";
+
+/** A task that can be given to a thread. */
+export interface LocalTask {
+  readonly toRun: TaskToRun;
+  readonly options: TaskOptions;
+}
+
+/**
+ * A task, ready to run.
+ *
+ * @throws what is wrong with it: options, arguments that cannot be sent, or the reason of a signal that has aborted.
+ */
+export function toLocalTask(task: Task, traits: QueueTraits): LocalTask {
+  const options = { ...traits.options, ...task.options };
+  requireTaskOptions(options);
+  options.signal?.throwIfAborted();
+  const { target, input } = prepare(task.target, task.args);
+  return { toRun: { id: uuidv7(), target, input, attempt: 1, isStream: false }, options };
+}
+
+/** The outcome of a run. */
+export function toOutcome(id: string, [status, payload]: PushesToServer["outcome"]): Outcome {
+  const result = toTaskResult([id, status, 1, payload, [], 0, 0, 0]);
+  return result.isSuccessful ? { status: "succeeded", value: result.data } : failure(result.error);
+}

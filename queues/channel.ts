@@ -1,0 +1,180 @@
+/**
+ * The inside of a queue: what is pushed goes into its lane of the backlog, what comes back waits to be taken. Task
+ * queues and `execute` are two faces of it.
+ *
+ * @module
+ */
+
+import { QueueFull, WaitTimeout } from "../core/errors.ts";
+import { Task } from "../procedures/task.ts";
+import type { Outcome, QueueTraits, Work } from "./backend.ts";
+import { blame } from "./blame.ts";
+import type { Lane, Pusher } from "./backlog.ts";
+import { ResultLine, type UnitOutcomes } from "./result_line.ts";
+import { MAX_DELAY_MS, WaitLine } from "./wait_line.ts";
+
+/** What is pushed, run and counted as one: a task, or a chunk of them. What is no task is there as its error. */
+export interface Unit extends UnitOutcomes {
+  readonly channel: Channel;
+  readonly items: readonly (Task | TypeError)[];
+  settled: number;
+  /** While it is at work. */
+  work: Work | null;
+}
+
+/** What a channel needs of its dispatcher. */
+export interface ChannelHost {
+  tryPush(unit: Unit): boolean;
+  lineUp(pusher: Pusher<Unit>): void;
+  stepOut(pusher: Pusher<Unit>): boolean;
+  /** A unit is in the backlog. */
+  admitted(unit: Unit): void;
+  /** Gives out what may be given out by now. */
+  pump(): void;
+  /** A unit's results were all taken. */
+  release(lane: Lane<Unit>): void;
+  /** Frees the lane and calls off what is at work; gives the pushers that waited. */
+  closed(channel: Channel): readonly Pusher<Unit>[];
+}
+
+/** How a channel is made. */
+export interface ChannelParams {
+  readonly host: ChannelHost;
+  readonly lane: Lane<Unit>;
+  readonly traits: QueueTraits;
+  readonly isOrdered: boolean;
+}
+
+interface BlockedPush extends Pusher<Unit> {
+  refuse(reason: unknown): void;
+}
+
+/** One queue of a dispatcher. */
+export class Channel {
+  readonly lane: Lane<Unit>;
+  readonly traits: QueueTraits;
+  /** Units at work. */
+  readonly atWork: Set<Unit> = new Set();
+  /** Called when a result was taken. */
+  onTaken: (() => void) | null = null;
+  /** Called when the channel is closed from outside. */
+  onClosed: (() => void) | null = null;
+  #host: ChannelHost;
+  #results: ResultLine<Unit>;
+  /** Who waits for a result; gets null when there will be none. */
+  #takers = new WaitLine<Outcome | null>();
+  #closedBy: (() => unknown) | null = null;
+  #outstanding = 0;
+
+  constructor({ host, lane, traits, isOrdered }: ChannelParams) {
+    this.#host = host;
+    this.lane = lane;
+    this.traits = traits;
+    this.#results = new ResultLine(isOrdered);
+  }
+
+  /** Results that were promised by a push and not taken. */
+  get outstanding(): number {
+    return this.#outstanding;
+  }
+
+  /** Makes the error of whoever uses the closed channel; null while it is open. */
+  get closedBy(): (() => unknown) | null {
+    return this.#closedBy;
+  }
+
+  /** Pushes a unit if there is room; else gives what waits for room. */
+  push(items: readonly (Task | TypeError)[], timeoutMs: number | undefined): null | Promise<void> {
+    if (this.#closedBy !== null) return Promise.reject(this.#closedBy());
+    const unit: Unit = { channel: this, items, outcomes: [], size: items.length, taken: 0, settled: 0, work: null };
+    if (this.#host.tryPush(unit)) {
+      this.#admit(unit);
+      this.#host.pump();
+      return null;
+    }
+    if (timeoutMs === 0) return Promise.reject(fullError(this.lane.places));
+    return new Promise<void>((resolve, reject) => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const pusher: BlockedPush = {
+        unit,
+        admitted: () => {
+          clearTimeout(timer);
+          this.#admit(unit);
+          resolve();
+        },
+        refuse(reason) {
+          clearTimeout(timer);
+          reject(reason);
+        },
+      };
+      if (timeoutMs !== undefined && timeoutMs <= MAX_DELAY_MS) {
+        timer = setTimeout(() => {
+          if (!this.#host.stepOut(pusher)) return;
+          reject(new WaitTimeout(`The task was not pushed: there was no room within ${timeoutMs} ms`));
+        }, timeoutMs);
+      }
+      this.#host.lineUp(pusher);
+    });
+  }
+
+  /** Takes in an outcome. */
+  settle(unit: Unit, index: number, outcome: Outcome): void {
+    if (this.#closedBy !== null) return;
+    const task = unit.items[index];
+    this.#results.add(unit, index, task instanceof Task ? blame(task, outcome) : outcome);
+    while (this.#takers.length > 0 && this.#results.hasNext) {
+      const next = this.#results.take()!;
+      // Given before its place is free: that may bring further results, which come after this one.
+      this.#takers.give(next.outcome);
+      this.#onTaken(next.unit);
+    }
+  }
+
+  /** The next result; undefined when there is none yet. */
+  tryTake(): Outcome | undefined {
+    const next = this.#results.take();
+    if (next === undefined) return undefined;
+    this.#onTaken(next.unit);
+    return next.outcome;
+  }
+
+  /** The next result unless it is a failure. */
+  tryTakeSuccess(): Outcome | undefined {
+    return this.#results.isNextFailed ? undefined : this.tryTake();
+  }
+
+  /** Waits for a result; null when the channel is closed first. */
+  take(timeoutMs: number | undefined, onTimeout: () => unknown): Promise<Outcome | null> {
+    if (this.#closedBy !== null) return Promise.resolve(null);
+    if (timeoutMs === 0) return Promise.reject(onTimeout());
+    return this.#takers.wait(timeoutMs, onTimeout);
+  }
+
+  /** Wakes all who wait, and drops what was not taken. Closing twice is fine. */
+  close(reason: () => unknown): void {
+    if (this.#closedBy !== null) return;
+    this.#closedBy = reason;
+    for (const pusher of this.#host.closed(this)) (pusher as BlockedPush).refuse(reason());
+    while (this.#takers.give(null));
+    this.#results = new ResultLine(false);
+    this.#outstanding = 0;
+    this.onClosed?.();
+  }
+
+  #onTaken(unit: Unit): void {
+    this.#outstanding--;
+    if (unit.taken === unit.size) this.#host.release(this.lane);
+    this.onTaken?.();
+  }
+
+  /** A unit is in the backlog: its results have their place behind those of the units before it. */
+  #admit(unit: Unit): void {
+    this.#outstanding += unit.size;
+    this.#results.expect(unit);
+    this.#host.admitted(unit);
+  }
+}
+
+function fullError(places: number): QueueFull {
+  return new QueueFull("Cannot push the task: the queue or its dispatcher is full", places);
+}

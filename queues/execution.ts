@@ -1,0 +1,161 @@
+/**
+ * One `execute`: pulls tasks as there is room for them, and knows when it is over. Refers in no way to the iterator that
+ * its caller holds, so that one that was dropped ends it.
+ *
+ * @module
+ */
+
+import { QueueClosed, WaitTimeout } from "../core/errors.ts";
+import { Task } from "../procedures/task.ts";
+import { failure, type Outcome } from "./backend.ts";
+import type { Channel } from "./channel.ts";
+
+type Source = Iterator<unknown> | AsyncIterator<unknown>;
+
+/** What to execute, and how. */
+export interface ExecutionParams {
+  readonly channel: Channel;
+  readonly tasks: Iterable<unknown> | AsyncIterable<unknown>;
+  readonly chunkSize: number;
+  readonly timeoutMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Why it ended, when that is still to be raised. */
+interface Reason {
+  readonly error: unknown;
+}
+
+/** The state of one `execute`. */
+export class Execution {
+  #channel: Channel;
+  #chunkSize: number;
+  #timeoutMs: number | undefined;
+  #signal: AbortSignal | undefined;
+  #source: Source | null = null;
+  /** A `next()` of the source is under way. */
+  #isPulling = false;
+  #state: "pulling" | "pulled" | "over" = "pulling";
+  #reason: Reason | null = null;
+  #onAbort = (): void => void this.#end({ error: this.#signal!.reason });
+
+  constructor({ channel, tasks, chunkSize, timeoutMs, signal }: ExecutionParams) {
+    this.#channel = channel;
+    this.#chunkSize = chunkSize;
+    this.#timeoutMs = timeoutMs;
+    this.#signal = signal;
+    channel.onTaken = () => this.#endIfDone();
+    channel.onClosed = () => this.#end({ error: channel.closedBy!() });
+    if (signal?.aborted) void this.#end({ error: signal.reason });
+    else {
+      signal?.addEventListener("abort", this.#onAbort);
+      void this.#pull(tasks);
+    }
+  }
+
+  /** The next outcome, where there is one already. */
+  tryNext(): Outcome | undefined {
+    return this.#channel.tryTake();
+  }
+
+  /** The next outcome, when it comes; null behind the last. */
+  async next(): Promise<Outcome | null> {
+    const outcome = this.#state === "over" ? null : await this.#channel.take(this.#timeoutMs, timeoutError);
+    if (outcome !== null || this.#reason === null) return outcome;
+    const { error } = this.#reason;
+    this.#reason = null;
+    return failure(error);
+  }
+
+  /** Ends it without a reason; resolves when the source has ended too. */
+  async stop(): Promise<void> {
+    this.#reason = null;
+    await this.#end(null);
+  }
+
+  /** Never throws: what the source throws is raised behind the results. */
+  async #pull(tasks: ExecutionParams["tasks"]): Promise<void> {
+    let reason: Reason | null = null;
+    try {
+      const isAsync = Symbol.asyncIterator in tasks;
+      this.#source = isAsync ? tasks[Symbol.asyncIterator]() : tasks[Symbol.iterator]();
+      for (let isLast = false; !isLast && this.#state === "pulling";) {
+        const chunk: Item[] = [];
+        try {
+          isLast = isAsync
+            ? await this.#fillSlowly(chunk, this.#source as AsyncIterator<unknown>)
+            : this.#fill(chunk, this.#source as Iterator<unknown>);
+        } catch (error) {
+          isLast = true;
+          reason = { error };
+        }
+        if (chunk.length === 0 || this.#state !== "pulling") continue;
+        const room = this.#channel.push(chunk, undefined);
+        // Awaited only where there is something to wait for: a turn for each task costs more than the task may.
+        if (room !== null) await room;
+      }
+    } catch (error) {
+      // No iterator, or the channel was closed: then it is over already.
+      reason = { error };
+    }
+    if (this.#state !== "pulling") return;
+    this.#state = "pulled";
+    this.#reason = reason;
+    this.#endIfDone();
+  }
+
+  /** True when the source has no more. */
+  #fill(chunk: Item[], source: Iterator<unknown>): boolean {
+    while (chunk.length < this.#chunkSize) {
+      const step = source.next();
+      if (step.done) return true;
+      chunk.push(toItem(step.value));
+    }
+    return false;
+  }
+
+  async #fillSlowly(chunk: Item[], source: AsyncIterator<unknown>): Promise<boolean> {
+    while (chunk.length < this.#chunkSize && this.#state === "pulling") {
+      this.#isPulling = true;
+      const step = await source.next();
+      this.#isPulling = false;
+      if (step.done) return true;
+      chunk.push(toItem(step.value));
+    }
+    return false;
+  }
+
+  #endIfDone(): void {
+    if (this.#state === "pulled" && this.#channel.outstanding === 0) void this.#end(this.#reason);
+  }
+
+  /** Whoever waits is told, and so is the source when it has more. */
+  async #end(reason: Reason | null): Promise<void> {
+    if (this.#state === "over") return;
+    const source = this.#state === "pulling" ? this.#source : null;
+    this.#state = "over";
+    this.#reason = reason;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#channel.onTaken = this.#channel.onClosed = null;
+    this.#channel.close(() => new QueueClosed());
+    const returned = (async () => void await source?.return?.())();
+    // One that is in the middle of something may never come back from it.
+    if (this.#isPulling || reason !== null) returned.catch(() => {});
+    else await returned;
+  }
+}
+
+type Item = Task | TypeError;
+
+function toItem(value: unknown): Item {
+  if (value instanceof Task) return value;
+  return new TypeError(`Cannot execute what is not a task: the iterable gave ${describe(value)}`);
+}
+
+function describe(value: unknown): string {
+  return value === null ? "null" : typeof value === "object" ? "an object" : `a value of type ${typeof value}`;
+}
+
+function timeoutError(): WaitTimeout {
+  return new WaitTimeout("No task has ended in time; the next call goes on");
+}

@@ -1,0 +1,124 @@
+/**
+ * A channel between a caller and a dispatcher.
+ *
+ * @module
+ */
+
+import { QueueClosed, WaitTimeout } from "../core/errors.ts";
+import { Task } from "../procedures/task.ts";
+import { forgetHandle, onAbandoned } from "./abandoned.ts";
+import type { Outcome } from "./backend.ts";
+import type { Channel } from "./channel.ts";
+import { parseWait } from "./options.ts";
+import type { QueueWaitOptions } from "./task_dispatcher.ts";
+
+/** What a wait that is over fails with here: an error of this very kind may be a task's own. */
+const TIME_OVER = Symbol("time over");
+
+/**
+ * A queue of tasks on the way in and of results on the way out. Made by `makeQueue`. Results come in the order in which
+ * the tasks end. Close it when it is no longer needed; one that nobody refers to any more is closed by and by.
+ *
+ * @typeParam Data What the tasks give.
+ */
+export class TaskQueue<Data = unknown> implements AsyncDisposable {
+  #channel: Channel;
+
+  /**
+   * Use `makeQueue`.
+   *
+   * @ignore
+   */
+  constructor(channel: Channel) {
+    this.#channel = channel;
+    onAbandoned(this, () => channel.close(closedError));
+  }
+
+  /**
+   * Adds a task; resolves when it is in the queue.
+   *
+   * @throws {TypeError} for what is no task. @throws {QueueFull} when there is no room and `timeoutMs` is 0.
+   * @throws {WaitTimeout} when there was no room in time: the task is not in the queue.
+   * @throws {QueueClosed} @throws {DispatcherClosed}
+   */
+  async push(task: Task<Data>, options?: QueueWaitOptions): Promise<void> {
+    if (!(task instanceof Task)) {
+      throw new TypeError("Cannot push what is not a task: make one with task(fn, ...args) or a defined task");
+    }
+    await this.#channel.push([task], parseWait(options));
+  }
+
+  /**
+   * Takes the next result. A task's own error is raised in its place and has a `remoteStack`; the errors of the wait
+   * itself have none.
+   *
+   * @throws {WaitTimeout} when there was none in time: nothing is consumed.
+   * @throws {QueueClosed} @throws {DispatcherClosed}
+   */
+  async pop(options?: QueueWaitOptions): Promise<Data> {
+    return this.#dataOf(await this.#take(parseWait(options), timeoutError));
+  }
+
+  /**
+   * Takes all results that are there, and waits for one when there is none. When the time is over the list is empty.
+   * A failure is raised when it is the next result, else it is left for the next call.
+   *
+   * @throws the error of the next task. @throws {QueueClosed} @throws {DispatcherClosed}
+   */
+  async popMany(options?: QueueWaitOptions): Promise<Data[]> {
+    const timeoutMs = parseWait(options);
+    let first: Outcome | null;
+    try {
+      first = await this.#take(timeoutMs, () => TIME_OVER);
+    } catch (error) {
+      if (error === TIME_OVER) return [];
+      throw error;
+    }
+    const results = [this.#dataOf(first)];
+    for (let next; (next = this.#channel.tryTakeSuccess()) !== undefined;) results.push(this.#dataOf(next));
+    return results;
+  }
+
+  /** Drops what waits, cancels what is at work, and wakes all who wait. Closing twice is fine. */
+  close(): Promise<void> {
+    forgetHandle(this);
+    this.#channel.close(closedError);
+    return Promise.resolve();
+  }
+
+  /** Closes the queue. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Results as they come, until the queue is closed. Leaving the loop does not close it. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Data, undefined> {
+    const iterator: AsyncIterableIterator<Data, undefined> = {
+      next: async () => {
+        const outcome = await this.#take(undefined, timeoutError);
+        return outcome === null ? { done: true, value: undefined } : { done: false, value: this.#dataOf(outcome) };
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  #take(timeoutMs: number | undefined, onTimeout: () => unknown): Promise<Outcome | null> {
+    const ready = this.#channel.tryTake();
+    return ready === undefined ? this.#channel.take(timeoutMs, onTimeout) : Promise.resolve(ready);
+  }
+
+  #dataOf(outcome: Outcome | null): Data {
+    if (outcome === null) throw this.#channel.closedBy!();
+    if (outcome.status === "failed") throw outcome.error;
+    return outcome.value as Data;
+  }
+}
+
+function closedError(): QueueClosed {
+  return new QueueClosed();
+}
+
+function timeoutError(): WaitTimeout {
+  return new WaitTimeout("No task of the queue has ended in time; nothing is lost");
+}
