@@ -64,7 +64,8 @@ function reasonOf(end: SshEnd, said: string): string {
       break;
   }
   if (end.exitCode === SSH_ITSELF) {
-    return REASONS.find(([pattern]) => pattern.test(said))?.[1] ?? "ssh could not connect, or lost the connection";
+    return REASONS.find(([pattern]) => pattern.test(said))?.[1] ??
+      "ssh could not connect, lost the connection, or a signal ended the server there";
   }
   if (SHELL_CODES.includes(end.exitCode)) {
     return "there is no deno on the PATH of a shell that ssh starts there: install Deno, or give denoPath";
