@@ -38,6 +38,7 @@ const REASONS: readonly [said: RegExp, reason: string][] = [
     /connect to host .*(refused|timed out|No route|unreachable)/i,
     "nothing answers there as sshd: check host and port, and that sshd runs",
   ],
+  [/Bad configuration option/, "ssh cannot use its settings: check sshOptions and the ssh configuration"],
 ];
 
 /** The error for how it ended, with the end of what was said on the way. */

@@ -81,6 +81,9 @@ const isText: Check = (value) => typeof value === "string" && value !== "";
 /** ssh takes what begins with a dash for an option, and cannot reach what has a space in it. */
 const isName: Check = (value) => typeof value === "string" && /^[^-\s]\S*$/.test(value);
 
+/** A timer for longer than this fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** What each option must be. The list is complete: anything else is no option. */
 const CHECKS: Record<keyof SshServerOptions, [check: Check, what: string]> = {
   host: [isName, "a name or an address without spaces, not beginning with a dash"],
@@ -95,7 +98,10 @@ const CHECKS: Record<keyof SshServerOptions, [check: Check, what: string]> = {
   denoPath: [isText, "the name or path of a program"],
   module: [isText, "a specifier, URL or path of a module"],
   serverOptions: [(value) => typeof value === "object" && value !== null, "an object with options of a server"],
-  connectTimeoutMs: [(value) => typeof value === "number" && value > 0, "a number above 0"],
+  connectTimeoutMs: [
+    (value) => typeof value === "number" && value > 0 && value <= MAX_TIMER_MS,
+    `a number above 0, up to ${MAX_TIMER_MS}`,
+  ],
 };
 
 /** Of `Server.start`, and decided by `sshServer()`. */

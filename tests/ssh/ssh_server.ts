@@ -1,10 +1,12 @@
+/** Not named `*_test.ts`, because it needs an sshd: `deno task test:ssh` runs what is in this folder. */
+
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { Client, PermissionCeilingExceeded, ServerOffline } from "../../mod.ts";
 import { sshServer, type SshServerOptions } from "../../pools/ssh_server.ts";
 import { Gate } from "../helpers/gate.ts";
 import { TcpProxy } from "../helpers/tcp_proxy.ts";
-import { LifeLine } from "./life_line.ts";
-import { Sshd } from "./sshd.ts";
+import { LifeLine } from "../helpers/life_line.ts";
+import { Sshd } from "../helpers/sshd.ts";
 
 /** Where the output says that the server there listens. */
 function remoteSocket(output: string): string {
@@ -108,7 +110,13 @@ Deno.test("sshServer() leaves no process here or there when the program is kille
   const options = { ...await watched(sshd, there), sshPath };
   const env = { TMPDIR: sshd.folder };
   await using program = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", new URL("killed_program.ts", import.meta.url).pathname, JSON.stringify(options)],
+    args: [
+      "run",
+      "-A",
+      "--quiet",
+      new URL("../fixtures/ssh_user.ts", import.meta.url).pathname,
+      JSON.stringify(options),
+    ],
     ...{ env, stdin: "null", stdout: "piped", stderr: "inherit" },
   }).spawn();
   // The program has a task that never ends at the server when it says so.
