@@ -39,7 +39,7 @@ Deno.test("sshServer() starts a server there, forwards its socket, and ends it w
   await using sshd = await Sshd.start();
   await using line = await LifeLine.make(`${sshd.folder}/line`);
   const serverOptions = { numWorkers: 3, permissionCeiling: { env: ["LANG"] } };
-  const server = await sshServer({ ...await watched(sshd, line), serverOptions });
+  await using server = await sshServer({ ...await watched(sshd, line), serverOptions });
   const { address, authkey } = server;
   {
     await using client = await Client.connect({ address, authkey });
@@ -91,6 +91,20 @@ Deno.test("sshServer()'s clients get ServerOffline when the connection is lost, 
   await assertRejects(() => client.run(() => 1), ServerOffline);
   await server.close();
   await server.close();
+});
+
+Deno.test("sshServer() closes the connection on dispose when the server there hangs, which ends once it goes on", async () => {
+  await using sshd = await Sshd.start();
+  await using line = await LifeLine.make(`${sshd.folder}/line`);
+  const pidFile = `${sshd.folder}/pid`;
+  const script = `${line.hold}\necho $$ > '${pidFile}'\nexec '${Deno.execPath()}' "$@"`;
+  const denoPath = await sshd.writeProgram("deno", script);
+  await using server = await sshServer({ ...sshd.options, denoPath });
+  const pid = Number(await Deno.readTextFile(pidFile));
+  Deno.kill(pid, "SIGSTOP");
+  await server.close();
+  Deno.kill(pid, "SIGCONT");
+  await line.ended;
 });
 
 Deno.test("sshServer().finished resolves when the server there stops by itself", async () => {
