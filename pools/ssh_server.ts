@@ -11,6 +11,7 @@ import { type SshEnd, sshFailure } from "./ssh_failure.ts";
 import { requireSshOptions, type SshServerOptions } from "./ssh_options.ts";
 import { SshProcess } from "./ssh_process.ts";
 
+export type { Grant, Permissions } from "../core/permissions.ts";
 export type { RemoteServerOptions, SshServerOptions } from "./ssh_options.ts";
 
 /** What the command prints once it listens. */
