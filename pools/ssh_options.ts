@@ -107,6 +107,7 @@ const CHECKS: Record<keyof SshServerOptions, [check: Check, what: string]> = {
 /** Of `Server.start`, and decided by `sshServer()`. */
 const DECIDED: readonly string[] = [
   "address",
+  "group",
   "tls",
   "authkey",
   "authkeyFile",

@@ -7,7 +7,7 @@ import type { RemoteServerOptions } from "../../pools/ssh_options.ts";
 import type { ServerOptions } from "../../server.ts";
 import { LifeLine } from "../helpers/life_line.ts";
 
-type Decided = "address" | "tls" | "authkey" | "authkeyFile" | "insecure" | "logConsole" | "handleSignals";
+type Decided = "address" | "group" | "tls" | "authkey" | "authkeyFile" | "insecure" | "logConsole" | "handleSignals";
 type Same<A, B> = [A, B] extends [B, A] ? true : never;
 /** Fails to compile when `Server.start` has an option more or less, or another type for one. */
 const _sameOptions: Same<Required<RemoteServerOptions>, Required<Omit<ServerOptions, Decided>>> = true;
@@ -63,7 +63,7 @@ Deno.test("sshServer() refuses options that cannot be used, by name", async () =
     }
   }
   await refused({ host: "machine", serverOptions: 2 }, RangeError, "Cannot use serverOptions");
-  for (const name of ["address", "authkey", "authkeyFile", "tls", "insecure", "handleSignals", "logConsole"]) {
+  for (const name of ["address", "group", "authkey", "authkeyFile", "tls", "insecure", "handleSignals", "logConsole"]) {
     await refused({ host: "machine", serverOptions: { [name]: "x" } }, TypeError, `Cannot use serverOptions.${name}`);
   }
 });
