@@ -14,6 +14,7 @@ import { CEILING_FLAGS, ceilingFrom } from "./ceiling.ts";
 import type { Command } from "./command.ts";
 import type { Flag, FlagValues } from "./flags.ts";
 import { absolutePath, readNamedFile, requireFolder } from "./named_file.ts";
+import { StandardInput } from "./standard_input.ts";
 import { CommandFailed, UsageError } from "./cli_error.ts";
 
 const FLAGS: readonly Flag[] = [
@@ -39,6 +40,8 @@ const FLAGS: readonly Flag[] = [
   { name: "insecure", help: "Allow an address that other machines reach without TLS" },
   { name: "log-folder", value: "FOLDER", help: "Write log files here as well, one per category" },
   { name: "log-level", value: "LEVEL", help: "debug, info, warning, error or none (info)" },
+  { name: "options-from-stdin", help: "The first line of standard input is JSON with options of Server.start" },
+  { name: "stop-with-stdin", help: "Stop now when standard input ends" },
   ...CEILING_FLAGS,
 ];
 
@@ -49,7 +52,8 @@ Tasks may do only what their callers grant them, and callers may grant only what
 --ceiling-net=example.com,db:5432 --ceiling-read allows tasks two hosts and all files to read, no more. A LIST is
 separated by commas, the flags may be repeated, and "none" allows nothing of a kind.
 
-SIGINT and SIGTERM let accepted tasks end, a second one stops now.`;
+SIGINT and SIGTERM let accepted tasks end, a second one stops now. A program that starts a server of its own gives it the
+key with --options-from-stdin, because others can read a command line, and --stop-with-stdin ends the server with it.`;
 
 /** Option → flag, where the server checks the value. */
 const FLAG_OF: Partial<Record<keyof ServerOptions, string>> = {
@@ -73,17 +77,29 @@ export const serveCommand: Command = {
   flags: FLAGS,
   notes: NOTES,
   async run(values) {
-    const options = optionsFrom(values);
+    const flagged = optionsFrom(values);
+    const input = values.isOn("options-from-stdin") || values.isOn("stop-with-stdin")
+      ? new StandardInput(Deno.stdin.readable)
+      : null;
+    const given = values.isOn("options-from-stdin") ? await input!.options() : {};
+    const options = merge(flagged, given);
     for (const folder of values.all("module-root")) await requireFolder("module-root", folder);
     options.tls = await tlsFrom(values);
     await using server = await start(options);
+    if (values.isOn("stop-with-stdin")) input!.end.then(() => server.stop({ mode: "now" }));
     console.log(`Palpable ${VERSION} listens on ${server.address}`);
     if (server.group !== null) console.log(`Its group is ${server.group}`);
-    console.log(`The key is in ${server.authkeyFile ?? options.authkeyFile ?? `the variable ${AUTHKEY_VARIABLE}`}`);
+    const place = server.authkeyFile ?? options.authkeyFile ?? `the variable ${AUTHKEY_VARIABLE}`;
+    console.log(`The key is in ${given.authkey === undefined ? place : "the options from standard input"}`);
     await server.finished;
     return 0;
   },
 };
+
+/** Options from standard input win over flags, and their key file over the variable's key. */
+function merge(flagged: ServerOptions, given: ServerOptions): ServerOptions {
+  return { ...flagged, authkey: given.authkeyFile === undefined ? flagged.authkey : undefined, ...given };
+}
 
 /** What the system says of a failed start is short, and silent about what was tried. */
 async function start(options: ServerOptions): Promise<Server> {

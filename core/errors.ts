@@ -55,6 +55,7 @@ export const ERROR_CODES = [
   "AUTHKEY_UNUSABLE",
   "GROUP_IN_USE",
   "GROUP_UNUSABLE",
+  "SSH_FAILED",
 ] as const;
 
 /** One of {@linkcode ERROR_CODES}. */

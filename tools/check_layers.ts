@@ -18,6 +18,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "workers": ["workers/inside", "calls", "procedures", "wire", "core"],
   "runtime": ["workers", "workers/inside", "procedures", "wire", "core"],
   "client.ts": ["queues", "calls", "procedures", "wire", "core"],
+  "pools": ["client.ts", "workers", "calls", "procedures", "wire", "core"],
   "dispatchers": ["queues", "workers/inside", "calls", "procedures", "wire", "core"],
   "cli": ["server.ts", "client.ts", "runtime", "calls", "procedures", "wire", "core"],
   "server.ts": [

@@ -68,14 +68,19 @@ export class Home implements AsyncDisposable {
 
   /** Starts the program as a server and waits until it listens. */
   async serve(args: readonly string[] = ["--address=127.0.0.1:0"], env: Record<string, string> = {}): Promise<Serving> {
-    const serving = new Serving(this.#command(["run", "-A", SERVER, ...args], this.folder, env).spawn());
+    const serving = this.start(args, env, "null");
     await serving.line(/^The key is in /);
     return serving;
   }
 
-  #command(args: string[], cwd: string, env: Record<string, string>): Deno.Command {
+  /** Starts the program as a server. */
+  start(args: readonly string[], env: Record<string, string>, stdin: "null" | "piped"): Serving {
+    return new Serving(this.#command(["run", "-A", SERVER, ...args], this.folder, env, stdin).spawn());
+  }
+
+  #command(args: string[], cwd: string, env: Record<string, string>, stdin: "null" | "piped" = "null"): Deno.Command {
     const options = { args, cwd, env: { ...this.#env, ...env }, clearEnv: true } as const;
-    return new Deno.Command(Deno.execPath(), { ...options, stdin: "null", stdout: "piped", stderr: "piped" });
+    return new Deno.Command(Deno.execPath(), { ...options, stdin, stdout: "piped", stderr: "piped" });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

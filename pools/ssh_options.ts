@@ -1,0 +1,140 @@
+/**
+ * The options of `sshServer()`: what they mean, and their checks at the door.
+ *
+ * @module
+ */
+
+import type { Permissions } from "../core/permissions.ts";
+
+/** Options of a server on another machine: those of `Server.start` that make sense there, paths as they are there. */
+export interface RemoteServerOptions {
+  /** Tasks that run at once. @default {number of processors there} */
+  numWorkers?: number;
+  /** Longest run time of a task, in milliseconds. @default {10800000} */
+  taskTimeoutMs?: number;
+  /** Results that nobody awaits are kept up to this number. @default {100000} */
+  resultRetentionCapacity?: number;
+  /** Results that nobody awaits are kept this long, in milliseconds. @default {600000} */
+  resultRetentionMs?: number;
+  /** Tasks that may wait in the queue. @default {1000000} */
+  queueCapacity?: number;
+  /** How deep tasks may nest. @default {64} */
+  maxDepth?: number;
+  /** Worker processes that may be alive at once, those of waiting tasks included. @default {256} */
+  maxProcesses?: number;
+  /** `"task"`: a process for each task; `"module"`: one that may go on to run others of its kind. @default {"task"} */
+  isolation?: "task" | "module";
+  /** Tasks that a shared process runs before it is replaced. @default {10000} */
+  maxTasksPerWorker?: number;
+  /** Fresh processes that are kept ahead for profiles in use; `"auto"`: up to `numWorkers`. @default {"auto"} */
+  spares?: number | "auto";
+  /** Most that any task may be permitted. @default {everything} */
+  permissionCeiling?: Permissions | "all";
+  /** Folders there whose modules any task may load and name, besides its own project. @default {none} */
+  moduleRoots?: readonly (string | URL)[];
+  /** `"local"` refuses tasks whose modules import from npm or from other hosts. @default {"cached"} */
+  moduleImports?: "cached" | "local";
+  /** Most memory of a task that does not ask for less, in MiB. @default {no limit} */
+  memoryMb?: number;
+  /** What a task may write to standard output and error before it is ended, in bytes. @default {16777216} */
+  maxOutputBytes?: number;
+  /** Largest message, in bytes. @default {67108864} */
+  maxFrameBytes?: number;
+  /** Time for a task to clean up after its signal aborted, in milliseconds. @default {500} */
+  graceMs?: number;
+  /** Write log files into this folder there, one per category. @default {none} */
+  logFolder?: string;
+  /** Least severe level that gets into `output`; `"none"` is silent. @default {"info"} */
+  logLevel?: "debug" | "info" | "warning" | "error" | "none";
+}
+
+/** Options of `sshServer()`. */
+export interface SshServerOptions {
+  /** A name that `ssh` knows: of a machine, or of an entry in the user's ssh configuration. */
+  host: string;
+  /** The user there. @default {as the ssh configuration says} */
+  user?: string;
+  /** The port of sshd. @default {as the ssh configuration says} */
+  port?: number;
+  /** The file with the private key. @default {as the ssh configuration says, or the ssh agent} */
+  identityFile?: string;
+  /** Settings as in the ssh configuration, each for one `-o`, such as `"ProxyJump=bastion"`. @default {none} */
+  sshOptions?: readonly string[];
+  /** The `ssh` program here. @default {"ssh"} */
+  sshPath?: string;
+  /** The `deno` program there. @default {"deno"} */
+  denoPath?: string;
+  /**
+   * What `deno` runs there: a specifier, URL or path of the server's module. By default it is this package in this
+   * version from JSR; in a checkout it is the path of `server.ts`, which has to be there too under the same path.
+   */
+  module?: string;
+  /** Options of the server there. @default {those of a server} */
+  serverOptions?: RemoteServerOptions;
+  /** Longest time until the server has answered, downloads to there included, in milliseconds. @default {60000} */
+  connectTimeoutMs?: number;
+}
+
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === "string" && value !== "";
+/** ssh takes what begins with a dash for an option, and cannot reach what has a space in it. */
+const isName: Check = (value) => typeof value === "string" && /^[^-\s]\S*$/.test(value);
+
+/** A timer for longer than this fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** What each option must be. The list is complete: anything else is no option. */
+const CHECKS: Record<keyof SshServerOptions, [check: Check, what: string]> = {
+  host: [isName, "a name or an address without spaces, not beginning with a dash"],
+  user: [isName, "a name without spaces, not beginning with a dash"],
+  port: [(value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65535, "a port from 1 to 65535"],
+  identityFile: [isText, "the path of a private key"],
+  sshOptions: [
+    (value) => Array.isArray(value) && value.every((text) => typeof text === "string" && /^[A-Za-z]+[ =]/.test(text)),
+    'a list of settings such as "ProxyJump=bastion"',
+  ],
+  sshPath: [isText, "the name or path of a program"],
+  denoPath: [isText, "the name or path of a program"],
+  module: [isText, "a specifier, URL or path of a module"],
+  serverOptions: [(value) => typeof value === "object" && value !== null, "an object with options of a server"],
+  connectTimeoutMs: [
+    (value) => typeof value === "number" && value > 0 && value <= MAX_TIMER_MS,
+    `a number above 0, up to ${MAX_TIMER_MS}`,
+  ],
+};
+
+/** Of `Server.start`, and decided by `sshServer()`. */
+const DECIDED: readonly string[] = [
+  "address",
+  "group",
+  "tls",
+  "authkey",
+  "authkeyFile",
+  "insecure",
+  "logConsole",
+  "handleSignals",
+];
+
+/**
+ * Checks what can be checked here; whether a machine or a file is there, ssh will say, and the server its own options.
+ *
+ * @throws {TypeError} for an option that is none, or is missing. @throws {RangeError} for a value that cannot be used.
+ */
+export function requireSshOptions(options: SshServerOptions): void {
+  if (typeof options !== "object" || options?.host === undefined) {
+    throw new TypeError("Cannot start a server over ssh: give the host, as in sshServer({ host })");
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(CHECKS, name)) {
+      throw new TypeError(`Cannot use the option "${name}": known are ${Object.keys(CHECKS).join(", ")}`);
+    }
+    const [check, what] = CHECKS[name as keyof SshServerOptions];
+    if (value !== undefined && !check(value)) {
+      throw new RangeError(`Cannot use ${name}: it must be ${what}: current value is ${Deno.inspect(value)}`);
+    }
+  }
+  for (const name of Object.keys(options.serverOptions ?? {})) {
+    if (DECIDED.includes(name)) throw new TypeError(`Cannot use serverOptions.${name}: sshServer() decides on it`);
+  }
+}
