@@ -7,6 +7,7 @@
 import { BaseCaller } from "./calls/base_caller.ts";
 import { ClientLink, type Dial } from "./calls/client_link.ts";
 import type { Link } from "./calls/link.ts";
+import { openProgress } from "./calls/open_progress.ts";
 import type { Progress } from "./calls/progress_meter.ts";
 import { type LogLine, toLogLine } from "./calls/log_line.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
@@ -145,11 +146,8 @@ export class Client extends BaseCaller implements TaskDispatcher {
   }
 
   /** @ignore */
-  protected override async openProgress(): Promise<Progress | null> {
-    if (!Deno.stderr.isTerminal()) return null;
-    // Loaded when needed, since every task that imports this package loads this file.
-    const { openTerminalProgress } = await import("./calls/terminal_progress.ts");
-    return openTerminalProgress();
+  protected override openProgress(): Promise<Progress | null> {
+    return openProgress();
   }
 
   /** A snapshot of the server. */

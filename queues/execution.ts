@@ -9,6 +9,7 @@ import { QueueClosed, WaitTimeout } from "../core/errors.ts";
 import { Task } from "../procedures/task.ts";
 import { failure, type Outcome } from "./backend.ts";
 import type { Channel } from "./channel.ts";
+import type { ProgressCount } from "./progress_count.ts";
 
 type Source = Iterator<unknown> | AsyncIterator<unknown>;
 
@@ -19,6 +20,7 @@ export interface ExecutionParams {
   readonly chunkSize: number;
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly progress: ProgressCount | null;
 }
 
 /** Why it ended, when that is still to be raised. */
@@ -32,6 +34,7 @@ export class Execution {
   #chunkSize: number;
   #timeoutMs: number | undefined;
   #signal: AbortSignal | undefined;
+  #progress: ProgressCount | null;
   #source: Source | null = null;
   /** A `next()` of the source is under way. */
   #isPulling = false;
@@ -39,11 +42,12 @@ export class Execution {
   #reason: Reason | null = null;
   #onAbort = (): void => void this.#end({ error: this.#signal!.reason });
 
-  constructor({ channel, tasks, chunkSize, timeoutMs, signal }: ExecutionParams) {
+  constructor({ channel, tasks, chunkSize, timeoutMs, signal, progress }: ExecutionParams) {
     this.#channel = channel;
     this.#chunkSize = chunkSize;
     this.#timeoutMs = timeoutMs;
     this.#signal = signal;
+    this.#progress = progress;
     channel.onTaken = () => this.#endIfDone();
     channel.onClosed = () => this.#end({ error: channel.closedBy!() });
     if (signal?.aborted) void this.#end({ error: signal.reason });
@@ -55,13 +59,21 @@ export class Execution {
 
   /** The next outcome, where there is one already. */
   tryNext(): Outcome | undefined {
-    return this.#channel.tryTake();
+    const outcome = this.#channel.tryTake();
+    if (outcome !== undefined) this.#progress?.add();
+    return outcome;
   }
 
   /** The next outcome, when it comes; null behind the last. */
   async next(): Promise<Outcome | null> {
     const outcome = this.#state === "over" ? null : await this.#channel.take(this.#timeoutMs, timeoutError);
-    if (outcome !== null || this.#reason === null) return outcome;
+    if (outcome !== null) {
+      this.#progress?.add();
+      return outcome;
+    }
+    // What the caller prints next comes below it.
+    await this.#progress?.stop();
+    if (this.#reason === null) return null;
     const { error } = this.#reason;
     this.#reason = null;
     return failure(error);
@@ -138,10 +150,12 @@ export class Execution {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#channel.onTaken = this.#channel.onClosed = null;
     this.#channel.close(() => new QueueClosed());
+    const shown = this.#progress?.stop();
     const returned = (async () => void await source?.return?.())();
     // One that is in the middle of something may never come back from it.
     if (this.#isPulling || reason !== null) returned.catch(() => {});
     else await returned;
+    await shown;
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireProgress } from "../calls/profile.ts";
 import { DEFAULT_SIZE, type ExecuteOptions, type QueueOptions, type QueueWaitOptions } from "./task_dispatcher.ts";
 
 /** Options of `execute`, with their defaults. */
@@ -16,7 +17,7 @@ export type ParsedExecuteOptions = Required<Omit<ExecuteOptions, "timeoutMs" | "
  * @throws {RangeError} for a value out of range.
  */
 export function parseExecuteOptions(tasks: unknown, options: ExecuteOptions): ParsedExecuteOptions {
-  requireKnown(options, ["ordered", "chunkSize", "timeoutMs", "queueSize", "signal"]);
+  requireKnown(options, ["ordered", "chunkSize", "timeoutMs", "queueSize", "signal", "progress"]);
   const isIterable = typeof tasks === "object" && tasks !== null &&
     (Symbol.asyncIterator in tasks || Symbol.iterator in tasks);
   if (!isIterable) throw new TypeError(`Cannot execute ${describe(tasks)}: give an iterable of tasks`);
@@ -28,7 +29,8 @@ export function parseExecuteOptions(tasks: unknown, options: ExecuteOptions): Pa
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError("Cannot use signal: it must be an AbortSignal");
   }
-  return { ordered, chunkSize, queueSize, timeoutMs, signal };
+  const progress = requireProgress(options.progress);
+  return { ordered, chunkSize, queueSize, timeoutMs, signal, progress };
 }
 
 /** Checks the options of `makeQueue`; throws as {@linkcode parseExecuteOptions}. */

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { openProgress } from "../calls/open_progress.ts";
+import type { Progress } from "../calls/progress_meter.ts";
 import { DispatcherClosed } from "../core/errors.ts";
 import { Task, type TaskOptions } from "../procedures/task.ts";
 import { type Backend, failure, type Outcome } from "./backend.ts";
@@ -12,6 +14,7 @@ import { Backlog, type Lane, type Pusher } from "./backlog.ts";
 import { Channel, type ChannelHost, type Unit } from "./channel.ts";
 import { Execution } from "./execution.ts";
 import { parseExecuteOptions, parseQueueOptions } from "./options.ts";
+import { ProgressCount, totalOf } from "./progress_count.ts";
 import { ResultIterator } from "./result_iterator.ts";
 import type { ExecuteOptions, QueueOptions, TaskDispatcher } from "./task_dispatcher.ts";
 import { TaskQueue } from "./task_queue.ts";
@@ -19,6 +22,7 @@ import { TaskQueue } from "./task_queue.ts";
 /** The queues of one dispatcher, and the backend that runs what is pushed. */
 export class QueueDispatcher implements TaskDispatcher {
   #backend: Backend;
+  #openProgress: () => Promise<Progress | null>;
   #backlog: Backlog<Unit>;
   #channels = new Set<Channel>();
   #atWork = 0;
@@ -27,9 +31,10 @@ export class QueueDispatcher implements TaskDispatcher {
   #closed: Promise<void> | null = null;
   #host: ChannelHost;
 
-  /** Lets at most `size` units wait for the backend. */
-  constructor(backend: Backend, size: number) {
+  /** Lets at most `size` units wait for the backend. `open` gives what shows the progress of an `execute`. */
+  constructor(backend: Backend, size: number, open: () => Promise<Progress | null> = openProgress) {
     this.#backend = backend;
+    this.#openProgress = open;
     this.#backlog = new Backlog(size);
     this.#host = {
       tryPush: (unit) => this.#backlog.tryPush(unit.channel.lane, unit),
@@ -55,11 +60,12 @@ export class QueueDispatcher implements TaskDispatcher {
     options: ExecuteOptions = {},
     taskOptions: TaskOptions = {},
   ): ResultIterator<Data> {
-    const { queueSize, chunkSize, ordered, timeoutMs, signal } = parseExecuteOptions(tasks, options);
+    const { queueSize, chunkSize, ordered, timeoutMs, signal, ...rest } = parseExecuteOptions(tasks, options);
     // What was pulled and has no place would only be ahead of its time: nothing is parked.
     const lane = this.#open({ places: queueSize, parking: 0 });
     const channel = this.#add(lane, chunkSize, ordered, taskOptions);
-    return new ResultIterator<Data>(new Execution({ channel, tasks, chunkSize, timeoutMs, signal }));
+    const progress = rest.progress ? new ProgressCount(this.#openProgress(), totalOf(tasks)) : null;
+    return new ResultIterator<Data>(new Execution({ channel, tasks, chunkSize, timeoutMs, signal, progress }));
   }
 
   makeQueue<Data = unknown>(options: QueueOptions = {}, taskOptions: TaskOptions = {}): TaskQueue<Data> {

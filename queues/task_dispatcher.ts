@@ -30,6 +30,8 @@ export interface ExecuteOptions {
   queueSize?: number;
   /** Ends it with the signal's reason. */
   signal?: AbortSignal;
+  /** Show on standard error how many results were taken, where that is a terminal. @default {false} */
+  progress?: boolean;
 }
 
 /** Options of `makeQueue`. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DispatcherClosed, type Task, WaitTimeout } from "../../mod.ts";
-import { isSettled, manualDispatcher, named } from "./manual_backend.ts";
+import { QueueDispatcher } from "../../queues/queue_dispatcher.ts";
+import { isSettled, ManualBackend, manualDispatcher, named } from "./manual_backend.ts";
 
 // -- Defects of the original, by number --
 
@@ -226,3 +227,30 @@ Deno.test("execute() takes an async iterable, and leaving the loop ends it", asy
 function* names(count: number): Generator<Task<unknown>> {
   for (let n = 0; n < count; n++) yield named(n);
 }
+
+// -- Progress --
+
+Deno.test("execute() with progress counts each result that was taken, failed ones too, and stops at the end", async () => {
+  const events: (string | number | null)[] = [];
+  const backend = new ManualBackend(10);
+  const dispatcher = new QueueDispatcher(backend, 10, () =>
+    Promise.resolve({
+      start: (total) => void events.push("start", total),
+      add: (count = 1) => void events.push(count),
+      stop: () => Promise.resolve(void (events.at(-1) === "stop" || events.push("stop"))),
+    }));
+  const results = dispatcher.execute([named(0), named(1), named(2)], { progress: true, ordered: true });
+  backend.finish(0);
+  assertEquals((await results.next()).value, 0);
+  backend.finish(1, new Error("no"));
+  await assertRejects(() => results.next(), Error, "no");
+  backend.finish(2);
+  assertEquals((await results.next()).value, 2);
+  assertEquals(await results.next(), { done: true, value: undefined });
+  assertEquals(events.filter((event) => event !== 0), ["start", 3, 1, 1, 1, "stop"]);
+  const left = dispatcher.execute([named(3)][Symbol.iterator](), { progress: true });
+  await left.return();
+  assertEquals(events.slice(-3), [null, 0, "stop"], "no total is known, nothing was taken, and it was left");
+  assertThrows(() => dispatcher.execute([], { progress: "yes" as unknown as boolean }), TypeError, "progress");
+  await dispatcher.close();
+});
