@@ -35,6 +35,9 @@ import { sendTasks } from "./send_tasks.ts";
 import { functionTarget, prepare } from "./target.ts";
 import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
 
+/** The connection of a caller and the options of what it submits, for what is built upon it. */
+export let insideOf: (caller: BaseCaller) => { link: Link; options: TaskOptions };
+
 /** Base of client and messenger. */
 export class BaseCaller implements TaskCaller {
   /**
@@ -45,6 +48,10 @@ export class BaseCaller implements TaskCaller {
   protected readonly link: Link;
   /** Options for all that is submitted through this object. */
   protected readonly options: TaskOptions;
+
+  static {
+    insideOf = (caller) => ({ link: caller.link, options: caller.options });
+  }
 
   /**
    * A caller over a link.

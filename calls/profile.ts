@@ -83,7 +83,7 @@ export function requireProgress(progress: unknown): boolean {
 }
 
 /** What the server is told of the options. */
-export function profileOf(target: WireTarget, options: TaskOptions, stream = false): WireProfile {
+export function profileOf(target: WireTarget, options: TaskOptions, stream = false, worker = false): WireProfile {
   return {
     target,
     permissions: plainPermissions(options.permissions),
@@ -93,6 +93,7 @@ export function profileOf(target: WireTarget, options: TaskOptions, stream = fal
     priority: options.priority ?? 0,
     name: options.name ?? null,
     stream,
+    ...(worker ? { worker } : {}),
   };
 }
 

@@ -80,6 +80,21 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
 
   async send(value: Input): Promise<void> {
     while (!this.#isOver && this.#inputTotal === null && !this.#sent.hasRoom) await this.#sent.changed();
+    this.offer(value);
+  }
+
+  /** True when an item can be sent without waiting. */
+  get hasRoom(): boolean {
+    return this.#sent.hasRoom;
+  }
+
+  /** Resolves at the next change of {@linkcode Stream.hasRoom}, or when the stream is over. */
+  changed(): Promise<void> {
+    return this.#isOver ? Promise.resolve() : this.#sent.changed();
+  }
+
+  /** Sends an item at once; look at {@linkcode Stream.hasRoom} first. Throws what `send` throws. */
+  offer(value: Input): void {
     if (this.#isOver) throw ended(`task ${this.id} has ended`);
     if (this.#inputTotal !== null) throw ended("it was said to be at its end");
     this.#sent.write(value);

@@ -53,9 +53,12 @@ export const ERROR_CODES = [
   "ADDRESS_IN_USE",
   "INSECURE_ADDRESS",
   "AUTHKEY_UNUSABLE",
-  "GROUP_IN_USE",
-  "GROUP_UNUSABLE",
-  "SSH_FAILED",
+  // workers and pools
+  "WORKER_TERMINATED",
+  "WORKER_CLOSED",
+  "WORKER_BUSY",
+  "NO_WORKERS",
+  "ITEM_LOST",
 ] as const;
 
 /** One of {@linkcode ERROR_CODES}. */
@@ -217,19 +220,15 @@ export class WaitTimeout extends TaskError {
   }
 }
 
-/** The queue was closed: nothing can be pushed or popped any more. */
-export class QueueClosed extends TaskError {
-  /** A queue that its owner closed. */
-  constructor(message = "The queue is closed") {
-    super("QUEUE_CLOSED", message);
-  }
-}
+/** A worker was told to end: the reason of its target's AbortSignal, and its error when that was what ended it. */
+export class WorkerTerminated extends TaskError {
+  /** The signal that ended it by force; null when it ended by itself. */
+  signal: string | null;
 
-/** The dispatcher was closed, and with it all its queues. */
-export class DispatcherClosed extends TaskError {
-  /** A dispatcher that its owner closed. */
-  constructor(message = "The dispatcher is closed") {
-    super("DISPATCHER_CLOSED", message);
+  /** A termination, by force where there is a signal. */
+  constructor(message = "The worker was told to end", signal: string | null = null, options?: TaskErrorOptions) {
+    super("WORKER_TERMINATED", message, options);
+    this.signal = signal;
   }
 }
 
@@ -263,8 +262,7 @@ export const TASK_ERROR_CLASSES: readonly ErrorClass[] = [
   AuthenticationFailed,
   ServerOffline,
   WaitTimeout,
-  QueueClosed,
-  DispatcherClosed,
+  WorkerTerminated,
   NotSendable,
 ];
 

@@ -27,6 +27,12 @@ export class Fifo<T> {
     this.#items.push(item);
   }
 
+  /** Puts back at the front what was taken from there. */
+  unshift(item: T): void {
+    if (this.#head > 0) this.#items[--this.#head] = item;
+    else this.#items.unshift(item);
+  }
+
   /** Takes from the front; undefined when empty. */
   shift(): T | undefined {
     if (this.#head === this.#items.length) return undefined;

@@ -32,6 +32,8 @@ export interface Profile {
   readonly isolation: "task" | "module";
   /** Its tasks are streams: see `runtime/streams.ts`. */
   readonly stream: boolean;
+  /** Its tasks are workers: settled when their process is gone, and ended by whoever made them. */
+  readonly worker: boolean;
   /** The same for profiles whose tasks need the same process: module, permissions, memory. */
   readonly spawnKey: string;
   /** What status and logs call the task: the given name, or the target's. */

@@ -7,6 +7,24 @@
 import type { TaskCaller } from "./task_caller.ts";
 import type { TaskOptions } from "./task.ts";
 
+/** Which worker runs, and where. */
+export interface WorkerIdentity {
+  /** Another for each worker, and after each restart. */
+  readonly id: string;
+  /** The id of the worker, or the host, process and thread, that made it. */
+  readonly parentId: string;
+  /** Name of the machine. */
+  readonly host: string;
+  /** Its process. */
+  readonly pid: number;
+  /** Its thread: the process's number for the main thread. */
+  readonly tid: number;
+  /** What it is called. */
+  readonly name: string;
+  /** Whatever its maker gave it. */
+  readonly userId: unknown;
+}
+
 /** Log, progress, cancellation and subtasks of the task that runs. */
 export interface Messenger extends TaskCaller {
   /** The id of the task that runs. */
@@ -29,6 +47,13 @@ export interface Messenger extends TaskCaller {
   readonly inbox: AsyncIterable<unknown>;
   /** Says how far the task is, in units of its own. Only the latest value is sure to arrive. */
   progress(done: number, total?: number): void;
+  /**
+   * State of a worker's target: at first what the worker was made with; whoever made the worker sees it when it has
+   * ended. In a task: nothing, for the task's own use.
+   */
+  userState: unknown;
+  /** The worker that runs; null in a task. */
+  readonly worker: WorkerIdentity | null;
   /** The same messenger with options for what is submitted through it. */
   with(options: TaskOptions): TaskCaller;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-export { currentMessenger, type Messenger } from "./messenger.ts";
+export { currentMessenger, type Messenger, type WorkerIdentity } from "./messenger.ts";
 export { Procedure } from "./procedure.ts";
 export { RunFunction } from "./run_function.ts";
 export { MapFunction } from "./map_function.ts";

@@ -21,6 +21,7 @@ import {
   parseSubmit,
   parseSubscribe,
   parseTaskCount,
+  parseTerminate,
   type SubmitRequest,
 } from "./requests.ts";
 import { toWire } from "./result_outbox.ts";
@@ -65,6 +66,10 @@ export class Commands {
         const { taskId, received } = parseAttach(body);
         if (this.#visible([taskId], caller).length === 0) return null;
         return dispatcher.streams.attach(taskId, caller, received);
+      }
+      case "terminate": {
+        const { taskId, how } = parseTerminate(body);
+        return this.#visible([taskId], caller).length > 0 && dispatcher.terminate(taskId, how);
       }
       case "subscribe":
         return this.#subscribe(body, caller, peer);

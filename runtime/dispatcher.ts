@@ -10,7 +10,7 @@
  */
 
 import type { Clock } from "../core/clock.ts";
-import { TaskCancelled, TaskError, TaskKilledByQuitSignal } from "../core/errors.ts";
+import { TaskCancelled, TaskError, TaskKilledByQuitSignal, WorkerTerminated } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { Packer } from "../core/packer.ts";
 import type { ResultCache } from "../core/result_cache.ts";
@@ -20,6 +20,7 @@ import { Result, type TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
 import { moveTask } from "../core/task_state.ts";
 import { encode, sendableError } from "../wire/codec.ts";
+import type { TerminateHow } from "../wire/message.ts";
 import { Admission, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
 import { Streams } from "./streams.ts";
@@ -177,6 +178,16 @@ export class Dispatcher {
       this.#cancelTree(task, CANCELLED);
     }
     return count;
+  }
+
+  /** Tells a worker to end, or its process; one that has not begun is over. False when there is none of that id. */
+  terminate(id: string, how: TerminateHow): boolean {
+    const task = this.#tasks.get(id);
+    if (task === undefined || !task.profile.worker) return false;
+    const run = this.#assignments.runOf(task);
+    if (run === undefined) this.#end(task, "failed", new WorkerTerminated());
+    else run.worker.terminate(run, how);
+    return true;
   }
 
   /** Takes nothing new from clients; tasks may still submit what they need to end. */

@@ -11,8 +11,8 @@
 import { TaskError } from "../core/errors.ts";
 import { UNAUTHENTICATED_FRAME_BYTES } from "../wire/frame.ts";
 import { authenticateNewcomer, type Newcomer, refuse } from "../wire/handshake.ts";
+import type { LogLevel } from "../wire/message.ts";
 import { Transport } from "../wire/transport.ts";
-import type { ServerLog } from "./server_log.ts";
 import type { Ticker } from "./ticker.ts";
 
 /** What a listener is built from. */
@@ -22,7 +22,7 @@ export interface ListenerParams {
   /** The key that clients prove; null on the workers' own socket. */
   key: CryptoKey | null;
   ticker: Ticker;
-  log: ServerLog;
+  log: { write(category: string, level: LogLevel, message: string): void };
   handshakeMs: number;
   maxNewcomers: number;
   maxFrameBytes: number;

@@ -65,6 +65,7 @@ export class Profiles {
       priority: wire.priority,
       isolation: wire.isolation ?? this.#params.isolation,
       stream: wire.stream,
+      worker: wire.worker ?? false,
       spawnKey,
       name: wire.name ?? target.name,
     });

@@ -42,6 +42,7 @@ export function parseSubmit(body: unknown): SubmitRequest {
       priority: optional(profile.priority, "priority", (p) => Number.isInteger(p) && Math.abs(p) <= 1000) ?? 0,
       name: profile.name == null ? null : text(profile.name, "submit.profile.name").slice(0, MAX_NAME_CHARS),
       stream: profile.stream === true,
+      worker: profile.stream === true && profile.worker === true,
     },
     tasks: parseTasks(fields.tasks),
     await: fields.await === true,
@@ -125,6 +126,15 @@ export function parseProgress(body: unknown): [done: number, total: number | nul
     throw invalid("progress must hold numbers");
   }
   return [done, total as number | null];
+}
+
+/** Checks what is to end a worker. */
+export function parseTerminate(body: unknown): Calls["terminate"]["body"] {
+  const { taskId, how } = object(body, "terminate");
+  if (how !== "abort" && how !== "SIGTERM" && how !== "SIGKILL") {
+    throw invalid(`terminate.how must be "abort", "SIGTERM" or "SIGKILL": it is ${show(how)}`);
+  }
+  return { taskId: text(taskId, "terminate.taskId"), how };
 }
 
 /** Checks a consumer's wish to go on with a stream. */

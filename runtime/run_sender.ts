@@ -9,6 +9,7 @@ import { encode } from "../wire/codec.ts";
 import type { Greeting, WireTask } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import type { TaskRun } from "./task_run.ts";
+import { hostName } from "../workers/host_name.ts";
 import { toWireTarget } from "./wire_target.ts";
 
 /** Arguments of more bytes than this in all wait for the connection: a pipe holds 64 KiB, and must not have to wait. */
@@ -70,7 +71,9 @@ export class RunSender {
       this.#sentTarget = task.profile.target;
       const attempt = task.attempt + (task.state === "ready" ? 1 : 0);
       const target = isSame ? null : toWireTarget(task.profile.target);
-      return [task.id, task.input, attempt, target, task.profile.stream];
+      const { stream, worker } = task.profile;
+      const host: [string?] = worker ? [hostName()] : [];
+      return [task.id, task.input, attempt, target, stream, ...host];
     });
   }
 }

@@ -11,10 +11,11 @@
  * @module
  */
 
-import { NotSendable, TaskCrashed, TaskError, TaskKilledByMonitoringError } from "../core/errors.ts";
+import { NotSendable, TaskCrashed, TaskError, TaskKilledByMonitoringError, WorkerTerminated } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Profile, TaskRecord } from "../core/task.ts";
 import { encode, sendableError } from "../wire/codec.ts";
+import type { TerminateHow } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import type { ModuleGraph } from "../workers/module_graphs.ts";
 import type { ProcessHost } from "../workers/process_host.ts";
@@ -194,6 +195,13 @@ export class Worker {
       this.kill();
       return;
     }
+    if (run.task.profile.worker) {
+      // Whoever made it counts on it that nothing of it is left.
+      run.hasReturned = run.verdict === null;
+      run.verdict ??= { status, payload };
+      this.kill();
+      return;
+    }
     this.#runs.shift();
     run.hasReturned = run.verdict === null;
     this.#params.events.onOutcome(run, run.verdict ?? { status, payload });
@@ -237,6 +245,13 @@ export class Worker {
     if (!isFirst) return;
     this.#peer.push("abort", run.verdict!.payload);
     this.#killAt = this.#params.ticker.after(graceMs, () => this.kill());
+  }
+
+  /** Tells the target of a worker to end, or its process. */
+  terminate(run: TaskRun, how: TerminateHow): void {
+    if (run !== this.#runs[0] || this.#peer === null) run.end("failed", new WorkerTerminated(), 0);
+    else if (how === "abort") this.#peer.push("abort", encode(new WorkerTerminated()));
+    else this.#process?.kill(how);
   }
 
   /** Ends the process at once. */

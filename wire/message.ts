@@ -51,6 +51,8 @@ export interface WireProfile {
   name: string | null;
   /** What the tasks yield is sent item by item to whoever submits them, and they may be sent items. */
   stream: boolean;
+  /** Of a stream: it runs as a worker, see {@linkcode WorkerOrder}. @default {false} */
+  worker?: boolean;
 }
 
 /** `submit`: accept tasks. Reply: how many were accepted, always all of them. */
@@ -100,9 +102,17 @@ export interface Calls {
   unsubscribe: { body: { subscription: number }; reply: null };
   /** Goes on consuming a stream over a new connection; it has `received` items. Null: there is no such stream any more. */
   attach: { body: { taskId: string; received: number }; reply: readonly [received: number, taken: number] | null };
+  /**
+   * Ends a worker: its target is told, or its process gets a signal, for a task that has not begun whatever is said.
+   * Reply: whether there was anything to end.
+   */
+  terminate: { body: { taskId: string; how: TerminateHow }; reply: boolean };
   status: { body: null; reply: unknown };
   quit: { body: { mode: "drain" | "now"; deadlineMs: number | null }; reply: null };
 }
+
+/** How a worker is ended: its AbortSignal fires, or its process group gets the signal. */
+export type TerminateHow = "abort" | "SIGTERM" | "SIGKILL";
 
 /** Pushes to the server. */
 export interface PushesToServer {
@@ -175,7 +185,35 @@ export type WireTask = readonly [
   attempt: number,
   target: WireTarget | null,
   isStream: boolean,
+  /** Of a worker: the name of the machine. The input is a {@linkcode WorkerOrder} then. */
+  host?: string,
 ];
+
+/** What a worker's target is run with; encoded as the task's input. */
+export interface WorkerOrder {
+  /** The encoded arguments, or a procedure's fields; of a persistent worker those that its calls leave out. */
+  args: Uint8Array;
+  /** Calls the target for each item that it is sent, and not just once. */
+  isPersistent: boolean;
+  /** A call that raises ends the worker. */
+  endsOnError: boolean;
+  initState: unknown;
+  name: string;
+  userId: unknown;
+  parentId: string;
+  /** What its id has behind host, process and thread. */
+  suffix: string;
+}
+
+/** What a worker yields: where it runs; what a call gave, or raised; and last its state. */
+export const WorkerItem = { started: 0, value: 1, error: 2, state: 3 } as const;
+
+/** See {@linkcode WorkerItem}. */
+export type WireWorkerItem =
+  | readonly [kind: typeof WorkerItem.started, host: string, pid: number, tid: number]
+  | readonly [kind: typeof WorkerItem.value, value: unknown]
+  | readonly [kind: typeof WorkerItem.error, error: unknown]
+  | readonly [kind: typeof WorkerItem.state, state: unknown];
 
 /** How far a task is. */
 export type WireProgress = readonly [taskId: string, done: number, total: number | null];

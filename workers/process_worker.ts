@@ -71,9 +71,9 @@ export class ProcessWorker {
     this.exited = this.#watch(tap, params);
   }
 
-  /** Ends the process and everything in its group, at once. Does nothing when it is over. */
-  kill(): void {
-    if (!this.#reaped) this.#killGroup();
+  /** Ends the process and everything in its group, at once, or asks it to. Does nothing when it is over. */
+  kill(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): void {
+    if (!this.#reaped) this.#killGroup(signal);
   }
 
   #sendToken(greeting: Uint8Array): void {
@@ -96,19 +96,19 @@ export class ProcessWorker {
     return { exitCode: signal === null ? code : null, signal, stderr: tap.stderrTail };
   }
 
-  #killGroup(): void {
+  #killGroup(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): void {
     try {
-      if (Deno.build.os === "windows") this.#child.kill("SIGKILL");
-      else Deno.kill(-this.pid, "SIGKILL");
+      if (Deno.build.os === "windows") this.#child.kill(signal);
+      else Deno.kill(-this.pid, signal);
     } catch {
       // Nothing of the group is left; or there is no group yet, because the process has only just begun.
-      if (!this.#reaped) this.#killLeader();
+      if (!this.#reaped) this.#killLeader(signal);
     }
   }
 
-  #killLeader(): void {
+  #killLeader(signal: "SIGKILL" | "SIGTERM"): void {
     try {
-      this.#child.kill("SIGKILL");
+      this.#child.kill(signal);
     } catch {
       // It has just ended.
     }

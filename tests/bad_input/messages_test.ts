@@ -114,6 +114,7 @@ Deno.test("Commands answer 1,800 random bodies by a reply or a named error, neve
   const chaos = new Chaos(20250917);
   const peer = await bystander.openPeer();
   const bodies: Record<keyof Calls, () => unknown> = {
+    terminate: () => ({ taskId: uuidv7(), how: "abort" }),
     submit: () => submission([[uuidv7(), encode([21])]]),
     await: () => ({ ids: [uuidv7()] }),
     unawait: () => ({ ids: [uuidv7()] }),

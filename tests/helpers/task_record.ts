@@ -13,6 +13,7 @@ export function profile(parts: Partial<Profile> = {}): Profile {
     priority: 0,
     isolation: "task",
     stream: false,
+    worker: false,
     spawnKey: "",
     name: "run",
     ...parts,

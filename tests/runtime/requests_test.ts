@@ -98,6 +98,7 @@ Deno.test("parseSubmit() gives what was asked for, with defaults for what was no
       priority: 0,
       name: null,
       stream: false,
+      worker: false,
     },
     tasks: [[id, input]],
     await: false,
@@ -109,7 +110,7 @@ Deno.test("parseSubmit() gives what was asked for, with defaults for what was no
   const profile = { permissions: { net: ["a.example"] }, timeoutMs: 0.5, memoryMb: 16, priority: -1000, name: "n" };
   const flags = { await: true, bound: true, followup: true, waitForRoom: false };
   const parsed = parseSubmit(submission(profile, flags));
-  assertEquals(parsed.profile, { ...profile, isolation: null, stream: false });
+  assertEquals(parsed.profile, { ...profile, isolation: null, stream: false, worker: false });
   assertEquals([parsed.await, parsed.bound, parsed.followup, parsed.waitForRoom], [true, true, true, false]);
 });
 

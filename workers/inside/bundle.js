@@ -96,16 +96,13 @@ var WaitTimeout = class extends TaskError {
     super("WAIT_TIMEOUT", message);
   }
 };
-var QueueClosed = class extends TaskError {
-  /** A queue that its owner closed. */
-  constructor(message = "The queue is closed") {
-    super("QUEUE_CLOSED", message);
-  }
-};
-var DispatcherClosed = class extends TaskError {
-  /** A dispatcher that its owner closed. */
-  constructor(message = "The dispatcher is closed") {
-    super("DISPATCHER_CLOSED", message);
+var WorkerTerminated = class extends TaskError {
+  /** The signal that ended it by force; null when it ended by itself. */
+  signal;
+  /** A termination, by force where there is a signal. */
+  constructor(message = "The worker was told to end", signal = null, options) {
+    super("WORKER_TERMINATED", message, options);
+    this.signal = signal;
   }
 };
 var NotSendable = class extends TaskError {
@@ -130,8 +127,7 @@ var TASK_ERROR_CLASSES = [
   AuthenticationFailed,
   ServerOffline,
   WaitTimeout,
-  QueueClosed,
-  DispatcherClosed,
+  WorkerTerminated,
   NotSendable
 ];
 for (const type of TASK_ERROR_CLASSES) {
@@ -1441,6 +1437,12 @@ var Kind = {
   bye: 4
 };
 var MAX_LOG_CHARS = 4 * 1024 * 1024;
+var WorkerItem = {
+  started: 0,
+  value: 1,
+  error: 2,
+  state: 3
+};
 
 // wire/frame.ts
 var DEFAULT_FRAME_BYTES = 64 * 1024 * 1024;
@@ -2049,11 +2051,109 @@ function functionIn(module, name, shownAs) {
   throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
 }
 
+// workers/inside/worker_body.ts
+async function runWorkerBody(body) {
+  const { order, place, messenger, stream, call: call2 } = body;
+  const [host, pid, tid] = place;
+  const { name, userId, parentId } = order;
+  messenger.worker = {
+    id: `${place.join(":")}${order.suffix}`,
+    parentId,
+    host,
+    pid,
+    tid,
+    name,
+    userId
+  };
+  messenger.userState = order.initState;
+  write(body, [
+    WorkerItem.started,
+    ...place
+  ]);
+  await stream.flush();
+  let result;
+  try {
+    result = order.isPersistent ? await serve(body) : await call2(decode(order.args));
+  } catch (error) {
+    try {
+      write(body, [
+        WorkerItem.state,
+        messenger.userState
+      ]);
+    } catch {
+    }
+    void stream.flush();
+    throw error;
+  }
+  write(body, [
+    WorkerItem.state,
+    messenger.userState
+  ]);
+  void stream.flush();
+  return result;
+}
+async function serve(body) {
+  const { order, messenger, stream, call: call2 } = body;
+  const { signal } = messenger;
+  const defaults = decode(order.args).length;
+  signal.addEventListener("abort", () => stream.endInput(), {
+    once: true
+  });
+  for (let count = 0; ; count++) {
+    const { done, value } = await stream.nextInput();
+    signal.throwIfAborted();
+    if (done) return count;
+    const given = value;
+    const args = given.length < defaults ? [
+      ...given,
+      ...decode(order.args).slice(given.length)
+    ] : given;
+    let room;
+    try {
+      room = writeValue(body, await call2(args));
+    } catch (thrown) {
+      const error = sendableError(thrown);
+      room = write(body, [
+        WorkerItem.error,
+        error
+      ]);
+      if (order.endsOnError) throw error;
+    }
+    if (room !== null) await room;
+    signal.throwIfAborted();
+  }
+}
+function writeValue(body, value) {
+  try {
+    return write(body, [
+      WorkerItem.value,
+      value
+    ]);
+  } catch (error) {
+    if (!(error instanceof NotSendable)) throw error;
+    throw new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
+  }
+}
+function write({ stream }, item) {
+  return stream.write(item);
+}
+
 // workers/inside/execute.ts
-async function execute(task, messenger, sink, onFailure = logFailure) {
+async function execute(task, messenger, stream) {
   try {
     const loaded2 = await loadTarget(task.target);
-    const value = await settleValue(await call(loaded2, decode(task.input), messenger), sink);
+    const input = decode(task.input);
+    const value = stream !== null && task.host !== null ? await runWorkerBody({
+      order: input,
+      place: [
+        task.host,
+        Deno.pid,
+        task.tid
+      ],
+      call: async (args) => await settleValue(await call(loaded2, args, messenger), null),
+      messenger,
+      stream
+    }) : await settleValue(await call(loaded2, input, messenger), stream);
     return [
       "succeeded",
       encodeResult(value)
@@ -2084,11 +2184,11 @@ function call(loaded2, input, messenger) {
   }
   return procedure.run(messenger);
 }
-async function settleValue(value, sink) {
+async function settleValue(value, stream) {
   const tag = Object.prototype.toString.call(value);
   const isGenerator = tag === "[object Generator]" || tag === "[object AsyncGenerator]";
   if (!isGenerator) return value;
-  if (sink !== null) return await sink.send(value);
+  if (stream !== null) return await stream.send(value);
   return await Array.fromAsync(value);
 }
 function encodeResult(value) {
@@ -2194,6 +2294,11 @@ var Fifo = class {
   /** Adds at the end. */
   push(item) {
     this.#items.push(item);
+  }
+  /** Puts back at the front what was taken from there. */
+  unshift(item) {
+    if (this.#head > 0) this.#items[--this.#head] = item;
+    else this.#items.unshift(item);
   }
   /** Takes from the front; undefined when empty. */
   shift() {
@@ -2534,13 +2639,37 @@ var StreamLink = class {
       const step = isAsync ? await generator.next() : generator.next();
       if (step.done) return step.value;
       try {
-        this.#output.write(step.value instanceof Promise ? await step.value : step.value);
-        if (!this.#output.hasRoom || performance.now() - this.#flushedAt > YIELD_MS) await this.#ready();
+        const full = this.write(step.value);
+        if (full !== null) await full;
       } catch (error) {
         await leave(generator);
         throw error;
       }
     }
+  }
+  /**
+   * Sends an item. A promise when the next one has to wait.
+   *
+   * @throws {NotSendable} when it cannot be encoded; it is not sent then.
+   */
+  write(item) {
+    this.#output.write(item);
+    return this.#output.hasRoom && performance.now() - this.#flushedAt <= YIELD_MS ? null : this.#ready();
+  }
+  /** Sends what is written, ahead of whatever is pushed after. Resolves when it is with the system. */
+  flush() {
+    this.#output.flush();
+    return this.#peer.flushed();
+  }
+  /** The next item that the task is sent. */
+  async nextInput() {
+    while (!this.#input.isReady) await this.#pause();
+    return await this.#input.next();
+  }
+  /** Lets go of what the task was sent: its inbox is at its end. */
+  endInput() {
+    this.#input.discard();
+    this.#wakeAll();
   }
   /** Takes a push, if it is for the stream. */
   onPush(topic, body) {
@@ -2558,10 +2687,13 @@ var StreamLink = class {
         return false;
     }
     this.#heard++;
+    this.#wakeAll();
+    return true;
+  }
+  #wakeAll() {
     const wake = this.#wake;
     this.#wake = [];
     for (const resolve of wake) resolve();
-    return true;
   }
   /** What cannot be read is the consumer's doing, and for the task to know. */
   #onInput(from, items) {
@@ -2586,8 +2718,7 @@ var StreamLink = class {
   }
   async *#readInbox() {
     for (; ; ) {
-      while (!this.#input.isReady) await this.#pause();
-      const { done, value } = await this.#input.next();
+      const { done, value } = await this.nextInput();
       if (done) return;
       yield value;
     }
@@ -2678,6 +2809,8 @@ var TaskMessenger = class extends LazyCaller {
   taskId;
   attempt;
   inbox;
+  userState = void 0;
+  worker = null;
   #peer;
   #loadSubtasks;
   /** Made when the task first looks. */
@@ -2797,13 +2930,18 @@ async function runWorker([address, keepGrant, maxFrameBytes, packageHost]) {
   }
   const transport = new Transport(conn, Number(maxFrameBytes));
   presentToken(transport, token);
-  const worker = new Worker(transport);
+  const worker = new Runner({
+    transport,
+    tid: Deno.pid,
+    ownsConsole: true
+  });
   for (const [topic, body] of greeting) worker.onPush(topic, body);
   await worker.peer.closed;
   Deno.exit(ORPHANED);
 }
-var Worker = class {
+var Runner = class {
   peer;
+  #params;
   #subtasks = null;
   /** Given, and not begun. */
   #waiting = [];
@@ -2813,26 +2951,30 @@ var Worker = class {
   #isRunning = false;
   /** Where the tasks to come must find nothing of the tasks before. */
   #leakCheck = null;
-  constructor(transport) {
-    this.peer = new Peer(transport, {
+  constructor(params) {
+    this.#params = params;
+    this.peer = new Peer(params.transport, {
       onCall: (command) => {
         throw new TaskError("UNKNOWN_COMMAND", `A worker has no command "${command}"`);
       },
       onPush: (topic, body) => this.onPush(topic, body)
     });
-    captureConsole({
+    if (params.ownsConsole) captureConsole({
       log: (level, values) => this.#messenger?.log(level, values)
     });
   }
   /** Byte strings in a push are views that the next read overwrites. */
-  #toRun([id, input, attempt2, target, isStream]) {
+  #toRun([id, input, attempt2, target, isStream, host]) {
     if (target !== null) this.#lastTarget = target;
+    const { tid } = this.#params;
     return {
       id,
       input: input.slice(),
       attempt: attempt2,
       target: this.#lastTarget,
-      isStream
+      isStream,
+      host: host ?? null,
+      tid
     };
   }
   /** Does what the server says. */
@@ -2877,8 +3019,13 @@ var Worker = class {
   }
   async #run(task) {
     const stream = this.#stream = task.isStream ? new StreamLink(this.peer) : null;
-    const messenger = this.#messenger = new TaskMessenger(this.peer, task, () => this.#loadSubtasks(), stream?.inbox ?? null);
+    const messenger = this.#messenger = new TaskMessenger(this.peer, task, () => this.#loadSubtasks(), task.host === null ? stream?.inbox ?? null : null);
+    const run = () => this.#runTo(task, messenger, stream);
+    if (this.#params.enter !== void 0) return await this.#params.enter(messenger, run);
     globalThis[MESSENGER] = messenger;
+    await run();
+  }
+  async #runTo(task, messenger, stream) {
     const outcome = await execute(task, messenger, stream);
     messenger.flush();
     this.#subtasks?.link.streams.clear();

@@ -8,8 +8,11 @@ import { NotSendable } from "../../core/errors.ts";
 import { outsideNameError } from "../../procedures/function_source.ts";
 import type { Messenger } from "../../procedures/messenger.ts";
 import { decode, encode, sendableError } from "../../wire/codec.ts";
-import type { PushesToServer, WireTarget } from "../../wire/message.ts";
+import type { PushesToServer, WireTarget, WorkerOrder } from "../../wire/message.ts";
 import { type Loaded, loadTarget } from "./load_target.ts";
+import type { StreamLink } from "./stream_link.ts";
+import type { TaskMessenger } from "./task_messenger.ts";
+import { runWorkerBody } from "./worker_body.ts";
 
 type Outcome = PushesToServer["outcome"];
 
@@ -20,24 +23,26 @@ export interface TaskToRun {
   readonly input: Uint8Array;
   readonly attempt: number;
   readonly isStream: boolean;
+  /** The name of the machine, for a worker's target; null for a task. */
+  readonly host: string | null;
+  /** The thread that it runs in. */
+  readonly tid: number;
 }
 
-/** Where the items of a streaming task go. */
-export interface ItemSink {
-  /** Sends what a generator yields; resolves to what it returns. */
-  send(generator: Generator | AsyncGenerator): Promise<unknown>;
-}
-
-/** Runs a task to its outcome; a failure is logged too, unless somebody else does. Never throws. */
-export async function execute(
-  task: TaskToRun,
-  messenger: Messenger,
-  sink: ItemSink | null,
-  onFailure: (error: Error, messenger: Messenger) => void = logFailure,
-): Promise<Outcome> {
+/** Runs a task to its outcome. Never throws. */
+export async function execute(task: TaskToRun, messenger: TaskMessenger, stream: StreamLink | null): Promise<Outcome> {
   try {
     const loaded = await loadTarget(task.target);
-    const value = await settleValue(await call(loaded, decode(task.input), messenger), sink);
+    const input = decode(task.input);
+    const value = stream !== null && task.host !== null
+      ? await runWorkerBody({
+        order: input as WorkerOrder,
+        place: [task.host, Deno.pid, task.tid],
+        call: async (args) => await settleValue(await call(loaded, args, messenger), null),
+        messenger,
+        stream,
+      })
+      : await settleValue(await call(loaded, input, messenger), stream);
     return ["succeeded", encodeResult(value)];
   } catch (thrown) {
     const error = asError(thrown, task);
@@ -62,11 +67,11 @@ function call(loaded: Loaded, input: unknown, messenger: Messenger): unknown {
 }
 
 /** A generator's values are collected, or sent one by one. */
-async function settleValue(value: unknown, sink: ItemSink | null): Promise<unknown> {
+async function settleValue(value: unknown, stream: StreamLink | null): Promise<unknown> {
   const tag = Object.prototype.toString.call(value);
   const isGenerator = tag === "[object Generator]" || tag === "[object AsyncGenerator]";
   if (!isGenerator) return value;
-  if (sink !== null) return await sink.send(value as Generator | AsyncGenerator);
+  if (stream !== null) return await stream.send(value as Generator | AsyncGenerator);
   return await Array.fromAsync(value as AsyncIterable<unknown>);
 }
 

@@ -9,7 +9,7 @@
  */
 
 import { NotSendable, TaskError } from "../../core/errors.ts";
-import { MESSENGER } from "../../procedures/messenger.ts";
+import { MESSENGER, type Messenger } from "../../procedures/messenger.ts";
 import { decode, encode } from "../../wire/codec.ts";
 import type { Greeting, PushesFromServer, PushesToServer, WireTarget, WireTask } from "../../wire/message.ts";
 import { Peer } from "../../wire/peer.ts";
@@ -49,16 +49,28 @@ export async function runWorker([address, keepGrant, maxFrameBytes, packageHost]
   }
   const transport = new Transport(conn, Number(maxFrameBytes));
   presentToken(transport, token);
-  const worker = new Worker(transport);
+  const worker = new Runner({ transport, tid: Deno.pid, ownsConsole: true });
   for (const [topic, body] of greeting) worker.onPush(topic, body);
   await worker.peer.closed;
   // Nobody is left to tell: the process must not outlive its server.
   Deno.exit(ORPHANED);
 }
 
-/** Runs the tasks that the server gives, one after the other. */
-class Worker {
+/** Where a runner runs. */
+export interface RunnerParams {
+  transport: Transport;
+  /** The thread. */
+  tid: number;
+  /** `console` is the tasks' own: nobody else in this thread prints. */
+  ownsConsole: boolean;
+  /** Runs a task so that its messenger is found; by default there is one task at a time in this thread. */
+  enter?(messenger: Messenger, run: () => Promise<void>): Promise<void>;
+}
+
+/** Runs the tasks that it is given, one after the other. */
+export class Runner {
   readonly peer: Peer;
+  #params: RunnerParams;
   #subtasks: Subtasks | null = null;
   /** Given, and not begun. */
   #waiting: TaskToRun[] = [];
@@ -69,20 +81,22 @@ class Worker {
   /** Where the tasks to come must find nothing of the tasks before. */
   #leakCheck: LeakCheck | null = null;
 
-  constructor(transport: Transport) {
-    this.peer = new Peer(transport, {
+  constructor(params: RunnerParams) {
+    this.#params = params;
+    this.peer = new Peer(params.transport, {
       onCall: (command) => {
         throw new TaskError("UNKNOWN_COMMAND", `A worker has no command "${command}"`);
       },
       onPush: (topic, body) => this.onPush(topic, body),
     });
-    captureConsole({ log: (level, values) => this.#messenger?.log(level, values) });
+    if (params.ownsConsole) captureConsole({ log: (level, values) => this.#messenger?.log(level, values) });
   }
 
   /** Byte strings in a push are views that the next read overwrites. */
-  #toRun([id, input, attempt, target, isStream]: WireTask): TaskToRun {
+  #toRun([id, input, attempt, target, isStream, host]: WireTask): TaskToRun {
     if (target !== null) this.#lastTarget = target;
-    return { id, input: input.slice(), attempt, target: this.#lastTarget!, isStream };
+    const { tid } = this.#params;
+    return { id, input: input.slice(), attempt, target: this.#lastTarget!, isStream, host: host ?? null, tid };
   }
 
   /** Does what the server says. */
@@ -136,9 +150,16 @@ class Worker {
       this.peer,
       task,
       () => this.#loadSubtasks(),
-      stream?.inbox ?? null,
+      // A worker's inbox holds its calls.
+      task.host === null ? stream?.inbox ?? null : null,
     );
+    const run = () => this.#runTo(task, messenger, stream);
+    if (this.#params.enter !== undefined) return await this.#params.enter(messenger, run);
     (globalThis as { [MESSENGER]?: TaskMessenger })[MESSENGER] = messenger;
+    await run();
+  }
+
+  async #runTo(task: TaskToRun, messenger: TaskMessenger, stream: StreamLink | null): Promise<void> {
     const outcome: PushesToServer["outcome"] = await execute(task, messenger, stream);
     messenger.flush();
     // Those that it left open end with it, and the server says no more of them.

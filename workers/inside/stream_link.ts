@@ -53,14 +53,41 @@ export class StreamLink {
       const step = isAsync ? await generator.next() : (generator as Generator).next();
       if (step.done) return step.value;
       try {
-        // As where they are collected: promises that a generator yields are awaited.
-        this.#output.write(step.value instanceof Promise ? await step.value : step.value);
-        if (!this.#output.hasRoom || performance.now() - this.#flushedAt > YIELD_MS) await this.#ready();
+        const full = this.write(step.value);
+        if (full !== null) await full;
       } catch (error) {
         await leave(generator);
         throw error;
       }
     }
+  }
+
+  /**
+   * Sends an item. A promise when the next one has to wait.
+   *
+   * @throws {NotSendable} when it cannot be encoded; it is not sent then.
+   */
+  write(item: unknown): Promise<void> | null {
+    this.#output.write(item);
+    return this.#output.hasRoom && performance.now() - this.#flushedAt <= YIELD_MS ? null : this.#ready();
+  }
+
+  /** Sends what is written, ahead of whatever is pushed after. Resolves when it is with the system. */
+  flush(): Promise<void> {
+    this.#output.flush();
+    return this.#peer.flushed();
+  }
+
+  /** The next item that the task is sent. */
+  async nextInput(): Promise<IteratorResult<unknown, undefined>> {
+    while (!this.#input.isReady) await this.#pause();
+    return await this.#input.next();
+  }
+
+  /** Lets go of what the task was sent: its inbox is at its end. */
+  endInput(): void {
+    this.#input.discard();
+    this.#wakeAll();
   }
 
   /** Takes a push, if it is for the stream. */
@@ -79,10 +106,14 @@ export class StreamLink {
         return false;
     }
     this.#heard++;
+    this.#wakeAll();
+    return true;
+  }
+
+  #wakeAll(): void {
     const wake = this.#wake;
     this.#wake = [];
     for (const resolve of wake) resolve();
-    return true;
   }
 
   /** What cannot be read is the consumer's doing, and for the task to know. */
@@ -111,8 +142,7 @@ export class StreamLink {
 
   async *#readInbox(): AsyncGenerator<unknown, undefined> {
     for (;;) {
-      while (!this.#input.isReady) await this.#pause();
-      const { done, value } = await this.#input.next();
+      const { done, value } = await this.nextInput();
       if (done) return;
       yield value;
     }

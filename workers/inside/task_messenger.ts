@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LINK, type Messenger } from "../../procedures/messenger.ts";
+import { LINK, type Messenger, type WorkerIdentity } from "../../procedures/messenger.ts";
 import type { TaskCaller } from "../../procedures/task_caller.ts";
 import { type LogLevel, MAX_LOG_CHARS } from "../../wire/message.ts";
 import type { Peer } from "../../wire/peer.ts";
@@ -24,6 +24,8 @@ export class TaskMessenger extends LazyCaller implements Messenger {
   readonly taskId: string;
   readonly attempt: number;
   readonly inbox: AsyncIterable<unknown>;
+  userState: unknown = undefined;
+  worker: WorkerIdentity | null = null;
   #peer: Peer;
   #loadSubtasks: () => Promise<Subtasks>;
   /** Made when the task first looks. */

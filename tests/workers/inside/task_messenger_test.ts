@@ -22,6 +22,8 @@ function setUp() {
     input: new Uint8Array(),
     attempt: 1,
     isStream: false,
+    host: null,
+    tid: 1,
   };
   const noSubtasks = () => Promise.reject(new Error("there are none"));
   const messenger = new TaskMessenger(peer, task, noSubtasks);

@@ -1,0 +1,36 @@
+/**
+ * What runs a worker on this machine, with a runner in it that is spoken with over a transport.
+ *
+ * @module
+ */
+
+import type { LogLevel, WireTarget, WireTask } from "../wire/message.ts";
+import type { Transport } from "../wire/transport.ts";
+import type { TaskOptions } from "../procedures/task.ts";
+import type { KillSignal } from "./worker_link.ts";
+
+/** What a carrier is started for. */
+export interface CarrierParams {
+  readonly target: WireTarget;
+  readonly task: WireTask;
+  readonly options: Pick<TaskOptions, "permissions" | "memoryMb" | "name">;
+  /** The runner can be spoken with. `isTold`: it has its task. */
+  onConnected(transport: Transport, isTold: boolean): void;
+  /** Something was printed past `console`. */
+  onLine(level: LogLevel, text: string): void;
+}
+
+/** A process, a thread, or a place in this thread. */
+export interface Carrier {
+  /** Resolves when nothing of it runs any more, with what ended it, or null when its runner is through. */
+  readonly gone: Promise<Error | null>;
+  /** The target is over: the carrier is to go. */
+  release(): void;
+  /** The connection is lost before the target is over. */
+  onDisconnected(): void;
+  /** False where this force cannot end it. */
+  kill(signal: KillSignal): boolean;
+}
+
+/** Starts one. */
+export type StartCarrier = (params: CarrierParams) => Promise<Carrier>;

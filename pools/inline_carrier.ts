@@ -1,0 +1,27 @@
+/**
+ * A worker in this very thread: nothing runs at the same time, but everything behaves as in the other kinds.
+ *
+ * @module
+ */
+
+import { Transport } from "../wire/transport.ts";
+import { Runner } from "../workers/inside/runner.ts";
+import type { Carrier, CarrierParams } from "./carrier.ts";
+import { enterInline, prepareInline } from "./inline_messengers.ts";
+import { memoryStreams } from "./memory_stream.ts";
+
+/** Starts a runner in this thread. */
+export async function startInline({ onConnected }: CarrierParams): Promise<Carrier> {
+  await prepareInline();
+  const [near, far] = memoryStreams();
+  const transport = new Transport(near);
+  const runner = new Runner({ transport: new Transport(far), tid: Deno.pid, ownsConsole: false, enter: enterInline });
+  onConnected(transport, false);
+  return {
+    gone: runner.peer.closed.then(() => null),
+    release: () => transport.close(),
+    onDisconnected: () => {},
+    // No force ends code in this thread.
+    kill: () => false,
+  };
+}

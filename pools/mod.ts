@@ -1,0 +1,17 @@
+/**
+ * Workers and pools: a function in a process, a thread, this thread or on a server, with the same handle for all.
+ *
+ * @module
+ */
+
+export { Worker } from "./worker.ts";
+export { PersistentWorker, type ResultsOptions } from "./persistent_worker.ts";
+export { BaseWorker, type TerminateOptions, type WaitForWorkerOptions } from "./base_worker.ts";
+export { activeWorkers, type WorkerScope, workerScope } from "./active_workers.ts";
+export type {
+  CommonWorkerOptions,
+  PersistentWorkerOptions,
+  WorkerKind,
+  WorkerLogLine,
+  WorkerOptions,
+} from "./worker_options.ts";

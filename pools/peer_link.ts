@@ -1,0 +1,149 @@
+/**
+ * A worker on this machine: its handle speaks with its runner, with nobody in between.
+ *
+ * @module
+ */
+
+import { TaskError, WorkerTerminated } from "../core/errors.ts";
+import { uuidv7 } from "../core/uuid.ts";
+import { StreamSender } from "../calls/stream_sender.ts";
+import type { TaskOptions } from "../procedures/task.ts";
+import { decode, encode } from "../wire/codec.ts";
+import type { PushesToServer, WireTarget, WireTask, WireWorkerItem } from "../wire/message.ts";
+import { Peer } from "../wire/peer.ts";
+import type { Transport } from "../wire/transport.ts";
+import { hostName } from "../workers/host_name.ts";
+import type { Carrier, StartCarrier } from "./carrier.ts";
+import type { Ending, KillSignal, LinkEvents, WorkerLink } from "./worker_link.ts";
+
+/** What a link is opened with. */
+export interface PeerLinkParams {
+  readonly start: StartCarrier;
+  readonly target: WireTarget;
+  /** The encoded order. */
+  readonly input: Uint8Array;
+  readonly options: Pick<TaskOptions, "permissions" | "memoryMb" | "name">;
+  readonly events: LinkEvents;
+}
+
+/** A link over a peer. */
+export class PeerLink implements WorkerLink {
+  readonly ended: Promise<Ending>;
+  #ended = Promise.withResolvers<Ending>();
+  #events: LinkEvents;
+  #task: WireTask;
+  #carrier: Carrier | null = null;
+  #peer: Peer | null = null;
+  #sent = new StreamSender(({ from, items }) => this.#peer?.push("input", [from, items]));
+  #isInputOver = false;
+  #outcome: Ending | null = null;
+  #failure: unknown = null;
+
+  private constructor({ target, input, events }: PeerLinkParams) {
+    this.#events = events;
+    this.#task = [uuidv7(), input, 1, target, true, hostName()];
+    this.ended = this.#ended.promise;
+  }
+
+  /** Starts the carrier and tells it the task. */
+  static async open(params: PeerLinkParams): Promise<PeerLink> {
+    const link = new PeerLink(params);
+    const { start, target, options } = params;
+    const carrier = link.#carrier = await start({
+      target,
+      task: link.#task,
+      options,
+      onConnected: (transport, isTold) => link.#onConnected(transport, isTold),
+      onLine: params.events.onLog,
+    });
+    if (link.#failure !== null) carrier.kill("SIGKILL");
+    void carrier.gone.then((cause) => link.#onGone(cause));
+    return link;
+  }
+
+  get hasRoom(): boolean {
+    return this.#sent.hasRoom;
+  }
+
+  send(args: readonly unknown[]): void {
+    this.#sent.write(args);
+  }
+
+  changed(): Promise<void> {
+    return this.#sent.changed();
+  }
+
+  end(): void {
+    if (this.#isInputOver) return;
+    this.#isInputOver = true;
+    this.#sent.flush();
+    this.#peer?.push("inputEnd", this.#sent.written);
+  }
+
+  abort(): void {
+    this.#peer?.push("abort", encode(new WorkerTerminated()));
+  }
+
+  kill(signal: KillSignal): boolean {
+    return this.#carrier!.kill(signal);
+  }
+
+  #onConnected(transport: Transport, isTold: boolean): void {
+    const peer = this.#peer = new Peer(transport, {
+      onCall: (command) => {
+        throw new TaskError("NOT_ALLOWED", `Cannot ${command}: only a remote worker has a server to run other tasks`);
+      },
+      onPush: (topic, body) => this.#onPush(topic, body),
+    });
+    void peer.closed.then(() => {
+      if (this.#outcome === null) this.#carrier?.onDisconnected();
+    });
+    if (isTold) return;
+    try {
+      peer.push("tasks", [this.#task]);
+    } catch (error) {
+      // More than a message may hold.
+      this.#failure = error;
+      this.#carrier?.kill("SIGKILL");
+    }
+  }
+
+  #onPush(topic: string, body: unknown): void {
+    switch (topic) {
+      case "items":
+        return this.#onItems(body as PushesToServer["items"]);
+      case "inputTaken":
+        return this.#sent.taken(body as PushesToServer["inputTaken"]);
+      case "log":
+        for (const [level, text] of body as PushesToServer["log"]) this.#events.onLog(level, text);
+        return;
+      case "progress":
+        return this.#events.onProgress(...body as PushesToServer["progress"]);
+      case "outcome": {
+        const [status, payload] = body as PushesToServer["outcome"];
+        const value = decode(payload);
+        this.#outcome = status === "succeeded" ? { succeeded: true, value } : { succeeded: false, error: value };
+        this.#carrier?.release();
+        return;
+      }
+    }
+  }
+
+  #onItems([from, count, items]: PushesToServer["items"]): void {
+    // Kept here until somebody wants them: the worker need not wait for that.
+    this.#peer!.push("taken", from + count);
+    for (const item of decode(items) as WireWorkerItem[]) this.#events.onItem(item);
+  }
+
+  async #onGone(cause: Error | null): Promise<void> {
+    // What was sent before it went is read first: an outcome may be in there.
+    await this.#peer?.closed;
+    this.#sent.fail(new TaskError("WORKER_CLOSED", "The worker is dead"));
+    this.#ended.resolve(
+      this.#outcome ?? {
+        succeeded: false,
+        error: this.#failure ?? cause ?? new TaskError("CONNECTION_CLOSED", "The worker ended without an outcome"),
+      },
+    );
+  }
+}

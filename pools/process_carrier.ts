@@ -1,0 +1,74 @@
+/**
+ * A worker in a process of its own, with nobody between it and this program.
+ *
+ * @module
+ */
+
+import { TaskKilledByMonitoringError } from "../core/errors.ts";
+import { profileOf } from "../calls/profile.ts";
+import { crashError } from "../runtime/crash_report.ts";
+import { parseSubmit } from "../runtime/requests.ts";
+import { encode } from "../wire/codec.ts";
+import type { Carrier, CarrierParams } from "./carrier.ts";
+import { ProcessHome } from "./process_home.ts";
+
+/** A process that has not connected after this many milliseconds is given up. */
+const CONNECT_MS = 30_000;
+/** A process that has lost its connection and not ended after this many milliseconds is killed. */
+const DYING_MS = 1000;
+/** A greeting of more bytes waits for the connection: a pipe holds 64 KiB, and must not have to wait. */
+const GREETING_BYTES = 16 * 1024;
+
+const NOTHING = new Uint8Array();
+
+/** Starts a process. */
+export async function startProcess(params: CarrierParams): Promise<Carrier> {
+  const home = await ProcessHome.acquire();
+  try {
+    return await spawn(home, params);
+  } catch (error) {
+    await home.release();
+    throw error;
+  }
+}
+
+async function spawn(home: ProcessHome, { target, task, options, onConnected, onLine }: CarrierParams) {
+  const request = parseSubmit({ profile: profileOf(target, options), tasks: [] });
+  const profile = home.profiles.profileFor(request, null);
+  const graph = await home.host.graphOf(profile.target);
+  const isTold = task[1].length <= GREETING_BYTES;
+  let isConnected = false;
+  const process = home.host.start(profile, graph, isTold ? encode([["tasks", [task]]]) : NOTHING, {
+    onLine: (stream, line) => onLine(stream === "stdout" ? "info" : "warning", line),
+    onFlood: () => {},
+  });
+  let late = false;
+  const connectBy = home.ticker.after(CONNECT_MS, () => {
+    late = true;
+    process.kill();
+  });
+  let killAt: ReturnType<typeof home.ticker.after> | null = null;
+  home.expect(process.token, (transport) => {
+    isConnected = true;
+    home.ticker.cancel(connectBy);
+    onConnected(transport, isTold);
+  });
+  const carrier: Carrier = {
+    gone: process.exited.then(async (exit) => {
+      home.forget(process.token);
+      for (const alarm of [connectBy, killAt]) home.ticker.cancel(alarm);
+      await home.release();
+      if (late) return new TaskKilledByMonitoringError(`The worker's process did not connect within ${CONNECT_MS} ms`);
+      return crashError(exit, isConnected);
+    }),
+    release: () => process.kill(),
+    onDisconnected: () => {
+      killAt ??= home.ticker.after(DYING_MS, () => process.kill());
+    },
+    kill(signal) {
+      process.kill(signal);
+      return true;
+    },
+  };
+  return carrier;
+}
