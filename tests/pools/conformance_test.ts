@@ -81,7 +81,12 @@ conform("is waited for as long as is said, and goes on", async (kind, client) =>
 
 conform("is told to end, cleans up, and leaves its state", async (kind, client) => {
   const running = signalled();
-  await using worker = await Worker.create({ kind, client, target: targets.untilAborted, ...running });
+  await using worker = await Worker.create({
+    kind,
+    client,
+    target: targets.untilAborted,
+    onProgress: running.onProgress,
+  });
   await running.seen;
   assert(await worker.terminate({ timeoutMs: 10_000, force: false }));
   assertInstanceOf(worker.error, WorkerTerminated);
@@ -97,7 +102,7 @@ conform("may give a result although it was told to end", async (kind, client) =>
 
 conform("lives on when it pays no attention and no force is wanted", async (kind, client) => {
   const running = signalled();
-  await using worker = await Worker.create({ kind, client, target: targets.ignore, ...running });
+  await using worker = await Worker.create({ kind, client, target: targets.ignore, onProgress: running.onProgress });
   await running.seen;
   assertEquals(await worker.terminate({ timeoutMs: 0, force: false }), false);
   assertEquals(await worker.terminate({ timeoutMs: 20, force: false }), false);
@@ -106,7 +111,13 @@ conform("lives on when it pays no attention and no force is wanted", async (kind
 
 conform("is ended by force, and is dead then", async (kind, client) => {
   const running = signalled();
-  await using worker = await Worker.create({ kind, client, target: targets.ignore, initState: 7, ...running });
+  await using worker = await Worker.create({
+    kind,
+    client,
+    target: targets.ignore,
+    initState: 7,
+    onProgress: running.onProgress,
+  });
   await running.seen;
   const { pid } = worker;
   assert(await worker.terminate({ timeoutMs: 20 }));
@@ -117,7 +128,12 @@ conform("is ended by force, and is dead then", async (kind, client) => {
 
 conform("is ended by force while it cleans up", async (kind, client) => {
   const cleaning = signalled();
-  await using worker = await Worker.create({ kind, client, target: targets.cleanUpForEver, ...cleaning });
+  await using worker = await Worker.create({
+    kind,
+    client,
+    target: targets.cleanUpForEver,
+    onProgress: cleaning.onProgress,
+  });
   assertEquals(await worker.terminate({ timeoutMs: 0, force: false }), false);
   await cleaning.seen;
   const [first, second] = await Promise.all([worker.terminate({ timeoutMs: 10 }), worker.terminate({ timeoutMs: 10 })]);
@@ -212,13 +228,13 @@ conform("passes on what it logs, prints and reports", async (kind, client) => {
   const lines: string[] = [];
   const progress: unknown[] = [];
   const { promise: complete, resolve } = Promise.withResolvers<void>();
-  const check = () => lines.length >= (kind === "inline" ? 1 : 2) && progress.length > 0 && resolve();
+  const check = (_: unknown) => lines.length >= (kind === "inline" ? 1 : 2) && progress.length > 0 && resolve();
   await using worker = await Worker.create({
     kind,
     client,
     target: targets.talk,
-    onLog: ({ level, text }) => check(void lines.push(`${level} ${text}`)),
-    onProgress: (done, total) => check(void progress.push([done, total])),
+    onLog: ({ level, text }) => check(lines.push(`${level} ${text}`)),
+    onProgress: (done, total) => check(progress.push([done, total])),
   });
   await worker.wait();
   await complete;
@@ -305,7 +321,12 @@ conform("that is persistent ends when it is told to, idle or not", async (kind, 
   assert(await idle.terminate({ timeoutMs: 10_000, force: false }));
   assertInstanceOf(idle.error, WorkerTerminated);
   const running = signalled();
-  await using busy = await PersistentWorker.create({ kind, client, target: targets.untilAborted, ...running });
+  await using busy = await PersistentWorker.create({
+    kind,
+    client,
+    target: targets.untilAborted,
+    onProgress: running.onProgress,
+  });
   await busy.enqueue();
   await busy.enqueue();
   await running.seen;
