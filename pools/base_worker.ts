@@ -40,6 +40,9 @@ const KILLED_MS = 5000;
 
 let lastInline = 0;
 
+/** Resolves when the present life of a worker is over; at once for a dead one. For pools. */
+export let endOf: (worker: BaseWorker) => Promise<void>;
+
 /** Base of {@linkcode Worker} and {@linkcode PersistentWorker}. */
 export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
   #options: ResolvedWorkerOptions;
@@ -50,6 +53,10 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
   #state: unknown;
   #killedBy: KillSignal | null = null;
   #isRestarting = false;
+
+  static {
+    endOf = (worker) => worker.#ended;
+  }
 
   /** @ignore */
   protected constructor(options: ResolvedWorkerOptions) {

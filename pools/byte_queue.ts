@@ -8,9 +8,15 @@ import { Fifo } from "../core/fifo.ts";
 
 /** Chunks in order, read a part at a time. */
 export class ByteQueue {
+  #onTaken: () => void;
   #chunks = new Fifo<Uint8Array>();
   #isOver = false;
   #wake: (() => void) | null = null;
+
+  /** `onTaken` is called for each chunk when all of it was read. */
+  constructor(onTaken: () => void) {
+    this.#onTaken = onTaken;
+  }
 
   /** Takes a chunk in; it must not change after. */
   push(chunk: Uint8Array): void {
@@ -32,14 +38,11 @@ export class ByteQueue {
       await new Promise<void>((resolve) => this.#wake = resolve);
       this.#wake = null;
     }
-    let length = 0;
-    for (let chunk = this.#chunks.peek(); chunk !== undefined && length < into.length; chunk = this.#chunks.peek()) {
-      const part = chunk.subarray(0, into.length - length);
-      into.set(part, length);
-      length += part.length;
-      this.#chunks.shift();
-      if (part.length < chunk.length) this.#chunks.unshift(chunk.subarray(part.length));
-    }
-    return length;
+    const chunk = this.#chunks.shift()!;
+    const part = chunk.length <= into.length ? chunk : chunk.subarray(0, into.length);
+    into.set(part);
+    if (part.length < chunk.length) this.#chunks.unshift(chunk.subarray(part.length));
+    else this.#onTaken();
+    return part.length;
   }
 }

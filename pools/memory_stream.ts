@@ -9,20 +9,38 @@ import { ByteQueue } from "./byte_queue.ts";
 
 /** What is written to one is read from the other. */
 export function memoryStreams(): [ByteStream, ByteStream] {
-  const [a, b] = [new ByteQueue(), new ByteQueue()];
-  return [endOf(a, b), endOf(b, a)];
+  const [a, b] = [new MemoryEnd(), new MemoryEnd()];
+  a.other = b;
+  b.other = a;
+  return [a, b];
 }
 
-function endOf(incoming: ByteQueue, outgoing: ByteQueue): ByteStream {
-  return {
-    read: (into) => incoming.read(into),
-    write(bytes) {
-      outgoing.push(bytes.slice());
-      return Promise.resolve(bytes.length);
-    },
-    close() {
-      incoming.end();
-      outgoing.end();
-    },
-  };
+class MemoryEnd implements ByteStream {
+  /** Set once, before use. */
+  other!: MemoryEnd;
+  #written: (() => void) | null = null;
+  #incoming = new ByteQueue(() => this.other.#onTaken());
+
+  read(into: Uint8Array): Promise<number | null> {
+    return this.#incoming.read(into);
+  }
+
+  /** Resolves when the other side has read it, so that what is written meanwhile leaves in one piece. */
+  write(bytes: Uint8Array): Promise<number> {
+    const { length } = bytes;
+    this.other.#incoming.push(bytes.slice());
+    return new Promise((resolve) => this.#written = () => resolve(length));
+  }
+
+  close(): void {
+    for (const end of [this, this.other]) {
+      end.#incoming.end();
+      end.#onTaken();
+    }
+  }
+
+  #onTaken(): void {
+    this.#written?.();
+    this.#written = null;
+  }
 }

@@ -15,3 +15,7 @@ export type {
   WorkerLogLine,
   WorkerOptions,
 } from "./worker_options.ts";
+export { Pool } from "./pool.ts";
+export { PoolFailed, type PoolFailure } from "./pool_failed.ts";
+export type { PoolCloseOptions, PoolOptions, PoolRunOptions, PoolWorker, PoolWorkerOptions } from "./pool_options.ts";
+export type { PoolFeed, PoolSource } from "./item_source.ts";

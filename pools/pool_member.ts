@@ -1,0 +1,89 @@
+/**
+ * A worker in a pool: how many items it may have at once, and what became of it.
+ *
+ * @module
+ */
+
+import { callNow, hasRoomFor, type PersistentWorker } from "./persistent_worker.ts";
+import type { Assignment } from "./pool_run.ts";
+
+/** A worker has as many items as it does in this many milliseconds, so that it need not wait for the next. */
+const AHEAD_MS = 4;
+/** Durations are looked at over this many milliseconds. */
+const SAMPLE_MS = 2;
+/** No more than may be under way to a worker. */
+const MAX_AHEAD = 512;
+/** A worker that dies so often without having done anything is not started again. */
+const MAX_FRUITLESS = 5;
+
+/** One worker of a pool. */
+export class PoolMember {
+  readonly worker: PersistentWorker;
+  /** It is being started anew. Owned by the pool. */
+  isRestarting = false;
+  /** Items that it has and has not done. */
+  inFlight = 0;
+  #fixedAhead: number | null;
+  #ahead: number;
+  #isLosing = false;
+  #fruitless = 0;
+  #since = 0;
+  #done = 0;
+
+  /** `ahead`: how many items it may have at once; null: as many as it does in a few milliseconds. */
+  constructor(worker: PersistentWorker, ahead: number | null) {
+    this.worker = worker;
+    this.#fixedAhead = ahead;
+    this.#ahead = ahead ?? 1;
+  }
+
+  /** Whether there is a point in starting it again. */
+  get isHopeless(): boolean {
+    return this.#fruitless >= MAX_FRUITLESS;
+  }
+
+  /** True when it may be given an item of `left` that `members` workers share. */
+  isFree(left: number, members: number): boolean {
+    // Towards the end each takes its share only, so that all end together.
+    const share = left === Infinity ? Infinity : Math.max(1, Math.ceil(left / members));
+    return this.inFlight < Math.min(this.#ahead, share) && hasRoomFor(this.worker);
+  }
+
+  /** Gives it an item. */
+  give(assignment: Assignment): void {
+    if (this.inFlight === 0) {
+      this.#since = performance.now();
+      this.#done = 0;
+    }
+    callNow(this.worker, assignment.args, assignment);
+    this.inFlight++;
+  }
+
+  /** It has done one. */
+  onDone(): void {
+    this.inFlight--;
+    this.#done++;
+    this.#fruitless = 0;
+    if (this.#fixedAhead !== null) return;
+    const elapsedMs = performance.now() - this.#since;
+    if (elapsedMs < SAMPLE_MS) return;
+    this.#ahead = Math.min(MAX_AHEAD, Math.max(1, Math.round(AHEAD_MS * this.#done / elapsedMs)));
+    this.#since += elapsedMs;
+    this.#done = 0;
+  }
+
+  /** It died with an item undone. True for the first: that one had begun. */
+  onLost(): boolean {
+    this.inFlight--;
+    const isFirst = !this.#isLosing;
+    this.#isLosing = true;
+    return isFirst;
+  }
+
+  /** It is dead. */
+  onDeath(): void {
+    this.#isLosing = false;
+    this.#fruitless++;
+    this.#ahead = this.#fixedAhead ?? 1;
+  }
+}
