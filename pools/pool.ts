@@ -249,6 +249,7 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
       maxAttempts,
       settled,
       maxUntaken,
+      onStale: (member) => this.#run?.dealTo(member),
       onOutcome: ({ index, item }, outcome, { worker }) => {
         onOutcome(index, outcome);
         if (outcome.status === "fulfilled") onResult?.(outcome.value as TaskData<Return>, item as Args[0], worker);

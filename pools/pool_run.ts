@@ -23,6 +23,8 @@ export interface PoolRunParams {
   readonly settled: boolean;
   /** Most items that may be pulled and not yet taken by whoever reads the outcomes. */
   readonly maxUntaken: number;
+  /** A worker has done an item that nobody wants any more: it may have room for another run's. */
+  onStale(member: PoolMember): void;
   /** An item is over. What it throws fails the run. */
   onOutcome(assignment: Assignment, outcome: ItemOutcome, member: PoolMember): void;
 }
@@ -93,6 +95,12 @@ export class PoolRun {
     this.#endIfDone();
   }
 
+  /** Gives items to one that may be free. */
+  dealTo(member: PoolMember): void {
+    while (!this.#isOver && this.#dealTo(member));
+    this.#endIfDone();
+  }
+
   /** The reader has taken one more. */
   taken(): void {
     // Only a reader that was behind has to be caught up with.
@@ -123,11 +131,13 @@ export class PoolRun {
 
   /** For {@linkcode Assignment}. */
   onOutcome(assignment: Assignment, outcome: ItemOutcome): void {
-    if (this.#isOver) return;
     const member = assignment.member!;
+    if (this.#isOver) {
+      this.#params.onStale(member);
+      return;
+    }
     this.#finish(assignment, outcome, member);
-    while (!this.#isOver && this.#dealTo(member));
-    this.#endIfDone();
+    this.dealTo(member);
   }
 
   /** For {@linkcode Assignment}. */
