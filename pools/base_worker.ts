@@ -38,7 +38,7 @@ export interface TerminateOptions {
 /** A killed process is gone after this many milliseconds, however busy the machine is. */
 const KILLED_MS = 5000;
 
-let lastInline = 0;
+let lastNumber = 0;
 
 /** Resolves when the present life of a worker is over; at once for a dead one. For pools. */
 export let endOf: (worker: BaseWorker) => Promise<void>;
@@ -253,7 +253,8 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
       name,
       userId: this.userId,
       parentId: ownId(),
-      suffix: kind === "inline" ? `:${++lastInline}` : "",
+      // Several share a thread, or have the number of a thread that is gone.
+      suffix: kind === "inline" || kind === "thread" ? `:${++lastNumber}` : "",
     };
   }
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { NotSendable, TaskError, WorkerTerminated } from "../../mod.ts";
 import {
   activeWorkers,
@@ -166,7 +166,7 @@ Deno.test("Pool.restartWorkers() starts dead ones too, and each counts anew", as
   await pool.run(range(10));
   const { id } = worker;
   await pool.restartWorkers();
-  assert(worker.id !== id || worker.tid > 0);
+  assertNotEquals(worker.id, id);
   await worker.terminate();
   assertInstanceOf(worker.error, WorkerTerminated);
   await pool.restartWorkers();
