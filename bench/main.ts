@@ -17,12 +17,13 @@ import { holds, printRows, type Row } from "./rows.ts";
 import { benchStreams } from "./streams_bench.ts";
 import { benchTasks } from "./tasks_bench.ts";
 import { benchThroughput } from "./throughput_bench.ts";
+import { benchWorkers } from "./workers_bench.ts";
 
 const parts = {
   tasks: benchTasks,
   isolation: benchIsolation,
   throughput: benchThroughput,
-  streams: benchStreams,
+  workers: benchWorkers,
   codec: benchCodec,
   growth: benchGrowth,
   queues: benchQueues,
