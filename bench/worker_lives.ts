@@ -14,8 +14,8 @@ const LIVES: Record<Exclude<WorkerKind, "remote">, number> = { inline: 1000, thr
 /** Lives before, after which the runtime has what it keeps for good. */
 const WARM_UPS = 50;
 
-/** Memory that a run may seem to have taken although nothing was kept, in MiB: collectors take their time. */
-const NOISE_MIB = 24;
+/** What the heap may have grown by: compiled code, and whatever else the runtime keeps. In KiB. */
+const NOISE_KIB = 512;
 
 /** The system's own count of what this process holds. */
 interface Holdings {
@@ -35,12 +35,12 @@ export async function benchLives(): Promise<Row[]> {
 async function livesOf(kind: Exclude<WorkerKind, "remote">): Promise<Row[]> {
   await live(kind, WARM_UPS);
   const before = holdings();
-  const memoryBefore = await memoryMib();
+  const heapBefore = heapKib();
   const from = performance.now();
   await live(kind, LIVES[kind]);
   const ms = performance.now() - from;
   const after = holdings();
-  const grown = await memoryMib() - memoryBefore;
+  const grown = heapKib() - heapBefore;
   const left = Object.keys(after).reduce((sum, name) => {
     const key = name as keyof Holdings;
     return sum + Math.max(0, after[key] - before[key]);
@@ -49,7 +49,7 @@ async function livesOf(kind: Exclude<WorkerKind, "remote">): Promise<Row[]> {
   return [
     { figure: `a life of ${of}, each`, unit: "ms", value: ms / LIVES[kind] },
     { figure: `handles, threads and processes left of ${of}`, unit: "", value: left, bar: 0 },
-    { figure: `memory left of ${of}`, unit: "MiB", value: Math.max(0, grown), bar: NOISE_MIB },
+    { figure: `heap left of ${of}`, unit: "KiB", value: Math.max(0, grown), bar: NOISE_KIB },
   ];
 }
 
@@ -71,11 +71,11 @@ function holdings(): Holdings {
   };
 }
 
-/** Of what is alive, as far as a program can say. */
-async function memoryMib(): Promise<number> {
-  for (let i = 0; i < 3; i++) {
-    (globalThis as { gc?: () => void }).gc?.();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return Deno.memoryUsage().rss / 2 ** 20;
+/** What is alive, when all that is not was collected. */
+function heapKib(): number {
+  const { gc } = globalThis as { gc?: () => void };
+  if (gc === undefined) throw new Error("Cannot tell what is alive: run the bench by `deno task bench`");
+  gc();
+  gc();
+  return Deno.memoryUsage().heapUsed / 1024;
 }

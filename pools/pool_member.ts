@@ -26,6 +26,8 @@ export class PoolMember {
   #fixedAhead: number | null;
   #ahead: number;
   #isLosing = false;
+  /** It has a suspect, and gets nothing else. */
+  #isReserved = false;
   #fruitless = 0;
   #since = 0;
   #done = 0;
@@ -46,7 +48,7 @@ export class PoolMember {
   isFree(left: number, members: number): boolean {
     // Towards the end each takes its share only, so that all end together.
     const share = left === Infinity ? Infinity : Math.max(1, Math.ceil(left / members));
-    return this.inFlight < Math.min(this.#ahead, share) && hasRoomFor(this.worker);
+    return !this.#isReserved && this.inFlight < Math.min(this.#ahead, share) && hasRoomFor(this.worker);
   }
 
   /** Gives it an item. */
@@ -57,11 +59,13 @@ export class PoolMember {
     }
     callNow(this.worker, assignment.args, assignment);
     this.inFlight++;
+    this.#isReserved = assignment.isSuspect;
   }
 
   /** It has done one. */
   onDone(): void {
     this.inFlight--;
+    this.#isReserved = false;
     this.#done++;
     this.#fruitless = 0;
     if (this.#fixedAhead !== null) return;
@@ -72,17 +76,17 @@ export class PoolMember {
     this.#done = 0;
   }
 
-  /** It died with an item undone. True for the first: that one had begun. */
+  /** It died with an item undone. True when that was the only one: then it was that item's doing. */
   onLost(): boolean {
-    this.inFlight--;
-    const isFirst = !this.#isLosing;
+    const isAlone = this.inFlight === 1 && !this.#isLosing;
     this.#isLosing = true;
-    return isFirst;
+    this.inFlight--;
+    return isAlone;
   }
 
   /** It is dead. */
   onDeath(): void {
-    this.#isLosing = false;
+    this.#isLosing = this.#isReserved = false;
     this.#fruitless++;
     this.#ahead = this.#fixedAhead ?? 1;
   }

@@ -19,7 +19,7 @@ export interface PoolOptions<Item = unknown, Result = unknown> {
   args?: unknown[];
   /** Start workers again that died in a run, or before it. @default {true} */
   restart?: boolean;
-  /** How many workers may die of one item before it is given up. @default {3} */
+  /** How many workers may die of one item, with no other to blame, before it is given up. @default {3} */
   maxAttempts?: number;
   /** Items that a worker has at once. `"auto"`: as many as it does in about 4 ms. @default {"auto"} */
   inFlight?: number | "auto";

@@ -36,6 +36,11 @@ export class Assignment implements CallSink {
   readonly args: readonly unknown[];
   /** How many workers have died of it. */
   deaths = 0;
+  /**
+   * A worker died while it had this one. Which of several it was cannot be known, since a process takes what it did last
+   * with it: so each is then run alone.
+   */
+  isSuspect = false;
   /** Set by the run. */
   member: PoolMember | null = null;
   #run: PoolRun;
@@ -58,6 +63,7 @@ export class Assignment implements CallSink {
   }
 
   onLost(error: unknown): void {
+    this.isSuspect = true;
     if (this.member!.onLost()) this.deaths++;
     this.#run.onLost(this, error);
   }
@@ -172,7 +178,7 @@ export class PoolRun {
     if (!member.isFree(left, this.#params.members.length)) return false;
     let assignment: Assignment | null = null;
     try {
-      assignment = this.#again.shift() ?? this.#pull(member);
+      assignment = this.#next(member);
       if (assignment === null) return false;
       assignment.member = member;
       member.give(assignment);
@@ -182,6 +188,12 @@ export class PoolRun {
       else this.#finish(assignment, { status: "rejected", reason: error }, member);
     }
     return true;
+  }
+
+  #next(member: PoolMember): Assignment | null {
+    if (this.#again.length === 0) return this.#pull(member);
+    // It finishes what it has first.
+    return member.inFlight === 0 ? this.#again.shift()! : null;
   }
 
   #pull(member: PoolMember): Assignment | null {
