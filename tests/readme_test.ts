@@ -41,6 +41,8 @@ Deno.test("README has the tour that is tested", () => {
     "streams.ts",
     "use_streams.ts",
     "converse.ts",
+    "workers.ts",
+    "pool.ts",
     "isolation.ts",
     "factors.ts",
     "execute.ts",
