@@ -24,6 +24,7 @@ function conform(name: string, test: (kind: WorkerKind, client: Host["client"]) 
 conform("runs its target once and has its result", async (kind, client) => {
   await using worker = await Worker.create({ kind, client, target: targets.square, args: [4] });
   assert(await worker.wait());
+  if (isProcess(kind)) assert(isDead(worker.pid), "dead means that nothing of it is left");
   assertEquals([worker.result, worker.error, worker.hasError, worker.isAlive], [16, null, false, false]);
   assert(await worker.wait({ timeoutMs: 0 }));
   assert(await worker.terminate());
