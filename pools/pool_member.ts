@@ -26,8 +26,6 @@ export class PoolMember {
   #fixedAhead: number | null;
   #ahead: number;
   #isLosing = false;
-  /** It has a suspect, and gets nothing else. */
-  #isReserved = false;
   #fruitless = 0;
   #since = 0;
   #done = 0;
@@ -48,7 +46,7 @@ export class PoolMember {
   isFree(left: number, members: number): boolean {
     // Towards the end each takes its share only, so that all end together.
     const share = left === Infinity ? Infinity : Math.max(1, Math.ceil(left / members));
-    return !this.#isReserved && this.inFlight < Math.min(this.#ahead, share) && hasRoomFor(this.worker);
+    return this.inFlight < Math.min(this.#ahead, share) && hasRoomFor(this.worker);
   }
 
   /** Gives it an item. */
@@ -59,13 +57,11 @@ export class PoolMember {
     }
     callNow(this.worker, assignment.args, assignment);
     this.inFlight++;
-    this.#isReserved = assignment.isSuspect;
   }
 
   /** It has done one. */
   onDone(): void {
     this.inFlight--;
-    this.#isReserved = false;
     this.#done++;
     this.#fruitless = 0;
     if (this.#fixedAhead !== null) return;
@@ -86,7 +82,7 @@ export class PoolMember {
 
   /** It is dead. */
   onDeath(): void {
-    this.#isLosing = this.#isReserved = false;
+    this.#isLosing = false;
     this.#fruitless++;
     this.#ahead = this.#fixedAhead ?? 1;
   }

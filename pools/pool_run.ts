@@ -36,11 +36,6 @@ export class Assignment implements CallSink {
   readonly args: readonly unknown[];
   /** How many workers have died of it. */
   deaths = 0;
-  /**
-   * A worker died while it had this one. Which of several it was cannot be known, since a process takes what it did last
-   * with it: so each is then run alone.
-   */
-  isSuspect = false;
   /** Set by the run. */
   member: PoolMember | null = null;
   #run: PoolRun;
@@ -63,7 +58,6 @@ export class Assignment implements CallSink {
   }
 
   onLost(error: unknown): void {
-    this.isSuspect = true;
     if (this.member!.onLost()) this.deaths++;
     this.#run.onLost(this, error);
   }
@@ -192,7 +186,8 @@ export class PoolRun {
 
   #next(member: PoolMember): Assignment | null {
     if (this.#again.length === 0) return this.#pull(member);
-    // It finishes what it has first.
+    // One of these may have been what a worker died of. Which, cannot be known, since a process takes what it did last
+    // with it. So each is run alone, while there are others: who dies alone is to blame.
     return member.inFlight === 0 ? this.#again.shift()! : null;
   }
 

@@ -128,7 +128,7 @@ for (const kind of ["process", "remote"] as const satisfies WorkerKind[]) {
     assertEquals([error.code, error.index, error.item, error.name], ["ITEM_LOST", 13, 13, "PoolFailed"]);
     assertEquals((error.cause as { exitCode: number }).exitCode, 3);
     assertEquals(error.partialResults[12] ?? 12, 12);
-    assert(deaths === 3 || deaths === 4, "alone three times, and once perhaps among others");
+    assert(deaths >= 3 && deaths <= 5, `alone three times, and perhaps among others: ${deaths}`);
     // The others are done all the same, each once, where failures do not end the run.
     const outcomes = await pool.run(range(50), { settled: true });
     assertEquals(outcomes.flatMap((outcome) => outcome.status === "fulfilled" ? [outcome.value] : []), [
