@@ -222,7 +222,7 @@ export class WaitTimeout extends TaskError {
 
 /** A worker was told to end: the reason of its target's AbortSignal, and its error when that was what ended it. */
 export class WorkerTerminated extends TaskError {
-  /** The signal that ended it by force; null when it ended by itself. */
+  /** The signal that ended its process by force; null when it ended by itself, and for a thread. */
   signal: string | null;
 
   /** A termination, by force where there is a signal. */

@@ -35,9 +35,6 @@ export interface TerminateOptions {
   force?: boolean;
 }
 
-/** A killed process is gone after this many milliseconds, however busy the machine is. */
-const KILLED_MS = 5000;
-
 let lastNumber = 0;
 
 /** Resolves when the present life of a worker is over; at once for a dead one. For pools. */
@@ -147,9 +144,11 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
     if (link === null) return true;
     link.abort();
     if (await isDoneWithin(this.#ended, timeoutMs)) return true;
-    if (!force || !this.#kill(link, "SIGTERM")) return false;
+    if (!force || link.forceMs === 0) return false;
+    this.#kill(link, "SIGTERM");
     if (await isDoneWithin(this.#ended, timeoutMs)) return true;
-    return this.#kill(link, "SIGKILL") && await isDoneWithin(this.#ended, Math.max(timeoutMs, KILLED_MS));
+    this.#kill(link, "SIGKILL");
+    return await isDoneWithin(this.#ended, Math.max(timeoutMs, link.forceMs));
   }
 
   /**
@@ -258,17 +257,18 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
     };
   }
 
-  #kill(link: WorkerLink, signal: KillSignal): boolean {
+  #kill(link: WorkerLink, signal: KillSignal): void {
     this.#killedBy = signal;
-    return link.kill(signal);
+    link.kill(signal);
   }
 
   #onEnded(ending: Ending): void {
     this.#link = null;
     this.#ending = ending;
     if (!ending.succeeded && this.#killedBy !== null && !(ending.error instanceof WorkerTerminated)) {
-      const how = `was ended by ${this.#killedBy}, because its target did not end when it was told to`;
-      const error = new WorkerTerminated(`The worker ${how}`, this.#killedBy, { cause: ending.error });
+      const signal = this.kind === "thread" ? null : this.#killedBy;
+      const message = `The worker was ended by ${signal ?? "force"}: its target did not end when it was told to`;
+      const error = new WorkerTerminated(message, signal, { cause: ending.error });
       this.#ending = { succeeded: false, error };
     }
     removeActive(this as BaseWorker);

@@ -28,8 +28,10 @@ export interface Carrier {
   release(): void;
   /** The connection is lost before the target is over. */
   onDisconnected(): void;
-  /** False where this force cannot end it. */
-  kill(signal: KillSignal): boolean;
+  /** See `WorkerLink.forceMs`. */
+  readonly forceMs: number;
+  /** Ends it by force. */
+  kill(signal: KillSignal): void;
 }
 
 /** Starts one. */

@@ -22,6 +22,7 @@ export async function startInline({ onConnected }: CarrierParams): Promise<Carri
     release: () => transport.close(),
     onDisconnected: () => {},
     // No force ends code in this thread.
-    kill: () => false,
+    forceMs: 0,
+    kill: () => {},
   };
 }

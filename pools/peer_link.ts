@@ -84,8 +84,12 @@ export class PeerLink implements WorkerLink {
     this.#peer?.push("abort", encode(new WorkerTerminated()));
   }
 
-  kill(signal: KillSignal): boolean {
-    return this.#carrier!.kill(signal);
+  get forceMs(): number {
+    return this.#carrier!.forceMs;
+  }
+
+  kill(signal: KillSignal): void {
+    this.#carrier!.kill(signal);
   }
 
   #onConnected(transport: Transport, isTold: boolean): void {

@@ -16,6 +16,8 @@ import { ProcessHome } from "./process_home.ts";
 const CONNECT_MS = 30_000;
 /** A process that has lost its connection and not ended after this many milliseconds is killed. */
 const DYING_MS = 1000;
+/** A killed process is gone after this many milliseconds, however busy the machine is. */
+const KILLED_MS = 5000;
 /** A greeting of more bytes waits for the connection: a pipe holds 64 KiB, and must not have to wait. */
 const GREETING_BYTES = 16 * 1024;
 
@@ -65,10 +67,8 @@ async function spawn(home: ProcessHome, { target, task, options, onConnected, on
     onDisconnected: () => {
       killAt ??= home.ticker.after(DYING_MS, () => process.kill());
     },
-    kill(signal) {
-      process.kill(signal);
-      return true;
-    },
+    forceMs: KILLED_MS,
+    kill: (signal) => process.kill(signal),
   };
   return carrier;
 }

@@ -13,6 +13,9 @@ import type { TaskOptions } from "../procedures/task.ts";
 import type { WireLogLine, WireProgress, WireTarget, WireWorkerItem } from "../wire/message.ts";
 import type { Ending, KillSignal, LinkEvents, WorkerLink } from "./worker_link.ts";
 
+/** A killed process is gone after this many milliseconds, and the server has said so, however busy both are. */
+const KILLED_MS = 5000;
+
 /** What a link is opened with. */
 export interface RemoteLinkParams {
   readonly caller: BaseCaller;
@@ -30,6 +33,7 @@ type WorkerStream = Stream<readonly unknown[], WireWorkerItem, unknown>;
 /** A link over a stream. */
 export class RemoteLink implements WorkerLink {
   readonly ended: Promise<Ending>;
+  readonly forceMs = KILLED_MS;
   #stream: WorkerStream;
   #link: Link;
 
@@ -78,9 +82,8 @@ export class RemoteLink implements WorkerLink {
     this.#terminate("abort");
   }
 
-  kill(signal: KillSignal): boolean {
+  kill(signal: KillSignal): void {
     this.#terminate(signal);
-    return true;
   }
 
   #terminate(how: "abort" | KillSignal): void {

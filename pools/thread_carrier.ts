@@ -15,6 +15,9 @@ import type { ThreadFarewell } from "./thread_entry.ts";
 
 const ENTRY = new URL("./thread_entry.ts", import.meta.url);
 
+/** A thread that is not busy has gone after this many milliseconds, when it was told to. */
+const GOING_MS = 1000;
+
 let lastNumber = 0;
 
 /** Starts a thread. */
@@ -40,11 +43,8 @@ export function startThread({ options, onConnected }: CarrierParams): Promise<Ca
     gone,
     release: () => transport.close(),
     onDisconnected: () => {},
-    kill(signal) {
-      if (signal === "SIGKILL") return false;
-      thread.postMessage("go");
-      return true;
-    },
+    forceMs: GOING_MS,
+    kill: () => thread.postMessage("go"),
   });
 }
 

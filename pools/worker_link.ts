@@ -39,6 +39,8 @@ export interface WorkerLink {
   end(): void;
   /** The target's AbortSignal is to fire. */
   abort(): void;
-  /** Ends the worker by force. False where this force cannot do that. */
-  kill(signal: KillSignal): boolean;
+  /** How long it may take, in milliseconds, until force has ended it; 0 where none can. */
+  readonly forceMs: number;
+  /** Ends the worker by force. */
+  kill(signal: KillSignal): void;
 }

@@ -124,7 +124,7 @@ conform("is ended by force, and is dead then", async (kind, client) => {
   assert(await worker.terminate({ timeoutMs: 20 }));
   if (isProcess(kind)) assert(isDead(pid));
   assertInstanceOf(worker.error, WorkerTerminated);
-  assertEquals([worker.error.signal, worker.hasError, worker.userState], ["SIGTERM", true, 7]);
+  assertEquals([worker.error.signal !== null, worker.hasError, worker.userState], [isProcess(kind), true, 7]);
 }, KINDS.filter((kind) => CAN_FORCE[kind]));
 
 conform("is ended by force while it cleans up", async (kind, client) => {
@@ -140,6 +140,18 @@ conform("is ended by force while it cleans up", async (kind, client) => {
   const [first, second] = await Promise.all([worker.terminate({ timeoutMs: 10 }), worker.terminate({ timeoutMs: 10 })]);
   assertEquals([first, second, worker.isAlive], [true, true, false]);
 }, KINDS.filter((kind) => CAN_FORCE[kind]));
+
+conform("is ended by SIGKILL when it pays no attention to SIGTERM either", async (kind, client) => {
+  const running = signalled();
+  const { onProgress } = running;
+  await using worker = await Worker.create({ kind, client, target: targets.ignoreSignals, onProgress });
+  await running.seen;
+  const { pid } = worker;
+  assert(await worker.terminate({ timeoutMs: 20 }));
+  assert(isDead(pid));
+  assertInstanceOf(worker.error, WorkerTerminated);
+  assertEquals([worker.error.signal, (worker.error.cause as TaskCrashed).signal], ["SIGKILL", "SIGKILL"]);
+}, ["process", "remote"]);
 
 conform("is ended by force although it is busy", async (kind, client) => {
   await using worker = await Worker.create({ kind, client, target: targets.spin });
