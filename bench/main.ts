@@ -24,6 +24,7 @@ const parts = {
   isolation: benchIsolation,
   throughput: benchThroughput,
   workers: benchWorkers,
+  streams: benchStreams,
   codec: benchCodec,
   growth: benchGrowth,
   queues: benchQueues,

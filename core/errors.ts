@@ -53,12 +53,15 @@ export const ERROR_CODES = [
   "ADDRESS_IN_USE",
   "INSECURE_ADDRESS",
   "AUTHKEY_UNUSABLE",
+  "GROUP_IN_USE",
+  "GROUP_UNUSABLE",
   // workers and pools
   "WORKER_TERMINATED",
   "WORKER_CLOSED",
   "WORKER_BUSY",
   "NO_WORKERS",
   "ITEM_LOST",
+  "SSH_FAILED",
 ] as const;
 
 /** One of {@linkcode ERROR_CODES}. */
@@ -220,6 +223,22 @@ export class WaitTimeout extends TaskError {
   }
 }
 
+/** The queue was closed: nothing can be pushed or popped any more. */
+export class QueueClosed extends TaskError {
+  /** A queue that its owner closed. */
+  constructor(message = "The queue is closed") {
+    super("QUEUE_CLOSED", message);
+  }
+}
+
+/** The dispatcher was closed, and with it all its queues. */
+export class DispatcherClosed extends TaskError {
+  /** A dispatcher that its owner closed. */
+  constructor(message = "The dispatcher is closed") {
+    super("DISPATCHER_CLOSED", message);
+  }
+}
+
 /** A worker was told to end: the reason of its target's AbortSignal, and its error when that was what ended it. */
 export class WorkerTerminated extends TaskError {
   /** The signal that ended its process by force; null when it ended by itself, and for a thread. */
@@ -263,6 +282,8 @@ export const TASK_ERROR_CLASSES: readonly ErrorClass[] = [
   ServerOffline,
   WaitTimeout,
   WorkerTerminated,
+  QueueClosed,
+  DispatcherClosed,
   NotSendable,
 ];
 

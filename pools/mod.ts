@@ -19,3 +19,5 @@ export { Pool } from "./pool.ts";
 export { PoolFailed, type PoolFailure } from "./pool_failed.ts";
 export type { PoolCloseOptions, PoolOptions, PoolRunOptions, PoolWorker, PoolWorkerOptions } from "./pool_options.ts";
 export type { PoolFeed, PoolSource } from "./item_source.ts";
+export { type RemoteServerOptions, SshServer, sshServer, type SshServerOptions } from "./ssh_server.ts";
+export type { Grant, Permissions } from "../core/permissions.ts";

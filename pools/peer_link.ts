@@ -10,6 +10,7 @@ import { StreamSender } from "../calls/stream_sender.ts";
 import type { TaskOptions } from "../procedures/task.ts";
 import { decode, encode } from "../wire/codec.ts";
 import type { PushesToServer, WireTarget, WireTask, WireWorkerItem } from "../wire/message.ts";
+import { DEFAULT_FRAME_BYTES } from "../wire/frame.ts";
 import { Peer } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import { hostName } from "../workers/host_name.ts";
@@ -34,7 +35,7 @@ export class PeerLink implements WorkerLink {
   #task: WireTask;
   #carrier: Carrier | null = null;
   #peer: Peer | null = null;
-  #sent = new StreamSender(({ from, items }) => this.#peer?.push("input", [from, items]));
+  #sent = new StreamSender(({ from, items }) => this.#peer?.push("input", [from, items]), DEFAULT_FRAME_BYTES);
   #isInputOver = false;
   #outcome: Ending | null = null;
   #failure: unknown = null;

@@ -17,8 +17,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   "workers/inside": ["calls", "procedures", "wire", "core"],
   "workers": ["workers/inside", "calls", "procedures", "wire", "core"],
   "runtime": ["workers", "workers/inside", "procedures", "wire", "core"],
-  "pools": ["runtime", "workers", "workers/inside", "calls", "procedures", "wire", "core"],
-  "client.ts": ["calls", "procedures", "wire", "core"],
+  "pools": ["client.ts", "runtime", "workers", "workers/inside", "calls", "procedures", "wire", "core"],
+  "client.ts": ["queues", "calls", "procedures", "wire", "core"],
+  "dispatchers": ["queues", "workers/inside", "calls", "procedures", "wire", "core"],
   "cli": ["server.ts", "client.ts", "runtime", "calls", "procedures", "wire", "core"],
   "server.ts": [
     ...["client.ts", "runtime", "workers", "workers/inside", "calls", "procedures", "wire", "core"],

@@ -96,8 +96,20 @@ var WaitTimeout = class extends TaskError {
     super("WAIT_TIMEOUT", message);
   }
 };
+var QueueClosed = class extends TaskError {
+  /** A queue that its owner closed. */
+  constructor(message = "The queue is closed") {
+    super("QUEUE_CLOSED", message);
+  }
+};
+var DispatcherClosed = class extends TaskError {
+  /** A dispatcher that its owner closed. */
+  constructor(message = "The dispatcher is closed") {
+    super("DISPATCHER_CLOSED", message);
+  }
+};
 var WorkerTerminated = class extends TaskError {
-  /** The signal that ended it by force; null when it ended by itself. */
+  /** The signal that ended its process by force; null when it ended by itself, and for a thread. */
   signal;
   /** A termination, by force where there is a signal. */
   constructor(message = "The worker was told to end", signal = null, options) {
@@ -128,6 +140,8 @@ var TASK_ERROR_CLASSES = [
   ServerOffline,
   WaitTimeout,
   WorkerTerminated,
+  QueueClosed,
+  DispatcherClosed,
   NotSendable
 ];
 for (const type of TASK_ERROR_CLASSES) {
@@ -2139,18 +2153,15 @@ function write({ stream }, item) {
 }
 
 // workers/inside/execute.ts
-async function execute(task, messenger, stream) {
+async function execute(task, messenger, stream, onFailure = logFailure) {
   try {
     const loaded2 = await loadTarget(task.target);
     const input = decode(task.input);
-    const value = stream !== null && task.host !== null ? await runWorkerBody({
+    const value = stream !== null && task.place !== void 0 ? await runWorkerBody({
       order: input,
-      place: [
-        task.host,
-        Deno.pid,
-        task.tid
-      ],
+      place: task.place,
       call: async (args) => await settleValue(await call(loaded2, args, messenger), null),
+      // Only a runner is told to run a worker.
       messenger,
       stream
     }) : await settleValue(await call(loaded2, input, messenger), stream);
@@ -2639,7 +2650,7 @@ var StreamLink = class {
       const step = isAsync ? await generator.next() : generator.next();
       if (step.done) return step.value;
       try {
-        const full = this.write(step.value);
+        const full = this.write(step.value instanceof Promise ? await step.value : step.value);
         if (full !== null) await full;
       } catch (error) {
         await leave(generator);
@@ -2966,15 +2977,20 @@ var Runner = class {
   /** Byte strings in a push are views that the next read overwrites. */
   #toRun([id, input, attempt2, target, isStream, host]) {
     if (target !== null) this.#lastTarget = target;
-    const { tid } = this.#params;
-    return {
+    const plain = {
       id,
       input: input.slice(),
       attempt: attempt2,
       target: this.#lastTarget,
-      isStream,
-      host: host ?? null,
-      tid
+      isStream
+    };
+    return host === void 0 ? plain : {
+      ...plain,
+      place: [
+        host,
+        Deno.pid,
+        this.#params.tid
+      ]
     };
   }
   /** Does what the server says. */
@@ -3019,7 +3035,7 @@ var Runner = class {
   }
   async #run(task) {
     const stream = this.#stream = task.isStream ? new StreamLink(this.peer) : null;
-    const messenger = this.#messenger = new TaskMessenger(this.peer, task, () => this.#loadSubtasks(), task.host === null ? stream?.inbox ?? null : null);
+    const messenger = this.#messenger = new TaskMessenger(this.peer, task, () => this.#loadSubtasks(), task.place === void 0 ? stream?.inbox ?? null : null);
     const run = () => this.#runTo(task, messenger, stream);
     if (this.#params.enter !== void 0) return await this.#params.enter(messenger, run);
     globalThis[MESSENGER] = messenger;

@@ -23,23 +23,27 @@ export interface TaskToRun {
   readonly input: Uint8Array;
   readonly attempt: number;
   readonly isStream: boolean;
-  /** The name of the machine, for a worker's target; null for a task. */
-  readonly host: string | null;
-  /** The thread that it runs in. */
-  readonly tid: number;
+  /** Where it runs, for a worker's target; a task is not told. */
+  readonly place?: readonly [host: string, pid: number, tid: number];
 }
 
-/** Runs a task to its outcome. Never throws. */
-export async function execute(task: TaskToRun, messenger: TaskMessenger, stream: StreamLink | null): Promise<Outcome> {
+/** Runs a task to its outcome; a failure is logged too, unless somebody else does. Never throws. */
+export async function execute(
+  task: TaskToRun,
+  messenger: Messenger,
+  stream: StreamLink | null,
+  onFailure: (error: Error, messenger: Messenger) => void = logFailure,
+): Promise<Outcome> {
   try {
     const loaded = await loadTarget(task.target);
     const input = decode(task.input);
-    const value = stream !== null && task.host !== null
+    const value = stream !== null && task.place !== undefined
       ? await runWorkerBody({
         order: input as WorkerOrder,
-        place: [task.host, Deno.pid, task.tid],
+        place: task.place,
         call: async (args) => await settleValue(await call(loaded, args, messenger), null),
-        messenger,
+        // Only a runner is told to run a worker.
+        messenger: messenger as TaskMessenger,
         stream,
       })
       : await settleValue(await call(loaded, input, messenger), stream);

@@ -11,6 +11,8 @@ import { LazyCaller } from "./lazy_caller.ts";
 
 /** Logs to the console; knows nobody to submit subtasks to. */
 export class LocalMessenger extends LazyCaller implements Messenger {
+  userState: unknown = undefined;
+  readonly worker = null;
   readonly taskId: string;
   readonly attempt = 1;
   /** No task is opened as a stream here. */

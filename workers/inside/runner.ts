@@ -95,8 +95,8 @@ export class Runner {
   /** Byte strings in a push are views that the next read overwrites. */
   #toRun([id, input, attempt, target, isStream, host]: WireTask): TaskToRun {
     if (target !== null) this.#lastTarget = target;
-    const { tid } = this.#params;
-    return { id, input: input.slice(), attempt, target: this.#lastTarget!, isStream, host: host ?? null, tid };
+    const plain = { id, input: input.slice(), attempt, target: this.#lastTarget!, isStream };
+    return host === undefined ? plain : { ...plain, place: [host, Deno.pid, this.#params.tid] };
   }
 
   /** Does what the server says. */
@@ -151,7 +151,7 @@ export class Runner {
       task,
       () => this.#loadSubtasks(),
       // A worker's inbox holds its calls.
-      task.host === null ? stream?.inbox ?? null : null,
+      task.place === undefined ? stream?.inbox ?? null : null,
     );
     const run = () => this.#runTo(task, messenger, stream);
     if (this.#params.enter !== undefined) return await this.#params.enter(messenger, run);

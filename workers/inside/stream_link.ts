@@ -53,7 +53,8 @@ export class StreamLink {
       const step = isAsync ? await generator.next() : (generator as Generator).next();
       if (step.done) return step.value;
       try {
-        const full = this.write(step.value);
+        // As where they are collected: promises that a generator yields are awaited.
+        const full = this.write(step.value instanceof Promise ? await step.value : step.value);
         if (full !== null) await full;
       } catch (error) {
         await leave(generator);

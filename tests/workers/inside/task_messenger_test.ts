@@ -22,8 +22,6 @@ function setUp() {
     input: new Uint8Array(),
     attempt: 1,
     isStream: false,
-    host: null,
-    tid: 1,
   };
   const noSubtasks = () => Promise.reject(new Error("there are none"));
   const messenger = new TaskMessenger(peer, task, noSubtasks);
