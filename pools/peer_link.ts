@@ -11,6 +11,7 @@ import type { TaskOptions } from "../procedures/task.ts";
 import { decode, encode } from "../wire/codec.ts";
 import type { PushesToServer, WireTarget, WireTask, WireWorkerItem } from "../wire/message.ts";
 import { DEFAULT_FRAME_BYTES } from "../wire/frame.ts";
+import { WINDOW_BYTES, WINDOW_ITEMS } from "../wire/item_batch.ts";
 import { Peer } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import { hostName } from "../workers/host_name.ts";
@@ -37,6 +38,9 @@ export class PeerLink implements WorkerLink {
   #peer: Peer | null = null;
   #sent = new StreamSender(({ from, items }) => this.#peer?.push("input", [from, items]), DEFAULT_FRAME_BYTES);
   #isInputOver = false;
+  /** Items that the worker knows to be taken, and how many bytes it does not. */
+  #told = 0;
+  #untold = 0;
   #outcome: Ending | null = null;
   #failure: unknown = null;
 
@@ -135,8 +139,14 @@ export class PeerLink implements WorkerLink {
   }
 
   #onItems([from, count, items]: PushesToServer["items"]): void {
-    // Kept here until somebody wants them: the worker need not wait for that.
-    this.#peer!.push("taken", from + count);
+    // Kept here until somebody wants them: the worker need not wait for that. Nor must a call wait for the word of it to
+    // be written, so it is said now and then.
+    this.#untold += items.length;
+    if (from + count - this.#told >= WINDOW_ITEMS / 4 || this.#untold >= WINDOW_BYTES / 4) {
+      this.#told = from + count;
+      this.#untold = 0;
+      this.#peer!.push("taken", this.#told);
+    }
     for (const item of decode(items) as WireWorkerItem[]) this.#events.onItem(item);
   }
 

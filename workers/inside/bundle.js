@@ -2621,6 +2621,10 @@ var StreamLink = class {
   #wake = [];
   #flushedAt = 0;
   #saidOpened = false;
+  /** Items that were taken, how many of them the sender knows of, and how many bytes have come since it was told. */
+  #taken = 0;
+  #toldTaken = 0;
+  #bytesSinceTold = 0;
   constructor(peer) {
     this.#peer = peer;
     this.#output = new StreamSender(({ from, count, items }) => {
@@ -2630,8 +2634,9 @@ var StreamLink = class {
         items
       ]);
       this.#sayOpened();
+      this.#tellTaken();
     }, peer.maxFrameBytes);
-    this.#input = new StreamReceiver((count) => peer.push("inputTaken", count));
+    this.#input = new StreamReceiver((count) => this.#onTaken(count));
     this.inbox = {
       [Symbol.asyncIterator]: () => this.#readInbox()
     };
@@ -2708,11 +2713,26 @@ var StreamLink = class {
   }
   /** What cannot be read is the consumer's doing, and for the task to know. */
   #onInput(from, items) {
+    this.#bytesSinceTold += items.length;
     try {
       this.#input.onBatch(from, items);
     } catch (error) {
       this.#input.fail(error);
     }
+  }
+  /**
+   * Said at once only when the sender may run out of room. Else it goes with what is sent next: a write of its own would
+   * hold up what the task is about to yield.
+   */
+  #onTaken(count) {
+    this.#taken = count;
+    if (count - this.#toldTaken >= WINDOW_ITEMS / 4 || this.#bytesSinceTold >= WINDOW_BYTES / 4) this.#tellTaken();
+  }
+  #tellTaken() {
+    if (this.#taken === this.#toldTaken) return;
+    this.#toldTaken = this.#taken;
+    this.#bytesSinceTold = 0;
+    this.#peer.push("inputTaken", this.#taken);
   }
   /** From here on the server sends things. Behind the first items, which would have to wait for a write of its own. */
   #sayOpened() {
@@ -2736,6 +2756,8 @@ var StreamLink = class {
   }
   /** Until something comes. The server may lend the task's slot meanwhile. */
   #pause() {
+    this.#output.flush();
+    this.#tellTaken();
     this.#sayOpened();
     if (this.#saidAt !== this.#heard) {
       this.#saidAt = this.#heard;

@@ -8,6 +8,7 @@
 import { StreamReceiver } from "../../calls/stream_receiver.ts";
 import { StreamSender } from "../../calls/stream_sender.ts";
 import type { PushesFromServer } from "../../wire/message.ts";
+import { WINDOW_BYTES, WINDOW_ITEMS } from "../../wire/item_batch.ts";
 import type { Peer } from "../../wire/peer.ts";
 
 /** Longest time, in milliseconds, for which a generator that never waits holds the thread before its items are sent. */
@@ -26,14 +27,19 @@ export class StreamLink {
   #wake: (() => void)[] = [];
   #flushedAt = 0;
   #saidOpened = false;
+  /** Items that were taken, how many of them the sender knows of, and how many bytes have come since it was told. */
+  #taken = 0;
+  #toldTaken = 0;
+  #bytesSinceTold = 0;
 
   constructor(peer: Peer) {
     this.#peer = peer;
     this.#output = new StreamSender(({ from, count, items }) => {
       peer.push("items", [from, count, items]);
       this.#sayOpened();
+      this.#tellTaken();
     }, peer.maxFrameBytes);
-    this.#input = new StreamReceiver((count) => peer.push("inputTaken", count));
+    this.#input = new StreamReceiver((count) => this.#onTaken(count));
     this.inbox = { [Symbol.asyncIterator]: () => this.#readInbox() };
   }
 
@@ -119,11 +125,28 @@ export class StreamLink {
 
   /** What cannot be read is the consumer's doing, and for the task to know. */
   #onInput(from: number, items: Uint8Array): void {
+    this.#bytesSinceTold += items.length;
     try {
       this.#input.onBatch(from, items);
     } catch (error) {
       this.#input.fail(error);
     }
+  }
+
+  /**
+   * Said at once only when the sender may run out of room. Else it goes with what is sent next: a write of its own would
+   * hold up what the task is about to yield.
+   */
+  #onTaken(count: number): void {
+    this.#taken = count;
+    if (count - this.#toldTaken >= WINDOW_ITEMS / 4 || this.#bytesSinceTold >= WINDOW_BYTES / 4) this.#tellTaken();
+  }
+
+  #tellTaken(): void {
+    if (this.#taken === this.#toldTaken) return;
+    this.#toldTaken = this.#taken;
+    this.#bytesSinceTold = 0;
+    this.#peer.push("inputTaken", this.#taken);
   }
 
   /** From here on the server sends things. Behind the first items, which would have to wait for a write of its own. */
@@ -151,6 +174,9 @@ export class StreamLink {
 
   /** Until something comes. The server may lend the task's slot meanwhile. */
   #pause(): Promise<void> {
+    // Whoever is to send more may wait for this.
+    this.#output.flush();
+    this.#tellTaken();
     this.#sayOpened();
     if (this.#saidAt !== this.#heard) {
       this.#saidAt = this.#heard;
