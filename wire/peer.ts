@@ -41,7 +41,7 @@ export interface ReaderTurns {
   others(): Promise<void>;
 }
 
-/** What a peer does with what the other side sends. Byte strings in a body are views: copy what is kept. */
+/** What a peer does with what the other side sends. Byte strings in a body are views: copy what is kept. Replies are copied. */
 export interface PeerHandler {
   /** Answers a call; what it throws is sent back. Its synchronous part may use views, nothing after an await may. */
   onCall(command: string, body: unknown): unknown;
@@ -225,7 +225,7 @@ export class Peer {
         this.#answer(message[1], message[2], message[3]);
         return null;
       case Kind.reply:
-        this.#take(message[1])?.resolve(message[2]);
+        this.#take(message[1])?.resolve(ownCopy(message[2]));
         return null;
       case Kind.error:
         this.#take(message[1])?.reject(message[2]);
@@ -309,6 +309,12 @@ export class Peer {
 
 function closedByOther(): TaskError {
   return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
+}
+
+/** Whoever awaits a reply looks at it in a later turn, when its byte strings may be overwritten: they are copied. */
+function ownCopy(body: unknown): unknown {
+  if (body instanceof Uint8Array) return body.slice();
+  return Array.isArray(body) ? body.map(ownCopy) : body;
 }
 
 function malformed(what: string): TaskError {

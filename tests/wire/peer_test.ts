@@ -61,6 +61,14 @@ Deno.test("Peer.call() is settled by its own reply when replies come out of orde
   await close(pair);
 });
 
+Deno.test("Peer.call() gives bytes that later messages do not overwrite", async () => {
+  const pair = peers({ onCall: (_command, body) => [[null, new Uint8Array(8).fill(body as number)]] });
+  const replies = [];
+  for (let i = 0; i < 200; i++) replies.push(await pair.a.call("fill", i) as [[null, Uint8Array]]);
+  replies.forEach(([[, bytes]], i) => assertEquals(bytes, new Uint8Array(8).fill(i)));
+  await close(pair);
+});
+
 Deno.test("Peer.call() is rejected with what the handler throws, at once or later", async () => {
   const pair = peers({
     onCall(command) {
