@@ -38,6 +38,13 @@ export const ERROR_CODES = [
   "NOT_ALLOWED",
   "SERVER_STOPPING",
   "INTERNAL",
+  // pipelines
+  "PIPELINE_FULL",
+  "PIPELINE_TIMEOUT",
+  "PIPELINE_STOPPED",
+  "UNKNOWN_PIPELINE",
+  "STAGE_FAILED",
+  "ENSEMBLE_FAILED",
   // the connection
   "AUTHENTICATION_FAILED",
   "PROTOCOL_VERSION",
@@ -79,6 +86,8 @@ export class TaskError extends Error {
   code: ErrorCode;
   /** The stack as it was in the task's own process, where the error comes from a task. */
   declare remoteStack?: string;
+  /** The stage of a pipeline that the error comes from. */
+  declare stage?: string;
 
   /** Makes an error with a code. */
   constructor(code: ErrorCode, message: string, options?: TaskErrorOptions) {
@@ -239,6 +248,51 @@ export class DispatcherClosed extends TaskError {
   }
 }
 
+/** A pipeline holds as many items as it may, and the call was to be refused rather than wait. */
+export class PipelineFull extends TaskError {
+  /** How many items the pipeline may hold. */
+  capacity: number;
+
+  /** A refusal that states the capacity. */
+  constructor(message: string, capacity: number) {
+    super("PIPELINE_FULL", message);
+    this.capacity = capacity;
+  }
+}
+
+/** An item was not through the pipeline in time. It is given up: no further stage begins with it. */
+export class PipelineTimeout extends TaskError {
+  /** The limit, in milliseconds. */
+  timeoutMs: number;
+
+  /** A limit that was exceeded. */
+  constructor(message: string, timeoutMs: number) {
+    super("PIPELINE_TIMEOUT", message);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** A stage cannot do its work: it did not start, broke its contract, or has lost its workers for good. */
+export class StageFailed extends TaskError {
+  /** A failure of the stage itself; the cause says more. */
+  constructor(message: string, stage: string, options?: TaskErrorOptions) {
+    super("STAGE_FAILED", message, options);
+    this.stage = stage;
+  }
+}
+
+/** Every part of an ensemble that is not `failFast` has failed for an item. */
+export class EnsembleFailed extends TaskError {
+  /** What each part raised, in their order. */
+  errors: Error[];
+
+  /** The parts' errors. */
+  constructor(message: string, errors: Error[]) {
+    super("ENSEMBLE_FAILED", message, { cause: errors[0] });
+    this.errors = errors;
+  }
+}
+
 /** A worker was told to end: the reason of its target's AbortSignal, and its error when that was what ended it. */
 export class WorkerTerminated extends TaskError {
   /** The signal that ended its process by force; null when it ended by itself, and for a thread. */
@@ -281,6 +335,10 @@ export const TASK_ERROR_CLASSES: readonly ErrorClass[] = [
   AuthenticationFailed,
   ServerOffline,
   WaitTimeout,
+  PipelineFull,
+  PipelineTimeout,
+  StageFailed,
+  EnsembleFailed,
   WorkerTerminated,
   QueueClosed,
   DispatcherClosed,

@@ -8,7 +8,8 @@ export { currentMessenger, type Messenger, type WorkerIdentity } from "./messeng
 export { Procedure } from "./procedure.ts";
 export { RunFunction } from "./run_function.ts";
 export { MapFunction } from "./map_function.ts";
-export { remote, type RemoteFunction, type RemoteModule } from "./remote.ts";
+export { type ReferenceTo, remote, type RemoteFunction, type RemoteModule } from "./remote.ts";
+export type { ContextOf, RemoteStage, RemoteStageOf, Stage, StageClass, StageContext, WorkingStage } from "./stage.ts";
 export type { SourceFunction } from "./function_source.ts";
 export { type Isolation, Task, task, type TaskData, type TaskFunction, type TaskOptions } from "./task.ts";
 export type {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { RemoteStageOf } from "./stage.ts";
+
 /** A function that a task can run, named by the module that exports it. Made by {@linkcode remote}. */
 export interface RemoteFunction<Args extends unknown[] = unknown[], Return = unknown> {
   /** Marks a reference; a plain field, so that a reference can itself be sent. */
@@ -16,11 +18,14 @@ export interface RemoteFunction<Args extends unknown[] = unknown[], Return = unk
   readonly signature?: (...args: Args) => Return;
 }
 
-/** The functions of a module's type, each as a {@linkcode RemoteFunction}. */
+/** The functions of a module's type, each as a {@linkcode RemoteFunction}, and its stage classes. */
 export type RemoteModule<Module> = {
-  readonly [Name in keyof Module as Module[Name] extends (...args: never[]) => unknown ? Name : never]:
-    Module[Name] extends (...args: infer Args) => infer Return ? RemoteFunction<Args, Return> : never;
+  readonly [Name in keyof Module as ReferenceTo<Module[Name]> extends never ? never : Name]: ReferenceTo<Module[Name]>;
 };
+
+/** What `remote()` gives for an export; `never` for what is neither a function nor a stage class. */
+export type ReferenceTo<Export> = Export extends (...args: infer Args) => infer Return ? RemoteFunction<Args, Return>
+  : RemoteStageOf<Export>;
 
 /**
  * Refers to the functions of a module by their types alone. Nothing is loaded here, so the module may import what only

@@ -170,7 +170,7 @@ export class FormatWriter extends ByteBuffer {
     this.data.setUint32(start - 5, checkLength(this.end - start));
   }
 
-  protected append(content: Uint8Array): void {
+  append(content: Uint8Array): void {
     this.room(content.length);
     this.bytes.set(content, this.end);
     this.end += content.length;

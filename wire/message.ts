@@ -107,6 +107,14 @@ export interface Calls {
    * Reply: whether there was anything to end.
    */
   terminate: { body: { taskId: string; how: TerminateHow }; reply: boolean };
+  /**
+   * Takes an encoded item through a pipeline that the server runs; the caller chooses the id. Reply: the encoded output.
+   * Clients only.
+   */
+  pipe: {
+    body: { name: string; id: number; item: Uint8Array; timeoutMs: number | null; refuse: boolean };
+    reply: Uint8Array;
+  };
   status: { body: null; reply: unknown };
   quit: { body: { mode: "drain" | "now"; deadlineMs: number | null }; reply: null };
 }
@@ -118,6 +126,8 @@ export type TerminateHow = "abort" | "SIGTERM" | "SIGKILL";
 export interface PushesToServer {
   /** Results that arrived safely: the server may forget them. */
   ack: readonly string[];
+  /** Items that the caller sent into pipelines and does not want any more, by their ids. */
+  leave: readonly number[];
   /** From a worker: how its current task ended, and the encoded data or error; the next one begins. */
   outcome: readonly [status: "succeeded" | "failed", payload: Uint8Array];
   /** From a worker that has nothing to do: it is ready for more, or the text says what a task has left behind in it. */
@@ -197,6 +207,8 @@ export interface WorkerOrder {
   isPersistent: boolean;
   /** A call that raises ends the worker. */
   endsOnError: boolean;
+  /** The target is a pipeline's stage, and is asked what `StageRequest` in `wire/stage_batch.ts` says. */
+  isStage: boolean;
   initState: unknown;
   name: string;
   userId: unknown;

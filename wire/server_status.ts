@@ -5,6 +5,9 @@
  */
 
 import type { TaskState } from "../core/task_state.ts";
+import type { PipelineSnapshot } from "./pipeline_snapshot.ts";
+
+export type { PipelineSnapshot, StageSnapshot } from "./pipeline_snapshot.ts";
 
 /** One live worker process. */
 export interface WorkerStatus {
@@ -26,6 +29,12 @@ export interface WorkerStatus {
   readonly cpu: number | null;
   /** Resident memory in bytes; null where it cannot be told. */
   readonly rssBytes: number | null;
+}
+
+/** A pipeline that the server runs. */
+export interface PipelineStatus extends PipelineSnapshot {
+  /** What clients call it. */
+  readonly name: string;
 }
 
 /** A snapshot. */
@@ -56,6 +65,8 @@ export interface ServerStatus {
   readonly resultCacheSize: number;
   /** Connected clients. */
   readonly clients: number;
+  /** Pipelines that it runs for clients. */
+  readonly pipelines: readonly PipelineStatus[];
   /** Counts since the start. */
   readonly totals: {
     readonly submitted: number;

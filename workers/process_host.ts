@@ -52,14 +52,21 @@ export class ProcessHost {
 
   /**
    * Starts a process for a profile; throws what the system says when it cannot. The greeting is what the process is to
-   * begin with, see `Greeting` in `wire/message.ts`.
+   * begin with, see `Greeting` in `wire/message.ts`; `cpus` the processors that it is pinned to.
    */
-  start(profile: Profile, graph: ModuleGraph | null, greeting: Uint8Array, output: OutputHandler): ProcessWorker {
+  start(
+    profile: Profile,
+    graph: ModuleGraph | null,
+    greeting: Uint8Array,
+    output: OutputHandler,
+    cpus: readonly number[] | null = null,
+  ): ProcessWorker {
     const { reaper, maxOutputBytes } = this.#params;
     const { permissions, spellings, memoryMb } = profile;
     return new ProcessWorker({
       sandbox: makeSandbox({ ...this.#params, permissions, spellings, memoryMb, graph }),
       reaper,
+      cpus,
       greeting,
       onLine: output.onLine,
       onFlood: output.onFlood,

@@ -12,6 +12,9 @@ import type { Sandbox } from "./sandbox.ts";
 /** Of util-linux: makes the process the leader of a new group and becomes the program, under the same number. */
 const SETSID = Deno.build.os === "linux" ? findProgram("/usr/bin/setsid") : null;
 
+/** Of util-linux: pins the process to processors and becomes the program, under the same number. */
+const TASKSET = Deno.build.os === "linux" ? findProgram("/usr/bin/taskset") : null;
+
 /** How a process ended. */
 export interface ProcessExit {
   /** Null when a signal ended it. */
@@ -25,6 +28,8 @@ export interface ProcessExit {
 export interface ProcessWorkerParams {
   sandbox: Sandbox;
   reaper: OrphanReaper;
+  /** Processors that the process is pinned to, where there is a program for that; null for any. */
+  cpus: readonly number[] | null;
   /** What the process is to begin with once it has connected; it need not wait for the server to say it. */
   greeting: Uint8Array;
   onLine(stream: "stdout" | "stderr", line: string): void;
@@ -49,7 +54,11 @@ export class ProcessWorker {
     const { sandbox, reaper } = params;
     // Its own process group, so that what it starts can be ended with it. Where there is a program for that it is the
     // better way: `detached` makes the runtime fork, which holds up a large server for milliseconds.
-    const [program, ...leading] = SETSID === null ? [Deno.execPath()] : [SETSID, Deno.execPath()];
+    const [program, ...leading] = [
+      ...(SETSID === null ? [] : [SETSID]),
+      ...(params.cpus === null || TASKSET === null ? [] : [TASKSET, "--cpu-list", params.cpus.join(",")]),
+      Deno.execPath(),
+    ];
     this.#child = new Deno.Command(program, {
       args: [...leading, ...sandbox.args],
       env: { ...sandbox.env },

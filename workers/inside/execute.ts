@@ -9,7 +9,9 @@ import { outsideNameError } from "../../procedures/function_source.ts";
 import type { Messenger } from "../../procedures/messenger.ts";
 import { decode, encode, sendableError } from "../../wire/codec.ts";
 import type { PushesToServer, WireTarget, WorkerOrder } from "../../wire/message.ts";
+import type { StageRequest } from "../../wire/stage_batch.ts";
 import { type Loaded, loadTarget } from "./load_target.ts";
+import { StageBody } from "./stage_body.ts";
 import type { StreamLink } from "./stream_link.ts";
 import type { TaskMessenger } from "./task_messenger.ts";
 import { runWorkerBody } from "./worker_body.ts";
@@ -41,7 +43,9 @@ export async function execute(
       ? await runWorkerBody({
         order: input as WorkerOrder,
         place: task.place,
-        call: async (args) => await settleValue(await call(loaded, args, messenger), null),
+        call: (input as WorkerOrder).isStage
+          ? callerOfStage(loaded)
+          : async (args) => await settleValue(await call(loaded, args, messenger), null),
         // Only a runner is told to run a worker.
         messenger: messenger as TaskMessenger,
         stream,
@@ -68,6 +72,12 @@ function call(loaded: Loaded, input: unknown, messenger: Messenger): unknown {
     Object.defineProperty(procedure, field, { value, writable: true, enumerable: true, configurable: true });
   }
   return procedure.run(messenger);
+}
+
+function callerOfStage(loaded: Loaded): (args: unknown) => Promise<unknown> {
+  if (loaded.kind !== "function") throw new Error("A stage is a class or a function");
+  const stage = new StageBody(loaded.fn);
+  return (args) => stage.handle((args as [StageRequest])[0]);
 }
 
 /** A generator's values are collected, or sent one by one. */

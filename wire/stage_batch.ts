@@ -1,0 +1,59 @@
+/**
+ * Items on their way to a stage's worker and back. Each item is a MessagePack value of its own within the batch, so that
+ * it can go on to the next stage as the bytes that it came in.
+ *
+ * @module
+ */
+
+import { Encoder } from "./encoder.ts";
+
+/** What a stage's worker is asked: to make the stage, to work on a batch of items, or to let the stage go. */
+export type StageRequest =
+  | readonly [kind: "start", start: StageStart]
+  | readonly [kind: "work", items: Uint8Array]
+  | readonly [kind: "end"];
+
+/** What a stage is made with. */
+export interface StageStart {
+  readonly name: string;
+  readonly workerIndex: number;
+  readonly batchSize: number;
+  readonly options: unknown;
+}
+
+/** What became of a batch. */
+export type StageAnswer = readonly [
+  /** How long the worker took, in milliseconds. */
+  serviceMs: number,
+  /** Which of the items failed; what came of these are errors. */
+  failed: readonly number[],
+  /** Where in `outputs` each item's ends. */
+  ends: readonly number[],
+  outputs: Uint8Array,
+];
+
+/** MessagePack's header of an array: a byte, and how many elements follow. */
+const ARRAY_32 = 0xdd;
+const HEADER_BYTES = 5;
+
+const shared = new Encoder();
+
+/** The list of values that are encoded already. */
+export function packList(values: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  shared.reserve(HEADER_BYTES);
+  // Four bytes of which the first is the code; the count then overwrites the others.
+  shared.patchUint32(0, ARRAY_32 << 24);
+  shared.patchUint32(1, values.length);
+  for (const bytes of values) shared.append(bytes);
+  return shared.take();
+}
+
+/** What came of each item, in order; views of the answer. */
+export function* outputsOf([, failed, ends, outputs]: StageAnswer): Generator<[isError: boolean, bytes: Uint8Array]> {
+  const isFailed = new Set(failed);
+  let from = 0;
+  for (let i = 0; i < ends.length; i++) {
+    yield [isFailed.has(i), outputs.subarray(from, ends[i])];
+    from = ends[i];
+  }
+}
