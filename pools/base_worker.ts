@@ -243,11 +243,12 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
   }
 
   #order(): WorkerOrder {
-    const { name, kind, input, isPersistent, endsOnError } = this.#options;
+    const { name, kind, input, isPersistent, endsOnError, isStage = false } = this.#options;
     return {
       args: input,
       isPersistent,
       endsOnError,
+      isStage,
       initState: this.#state,
       name,
       userId: this.userId,

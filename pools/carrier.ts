@@ -9,11 +9,17 @@ import type { Transport } from "../wire/transport.ts";
 import type { TaskOptions } from "../procedures/task.ts";
 import type { KillSignal } from "./worker_link.ts";
 
+/** What a carrier is to be like. */
+export interface CarrierOptions extends Pick<TaskOptions, "permissions" | "memoryMb" | "name"> {
+  /** Processors that a process is pinned to. @default {any} */
+  readonly cpus?: readonly number[] | null;
+}
+
 /** What a carrier is started for. */
 export interface CarrierParams {
   readonly target: WireTarget;
   readonly task: WireTask;
-  readonly options: Pick<TaskOptions, "permissions" | "memoryMb" | "name">;
+  readonly options: CarrierOptions;
   /** The runner can be spoken with. `isTold`: it has its task. */
   onConnected(transport: Transport, isTold: boolean): void;
   /** Something was printed past `console`. */

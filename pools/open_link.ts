@@ -21,11 +21,11 @@ const CARRIERS: Record<Exclude<WorkerKind, "remote">, StartCarrier> = {
 
 /** Starts what the options say; `input` is the encoded order. */
 export function openLink(
-  { kind, wireTarget: target, caller, name, permissions, memoryMb, onLog, onProgress }: ResolvedWorkerOptions,
+  { kind, wireTarget: target, caller, name, permissions, memoryMb, cpus, onLog, onProgress }: ResolvedWorkerOptions,
   input: Uint8Array,
   events: LinkEvents,
 ): Promise<WorkerLink> {
-  const options = { permissions, memoryMb, name };
+  const options = { permissions, memoryMb, name, cpus };
   if (kind !== "remote") return PeerLink.open({ start: CARRIERS[kind], target, input, options, events });
   const listens = { logs: onLog !== undefined, progress: onProgress !== undefined };
   return RemoteLink.open({ caller: caller!, target, input, options, events, listens });

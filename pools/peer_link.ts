@@ -7,7 +7,6 @@
 import { TaskError, WorkerTerminated } from "../core/errors.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import { StreamSender } from "../calls/stream_sender.ts";
-import type { TaskOptions } from "../procedures/task.ts";
 import { decode, encode } from "../wire/codec.ts";
 import type { PushesToServer, WireTarget, WireTask, WireWorkerItem } from "../wire/message.ts";
 import { DEFAULT_FRAME_BYTES } from "../wire/frame.ts";
@@ -15,7 +14,7 @@ import { WINDOW_BYTES, WINDOW_ITEMS } from "../wire/item_batch.ts";
 import { Peer } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import { hostName } from "../workers/host_name.ts";
-import type { Carrier, StartCarrier } from "./carrier.ts";
+import type { Carrier, CarrierOptions, StartCarrier } from "./carrier.ts";
 import type { Ending, KillSignal, LinkEvents, WorkerLink } from "./worker_link.ts";
 
 /** What a link is opened with. */
@@ -24,7 +23,7 @@ export interface PeerLinkParams {
   readonly target: WireTarget;
   /** The encoded order. */
   readonly input: Uint8Array;
-  readonly options: Pick<TaskOptions, "permissions" | "memoryMb" | "name">;
+  readonly options: CarrierOptions;
   readonly events: LinkEvents;
 }
 

@@ -10,7 +10,12 @@ import type { TaskData } from "../procedures/task.ts";
 import { type WireWorkerItem, WorkerItem } from "../wire/message.ts";
 import { BaseWorker, type WaitForWorkerOptions } from "./base_worker.ts";
 import { isDoneWithin } from "./deadline.ts";
-import { type PersistentWorkerOptions, requireTimeoutMs, resolveWorkerOptions } from "./worker_options.ts";
+import {
+  type PersistentWorkerOptions,
+  requireTimeoutMs,
+  type ResolvedWorkerOptions,
+  resolveWorkerOptions,
+} from "./worker_options.ts";
 import type { Ending } from "./worker_link.ts";
 
 /** Options of {@linkcode PersistentWorker.results}. */
@@ -31,6 +36,15 @@ export interface CallSink {
 export let callNow: (worker: PersistentWorker, args: readonly unknown[], sink: CallSink) => void;
 /** Whether calls can be sent to the worker without waiting. For pools. */
 export let hasRoomFor: (worker: PersistentWorker) => boolean;
+
+/**
+ * Starts a worker of options that are resolved already, and may have what is not for users; tells how it ended. For
+ * stages.
+ */
+export let startResolved: (
+  options: ResolvedWorkerOptions,
+  onEnded: (ending: Ending) => void,
+) => Promise<PersistentWorker>;
 
 type Outcome<Result> = { readonly value: Result } | { readonly error: unknown };
 
@@ -55,6 +69,7 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
   #calls = new Fifo<CallSink>();
   #outcomes = new Fifo<Outcome<Result>>();
   #isOpen = false;
+  #tellEnded: (ending: Ending) => void = () => {};
   /** Of the present life: why results may be missing. */
   #lost: { error: unknown } | null = null;
   #waiters = new Fifo<(outcome: Outcome<Result> | null) => void>();
@@ -66,6 +81,12 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
 
   static {
     callNow = (worker, args, sink) => worker.#call(args, sink);
+    startResolved = async (options, onEnded) => {
+      const worker = new PersistentWorker(options);
+      worker.#tellEnded = onEnded;
+      await worker.begin();
+      return worker;
+    };
     hasRoomFor = (worker) => worker.#isOpen && worker.link!.hasRoom;
   }
 
@@ -186,6 +207,7 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
     const error = ending.succeeded ? closed(this.name) : ending.error;
     for (let sink = this.#calls.shift(); sink !== undefined; sink = this.#calls.shift()) sink.onLost(error);
     for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift()) waiter(null);
+    this.#tellEnded(ending);
   }
 
   #call(args: readonly unknown[], sink: CallSink): void {

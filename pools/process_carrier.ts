@@ -35,7 +35,8 @@ export async function startProcess(params: CarrierParams): Promise<Carrier> {
 }
 
 async function spawn(home: ProcessHome, { target, task, options, onConnected, onLine }: CarrierParams) {
-  const request = parseSubmit({ profile: profileOf(target, options), tasks: [] });
+  const { cpus = null, ...own } = options;
+  const request = parseSubmit({ profile: profileOf(target, own), tasks: [] });
   const profile = home.profiles.profileFor(request, null);
   const graph = await home.host.graphOf(profile.target);
   const isTold = task[1].length <= GREETING_BYTES;
@@ -43,7 +44,7 @@ async function spawn(home: ProcessHome, { target, task, options, onConnected, on
   const process = home.host.start(profile, graph, isTold ? encode([["tasks", [task]]]) : NOTHING, {
     onLine: (stream, line) => onLine(stream === "stdout" ? "info" : "warning", line),
     onFlood: () => {},
-  });
+  }, cpus);
   let late = false;
   const connectBy = home.ticker.after(CONNECT_MS, () => {
     late = true;

@@ -78,6 +78,10 @@ export interface ResolvedWorkerOptions extends CommonWorkerOptions {
   readonly caller: BaseCaller | null;
   readonly isPersistent: boolean;
   readonly endsOnError: boolean;
+  /** The target is a pipeline's stage. @default {false} */
+  readonly isStage?: boolean;
+  /** Processors that its process is pinned to. @default {any} */
+  readonly cpus?: readonly number[] | null;
 }
 
 const KINDS: readonly WorkerKind[] = ["process", "thread", "inline", "remote"];
