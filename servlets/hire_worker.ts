@@ -1,0 +1,88 @@
+/**
+ * Workers of stages in processes and threads: persistent workers, whose target is the stage.
+ *
+ * @module
+ */
+
+import { TaskCrashed } from "../core/errors.ts";
+import { prepare } from "../calls/target.ts";
+import type { RemoteFunction } from "../procedures/remote.ts";
+import { callNow, type PersistentWorker, startResolved } from "../pools/persistent_worker.ts";
+import type { Ending } from "../pools/worker_link.ts";
+import type { StageAnswer, StageStart } from "../wire/stage_batch.ts";
+import type { StageServlet } from "./servlet.ts";
+import type { StageWorker } from "./stage_worker.ts";
+
+/** How long a stage may take to let go of what it holds, in milliseconds. */
+const FAREWELL_MS = 5000;
+/** How long a thread has to end, which nothing can end by force. */
+const THREAD_MS = 1000;
+
+/** Makes a worker for a stage; resolves when the stage is loaded. */
+export async function hireWorker(stage: StageServlet, workerIndex: number): Promise<StageWorker> {
+  const { name, host, batchSize, options, permissions, memoryMb } = stage;
+  const { target, input } = prepare(stage.target as RemoteFunction, []);
+  const { promise: died, resolve } = Promise.withResolvers<Error>();
+  const worker = await startResolved({
+    kind: host,
+    name: `${name}-${workerIndex}`,
+    wireTarget: target,
+    input,
+    caller: null,
+    isPersistent: true,
+    endsOnError: false,
+    isStage: true,
+    cpus: stage.workers[workerIndex],
+    permissions,
+    memoryMb,
+  }, (ending) => resolve(deathOf(ending, `${name}-${workerIndex}`)));
+  const hired = new HiredWorker(worker, died);
+  try {
+    await hired.start({ name, workerIndex, batchSize, options });
+    return hired;
+  } catch (error) {
+    await hired.close({ force: true });
+    throw error;
+  }
+}
+
+/** A stage's worker in a process or a thread. */
+class HiredWorker implements StageWorker {
+  readonly died: Promise<Error>;
+  readonly #worker: PersistentWorker;
+
+  constructor(worker: PersistentWorker, died: Promise<Error>) {
+    this.#worker = worker;
+    this.died = died;
+  }
+
+  async start(start: StageStart): Promise<void> {
+    await this.#worker.call(["start", start]);
+  }
+
+  work(items: Uint8Array): Promise<StageAnswer> {
+    // A stage gives a worker no more than two batches: there is nothing to wait for here.
+    return new Promise((resolve, reject) => {
+      callNow(this.#worker, [["work", items]], {
+        onValue: (answer) => resolve(answer as StageAnswer),
+        onError: reject,
+        onLost: () => {},
+      });
+    });
+  }
+
+  async close({ force }: { force: boolean }): Promise<void> {
+    const worker = this.#worker;
+    if (!force && worker.isOpen) {
+      callNow(worker, [["end"]], { onValue: () => {}, onError: () => {}, onLost: () => {} });
+      if (await worker.wait({ timeoutMs: FAREWELL_MS })) return;
+    }
+    await worker.terminate({ timeoutMs: worker.kind === "thread" ? THREAD_MS : 0 });
+  }
+}
+
+/** A worker that ends by itself has crashed, however it did it. */
+function deathOf(ending: Ending, name: string): Error {
+  if (!ending.succeeded) return ending.error as Error;
+  return new TaskCrashed(`The worker ${name} ended by itself`, { exitCode: null, signal: null });
+}

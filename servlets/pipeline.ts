@@ -1,0 +1,143 @@
+/**
+ * A pipeline: a servlet that runs in this program.
+ *
+ * @module
+ */
+
+import { requireCallOptions, type StreamOptions, streamThrough } from "../calls/pipeline_stream.ts";
+import { systemClock } from "../core/clock.ts";
+import { TaskCancelled } from "../core/errors.ts";
+import type {
+  PipelineCaller,
+  PipelineCallOptions,
+  PipelineStreamOptions,
+  PreprocessedStreamOptions,
+  Servlet,
+  StreamedItem,
+} from "../procedures/servlet.ts";
+import { Engine, type EngineParams } from "./engine.ts";
+import { hireWorker } from "./hire_worker.ts";
+import { Parcel } from "./parcel.ts";
+import type { PipelineSnapshot } from "../wire/pipeline_snapshot.ts";
+
+/** Options of {@linkcode Pipeline.start}. */
+export interface PipelineOptions {
+  /** Most items that may be inside at once, in all stages together. @default {256} */
+  capacity?: number;
+}
+
+/** Options of {@linkcode Pipeline.stop}. */
+export interface PipelineStopOptions {
+  /** `"drain"` lets what is inside come through, `"now"` drops it. @default {"drain"} */
+  mode?: "drain" | "now";
+}
+
+/** A running servlet. Disposing of it stops it now; `stop()` drains. */
+export class Pipeline<In, Out> implements PipelineCaller<In, Out>, AsyncDisposable {
+  #engine: Engine;
+
+  /**
+   * Over an engine; use {@linkcode Pipeline.start}.
+   *
+   * @ignore
+   */
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /**
+   * Starts the workers of all stages; when this resolves every stage is loaded.
+   *
+   * @throws {StageFailed} naming the stage that did not start, with the cause; nothing runs then.
+   * @throws {RangeError} for an option out of range. @throws {TypeError} for one that is none.
+   */
+  static async start<In, Out>(servlet: Servlet<In, Out>, options: PipelineOptions = {}): Promise<Pipeline<In, Out>> {
+    const capacity = capacityOf(options);
+    return new Pipeline(await Engine.start(servlet, { capacity, clock: systemClock, hire: hireWorker }));
+  }
+
+  /** Most items that may be inside at once. */
+  get capacity(): number {
+    return this.#engine.capacity;
+  }
+
+  /**
+   * Sends one item through. Any number of calls may be under way.
+   *
+   * @throws what a stage threw, with `stage` and `remoteStack`; {@linkcode PipelineFull}, {@linkcode PipelineTimeout}.
+   */
+  async call(item: In, options: PipelineCallOptions = {}): Promise<Out> {
+    requireCallOptions(options);
+    const { timeoutMs, backpressure, signal } = options;
+    signal?.throwIfAborted();
+    const underWay = this.#engine.begin(Parcel.of(item), { timeoutMs, refuse: backpressure === "refuse" });
+    if (signal === undefined) return (await underWay.result).value as Out;
+    const onAbort = () => underWay.drop(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return (await underWay.result).value as Out;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Sends items through, as many at a time as there are places, and gives what comes out. */
+  stream<const Pairs extends boolean = false, const Errors extends boolean = false>(
+    items: Iterable<In> | AsyncIterable<In>,
+    options?: PipelineStreamOptions<Pairs, Errors>,
+  ): AsyncGenerator<StreamedItem<In, Out, Pairs, Errors>, void, undefined>;
+  /** Sends what is made of items through. */
+  stream<Raw, const Pairs extends boolean = false, const Errors extends boolean = false>(
+    items: Iterable<Raw> | AsyncIterable<Raw>,
+    options: PreprocessedStreamOptions<Raw, In, Pairs, Errors>,
+  ): AsyncGenerator<StreamedItem<Raw, Out, Pairs, Errors>, void, undefined>;
+  stream(items: Iterable<unknown> | AsyncIterable<unknown>, options: StreamOptions = {}): AsyncGenerator<never, void> {
+    const engine = this.#engine;
+    const { timeoutMs } = options;
+    return streamThrough({
+      items,
+      options,
+      window: engine.capacity,
+      begin: (item) => {
+        const { result, drop } = engine.begin(Parcel.of(item), { timeoutMs });
+        return { result: result.then((parcel) => parcel.value), drop };
+      },
+      left: () => new TaskCancelled("The stream was left before its end"),
+    }) as AsyncGenerator<never, void>;
+  }
+
+  /** What every stage does at the moment. */
+  snapshot(): PipelineSnapshot {
+    return this.#engine.snapshot();
+  }
+
+  /** Stops: takes nothing new, lets what is inside come through or drops it, and ends the workers. Twice is fine. */
+  async stop(options: PipelineStopOptions = {}): Promise<void> {
+    const { mode = "drain" } = options;
+    if (mode !== "drain" && mode !== "now") {
+      throw new RangeError(`Cannot use mode: it must be "drain" or "now": current value is ${JSON.stringify(mode)}`);
+    }
+    await this.#engine.stop(mode);
+  }
+
+  /** Stops now. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#engine.stop("now");
+  }
+}
+
+/** Starts a pipeline whose workers are made by whom you say. */
+export async function startPipeline<In, Out>(
+  servlet: Servlet<In, Out>,
+  params: EngineParams,
+): Promise<Pipeline<In, Out>> {
+  return new Pipeline(await Engine.start(servlet, params));
+}
+
+/** Checks a pipeline's options and gives its capacity. */
+export function capacityOf({ capacity = 256, ...rest }: PipelineOptions): number {
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) throw new TypeError(`Cannot use the option "${unknown}": known is capacity`);
+  if (Number.isInteger(capacity) && capacity >= 1) return capacity;
+  throw new RangeError(`Cannot use capacity: it must be a whole number from 1: current value is ${capacity}`);
+}

@@ -1,0 +1,27 @@
+/**
+ * Pipelines for a server to run. It imports this when it is given the first.
+ *
+ * @module
+ */
+
+import { systemClock } from "../core/clock.ts";
+import type { AnyServlet } from "../procedures/servlet.ts";
+import { Engine, type Passage } from "./engine.ts";
+import { hireWorker } from "./hire_worker.ts";
+import { Parcel } from "./parcel.ts";
+import { capacityOf, type PipelineOptions } from "./pipeline.ts";
+
+/** Starts a pipeline that takes and gives encoded items. */
+export async function startServed(servlet: AnyServlet, options: PipelineOptions) {
+  const engine = await Engine.start(servlet, { capacity: capacityOf(options), clock: systemClock, hire: hireWorker });
+  return {
+    begin(item: Uint8Array, passage: Passage) {
+      const { result, drop } = engine.begin(Parcel.ofBytes(item), passage);
+      return { result: result.then((parcel) => parcel.bytes), drop };
+    },
+    snapshot: () => engine.snapshot(),
+    stop: (mode: "drain" | "now") => engine.stop(mode),
+  };
+}
+
+export { stagesOf } from "./servlet.ts";
