@@ -10,6 +10,8 @@ import type { Link } from "./calls/link.ts";
 import { openProgress } from "./calls/open_progress.ts";
 import type { Progress } from "./calls/progress_meter.ts";
 import { type LogLine, toLogLine } from "./calls/log_line.ts";
+import { ServedPipeline } from "./calls/served_pipeline.ts";
+import type { AnyServlet, InputOf, OutputOf, PipelineCaller } from "./procedures/servlet.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
 import type { TaskOptions } from "./procedures/task.ts";
 import { LINK, MESSENGER } from "./procedures/messenger.ts";
@@ -31,7 +33,25 @@ export type { ClientTls } from "./wire/dial.ts";
 export type { LogLine } from "./calls/log_line.ts";
 export type { LogLevel } from "./wire/message.ts";
 export type { BaseCaller } from "./calls/base_caller.ts";
-export type { ServerStatus, WorkerStatus } from "./wire/server_status.ts";
+export type {
+  PipelineSnapshot,
+  PipelineStatus,
+  ServerStatus,
+  StageSnapshot,
+  WorkerStatus,
+} from "./wire/server_status.ts";
+export type {
+  AnyServlet,
+  InputOf,
+  OutputOf,
+  PipelineCaller,
+  PipelineCallOptions,
+  PipelineStreamOptions,
+  PreprocessedStreamOptions,
+  Servlet,
+  StreamedItem,
+  StreamedOutput,
+} from "./procedures/servlet.ts";
 export type { ExecuteOptions, QueueOptions, QueueWaitOptions, TaskDispatcher } from "./queues/task_dispatcher.ts";
 export type { ResultIterator } from "./queues/result_iterator.ts";
 export type { TaskQueue } from "./queues/task_queue.ts";
@@ -143,6 +163,16 @@ export class Client extends BaseCaller implements TaskDispatcher {
   /** Tasks of its queues that the server was not given yet: it is given 1,024, or chunks of them, at a time. */
   get numTasks(): number {
     return this.#queues.opened?.numTasks ?? 0;
+  }
+
+  /**
+   * A pipeline that the server runs under this name. An item whose connection is lost is sent again over the next one:
+   * stages may see it twice.
+   *
+   * @typeParam Described The servlet's type, for the types of inputs and outputs.
+   */
+  pipeline<Described extends AnyServlet>(name: string): PipelineCaller<InputOf<Described>, OutputOf<Described>> {
+    return new ServedPipeline(this.link, name);
   }
 
   /** @ignore */

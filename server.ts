@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Servlet } from "./procedures/servlet.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
 import { systemClock } from "./core/clock.ts";
 import { TaskError } from "./core/errors.ts";
@@ -22,6 +23,7 @@ import { EventHub } from "./runtime/event_hub.ts";
 import { GroupClaim } from "./runtime/group_claim.ts";
 import { Listener } from "./runtime/listener.ts";
 import { MemoryWatch } from "./runtime/memory_watch.ts";
+import { Pipelines } from "./runtime/pipelines.ts";
 import { Profiles } from "./runtime/profiles.ts";
 import { ResultExpiry } from "./runtime/result_expiry.ts";
 import { ServerLog } from "./runtime/server_log.ts";
@@ -48,7 +50,13 @@ export type { ServerOptions } from "./runtime/server_options.ts";
 export type { ServerTls } from "./runtime/bind.ts";
 export type { LogThreshold } from "./runtime/server_log.ts";
 export type { LogLevel } from "./wire/message.ts";
-export type { ServerStatus, WorkerStatus } from "./wire/server_status.ts";
+export type {
+  PipelineSnapshot,
+  PipelineStatus,
+  ServerStatus,
+  StageSnapshot,
+  WorkerStatus,
+} from "./wire/server_status.ts";
 export type { Grant, Permissions } from "./core/permissions.ts";
 
 /** Options of {@linkcode Server.stop}. */
@@ -71,6 +79,8 @@ interface Parts {
   reaper: OrphanReaper;
   graphs: ModuleGraphs;
   dispatcher: Dispatcher;
+  profiles: Profiles;
+  pipelines: Pipelines;
   slots: Slots;
   queue: TaskQueue;
   cache: ResultCache;
@@ -177,9 +187,29 @@ export class Server implements AsyncDisposable {
     return this.#finished.promise;
   }
 
+  /**
+   * Runs a pipeline for clients under a name, until the server stops. Resolves when its stages are loaded; calls that
+   * come before that wait.
+   *
+   * @throws {PermissionCeilingExceeded} when a stage asks for more than the server's ceiling. Threads have the rights of
+   * this program, so a server with a ceiling takes none.
+   * @throws {StageFailed} naming the stage that did not start.
+   * @throws {RangeError} for a name that is taken. @throws {TypeError} for what is no servlet.
+   */
+  async serve(name: string, servlet: Servlet<never, unknown>, options: { capacity?: number } = {}): Promise<void> {
+    const { profiles, pipelines } = this.#parts;
+    // Loaded with the first pipeline: most servers run none.
+    const loading = import("./servlets/serve.ts");
+    await pipelines.serve(name, async () => {
+      const { stagesOf, startServed } = await loading;
+      for (const stage of stagesOf(servlet)) profiles.requireAllowed(stage);
+      return await startServed(servlet, options);
+    });
+  }
+
   /** A snapshot. */
   status(): ServerStatus {
-    const { dispatcher, slots, queue, cache, clients, sessions, address } = this.#parts;
+    const { dispatcher, pipelines, slots, queue, cache, clients, sessions, address } = this.#parts;
     return makeStatus({
       version: VERSION,
       address,
@@ -192,6 +222,7 @@ export class Server implements AsyncDisposable {
       taskQueueSize: queue.length,
       resultCacheSize: cache.length,
       clients: sessions.size,
+      pipelines: pipelines.status(),
       totals: { ...dispatcher.totals, ...clients.totals },
     });
   }
@@ -222,12 +253,13 @@ export class Server implements AsyncDisposable {
   #killAll(): void {
     this.#state = "stopping";
     this.#parts.dispatcher.killAll(0);
+    void this.#parts.pipelines.stop("now");
   }
 
   /** Senders before receivers: tasks end and their results leave before the connections that carry them close. */
   async #shutDown(): Promise<void> {
-    const { dispatcher, clients, workers, sessions, reaper, graphs, ticker, log, claim } = this.#parts;
-    await dispatcher.whenIdle();
+    const { dispatcher, pipelines, clients, workers, sessions, reaper, graphs, ticker, log, claim } = this.#parts;
+    await Promise.all([dispatcher.whenIdle(), pipelines.stop("drain")]);
     this.#state = "stopping";
     // Before the connections close: who looks the group up again is not to find this server, and the next may start.
     await claim?.release().catch((error) =>
@@ -315,6 +347,7 @@ export class Server implements AsyncDisposable {
         if (log.isOn("debug")) log.write("Server", "debug", `Task ${task.id} (${task.profile.name}) ${result.status}`);
       },
     });
+    const pipelines = new Pipelines();
     const profiles = new Profiles({
       ceiling: opened.ceiling,
       graphs,
@@ -326,6 +359,7 @@ export class Server implements AsyncDisposable {
       dispatcher,
       profiles,
       hub,
+      pipelines,
       status: () => this.status(),
       quit: (mode, deadlineMs) => void this.stop({ mode, deadlineMs: deadlineMs ?? undefined }),
     });
@@ -343,6 +377,7 @@ export class Server implements AsyncDisposable {
           commands,
           dispatcher,
           hub,
+          pipelines,
           owner: ++lastOwner,
           isAlone: () => sessions.size < 2,
         });
@@ -375,6 +410,8 @@ export class Server implements AsyncDisposable {
       reaper,
       graphs,
       dispatcher,
+      profiles,
+      pipelines,
       slots,
       queue,
       cache,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ServerStatus, WorkerStatus } from "../wire/server_status.ts";
+import type { PipelineStatus, ServerStatus, WorkerStatus } from "../wire/server_status.ts";
 import { formatDuration } from "./duration.ts";
 
 /** Longer names are cut. */
@@ -26,6 +26,7 @@ export function formatStatus(status: ServerStatus): string {
     `refused    ${totals.refusedConnections} connections, ${totals.failedHandshakes} handshakes`,
     "",
     ...(workers.length === 0 ? ["no workers"] : table(workers)),
+    ...status.pipelines.flatMap(pipelineLines),
   ].join("\n");
 }
 
@@ -50,6 +51,17 @@ function cells({ name, pid, taskName, state, ageMs, cpu, rssBytes }: WorkerStatu
     formatDuration(ageMs),
     cpu === null ? "-" : `${Math.round(cpu * 100)}%`,
     rssBytes === null ? "-" : `${(rssBytes / 1024 ** 2).toFixed(1)} MiB`,
+  ];
+}
+
+function pipelineLines({ name, state, capacity, backlog, stages }: PipelineStatus): string[] {
+  return [
+    "",
+    `pipeline ${printable(name)}: ${state}, ${backlog} of ${capacity} items inside`,
+    ...stages.map(({ name, host, workers, waiting, inService, served, serviceMs }) =>
+      `  ${printable(name)}  ${workers} × ${host}, ${waiting} waiting, ${inService} in service, ${served} served` +
+      (serviceMs === null ? "" : `, ${serviceMs.toFixed(1)} ms a batch`)
+    ),
   ];
 }
 

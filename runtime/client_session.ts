@@ -10,6 +10,7 @@ import type { Transport } from "../wire/transport.ts";
 import type { Commands } from "./commands.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
+import type { Pipelines } from "./pipelines.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import type { Caller } from "./task_run.ts";
 import { Turns } from "./turns.ts";
@@ -20,6 +21,7 @@ export interface ClientSessionParams {
   commands: Commands;
   dispatcher: Dispatcher;
   hub: EventHub;
+  pipelines: Pipelines;
   /** Number of this session. */
   owner: number;
   /** True while no other client is connected. */
@@ -31,7 +33,7 @@ export class ClientSession {
   readonly peer: Peer;
   readonly caller: Caller;
 
-  constructor({ transport, commands, dispatcher, hub, owner, isAlone }: ClientSessionParams) {
+  constructor({ transport, commands, dispatcher, hub, pipelines, owner, isAlone }: ClientSessionParams) {
     const peer: Peer = this.peer = new Peer(transport, {
       onCall: (command, body) => commands.execute(command, body, this.caller, peer),
       onPush: (topic, body) => {
@@ -42,6 +44,7 @@ export class ClientSession {
     this.caller = { run: null, owner, peer, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
     peer.closed.then(() => {
       hub.leave(peer);
+      pipelines.leaveAll(this.caller);
       dispatcher.leave(this.caller, peer.saidBye);
     });
   }

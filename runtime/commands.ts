@@ -11,6 +11,7 @@ import type { WireResult } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
+import type { Pipelines } from "./pipelines.ts";
 import type { Profiles } from "./profiles.ts";
 import {
   parseAck,
@@ -32,6 +33,7 @@ export interface CommandsParams {
   dispatcher: Dispatcher;
   profiles: Profiles;
   hub: EventHub;
+  pipelines: Pipelines;
   status(): unknown;
   quit(mode: "drain" | "now", deadlineMs: number | null): void;
 }
@@ -76,6 +78,9 @@ export class Commands {
       case "unsubscribe":
         hub.unsubscribe(peer, parseSubscribe({ ...body as object, topic: "logs" }).subscription);
         return null;
+      case "pipe":
+        requireClient(caller, command);
+        return this.#params.pipelines.call(body, caller);
       case "status":
         requireClient(caller, command);
         return this.#params.status();
@@ -96,6 +101,9 @@ export class Commands {
     switch (topic) {
       case "ack":
         dispatcher.acknowledge(caller, this.#visible(parseAck(body), caller));
+        return true;
+      case "leave":
+        this.#params.pipelines.leave(body, caller);
         return true;
       case "taken":
         dispatcher.streams.onTaken(caller, ...parseTaskCount(body));

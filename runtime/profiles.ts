@@ -7,9 +7,12 @@
 
 import { PermissionCeilingExceeded, TaskError } from "../core/errors.ts";
 import {
+  ALL_PERMISSIONS,
   excess,
+  parsePermissions,
   permissionKey,
   type PermissionRequestParsed,
+  type Permissions,
   type PermissionSet,
   resolvePermissions,
 } from "../core/permissions.ts";
@@ -72,6 +75,20 @@ export class Profiles {
     if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);
     this.#known.set(key, profile);
     return profile;
+  }
+
+  /**
+   * Checks what a pipeline's stage asks for.
+   *
+   * @throws {PermissionCeilingExceeded} naming what was too much.
+   */
+  requireAllowed(stage: { host: "process" | "thread"; name: string; permissions?: Permissions }): void {
+    if (stage.host === "process") this.#permissions(parsePermissions(stage.permissions), null);
+    else {requireWithin(
+        ALL_PERMISSIONS,
+        this.#params.ceiling,
+        `the server's ceiling, as the thread of ${stage.name} has`,
+      );}
   }
 
   #permissions(request: PermissionRequestParsed, parent: PermissionSet | null): PermissionSet {

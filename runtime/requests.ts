@@ -97,6 +97,23 @@ export function parseOutcome(body: unknown): PushesToServer["outcome"] {
   return [status, bytes(payload, "outcome")];
 }
 
+/** Checks an item for a pipeline; it is copied out of the read buffer. */
+export function parsePipe(body: unknown): Calls["pipe"]["body"] {
+  const { name, id, item, timeoutMs, refuse } = object(body, "pipe");
+  return {
+    name: text(name, "pipe.name"),
+    id: parseCount(id),
+    item: bytes(item, "pipe.item").slice(),
+    timeoutMs: optional(timeoutMs, "timeoutMs", (ms) => ms >= 0),
+    refuse: refuse === true,
+  };
+}
+
+/** Checks the ids of items that nobody wants any more. */
+export function parseLeave(body: unknown): number[] {
+  return list(body, "leave").map(parseCount);
+}
+
 /** Checks what a worker says of what was left behind in it. */
 export function parseLeak(body: unknown): string | null {
   return body === null ? null : text(body, "ready").slice(0, MAX_NAME_CHARS);

@@ -1,0 +1,94 @@
+/**
+ * A pipeline that a server runs, as its client sees it. An item is one call: calls that have no answer yet are all that
+ * is under way, and a stream has only so many of them.
+ *
+ * @module
+ */
+
+import { TaskCancelled } from "../core/errors.ts";
+import type {
+  PipelineCaller,
+  PipelineCallOptions,
+  PipelineStreamOptions,
+  PreprocessedStreamOptions,
+  StreamedItem,
+} from "../procedures/servlet.ts";
+import { decode, encode } from "../wire/codec.ts";
+import type { Link } from "./link.ts";
+import { type ItemUnderWay, requireCallOptions, type StreamOptions, streamThrough } from "./pipeline_stream.ts";
+
+/** Items of one stream that are with the server, or came back and are not taken. */
+const WINDOW_ITEMS = 256;
+
+/** Of all pipelines of this program, since those over one connection must not meet. */
+let lastId = 0;
+
+/** The one implementation of {@linkcode PipelineCaller} for clients. */
+export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
+  #link: Link;
+  #name: string;
+
+  constructor(link: Link, name: string) {
+    this.#link = link;
+    this.#name = name;
+  }
+
+  async call(item: In, options: PipelineCallOptions = {}): Promise<Out> {
+    requireCallOptions(options);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const underWay = this.#begin(item, options);
+    if (signal === undefined) return await underWay.result as Out;
+    const onAbort = () => underWay.drop(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await underWay.result as Out;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  stream<const Pairs extends boolean = false, const Errors extends boolean = false>(
+    items: Iterable<In> | AsyncIterable<In>,
+    options?: PipelineStreamOptions<Pairs, Errors>,
+  ): AsyncGenerator<StreamedItem<In, Out, Pairs, Errors>, void, undefined>;
+  stream<Raw, const Pairs extends boolean = false, const Errors extends boolean = false>(
+    items: Iterable<Raw> | AsyncIterable<Raw>,
+    options: PreprocessedStreamOptions<Raw, In, Pairs, Errors>,
+  ): AsyncGenerator<StreamedItem<Raw, Out, Pairs, Errors>, void, undefined>;
+  stream(items: Iterable<unknown> | AsyncIterable<unknown>, options: StreamOptions = {}): AsyncGenerator<never, void> {
+    const { timeoutMs } = options;
+    return streamThrough({
+      items,
+      options,
+      window: WINDOW_ITEMS,
+      begin: (item) => this.#begin(item, { timeoutMs }),
+      left: () => new TaskCancelled("The stream was left before its end"),
+    }) as AsyncGenerator<never, void>;
+  }
+
+  #begin(item: unknown, { timeoutMs = undefined, backpressure = "wait" }: PipelineCallOptions): ItemUnderWay {
+    const id = ++lastId;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const refuse = backpressure === "refuse";
+    // In a promise, so that an item that cannot be sent is refused as any other.
+    Promise.try(() =>
+      this.#link.call("pipe", { name: this.#name, id, item: encode(item), timeoutMs: timeoutMs ?? null, refuse })
+    ).then((output) => resolve(decode(output)), (error) => reject(withRemoteStack(error)));
+    return {
+      result: promise,
+      drop: (reason) => {
+        reject(reason);
+        this.#link.push("leave", [id]);
+      },
+    };
+  }
+}
+
+/** What a stage raised has its stack there. */
+function withRemoteStack(error: unknown): unknown {
+  if (error instanceof Error && Object.hasOwn(error, "stage")) {
+    Object.defineProperty(error, "remoteStack", { value: error.stack ?? "", configurable: true, writable: true });
+  }
+  return error;
+}
