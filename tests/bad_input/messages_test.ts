@@ -123,6 +123,7 @@ Deno.test("Commands answer 1,800 random bodies by a reply or a named error, neve
     subscribe: () => ({ subscription: chaos.below(5), topic: "logs", taskId: null }),
     unsubscribe: () => ({ subscription: chaos.below(5) }),
     attach: () => ({ taskId: uuidv7(), received: chaos.below(5) }),
+    pipe: () => ({ name: "none", id: chaos.below(5), item: encode(1), timeoutMs: null, refuse: false }),
     status: () => null,
     // What is broken in it would otherwise now and then come out valid.
     quit: () => ({ mode: "when all is done", deadlineMs: null }),

@@ -13,6 +13,7 @@ const STATUS: ServerStatus = {
   taskQueueSize: 7,
   resultCacheSize: 9,
   clients: 3,
+  pipelines: [],
   totals: {
     submitted: 11,
     succeeded: 12,
