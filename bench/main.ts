@@ -14,6 +14,7 @@ import { benchGrowth } from "./growth_bench.ts";
 import { benchIsolation } from "./isolation_bench.ts";
 import { benchQueues } from "./queues_bench.ts";
 import { holds, printRows, type Row } from "./rows.ts";
+import { benchServlets } from "./servlets_bench.ts";
 import { benchStreams } from "./streams_bench.ts";
 import { benchTasks } from "./tasks_bench.ts";
 import { benchThroughput } from "./throughput_bench.ts";
@@ -24,6 +25,7 @@ const parts = {
   isolation: benchIsolation,
   throughput: benchThroughput,
   workers: benchWorkers,
+  servlets: benchServlets,
   streams: benchStreams,
   codec: benchCodec,
   growth: benchGrowth,
