@@ -8,6 +8,7 @@
 import { remote } from "../mod.ts";
 import { Worker } from "../pools/mod.ts";
 import { ensemble, Pipeline, processServlet, sequential, threadServlet } from "../servlets/mod.ts";
+import { encode } from "../wire/codec.ts";
 import { alternate } from "./alternate.ts";
 import { Echo } from "./peers/echo.ts";
 import { ratio, type Row, spread, timeMs } from "./rows.ts";
@@ -132,20 +133,30 @@ async function microBatching(): Promise<Row[]> {
 
 async function bulk(): Promise<Row[]> {
   const numbers = Float64Array.from({ length: 1 << 19 }, (_, i) => i);
-  const mib = numbers.byteLength / 2 ** 20;
+  const records = Array.from({ length: 20_000 }, (_, i) => ({ id: i, name: `record ${i}`, tags: ["a", "b"] }));
+  return [...await passing("numbers", numbers), ...await passing("records", records)];
+}
+
+/** What it gains that a value passes from stage to stage as the bytes that it came in. */
+async function passing(what: string, value: unknown): Promise<Row[]> {
+  const mib = encode(value).length / 2 ** 20;
   const same = processServlet(stages.Same);
   await using both = await Pipeline.start(sequential(same, same));
   await using one = await Pipeline.start(same);
   await using other = await Pipeline.start(same);
   const times = await alternate({
-    through: () => timeMs(() => both.call(numbers)),
-    between: () => timeMs(async () => other.call(await one.call(numbers))),
+    through: () => timeMs(() => both.call(value)),
+    between: () => timeMs(async () => other.call(await one.call(value))),
   }, { rounds: 15, warmUps: 3 });
   const rate = (all: readonly number[]) => all.map((ms) => mib / ms * 1000);
   return [
-    { figure: "4 MiB of numbers through two process stages", unit: "MiB/s", ...spread(rate(times.through)) },
     {
-      figure: "bytes that pass from stage to stage / decoded and encoded in between",
+      figure: `${mib.toFixed(1)} MiB of ${what} through two process stages`,
+      unit: "MiB/s",
+      ...spread(rate(times.through)),
+    },
+    {
+      figure: `${what} that pass from stage to stage as bytes / decoded and encoded in between`,
       unit: "×",
       ...ratio(rate(times.through), rate(times.between)),
       ratioOf: "two pipelines, one after the other",
