@@ -184,6 +184,36 @@ Deno.test("with maxAttempts 1 nothing is begun twice", async () => {
   assertEquals([await pipeline.call("a"), host.workers.length], ["a", 2]);
 });
 
+Deno.test("of a worker that dies only the first batch has begun: what it had ahead costs no attempt", async () => {
+  const host = new InlineHost();
+  const stage = gated();
+  const fn = (x: number) => x === 0 ? x : stage.fn(x);
+  await using pipeline = await start(threadServlet(fn, { maxAttempts: 1 }), { host });
+  await pipeline.call(0);
+  const calls = [1, 2].map((x) => pipeline.call(x).catch((error) => error));
+  await stage.hasBegun(1);
+  assertEquals(pipeline.snapshot().stages[0].inService, 2);
+  host.workers[0].die();
+  stage.open();
+  const [first, second] = await Promise.all(calls);
+  assertInstanceOf(first, TaskCrashed);
+  assertEquals(second, 2);
+});
+
+Deno.test("what nobody wants any more is not begun again when its worker dies", async () => {
+  const host = new InlineHost();
+  const stage = gated();
+  await using pipeline = await start(threadServlet(stage.fn), { host });
+  const controller = new AbortController();
+  const call = pipeline.call(1, { signal: controller.signal }).catch(() => "given up");
+  await stage.hasBegun(1);
+  controller.abort();
+  assertEquals(await call, "given up");
+  host.workers[0].die();
+  stage.open();
+  assertEquals([await pipeline.call(2), stage.begun], [2, [1, 2]]);
+});
+
 Deno.test("a stage whose workers die idle again and again, or cannot be replaced, fails what waits, with the cause", async () => {
   const host = new InlineHost();
   await using pipeline = await start(threadServlet(stages.addOne, { name: "mortal" }), { host });
@@ -332,6 +362,18 @@ Deno.test("a signal gives an item up; one that has fired already sends nothing",
   assertEquals([await pipeline.call(3), stage.begun], [3, [0, 3]]);
 });
 
+Deno.test("the place of an item that is given up is free in that very turn", async () => {
+  const stage = gated();
+  await using pipeline = await start(threadServlet(stage.fn, { workers: 2 }), { capacity: 1 });
+  const controller = new AbortController();
+  const call = pipeline.call(1, { signal: controller.signal }).catch(() => "given up");
+  await stage.hasBegun(1);
+  controller.abort();
+  const next = pipeline.call(2, { backpressure: "refuse" });
+  stage.open();
+  assertEquals(await Promise.all([call, next]), ["given up", 2]);
+});
+
 Deno.test("a switch that never decides does not hold an item beyond its time", async () => {
   const clock = new FakeClock();
   const undecided = () => new Promise<number>(() => {});
@@ -376,6 +418,18 @@ Deno.test("defect 26: a consumer that leaves gives up what is inside; calls go o
   await settled();
   assertEquals([isClosed, pipeline.snapshot().backlog], [true, 0]);
   assertEquals(await pipeline.call(1, { backpressure: "refuse" }), 2);
+});
+
+Deno.test("what a consumer that leaves has in a stage's line is not begun", async () => {
+  const stage = gated();
+  const fn = (x: number) => x === 0 ? x : stage.fn(x);
+  await using pipeline = await start(threadServlet(fn));
+  for await (const y of pipeline.stream([0, 1, 2, 3, 4, 5])) if (y === 0) break;
+  stage.open();
+  assertEquals(await pipeline.call(9), 9);
+  // The first was with the worker, and one may have been ahead of it.
+  assert(stage.begun.length <= 3, `${stage.begun}`);
+  assertEquals(stage.begun.at(-1), 9);
 });
 
 Deno.test("a stream whose source never gives anything can be left", async () => {
