@@ -1,6 +1,9 @@
 /** Pipelines that a server runs. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PermissionCeilingExceeded, PipelineFull, PipelineTimeout, StageFailed, TaskError } from "../../core/errors.ts";
+import { Client } from "../../client.ts";
+import { Server } from "../../server.ts";
+import { TcpProxy } from "../helpers/tcp_proxy.ts";
 import { remote } from "../../procedures/remote.ts";
 import { ensemble, processServlet, sequential, threadServlet } from "../../servlets/mod.ts";
 import { connectTo, startPair } from "../fixtures/pair.ts";
@@ -121,6 +124,25 @@ Deno.test("a client that leaves gives up what it has inside; others go on", asyn
   assertEquals(pair.server.status().pipelines[0].backlog, 0);
 
   await stream.return();
+});
+
+Deno.test("a stream goes on, in order, though its connection is cut five times", async () => {
+  await using server = await Server.start({ address: "127.0.0.1:0", authkey: "key", logLevel: "none" });
+  const one = threadServlet(stages.addOne);
+  await server.serve("one", one);
+  await using proxy = new TcpProxy(server.address);
+  await using client = await Client.connect({ address: proxy.address, authkey: "key" });
+  let left = 5000;
+  proxy.onBytes = (count) => {
+    left -= count;
+    if (left > 0 || proxy.cuts >= 5) return false;
+    left = 5000;
+    return true;
+  };
+  const inputs = Array.from({ length: 1500 }, (_, i) => i);
+  const outputs = await Array.fromAsync(client.pipeline<typeof one>("one").stream(inputs));
+  assertEquals(outputs, inputs.map((x) => x + 1));
+  assertEquals(proxy.cuts, 5);
 });
 
 Deno.test("a server that drains lets items come through and takes no more; one that stops now drops them", async () => {

@@ -108,6 +108,42 @@ var DispatcherClosed = class extends TaskError {
     super("DISPATCHER_CLOSED", message);
   }
 };
+var PipelineFull = class extends TaskError {
+  /** How many items the pipeline may hold. */
+  capacity;
+  /** A refusal that states the capacity. */
+  constructor(message, capacity) {
+    super("PIPELINE_FULL", message);
+    this.capacity = capacity;
+  }
+};
+var PipelineTimeout = class extends TaskError {
+  /** The limit, in milliseconds. */
+  timeoutMs;
+  /** A limit that was exceeded. */
+  constructor(message, timeoutMs) {
+    super("PIPELINE_TIMEOUT", message);
+    this.timeoutMs = timeoutMs;
+  }
+};
+var StageFailed = class extends TaskError {
+  /** A failure of the stage itself; the cause says more. */
+  constructor(message, stage, options) {
+    super("STAGE_FAILED", message, options);
+    this.stage = stage;
+  }
+};
+var EnsembleFailed = class extends TaskError {
+  /** What each part raised, in their order. */
+  errors;
+  /** The parts' errors. */
+  constructor(message, errors) {
+    super("ENSEMBLE_FAILED", message, {
+      cause: errors[0]
+    });
+    this.errors = errors;
+  }
+};
 var WorkerTerminated = class extends TaskError {
   /** The signal that ended its process by force; null when it ended by itself, and for a thread. */
   signal;
@@ -139,6 +175,10 @@ var TASK_ERROR_CLASSES = [
   AuthenticationFailed,
   ServerOffline,
   WaitTimeout,
+  PipelineFull,
+  PipelineTimeout,
+  StageFailed,
+  EnsembleFailed,
   WorkerTerminated,
   QueueClosed,
   DispatcherClosed,
@@ -1850,7 +1890,7 @@ var Peer = class {
         this.#answer(message[1], message[2], message[3]);
         return null;
       case Kind.reply:
-        this.#take(message[1])?.resolve(message[2]);
+        this.#take(message[1])?.resolve(ownCopy(message[2]));
         return null;
       case Kind.error:
         this.#take(message[1])?.reject(message[2]);
@@ -1939,6 +1979,10 @@ var Peer = class {
 };
 function closedByOther() {
   return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
+}
+function ownCopy(body) {
+  if (body instanceof Uint8Array) return body.slice();
+  return Array.isArray(body) ? body.map(ownCopy) : body;
 }
 function malformed(what) {
   return new TaskError("MALFORMED_MESSAGE", `Cannot read the message: ${what}`);
@@ -2065,6 +2109,154 @@ function functionIn(module, name, shownAs) {
   throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
 }
 
+// workers/inside/stage_body.ts
+var StageBody = class {
+  #code;
+  #stage = null;
+  #name = "";
+  #encoder = new Encoder();
+  constructor(code) {
+    this.#code = code;
+  }
+  /** Does what is asked; null but for work. */
+  async handle(request) {
+    switch (request[0]) {
+      case "start":
+        await this.#start(request[1]);
+        return null;
+      case "work":
+        return await this.#work(decode(request[1]));
+      case "end":
+        await this.#end();
+        return null;
+    }
+  }
+  async #start({ name, ...rest }) {
+    this.#name = name;
+    const context = Object.freeze({
+      name,
+      ...rest
+    });
+    if (!isClass(this.#code)) {
+      const call2 = this.#code;
+      this.#stage = {
+        call: call2
+      };
+      return;
+    }
+    const stage = new this.#code(context);
+    if (typeof stage.call !== "function" && typeof stage.callBatch !== "function") {
+      throw new TaskError("NOT_CALLABLE", `Cannot use ${this.#code.name} as a stage: it has no call and no callBatch`);
+    }
+    await stage.init?.(context);
+    this.#stage = stage;
+  }
+  async #work(items) {
+    const from = performance.now();
+    const stage = this.#stage;
+    const outcomes = new Array(items.length);
+    const ready = [];
+    for (let i = 0; i < items.length; i++) {
+      if (stage.preprocess === void 0) ready.push(i);
+      else {
+        try {
+          items[i] = await stage.preprocess(items[i]);
+          ready.push(i);
+        } catch (error) {
+          outcomes[i] = {
+            error
+          };
+        }
+      }
+    }
+    if (stage.callBatch !== void 0) await this.#callBatch(items, ready, outcomes);
+    else {
+      for (const i of ready) {
+        try {
+          const value = stage.call(items[i]);
+          outcomes[i] = {
+            value: isThenable(value) ? await value : value
+          };
+        } catch (error) {
+          outcomes[i] = {
+            error
+          };
+        }
+      }
+    }
+    return this.#encode(performance.now() - from, outcomes);
+  }
+  async #callBatch(items, ready, outcomes) {
+    if (ready.length === 0) return;
+    try {
+      const stage = this.#stage;
+      const values = await stage.callBatch(ready.length === items.length ? items : ready.map((i) => items[i]));
+      const isList = Array.isArray(values) || ArrayBuffer.isView(values) && "length" in values;
+      if (!isList || values.length !== ready.length) {
+        const given = isList ? `a list of ${values.length}` : "no list";
+        throw new StageFailed(`Cannot use what callBatch of the stage ${this.#name} gave for ${ready.length} items: it is ${given}`, this.#name);
+      }
+      ready.forEach((i, at) => {
+        const value = values[at];
+        outcomes[i] = value instanceof Error ? {
+          error: value
+        } : {
+          value
+        };
+      });
+    } catch (error) {
+      for (const i of ready) outcomes[i] = {
+        error
+      };
+    }
+  }
+  /** One after the other: what cannot be sent costs its own item alone. */
+  #encode(serviceMs, outcomes) {
+    const encoder = this.#encoder;
+    const failed = [];
+    const ends = new Array(outcomes.length);
+    for (let i = 0; i < outcomes.length; i++) {
+      const outcome = outcomes[i];
+      try {
+        if ("value" in outcome) encoder.write(outcome.value);
+      } catch (error) {
+        this.#writeError(notSendable(error));
+        failed.push(i);
+      }
+      if ("error" in outcome) {
+        this.#writeError(outcome.error);
+        failed.push(i);
+      }
+      ends[i] = encoder.length;
+    }
+    return [
+      serviceMs,
+      failed,
+      ends,
+      encoder.take()
+    ];
+  }
+  #writeError(thrown) {
+    this.#encoder.write(sendableError(thrown));
+  }
+  async #end() {
+    const stage = this.#stage;
+    this.#stage = null;
+    if (stage?.[Symbol.asyncDispose] !== void 0) await stage[Symbol.asyncDispose]();
+    else stage?.[Symbol.dispose]?.();
+  }
+};
+function notSendable(error) {
+  if (!(error instanceof NotSendable)) return error;
+  return new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
+}
+function isThenable(value) {
+  return typeof value === "object" && value !== null && typeof value.then === "function";
+}
+function isClass(code) {
+  return /^class\b/.test(Function.prototype.toString.call(code));
+}
+
 // workers/inside/worker_body.ts
 async function runWorkerBody(body) {
   const { order, place, messenger, stream, call: call2 } = body;
@@ -2160,7 +2352,7 @@ async function execute(task, messenger, stream, onFailure = logFailure) {
     const value = stream !== null && task.place !== void 0 ? await runWorkerBody({
       order: input,
       place: task.place,
-      call: async (args) => await settleValue(await call(loaded2, args, messenger), null),
+      call: input.isStage ? callerOfStage(loaded2) : async (args) => await settleValue(await call(loaded2, args, messenger), null),
       // Only a runner is told to run a worker.
       messenger,
       stream
@@ -2194,6 +2386,11 @@ function call(loaded2, input, messenger) {
     });
   }
   return procedure.run(messenger);
+}
+function callerOfStage(loaded2) {
+  if (loaded2.kind !== "function") throw new Error("A stage is a class or a function");
+  const stage = new StageBody(loaded2.fn);
+  return (args) => stage.handle(args[0]);
 }
 async function settleValue(value, stream) {
   const tag = Object.prototype.toString.call(value);
