@@ -1,6 +1,6 @@
 /**
- * The server: the composition root that builds every part and knows in which order they start and stop. Run as a
- * program it is the command: `deno run -A server.ts --help`.
+ * The server: opens what it stands on, has its parts built (`runtime/parts.ts`), and knows in which order they stop. Run
+ * as a program it is the command: `deno run -A server.ts --help`.
  *
  * @module
  */
@@ -10,41 +10,22 @@ import type { ServerStatus } from "./wire/server_status.ts";
 import { systemClock } from "./core/clock.ts";
 import { TaskError } from "./core/errors.ts";
 import { ALL_PERMISSIONS, type PermissionSet, resolvePermissions } from "./core/permissions.ts";
-import { ResultCache } from "./core/result_cache.ts";
-import { Slots } from "./core/slots.ts";
-import { TaskQueue } from "./core/task_queue.ts";
 import { findOrMakeAuthkey } from "./runtime/authkey_store.ts";
 import { bind, boundAddress } from "./runtime/bind.ts";
 import { canonicalPath } from "./runtime/canonical_path.ts";
-import { ClientSession } from "./runtime/client_session.ts";
-import { Commands } from "./runtime/commands.ts";
-import { Dispatcher } from "./runtime/dispatcher.ts";
-import { EventHub } from "./runtime/event_hub.ts";
 import { GroupClaim } from "./runtime/group_claim.ts";
-import { Listener } from "./runtime/listener.ts";
-import { MemoryWatch } from "./runtime/memory_watch.ts";
-import { Pipelines } from "./runtime/pipelines.ts";
-import { Profiles } from "./runtime/profiles.ts";
-import { ResultExpiry } from "./runtime/result_expiry.ts";
 import { ServerLog } from "./runtime/server_log.ts";
 import { requireSafe } from "./runtime/server_safety.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./runtime/server_options.ts";
 import { SignalHandler } from "./runtime/signal_handler.ts";
 import { makeStatus } from "./runtime/status.ts";
-import { TaskLog } from "./runtime/task_log.ts";
-import { Ticker } from "./runtime/ticker.ts";
-import { Worker } from "./runtime/worker.ts";
-import { WorkerTokens } from "./runtime/worker_tokens.ts";
-import { openWorkerSession } from "./runtime/worker_session.ts";
 import { VERSION } from "./runtime/version.ts";
-import { formatAddress, isLoopback, parseAddress } from "./wire/address.ts";
+import { isLoopback, parseAddress } from "./wire/address.ts";
 import { readAuthkeyFile } from "./wire/authkey_file.ts";
 import { importAuthkey } from "./wire/handshake.ts";
 import { findDenoDir, makeTaskDenoDir } from "./workers/deno_dir.ts";
-import { ModuleGraphs } from "./workers/module_graphs.ts";
 import { findOwnModules } from "./workers/own_modules.ts";
-import { OrphanReaper } from "./workers/orphan_reaper.ts";
-import { ProcessHost } from "./workers/process_host.ts";
+import { buildParts, type Opened, type Parts } from "./runtime/parts.ts";
 
 export type { ServerOptions } from "./runtime/server_options.ts";
 export type { ServerTls } from "./runtime/bind.ts";
@@ -67,30 +48,8 @@ export interface StopOptions {
   deadlineMs?: number;
 }
 
-const HANDSHAKE_MS = 5000;
-const MAX_NEWCOMERS = 256;
 /** For clients to take what is on its way to them when the server stops, in milliseconds. */
 const FAREWELL_MS = 1000;
-
-/** Parts that a server owns, in the order in which they were built. */
-interface Parts {
-  ticker: Ticker;
-  log: ServerLog;
-  reaper: OrphanReaper;
-  graphs: ModuleGraphs;
-  dispatcher: Dispatcher;
-  profiles: Profiles;
-  pipelines: Pipelines;
-  slots: Slots;
-  queue: TaskQueue;
-  cache: ResultCache;
-  clients: Listener;
-  workers: Listener;
-  sessions: Set<ClientSession>;
-  address: string;
-  authkeyFile: string | null;
-  claim: GroupClaim | null;
-}
 
 /**
  * A running server.
@@ -111,8 +70,11 @@ export class Server implements AsyncDisposable {
   #stopped: Promise<void> | null = null;
   #finished = Promise.withResolvers<void>();
 
-  private constructor(options: ResolvedOptions, build: (server: Server) => Parts) {
-    this.#parts = build(this);
+  private constructor(options: ResolvedOptions, opened: Opened) {
+    this.#parts = buildParts(options, opened, {
+      status: () => this.status(),
+      stop: (mode, deadlineMs) => void this.stop({ mode, deadlineMs }),
+    });
     if (options.handleSignals) this.#signals = new SignalHandler((mode) => void this.stop({ mode }));
   }
 
@@ -147,21 +109,17 @@ export class Server implements AsyncDisposable {
     opened.defer(() => listener.close());
     await claim?.publish(boundAddress(listener), { tls: resolved.tls !== undefined, now: systemClock.now() });
     const workerListener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const server = new Server(
-      resolved,
-      (server) =>
-        server.#build(resolved, {
-          key,
-          ceiling,
-          denoDir,
-          ownModules,
-          log,
-          listener,
-          workerListener,
-          authkeyFile: stored?.file ?? null,
-          claim,
-        }),
-    );
+    const server = new Server(resolved, {
+      key,
+      ceiling,
+      denoDir,
+      ownModules,
+      log,
+      listener,
+      workerListener,
+      authkeyFile: stored?.file ?? null,
+      claim,
+    });
     opened.move();
     log.write("Server", "info", `Listening on ${server.address}`);
     return server;
@@ -278,174 +236,11 @@ export class Server implements AsyncDisposable {
     log.close();
     this.#finished.resolve();
   }
-
-  #build(options: ResolvedOptions, opened: Opened): Parts {
-    const { log, key, listener, workerListener } = opened;
-    const ticker = new Ticker(systemClock);
-    const queue = new TaskQueue();
-    const slots = new Slots(options.numWorkers);
-    const cache = new ResultCache(options.resultRetentionCapacity, options.resultRetentionMs);
-    const expiry = new ResultExpiry(cache, ticker, options.resultRetentionMs);
-    const hub = new EventHub();
-    const taskLog = new TaskLog(log, hub, systemClock);
-    const memory = new MemoryWatch(ticker);
-    const tokens = new WorkerTokens();
-    const reaper = new OrphanReaper();
-    const graphs = new ModuleGraphs({
-      moduleRoots: options.moduleRoots.map((root) => canonicalPath(pathOf(root))),
-      moduleImports: options.moduleImports,
-      ownModules: opened.ownModules,
-      now: systemClock.now,
-    });
-    const serverAddress = formatAddress(boundAddress(workerListener));
-    const { maxOutputBytes, maxFrameBytes, graceMs } = options;
-    const { denoDir, ownModules } = opened;
-    const host = new ProcessHost({ graphs, reaper, denoDir, ownModules, serverAddress, maxOutputBytes, maxFrameBytes });
-    const dispatcher = new Dispatcher({
-      clock: systemClock,
-      queue,
-      slots,
-      cache,
-      queueCapacity: options.queueCapacity,
-      maxDepth: options.maxDepth,
-      maxProcesses: options.maxProcesses,
-      ticker,
-      maxTasksPerWorker: options.maxTasksPerWorker,
-      maxSpares: options.spares === "auto" ? options.numWorkers : options.spares,
-      createWorker: (profile, number, events) =>
-        new Worker({
-          profile,
-          number,
-          host,
-          ticker,
-          graceMs,
-          events: {
-            ...events,
-            onSpawned(worker) {
-              tokens.issue(worker);
-              memory.add(worker);
-            },
-            onGone(worker) {
-              tokens.revoke(worker);
-              memory.remove(worker);
-              events.onGone(worker);
-            },
-            onLeak(worker, what) {
-              const { name } = worker.profile;
-              log.write(worker.name, "warning", `Ended the process of ${name}: a task left behind ${what}`);
-            },
-            onLine(worker, stream, line) {
-              if (worker.current !== null) {
-                taskLog.lines(worker.current, [[stream === "stdout" ? "info" : "error", line]]);
-              }
-            },
-          },
-        }),
-      onSettled(task, result) {
-        expiry.arm();
-        hub.taskEnded(task.id);
-        if (log.isOn("debug")) log.write("Server", "debug", `Task ${task.id} (${task.profile.name}) ${result.status}`);
-      },
-    });
-    const pipelines = new Pipelines();
-    const profiles = new Profiles({
-      ceiling: opened.ceiling,
-      graphs,
-      taskTimeoutMs: options.taskTimeoutMs,
-      memoryMb: options.memoryMb ?? null,
-      isolation: options.isolation,
-    });
-    const commands = new Commands({
-      dispatcher,
-      profiles,
-      hub,
-      pipelines,
-      status: () => this.status(),
-      quit: (mode, deadlineMs) => void this.stop({ mode, deadlineMs: deadlineMs ?? undefined }),
-    });
-    const sessions = new Set<ClientSession>();
-    let lastOwner = 0;
-    const shared = { ticker, log, handshakeMs: HANDSHAKE_MS, maxFrameBytes };
-    const clients = new Listener({
-      ...shared,
-      listener,
-      key,
-      maxNewcomers: MAX_NEWCOMERS,
-      onNewcomer(_newcomer, transport) {
-        const session = new ClientSession({
-          transport,
-          commands,
-          dispatcher,
-          hub,
-          pipelines,
-          owner: ++lastOwner,
-          isAlone: () => sessions.size < 2,
-        });
-        sessions.add(session);
-        session.peer.closed.then(() => sessions.delete(session));
-      },
-    });
-    const workers = new Listener({
-      ...shared,
-      listener: workerListener,
-      key: null,
-      maxNewcomers: options.maxProcesses + MAX_NEWCOMERS,
-      onNewcomer(newcomer, transport) {
-        if (newcomer.role !== "worker") return;
-        const worker = tokens.redeem(newcomer.token);
-        openWorkerSession({
-          transport,
-          worker,
-          commands,
-          dispatcher,
-          hub,
-          onLines: (run, lines) => taskLog.lines(run, lines),
-        });
-      },
-    });
-    const address = formatAddress(boundAddress(listener));
-    return {
-      ticker,
-      log,
-      reaper,
-      graphs,
-      dispatcher,
-      profiles,
-      pipelines,
-      slots,
-      queue,
-      cache,
-      clients,
-      workers,
-      sessions,
-      address,
-      authkeyFile: opened.authkeyFile,
-      claim: opened.claim,
-    };
-  }
-}
-
-/** What was opened before the parts are built. */
-interface Opened {
-  key: CryptoKey;
-  ceiling: PermissionSet;
-  denoDir: string;
-  ownModules: ReadonlySet<string>;
-  log: ServerLog;
-  listener: Deno.Listener;
-  workerListener: Deno.TcpListener;
-  authkeyFile: string | null;
-  claim: GroupClaim | null;
 }
 
 function ceilingOf({ permissionCeiling }: ResolvedOptions): PermissionSet {
   if (permissionCeiling === "all") return ALL_PERMISSIONS;
   return resolvePermissions(permissionCeiling, { parent: null, canonicalPath });
-}
-
-function pathOf(root: string | URL): string {
-  const text = String(root);
-  return text.startsWith("file:") ? decodeURIComponent(new URL(text).pathname) : text;
 }
 
 function stoppingError(): TaskError {

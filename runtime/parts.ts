@@ -1,0 +1,239 @@
+/**
+ * The composition root: builds every part of a server and hands each what it needs.
+ *
+ * @module
+ */
+
+import type { ServerStatus } from "../wire/server_status.ts";
+import { systemClock } from "../core/clock.ts";
+import { type PermissionSet } from "../core/permissions.ts";
+import { ResultCache } from "../core/result_cache.ts";
+import { Slots } from "../core/slots.ts";
+import { TaskQueue } from "../core/task_queue.ts";
+import { boundAddress } from "./bind.ts";
+import { canonicalPath } from "./canonical_path.ts";
+import { ClientSession } from "./client_session.ts";
+import { Commands } from "./commands.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { EventHub } from "./event_hub.ts";
+import { GroupClaim } from "./group_claim.ts";
+import { Listener } from "./listener.ts";
+import { MemoryWatch } from "./memory_watch.ts";
+import { Pipelines } from "./pipelines.ts";
+import { Profiles } from "./profiles.ts";
+import { ResultExpiry } from "./result_expiry.ts";
+import { ServerLog } from "./server_log.ts";
+import { type ResolvedOptions } from "./server_options.ts";
+import { TaskLog } from "./task_log.ts";
+import { Ticker } from "./ticker.ts";
+import { Worker, type WorkerParams } from "./worker.ts";
+import type { Staff } from "./assignments.ts";
+import { WorkerTokens } from "./worker_tokens.ts";
+import { openWorkerSession } from "./worker_session.ts";
+import { formatAddress } from "../wire/address.ts";
+import { ModuleGraphs } from "../workers/module_graphs.ts";
+import { OrphanReaper } from "../workers/orphan_reaper.ts";
+import { ProcessHost } from "../workers/process_host.ts";
+
+const HANDSHAKE_MS = 5000;
+const MAX_NEWCOMERS = 256;
+
+/** Parts that a server owns, in the order in which they were built. */
+export interface Parts {
+  ticker: Ticker;
+  log: ServerLog;
+  reaper: OrphanReaper;
+  graphs: ModuleGraphs;
+  dispatcher: Dispatcher;
+  profiles: Profiles;
+  pipelines: Pipelines;
+  slots: Slots;
+  queue: TaskQueue;
+  cache: ResultCache;
+  clients: Listener;
+  workers: Listener;
+  sessions: Set<ClientSession>;
+  address: string;
+  authkeyFile: string | null;
+  claim: GroupClaim | null;
+}
+
+/** What was opened before the parts are built. */
+export interface Opened {
+  key: CryptoKey;
+  ceiling: PermissionSet;
+  denoDir: string;
+  ownModules: ReadonlySet<string>;
+  log: ServerLog;
+  listener: Deno.Listener;
+  workerListener: Deno.TcpListener;
+  authkeyFile: string | null;
+  claim: GroupClaim | null;
+}
+
+/** What parts ask of the server as a whole. */
+export interface ServerFace {
+  status(): ServerStatus;
+  stop(mode: "drain" | "now", deadlineMs: number | undefined): void;
+}
+
+/** Builds every part of a server; none of them builds another. */
+export function buildParts(options: ResolvedOptions, opened: Opened, server: ServerFace): Parts {
+  const { log, key, listener, workerListener } = opened;
+  const ticker = new Ticker(systemClock);
+  const queue = new TaskQueue();
+  const slots = new Slots(options.numWorkers);
+  const cache = new ResultCache(options.resultRetentionCapacity, options.resultRetentionMs);
+  const expiry = new ResultExpiry(cache, ticker, options.resultRetentionMs);
+  const hub = new EventHub();
+  const taskLog = new TaskLog(log, hub, systemClock);
+  const memory = new MemoryWatch(ticker);
+  const tokens = new WorkerTokens();
+  const reaper = new OrphanReaper();
+  const graphs = new ModuleGraphs({
+    moduleRoots: options.moduleRoots.map((root) => canonicalPath(pathOf(root))),
+    moduleImports: options.moduleImports,
+    ownModules: opened.ownModules,
+    now: systemClock.now,
+  });
+  const serverAddress = formatAddress(boundAddress(workerListener));
+  const { maxOutputBytes, maxFrameBytes, graceMs } = options;
+  const { denoDir, ownModules } = opened;
+  const host = new ProcessHost({ graphs, reaper, denoDir, ownModules, serverAddress, maxOutputBytes, maxFrameBytes });
+  const dispatcher = new Dispatcher({
+    clock: systemClock,
+    queue,
+    slots,
+    cache,
+    queueCapacity: options.queueCapacity,
+    maxDepth: options.maxDepth,
+    maxProcesses: options.maxProcesses,
+    ticker,
+    maxTasksPerWorker: options.maxTasksPerWorker,
+    maxSpares: options.spares === "auto" ? options.numWorkers : options.spares,
+    createWorker: workerFactory({ host, ticker, graceMs, tokens, memory, log, taskLog }),
+    onSettled(task, result) {
+      expiry.arm();
+      hub.taskEnded(task.id);
+      if (log.isOn("debug")) log.write("Server", "debug", `Task ${task.id} (${task.profile.name}) ${result.status}`);
+    },
+  });
+  const pipelines = new Pipelines();
+  const profiles = new Profiles({
+    ceiling: opened.ceiling,
+    graphs,
+    taskTimeoutMs: options.taskTimeoutMs,
+    memoryMb: options.memoryMb ?? null,
+    isolation: options.isolation,
+  });
+  const commands = new Commands({
+    dispatcher,
+    profiles,
+    hub,
+    pipelines,
+    status: () => server.status(),
+    quit: (mode, deadlineMs) => server.stop(mode, deadlineMs ?? undefined),
+  });
+  const sessions = new Set<ClientSession>();
+  let lastOwner = 0;
+  const shared = { ticker, log, handshakeMs: HANDSHAKE_MS, maxFrameBytes };
+  const clients = new Listener({
+    ...shared,
+    listener,
+    key,
+    maxNewcomers: MAX_NEWCOMERS,
+    onNewcomer(_newcomer, transport) {
+      const session = new ClientSession({
+        transport,
+        commands,
+        dispatcher,
+        hub,
+        pipelines,
+        owner: ++lastOwner,
+        isAlone: () => sessions.size < 2,
+      });
+      sessions.add(session);
+      session.peer.closed.then(() => sessions.delete(session));
+    },
+  });
+  const workers = new Listener({
+    ...shared,
+    listener: workerListener,
+    key: null,
+    maxNewcomers: options.maxProcesses + MAX_NEWCOMERS,
+    onNewcomer(newcomer, transport) {
+      if (newcomer.role !== "worker") return;
+      const worker = tokens.redeem(newcomer.token);
+      openWorkerSession({
+        transport,
+        worker,
+        commands,
+        dispatcher,
+        hub,
+        onLines: (run, lines) => taskLog.lines(run, lines),
+      });
+    },
+  });
+  const address = formatAddress(boundAddress(listener));
+  return {
+    ticker,
+    log,
+    reaper,
+    graphs,
+    dispatcher,
+    profiles,
+    pipelines,
+    slots,
+    queue,
+    cache,
+    clients,
+    workers,
+    sessions,
+    address,
+    authkeyFile: opened.authkeyFile,
+    claim: opened.claim,
+  };
+}
+
+interface WorkerSupplies extends Pick<WorkerParams, "host" | "ticker" | "graceMs"> {
+  tokens: WorkerTokens;
+  memory: MemoryWatch;
+  log: ServerLog;
+  taskLog: TaskLog;
+}
+
+/** What the dispatcher is told of a worker is told to the parts that watch over it too. */
+function workerFactory({ tokens, memory, log, taskLog, ...params }: WorkerSupplies): Staff["createWorker"] {
+  return (profile, number, events) =>
+    new Worker({
+      profile,
+      number,
+      ...params,
+      events: {
+        ...events,
+        onSpawned(worker) {
+          tokens.issue(worker);
+          memory.add(worker);
+        },
+        onGone(worker) {
+          tokens.revoke(worker);
+          memory.remove(worker);
+          events.onGone(worker);
+        },
+        onLeak(worker, what) {
+          const { name } = worker.profile;
+          log.write(worker.name, "warning", `Ended the process of ${name}: a task left behind ${what}`);
+        },
+        onLine(worker, stream, line) {
+          if (worker.current !== null) {
+            taskLog.lines(worker.current, [[stream === "stdout" ? "info" : "error", line]]);
+          }
+        },
+      },
+    });
+}
+
+function pathOf(root: string | URL): string {
+  const text = String(root);
+  return text.startsWith("file:") ? decodeURIComponent(new URL(text).pathname) : text;
+}
