@@ -18,6 +18,8 @@ const YIELD_MS = 2;
 export class StreamLink {
   /** What the task is sent. */
   readonly inbox: AsyncIterable<unknown>;
+  /** Nobody is in between: there is no slot to be lent, and nothing is kept for what was sent and not taken. */
+  isDirect = false;
   #peer: Peer;
   #output: StreamSender;
   #input: StreamReceiver;
@@ -27,8 +29,7 @@ export class StreamLink {
   #wake: (() => void)[] = [];
   #flushedAt = 0;
   #saidOpened = false;
-  /** Items that were taken, how many of them the sender knows of, and how many bytes have come since it was told. */
-  #taken = 0;
+  /** Items that the sender knows to be taken, and how many bytes have come since it was told. */
   #toldTaken = 0;
   #bytesSinceTold = 0;
 
@@ -37,7 +38,6 @@ export class StreamLink {
     this.#output = new StreamSender(({ from, count, items }) => {
       peer.push("items", [from, count, items]);
       this.#sayOpened();
-      this.#tellTaken();
     }, peer.maxFrameBytes);
     this.#input = new StreamReceiver((count) => this.#onTaken(count));
     this.inbox = { [Symbol.asyncIterator]: () => this.#readInbox() };
@@ -134,19 +134,15 @@ export class StreamLink {
   }
 
   /**
-   * Said at once only when the sender may run out of room. Else it goes with what is sent next: a write of its own would
-   * hold up what the task is about to yield.
+   * A sender that is near is told only when it might else run out of room, which is more than twice this: a message for
+   * each item would hold up what the task is about to yield.
    */
   #onTaken(count: number): void {
-    this.#taken = count;
-    if (count - this.#toldTaken >= WINDOW_ITEMS / 4 || this.#bytesSinceTold >= WINDOW_BYTES / 4) this.#tellTaken();
-  }
-
-  #tellTaken(): void {
-    if (this.#taken === this.#toldTaken) return;
-    this.#toldTaken = this.#taken;
+    const isSmall = count - this.#toldTaken < WINDOW_ITEMS / 4 && this.#bytesSinceTold < WINDOW_BYTES / 4;
+    if (this.isDirect && isSmall) return;
+    this.#toldTaken = count;
     this.#bytesSinceTold = 0;
-    this.#peer.push("inputTaken", this.#taken);
+    this.#peer.push("inputTaken", count);
   }
 
   /** From here on the server sends things. Behind the first items, which would have to wait for a write of its own. */
@@ -176,9 +172,8 @@ export class StreamLink {
   #pause(): Promise<void> {
     // Whoever is to send more may wait for this.
     this.#output.flush();
-    this.#tellTaken();
     this.#sayOpened();
-    if (this.#saidAt !== this.#heard) {
+    if (!this.isDirect && this.#saidAt !== this.#heard) {
       this.#saidAt = this.#heard;
       this.#peer.push("pause", this.#heard);
     }
