@@ -2821,9 +2821,11 @@ var StreamLink = class {
   #wake = [];
   #flushedAt = 0;
   #saidOpened = false;
-  /** Items that the sender knows to be taken, and how many bytes have come since it was told. */
+  /** Bytes of each batch that is not taken; of a direct stream. */
+  #batchBytes = new Fifo();
+  /** Items that the sender knows to be taken, and how many bytes were taken since it was told. */
   #toldTaken = 0;
-  #bytesSinceTold = 0;
+  #untoldBytes = 0;
   constructor(peer) {
     this.#peer = peer;
     this.#output = new StreamSender(({ from, count, items }) => {
@@ -2911,7 +2913,7 @@ var StreamLink = class {
   }
   /** What cannot be read is the consumer's doing, and for the task to know. */
   #onInput(from, items) {
-    this.#bytesSinceTold += items.length;
+    if (this.isDirect) this.#batchBytes.push(items.length);
     try {
       this.#input.onBatch(from, items);
     } catch (error) {
@@ -2923,10 +2925,11 @@ var StreamLink = class {
    * each item would hold up what the task is about to yield.
    */
   #onTaken(count) {
-    const isSmall = count - this.#toldTaken < WINDOW_ITEMS / 4 && this.#bytesSinceTold < WINDOW_BYTES / 4;
+    this.#untoldBytes += this.#batchBytes.shift() ?? 0;
+    const isSmall = count - this.#toldTaken < WINDOW_ITEMS / 4 && this.#untoldBytes < WINDOW_BYTES / 4;
     if (this.isDirect && isSmall) return;
     this.#toldTaken = count;
-    this.#bytesSinceTold = 0;
+    this.#untoldBytes = 0;
     this.#peer.push("inputTaken", count);
   }
   /** From here on the server sends things. Behind the first items, which would have to wait for a write of its own. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Fifo } from "../../core/fifo.ts";
 import { StreamReceiver } from "../../calls/stream_receiver.ts";
 import { StreamSender } from "../../calls/stream_sender.ts";
 import type { PushesFromServer } from "../../wire/message.ts";
@@ -29,9 +30,11 @@ export class StreamLink {
   #wake: (() => void)[] = [];
   #flushedAt = 0;
   #saidOpened = false;
-  /** Items that the sender knows to be taken, and how many bytes have come since it was told. */
+  /** Bytes of each batch that is not taken; of a direct stream. */
+  #batchBytes = new Fifo<number>();
+  /** Items that the sender knows to be taken, and how many bytes were taken since it was told. */
   #toldTaken = 0;
-  #bytesSinceTold = 0;
+  #untoldBytes = 0;
 
   constructor(peer: Peer) {
     this.#peer = peer;
@@ -125,7 +128,7 @@ export class StreamLink {
 
   /** What cannot be read is the consumer's doing, and for the task to know. */
   #onInput(from: number, items: Uint8Array): void {
-    this.#bytesSinceTold += items.length;
+    if (this.isDirect) this.#batchBytes.push(items.length);
     try {
       this.#input.onBatch(from, items);
     } catch (error) {
@@ -138,10 +141,12 @@ export class StreamLink {
    * each item would hold up what the task is about to yield.
    */
   #onTaken(count: number): void {
-    const isSmall = count - this.#toldTaken < WINDOW_ITEMS / 4 && this.#bytesSinceTold < WINDOW_BYTES / 4;
+    // Called once for each batch.
+    this.#untoldBytes += this.#batchBytes.shift() ?? 0;
+    const isSmall = count - this.#toldTaken < WINDOW_ITEMS / 4 && this.#untoldBytes < WINDOW_BYTES / 4;
     if (this.isDirect && isSmall) return;
     this.#toldTaken = count;
-    this.#bytesSinceTold = 0;
+    this.#untoldBytes = 0;
     this.#peer.push("inputTaken", count);
   }
 
