@@ -249,6 +249,7 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
       isPersistent,
       endsOnError,
       isStage,
+      isDirect: kind !== "remote",
       initState: this.#state,
       name,
       userId: this.userId,

@@ -209,6 +209,8 @@ export interface WorkerOrder {
   endsOnError: boolean;
   /** The target is a pipeline's stage, and is asked what `StageRequest` in `wire/stage_batch.ts` says. */
   isStage: boolean;
+  /** Nobody is between the worker and its maker, so there is no slot to be lent. */
+  isDirect: boolean;
   initState: unknown;
   name: string;
   userId: unknown;

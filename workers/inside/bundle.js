@@ -2261,6 +2261,7 @@ function isClass(code) {
 async function runWorkerBody(body) {
   const { order, place, messenger, stream, call: call2 } = body;
   const [host, pid, tid] = place;
+  stream.isDirect = order.isDirect;
   const { name, userId, parentId } = order;
   messenger.worker = {
     id: `${place.join(":")}${order.suffix}`,
@@ -2809,6 +2810,8 @@ var YIELD_MS = 2;
 var StreamLink = class {
   /** What the task is sent. */
   inbox;
+  /** Nobody is in between: there is no slot to be lent, and nothing is kept for what was sent and not taken. */
+  isDirect = false;
   #peer;
   #output;
   #input;
@@ -2818,10 +2821,11 @@ var StreamLink = class {
   #wake = [];
   #flushedAt = 0;
   #saidOpened = false;
-  /** Items that were taken, how many of them the sender knows of, and how many bytes have come since it was told. */
-  #taken = 0;
+  /** Bytes of each batch that is not taken; of a direct stream. */
+  #batchBytes = new Fifo();
+  /** Items that the sender knows to be taken, and how many bytes were taken since it was told. */
   #toldTaken = 0;
-  #bytesSinceTold = 0;
+  #untoldBytes = 0;
   constructor(peer) {
     this.#peer = peer;
     this.#output = new StreamSender(({ from, count, items }) => {
@@ -2831,7 +2835,6 @@ var StreamLink = class {
         items
       ]);
       this.#sayOpened();
-      this.#tellTaken();
     }, peer.maxFrameBytes);
     this.#input = new StreamReceiver((count) => this.#onTaken(count));
     this.inbox = {
@@ -2910,7 +2913,7 @@ var StreamLink = class {
   }
   /** What cannot be read is the consumer's doing, and for the task to know. */
   #onInput(from, items) {
-    this.#bytesSinceTold += items.length;
+    if (this.isDirect) this.#batchBytes.push(items.length);
     try {
       this.#input.onBatch(from, items);
     } catch (error) {
@@ -2918,18 +2921,16 @@ var StreamLink = class {
     }
   }
   /**
-   * Said at once only when the sender may run out of room. Else it goes with what is sent next: a write of its own would
-   * hold up what the task is about to yield.
+   * A sender that is near is told only when it might else run out of room, which is more than twice this: a message for
+   * each item would hold up what the task is about to yield.
    */
   #onTaken(count) {
-    this.#taken = count;
-    if (count - this.#toldTaken >= WINDOW_ITEMS / 4 || this.#bytesSinceTold >= WINDOW_BYTES / 4) this.#tellTaken();
-  }
-  #tellTaken() {
-    if (this.#taken === this.#toldTaken) return;
-    this.#toldTaken = this.#taken;
-    this.#bytesSinceTold = 0;
-    this.#peer.push("inputTaken", this.#taken);
+    this.#untoldBytes += this.#batchBytes.shift() ?? 0;
+    const isSmall = count - this.#toldTaken < WINDOW_ITEMS / 4 && this.#untoldBytes < WINDOW_BYTES / 4;
+    if (this.isDirect && isSmall) return;
+    this.#toldTaken = count;
+    this.#untoldBytes = 0;
+    this.#peer.push("inputTaken", count);
   }
   /** From here on the server sends things. Behind the first items, which would have to wait for a write of its own. */
   #sayOpened() {
@@ -2954,9 +2955,8 @@ var StreamLink = class {
   /** Until something comes. The server may lend the task's slot meanwhile. */
   #pause() {
     this.#output.flush();
-    this.#tellTaken();
     this.#sayOpened();
-    if (this.#saidAt !== this.#heard) {
+    if (!this.isDirect && this.#saidAt !== this.#heard) {
       this.#saidAt = this.#heard;
       this.#peer.push("pause", this.#heard);
     }

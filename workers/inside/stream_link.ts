@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Fifo } from "../../core/fifo.ts";
 import { StreamReceiver } from "../../calls/stream_receiver.ts";
 import { StreamSender } from "../../calls/stream_sender.ts";
 import type { PushesFromServer } from "../../wire/message.ts";
@@ -18,6 +19,8 @@ const YIELD_MS = 2;
 export class StreamLink {
   /** What the task is sent. */
   readonly inbox: AsyncIterable<unknown>;
+  /** Nobody is in between: there is no slot to be lent, and nothing is kept for what was sent and not taken. */
+  isDirect = false;
   #peer: Peer;
   #output: StreamSender;
   #input: StreamReceiver;
@@ -27,17 +30,17 @@ export class StreamLink {
   #wake: (() => void)[] = [];
   #flushedAt = 0;
   #saidOpened = false;
-  /** Items that were taken, how many of them the sender knows of, and how many bytes have come since it was told. */
-  #taken = 0;
+  /** Bytes of each batch that is not taken; of a direct stream. */
+  #batchBytes = new Fifo<number>();
+  /** Items that the sender knows to be taken, and how many bytes were taken since it was told. */
   #toldTaken = 0;
-  #bytesSinceTold = 0;
+  #untoldBytes = 0;
 
   constructor(peer: Peer) {
     this.#peer = peer;
     this.#output = new StreamSender(({ from, count, items }) => {
       peer.push("items", [from, count, items]);
       this.#sayOpened();
-      this.#tellTaken();
     }, peer.maxFrameBytes);
     this.#input = new StreamReceiver((count) => this.#onTaken(count));
     this.inbox = { [Symbol.asyncIterator]: () => this.#readInbox() };
@@ -125,7 +128,7 @@ export class StreamLink {
 
   /** What cannot be read is the consumer's doing, and for the task to know. */
   #onInput(from: number, items: Uint8Array): void {
-    this.#bytesSinceTold += items.length;
+    if (this.isDirect) this.#batchBytes.push(items.length);
     try {
       this.#input.onBatch(from, items);
     } catch (error) {
@@ -134,19 +137,17 @@ export class StreamLink {
   }
 
   /**
-   * Said at once only when the sender may run out of room. Else it goes with what is sent next: a write of its own would
-   * hold up what the task is about to yield.
+   * A sender that is near is told only when it might else run out of room, which is more than twice this: a message for
+   * each item would hold up what the task is about to yield.
    */
   #onTaken(count: number): void {
-    this.#taken = count;
-    if (count - this.#toldTaken >= WINDOW_ITEMS / 4 || this.#bytesSinceTold >= WINDOW_BYTES / 4) this.#tellTaken();
-  }
-
-  #tellTaken(): void {
-    if (this.#taken === this.#toldTaken) return;
-    this.#toldTaken = this.#taken;
-    this.#bytesSinceTold = 0;
-    this.#peer.push("inputTaken", this.#taken);
+    // Called once for each batch.
+    this.#untoldBytes += this.#batchBytes.shift() ?? 0;
+    const isSmall = count - this.#toldTaken < WINDOW_ITEMS / 4 && this.#untoldBytes < WINDOW_BYTES / 4;
+    if (this.isDirect && isSmall) return;
+    this.#toldTaken = count;
+    this.#untoldBytes = 0;
+    this.#peer.push("inputTaken", count);
   }
 
   /** From here on the server sends things. Behind the first items, which would have to wait for a write of its own. */
@@ -176,9 +177,8 @@ export class StreamLink {
   #pause(): Promise<void> {
     // Whoever is to send more may wait for this.
     this.#output.flush();
-    this.#tellTaken();
     this.#sayOpened();
-    if (this.#saidAt !== this.#heard) {
+    if (!this.isDirect && this.#saidAt !== this.#heard) {
       this.#saidAt = this.#heard;
       this.#peer.push("pause", this.#heard);
     }

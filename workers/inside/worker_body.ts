@@ -25,6 +25,7 @@ export interface WorkerBody {
 export async function runWorkerBody(body: WorkerBody): Promise<unknown> {
   const { order, place, messenger, stream, call } = body;
   const [host, pid, tid] = place;
+  stream.isDirect = order.isDirect;
   const { name, userId, parentId } = order;
   messenger.worker = { id: `${place.join(":")}${order.suffix}`, parentId, host, pid, tid, name, userId };
   messenger.userState = order.initState;
