@@ -25,7 +25,8 @@ import type { Task } from "./procedures/task.ts";
 import { LinkBackend } from "./queues/link_backend.ts";
 import { QueueDispatcher } from "./queues/queue_dispatcher.ts";
 import type { ResultIterator } from "./queues/result_iterator.ts";
-import { DEFAULT_SIZE, type ExecuteOptions, type QueueOptions, type TaskDispatcher } from "./queues/task_dispatcher.ts";
+import { parseSize } from "./queues/options.ts";
+import type { ExecuteOptions, QueueOptions, TaskDispatcher } from "./queues/task_dispatcher.ts";
 import type { TaskQueue } from "./queues/task_queue.ts";
 import { FixedWindow } from "./queues/window.ts";
 
@@ -73,6 +74,8 @@ export interface ClientOptions {
   reconnectMs?: number;
   /** Largest message, in bytes. @default {67108864} */
   maxFrameBytes?: number;
+  /** Of its queues and of `execute`: tasks, or chunks of them, that may wait to be given to the server. @default {1000} */
+  size?: number;
 }
 
 /** Options of {@linkcode Client.quit}. */
@@ -105,8 +108,8 @@ export class Client extends BaseCaller implements TaskDispatcher {
   private constructor(
     link: Link,
     own: ClientLink | null,
+    queues: LazyQueues,
     options: TaskOptions = {},
-    queues: LazyQueues = new LazyQueues(link),
   ) {
     super(link, options);
     this.#own = own;
@@ -127,19 +130,21 @@ export class Client extends BaseCaller implements TaskDispatcher {
    */
   static async connect(options: ClientOptions = {}): Promise<Client> {
     requireClientOptions(options);
+    const size = parseSize(options.size);
     const messenger = (globalThis as { [MESSENGER]?: { [LINK]?: () => Promise<Link> } })[MESSENGER];
     if (options.address === undefined && options.group === undefined && messenger?.[LINK] !== undefined) {
-      return new Client(await messenger[LINK](), null);
+      const link = await messenger[LINK]();
+      return new Client(link, null, new LazyQueues(link, size));
     }
     const link = new ClientLink(await dialerFor(options), options.reconnectMs ?? 30_000);
     await link.open();
-    return new Client(link, link);
+    return new Client(link, link, new LazyQueues(link, size));
   }
 
   /** The same client with options for what is submitted through it; closing either closes both. */
   override with(options: TaskOptions): Client {
     requireTaskOptions(options);
-    return new Client(this.link, this.#own, { ...this.options, ...options }, this.#queues);
+    return new Client(this.link, this.#own, this.#queues, { ...this.options, ...options });
   }
 
   /** Runs tasks, pulled as there is room for them, and gives their results. See {@linkcode TaskDispatcher.execute}. */
@@ -228,13 +233,15 @@ async function dialerFor(options: ClientOptions): Promise<Dial> {
 class LazyQueues {
   opened: QueueDispatcher | null = null;
   #link: Link;
+  #size: number;
 
-  constructor(link: Link) {
+  constructor(link: Link, size: number) {
     this.#link = link;
+    this.#size = size;
   }
 
   open(): QueueDispatcher {
-    return this.opened ??= new QueueDispatcher(new LinkBackend(this.#link, new FixedWindow()), DEFAULT_SIZE);
+    return this.opened ??= new QueueDispatcher(new LinkBackend(this.#link, new FixedWindow()), this.#size);
   }
 
   /** Closes those that there are, and lets none be opened. */
@@ -251,6 +258,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof ClientOptions>([
   "tls",
   "reconnectMs",
   "maxFrameBytes",
+  "size",
 ]);
 
 function requireClientOptions(options: ClientOptions): void {

@@ -112,6 +112,8 @@ Deno.test("Client.connect() refuses options that are none, by name", async () =>
     [{ reconnectMs: -1 }, RangeError, "reconnectMs"],
     [{ reconnectMs: "1" }, RangeError, "reconnectMs"],
     [{ maxFrameBytes: 10 }, RangeError, "maxFrameBytes"],
+    [{ size: 0 }, RangeError, "size"],
+    [{ size: 1.5 }, RangeError, "size"],
   ];
   for (const [options, type, hint] of cases) {
     const error = await assertRejects(

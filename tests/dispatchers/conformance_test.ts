@@ -9,8 +9,7 @@ const NO_TASK = 7 as unknown as Task<number>;
 const SIZES = [1, 2, undefined];
 
 for (const [kind, make] of Object.entries(KINDS)) {
-  // The size of a client's dispatcher is not to be chosen.
-  for (const size of kind === "Client" ? [undefined] : SIZES) {
+  for (const size of SIZES) {
     Deno.test(`${kind} of size ${size}: execute() gives each result once, in every combination of options`, async () => {
       await using dispatcher = await make(size);
       const random = new Random(0x9a9 + (size ?? 0));
