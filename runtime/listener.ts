@@ -3,7 +3,8 @@
  *
  * 1. the handshake runs off the accept path, under a deadline;
  * 2. there is a cap on newcomers; at the cap the oldest goes, since an honest client is through in milliseconds;
- * 3. failures are counted and logged with the peer.
+ * 3. failures are counted and logged with the peer;
+ * 4. it can tell when it has heard all who had connected by now.
  *
  * @module
  */
@@ -12,6 +13,7 @@ import { TaskError } from "../core/errors.ts";
 import { UNAUTHENTICATED_FRAME_BYTES } from "../wire/frame.ts";
 import { authenticateNewcomer, type Newcomer, refuse } from "../wire/handshake.ts";
 import type { LogLevel } from "../wire/message.ts";
+import { presentToken, TOKEN_BYTES } from "../wire/token.ts";
 import { Transport } from "../wire/transport.ts";
 import type { Ticker } from "./ticker.ts";
 
@@ -35,8 +37,10 @@ export class Listener {
   /** Counts since the start. */
   readonly totals = { refusedConnections: 0, failedHandshakes: 0 };
   #params: ListenerParams;
-  /** Connections that have not proved themselves, oldest first. */
-  #newcomers = new Set<Transport>();
+  /** Connections that have not proved themselves, oldest first, each with the end of its handshake. */
+  #newcomers = new Map<Transport, Promise<void>>();
+  /** Connections of the listener's own, by their tokens: what is to happen when it was their turn. */
+  #markers = new Map<string, () => void>();
   #done: Promise<void>;
   #isClosed = false;
 
@@ -45,12 +49,38 @@ export class Listener {
     this.#done = this.#acceptAll();
   }
 
-  /** Accepts no more and drops whoever is in a handshake. */
+  /** Accepts no more and drops whoever is in a handshake. Closing twice is fine. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#params.listener.close();
-    for (const transport of this.#newcomers) transport.close();
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#params.listener.close();
+      for (const transport of this.#newcomers.keys()) transport.close();
+      for (const resolve of this.#markers.values()) resolve();
+    }
     await this.#done;
+  }
+
+  /**
+   * Resolves when all who have connected to the workers' socket by now were handed over, or refused. The system hands
+   * connections out in the order in which they were made, so a new one of the listener's own comes behind them all. One
+   * that stays silent is waited for until its handshake's time is over.
+   */
+  async caughtUp(): Promise<void> {
+    if (this.#isClosed) return;
+    const { hostname, port } = this.#params.listener.addr as Deno.NetAddr;
+    const token = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));
+    const turn = Promise.withResolvers<void>();
+    this.#markers.set(token.toHex(), turn.resolve);
+    try {
+      const marker = new Transport(await Deno.connect({ hostname, port }), UNAUTHENTICATED_FRAME_BYTES);
+      presentToken(marker, token);
+      if (!this.#isClosed) await turn.promise;
+      marker.close();
+    } catch {
+      // It is closed, or there are no file handles left: nobody else will be accepted either.
+    } finally {
+      this.#markers.delete(token.toHex());
+    }
   }
 
   async #acceptAll(): Promise<void> {
@@ -74,12 +104,20 @@ export class Listener {
   async #welcome(conn: Deno.Conn): Promise<void> {
     const { key, ticker, log, handshakeMs, maxFrameBytes } = this.#params;
     const transport = new Transport(conn, UNAUTHENTICATED_FRAME_BYTES);
-    this.#admit(transport);
+    const known = Promise.withResolvers<void>();
+    this.#admit(transport, known.promise);
     const deadline = ticker.after(handshakeMs, () => transport.close());
     try {
       if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
       if ("setKeepAlive" in conn) (conn as Deno.TcpConn).setKeepAlive(true);
       const newcomer = await authenticateNewcomer(transport, key);
+      const marker = newcomer.role === "worker" ? this.#markers.get(newcomer.token.toHex()) : undefined;
+      if (marker !== undefined) {
+        await this.#before(transport);
+        transport.close();
+        marker();
+        return;
+      }
       transport.maxFrameBytes = maxFrameBytes;
       this.#newcomers.delete(transport);
       this.#handOver(newcomer, transport);
@@ -91,7 +129,18 @@ export class Listener {
     } finally {
       ticker.cancel(deadline);
       this.#newcomers.delete(transport);
+      known.resolve();
     }
+  }
+
+  /** Resolves when it is known of all who were accepted before this one who they are. */
+  async #before(transport: Transport): Promise<void> {
+    const earlier: Promise<void>[] = [];
+    for (const [other, known] of this.#newcomers) {
+      if (other === transport) break;
+      earlier.push(known);
+    }
+    await Promise.all(earlier);
   }
 
   #handOver(newcomer: Newcomer, transport: Transport): void {
@@ -103,15 +152,15 @@ export class Listener {
     }
   }
 
-  #admit(transport: Transport): void {
+  #admit(transport: Transport, known: Promise<void>): void {
     if (this.#newcomers.size >= this.#params.maxNewcomers) {
-      const [oldest] = this.#newcomers;
+      const [oldest] = this.#newcomers.keys();
       this.#newcomers.delete(oldest);
       this.totals.refusedConnections++;
       refuse(oldest, new TaskError("AUTHENTICATION_FAILED", "Too many connections are waiting to authenticate"));
       oldest.flushed().finally(() => oldest.close());
     }
-    this.#newcomers.add(transport);
+    this.#newcomers.set(transport, known);
   }
 }
 

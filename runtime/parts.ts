@@ -111,7 +111,16 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     ticker,
     maxTasksPerWorker: options.maxTasksPerWorker,
     maxSpares: options.spares === "auto" ? options.numWorkers : options.spares,
-    createWorker: workerFactory({ host, ticker, graceMs, tokens, memory, log, taskLog }),
+    createWorker: workerFactory({
+      host,
+      ticker,
+      graceMs,
+      allHeard: () => workers.caughtUp(),
+      tokens,
+      memory,
+      log,
+      taskLog,
+    }),
     onSettled(task, result) {
       expiry.arm();
       hub.taskEnded(task.id);
@@ -195,7 +204,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   };
 }
 
-interface WorkerSupplies extends Pick<WorkerParams, "host" | "ticker" | "graceMs"> {
+interface WorkerSupplies extends Pick<WorkerParams, "host" | "ticker" | "graceMs" | "allHeard"> {
   tokens: WorkerTokens;
   memory: MemoryWatch;
   log: ServerLog;

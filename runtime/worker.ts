@@ -63,6 +63,8 @@ export interface WorkerParams {
   ticker: Ticker;
   events: WorkerEvents;
   graceMs: number;
+  /** Resolves when all processes that have connected by now were handed their workers, see `Listener.caughtUp()`. */
+  allHeard(): Promise<void>;
 }
 
 /** A worker. */
@@ -89,7 +91,6 @@ export class Worker {
   #isGone = false;
   #connectBy: Alarm | null = null;
   #killAt: Alarm | null = null;
-  #onConnected: () => void = () => {};
 
   constructor(params: WorkerParams) {
     this.#params = params;
@@ -166,7 +167,6 @@ export class Worker {
   connected(peer: Peer): void {
     this.#params.ticker.cancel(this.#connectBy);
     this.#peer = peer;
-    this.#onConnected();
     peer.closed.then(() => this.#onDisconnected());
     if (!this.#isEnding) this.#send(peer);
   }
@@ -324,21 +324,11 @@ export class Worker {
   }
 
   async #onExit(exit: ProcessExit): Promise<void> {
-    // It may have connected, run its tasks and died before its connection was accepted.
-    if (this.#peer === null && this.#runs.length > 0 && !this.#isEnding) await this.#lateConnection();
+    // It may have connected, run tasks and died, all before its connection was accepted.
+    if (this.#peer === null && this.#runs.length > 0 && !this.#isEnding) await this.#params.allHeard();
     // What the process sent before it died is read first: an outcome may be in there.
     if (this.#peer !== null) await this.#peer.closed;
     this.#finish(exit);
-  }
-
-  #lateConnection(): Promise<void> {
-    return new Promise((resolve) => {
-      const alarm = this.#params.ticker.after(DYING_MS, resolve);
-      this.#onConnected = () => {
-        this.#params.ticker.cancel(alarm);
-        resolve();
-      };
-    });
   }
 
   /** Nothing of the process is left: the current task is settled, the others go elsewhere. */

@@ -18,11 +18,12 @@ Deno.test({
     const childrenBefore = childrenOf(Deno.pid);
     const killed = new Map<string, number>();
     let workerAddress: string;
+    let killing: Promise<void>;
     {
       await using pair = await startPair({ numWorkers: 4 });
       const { client, server } = pair;
       const random = seededRandom(1000);
-      const killing = (async () => {
+      killing = (async () => {
         for await (const _ of client.logs()) {
           // Each line of a task is a throw of the dice, and hits whoever: one that starts, works, or is just done.
           if (random() > 0.2) continue;
@@ -40,7 +41,6 @@ Deno.test({
       const results = await client.map(chaos.work, items, { settled: true, chunkSize: 1 });
 
       assertEquals(killed.size, KILLS);
-      await killing;
       assertEquals(new Set(results.map(({ taskId }) => taskId)).size, TASKS);
       let crashed = 0;
       for (const [i, { isSuccessful, data, error, taskId }] of results.entries()) {
@@ -63,6 +63,7 @@ Deno.test({
       assertEquals([workers, taskQueueSize, resultCacheSize], [[], 0, 0]);
       assertEquals(slots, { total: 4, taken: 0, lent: 0 });
     }
+    await killing;
     // No child is left, not as a zombie either; and nobody anywhere who was to connect to this server.
     assertEquals(childrenOf(Deno.pid).filter((pid) => !childrenBefore.includes(pid)), []);
     assert(workerAddress! !== undefined);
@@ -78,36 +79,40 @@ for (const isolation of ["task", "module"] as const) {
     ignore: !isLinux,
     async fn() {
       const childrenBefore = childrenOf(Deno.pid);
+      const killed = new Set<number>();
+      let killing: Promise<void>;
       {
         await using pair = await startPair({ numWorkers: 3 });
         const { client, server } = pair;
         const random = seededRandom(77);
-        let kills = 0;
-        const killing = (async () => {
+        // Until 40 are killed or, at the latest, the client is closed.
+        killing = (async () => {
           for await (const _ of client.logs()) {
             if (random() > 0.1) continue;
             const pids = server.status().workers.flatMap(({ pid, taskId }) =>
-              pid === null || taskId === null ? [] : [pid]
+              pid === null || taskId === null || killed.has(pid) ? [] : [pid]
             );
-            if (pids.length > 0 && kill(pids[Math.floor(random() * pids.length)])) kills++;
-            if (kills === 40) return;
+            const pid = pids[Math.floor(random() * pids.length)];
+            if (pid !== undefined && kill(pid) && killed.add(pid).size === 40) return;
           }
         })();
         const items = Array.from({ length: 600 }, (_, i) => i);
         const results = await client.with({ isolation }).map(chaos.work, items, { settled: true });
-        await killing;
+        assert(killed.size > 10, `${killed.size} were killed`);
         assertEquals(new Set(results.map(({ taskId }) => taskId)).size, items.length);
         const crashed = results.filter(({ isSuccessful }) => !isSuccessful);
         for (const { error } of crashed) assert(error instanceof TaskCrashed && error.signal === "SIGKILL", `${error}`);
         for (const [i, { isSuccessful, data }] of results.entries()) if (isSuccessful) assertEquals(data, i * i);
         // A process that is killed costs the task that it was running, and none of those that waited behind it.
-        assert(crashed.length > 0 && crashed.length <= kills, `${crashed.length} crashed by ${kills} kills`);
+        const what = `${crashed.length} crashed by ${killed.size} kills`;
+        assert(crashed.length > 0 && crashed.length <= killed.size, what);
         await client.status();
         await server.stop({ mode: "drain" });
         const { totals, workers, slots } = server.status();
         assertEquals([totals.submitted, totals.succeeded + totals.failed], [items.length, items.length]);
         assertEquals([workers, slots], [[], { total: 3, taken: 0, lent: 0 }]);
       }
+      await killing;
       assertEquals(childrenOf(Deno.pid).filter((pid) => !childrenBefore.includes(pid)), []);
     },
   });
