@@ -134,7 +134,9 @@ async function draw(rows: readonly Row[]): Promise<string> {
     await Deno.stdout.write(new TextEncoder().encode(drawFigures(${JSON.stringify(rows)})));
   `;
   const config = new URL("../deno.json", import.meta.url).pathname;
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: ["eval", "--config", config, program] })
-    .output();
-  return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  // Quiet about what it has to fetch before.
+  const args = ["eval", "--quiet", "--config", config, program];
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
 }
