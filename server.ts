@@ -107,7 +107,7 @@ export class Server implements AsyncDisposable {
     });
     const listener = await bind(address, resolved.tls);
     opened.defer(() => listener.close());
-    await claim?.publish(boundAddress(listener), { tls: resolved.tls !== undefined, now: systemClock.now() });
+    await claim?.publish(boundAddress(listener), { tls: resolved.tls !== undefined, now: systemClock.wall() });
     const workerListener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const server = new Server(resolved, {
       key,
@@ -226,9 +226,11 @@ export class Server implements AsyncDisposable {
     const farewell = ticker.after(FAREWELL_MS, () => {
       for (const { peer } of sessions) peer.abort(stoppingError());
     });
+    // First: whoever came in after this look would be left behind with a server that is gone.
+    await clients.close();
     await Promise.all([...sessions].map(({ peer }) => peer.close(stoppingError())));
     ticker.cancel(farewell);
-    await Promise.all([clients.close(), workers.close()]);
+    await workers.close();
     await Promise.all([reaper.close(), graphs.close()]);
     this.#signals?.close();
     ticker.stop();

@@ -14,6 +14,8 @@ export type Submission = Omit<SubmitBody, "tasks">;
 
 interface Awaited {
   readonly promise: Promise<TaskResult>;
+  /** How many wait for it. */
+  waiters: number;
   resolve(result: TaskResult): void;
   reject(error: unknown): void;
   readonly submission: Submission | null;
@@ -38,15 +40,29 @@ export class AwaitedResults {
   /** The result of a task, when it comes; twice for one task gives the same promise. */
   expect(id: string, submission: Submission | null = null, input: Uint8Array | null = null): Promise<TaskResult> {
     const known = this.#byId.get(id);
-    if (known !== undefined) return known.promise;
+    if (known !== undefined) {
+      known.waiters++;
+      return known.promise;
+    }
     const { promise, resolve, reject } = Promise.withResolvers<TaskResult>();
     // Who asked may have stopped listening by the time it fails; that is no unhandled rejection.
     promise.catch(() => {});
-    this.#byId.set(id, { promise, resolve, reject, submission, input });
+    this.#byId.set(id, { promise, waiters: 1, resolve, reject, submission, input });
     return promise;
   }
 
-  /** No longer expects a result. */
+  /** One waits no longer. False while others still do, or when the result is here. */
+  release(id: string): boolean {
+    const awaited = this.#byId.get(id);
+    return awaited !== undefined && --awaited.waiters === 0;
+  }
+
+  /** Whether nobody waits, though the result is still expected. */
+  isUnwanted(id: string): boolean {
+    return this.#byId.get(id)?.waiters === 0;
+  }
+
+  /** No longer expects a result, whoever waits. */
   forget(id: string): void {
     this.#byId.delete(id);
   }

@@ -266,9 +266,11 @@ export class BaseCaller implements TaskCaller {
 
   /** What a map gives. */
   async #allOf(ids: string[], results: Promise<TaskResult>[], { settled }: MapOptions): Promise<unknown[]> {
-    if (settled) return await this.#untilAborted(ids, Promise.all(results));
+    const all: Promise<unknown[]> = Promise.all(
+      settled ? results : results.map(async (result) => dataOf(await result)),
+    );
     try {
-      return await this.#untilAborted(ids, Promise.all(results.map(async (result) => dataOf(await result))));
+      return await this.#untilAborted(ids, all);
     } catch (error) {
       abandonTasks(this.link, ids);
       throw error;

@@ -18,6 +18,9 @@ import { sendTasks } from "./send_tasks.ts";
 import { Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
+/** Ids in one call. */
+const MAX_IDS = 10_000;
+
 /** A server that does not read our farewell within this many milliseconds is left without. */
 const FAREWELL_MS = 1000;
 
@@ -164,11 +167,12 @@ export class ClientLink implements Link, PeerHandler {
         if (error !== peer.closeReason) { for (const [id] of tasks) this.awaited.fail(id, error); }
       });
     }
-    if (ids.length === 0) return;
-    this.call("await", { ids }).then(
-      (unknown) => unknown.forEach((id) => this.awaited.fail(id, unknownTask(id))),
-      () => {},
-    );
+    for (let from = 0; from < ids.length; from += MAX_IDS) {
+      this.call("await", { ids: ids.slice(from, from + MAX_IDS) }).then(
+        (unknown) => unknown.forEach((id) => this.awaited.fail(id, unknownTask(id))),
+        () => {},
+      );
+    }
   }
 
   /** An idle client waits with the search until it is needed. */

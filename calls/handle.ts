@@ -16,7 +16,7 @@ import { waitForResult } from "./wait.ts";
 export class Handle<Data = unknown> implements TaskHandle<Data> {
   readonly id: string;
   #link: Link;
-  #result: Promise<TaskResult> | null = null;
+  #known: TaskResult | null = null;
 
   constructor(link: Link, id: string) {
     this.#link = link;
@@ -24,11 +24,8 @@ export class Handle<Data = unknown> implements TaskHandle<Data> {
   }
 
   async result({ timeoutMs }: WaitOptions = {}): Promise<Data> {
-    if (timeoutMs === undefined) return dataOf(await this.#settled()) as Data;
-    const result = await waitForResult<Data>(this.#link, this.id, this.#settled(), Math.max(0, timeoutMs));
-    if (result.isSuccessful !== null) return dataOf(result);
-    // The task was told to be waited for no longer: the next wait asks anew.
-    this.#result = null;
+    const result = this.#known ?? await this.#settled(timeoutMs);
+    if (result.isSuccessful !== null) return dataOf(this.#known = result) as Data;
     throw new WaitTimeout(`Task ${this.id} has not ended within ${timeoutMs} ms; it goes on`);
   }
 
@@ -40,10 +37,9 @@ export class Handle<Data = unknown> implements TaskHandle<Data> {
     return progressOf(this.#link, this.id);
   }
 
-  /** Asks for the result once, however often it is wanted. */
-  #settled(): Promise<TaskResult> {
-    this.#result ??= awaitResult(this.#link, this.id);
-    return this.#result;
+  #settled(timeoutMs: number | undefined): Promise<TaskResult> {
+    const result = awaitResult(this.#link, this.id);
+    return timeoutMs === undefined ? result : waitForResult(this.#link, this.id, result, Math.max(0, timeoutMs));
   }
 }
 

@@ -166,7 +166,7 @@ class PipelineStream {
         item = await preprocess(input as never);
       } catch (error) {
         const failed: Sent = { input, underWay: null, outcome: { value: error, isError: true } };
-        this.#sent.push(failed);
+        if (this.#isOrdered) this.#sent.push(failed);
         this.#onOutcome(failed);
         return;
       }

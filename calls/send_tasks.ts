@@ -22,10 +22,13 @@ export async function sendTasks(
   tasks: readonly [string, Uint8Array][],
 ): Promise<void> {
   const replies: Promise<number>[] = [];
+  const most = Math.min(BYTES_PER_FRAME, link.maxFrameBytes / 4);
   for (let from = 0; from < tasks.length;) {
     let to = from;
-    for (let bytes = 0; to < tasks.length && to - from < TASKS_PER_FRAME && bytes < BYTES_PER_FRAME; to++) {
-      bytes += tasks[to][1].length;
+    for (let bytes = 0; to < tasks.length && to - from < TASKS_PER_FRAME; to++) {
+      // An id and what is around it are some 50 bytes.
+      bytes += tasks[to][1].length + 50;
+      if (bytes > most && to > from) break;
     }
     const reply = link.call("submit", {
       ...submission,

@@ -51,6 +51,8 @@ export class StreamSender {
 
   /** True when an item may be written. */
   get hasRoom(): boolean {
+    // Of a stream that has failed, so that who waits for room gets to know why.
+    if (this.#failure !== null) return true;
     return this.written - this.#taken < WINDOW_ITEMS && this.#bytesUnderWay + this.#open.bytes < WINDOW_BYTES;
   }
 

@@ -27,7 +27,7 @@ export async function waitForTask<Data>(link: Link, id: string, waitMs: number):
   const result = link.awaited.expect(id);
   const unknown = await link.call("await", { ids: [id] });
   if (unknown.length === 0) return await waitForResult<Data>(link, id, result, waitMs);
-  link.awaited.forget(id);
+  if (link.awaited.release(id)) link.awaited.forget(id);
   return null;
 }
 
@@ -43,14 +43,16 @@ export async function waitForResult<Data>(
   const timer = setTimeout(resolve, waitMs, null);
   const first = await Promise.race([result, timeUp]).finally(() => clearTimeout(timer));
   if (first !== null) return first as TaskResult<Data>;
-  await link.call("unawait", { ids: [id] });
+  // Others may wait for it, by another handle or by the id.
+  if (link.awaited.release(id)) await link.call("unawait", { ids: [id] });
   // It may have arrived while the server was told.
   const late = await Promise.race([result, Promise.resolve(null)]);
   if (late !== null) return late as TaskResult<Data>;
-  link.awaited.forget(id);
+  if (link.awaited.isUnwanted(id)) link.awaited.forget(id);
   const [state] = await link.call("query", { ids: [id] });
   if (state === null) throw unknownTask(id);
   const known = toTaskResult<Data>(state);
-  if (known.isSuccessful !== null) link.acknowledge([id]);
+  if (known.isSuccessful === null) return known;
+  link.acknowledge([id]);
   return known;
 }

@@ -46,6 +46,11 @@ export class Thread {
     this.#post(["tasks", tasks]);
   }
 
+  /** Has nothing to do: that it dies interests only who keeps it. */
+  rest(onDeath: () => void): void {
+    this.#events = { onOutcome: () => {}, onDeath };
+  }
+
   /** Aborts the signal of the task that runs. */
   abort(reason: Error): void {
     this.#post(["abort", encode(sendableError(reason))]);

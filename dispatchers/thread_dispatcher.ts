@@ -63,7 +63,10 @@ class ThreadBackend implements Backend {
       takeThread: () => this.#idle.pop() ?? new Thread(),
       onEnd: (thread) => {
         this.#runs.delete(work);
-        if (thread !== null) this.#idle.push(thread);
+        if (thread === null) return;
+        this.#idle.push(thread);
+        // A task may have left something in it that ends it later.
+        thread.rest(() => this.#idle.splice(this.#idle.indexOf(thread), 1));
       },
     });
     this.#runs.set(work, run);

@@ -121,8 +121,7 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
    * @throws {TaskError} `WORKER_CLOSED` when the worker is closed or dead. @throws {NotSendable}
    */
   async enqueue(...args: Partial<Args>): Promise<void> {
-    await this.#whenRoom();
-    this.#call(args, this.#toResults);
+    await this.#send(args, this.#toResults);
   }
 
   /**
@@ -131,9 +130,8 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
    * @throws what the target raised; what ended the worker; what `enqueue` throws.
    */
   async call(...args: Partial<Args>): Promise<Result> {
-    await this.#whenRoom();
     return await new Promise<Result>((resolve, reject) => {
-      this.#call(args, { onValue: (value) => resolve(value as Result), onError: reject, onLost: reject });
+      this.#send(args, { onValue: (value) => resolve(value as Result), onError: reject, onLost: reject }).catch(reject);
     });
   }
 
@@ -216,8 +214,10 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
     this.#calls.push(sink);
   }
 
-  async #whenRoom(): Promise<void> {
+  /** No turn between the look and the call: many that wait for the same place must not all take it. */
+  async #send(args: readonly unknown[], sink: CallSink): Promise<void> {
     while (this.#isOpen && !this.link!.hasRoom) await this.link!.changed();
+    this.#call(args, sink);
   }
 
   #add(outcome: Outcome<Result>): void {

@@ -31,7 +31,10 @@ export function startThread({ options, onConnected }: CarrierParams): Promise<Ca
     transport.close();
     resolve(why === null ? null : crash(why));
   };
-  thread.onmessage = ({ data }: MessageEvent<ThreadFarewell>) => onGone(data[0]);
+  thread.onmessage = ({ data }: MessageEvent<unknown>) => {
+    // The target may post messages of its own.
+    if (isFarewell(data)) onGone(data.farewell);
+  };
   thread.onerror = (event) => {
     // Otherwise it would end this process too.
     event.preventDefault();
@@ -46,6 +49,10 @@ export function startThread({ options, onConnected }: CarrierParams): Promise<Ca
     forceMs: GOING_MS,
     kill: () => thread.postMessage("go"),
   });
+}
+
+function isFarewell(data: unknown): data is ThreadFarewell {
+  return typeof data === "object" && data !== null && "farewell" in data;
 }
 
 function crash(why: string): TaskCrashed {

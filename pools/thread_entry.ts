@@ -9,7 +9,7 @@ import { Runner } from "../workers/inside/runner.ts";
 import { PortStream } from "./port_stream.ts";
 
 /** What the thread tells its maker last: null when its task is over, else what it was that ended it. */
-export type ThreadFarewell = readonly [why: string | null];
+export type ThreadFarewell = { readonly farewell: string | null };
 
 /** The part of a dedicated worker's scope that is used. */
 interface ThreadScope {
@@ -22,7 +22,7 @@ const close = scope.close.bind(scope);
 
 /** Nothing runs in this thread after. */
 function leave(why: string | null): never {
-  scope.postMessage([why]);
+  scope.postMessage({ farewell: why });
   close();
   // Whoever called this counts on it that it does not return.
   return undefined as never;

@@ -105,7 +105,7 @@ export class Assignments {
         continue;
       }
       // While some task runs, or an idle process can be ended, a process will become free. When all wait, none ever will.
-      if (slots.taken > 0 || this.#pool.makeRoom() || this.#hasEndingWorker() || this.#params.mayResume()) return;
+      if (this.#hasEndingWorker() || this.#pool.makeRoom() || slots.taken > 0 || this.#params.mayResume()) return;
       this.#params.onStuck(queue.pop()!, processLimit(maxProcesses));
     }
     if (queue.length === 0 && slots.hasRoom) this.#pool.prepare(slots.total);

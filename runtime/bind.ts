@@ -64,9 +64,9 @@ async function removeDeadSocket(path: string): Promise<void> {
   }
   try {
     (await Deno.connect({ transport: "unix", path })).close();
-  } catch {
-    await Deno.remove(path);
-    return;
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return await Deno.remove(path);
+    // Nobody is gone only because he is too busy to answer, or not to be asked.
   }
   throw new TaskError("ADDRESS_IN_USE", `Cannot listen on unix:${path}: a live server holds it`);
 }

@@ -139,7 +139,8 @@ export class Commands {
 
   #await(ids: string[], caller: Caller): string[] {
     const visible = this.#visible(ids, caller);
-    const hidden = visible.length === ids.length ? [] : ids.filter((id) => !visible.includes(id));
+    const seen = new Set(visible);
+    const hidden = visible.length === ids.length ? [] : ids.filter((id) => !seen.has(id));
     return [...this.#params.dispatcher.await(caller, visible), ...hidden];
   }
 

@@ -127,7 +127,14 @@ export class Dispatcher {
     if (admitted === null) return this.#accept(caller, submission);
     const tasks = submission.tasks.map(([id, input]) => [id, input.slice()] as const);
     return admitted.then(() => {
-      const count = this.#accept(caller, { ...submission, tasks });
+      let count: number;
+      try {
+        count = this.#accept(caller, { ...submission, tasks });
+      } catch (error) {
+        // Those behind it in the line must not wait for what was refused.
+        this.#pump();
+        throw error;
+      }
       // It may have left while it waited: nothing would ever give up what it wanted.
       if (caller.peer.closeReason !== null) this.leave(caller, caller.peer.saidBye);
       return count;
@@ -238,8 +245,14 @@ export class Dispatcher {
 
   #cancelTree(task: TaskRecord, error: TaskError): void {
     // Children first, so that none of them is handed back to a parent that is being ended.
-    for (const child of [...task.children ?? []]) this.#cancelTree(child, error);
+    for (const child of [...task.children ?? []]) this.#cancelChild(child, error);
     this.#end(task, "cancelled", error);
+  }
+
+  /** Nobody but the parent could take the result of a bound one: it must not push others out of the cache. */
+  #cancelChild(child: TaskRecord, error: TaskError): void {
+    if (child.origin.bound) this.#discarded.add(child.id);
+    this.#cancelTree(child, error);
   }
 
   #end(task: TaskRecord, status: "failed" | "cancelled", error: TaskError, graceMs?: number): void {
@@ -273,7 +286,7 @@ export class Dispatcher {
   #endChildren(task: TaskRecord, wasEnded: boolean): void {
     if (task.children === null) return;
     const error = new TaskCancelled("The task that submitted this one ended");
-    for (const child of [...task.children]) if (wasEnded || child.origin.bound) this.#cancelTree(child, error);
+    for (const child of [...task.children]) if (wasEnded || child.origin.bound) this.#cancelChild(child, error);
   }
 
   #deliver(result: Result): void {

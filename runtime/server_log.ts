@@ -64,7 +64,13 @@ export class ServerLog {
       properties: {},
     };
     if (this.#params.toConsole) this.#console(record);
-    if (this.#params.folder !== null) this.#fileOf(category, this.#params.folder)(record);
+    if (this.#params.folder === null) return;
+    try {
+      this.#fileOf(category, this.#params.folder)(record);
+    } catch {
+      // A full disk, or a folder that is gone, costs lines and nothing else. The next line tries a new file.
+      this.#files.delete(category);
+    }
   }
 
   /** Writes out and closes the files. */

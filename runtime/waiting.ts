@@ -40,7 +40,7 @@ export class Waiting {
     const { outbox } = caller;
     const unknown: string[] = [];
     const known: string[] = [];
-    for (const id of ids) {
+    for (const id of new Set(ids)) {
       if (outbox.awaited.has(id) || outbox.unacknowledged.has(id)) continue;
       if (this.#params.isUnfinished(id)) {
         const callers = this.#callers.get(id);

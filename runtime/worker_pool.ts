@@ -158,10 +158,13 @@ export class WorkerPool {
   }
 
   #warm(profile: Profile): void {
+    if (this.#params.maxSpares === 0) return;
     const now = this.#params.ticker.clock.now();
     const heat = this.#heat.get(profile.spawnKey);
-    if (heat === undefined) this.#heat.set(profile.spawnKey, { profile, uses: 1, lastUsedAt: now });
-    else if (now - heat.lastUsedAt > HOT_MS) Object.assign(heat, { uses: 1, lastUsedAt: now });
+    if (heat === undefined) {
+      this.#heat.set(profile.spawnKey, { profile, uses: 1, lastUsedAt: now });
+      if (!this.#isClosed) this.#tidyAlarm ??= this.#params.ticker.after(IDLE_MS, () => this.#tidy());
+    } else if (now - heat.lastUsedAt > HOT_MS) Object.assign(heat, { uses: 1, lastUsedAt: now });
     else Object.assign(heat, { uses: heat.uses + 1, lastUsedAt: now });
   }
 
@@ -191,7 +194,9 @@ export class WorkerPool {
       this.#forget(worker);
       worker.kill();
     }
-    this.#tidyAlarm = this.#idleSince.size === 0 ? null : this.#params.ticker.after(IDLE_MS / 4, () => this.#tidy());
+    this.#tidyAlarm = this.#idleSince.size + this.#heat.size === 0
+      ? null
+      : this.#params.ticker.after(IDLE_MS / 4, () => this.#tidy());
   }
 
   #forget(worker: Worker): void {

@@ -70,10 +70,16 @@ async function open({ address, tls }: DialParams): Promise<Deno.Conn> {
     conn.setKeepAlive(true);
     if (tls === undefined) return conn;
     const secure = opened = await Deno.startTls(conn, { hostname: address.hostname, caCerts: tls.caCerts });
-    await secure.handshake();
+    // What answers and is no TLS server may stay silent for ever.
+    const timer = setTimeout(() => secure.close(), HANDSHAKE_MS);
+    await secure.handshake().finally(() => clearTimeout(timer));
     return secure;
   } catch (error) {
-    opened?.close();
+    try {
+      opened?.close();
+    } catch {
+      // Its time was over.
+    }
     throw new ServerOffline("TaskServer OFFLINE", { cause: error });
   }
 }

@@ -73,6 +73,8 @@ export class ModuleGraphs {
     let making = this.#underWay.get(module);
     if (making === undefined) {
       making = this.#make(module).finally(() => this.#underWay.delete(module));
+      // Whoever only asks whether it is still the same does not wait for it.
+      making.catch(() => {});
       this.#underWay.set(module, making);
     }
     return making;

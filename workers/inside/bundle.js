@@ -2720,6 +2720,7 @@ var StreamSender = class {
   }
   /** True when an item may be written. */
   get hasRoom() {
+    if (this.#failure !== null) return true;
     return this.written - this.#taken < WINDOW_ITEMS && this.#bytesUnderWay + this.#open.bytes < WINDOW_BYTES;
   }
   /**
