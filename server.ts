@@ -191,6 +191,12 @@ export class Server implements AsyncDisposable {
    */
   stop(options: StopOptions = {}): Promise<void> {
     const { mode = "drain", deadlineMs } = options;
+    if (mode !== "drain" && mode !== "now") {
+      throw new RangeError(`Cannot stop: mode must be "drain" or "now": current value is ${mode}`);
+    }
+    if (deadlineMs !== undefined && !(deadlineMs >= 0)) {
+      throw new RangeError(`Cannot stop: deadlineMs must be a number from 0: current value is ${deadlineMs}`);
+    }
     const { dispatcher, ticker, log } = this.#parts;
     if (this.#stopped === null) {
       log.write("Server", "info", `Stopping (${mode})`);

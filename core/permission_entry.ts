@@ -31,6 +31,9 @@ const SYS_NAMES: readonly string[] = [
   "setPriority",
 ];
 
+/** Linux takes no longer ones. */
+const MAX_PATH_CHARS = 4096;
+
 /** Where an entry stands, for messages: `permissions.net[1]`. */
 type Field = string;
 
@@ -73,6 +76,7 @@ export function parseEntry(kind: PermissionKind, value: unknown, field: Field): 
       return parseNet(kind, entry, field);
     case "env":
       // Deno takes "A*" for every name that starts with A.
+      if (entry.startsWith("PALPABLE_")) throw refusal(field, "the server's own variables are never a task's", entry);
       if (/[=*]/.test(entry)) throw refusal(field, 'a variable is given by its exact name, without "=" or "*"', entry);
       return parseName(entry, field);
     case "sys":
@@ -94,6 +98,7 @@ function isFileUrl(entry: string): boolean {
 function parsePath(entry: string, field: Field): string {
   const path = isFileUrl(entry) ? pathOfUrl(entry, field) : entry;
   // Deno's flags separate by commas and know no way to write one.
+  if (path.length > MAX_PATH_CHARS) throw refusal(field, `a path has at most ${MAX_PATH_CHARS} characters`, entry);
   if (path.includes(",")) throw refusal(field, "Deno cannot grant a path with a comma in it", entry);
   if (!path.startsWith("/")) {
     throw refusal(field, 'a path must be absolute, write new URL("./data", import.meta.url) for a relative one', entry);

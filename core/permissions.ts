@@ -96,12 +96,18 @@ export function parsePermissions(request: unknown): PermissionRequestParsed {
   return Object.freeze(parsed);
 }
 
+/** A command line holds only so much, and each entry is looked for on the disk. */
+const MAX_ENTRIES = 1000;
+
 /** `[]` for nothing. */
 function parseGrant(kind: PermissionKind, grant: unknown): true | "inherit" | readonly string[] {
   if (grant === true || grant === "inherit") return grant;
   if (grant === undefined || grant === false) return [];
   if (!Array.isArray(grant)) {
     throw refusal(`permissions.${kind}`, 'it must be true, false, "inherit" or an array of entries', grant);
+  }
+  if (grant.length > MAX_ENTRIES) {
+    throw refusal(`permissions.${kind}`, `a list has at most ${MAX_ENTRIES} entries`, grant);
   }
   const entries = Array.from(grant, (entry, at) => parseEntry(kind, entry, `permissions.${kind}[${at}]`));
   return Object.freeze([...new Set(entries)]);

@@ -14,7 +14,7 @@ import type { Slots } from "../core/slots.ts";
 import type { Profile, TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
 import { moveTask } from "../core/task_state.ts";
-import { BatchSizes } from "./batch_sizes.ts";
+import { BatchSizes, MAX_TASKS } from "./batch_sizes.ts";
 import type { Caller, TaskRun } from "./task_run.ts";
 import type { Ticker } from "./ticker.ts";
 import type { Waiting } from "./waiting.ts";
@@ -121,7 +121,7 @@ export class Assignments {
     if (key === null || first.profile.stream) return batch;
     const chunkSize = first.profile.isolation === "task" ? first.origin.group?.chunkSize : null;
     const wanted = chunkSize ?? this.#batchSizes.next(key, queue.length + 1, slots.total);
-    while (batch.length < Math.min(wanted, worker.budget)) {
+    while (batch.length < Math.min(wanted, worker.budget, MAX_TASKS)) {
       const next = queue.peek();
       if (next === undefined || next.origin.reuseKey !== key || next.profile.stream) break;
       batch.push(queue.pop()!);

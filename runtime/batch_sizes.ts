@@ -9,8 +9,8 @@
 
 /** Work that is given at once, in milliseconds. */
 const TARGET_MS = 4;
-/** Tasks that are given at once. */
-const MAX_TASKS = 512;
+/** Tasks that are given at once; those of a larger chunk follow when these are done. */
+export const MAX_TASKS = 512;
 /** Share of the newest measurement in the mean. */
 const NEWEST = 0.2;
 const MAX_KEYS = 1000;

@@ -227,7 +227,10 @@ export class Dispatcher {
       this.#params.queue.push(task);
       if (submission.profile.stream) this.streams.open(task, caller);
     }
-    if (submission.followup && parent !== null) (parent.followupIds ??= []).push(...fresh.map(({ id }) => id));
+    if (submission.followup && parent !== null) {
+      parent.followupIds ??= [];
+      for (const { id } of fresh) parent.followupIds.push(id);
+    }
     this.totals.submitted += fresh.length;
     if (submission.await) this.await(caller, submission.tasks.map(([id]) => id));
     this.#pump();
@@ -238,8 +241,11 @@ export class Dispatcher {
     // What starts may fail at once and come back here: the loop below sees the slot that it freed.
     if (this.#isPumping) return;
     this.#isPumping = true;
-    this.#assignments.startReady();
-    this.#isPumping = false;
+    try {
+      this.#assignments.startReady();
+    } finally {
+      this.#isPumping = false;
+    }
     this.#admission.admitNext();
   }
 

@@ -103,7 +103,7 @@ export class Listener {
 
   async #welcome(conn: Deno.Conn): Promise<void> {
     const { key, ticker, log, handshakeMs, maxFrameBytes } = this.#params;
-    const transport = new Transport(conn, UNAUTHENTICATED_FRAME_BYTES);
+    const transport = new Transport(conn, UNAUTHENTICATED_FRAME_BYTES, true);
     const known = Promise.withResolvers<void>();
     this.#admit(transport, known.promise);
     const deadline = ticker.after(handshakeMs, () => transport.close());

@@ -55,7 +55,8 @@ export class Profiles {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const permissions = this.#permissions(wire.permissions, parent?.profile.permissions ?? null);
-    const memoryMb = lower(wire.memoryMb, this.#params.memoryMb);
+    // What a task may not hold itself, its subtasks may not hold for it.
+    const memoryMb = lower(wire.memoryMb, parent === null ? this.#params.memoryMb : parent.profile.memoryMb);
     const home = target.kind === "source" ? target.text : target.module;
     const spellings = spellingsOf(wire.permissions, { parent: parent?.profile.spellings ?? null, canonicalPath });
     const spawnKey = JSON.stringify([home, permissionKey(permissions), spellings, memoryMb]);

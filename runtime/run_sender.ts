@@ -32,7 +32,7 @@ export class RunSender {
 
   /** Runs to be sent. */
   add(runs: readonly TaskRun[]): void {
-    this.#unsent.push(...runs);
+    for (const run of runs) this.#unsent.push(run);
   }
 
   /** What the process is started with: its runs, or, when it is started ahead of any, the module to load. */

@@ -58,7 +58,7 @@ export interface ServerOptions {
   memoryMb?: number;
   /** What a task may write to standard output and error before it is ended, in bytes. @default {16777216} */
   maxOutputBytes?: number;
-  /** Largest message, in bytes. @default {67108864} */
+  /** Largest message, in bytes, at least 4,096. @default {67108864} */
   maxFrameBytes?: number;
   /** Time for a task to clean up after its signal aborted, in milliseconds. @default {500} */
   graceMs?: number;
@@ -163,7 +163,7 @@ function requireRanges(options: ResolvedOptions): void {
     throw new RangeError(`Cannot use isolation: it must be "task" or "module": current value is ${options.isolation}`);
   }
   requireNumber(options, "maxOutputBytes", 0);
-  requireNumber(options, "maxFrameBytes", 1024);
+  requireNumber(options, "maxFrameBytes", 4096);
   requireNumber(options, "graceMs", 0);
   if (options.memoryMb !== undefined) requireNumber(options, "memoryMb", 16, "whole");
   if (!LOG_THRESHOLDS.includes(options.logLevel)) {

@@ -11,6 +11,8 @@ import { escapeControls, type ServerLog } from "./server_log.ts";
 import type { TaskRun } from "./task_run.ts";
 
 const MAX_LINE_CHARS = 8193;
+/** What an empty line costs: its time, level, names and ids. */
+const LINE_COST = 100;
 
 /** Takes lines of runs. */
 export class TaskLog {
@@ -31,8 +33,8 @@ export class TaskLog {
     for (const [level, text] of lines) {
       const before = this.#chars.get(run) ?? 0;
       if (before > MAX_LOG_CHARS) break;
-      this.#chars.set(run, before + text.length + 1);
-      const isLast = before + text.length + 1 > MAX_LOG_CHARS;
+      this.#chars.set(run, before + text.length + LINE_COST);
+      const isLast = before + text.length + LINE_COST > MAX_LOG_CHARS;
       kept.push(
         isLast ? ["warning", "The task has logged as much as it may; the rest is dropped"] : [level, clean(text)],
       );

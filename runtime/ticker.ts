@@ -26,6 +26,8 @@ export class Ticker {
 
   /** Calls back after `ms` milliseconds, once. */
   after(ms: number, fire: () => void): Alarm {
+    // It would stand before all others for ever.
+    if (Number.isNaN(ms)) throw new RangeError("Cannot set an alarm: the milliseconds are NaN");
     const alarm: Alarm = { at: this.clock.now() + ms, index: -1, fire };
     this.#alarms.push(alarm);
     this.#reschedule();

@@ -154,7 +154,7 @@ export class Worker {
     const wasEmpty = this.#runs.length === 0;
     const runs = tasks.map((task) => new TaskRun(task, this));
     this.budget -= runs.length;
-    this.#runs.push(...runs);
+    for (const run of runs) this.#runs.push(run);
     this.#sender.add(runs);
     this.#params.events.onGiven(runs);
     // Time counts from here also while the process starts: that is part of running the task.
@@ -245,7 +245,13 @@ export class Worker {
       return;
     }
     if (!isFirst) return;
-    this.#peer.push("abort", run.verdict!.payload);
+    try {
+      this.#peer.push("abort", run.verdict!.payload);
+    } catch {
+      // The reason is more than a message may hold: it is ended without having been asked.
+      this.kill();
+      return;
+    }
     this.#killAt = this.#params.ticker.after(graceMs, () => this.kill());
   }
 

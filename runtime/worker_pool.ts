@@ -88,6 +88,8 @@ export class WorkerPool {
 
   /** Keeps a worker that has nothing to do for more of its kind. False when it is to be ended. */
   park(worker: Worker, hasMore: boolean): boolean {
+    // A process may say again and again that it has nothing to do.
+    if (this.#idleSince.has(worker)) return true;
     if (this.#isClosed || !worker.isFree || worker.reuseKey === null) return false;
     // The items of a map come one after the other: when there is none left now, there will be none.
     if (!worker.isShared && !hasMore) return false;

@@ -31,6 +31,13 @@ export interface DecodeOptions extends CodecLimits {
    * @default {false}
    */
   views?: boolean;
+  /**
+   * For the envelopes of strangers: bounds how many times its size a message may take once it is decoded. Maps, sets,
+   * sparse arrays, patterns and URLs are left unread; more than 100,000 arrays and objects, or 100 errors, are refused.
+   *
+   * @default {false}
+   */
+  strict?: boolean;
 }
 
 const shared = new Encoder();
@@ -65,10 +72,10 @@ export function encode(value: unknown, limits: CodecLimits = {}): Uint8Array<Arr
  * @throws {TaskError} with the code `MALFORMED_MESSAGE` if the bytes are anything but exactly one value
  */
 export function decode(bytes: Uint8Array, options: DecodeOptions = {}): unknown {
-  const { maxDepth = DEFAULT_MAX_DEPTH, views = false } = options;
+  const { maxDepth = DEFAULT_MAX_DEPTH, views = false, strict = false } = options;
   // Subclasses, Node's Buffer above all, have a slice() that does not copy.
   const plain = bytes.constructor === Uint8Array
     ? bytes
     : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return new Decoder(plain, maxDepth, views).read();
+  return new Decoder(plain, maxDepth, views, strict).read();
 }

@@ -15,16 +15,30 @@ const NO_CONTAINER = Infinity;
 
 const UINT32 = 2 ** 32;
 
+/** What the envelopes of strangers may hold: so many arrays and records, an error for many of them, and no collections. */
+const STRICT_BUDGET = 100_000;
+const ERROR_COST = 1000;
+/** Made by the engine at the price of many times their bytes, or, for keys that collide, at that of minutes. */
+const LAVISH: readonly number[] = [ext.EXT_MAP, ext.EXT_SET, ext.EXT_SPARSE, ext.EXT_REGEXP, ext.EXT_URL];
+
+/** Stands for one of those: of no type that a message asks for, so that whoever looks refuses it by name. */
+const UNREAD = Object.freeze(new (class Unread {})());
+
 /** Reads one value. No code runs but the platform's own: no constructors, setters or `toJSON` of anybody's classes. */
 export class Decoder extends FormatReader {
   readonly #maxDepth: number;
   readonly #views: boolean;
   /** Elements of all the large arrays that are being read, read or not. */
   #announced = 0;
+  /** Arrays, records and the like that may still come. */
+  #budget: number;
+  readonly #isStrict: boolean;
 
   /** A decoder of just these bytes; with `views`, byte arrays in the result share their memory. */
-  constructor(bytes: Uint8Array, maxDepth: number, views: boolean) {
+  constructor(bytes: Uint8Array, maxDepth: number, views: boolean, strict = false) {
     super(bytes);
+    this.#isStrict = strict;
+    this.#budget = strict ? STRICT_BUDGET : Infinity;
     this.#maxDepth = maxDepth;
     this.#views = views;
   }
@@ -113,7 +127,13 @@ export class Decoder extends FormatReader {
     return this.#views ? this.bytes.subarray(start, this.at) : this.bytes.slice(start, this.at);
   }
 
+  #spend(cost: number): void {
+    this.#budget -= cost;
+    if (this.#budget < 0) throw new Error("it holds more arrays, records and errors than a message may");
+  }
+
   #enter(depth: number): void {
+    this.#spend(1);
     if (depth <= this.#maxDepth) return;
     if (depth === NO_CONTAINER) throw new Error("a container is where only a string or a number can be");
     throw new Error(`it is nested deeper than ${this.#maxDepth} levels`);
@@ -169,6 +189,11 @@ export class Decoder extends FormatReader {
   }
 
   #content(type: number, depth: number): unknown {
+    this.#spend(type === ext.EXT_ERROR ? ERROR_COST : 1);
+    if (this.#isStrict && LAVISH.includes(type)) {
+      this.skip(this.end - this.at);
+      return UNREAD;
+    }
     switch (type) {
       case ext.EXT_TIMESTAMP:
         return ext.unpackDate(this.readRest());

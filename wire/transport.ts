@@ -23,6 +23,7 @@ export interface ByteStream {
 export const HIGH_WATER_BYTES = 1024 * 1024;
 
 const VIEWS = { views: true };
+const STRICT_VIEWS = { views: true, strict: true };
 
 /**
  * Whole messages over a byte stream. What is sent while a write is under way is coalesced into the next one, so many
@@ -41,10 +42,15 @@ export class Transport {
   #inFlightBytes = 0;
   #closed = false;
   #failure: unknown = null;
+  #decoding: typeof VIEWS;
   #drainWaiters: (() => void)[] = [];
 
-  /** Takes over a byte stream. `maxFrameBytes` bounds one message in either direction. */
-  constructor(stream: ByteStream, maxFrameBytes: number = DEFAULT_FRAME_BYTES) {
+  /**
+   * Takes over a byte stream. `maxFrameBytes` bounds one message in either direction; `strict` is for the side that does
+   * not trust the other, see `DecodeOptions`.
+   */
+  constructor(stream: ByteStream, maxFrameBytes: number = DEFAULT_FRAME_BYTES, strict = false) {
+    this.#decoding = strict ? STRICT_VIEWS : VIEWS;
     this.#stream = stream;
     this.#maxFrameBytes = maxFrameBytes;
     this.#decoder = new FrameDecoder(maxFrameBytes);
@@ -146,7 +152,7 @@ export class Transport {
   receiveBuffered(): unknown {
     const frame = this.#decoder.next();
     if (frame === null) return undefined;
-    const message = decode(frame, VIEWS);
+    const message = decode(frame, this.#decoding);
     // Here these two stand for the end and for nothing yet.
     if (message == null) throw new TaskError("MALFORMED_MESSAGE", "Cannot read the message: it holds nothing");
     return message;

@@ -40,8 +40,10 @@ export interface ModuleGraphsParams {
 
 interface Known {
   readonly graph: ModuleGraph;
-  /** Modification times when the graph was made. */
-  readonly stamps: ReadonlyMap<string, number>;
+  /** What the modules were when the graph was made, see `stampOf()`. */
+  readonly stamps: ReadonlyMap<string, string>;
+  /** What was written in the files that say where modules are found: their times can be put back. */
+  readonly configs: ReadonlyMap<string, string>;
   /** Monotonic milliseconds of the last look. */
   lookedAt: number;
 }
@@ -115,7 +117,7 @@ export class ModuleGraphs {
       }
       await this.#deno.cache(module, resolution);
     }
-    const { files, stamps } = this.#localFiles(info, project);
+    const { files, stamps, configs } = this.#localFiles(info, project);
     const graph: ModuleGraph = {
       files,
       hosts: [...new Set(remote.map(hostOf))],
@@ -125,7 +127,7 @@ export class ModuleGraphs {
       // The server has just brought the lock file up to date; a task process must not write it.
       lock: needsCache && project !== null ? ["--frozen"] : ["--no-lock"],
     };
-    this.#known.set(module, { graph, stamps, lookedAt: this.#params.now() });
+    this.#known.set(module, { graph, stamps, configs, lookedAt: this.#params.now() });
     return graph;
   }
 
@@ -147,13 +149,14 @@ export class ModuleGraphs {
   #localFiles(modules: readonly InfoModule[], project: Project | null) {
     const roots = [...this.#params.moduleRoots, PACKAGE_ROOT, project?.root ?? null];
     const files = new Set<string>();
-    const stamps = new Map<string, number>();
+    const stamps = new Map<string, string>();
+    const configs = new Map<string, string>();
     for (const { specifier } of modules) {
       if (!specifier.startsWith("file:")) continue;
       const path = fromFileUrl(specifier);
       const canonical = localFile(specifier);
       if (canonical === null) continue;
-      stamps.set(canonical, mtimeOf(canonical));
+      stamps.set(canonical, stampOf(canonical));
       if (path.includes(",") || canonical.includes(",")) {
         throw new TaskError(
           "MODULE_LOAD_FAILED",
@@ -165,8 +168,13 @@ export class ModuleGraphs {
       if (roots.some((root) => root !== null && liesIn(canonical, root))) files.add(canonical).add(path);
     }
     const config = project?.resolution[1];
-    if (config?.startsWith("/")) stamps.set(config, mtimeOf(config));
-    return { files: [...files], stamps };
+    if (config?.startsWith("/")) {
+      for (const file of [config, ...importMapOf(config)]) {
+        stamps.set(file, stampOf(file));
+        configs.set(file, textOf(file));
+      }
+    }
+    return { files: [...files], stamps, configs };
   }
 }
 
@@ -174,17 +182,36 @@ function isFresh(known: Known, now: number): boolean {
   if (now - known.lookedAt < LOOK_MS) return true;
   known.lookedAt = now;
   for (const [file, stamp] of known.stamps) {
-    if (mtimeOf(file) !== stamp) return false;
+    if (stampOf(file) !== stamp) return false;
+  }
+  for (const [file, text] of known.configs) {
+    if (textOf(file) !== text) return false;
   }
   return true;
 }
 
-function mtimeOf(file: string): number {
+function stampOf(file: string): string {
   try {
-    return Deno.statSync(file).mtime?.getTime() ?? 0;
+    const { mtime, size, ino } = Deno.statSync(file);
+    return `${mtime?.getTime()} ${size} ${ino}`;
   } catch {
-    return -1;
+    return "none";
   }
+}
+
+function textOf(file: string): string {
+  try {
+    return Deno.readTextFileSync(file);
+  } catch {
+    return "";
+  }
+}
+
+/** The file that a configuration keeps its import map in, if it does: part of how modules are found. */
+function importMapOf(config: string): string[] {
+  const [, name] = /"importMap"\s*:\s*"([^"]+)"/.exec(textOf(config)) ?? [];
+  const base = `file://${config}`;
+  return name !== undefined && URL.canParse(name, base) ? [fromFileUrl(new URL(name, base).href)] : [];
 }
 
 function isNpm(specifier: string): boolean {

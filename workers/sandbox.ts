@@ -110,14 +110,14 @@ function isForEntryOnly({ permissions, graph }: SandboxParams): boolean {
 
 function environment({ permissions, denoDir }: SandboxParams): Record<string, string> {
   const all = Deno.env.toObject();
-  const granted = permissions.env === true
-    ? Object.keys(all).filter((name) => !name.startsWith("PALPABLE_"))
-    : permissions.env;
+  const granted = permissions.env === true ? Object.keys(all) : permissions.env;
   const names = new Set([...PASSED_ON, ...granted]);
   // A program name without a path is looked up in PATH.
   if (permissions.run === true || permissions.run.length > 0) names.add("PATH");
   const env: Record<string, string> = {};
   for (const name of names) {
+    // The server's key is among these.
+    if (name.startsWith("PALPABLE_")) continue;
     if (all[name] !== undefined) env[name] = all[name];
   }
   return { ...env, DENO_DIR: denoDir, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };

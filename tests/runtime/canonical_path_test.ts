@@ -71,3 +71,25 @@ Deno.test("canonicalPath() of a canonical path is that path", { ignore: !IS_UNIX
     }));
   });
 });
+
+Deno.test(
+  "canonicalPath() looks for few of the folders of a path that is not there",
+  { ignore: !IS_UNIX },
+  async () => {
+    await withTree((root) => {
+      const real = Deno.realPathSync;
+      let looks = 0;
+      Deno.realPathSync = (path) => {
+        looks++;
+        return real(path);
+      };
+      try {
+        const deep = "nothing/".repeat(1000);
+        assertEquals(canonicalPath(`${root}/link/inner/${deep}x`), `${root}/folder/inner/${deep}x`);
+        assertEquals(looks < 20, true, `${looks} looks`);
+      } finally {
+        Deno.realPathSync = real;
+      }
+    });
+  },
+);

@@ -45,7 +45,7 @@ Deno.test("resolveOptions() takes each number at its least, and refuses less, fr
     maxDepth: 0,
     maxProcesses: 1,
     maxOutputBytes: 0,
-    maxFrameBytes: 1024,
+    maxFrameBytes: 4096,
     graceMs: 0,
     memoryMb: 16,
   };

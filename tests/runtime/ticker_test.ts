@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type Alarm, Ticker } from "../../runtime/ticker.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
@@ -132,4 +132,9 @@ Deno.test("Ticker.stop() forgets everything, and cancel() takes what it forgot",
   for (const alarm of alarms) ticker.cancel(alarm);
   clock.advance(100);
   assertEquals(fired, 1);
+});
+
+Deno.test("Ticker.after() refuses NaN, which would stand before all other alarms", () => {
+  const ticker = new Ticker(new FakeClock());
+  assertThrows(() => ticker.after(NaN, () => {}), RangeError, "NaN");
 });

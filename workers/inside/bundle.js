@@ -720,14 +720,30 @@ var SMALL_ARRAY = 1024;
 var LARGEST_PLAIN_ARRAY = 2 ** 25;
 var NO_CONTAINER = Infinity;
 var UINT323 = 2 ** 32;
+var STRICT_BUDGET = 1e5;
+var ERROR_COST = 1e3;
+var LAVISH = [
+  EXT_MAP,
+  EXT_SET,
+  EXT_SPARSE,
+  EXT_REGEXP,
+  EXT_URL
+];
+var UNREAD = Object.freeze(new class Unread {
+}());
 var Decoder = class extends FormatReader {
   #maxDepth;
   #views;
   /** Elements of all the large arrays that are being read, read or not. */
   #announced = 0;
+  /** Arrays, records and the like that may still come. */
+  #budget;
+  #isStrict;
   /** A decoder of just these bytes; with `views`, byte arrays in the result share their memory. */
-  constructor(bytes, maxDepth, views) {
+  constructor(bytes, maxDepth, views, strict = false) {
     super(bytes);
+    this.#isStrict = strict;
+    this.#budget = strict ? STRICT_BUDGET : Infinity;
     this.#maxDepth = maxDepth;
     this.#views = views;
   }
@@ -811,7 +827,12 @@ var Decoder = class extends FormatReader {
     const start = this.skip(length);
     return this.#views ? this.bytes.subarray(start, this.at) : this.bytes.slice(start, this.at);
   }
+  #spend(cost) {
+    this.#budget -= cost;
+    if (this.#budget < 0) throw new Error("it holds more arrays, records and errors than a message may");
+  }
   #enter(depth) {
+    this.#spend(1);
     if (depth <= this.#maxDepth) return;
     if (depth === NO_CONTAINER) throw new Error("a container is where only a string or a number can be");
     throw new Error(`it is nested deeper than ${this.#maxDepth} levels`);
@@ -859,6 +880,11 @@ var Decoder = class extends FormatReader {
     return value;
   }
   #content(type, depth) {
+    this.#spend(type === EXT_ERROR ? ERROR_COST : 1);
+    if (this.#isStrict && LAVISH.includes(type)) {
+      this.skip(this.end - this.at);
+      return UNREAD;
+    }
     switch (type) {
       case EXT_TIMESTAMP:
         return unpackDate(this.readRest());
@@ -1476,9 +1502,9 @@ function encode(value, limits = {}) {
   }
 }
 function decode(bytes, options = {}) {
-  const { maxDepth = DEFAULT_MAX_DEPTH, views = false } = options;
+  const { maxDepth = DEFAULT_MAX_DEPTH, views = false, strict = false } = options;
   const plain = bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return new Decoder(plain, maxDepth, views).read();
+  return new Decoder(plain, maxDepth, views, strict).read();
 }
 
 // wire/message.ts
@@ -1568,6 +1594,10 @@ var HIGH_WATER_BYTES = 1024 * 1024;
 var VIEWS = {
   views: true
 };
+var STRICT_VIEWS = {
+  views: true,
+  strict: true
+};
 var Transport = class {
   /** Largest frame that will be read or sent. */
   #maxFrameBytes;
@@ -1581,9 +1611,14 @@ var Transport = class {
   #inFlightBytes = 0;
   #closed = false;
   #failure = null;
+  #decoding;
   #drainWaiters = [];
-  /** Takes over a byte stream. `maxFrameBytes` bounds one message in either direction. */
-  constructor(stream, maxFrameBytes = DEFAULT_FRAME_BYTES) {
+  /**
+   * Takes over a byte stream. `maxFrameBytes` bounds one message in either direction; `strict` is for the side that does
+   * not trust the other, see `DecodeOptions`.
+   */
+  constructor(stream, maxFrameBytes = DEFAULT_FRAME_BYTES, strict = false) {
+    this.#decoding = strict ? STRICT_VIEWS : VIEWS;
     this.#stream = stream;
     this.#maxFrameBytes = maxFrameBytes;
     this.#decoder = new FrameDecoder(maxFrameBytes);
@@ -1674,7 +1709,7 @@ var Transport = class {
   receiveBuffered() {
     const frame = this.#decoder.next();
     if (frame === null) return void 0;
-    const message = decode(frame, VIEWS);
+    const message = decode(frame, this.#decoding);
     if (message == null) throw new TaskError("MALFORMED_MESSAGE", "Cannot read the message: it holds nothing");
     return message;
   }
