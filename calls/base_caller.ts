@@ -93,6 +93,11 @@ export class BaseCaller implements TaskCaller {
   ): Promise<TaskData<Return>[]>;
   async map(fn: unknown, items: Iterable<unknown>, options: MapOptions = {}): Promise<unknown[]> {
     const target = functionTarget(fn);
+    if (typeof (items as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function") {
+      throw new TypeError(
+        "Cannot map: items must be iterable; collect those of an async iterable first, or use execute()",
+      );
+    }
     const tasks = Array.from(items, (item): [string, Uint8Array] => [uuidv7(), encode([item])]);
     if (tasks.length === 0) return [];
     const chunkSize = parseChunkSize(options.chunkSize);

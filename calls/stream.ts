@@ -135,9 +135,9 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   }
 
   /** Items have come. Those that cannot be read cost this stream, and not the connection that all share. */
-  onItems(from: number, items: Uint8Array): void {
+  onItems(from: number, count: number, items: Uint8Array): void {
     try {
-      this.#received.onBatch(from, items);
+      this.#received.onBatch(from, items, count);
     } catch (error) {
       this.#abandon(error, error);
     }

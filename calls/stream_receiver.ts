@@ -51,12 +51,14 @@ export class StreamReceiver<Item = unknown> {
     return this.#end !== null && this.#received >= this.#end.total;
   }
 
-  /** Takes a batch in; one that has come before is passed over. */
-  onBatch(from: number, bytes: Uint8Array): void {
+  /** Takes a batch of `count` items in, all or none; one that has come before is passed over. */
+  onBatch(from: number, bytes: Uint8Array, count: number | null = null): void {
     if (from < this.#received) return;
     if (from > this.#received) throw malformed(`items from ${from} follow ${this.#received}`);
     const items = decode(bytes);
     if (!Array.isArray(items)) throw malformed("items must be a list");
+    // Those between count by what was said: to take more than that would break the protocol with them.
+    if (count !== null && items.length !== count) throw malformed(`${items.length} items came as ${count}`);
     for (const item of items) this.#items.push(item);
     this.#received += items.length;
     this.#batchEnds.push(this.#received);

@@ -38,8 +38,8 @@ export class Streams {
   onPush(topic: string, body: unknown): boolean {
     switch (topic) {
       case "items": {
-        const [id, from, , items] = body as PushesFromServer["items"];
-        this.#byId.get(id)?.onItems(from, items);
+        const [id, from, count, items] = body as PushesFromServer["items"];
+        this.#byId.get(id)?.onItems(from, count, items);
         return true;
       }
       case "itemsEnd": {

@@ -60,6 +60,15 @@ export class ResultCache {
     return this.#entries.delete(id);
   }
 
+  /** Somebody has this result, who had awaited it or not. It leaves unless others still await it. */
+  acknowledge(id: string, wasAwaited: boolean): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    if (!wasAwaited && entry.awaiters === 0) this.#unretain(entry);
+    else if (wasAwaited && entry.awaiters > 0) entry.awaiters--;
+    if (entry.awaiters === 0) this.#entries.delete(id);
+  }
+
   /** One more session awaits this result. */
   addAwaiter(id: string): void {
     const entry = this.#entries.get(id);

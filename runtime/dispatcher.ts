@@ -160,8 +160,7 @@ export class Dispatcher {
   /** The caller has these results: they may be forgotten. */
   acknowledge(caller: Caller, ids: readonly string[]): void {
     for (const id of ids) {
-      caller.outbox.unacknowledged.delete(id);
-      this.#params.cache.take(id);
+      this.#params.cache.acknowledge(id, caller.outbox.unacknowledged.delete(id));
     }
   }
 

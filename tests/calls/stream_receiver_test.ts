@@ -103,3 +103,14 @@ Deno.test("StreamReceiver: of two that wait each gets an item of its own, in the
   receiver.onBatch(0, encode([1, 2]));
   assertEquals([await a, await b], [item(1), item(2)]);
 });
+
+Deno.test("StreamReceiver.onBatch() refuses a batch of more or fewer items than was said", () => {
+  const receiver = new StreamReceiver(() => {});
+  for (const count of [0, 1, 3]) {
+    const error = assertThrows(() => receiver.onBatch(0, encode(["a", "b"]), count), TaskError);
+    assertEquals(error.code, "MALFORMED_MESSAGE");
+  }
+  assertEquals(receiver.received, 0);
+  receiver.onBatch(0, encode(["a", "b"]), 2);
+  assertEquals(receiver.received, 2);
+});

@@ -48,6 +48,13 @@ class Model {
     return kept !== undefined && (kept.idleSince === null || kept.idleSince + RETENTION_MS > now);
   }
 
+  acknowledge(id: string, wasAwaited: boolean): void {
+    const kept = this.find(id);
+    if (kept === undefined) return;
+    if (wasAwaited) kept.awaiters--;
+    if (kept.awaiters === 0) this.remove(id);
+  }
+
   remove(id: string): boolean {
     const before = this.kept.length;
     this.kept = this.kept.filter((kept) => kept.id !== id);
@@ -76,6 +83,7 @@ Deno.test("ResultCache keeps what a list with times keeps, whatever the schedule
     { weight: 2, arbitrary: fc.record({ op: fc.constant("addAwaiter" as const), which }) },
     { weight: 3, arbitrary: fc.record({ op: fc.constant("removeAwaiter" as const), which }) },
     { weight: 2, arbitrary: fc.record({ op: fc.constant("take" as const), which }) },
+    { weight: 3, arbitrary: fc.record({ op: fc.constant("acknowledge" as const), which, wasAwaited: fc.boolean() }) },
     { weight: 2, arbitrary: fc.record({ op: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 60 }) }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("expire" as const) }) },
   );
@@ -105,6 +113,11 @@ Deno.test("ResultCache keeps what a list with times keeps, whatever the schedule
           break;
         case "take":
           assertEquals(cache.take(id), model.remove(id));
+          break;
+        case "acknowledge":
+          if (step.wasAwaited && model.find(id)?.awaiters === 0) break;
+          cache.acknowledge(id, step.wasAwaited);
+          model.acknowledge(id, step.wasAwaited);
           break;
         case "wait":
           now += step.ms;
@@ -163,4 +176,14 @@ Deno.test("ResultCache.removeAwaiter() starts the retention when the last one le
   assertEquals(cache.expire(1000), null);
   cache.removeAwaiter("a", 1000);
   assertEquals(cache.expire(1000), 1100);
+});
+
+Deno.test("ResultCache.acknowledge() leaves a result to those that still await it, whoever else has it", () => {
+  const cache = new ResultCache(2, RETENTION_MS);
+  cache.add(resultOf("a"), 2, 0);
+  cache.acknowledge("a", false);
+  cache.acknowledge("a", true);
+  assertEquals(cache.peek("a", 0)?.id, "a");
+  cache.acknowledge("a", true);
+  assertEquals([cache.peek("a", 0), cache.length], [undefined, 0]);
 });

@@ -22,6 +22,16 @@ export class Gate implements Disposable {
     return { result };
   }
 
+  /** Where tasks connect to. */
+  get address(): { hostname: string; port: number } {
+    return this.#listener.addr;
+  }
+
+  /** Resolves when one more task is at the gate that was not sent by {@linkcode Gate.send}. */
+  async admitted(): Promise<void> {
+    this.#waiting.push(await this.#listener.accept());
+  }
+
   /** Lets all through. */
   open(): void {
     for (const conn of this.#waiting.splice(0)) conn.close();

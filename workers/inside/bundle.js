@@ -2596,12 +2596,13 @@ var StreamReceiver = class {
   get #isOver() {
     return this.#end !== null && this.#received >= this.#end.total;
   }
-  /** Takes a batch in; one that has come before is passed over. */
-  onBatch(from, bytes) {
+  /** Takes a batch of `count` items in, all or none; one that has come before is passed over. */
+  onBatch(from, bytes, count = null) {
     if (from < this.#received) return;
     if (from > this.#received) throw malformed2(`items from ${from} follow ${this.#received}`);
     const items = decode(bytes);
     if (!Array.isArray(items)) throw malformed2("items must be a list");
+    if (count !== null && items.length !== count) throw malformed2(`${items.length} items came as ${count}`);
     for (const item of items) this.#items.push(item);
     this.#received += items.length;
     this.#batchEnds.push(this.#received);

@@ -1,0 +1,46 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { PersistentWorker, Pool } from "../../pools/mod.ts";
+import { startPair } from "../fixtures/pair.ts";
+
+const square = (x: number) => x * x;
+
+Deno.test("PersistentWorker.call() waits for room when thousands are called at once, also at a server", async () => {
+  await using pair = await startPair();
+  await using worker = await PersistentWorker.create({ kind: "remote", client: pair.client, target: square });
+  const items = Array.from({ length: 3000 }, (_, i) => i);
+  assertEquals(await Promise.all(items.map((x) => worker.call(x))), items.map(square));
+  assertEquals(await pair.client.run(square, 3), 9);
+});
+
+Deno.test("PersistentWorker in a thread is not harmed by messages that its target posts", async () => {
+  const target = (x: number) => {
+    for (const message of [null, 1, ["text"], {}]) (self as unknown as Worker).postMessage(message);
+    return x + 1;
+  };
+  await using worker = await PersistentWorker.create({ kind: "thread", target });
+  assertEquals([await worker.call(1), await worker.call(2)], [2, 3]);
+});
+
+Deno.test("PersistentWorker.enqueue() that waits for room is refused when the worker is ended", async () => {
+  const target = (_: number) => new Promise<number>(() => setInterval(() => {}, 1000));
+  await using worker = await PersistentWorker.create({ kind: "process", target });
+  const filling = (async () => {
+    for (let i = 0; i < 3000; i++) await worker.enqueue(i);
+  })();
+  const refused = assertRejects(() => filling);
+  await worker.terminate({ timeoutMs: 50 });
+  await refused;
+});
+
+Deno.test("Pool.run() is refused when its own items abort it", async () => {
+  await using pool = new Pool(square);
+  await pool.addWorker("thread");
+  const controller = new AbortController();
+  function* items() {
+    yield 1;
+    controller.abort(new RangeError("enough"));
+    yield 2;
+  }
+  await assertRejects(() => pool.run(items(), { signal: controller.signal }), RangeError, "enough");
+  assertEquals(await pool.run([3]), [9]);
+});
