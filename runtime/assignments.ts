@@ -89,6 +89,11 @@ export class Assignments {
     return this.#runs.get(task);
   }
 
+  /** Ends the idle workers that are kept for a client that has left. */
+  endIdleOf(owner: number): void {
+    this.#pool.endIdleOf(owner);
+  }
+
   /** Ends idle workers, now and from now on. */
   endIdle(): void {
     this.#pool.close();

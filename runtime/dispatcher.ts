@@ -155,6 +155,8 @@ export class Dispatcher {
   leave(caller: Caller, isForGood: boolean): void {
     this.streams.leave(caller, isForGood);
     this.#waiting.leave(caller);
+    // One that comes back does so as another.
+    if (caller.run === null) this.#assignments.endIdleOf(caller.owner);
   }
 
   /** The caller has these results: they may be forgotten. */

@@ -11,7 +11,7 @@
  * @module
  */
 
-import type { Profile, TaskRecord } from "../core/task.ts";
+import { moduleKeysOf, type Profile, type TaskRecord } from "../core/task.ts";
 import type { Alarm, Ticker } from "./ticker.ts";
 import type { Worker } from "./worker.ts";
 
@@ -120,6 +120,16 @@ export class WorkerPool {
       const worker = this.#start(heat.profile)!;
       add(this.#spares, key, worker);
       this.#keepWatch(worker);
+    }
+  }
+
+  /** The client has left: what is kept for its tasks alone is of no use to anybody. */
+  endIdleOf(owner: number): void {
+    const keys = moduleKeysOf(owner);
+    for (const worker of [...this.#idleSince.keys()]) {
+      if (!worker.reuseKey?.startsWith(keys)) continue;
+      this.#forget(worker);
+      worker.kill();
     }
   }
 

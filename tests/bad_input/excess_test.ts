@@ -61,3 +61,13 @@ Deno.test("Server.stop() refuses a mode and a deadline that it does not know, an
   assertThrows(() => pair.server.stop({ deadlineMs: NaN }), RangeError, "current value is NaN");
   assertEquals(await pair.client.run(excess.echo, 2), 2);
 });
+
+Deno.test("Client.map() refuses what is not iterable, and says what to do", async () => {
+  await using pair = await startPair();
+  async function* later() {
+    yield 1;
+  }
+  for (const items of [5, null, later()] as unknown as number[][]) {
+    await assertRejects(() => pair.client.map((x: number) => x, items), TypeError, "items must be iterable");
+  }
+});

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { remote, TaskError } from "../../mod.ts";
-import { lineLike, startPair } from "../fixtures/pair.ts";
+import { connectTo, lineLike, startPair } from "../fixtures/pair.ts";
+import { survivors } from "../fixtures/procfs.ts";
 import { Gate } from "../helpers/gate.ts";
 import { TempTree } from "../helpers/temp_tree.ts";
 
@@ -42,4 +43,16 @@ Deno.test("Server runs a task that prints when its log's folder is gone", async 
   };
   assertEquals(await pair.client.run(print), 1);
   assertEquals((await line).text, "heard");
+});
+
+Deno.test("Server keeps no process for a client that has left", async () => {
+  await using pair = await startPair({ numWorkers: 2, spares: 0 });
+  for (let i = 0; i < 3; i++) {
+    const client = await connectTo(pair.server);
+    const shared = client.with({ isolation: "module" });
+    assertEquals(await shared.run((x: number) => x, i), i);
+    const [{ pid }] = pair.server.status().workers;
+    await client.close();
+    assertEquals(await survivors([pid!], 5000), []);
+  }
 });
