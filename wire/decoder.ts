@@ -129,7 +129,7 @@ export class Decoder extends FormatReader {
 
   #spend(cost: number): void {
     this.#budget -= cost;
-    if (this.#budget < 0) throw new Error("it holds more arrays, records and errors than a message may");
+    if (this.#budget < 0) throw new Error("it holds more arrays, records and errors than it may");
   }
 
   #enter(depth: number): void {

@@ -45,10 +45,7 @@ export class Transport {
   #decoding: typeof VIEWS;
   #drainWaiters: (() => void)[] = [];
 
-  /**
-   * Takes over a byte stream. `maxFrameBytes` bounds one message in either direction; `strict` is for the side that does
-   * not trust the other, see `DecodeOptions`.
-   */
+  /** Takes over a stream. `maxFrameBytes` bounds one message; `strict`: see `DecodeOptions`. */
   constructor(stream: ByteStream, maxFrameBytes: number = DEFAULT_FRAME_BYTES, strict = false) {
     this.#decoding = strict ? STRICT_VIEWS : VIEWS;
     this.#stream = stream;

@@ -829,7 +829,7 @@ var Decoder = class extends FormatReader {
   }
   #spend(cost) {
     this.#budget -= cost;
-    if (this.#budget < 0) throw new Error("it holds more arrays, records and errors than a message may");
+    if (this.#budget < 0) throw new Error("it holds more arrays, records and errors than it may");
   }
   #enter(depth) {
     this.#spend(1);
@@ -1613,10 +1613,7 @@ var Transport = class {
   #failure = null;
   #decoding;
   #drainWaiters = [];
-  /**
-   * Takes over a byte stream. `maxFrameBytes` bounds one message in either direction; `strict` is for the side that does
-   * not trust the other, see `DecodeOptions`.
-   */
+  /** Takes over a stream. `maxFrameBytes` bounds one message; `strict`: see `DecodeOptions`. */
   constructor(stream, maxFrameBytes = DEFAULT_FRAME_BYTES, strict = false) {
     this.#decoding = strict ? STRICT_VIEWS : VIEWS;
     this.#stream = stream;
