@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { WaitTimeout } from "../../mod.ts";
-import { startPair } from "../fixtures/pair.ts";
+import { Client, WaitTimeout } from "../../mod.ts";
+import { AUTHKEY, startPair } from "../fixtures/pair.ts";
 import { Gate } from "../helpers/gate.ts";
 
 Deno.test("TaskHandle.result() that is limited leaves other waits for the same task alone", async () => {
@@ -22,4 +22,17 @@ Deno.test("TaskHandle.result() that is limited leaves other waits for the same t
   await gate.admitted();
   gate.open();
   assertEquals([await first, (await second)?.data, await handle.result()], ["passed", "passed", "passed"]);
+});
+
+Deno.test("Client.map() stays within the largest frame when many items together are larger", async () => {
+  const maxFrameBytes = 65_536;
+  await using pair = await startPair({ maxFrameBytes, isolation: "module" });
+  await using client = await Client.connect({
+    address: pair.server.address,
+    authkey: AUTHKEY,
+    reconnectMs: 0,
+    maxFrameBytes,
+  });
+  const items = Array.from({ length: 400 }, () => "x".repeat(200));
+  assertEquals(await client.map((text: string) => text.length, items), items.map(() => 200));
 });
