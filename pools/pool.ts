@@ -200,7 +200,11 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
   async restartWorkers(options: TerminateOptions = {}): Promise<void> {
     this.#requireOpen("restart workers");
     this.#requireIdle("restart workers");
-    await Promise.all(this.#members.map((member) => this.#restart(member, options)));
+    await Promise.all(this.#members.map(async (member) => {
+      // The run before may have left one that died to the pool, which is starting it anew already.
+      const isAnew = await member.restarting?.then(() => true, () => false);
+      if (isAnew !== true) await this.#restart(member, options);
+    }));
   }
 
   /** Closes: workers do what they have, and then end; after `timeoutMs` they are ended. True when all are dead. */
@@ -296,16 +300,16 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
   /** Starts a worker again that died by itself. */
   #revive(member: PoolMember): void {
     const { restart = true } = this.#options;
-    if (!restart || this.#isClosed || member.isRestarting || member.isHopeless) return;
+    if (!restart || this.#isClosed || member.restarting !== null || member.isHopeless) return;
     this.#restart(member, {}).catch((error) => this.#run?.checkWorkers(error));
   }
 
   async #restart(member: PoolMember, options: TerminateOptions): Promise<void> {
-    member.isRestarting = true;
+    member.restarting = this.#start(member.worker.restart(options));
     try {
-      await this.#start(member.worker.restart(options));
+      await member.restarting;
     } finally {
-      member.isRestarting = false;
+      member.restarting = null;
     }
     this.#onStart(member);
   }

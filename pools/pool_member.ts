@@ -19,13 +19,15 @@ const MAX_FRUITLESS = 5;
 /** One worker of a pool. */
 export class PoolMember {
   readonly worker: PersistentWorker;
-  /** It is being started anew. Owned by the pool. */
-  isRestarting = false;
+  /** Its start anew, while that is under way. Owned by the pool. */
+  restarting: Promise<void> | null = null;
   /** Items that it has and has not done. */
   inFlight = 0;
   #fixedAhead: number | null;
   #ahead: number;
   #isLosing = false;
+  /** What it has may be what another died of: nothing is put behind it, so that it would be known. */
+  #isOnTrial = false;
   #fruitless = 0;
   #since = 0;
   #done = 0;
@@ -46,21 +48,23 @@ export class PoolMember {
   isFree(left: number, members: number): boolean {
     // Towards the end each takes its share only, so that all end together.
     const share = left === Infinity ? Infinity : Math.max(1, Math.ceil(left / members));
-    return this.inFlight < Math.min(this.#ahead, share) && hasRoomFor(this.worker);
+    return !this.#isOnTrial && this.inFlight < Math.min(this.#ahead, share) && hasRoomFor(this.worker);
   }
 
-  /** Gives it an item. */
-  give(assignment: Assignment): void {
+  /** Gives it an item; `isOnTrial` when another worker had it and died. */
+  give(assignment: Assignment, isOnTrial: boolean): void {
     if (this.inFlight === 0) {
       this.#since = performance.now();
       this.#done = 0;
     }
     callNow(this.worker, assignment.args, assignment);
+    this.#isOnTrial = isOnTrial;
     this.inFlight++;
   }
 
   /** It has done one. */
   onDone(): void {
+    this.#isOnTrial = false;
     this.inFlight--;
     this.#done++;
     this.#fruitless = 0;
@@ -74,6 +78,7 @@ export class PoolMember {
 
   /** It died with an item undone. True when that was the only one: then it was that item's doing. */
   onLost(): boolean {
+    this.#isOnTrial = false;
     const isAlone = this.inFlight === 1 && !this.#isLosing;
     this.#isLosing = true;
     this.inFlight--;

@@ -111,7 +111,7 @@ export class PoolRun {
   checkWorkers(error: unknown): void {
     this.#lastDeath = error ?? this.#lastDeath;
     if (this.#isOver) return;
-    if (this.#params.members.some(({ worker, isRestarting }) => worker.isOpen || isRestarting)) return;
+    if (this.#params.members.some(({ worker, restarting }) => worker.isOpen || restarting !== null)) return;
     this.fail(
       new PoolFailed("NO_WORKERS", "Cannot go on: no worker of the pool is alive", {
         index: null,
@@ -170,12 +170,13 @@ export class PoolRun {
   #dealTo(member: PoolMember): boolean {
     const left = this.#source.left + this.#again.length;
     if (!member.isFree(left, this.#params.members.length)) return false;
+    const isOnTrial = this.#again.length > 0;
     let assignment: Assignment | null = null;
     try {
       assignment = this.#next(member);
       if (assignment === null) return false;
       assignment.member = member;
-      member.give(assignment);
+      member.give(assignment, isOnTrial);
     } catch (error) {
       // It cannot be sent, or the source failed.
       if (assignment === null) this.fail(error);
