@@ -257,6 +257,7 @@ function stoppingError(): TaskError {
 
 /** Never called: names the main module of worker processes, so that it gets into the cache together with this one. */
 const _workerEntry = () => import("./worker_entry.ts");
+const _processMain = () => import("./workers/inside/process_main.ts");
 const _bundledEntry = () => import("./workers/inside/bundle.js");
 const _subtasks = () => import("./workers/inside/subtasks.ts");
 

@@ -2,12 +2,13 @@
  * Main module of a worker process: connects back to its server, proves itself with the one-time token that came over
  * standard input, and hands over to `workers/inside/`.
  *
- * User code is never loaded from here statically: static imports are exempt from Deno's permission checks, a computed
- * `import()` is not. Nothing from npm:, jsr: or node: may be loaded here either: every task would pay for it.
+ * It imports nothing statically, neither user code nor its own: static imports of a main module are exempt from Deno's
+ * permission checks, and the import map of the task's project decides where they lead. A computed `import()` is checked,
+ * with all that it leads to. Nothing from npm:, jsr: or node: may be loaded here either: every task would pay for it.
  *
  * @module
  */
 
-import { runWorker } from "./workers/inside/runner.ts";
+const MAIN = new URL("./workers/inside/process_main.ts", import.meta.url).href;
 
-if (import.meta.main) await runWorker(Deno.args);
+if (import.meta.main) await import(MAIN);

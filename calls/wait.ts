@@ -52,7 +52,6 @@ export async function waitForResult<Data>(
   const [state] = await link.call("query", { ids: [id] });
   if (state === null) throw unknownTask(id);
   const known = toTaskResult<Data>(state);
-  if (known.isSuccessful === null) return known;
-  link.acknowledge([id]);
+  if (known.isSuccessful !== null) link.acknowledge([id]);
   return known;
 }

@@ -27,7 +27,7 @@ export const stopCommand: Command = {
     const connect = await connector(values);
     const peer = await connect();
     const { workers, taskQueueSize } = await statusOf(peer);
-    const tasks = workers.length + taskQueueSize;
+    const tasks = workers.filter(({ taskId }) => taskId !== null).length + taskQueueSize;
     if (mode === "drain" && tasks > 0) console.log(`Waiting for ${tasks} ${tasks === 1 ? "task" : "tasks"} to end`);
     await peer.call("quit", { mode, deadlineMs });
     await peer.closed;

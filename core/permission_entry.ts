@@ -75,8 +75,8 @@ export function parseEntry(kind: PermissionKind, value: unknown, field: Field): 
     case "import":
       return parseNet(kind, entry, field);
     case "env":
-      // Deno takes "A*" for every name that starts with A.
       if (entry.startsWith("PALPABLE_")) throw refusal(field, "the server's own variables are never a task's", entry);
+      // Deno takes "A*" for every name that starts with A.
       if (/[=*]/.test(entry)) throw refusal(field, 'a variable is given by its exact name, without "=" or "*"', entry);
       return parseName(entry, field);
     case "sys":
@@ -97,8 +97,8 @@ function isFileUrl(entry: string): boolean {
 
 function parsePath(entry: string, field: Field): string {
   const path = isFileUrl(entry) ? pathOfUrl(entry, field) : entry;
-  // Deno's flags separate by commas and know no way to write one.
   if (path.length > MAX_PATH_CHARS) throw refusal(field, `a path has at most ${MAX_PATH_CHARS} characters`, entry);
+  // Deno's flags separate by commas and know no way to write one.
   if (path.includes(",")) throw refusal(field, "Deno cannot grant a path with a comma in it", entry);
   if (!path.startsWith("/")) {
     throw refusal(field, 'a path must be absolute, write new URL("./data", import.meta.url) for a relative one', entry);

@@ -68,8 +68,8 @@ export class ServerLog {
     try {
       this.#fileOf(category, this.#params.folder)(record);
     } catch {
-      // A full disk, or a folder that is gone, costs lines and nothing else. The next line tries a new file.
-      this.#files.delete(category);
+      // A full disk, or a folder that is gone, costs lines and nothing else. The next line tries anew.
+      this.#drop(category);
     }
   }
 
@@ -77,6 +77,16 @@ export class ServerLog {
   close(): void {
     for (const file of this.#files.values()) file[Symbol.dispose]();
     this.#files.clear();
+  }
+
+  #drop(category: string): void {
+    const file = this.#files.get(category);
+    this.#files.delete(category);
+    try {
+      file?.[Symbol.dispose]();
+    } catch {
+      // What could not be written before cannot be written now.
+    }
   }
 
   #fileOf(category: string, folder: string): Sink {

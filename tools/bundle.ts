@@ -6,14 +6,14 @@
 const root = new URL("../", import.meta.url);
 const target = new URL("workers/inside/bundle.js", root);
 
-const HEADER = `// Made of worker_entry.ts by \`deno task bundle\`. Do not edit.\n`;
+const HEADER = `// Made by \`deno task bundle\`. Do not edit.\n`;
 
 const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
   // Comments name the files by their place in this folder.
-  args: ["bundle", "--quiet", "worker_entry.ts"],
+  args: ["bundle", "--quiet", "workers/inside/process_main.ts"],
   cwd: root,
 }).output();
-if (!success) throw new Error(`Cannot bundle worker_entry.ts: ${new TextDecoder().decode(stderr)}`);
+if (!success) throw new Error(`Cannot bundle process_main.ts: ${new TextDecoder().decode(stderr)}`);
 const text = HEADER + new TextDecoder().decode(stdout);
 
 if (!Deno.args.includes("--check")) Deno.writeTextFileSync(target, text);

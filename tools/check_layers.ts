@@ -29,7 +29,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "import() worker_entry.ts",
     "import() workers/inside",
   ],
-  "worker_entry.ts": ["workers/inside", "wire", "core"],
+  "worker_entry.ts": ["workers/inside"],
   "mod.ts": ["client.ts", "queues", "workers/inside", "calls", "procedures", "wire", "core"],
 };
 
@@ -133,7 +133,7 @@ for (const { specifier, error, dependencies = [] } of modules.values()) {
   checkLayers(nameOf(specifier), dependencies);
   checkNoCycle(specifier, [], done);
 }
-for (const entry of new Set(["worker_entry.ts", ...entries])) {
+for (const entry of new Set(["workers/inside/process_main.ts", ...entries])) {
   if (entry !== config.exports["./server"].replace("./", "")) checkNoLibrary(entry);
 }
 if (modules.get(new URL("mod.ts", root).href)?.error === undefined) {

@@ -7,7 +7,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import { DenoProgram, type InfoModule } from "./deno_program.ts";
-import { ENTRY, fromFileUrl, isPublishedWithThis, localFile, PACKAGE_ROOT } from "./own_modules.ts";
+import { fromFileUrl, isPublishedWithThis, localFile, PACKAGE_ROOT, PROCESS_MAIN } from "./own_modules.ts";
 import { liesIn, type Project, projectOf } from "./project.ts";
 
 /** The needs of one module. */
@@ -40,10 +40,8 @@ export interface ModuleGraphsParams {
 
 interface Known {
   readonly graph: ModuleGraph;
-  /** What the modules were when the graph was made, see `stampOf()`. */
-  readonly stamps: ReadonlyMap<string, string>;
-  /** What was written in the files that say where modules are found: their times can be put back. */
-  readonly configs: ReadonlyMap<string, string>;
+  /** Modification times when the graph was made. */
+  readonly stamps: ReadonlyMap<string, number>;
   /** Monotonic milliseconds of the last look. */
   lookedAt: number;
 }
@@ -117,7 +115,7 @@ export class ModuleGraphs {
       }
       await this.#deno.cache(module, resolution);
     }
-    const { files, stamps, configs } = this.#localFiles(info, project);
+    const { files, stamps } = this.#localFiles(info, project);
     const graph: ModuleGraph = {
       files,
       hosts: [...new Set(remote.map(hostOf))],
@@ -127,16 +125,18 @@ export class ModuleGraphs {
       // The server has just brought the lock file up to date; a task process must not write it.
       lock: needsCache && project !== null ? ["--frozen"] : ["--no-lock"],
     };
-    this.#known.set(module, { graph, stamps, configs, lookedAt: this.#params.now() });
+    this.#known.set(module, { graph, stamps, lookedAt: this.#params.now() });
     return graph;
   }
 
   /**
-   * A project's import map holds for the process's own modules too, and static imports are exempt from Deno's checks: a
-   * map that leads one of them elsewhere would load code, and files as text, from outside the sandbox.
+   * A project's import map holds for the process's own modules too. One that leads them elsewhere gets nothing by it (see
+   * `worker_entry.ts`), and is told so, rather than left with a process that does not start.
    */
   async #requireOwnEntry(resolution: readonly string[], module: string): Promise<void> {
-    const [own, seen] = await Promise.all([["--no-config"], resolution].map((arg) => this.#deno.info(ENTRY, arg)));
+    const [own, seen] = await Promise.all(
+      [["--no-config"], resolution].map((arg) => this.#deno.info(PROCESS_MAIN, arg)),
+    );
     const found = (modules: InfoModule[]) =>
       modules.map(({ specifier, local }) => `${specifier} ${local}`).sort().join("\n");
     if (found(own) === found(seen)) return;
@@ -149,14 +149,13 @@ export class ModuleGraphs {
   #localFiles(modules: readonly InfoModule[], project: Project | null) {
     const roots = [...this.#params.moduleRoots, PACKAGE_ROOT, project?.root ?? null];
     const files = new Set<string>();
-    const stamps = new Map<string, string>();
-    const configs = new Map<string, string>();
+    const stamps = new Map<string, number>();
     for (const { specifier } of modules) {
       if (!specifier.startsWith("file:")) continue;
       const path = fromFileUrl(specifier);
       const canonical = localFile(specifier);
       if (canonical === null) continue;
-      stamps.set(canonical, stampOf(canonical));
+      stamps.set(canonical, mtimeOf(canonical));
       if (path.includes(",") || canonical.includes(",")) {
         throw new TaskError(
           "MODULE_LOAD_FAILED",
@@ -168,13 +167,8 @@ export class ModuleGraphs {
       if (roots.some((root) => root !== null && liesIn(canonical, root))) files.add(canonical).add(path);
     }
     const config = project?.resolution[1];
-    if (config?.startsWith("/")) {
-      for (const file of [config, ...importMapOf(config)]) {
-        stamps.set(file, stampOf(file));
-        configs.set(file, textOf(file));
-      }
-    }
-    return { files: [...files], stamps, configs };
+    if (config?.startsWith("/")) stamps.set(config, mtimeOf(config));
+    return { files: [...files], stamps };
   }
 }
 
@@ -182,36 +176,17 @@ function isFresh(known: Known, now: number): boolean {
   if (now - known.lookedAt < LOOK_MS) return true;
   known.lookedAt = now;
   for (const [file, stamp] of known.stamps) {
-    if (stampOf(file) !== stamp) return false;
-  }
-  for (const [file, text] of known.configs) {
-    if (textOf(file) !== text) return false;
+    if (mtimeOf(file) !== stamp) return false;
   }
   return true;
 }
 
-function stampOf(file: string): string {
+function mtimeOf(file: string): number {
   try {
-    const { mtime, size, ino } = Deno.statSync(file);
-    return `${mtime?.getTime()} ${size} ${ino}`;
+    return Deno.statSync(file).mtime?.getTime() ?? 0;
   } catch {
-    return "none";
+    return -1;
   }
-}
-
-function textOf(file: string): string {
-  try {
-    return Deno.readTextFileSync(file);
-  } catch {
-    return "";
-  }
-}
-
-/** The file that a configuration keeps its import map in, if it does: part of how modules are found. */
-function importMapOf(config: string): string[] {
-  const [, name] = /"importMap"\s*:\s*"([^"]+)"/.exec(textOf(config)) ?? [];
-  const base = `file://${config}`;
-  return name !== undefined && URL.canParse(name, base) ? [fromFileUrl(new URL(name, base).href)] : [];
 }
 
 function isNpm(specifier: string): boolean {

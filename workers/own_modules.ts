@@ -20,13 +20,17 @@ export const ENTRY: string = new URL("../worker_entry.ts", import.meta.url).href
 /** The same in one file, which loads in a third of the time. Made by `deno task bundle`; its place is as good as ENTRY's. */
 export const BUNDLED_ENTRY: string = new URL("./inside/bundle.js", import.meta.url).href;
 
-/** What a task's process loads of this package only when it is needed, and must be allowed to read then. */
+/** What {@linkcode ENTRY} loads at once, by a computed `import()`. */
+export const PROCESS_MAIN: string = new URL("./inside/process_main.ts", import.meta.url).href;
+
+/** What a process loads of this package only when it is needed. */
 const LAZY_MODULE = new URL("./inside/subtasks.ts", import.meta.url).href;
 
-/** The modules that a task's process may share with its task, by canonical path or by URL. */
+/** The modules that a process loads and may share with its task, which it must be allowed to read: by path or by URL. */
 export async function findOwnModules(): Promise<ReadonlySet<string>> {
-  const modules = await new DenoProgram().info(LAZY_MODULE, ["--no-config"]);
-  return new Set(modules.map(({ specifier }) => localFile(specifier) ?? specifier));
+  const deno = new DenoProgram();
+  const graphs = await Promise.all([PROCESS_MAIN, LAZY_MODULE].map((module) => deno.info(module, ["--no-config"])));
+  return new Set(graphs.flat().map(({ specifier }) => localFile(specifier) ?? specifier));
 }
 
 /** A remote module of the very release that the server runs. */

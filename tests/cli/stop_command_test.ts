@@ -7,6 +7,15 @@ async function connect(home: Home, { address }: Serving): Promise<Client> {
   return await Client.connect({ address, authkeyFile: home.authkeyFile, reconnectMs: 0 });
 }
 
+Deno.test("stop does not count processes that have nothing to do as tasks", async () => {
+  await using home = await Home.make();
+  await using serving = await home.serve();
+  await using client = await connect(home, serving);
+  assertEquals(await client.with({ isolation: "module" }).run((x: number) => x + 1, 1), 2);
+  const stopped = await home.run(["stop", "--address", serving.address]);
+  assertEquals(stopped, { code: 0, stdout: "TaskServer stopped\n", stderr: "" });
+});
+
 Deno.test("stop lets accepted tasks end and waits until the server is gone", async () => {
   await using home = await Home.make();
   await using serving = await home.serve();

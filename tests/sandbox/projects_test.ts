@@ -123,7 +123,7 @@ Deno.test("A configuration that leads this package's own modules elsewhere is re
   const evil = `import stolen from "file:///etc/passwd" with { type: "text" };
     globalThis.stolen = stolen; export const MAX_LINE_CHARS = 8192; export const formatLine = (values) => values.join();`;
   const f = "export const f = () => globalThis.stolen?.length;";
-  for (const file of ["workers/inside/format_line.ts", "wire/transport.ts", "worker_entry.ts"]) {
+  for (const file of ["workers/inside/format_line.ts", "wire/transport.ts", "workers/inside/process_main.ts"]) {
     for (const specifier of [own(file).href, own(file).pathname]) {
       const configurations = [
         { "deno.json": { imports: { [specifier]: "./evil.ts" } } },
@@ -141,6 +141,34 @@ Deno.test("A configuration that leads this package's own modules elsewhere is re
         });
       }
     }
+  }
+});
+
+Deno.test("A configuration that changed unseen does not lead this package's own modules out of the sandbox", async () => {
+  await using bystander = await Bystander.start();
+  const own = (path: string) => new URL(`../../${path}`, import.meta.url).href;
+  const palpable = own("mod.ts");
+  for (const file of ["wire/token.ts", "workers/inside/runner.ts", "workers/inside/process_main.ts"]) {
+    await withProject({
+      "deno.json": { imports: { palpable } },
+      "../secret.txt": "a secret",
+      "evil.ts": `import text from "../secret.txt" with { type: "text" }; globalThis.stolen = text;
+        export * from "${own(file)}?";`,
+      // Importing this package, it shares its modules with the process: they are not the bundle's.
+      "f.ts": `import "palpable"; export const f = () => globalThis.stolen ?? null;`,
+    }, async (project) => {
+      const { f } = project.exports("f.ts");
+      assertEquals(await bystander.client.run(f), null);
+      const config = `${project.root}/deno.json`;
+      const { atime, mtime } = await Deno.stat(config);
+      await Deno.writeTextFile(config, JSON.stringify({ imports: { palpable, [own(file)]: "./evil.ts" } }));
+      await Deno.utime(config, atime!, mtime!);
+      const outcome = await bystander.client.with({ permissions: { read: [`${project.root}/evil.ts`] } }).run(f).catch((
+        { code },
+      ) => code);
+      assert(outcome !== "a secret", `${file} led out of the sandbox`);
+      assert(outcome === null || outcome === "TASK_CRASHED", `${file}: ${outcome}`);
+    });
   }
 });
 

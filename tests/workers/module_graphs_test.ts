@@ -185,23 +185,3 @@ Deno.test("ModuleGraphs.mayName() is true within the project, this package and t
   assert(all.mayName(tree.url("shared/d.ts"), null));
   assert(all.mayName("https://a.example/b.ts", "https://a.example/b.ts"), "a task may name its own module");
 });
-
-Deno.test("ModuleGraphs.graphOf() sees a change that has put the modification time back, also of an import map's file", async () => {
-  await using tree = new TempTree({
-    "deno.json": '{ "importMap": "./map.json" }',
-    "map.json": '{ "imports": { "x": "./a.ts" } }',
-    "main.ts": 'import "x";',
-    "a.ts": "",
-    "b.ts": "",
-  });
-  const known = graphs();
-  const module = tree.url("main.ts");
-  const first = await known.graphOf(module);
-  assertEquals(first.files.includes(tree.path("a.ts")), true);
-  assertStrictEquals(known.graphOf(module), first);
-  const { atime, mtime } = await Deno.stat(tree.path("map.json"));
-  await Deno.writeTextFile(tree.path("map.json"), '{ "imports": { "x": "./b.ts" } }');
-  await Deno.utime(tree.path("map.json"), atime!, mtime!);
-  const second = await known.graphOf(module);
-  assertEquals([second.files.includes(tree.path("a.ts")), second.files.includes(tree.path("b.ts"))], [false, true]);
-});

@@ -1,4 +1,4 @@
-// Made of worker_entry.ts by `deno task bundle`. Do not edit.
+// Made by `deno task bundle`. Do not edit.
 // core/errors.ts
 var TaskError = class extends Error {
   /** Which failure this is; stable over versions, unlike the message. */
@@ -3333,5 +3333,5 @@ function readStandardInput() {
   };
 }
 
-// worker_entry.ts
-if (import.meta.main) await runWorker(Deno.args);
+// workers/inside/process_main.ts
+await runWorker(Deno.args);
