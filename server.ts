@@ -158,10 +158,10 @@ export class Server implements AsyncDisposable {
     const { profiles, pipelines } = this.#parts;
     // Loaded with the first pipeline: most servers run none.
     const loading = import("./servlets/serve.ts");
-    await pipelines.serve(name, async () => {
+    await pipelines.serve(name, async (signal) => {
       const { stagesOf, startServed } = await loading;
       for (const stage of stagesOf(servlet)) profiles.requireAllowed(stage);
-      return await startServed(servlet, options);
+      return await startServed(servlet, options, signal);
     });
   }
 

@@ -18,6 +18,7 @@ import { hostName } from "../workers/host_name.ts";
 import { addActive, removeActive } from "./active_workers.ts";
 import { isDoneWithin } from "./deadline.ts";
 import { openLink } from "./open_link.ts";
+import { untilAborted } from "./until_aborted.ts";
 import type { Ending, KillSignal, WorkerLink } from "./worker_link.ts";
 import { requireTimeoutMs, type ResolvedWorkerOptions, type WorkerKind } from "./worker_options.ts";
 
@@ -40,6 +41,9 @@ let lastNumber = 0;
 /** Resolves when the present life of a worker is over; at once for a dead one. For pools. */
 export let endOf: (worker: BaseWorker) => Promise<void>;
 
+/** {@linkcode BaseWorker.restart}, given up when the signal aborts. For pools. */
+export let restartUntil: (worker: BaseWorker, options: TerminateOptions, signal: AbortSignal) => Promise<void>;
+
 /** Base of {@linkcode Worker} and {@linkcode PersistentWorker}. */
 export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
   #options: ResolvedWorkerOptions;
@@ -53,6 +57,7 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
 
   static {
     endOf = (worker) => worker.#ended;
+    restartUntil = (worker, options, signal) => worker.#restart(options, signal);
   }
 
   /** @ignore */
@@ -156,7 +161,11 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
    *
    * @throws {TaskError} `WORKER_BUSY` when it does not end, or is being restarted; what starting it threw.
    */
-  async restart(options: TerminateOptions = {}): Promise<void> {
+  restart(options: TerminateOptions = {}): Promise<void> {
+    return this.#restart(options);
+  }
+
+  async #restart(options: TerminateOptions, signal?: AbortSignal): Promise<void> {
     const { timeoutMs = 1000 } = options;
     requireTimeoutMs(timeoutMs);
     if (this.#isRestarting) throw new TaskError("WORKER_BUSY", `Cannot restart ${this.name}: it is being restarted`);
@@ -166,7 +175,7 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
       if (!await this.wait({ timeoutMs }) && !await this.terminate(options)) {
         throw new TaskError("WORKER_BUSY", `Cannot restart ${this.name}: it is busy and did not end`);
       }
-      await this.begin();
+      await this.begin(signal);
     } finally {
       this.#isRestarting = false;
     }
@@ -189,12 +198,13 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Starts it; resolves when its target is loaded and about to run.
+   * Starts it; resolves when its target is loaded and about to run. When the signal aborts first it is ended, and the
+   * signal's reason raised: a module may never be loaded.
    *
    * @ignore
    */
-  protected async begin(): Promise<void> {
-    const begun = this.#begin();
+  protected async begin(signal?: AbortSignal): Promise<void> {
+    const begun = this.#begin(signal);
     addActive(this as BaseWorker, begun);
     try {
       await begun;
@@ -213,7 +223,7 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
   /** @ignore */
   protected abstract onEnded(ending: Ending): void;
 
-  async #begin(): Promise<void> {
+  async #begin(signal: AbortSignal | undefined): Promise<void> {
     this.#ending = this.#killedBy = null;
     const started = Promise.withResolvers<void>();
     const order = this.#order();
@@ -236,10 +246,13 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
       this.#onEnded(ending);
     });
     // One that ends before it has begun could not begin, and this is why.
-    await Promise.race([
-      started.promise,
-      this.#ended.then(() => Promise.reject(this.error)),
-    ]);
+    const begun = Promise.race([started.promise, this.#ended.then(() => Promise.reject(this.error))]);
+    try {
+      await untilAborted(begun, signal);
+    } catch (error) {
+      if (signal?.aborted) await this.terminate({ timeoutMs: 0 });
+      throw error;
+    }
   }
 
   #order(): WorkerOrder {

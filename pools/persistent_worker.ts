@@ -38,12 +38,13 @@ export let callNow: (worker: PersistentWorker, args: readonly unknown[], sink: C
 export let hasRoomFor: (worker: PersistentWorker) => boolean;
 
 /**
- * Starts a worker of options that are resolved already, and may have what is not for users; tells how it ended. For
- * stages.
+ * Starts a worker of options that are resolved already, and may have what is not for users; gives up when the signal
+ * aborts; tells how it ended. For stages and pools.
  */
 export let startResolved: (
   options: ResolvedWorkerOptions,
-  onEnded: (ending: Ending) => void,
+  signal: AbortSignal,
+  onEnded?: (ending: Ending) => void,
 ) => Promise<PersistentWorker>;
 
 type Outcome<Result> = { readonly value: Result } | { readonly error: unknown };
@@ -81,10 +82,10 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
 
   static {
     callNow = (worker, args, sink) => worker.#call(args, sink);
-    startResolved = async (options, onEnded) => {
+    startResolved = async (options, signal, onEnded = () => {}) => {
       const worker = new PersistentWorker(options);
       worker.#tellEnded = onEnded;
-      await worker.begin();
+      await worker.begin(signal);
       return worker;
     };
     hasRoomFor = (worker) => worker.#isOpen && worker.link!.hasRoom;
@@ -186,9 +187,9 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
   }
 
   /** @ignore */
-  protected override async begin(): Promise<void> {
+  protected override async begin(signal?: AbortSignal): Promise<void> {
     this.#lost = null;
-    await super.begin();
+    await super.begin(signal);
     this.#isOpen = this.isAlive;
   }
 

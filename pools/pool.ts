@@ -10,10 +10,10 @@
 
 import { TaskError } from "../core/errors.ts";
 import type { TaskData, TaskFunction } from "../procedures/task.ts";
-import { type BaseWorker, endOf, type TerminateOptions } from "./base_worker.ts";
+import { type BaseWorker, endOf, restartUntil, type TerminateOptions } from "./base_worker.ts";
 import type { PoolSource } from "./item_source.ts";
 import { OutcomeQueue } from "./outcome_queue.ts";
-import { PersistentWorker } from "./persistent_worker.ts";
+import { PersistentWorker, startResolved } from "./persistent_worker.ts";
 import { PoolFailed } from "./pool_failed.ts";
 import { PoolMember } from "./pool_member.ts";
 import {
@@ -25,7 +25,7 @@ import {
   requirePoolOptions,
 } from "./pool_options.ts";
 import { type ItemOutcome, PoolRun } from "./pool_run.ts";
-import { type PersistentWorkerOptions, requireKind, type WorkerKind } from "./worker_options.ts";
+import { type PersistentWorkerOptions, requireKind, resolveWorkerOptions, type WorkerKind } from "./worker_options.ts";
 
 /** Items that a stream may have pulled before its reader has taken their results. */
 const MAX_UNTAKEN = 1024;
@@ -48,7 +48,8 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
   #options: PoolOptions<Args[0], TaskData<Return>>;
   #members: PoolMember[] = [];
   #run: PoolRun | null = null;
-  #isClosed = false;
+  /** Aborted when the pool is closed, and what starts with it: a module may never be loaded. */
+  #closing = new AbortController();
   /** Workers are being added or restarted, by the pool's own doing. */
   #starting = new Set<Promise<unknown>>();
   #lastNumber = 0;
@@ -84,16 +85,15 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
     requireKind(kind);
     const number = this.#lastNumber++;
     const { args } = this.#options;
-    const worker = await this.#start(
-      PersistentWorker.create({
-        target: this.#target,
-        name: `${this.name} worker ${number}`,
-        userId: number,
-        ...args === undefined ? {} : { args },
-        ...options,
-        kind,
-      } as unknown as PersistentWorkerOptions),
-    );
+    const resolved = resolveWorkerOptions({
+      target: this.#target,
+      name: `${this.name} worker ${number}`,
+      userId: number,
+      ...args === undefined ? {} : { args },
+      ...options,
+      kind,
+    } as unknown as PersistentWorkerOptions<never[]>, true);
+    const worker = await this.#start(startResolved(resolved, this.#closing.signal));
     if (this.#isClosed) {
       await worker[Symbol.asyncDispose]();
       this.#requireOpen("add a worker");
@@ -226,8 +226,12 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
     await this.close();
   }
 
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   async #shut(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort(new TaskError("WORKER_CLOSED", `The pool ${this.name} was closed while the worker started`));
     this.#run?.fail(new TaskError("WORKER_CLOSED", `The pool ${this.name} was closed during the run`));
     await Promise.allSettled(this.#starting);
   }
@@ -305,7 +309,7 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
   }
 
   async #restart(member: PoolMember, options: TerminateOptions): Promise<void> {
-    member.restarting = this.#start(member.worker.restart(options));
+    member.restarting = this.#start(restartUntil(member.worker as BaseWorker, options, this.#closing.signal));
     try {
       await member.restarting;
     } finally {

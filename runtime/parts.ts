@@ -127,7 +127,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       if (log.isOn("debug")) log.write("Server", "debug", `Task ${task.id} (${task.profile.name}) ${result.status}`);
     },
   });
-  const pipelines = new Pipelines();
+  const pipelines = new Pipelines(ticker);
   const profiles = new Profiles({
     ceiling: opened.ceiling,
     graphs,

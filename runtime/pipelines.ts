@@ -5,11 +5,12 @@
  * @module
  */
 
-import { TaskCancelled, TaskError } from "../core/errors.ts";
+import { PipelineTimeout, TaskCancelled, TaskError } from "../core/errors.ts";
 import type { PipelineSnapshot } from "../wire/pipeline_snapshot.ts";
 import type { PipelineStatus } from "../wire/server_status.ts";
 import { parseLeave, parsePipe } from "./requests.ts";
 import type { Caller } from "./task_run.ts";
+import type { Ticker } from "./ticker.ts";
 
 /** A running pipeline, which takes and gives encoded items. */
 export interface ServedPipeline {
@@ -34,13 +35,21 @@ export class Pipelines {
   #running = new Map<string, ServedPipeline>();
   #underWay = new Map<Caller, Map<number, UnderWay>>();
   #stopMode: "drain" | "now" | null = null;
+  #ticker: Ticker;
+  /** Ends those that start: a stage may never be loaded. */
+  #starting = new AbortController();
+
+  /** Deadlines are alarms of the ticker. */
+  constructor(ticker: Ticker) {
+    this.#ticker = ticker;
+  }
 
   /** Runs a pipeline under a name; calls that come while it starts wait for it. */
-  async serve(name: string, start: () => Promise<ServedPipeline>): Promise<void> {
+  async serve(name: string, start: (signal: AbortSignal) => Promise<ServedPipeline>): Promise<void> {
     if (typeof name !== "string" || name === "") throw new TypeError("Cannot serve a pipeline without a name");
     if (this.#byName.has(name)) throw new RangeError(`Cannot serve "${name}": there is a pipeline of that name`);
     if (this.#stopMode !== null) throw stopping();
-    const starting = start();
+    const starting = start(this.#starting.signal);
     this.#byName.set(name, starting);
     try {
       const pipeline = await starting;
@@ -64,18 +73,37 @@ export class Pipelines {
       const names = [...this.#byName.keys()].map((known) => `"${known}"`).join(", ") || "none";
       throw new TaskError("UNKNOWN_PIPELINE", `Cannot find the pipeline "${name}": this server has ${names}`);
     }
-    const pipeline = this.#running.get(name) ?? await found;
-    if (caller.peer.closeReason !== null) throw left();
-    const underWay = pipeline.begin(item, { timeoutMs: timeoutMs ?? undefined, refuse });
     let own = this.#underWay.get(caller);
     if (own === undefined) this.#underWay.set(caller, own = new Map());
-    own.set(id, underWay);
+    const from = this.#ticker.clock.now();
     try {
+      const pipeline = this.#running.get(name) ?? await this.#started(found, timeoutMs, (wait) => own.set(id, wait));
+      const left = timeoutMs === null ? undefined : Math.max(0, timeoutMs - (this.#ticker.clock.now() - from));
+      const underWay = pipeline.begin(item, { timeoutMs: left, refuse });
+      own.set(id, underWay);
       return await underWay.result;
     } finally {
       own.delete(id);
       if (own.size === 0) this.#underWay.delete(caller);
     }
+  }
+
+  /** Waits for a pipeline's start, as long as the item may take in all and its caller wants it. */
+  #started(
+    found: Promise<ServedPipeline>,
+    timeoutMs: number | null,
+    onWait: (wait: UnderWay) => void,
+  ): Promise<ServedPipeline> {
+    const { promise, resolve, reject } = Promise.withResolvers<ServedPipeline>();
+    found.then(resolve, reject);
+    onWait({ drop: reject });
+    if (timeoutMs === null) return promise;
+    const alarm = this.#ticker.after(timeoutMs, () => {
+      reject(
+        new PipelineTimeout(`The item was not through after ${timeoutMs} ms: the pipeline was starting`, timeoutMs),
+      );
+    });
+    return promise.finally(() => this.#ticker.cancel(alarm));
   }
 
   /** The caller does not want these any more. Those that are none of its own, or over, are passed over. */
@@ -90,9 +118,10 @@ export class Pipelines {
     for (const { drop } of this.#underWay.get(caller)?.values() ?? []) drop(reason);
   }
 
-  /** Ends them all. */
+  /** Ends them all; with `"now"` also those that start. */
   async stop(mode: "drain" | "now"): Promise<void> {
     this.#stopMode = mode;
+    if (mode === "now") this.#starting.abort(stopping());
     await Promise.all([...this.#byName.values()].map(async (starting) => {
       // One that does not start has nothing to be stopped.
       const pipeline = await starting.catch(() => null);

@@ -11,6 +11,7 @@
 
 import type { Clock } from "../core/clock.ts";
 import { PipelineTimeout, TaskError } from "../core/errors.ts";
+import { untilAborted } from "../pools/until_aborted.ts";
 import type { AnyServlet } from "../procedures/servlet.ts";
 import { Door } from "./door.ts";
 import { type Flow, flowOf } from "./flow.ts";
@@ -63,15 +64,20 @@ export class Engine {
   /**
    * Starts all stages.
    *
-   * @throws {StageFailed} when one of them does not start; nothing runs then.
+   * @throws {StageFailed} when one of them does not start; nothing runs then. The others are not waited for: one that
+   * never has its stage loaded would keep the failure from being known.
+   * @throws the reason of the signal.
    */
-  static async start(servlet: AnyServlet, params: EngineParams): Promise<Engine> {
+  static async start(servlet: AnyServlet, params: EngineParams, signal?: AbortSignal): Promise<Engine> {
+    signal?.throwIfAborted();
     const engine = new Engine(servlet, params);
-    const started = await Promise.allSettled(engine.#stages.map((stage) => stage.start()));
-    const failed = started.find((result) => result.status === "rejected");
-    if (failed === undefined) return engine;
-    await engine.stop("now");
-    throw failed.reason;
+    try {
+      await untilAborted(Promise.all(engine.#stages.map((stage) => stage.start())), signal);
+      return engine;
+    } catch (error) {
+      await engine.stop("now");
+      throw error;
+    }
   }
 
   /** Most items inside. */

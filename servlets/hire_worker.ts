@@ -8,6 +8,7 @@ import { TaskCrashed } from "../core/errors.ts";
 import { prepare } from "../calls/target.ts";
 import type { RemoteFunction } from "../procedures/remote.ts";
 import { callNow, type PersistentWorker, startResolved } from "../pools/persistent_worker.ts";
+import { untilAborted } from "../pools/until_aborted.ts";
 import type { Ending } from "../pools/worker_link.ts";
 import type { StageAnswer, StageStart } from "../wire/stage_batch.ts";
 import type { StageServlet } from "./servlet.ts";
@@ -18,27 +19,31 @@ const FAREWELL_MS = 5000;
 /** How long a thread has to end, which nothing can end by force. */
 const THREAD_MS = 1000;
 
-/** Makes a worker for a stage; resolves when the stage is loaded. */
-export async function hireWorker(stage: StageServlet, workerIndex: number): Promise<StageWorker> {
+/** See `Hire`. */
+export async function hireWorker(stage: StageServlet, workerIndex: number, signal: AbortSignal): Promise<StageWorker> {
   const { name, host, batchSize, options, permissions, memoryMb } = stage;
   const { target, input } = prepare(stage.target as RemoteFunction, []);
   const { promise: died, resolve } = Promise.withResolvers<Error>();
-  const worker = await startResolved({
-    kind: host,
-    name: `${name}-${workerIndex}`,
-    wireTarget: target,
-    input,
-    caller: null,
-    isPersistent: true,
-    endsOnError: false,
-    isStage: true,
-    cpus: stage.workers[workerIndex],
-    permissions,
-    memoryMb,
-  }, (ending) => resolve(deathOf(ending, `${name}-${workerIndex}`)));
+  const worker = await startResolved(
+    {
+      kind: host,
+      name: `${name}-${workerIndex}`,
+      wireTarget: target,
+      input,
+      caller: null,
+      isPersistent: true,
+      endsOnError: false,
+      isStage: true,
+      cpus: stage.workers[workerIndex],
+      permissions,
+      memoryMb,
+    },
+    signal,
+    (ending) => resolve(deathOf(ending, `${name}-${workerIndex}`)),
+  );
   const hired = new HiredWorker(worker, died);
   try {
-    await hired.start({ name, workerIndex, batchSize, options });
+    await untilAborted(hired.start({ name, workerIndex, batchSize, options }), signal);
     return hired;
   } catch (error) {
     await hired.close({ force: true });

@@ -11,9 +11,10 @@ import { hireWorker } from "./hire_worker.ts";
 import { Parcel } from "./parcel.ts";
 import { capacityOf, type PipelineOptions } from "./pipeline.ts";
 
-/** Starts a pipeline that takes and gives encoded items. */
-export async function startServed(servlet: AnyServlet, options: PipelineOptions) {
-  const engine = await Engine.start(servlet, { capacity: capacityOf(options), clock: systemClock, hire: hireWorker });
+/** Starts a pipeline that takes and gives encoded items; gives up when the signal aborts. */
+export async function startServed(servlet: AnyServlet, options: PipelineOptions, signal: AbortSignal) {
+  const params = { capacity: capacityOf(options), clock: systemClock, hire: hireWorker };
+  const engine = await Engine.start(servlet, params, signal);
   return {
     begin(item: Uint8Array, passage: Passage) {
       const { result, drop } = engine.begin(Parcel.ofBytes(item), passage);

@@ -9,7 +9,7 @@
  */
 
 import type { Clock } from "../core/clock.ts";
-import { StageFailed, TaskError } from "../core/errors.ts";
+import { NotSendable, StageFailed, TaskError } from "../core/errors.ts";
 import { decode } from "../wire/codec.ts";
 import { outputsOf, packList, type StageAnswer } from "../wire/stage_batch.ts";
 import { Batcher } from "./batcher.ts";
@@ -64,7 +64,9 @@ export class RunningStage {
   #state: "running" | "ending" = "running";
   /** Why nothing can be worked on any more. */
   #broken: TaskError | null = null;
-  /** Replacements on their way. */
+  /** Ends the start of workers that may never have loaded their stage. */
+  readonly #starting = new AbortController();
+  /** Workers on their way. */
   readonly #hiring = new Set<Promise<void>>();
 
   constructor(servlet: StageServlet, hire: Hire, clock: Clock) {
@@ -81,9 +83,7 @@ export class RunningStage {
    * @throws {StageFailed} when one of them does not start; the others are for `close()`.
    */
   async start(): Promise<void> {
-    const started = await Promise.allSettled(this.#places.map((place) => this.#fill(place)));
-    const failed = started.find((result) => result.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
+    await Promise.all(this.#places.map((place) => this.#hireFor(place)));
   }
 
   /** Works on an item. */
@@ -119,8 +119,11 @@ export class RunningStage {
   /** Ends the workers: those that have nothing to do any more, or with `force` all at once. */
   async close(options: { force: boolean }): Promise<void> {
     this.#state = "ending";
-    this.#fail(new TaskError("PIPELINE_STOPPED", "The pipeline was stopped"));
-    while (this.#hiring.size > 0) await Promise.all(this.#hiring);
+    const stopped = new TaskError("PIPELINE_STOPPED", "The pipeline was stopped");
+    this.#fail(stopped);
+    // There is nothing left for them to do.
+    this.#starting.abort(stopped);
+    while (this.#hiring.size > 0) await Promise.allSettled(this.#hiring);
     await Promise.all(this.#places.map(({ worker }) => worker?.close(options)));
   }
 
@@ -140,11 +143,18 @@ export class RunningStage {
     };
   }
 
+  /** Fills a place; until then its worker counts as one that may come. */
+  #hireFor(place: Place): Promise<void> {
+    const hiring = this.#fill(place).finally(() => this.#hiring.delete(hiring));
+    this.#hiring.add(hiring);
+    return hiring;
+  }
+
   async #fill(place: Place): Promise<void> {
     const { name } = this.#servlet;
     let worker: StageWorker;
     try {
-      worker = await this.#hire(this.#servlet, place.index);
+      worker = await this.#hire(this.#servlet, place.index, this.#starting.signal);
     } catch (cause) {
       const error = asStageError(cause, name);
       throw new StageFailed(`Cannot start the stage ${name}: ${error.message}`, name, { cause: error });
@@ -199,7 +209,12 @@ export class RunningStage {
   /** The batch did not get to the worker. */
   #onRefused(place: Place, batch: Entry[], error: unknown): void {
     if (!this.#takeBack(place, batch)) return;
-    for (const { result } of batch) result.reject(asStageError(error, this.#servlet.name));
+    if (batch.length > 1 && error instanceof NotSendable) {
+      // Together they are more than a message holds; each may go alone.
+      for (const entry of batch) if (!entry.isDropped) this.#batcher.addAgain(entry);
+    } else {
+      for (const { result } of batch) result.reject(asStageError(error, this.#servlet.name));
+    }
     this.#giveOut();
   }
 
@@ -222,12 +237,7 @@ export class RunningStage {
 
   #replace(place: Place): void {
     this.#restarts++;
-    const hiring = this.#fill(place).then(() => null, (error: Error) => error).then((error) => {
-      this.#hiring.delete(hiring);
-      if (error !== null) this.#giveUp(error);
-      this.#giveOut();
-    });
-    this.#hiring.add(hiring);
+    this.#hireFor(place).catch((error) => this.#giveUp(error)).then(() => this.#giveOut());
   }
 
   #again(entry: Entry, hasBegun: boolean, error: Error): void {

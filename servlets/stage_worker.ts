@@ -22,5 +22,9 @@ export interface StageWorker {
   close(options: { force: boolean }): Promise<void>;
 }
 
-/** Makes a worker for a stage; resolves when the stage is loaded. @throws what its constructor or `init` threw. */
-export type Hire = (stage: StageServlet, workerIndex: number) => Promise<StageWorker>;
+/**
+ * Makes a worker for a stage; resolves when the stage is loaded. Gives up when the signal aborts: that may be never.
+ *
+ * @throws what its constructor or `init` threw, or the reason of the signal.
+ */
+export type Hire = (stage: StageServlet, workerIndex: number, signal: AbortSignal) => Promise<StageWorker>;

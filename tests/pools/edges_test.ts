@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { remote, TaskError } from "../../mod.ts";
 import { PersistentWorker, Pool } from "../../pools/mod.ts";
 import { startPair } from "../fixtures/pair.ts";
 
@@ -43,4 +44,14 @@ Deno.test("Pool.run() is refused when its own items abort it", async () => {
   }
   await assertRejects(() => pool.run(items(), { signal: controller.signal }), RangeError, "enough");
   assertEquals(await pool.run([3]), [9]);
+});
+
+Deno.test("Pool.close() does not wait for a worker whose module is never loaded", async () => {
+  const { square } = remote<typeof import("../fixtures/endless_module.ts")>(
+    import.meta.resolve("../fixtures/endless_module.ts"),
+  );
+  const pool = new Pool(square);
+  const adding = assertRejects(() => pool.addWorker("process"), TaskError);
+  assertEquals(await pool.close({ timeoutMs: 100 }), true);
+  assertEquals((await adding).code, "WORKER_CLOSED");
 });

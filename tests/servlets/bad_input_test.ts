@@ -74,3 +74,11 @@ Deno.test("pipelines, calls and streams with wrong options are refused", async (
   await assertRejects(() => pipeline.stop({ mode: bad("soon") }), RangeError, "mode");
   assertEquals(await pipeline.call(1), 2);
 });
+
+Deno.test("items that are together more than a message holds are worked on all the same, each alone", async () => {
+  await using pipeline = await Pipeline.start(
+    processServlet((bytes: Uint8Array) => bytes.length, { batchSize: 2, batchWaitMs: 1000 }),
+  );
+  const items = [new Uint8Array(40 << 20), new Uint8Array(40 << 20)];
+  assertEquals(await Promise.all(items.map((item) => pipeline.call(item))), [40 << 20, 40 << 20]);
+});

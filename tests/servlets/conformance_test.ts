@@ -53,10 +53,13 @@ Deno.test("120 random trees conform, with workers that die at random in half of 
     const params = { capacity: random.pick([1, 3, 16, 100]), clock: systemClock, hire: host.hire };
     await using pipeline = await startPipeline(tree.servlet, params);
     await assertConforms(pipeline, tree.evaluate, `seed ${seed}`);
+    const deathsBefore = host.deaths;
     await pipeline.stop();
     const { backlog, waiting, stages } = pipeline.snapshot();
     assertEquals([backlog, waiting], [0, 0]);
-    assertEquals(stages.reduce((sum, stage) => sum + stage.restarts, 0), host.deaths);
+    // One that dies of what nobody wants any more, while the pipeline ends, is not replaced.
+    const restarts = stages.reduce((sum, stage) => sum + stage.restarts, 0);
+    assert(deathsBefore <= restarts && restarts <= host.deaths, `${restarts} of ${deathsBefore} to ${host.deaths}`);
     if (seed % 2 === 1) assertEquals(host.deaths, 0);
   }
 });
