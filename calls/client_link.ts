@@ -21,6 +21,12 @@ import { Subscriptions } from "./subscriptions.ts";
 /** Ids in one call. */
 const MAX_IDS = 10_000;
 
+/**
+ * Turns of the microtask queue that acknowledgements wait for. Whoever awaited a result and calls again at once takes
+ * fewer, and both leave in one write.
+ */
+const ACK_TURNS = 12;
+
 /** A server that does not read our farewell within this many milliseconds is left without. */
 const FAREWELL_MS = 1000;
 
@@ -43,6 +49,8 @@ export class ClientLink implements Link, PeerHandler {
   /** How long the next search for the server may take; 0 once one was in vain. */
   #windowMs = 0;
   #stopWaiting: () => void = () => {};
+  /** Results that have arrived, of which the server was not told yet. */
+  #unacknowledged: string[] = [];
 
   /** A link that looks for a lost server for `reconnectMs` milliseconds. */
   constructor(dial: Dial, reconnectMs: number) {
@@ -64,6 +72,7 @@ export class ClientLink implements Link, PeerHandler {
   ): Promise<Calls[Command]["reply"]> {
     for (;;) {
       const peer = this.#peer ?? await this.#connect();
+      this.#sendAcknowledgements();
       try {
         return await peer.call(command, body) as Calls[Command]["reply"];
       } catch (error) {
@@ -83,7 +92,8 @@ export class ClientLink implements Link, PeerHandler {
 
   /** Tells the server that results arrived. When the connection is lost, they expire there in time. */
   acknowledge(ids: string[]): void {
-    this.push("ack", ids);
+    if (this.#unacknowledged.length === 0) void this.#acknowledgeSoon();
+    for (const id of ids) this.#unacknowledged.push(id);
   }
 
   /** Sends what wants no answer, if there is a connection. */
@@ -100,6 +110,7 @@ export class ClientLink implements Link, PeerHandler {
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopWaiting();
+    this.#sendAcknowledgements();
     const reason = closedError();
     this.#failAll(reason);
     // First, as it may still bring a connection.
@@ -109,6 +120,18 @@ export class ClientLink implements Link, PeerHandler {
     const timer = setTimeout(() => peer.abort(reason), FAREWELL_MS);
     await peer.close(reason);
     clearTimeout(timer);
+  }
+
+  async #acknowledgeSoon(): Promise<void> {
+    for (let turn = 0; turn < ACK_TURNS; turn++) await null;
+    this.#sendAcknowledgements();
+  }
+
+  #sendAcknowledgements(): void {
+    if (this.#unacknowledged.length === 0) return;
+    const ids = this.#unacknowledged;
+    this.#unacknowledged = [];
+    this.push("ack", ids);
   }
 
   onCall(command: string): never {

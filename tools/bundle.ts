@@ -3,10 +3,30 @@
  * a third of the time. With `--check` nothing is written, and a file that is not that of the sources is an error.
  */
 
+import { compileEagerly } from "./eager_functions.ts";
+
 const root = new URL("../", import.meta.url);
 const target = new URL("workers/inside/bundle.js", root);
 
 const HEADER = `// Made by \`deno task bundle\`. Do not edit.\n`;
+
+/** What a task that takes a value and gives one does not use. */
+const COLD = [
+  "core/errors.ts",
+  "core/fifo.ts",
+  "calls/stream_receiver.ts",
+  "calls/stream_sender.ts",
+  "procedures/procedure.ts",
+  "wire/error_codec.ts",
+  "wire/explain.ts",
+  "wire/item_batch.ts",
+  "workers/inside/format_line.ts",
+  "workers/inside/lazy_caller.ts",
+  "workers/inside/leak_check.ts",
+  "workers/inside/stage_body.ts",
+  "workers/inside/stream_link.ts",
+  "workers/inside/worker_body.ts",
+];
 
 const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
   // Comments name the files by their place in this folder.
@@ -14,7 +34,7 @@ const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
   cwd: root,
 }).output();
 if (!success) throw new Error(`Cannot bundle process_main.ts: ${new TextDecoder().decode(stderr)}`);
-const text = HEADER + new TextDecoder().decode(stdout);
+const text = HEADER + compileEagerly(new TextDecoder().decode(stdout), (module) => !COLD.includes(module));
 
 if (!Deno.args.includes("--check")) Deno.writeTextFileSync(target, text);
 else if (Deno.readTextFileSync(target) !== text) {

@@ -7,8 +7,8 @@ const LONGEST_CACHED_KEY = 32;
 /** A power of two. */
 const CACHED_KEYS = 512;
 
-// ignoreBOM: a leading U+FEFF is the sender's, not a mark of this encoding.
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Made when it is first needed: most tasks' processes never do. */
+let utf8: TextDecoder | undefined;
 
 // Arguments for String.fromCharCode(), one array for each length: apply() on a fresh array would cost twice the time.
 // Shared by all calls, which is safe as nothing else runs between filling one and using it.
@@ -24,11 +24,11 @@ const keys: string[] = new Array(CACHED_KEYS).fill("");
  */
 export function readText(bytes: Uint8Array, start: number, end: number): string {
   const length = end - start;
-  if (length > SHORT_TEXT) return utf8.decode(bytes.subarray(start, end));
+  if (length > SHORT_TEXT) return decodeUtf8(bytes.subarray(start, end));
   const filled = units[length] ??= new Array(length).fill(0);
   let seen = 0;
   for (let i = 0; i < length; i++) seen |= filled[i] = bytes[start + i];
-  if (seen > 0x7f) return utf8.decode(bytes.subarray(start, end));
+  if (seen > 0x7f) return decodeUtf8(bytes.subarray(start, end));
   return String.fromCharCode.apply(null, filled);
 }
 
@@ -52,4 +52,10 @@ export function readKey(bytes: Uint8Array, start: number, end: number): string {
   // As many characters as bytes: ASCII.
   if (key.length === length) keys[slot] = key;
   return key;
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  // ignoreBOM: a leading U+FEFF is the sender's, not a mark of this encoding.
+  utf8 ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  return utf8.decode(bytes);
 }

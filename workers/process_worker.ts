@@ -15,6 +15,8 @@ const SETSID = Deno.build.os === "linux" ? findProgram("/usr/bin/setsid") : null
 /** Of util-linux: pins the process to processors and becomes the program, under the same number. */
 const TASKSET = Deno.build.os === "linux" ? findProgram("/usr/bin/taskset") : null;
 
+const DENO = Deno.execPath();
+
 /** How a process ended. */
 export interface ProcessExit {
   /** Null when a signal ended it. */
@@ -57,7 +59,7 @@ export class ProcessWorker {
     const [program, ...leading] = [
       ...(SETSID === null ? [] : [SETSID]),
       ...(params.cpus === null || TASKSET === null ? [] : [TASKSET, "--cpu-list", params.cpus.join(",")]),
-      Deno.execPath(),
+      DENO,
     ];
     this.#child = new Deno.Command(program, {
       args: [...leading, ...sandbox.args],

@@ -109,8 +109,7 @@ function isForEntryOnly({ permissions, graph }: SandboxParams): boolean {
 }
 
 function environment({ permissions, denoDir }: SandboxParams): Record<string, string> {
-  const all = Deno.env.toObject();
-  const granted = permissions.env === true ? Object.keys(all) : permissions.env;
+  const granted = permissions.env === true ? Object.keys(Deno.env.toObject()) : permissions.env;
   const names = new Set([...PASSED_ON, ...granted]);
   // A program name without a path is looked up in PATH.
   if (permissions.run === true || permissions.run.length > 0) names.add("PATH");
@@ -118,7 +117,17 @@ function environment({ permissions, denoDir }: SandboxParams): Record<string, st
   for (const name of names) {
     // The server's key is among these.
     if (name.startsWith("PALPABLE_")) continue;
-    if (all[name] !== undefined) env[name] = all[name];
+    const value = valueOf(name);
+    if (value !== undefined) env[name] = value;
   }
   return { ...env, DENO_DIR: denoDir, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+}
+
+/** Undefined also for what is no name of a variable: a permission may say anything. */
+function valueOf(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch {
+    return undefined;
+  }
 }

@@ -6,6 +6,7 @@ import { decode, encode } from "../../wire/codec.ts";
 import type { WireResult } from "../../wire/message.ts";
 import { rawPeer, startPair } from "../fixtures/pair.ts";
 import { Server, type ServerOptions } from "../../server.ts";
+import type { Left } from "../fixtures/shared.ts";
 
 const shared = remote<typeof import("../fixtures/shared.ts")>(import.meta.resolve("../fixtures/shared.ts"));
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
@@ -93,7 +94,8 @@ Deno.test("maxTasksPerWorker replaces a shared process after that many tasks", a
 Deno.test("a task that leaves a timer, a socket or a changed global behind ends its shared process", async (t) => {
   await using here = await connect({ numWorkers: 1 });
   const client = here.client.with({ isolation: "module", permissions: { net: ["127.0.0.1"] } });
-  for (const what of ["timer", "listener", "global"] as const) {
+  const all: Left[] = ["timer", "listener", "new global", "other global", "removed global"];
+  for (const what of [...all, "other getter", "getter that throws"] as const) {
     await t.step(what, async () => {
       const pid = await client.run(shared.leave, what);
       assertNotEquals(await client.run(shared.leave, "nothing"), pid);

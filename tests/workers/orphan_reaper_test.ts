@@ -87,16 +87,13 @@ Deno.test(
   { ignore: !IS_UNIX },
   async () => {
     const sleeper = await Sleeper.start();
-    // The word is out once the write is over; only then may the server die.
     const code = `
-    const { write } = WritableStreamDefaultWriter.prototype;
-    WritableStreamDefaultWriter.prototype.write = function (chunk) {
-      const written = write.call(this, chunk);
-      written.then(() => console.log("watching"));
-      return written;
-    };
     const { OrphanReaper } = await import(${JSON.stringify(import.meta.resolve("../../workers/orphan_reaper.ts"))});
-    new OrphanReaper().watch(${sleeper.pid});
+    const reaper = new OrphanReaper();
+    reaper.watch(1_000_000_000);
+    reaper.watch(${sleeper.pid});
+    reaper.forget(1_000_000_000);
+    console.log("watching");
     setInterval(() => {}, 1000);`;
     const server = new Deno.Command(Deno.execPath(), {
       args: ["eval", code],
@@ -112,3 +109,32 @@ Deno.test(
     assertEquals(await sleeper.end(), "SIGKILL");
   },
 );
+
+Deno.test(
+  "OrphanReaper keeps the lines of many processes apart, however they come and go",
+  { ignore: !IS_UNIX },
+  async () => {
+    const reaper = new OrphanReaper();
+    const sleepers = await Promise.all(Array.from({ length: 6 }, () => Sleeper.start()));
+    for (const { pid } of sleepers) reaper.watch(pid);
+    for (const i of [1, 4]) reaper.forget(sleepers[i].pid);
+    reaper.watch(sleepers[4].pid);
+    await reaper.close();
+    for (const i of [0, 2, 3, 4, 5]) assertEquals(await sleepers[i].end(), "SIGKILL");
+    sleepers[1].kill("SIGTERM");
+    assertEquals(await sleepers[1].end(), "SIGTERM");
+  },
+);
+
+Deno.test("OrphanReaper leaves no file behind", { ignore: !IS_UNIX }, async () => {
+  const folder = await Deno.makeTempDir();
+  const code = `
+  const { OrphanReaper } = await import(${JSON.stringify(import.meta.resolve("../../workers/orphan_reaper.ts"))});
+  const reaper = new OrphanReaper();
+  reaper.watch(1_000_000_000);
+  await reaper.close();`;
+  const { success } = await new Deno.Command(Deno.execPath(), { args: ["eval", code], env: { TMPDIR: folder } })
+    .output();
+  assertEquals([success, [...Deno.readDirSync(folder)]], [true, []]);
+  await Deno.remove(folder);
+});
