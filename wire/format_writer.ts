@@ -9,7 +9,10 @@ const LONG_STRING = 1 << 16;
 
 const UINT32 = 2 ** 32;
 
-const utf8 = new TextEncoder();
+let encoder: TextEncoder | undefined;
+
+/** Made when it is first needed: most tasks' processes never do. */
+const utf8 = () => encoder ??= new TextEncoder();
 
 /** A buffer that knows MessagePack's formats: each method appends one value without parts, or one header. */
 export class FormatWriter extends ByteBuffer {
@@ -86,7 +89,7 @@ export class FormatWriter extends ByteBuffer {
     // encodeInto() and encode() would replace lone surrogates without a word.
     if (!text.isWellFormed()) return this.writeExtension(EXT_STRING16, packString16(text));
     if (text.length > LONG_STRING) {
-      const encoded = utf8.encode(text);
+      const encoded = utf8().encode(text);
       this.#stringHeader(encoded.length);
       return this.append(encoded);
     }
@@ -94,7 +97,7 @@ export class FormatWriter extends ByteBuffer {
     this.room(text.length * 3 + 5);
     const start = this.end;
     const guessed = start + stringHeaderSize(text.length);
-    const { written } = utf8.encodeInto(text, this.bytes.subarray(guessed));
+    const { written } = utf8().encodeInto(text, this.bytes.subarray(guessed));
     // Moved before its header is written, which where it is longer lies over the text's old place.
     const content = start + stringHeaderSize(written);
     if (content !== guessed) this.bytes.copyWithin(content, guessed, guessed + written);

@@ -8,7 +8,7 @@ import type { Profile, Target } from "../core/task.ts";
 import type { ModuleGraph, ModuleGraphs } from "./module_graphs.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { ProcessWorker } from "./process_worker.ts";
-import { makeSandbox } from "./sandbox.ts";
+import { environmentOf, sandboxArgs } from "./sandbox.ts";
 
 /** What a host is built from. */
 export interface ProcessHostParams {
@@ -36,6 +36,8 @@ const OUTPUT_GRACE_MS = 200;
 /** The host of single-use worker processes. */
 export class ProcessHost {
   #params: ProcessHostParams;
+  /** What was last worked out for a profile, and the graph that it was worked out for. */
+  #args = new WeakMap<Profile, { readonly graph: ModuleGraph | null; readonly args: readonly string[] }>();
 
   constructor(params: ProcessHostParams) {
     this.#params = params;
@@ -61,10 +63,9 @@ export class ProcessHost {
     output: OutputHandler,
     cpus: readonly number[] | null = null,
   ): ProcessWorker {
-    const { reaper, maxOutputBytes } = this.#params;
-    const { permissions, spellings, memoryMb } = profile;
+    const { reaper, maxOutputBytes, denoDir } = this.#params;
     return new ProcessWorker({
-      sandbox: makeSandbox({ ...this.#params, permissions, spellings, memoryMb, graph }),
+      sandbox: { args: this.#argsFor(profile, graph), env: environmentOf(profile.permissions, denoDir) },
       reaper,
       cpus,
       greeting,
@@ -73,5 +74,14 @@ export class ProcessHost {
       maxOutputBytes,
       outputGraceMs: OUTPUT_GRACE_MS,
     });
+  }
+
+  #argsFor(profile: Profile, graph: ModuleGraph | null): readonly string[] {
+    const known = this.#args.get(profile);
+    if (known?.graph === graph) return known.args;
+    const { permissions, spellings, memoryMb } = profile;
+    const args = sandboxArgs({ ...this.#params, permissions, spellings, memoryMb, graph });
+    this.#args.set(profile, { graph, args });
+    return args;
   }
 }

@@ -20,8 +20,6 @@ export interface SandboxParams {
   serverAddress: string;
   /** Modules of this package that every process may load when it needs them, by path or by URL. */
   ownModules: ReadonlySet<string>;
-  /** See `deno_dir.ts`. */
-  denoDir: string;
   /** Largest message between server and worker. */
   maxFrameBytes: number;
 }
@@ -40,30 +38,43 @@ const ENTRY_HOST = ENTRY.startsWith("file:") ? null : hostOf(ENTRY);
 /** Variables that say how the machine is set up and are no secrets; a task needs env permission to read them. */
 const PASSED_ON = ["TZ", "LANG", "SSL_CERT_FILE", "DENO_CERT", "DENO_TLS_CA_STORE", "JSR_URL", "NPM_CONFIG_REGISTRY"];
 
-/** Arguments of `deno` and the environment for a task. */
-export function makeSandbox(params: SandboxParams): Sandbox {
+/** Arguments of `deno` for a task. */
+export function sandboxArgs(params: SandboxParams): readonly string[] {
   const { graph, permissions, serverAddress } = params;
   const canReachServer = isGranted(permissions.net, serverAddress);
-  return {
-    args: [
-      "run",
-      "--no-prompt",
-      "--cached-only",
-      "--quiet",
-      ...(graph?.project?.resolution ?? ["--no-config"]),
-      ...(graph?.lock ?? ["--no-lock"]),
-      ...closedSources(params),
-      ...permissionFlags(withOwnNeeds(params, canReachServer)),
-      ...(params.memoryMb === null ? [] : [`--v8-flags=--max-old-space-size=${params.memoryMb}`]),
-      // A task that imports this package must find the very classes that its process uses, and would load them anyway.
-      graph?.sharesModules ? ENTRY : BUNDLED_ENTRY,
-      serverAddress,
-      canReachServer ? "keep" : "revoke",
-      String(params.maxFrameBytes),
-      ...(isForEntryOnly(params) ? [ENTRY_HOST!] : []),
-    ],
-    env: environment(params),
-  };
+  return [
+    "run",
+    "--no-prompt",
+    "--cached-only",
+    "--quiet",
+    ...(graph?.project?.resolution ?? ["--no-config"]),
+    ...(graph?.lock ?? ["--no-lock"]),
+    ...closedSources(params),
+    ...permissionFlags(withOwnNeeds(params, canReachServer)),
+    ...(params.memoryMb === null ? [] : [`--v8-flags=--max-old-space-size=${params.memoryMb}`]),
+    // A task that imports this package must find the very classes that its process uses, and would load them anyway.
+    graph?.sharesModules ? ENTRY : BUNDLED_ENTRY,
+    serverAddress,
+    canReachServer ? "keep" : "revoke",
+    String(params.maxFrameBytes),
+    ...(isForEntryOnly(params) ? [ENTRY_HOST!] : []),
+  ];
+}
+
+/** The environment of a task with these permissions; `denoDir`: see `deno_dir.ts`. */
+export function environmentOf(permissions: PermissionSet, denoDir: string): Readonly<Record<string, string>> {
+  const granted = permissions.env === true ? Object.keys(Deno.env.toObject()) : permissions.env;
+  const names = new Set([...PASSED_ON, ...granted]);
+  // A program name without a path is looked up in PATH.
+  if (permissions.run === true || permissions.run.length > 0) names.add("PATH");
+  const env: Record<string, string> = {};
+  for (const name of names) {
+    // The server's key is among these.
+    if (name.startsWith("PALPABLE_")) continue;
+    const value = valueOf(name);
+    if (value !== undefined) env[name] = value;
+  }
+  return { ...env, DENO_DIR: denoDir, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
 }
 
 /** What the task may do, and what its process must: load the module and its own files, reach the server once. */
@@ -106,21 +117,6 @@ function isGranted(granted: true | readonly string[], address: string): boolean 
 function isForEntryOnly({ permissions, graph }: SandboxParams): boolean {
   return ENTRY_HOST !== null && !isGranted(permissions.import, ENTRY_HOST) &&
     !isGranted(graph?.hosts ?? [], ENTRY_HOST);
-}
-
-function environment({ permissions, denoDir }: SandboxParams): Record<string, string> {
-  const granted = permissions.env === true ? Object.keys(Deno.env.toObject()) : permissions.env;
-  const names = new Set([...PASSED_ON, ...granted]);
-  // A program name without a path is looked up in PATH.
-  if (permissions.run === true || permissions.run.length > 0) names.add("PATH");
-  const env: Record<string, string> = {};
-  for (const name of names) {
-    // The server's key is among these.
-    if (name.startsWith("PALPABLE_")) continue;
-    const value = valueOf(name);
-    if (value !== undefined) env[name] = value;
-  }
-  return { ...env, DENO_DIR: denoDir, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
 }
 
 /** Undefined also for what is no name of a variable: a permission may say anything. */

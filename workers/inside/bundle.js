@@ -235,9 +235,9 @@ var checkLength = (function checkLength(bytes) {
 var encode = (function encode(value, limits = {}) {
   const { maxDepth = DEFAULT_MAX_DEPTH } = limits;
   if (sharedIsBusy || maxDepth !== DEFAULT_MAX_DEPTH) {
-    const encoder = new Encoder(void 0, maxDepth);
-    encoder.write(value);
-    return encoder.take();
+    const encoder2 = new Encoder(void 0, maxDepth);
+    encoder2.write(value);
+    return encoder2.take();
   }
   sharedIsBusy = true;
   try {
@@ -1335,7 +1335,8 @@ var ByteBuffer = class {
 var SHORT_STRING = 40;
 var LONG_STRING = 1 << 16;
 var UINT324 = 2 ** 32;
-var utf82 = new TextEncoder();
+var encoder;
+var utf82 = () => encoder ??= new TextEncoder();
 var FormatWriter = class extends ByteBuffer {
   static { this.prototype.writeByte = (function (byte) {
     this.room(1);
@@ -1403,14 +1404,14 @@ var FormatWriter = class extends ByteBuffer {
   static #anyString = (function (text) {
     if (!text.isWellFormed()) return this.writeExtension(EXT_STRING16, packString16(text));
     if (text.length > LONG_STRING) {
-      const encoded = utf82.encode(text);
+      const encoded = utf82().encode(text);
       FormatWriter.#stringHeader.call(this, encoded.length);
       return this.append(encoded);
     }
     this.room(text.length * 3 + 5);
     const start = this.end;
     const guessed = start + stringHeaderSize(text.length);
-    const { written } = utf82.encodeInto(text, this.bytes.subarray(guessed));
+    const { written } = utf82().encodeInto(text, this.bytes.subarray(guessed));
     const content = start + stringHeaderSize(written);
     if (content !== guessed) this.bytes.copyWithin(content, guessed, guessed + written);
     this.end = start;
@@ -1726,10 +1727,10 @@ var Copier = class {
   }
 };
 function roundTrip(value, maxDepth) {
-  const encoder = new Encoder(void 0, maxDepth);
-  encoder.write(value);
+  const encoder2 = new Encoder(void 0, maxDepth);
+  encoder2.write(value);
   return {
-    value: new Decoder(encoder.view(), DEFAULT_MAX_DEPTH, false).read()
+    value: new Decoder(encoder2.view(), DEFAULT_MAX_DEPTH, false).read()
   };
 }
 function isErrorSafely(value) {
@@ -2407,13 +2408,13 @@ var StageBody = class {
   }
   /** One after the other: what cannot be sent costs its own item alone. */
   #encode(serviceMs, outcomes) {
-    const encoder = this.#encoder;
+    const encoder2 = this.#encoder;
     const failed = [];
     const ends = new Array(outcomes.length);
     for (let i = 0; i < outcomes.length; i++) {
       const outcome = outcomes[i];
       try {
-        if ("value" in outcome) encoder.write(outcome.value);
+        if ("value" in outcome) encoder2.write(outcome.value);
       } catch (error) {
         this.#writeError(notSendable(error));
         failed.push(i);
@@ -2422,13 +2423,13 @@ var StageBody = class {
         this.#writeError(outcome.error);
         failed.push(i);
       }
-      ends[i] = encoder.length;
+      ends[i] = encoder2.length;
     }
     return [
       serviceMs,
       failed,
       ends,
-      encoder.take()
+      encoder2.take()
     ];
   }
   #writeError(thrown) {
