@@ -8,7 +8,7 @@
  */
 
 import { backoffMs } from "../core/backoff.ts";
-import { AuthenticationFailed, ServerOffline, TaskError } from "../core/errors.ts";
+import { AuthenticationFailed, type ErrorCode, ServerOffline, TaskError } from "../core/errors.ts";
 import type { Calls, PushesToServer, SubmitBody, WireResult } from "../wire/message.ts";
 import { Peer, type PeerHandler } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
@@ -38,6 +38,7 @@ export class ClientLink implements Link, PeerHandler {
   readonly awaited: AwaitedResults;
   readonly subscriptions: Subscriptions;
   readonly streams: Streams = new Streams();
+  readonly waitsForRoom = true;
   /** Largest message, in bytes: that of the last connection. */
   maxFrameBytes = Infinity;
   #dial: Dial;
@@ -231,8 +232,15 @@ export class ClientLink implements Link, PeerHandler {
 }
 
 /** One side sent what the other does not take: over a new connection it would be the same again, without end. */
+const UNREPEATABLE = new Set<ErrorCode>([
+  "FRAME_TOO_LARGE",
+  "MALFORMED_MESSAGE",
+  "INVALID_REQUEST",
+  "RESULTS_NOT_TAKEN",
+]);
+
 function isUnrepeatable(reason: TaskError): boolean {
-  return reason.code === "FRAME_TOO_LARGE" || reason.code === "MALFORMED_MESSAGE" || reason.code === "INVALID_REQUEST";
+  return UNREPEATABLE.has(reason.code);
 }
 
 /** What the search has met beyond that nothing answered, such as what became of a group. */

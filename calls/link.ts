@@ -19,6 +19,8 @@ export interface Link {
   readonly streams: Streams;
   /** Largest message, in bytes. */
   readonly maxFrameBytes: number;
+  /** Whether the server lets this side wait for room in the queue, rather than refuse. */
+  readonly waitsForRoom: boolean;
   /** Calls the server. */
   call<Command extends keyof Calls>(command: Command, body: Calls[Command]["body"]): Promise<Calls[Command]["reply"]>;
   /** Sends what wants no answer; without a connection it is lost. */

@@ -4,12 +4,16 @@
  * @module
  */
 
+import { QueueFull } from "../core/errors.ts";
 import type { Submission } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
 
 /** A frame is closed when it holds this many tasks or bytes of arguments, whichever comes first. */
 const TASKS_PER_FRAME = 1000;
 const BYTES_PER_FRAME = 1024 * 1024;
+
+/** Frames without an answer: those that wait for room in the queue take the server's memory. */
+const FRAMES_UNDER_WAY = 8;
 
 /**
  * Submits tasks of one submission; resolves when the server has accepted all.
@@ -21,24 +25,42 @@ export async function sendTasks(
   submission: Submission,
   tasks: readonly [string, Uint8Array][],
 ): Promise<void> {
-  const replies: Promise<number>[] = [];
-  const most = Math.min(BYTES_PER_FRAME, link.maxFrameBytes / 4);
-  for (let from = 0; from < tasks.length;) {
-    let to = from;
-    for (let bytes = 0; to < tasks.length && to - from < TASKS_PER_FRAME; to++) {
-      // An id and what is around it are some 50 bytes.
-      bytes += tasks[to][1].length + 50;
-      if (bytes > most && to > from) break;
-    }
-    const reply = link.call("submit", {
-      ...submission,
-      tasks: from === 0 && to === tasks.length ? tasks : tasks.slice(from, to),
-    });
+  const replies: Promise<unknown>[] = [];
+  for (const frame of framesOf(tasks, Math.min(BYTES_PER_FRAME, link.maxFrameBytes / 4))) {
+    const reply = sendFrame(link, submission, frame);
     // Awaited below; until then a refusal is not unhandled.
     reply.catch(() => {});
     replies.push(reply);
-    from = to;
-    if (from < tasks.length) await link.drained();
+    if (frame.length === tasks.length) break;
+    await link.drained();
+    if (replies.length >= FRAMES_UNDER_WAY) await replies[replies.length - FRAMES_UNDER_WAY];
   }
   await Promise.all(replies);
+}
+
+/** A queue that is smaller than the frame never has room for it: it is given one queue's worth after the other. */
+async function sendFrame(link: Link, submission: Submission, tasks: readonly [string, Uint8Array][]): Promise<void> {
+  try {
+    await link.call("submit", { ...submission, tasks });
+  } catch (error) {
+    const canBeSplit = error instanceof QueueFull && error.capacity >= 1 && tasks.length > error.capacity;
+    if (!link.waitsForRoom || !submission.waitForRoom || !canBeSplit) throw error;
+    for (let from = 0; from < tasks.length; from += error.capacity) {
+      await link.call("submit", { ...submission, tasks: tasks.slice(from, from + error.capacity) });
+    }
+  }
+}
+
+function* framesOf(
+  tasks: readonly [string, Uint8Array][],
+  mostBytes: number,
+): Generator<readonly [string, Uint8Array][]> {
+  for (let from = 0, to = 0; from < tasks.length; from = to) {
+    for (let bytes = 0; to < tasks.length && to - from < TASKS_PER_FRAME; to++) {
+      // An id and what is around it are some 50 bytes.
+      bytes += tasks[to][1].length + 50;
+      if (bytes > mostBytes && to > from) break;
+    }
+    yield from === 0 && to === tasks.length ? tasks : tasks.slice(from, to);
+  }
 }

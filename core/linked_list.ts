@@ -29,6 +29,14 @@ export class LinkedList<Item extends Linked<Item>> {
     this.#last = item;
   }
 
+  /** Adds at the front. */
+  unshift(item: Item): void {
+    item.after = this.#first;
+    if (this.#first === null) this.#last = item;
+    else this.#first.before = item;
+    this.#first = item;
+  }
+
   /** Takes out an item of this list. */
   remove(item: Item): void {
     const { before, after } = item;

@@ -23,15 +23,21 @@ interface Entry extends Linked<Entry> {
 export class ResultCache {
   #capacity: number;
   #retentionMs: number;
+  #maxBytes: number;
   #entries = new ShardedMap<Entry>();
   /** Those that nobody awaits, in order of expiry: retention is the same for all and entries come in at the end. */
   #retained = new LinkedList<Entry>();
   #retainedCount = 0;
+  #retainedBytes = 0;
 
-  /** Keeps at most `capacity` results that nobody awaits, each for at most `retentionMs`. */
-  constructor(capacity: number, retentionMs: number) {
+  /**
+   * Keeps at most `capacity` results that nobody awaits, each for at most `retentionMs`, and of `maxBytes` together; the
+   * newest is kept whatever its size.
+   */
+  constructor(capacity: number, retentionMs: number, maxBytes = Infinity) {
     this.#capacity = capacity;
     this.#retentionMs = retentionMs;
+    this.#maxBytes = maxBytes;
   }
 
   /** How many results are kept, awaited ones included. */
@@ -94,11 +100,14 @@ export class ResultCache {
     entry.expiresAt = now + this.#retentionMs;
     this.#retained.push(entry);
     this.#retainedCount++;
+    this.#retainedBytes += entry.result.payloadBytes;
     if (this.#retainedCount > this.#capacity) this.take(this.#retained.first!.result.id);
+    while (this.#retainedBytes > this.#maxBytes && this.#retainedCount > 1) this.take(this.#retained.first!.result.id);
   }
 
   #unretain(entry: Entry): void {
     this.#retained.remove(entry);
     this.#retainedCount--;
+    this.#retainedBytes -= entry.result.payloadBytes;
   }
 }

@@ -116,6 +116,11 @@ export class TaskRecord implements Linked<TaskRecord> {
     return this.#block.subarray(this.#start, this.#start + this.#length);
   }
 
+  /** Bytes of the encoded arguments. */
+  get inputBytes(): number {
+    return this.#length;
+  }
+
   /** Lets the arguments go: the task is final. */
   dropInput(): void {
     this.#block = NOTHING;
@@ -152,6 +157,11 @@ export class Result {
   /** The task that submitted this one; null for a client's. */
   get parent(): TaskRecord | null {
     return this.origin.parent;
+  }
+
+  /** Bytes of the encoded data or error. */
+  get payloadBytes(): number {
+    return this.#payload.length;
   }
 
   /** The encoded data or error; opaque here. A view. */

@@ -22,23 +22,28 @@ export class TaskQueue {
   /** Ranks in use, ascending; few. */
   #ranks: number[] = [];
   #length = 0;
+  #bytes = 0;
 
   /** How many tasks wait. */
   get length(): number {
     return this.#length;
   }
 
+  /** Bytes of the arguments of those that wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Adds a ready task behind its equals. */
   push(task: TaskRecord): void {
-    const rank = rankOf(task);
-    let line = this.#lines.get(rank);
-    if (line === undefined) {
-      line = new LinkedList();
-      this.#lines.set(rank, line);
-      this.#insertRank(rank);
-    }
-    line.push(task);
-    this.#length++;
+    this.#lineFor(task).push(task);
+    this.#count(task);
+  }
+
+  /** Puts a task that was taken and did not begin back before its equals. */
+  putBack(task: TaskRecord): void {
+    this.#lineFor(task).unshift(task);
+    this.#count(task);
   }
 
   /** The task that is to run next, left where it is; undefined when none waits. */
@@ -59,9 +64,26 @@ export class TaskQueue {
     const line = this.#lines.get(rank)!;
     line.remove(task);
     this.#length--;
+    this.#bytes -= task.inputBytes;
     if (line.first !== null) return;
     this.#lines.delete(rank);
     this.#ranks.splice(this.#ranks.indexOf(rank), 1);
+  }
+
+  #lineFor(task: TaskRecord): LinkedList<TaskRecord> {
+    const rank = rankOf(task);
+    let line = this.#lines.get(rank);
+    if (line === undefined) {
+      line = new LinkedList();
+      this.#lines.set(rank, line);
+      this.#insertRank(rank);
+    }
+    return line;
+  }
+
+  #count(task: TaskRecord): void {
+    this.#length++;
+    this.#bytes += task.inputBytes;
   }
 
   #insertRank(rank: number): void {

@@ -16,8 +16,15 @@ export interface RemoteServerOptions {
   resultRetentionCapacity?: number;
   /** Results that nobody awaits are kept this long, in milliseconds. @default {600000} */
   resultRetentionMs?: number;
+  /**
+   * Results that nobody awaits are kept up to this size together, in MiB; a client that leaves as much untaken, and takes
+   * nothing for 30 seconds, is disconnected. @default {1024}
+   */
+  resultRetentionMb?: number;
   /** Tasks that may wait in the queue. @default {1000000} */
   queueCapacity?: number;
+  /** What the arguments of tasks in the queue may take together, in MiB. @default {1024} */
+  queueCapacityMb?: number;
   /** How deep tasks may nest. @default {64} */
   maxDepth?: number;
   /** Worker processes that may be alive at once, those of waiting tasks included. @default {256} */

@@ -6,11 +6,12 @@
  */
 
 import { QueueFull, TaskError } from "../core/errors.ts";
-import { Fifo } from "../core/fifo.ts";
+import { type Linked, LinkedList } from "../core/linked_list.ts";
 import { Packer } from "../core/packer.ts";
 import { type Origin, type Profile, reuseKeyFor, type TaskGroup, TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
 import { fingerprint } from "./fingerprint.ts";
+import type { Caller } from "./task_run.ts";
 
 /** A submission, checked. */
 export interface Submission {
@@ -28,17 +29,41 @@ export interface Submission {
 export interface AdmissionParams {
   queue: TaskQueue;
   queueCapacity: number;
+  /** Most that the arguments of waiting tasks may take, in bytes. */
+  queueCapacityBytes: number;
   maxDepth: number;
   /** The fingerprint of a task that is known under this id, final or not. */
   fingerprintOf(id: string): number | undefined;
   wall(): number;
+  /** Puts a submission's tasks into the queue; gives how many there are. */
+  accept(caller: Caller, submission: Submission): number;
+}
+
+/** What a submission takes of the queue. */
+interface Room {
+  readonly tasks: number;
+  readonly bytes: number;
+}
+
+/** A task that waits for room takes about this much besides its arguments. */
+const TASK_BYTES = 200;
+
+/** A submission that waits for room. */
+interface Applicant extends Linked<Applicant> {
+  readonly caller: Caller;
+  readonly room: Room;
+  accept(): void;
+  refuse(error: TaskError): void;
 }
 
 /** The door to the queue. */
 export class Admission {
   #params: AdmissionParams;
-  #waiting = new Fifo<{ count: number; admit: () => void }>();
+  #line = new LinkedList<Applicant>();
+  /** What stands in the line takes about so much memory. */
+  #waitingBytes = 0;
   #isQuiet = false;
+  #isAdmitting = false;
   #inputs = new Packer();
 
   constructor(params: AdmissionParams) {
@@ -46,45 +71,55 @@ export class Admission {
   }
 
   /**
-   * Null when the submission may go in at once, else a promise for when it may.
+   * Accepts a submission, at once or when there is room; gives how many tasks it has.
    *
-   * @throws {QueueFull} {TaskError} `DEPTH_EXCEEDED`, `SERVER_STOPPING`.
+   * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`.
    */
-  admit(parent: TaskRecord | null, submission: Submission): Promise<void> | null {
-    const { queue, queueCapacity, maxDepth } = this.#params;
+  admit(caller: Caller, submission: Submission): number | Promise<number> {
+    const { maxDepth, accept } = this.#params;
+    const parent = caller.run?.task ?? null;
     const depth = depthBelow(parent);
     if (depth > maxDepth) {
       throw new TaskError("DEPTH_EXCEEDED", `Cannot submit at depth ${depth}: tasks may nest ${maxDepth} deep`);
     }
-    const { length } = submission.tasks;
+    const room = roomFor(submission);
     if (parent !== null) {
       // A task never waits for room: it holds what others wait for. It may use as much again beyond the capacity.
-      if (queue.length + length > 2 * queueCapacity) throw queueFull(length, queueCapacity);
-      return null;
+      if (!this.#fits(room, this.#queued, 2)) throw this.#full(room);
+      return accept(caller, submission);
     }
     if (this.#isQuiet) throw stopping();
-    if (this.#waiting.length === 0 && queue.length + length <= queueCapacity) return null;
-    if (!submission.waitForRoom || length > queueCapacity) throw queueFull(length, queueCapacity);
-    return new Promise<void>((admit) => this.#waiting.push({ count: length, admit })).then(() => {
-      if (this.#isQuiet) throw stopping();
-    });
+    if (this.#line.first === null && this.#fits(room, this.#queued)) return accept(caller, submission);
+    // What waits outside takes memory too: it may be as much as in the queue.
+    const mayWait = this.#fits(room, NOTHING) && this.#waitingBytes + costOf(room) <= this.#params.queueCapacityBytes;
+    if (!submission.waitForRoom || !mayWait) throw this.#full(room);
+    return this.#wait(caller, submission, room);
   }
 
-  /**
-   * Lets the first that waits in, if there is room. One at a time: what it submits is not in the queue yet, and this is
-   * called again when it is.
-   */
+  /** Lets those that wait in, in order, as long as there is room. */
   admitNext(): void {
-    const first = this.#waiting.peek();
-    if (first === undefined || this.#params.queue.length + first.count > this.#params.queueCapacity) return;
-    this.#waiting.shift();
-    first.admit();
+    // Accepting one leads back here: the loop below goes on with the next.
+    if (this.#isAdmitting) return;
+    this.#isAdmitting = true;
+    for (let next = this.#line.first; next !== null && this.#fits(next.room, this.#queued); next = this.#line.first) {
+      this.#leaveLine(next);
+      next.accept();
+    }
+    this.#isAdmitting = false;
+  }
+
+  /** The caller's session has ended: what it waits for is of no use to it. */
+  leave(caller: Caller): void {
+    this.#refuseThose(
+      (applicant) => applicant.caller === caller,
+      new TaskError("CONNECTION_CLOSED", "The client left"),
+    );
   }
 
   /** Refuses clients from now on. */
   quiet(): void {
     this.#isQuiet = true;
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next.admit();
+    this.#refuseThose(() => true, stopping());
   }
 
   /**
@@ -117,14 +152,78 @@ export class Admission {
     }
     return [...fresh.values()];
   }
+
+  get #queued(): Room {
+    const { queue: { length, bytes } } = this.#params;
+    return { tasks: length, bytes };
+  }
+
+  #fits(more: Room, present: Room, times = 1): boolean {
+    const { queueCapacity, queueCapacityBytes } = this.#params;
+    return present.tasks + more.tasks <= times * queueCapacity &&
+      present.bytes + more.bytes <= times * queueCapacityBytes;
+  }
+
+  #wait(caller: Caller, submission: Submission, room: Room): Promise<number> {
+    // The inputs are views of what was read.
+    const tasks = submission.tasks.map(([id, input]) => [id, input.slice()] as const);
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#line.push({
+      caller,
+      room,
+      accept: () => {
+        try {
+          resolve(this.#params.accept(caller, { ...submission, tasks }));
+        } catch (error) {
+          reject(error);
+        }
+      },
+      refuse: reject,
+      before: null,
+      after: null,
+    });
+    this.#waitingBytes += costOf(room);
+    return promise;
+  }
+
+  #refuseThose(areMeant: (applicant: Applicant) => boolean, error: TaskError): void {
+    for (let at = this.#line.first, next = null; at !== null; at = next) {
+      next = at.after;
+      if (!areMeant(at)) continue;
+      this.#leaveLine(at);
+      at.refuse(error);
+    }
+  }
+
+  #leaveLine(applicant: Applicant): void {
+    this.#line.remove(applicant);
+    this.#waitingBytes -= costOf(applicant.room);
+  }
+
+  #full(room: Room): QueueFull {
+    const { queueCapacity, queueCapacityBytes } = this.#params;
+    const { tasks, bytes } = room;
+    if (!this.#fits({ tasks, bytes: 0 }, this.#queued)) {
+      return new QueueFull(`Cannot accept ${tasks} tasks: the queue may hold ${queueCapacity}`, queueCapacity);
+    }
+    const what = `Cannot accept ${tasks} tasks with arguments of ${bytes} bytes`;
+    const why = this.#fits(room, this.#queued) ? "others wait for room already" : "the queue is full";
+    return new QueueFull(`${what}: ${why}; it may hold arguments of ${queueCapacityBytes} bytes`, queueCapacity);
+  }
+}
+
+const NOTHING: Room = { tasks: 0, bytes: 0 };
+
+function roomFor({ tasks }: Submission): Room {
+  return { tasks: tasks.length, bytes: tasks.reduce((sum, [, input]) => sum + input.length, 0) };
+}
+
+function costOf({ tasks, bytes }: Room): number {
+  return bytes + tasks * TASK_BYTES;
 }
 
 function depthBelow(parent: TaskRecord | null): number {
   return parent === null ? 0 : parent.origin.depth + 1;
-}
-
-function queueFull(count: number, capacity: number): QueueFull {
-  return new QueueFull(`Cannot accept ${count} tasks: the queue may hold ${capacity}`, capacity);
 }
 
 function stopping(): TaskError {

@@ -189,9 +189,10 @@ export class Assignments {
   }
 
   #onHandedBack(runs: readonly TaskRun[]): void {
-    for (const { task } of runs) {
+    // The last first, so that they stand in the order in which they were given out.
+    for (const { task } of runs.toReversed()) {
       this.#runs.delete(task);
-      this.#params.queue.push(task);
+      this.#params.queue.putBack(task);
     }
     this.#params.onChange();
   }

@@ -11,7 +11,6 @@ import type { Commands } from "./commands.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Pipelines } from "./pipelines.ts";
-import { ResultOutbox } from "./result_outbox.ts";
 import type { Caller } from "./task_run.ts";
 import { Turns } from "./turns.ts";
 
@@ -41,7 +40,7 @@ export class ClientSession {
         throw new TaskError("UNKNOWN_COMMAND", `A client cannot push "${topic.slice(0, 100)}"`);
       },
     }, { readsOnlyWhenRead: true, turns: new Turns(isAlone) });
-    this.caller = { run: null, owner, peer, outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)) };
+    this.caller = { run: null, owner, peer, outbox: dispatcher.outboxFor(peer) };
     peer.closed.then(() => {
       hub.leave(peer);
       pipelines.leaveAll(this.caller);

@@ -21,8 +21,10 @@ import type { TaskQueue } from "../core/task_queue.ts";
 import { moveTask } from "../core/task_state.ts";
 import { encode, sendableError } from "../wire/codec.ts";
 import type { TerminateHow } from "../wire/message.ts";
+import type { Peer } from "../wire/peer.ts";
 import { Admission, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
+import { ResultOutbox } from "./result_outbox.ts";
 import { Streams } from "./streams.ts";
 import type { Caller } from "./task_run.ts";
 import { Waiting } from "./waiting.ts";
@@ -35,7 +37,11 @@ export interface DispatcherParams extends Staff {
   slots: Slots;
   cache: ResultCache;
   queueCapacity: number;
+  /** Most that the arguments of waiting tasks may take, in bytes. */
+  queueCapacityBytes: number;
   maxDepth: number;
+  /** A session that leaves so many bytes of results untaken, and takes none, is ended. */
+  maxUntakenBytes: number;
   /** Told of every settled task, after its result was stored. */
   onSettled(task: TaskRecord, result: Result): void;
 }
@@ -59,14 +65,13 @@ export class Dispatcher {
   #isPumping = false;
 
   constructor(params: DispatcherParams) {
-    const { clock, queue, queueCapacity, maxDepth, slots, cache } = params;
+    const { clock, slots, cache } = params;
     this.#params = params;
     this.#admission = new Admission({
-      queue,
-      queueCapacity,
-      maxDepth,
+      ...params,
       fingerprintOf: (id) => this.lookUp(id)?.fingerprint,
       wall: clock.wall,
+      accept: (caller, submission) => this.#accept(caller, submission),
     });
     this.#waiting = new Waiting({
       slots,
@@ -111,6 +116,12 @@ export class Dispatcher {
     return this.#params.cache.peek(id, this.#params.clock.now());
   }
 
+  /** The way of results to a session. */
+  outboxFor(peer: Peer): ResultOutbox {
+    const { ticker, maxUntakenBytes: maxBytes } = this.#params;
+    return new ResultOutbox(peer, { find: (id) => this.result(id), ticker, maxBytes });
+  }
+
   /** The unfinished task, or its result, or undefined. */
   lookUp(id: string): Result | TaskRecord | undefined {
     return this.find(id) ?? this.result(id);
@@ -123,22 +134,8 @@ export class Dispatcher {
    * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`.
    */
   submit(caller: Caller, submission: Submission): number | Promise<number> {
-    const admitted = this.#admission.admit(caller.run?.task ?? null, submission);
-    if (admitted === null) return this.#accept(caller, submission);
-    const tasks = submission.tasks.map(([id, input]) => [id, input.slice()] as const);
-    return admitted.then(() => {
-      let count: number;
-      try {
-        count = this.#accept(caller, { ...submission, tasks });
-      } catch (error) {
-        // Those behind it in the line must not wait for what was refused.
-        this.#pump();
-        throw error;
-      }
-      // It may have left while it waited: nothing would ever give up what it wanted.
-      if (caller.peer.closeReason !== null) this.leave(caller, caller.peer.saidBye);
-      return count;
-    });
+    if (submission.profile.stream) this.streams.requireRoom(caller, submission.tasks.length);
+    return this.#admission.admit(caller, submission);
   }
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
@@ -153,6 +150,7 @@ export class Dispatcher {
 
   /** The caller's session has ended; one that only lost its connection may be back. */
   leave(caller: Caller, isForGood: boolean): void {
+    this.#admission.leave(caller);
     this.streams.leave(caller, isForGood);
     this.#waiting.leave(caller);
     // One that comes back does so as another.
@@ -162,7 +160,7 @@ export class Dispatcher {
   /** The caller has these results: they may be forgotten. */
   acknowledge(caller: Caller, ids: readonly string[]): void {
     for (const id of ids) {
-      this.#params.cache.acknowledge(id, caller.outbox.unacknowledged.delete(id));
+      this.#params.cache.acknowledge(id, caller.outbox.release(id));
     }
   }
 

@@ -81,8 +81,9 @@ export class EventHub {
 
   #publish(topic: string, push: "log" | "progress", taskId: string, items: readonly unknown[]): void {
     for (const [peer, own] of this.#byPeer) {
-      if (peer.bufferedBytes >= HIGH_WATER_BYTES) continue;
       for (const subscription of own.values()) {
+        // Looked at for each: many subscriptions to one task multiply what it says.
+        if (peer.bufferedBytes >= HIGH_WATER_BYTES) break;
         if (subscription.topic !== topic || (subscription.taskId !== null && subscription.taskId !== taskId)) continue;
         // A line that is too large for a message is lost.
         peer.pushList(push, items, (items) => [subscription.id, items]);

@@ -35,6 +35,7 @@ import { ModuleGraphs } from "../workers/module_graphs.ts";
 import { OrphanReaper } from "../workers/orphan_reaper.ts";
 import { ProcessHost } from "../workers/process_host.ts";
 
+const MIB = 2 ** 20;
 const HANDSHAKE_MS = 5000;
 const MAX_NEWCOMERS = 256;
 
@@ -83,7 +84,11 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   const ticker = new Ticker(systemClock);
   const queue = new TaskQueue();
   const slots = new Slots(options.numWorkers);
-  const cache = new ResultCache(options.resultRetentionCapacity, options.resultRetentionMs);
+  const cache = new ResultCache(
+    options.resultRetentionCapacity,
+    options.resultRetentionMs,
+    options.resultRetentionMb * MIB,
+  );
   const expiry = new ResultExpiry(cache, ticker, options.resultRetentionMs);
   const hub = new EventHub();
   const taskLog = new TaskLog(log, hub, systemClock);
@@ -106,6 +111,8 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     slots,
     cache,
     queueCapacity: options.queueCapacity,
+    queueCapacityBytes: options.queueCapacityMb * MIB,
+    maxUntakenBytes: options.resultRetentionMb * MIB,
     maxDepth: options.maxDepth,
     maxProcesses: options.maxProcesses,
     ticker,

@@ -22,8 +22,9 @@ import type { ModuleGraphs } from "../workers/module_graphs.ts";
 import { canonicalPath } from "./canonical_path.ts";
 import type { SubmitRequest } from "./requests.ts";
 
-/** Profiles that are remembered. */
+/** Profiles that are remembered, and the characters of their keys: a function's source is part of its own. */
 const MAX_KNOWN = 1000;
+const MAX_KNOWN_CHARS = 16 * 2 ** 20;
 
 /** What profiles are made from. */
 export interface ProfilesParams {
@@ -38,6 +39,7 @@ export interface ProfilesParams {
 export class Profiles {
   #params: ProfilesParams;
   #known = new Map<string, Profile>();
+  #knownChars = 0;
 
   constructor(params: ProfilesParams) {
     this.#params = params;
@@ -73,8 +75,7 @@ export class Profiles {
       spawnKey,
       name: wire.name ?? target.name,
     });
-    if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);
-    this.#known.set(key, profile);
+    this.#remember(key, profile);
     return profile;
   }
 
@@ -102,6 +103,16 @@ export class Profiles {
     requireWithin(asked, this.#params.ceiling, "the server's ceiling");
     if (parent !== null) requireWithin(asked, parent, "what the submitting task has itself");
     return asked;
+  }
+
+  #remember(key: string, profile: Profile): void {
+    this.#known.set(key, profile);
+    this.#knownChars += key.length;
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= MAX_KNOWN && this.#knownChars <= MAX_KNOWN_CHARS) return;
+      this.#known.delete(oldest);
+      this.#knownChars -= oldest.length;
+    }
   }
 
   #requireModuleOf(parent: TaskRecord, target: Profile["target"]): void {

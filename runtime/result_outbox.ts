@@ -5,37 +5,92 @@
  * @module
  */
 
-import { NotSendable } from "../core/errors.ts";
+import { NotSendable, TaskError } from "../core/errors.ts";
 import type { Result } from "../core/task.ts";
 import { encode } from "../wire/codec.ts";
 import type { WireResult } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import { HIGH_WATER_BYTES } from "../wire/transport.ts";
+import type { Alarm, Ticker } from "./ticker.ts";
 
 /** Results in one push, at most. */
 const RESULTS_PER_PUSH = 512;
+
+/** A session that holds too much and takes nothing for this long, in milliseconds, is ended. */
+export const PATIENCE_MS = 30_000;
+
+/** What an outbox needs. */
+export interface ResultOutboxParams {
+  /** Gives a result out of the cache. */
+  find(id: string): Result | undefined;
+  ticker: Ticker;
+  /** Bytes of results that a session may leave untaken. */
+  maxBytes: number;
+}
 
 /** One session's awaited results. */
 export class ResultOutbox {
   /** Awaited, and not known yet. */
   readonly awaited = new Set<string>();
-  /** Known and on their way, and not acknowledged; the cache counts this session as awaiting them. */
-  readonly unacknowledged = new Set<string>();
+  /** Known and on their way, and not acknowledged: the cache counts this session as awaiting them. With their sizes. */
+  #held = new Map<string, number>();
+  #heldBytes = 0;
+  /** How many it has released so far. */
+  #released = 0;
+  /** Set while too much is held. */
+  #patience: Alarm | null = null;
   #peer: Peer;
-  #find: (id: string) => Result | undefined;
+  #params: ResultOutboxParams;
   #ready: string[] = [];
   #isPumping = false;
 
-  /** `find` gives a result out of the cache. */
-  constructor(peer: Peer, find: (id: string) => Result | undefined) {
+  constructor(peer: Peer, params: ResultOutboxParams) {
     this.#peer = peer;
-    this.#find = find;
+    this.#params = params;
+  }
+
+  /** Those that the session has not acknowledged. */
+  get held(): Iterable<string> {
+    return this.#held.keys();
+  }
+
+  /** True for one that the session has not acknowledged. */
+  holds(id: string): boolean {
+    return this.#held.has(id);
+  }
+
+  /** From now on a result is the session's, until it is released: acknowledged, or given up. */
+  hold(id: string): void {
+    if (this.#held.has(id)) return;
+    const bytes = this.#params.find(id)?.payloadBytes ?? 0;
+    this.#held.set(id, bytes);
+    this.#heldBytes += bytes;
+    if (this.#patience === null) this.#watch();
+  }
+
+  /** False when the session did not hold it. */
+  release(id: string): boolean {
+    this.#heldBytes -= this.#held.get(id) ?? 0;
+    this.#released++;
+    return this.#held.delete(id);
+  }
+
+  /** A session may be slow, and is served as long as it takes anything at all. */
+  #watch(): void {
+    const { ticker, maxBytes } = this.#params;
+    this.#patience = null;
+    if (this.#heldBytes < maxBytes || this.#peer.closeReason !== null) return;
+    const before = this.#released;
+    this.#patience = ticker.after(PATIENCE_MS, () => {
+      if (this.#released === before && this.#heldBytes >= maxBytes) void this.#peer.close(notTaken(maxBytes));
+      this.#watch();
+    });
   }
 
   /** Sends a result that is in the cache; what is sent in one turn leaves in one push. */
   send(id: string): void {
     this.awaited.delete(id);
-    this.unacknowledged.add(id);
+    this.hold(id);
     this.#ready.push(id);
     if (this.#isPumping) return;
     this.#isPumping = true;
@@ -54,10 +109,10 @@ export class ResultOutbox {
     const batch: WireResult[] = [];
     let bytes = 0;
     while (this.#ready.length > batch.length && batch.length < RESULTS_PER_PUSH && bytes < HIGH_WATER_BYTES) {
-      const result = this.#find(this.#ready[batch.length]);
+      const result = this.#params.find(this.#ready[batch.length]);
       if (result === undefined) {
         // Another session acknowledged it first.
-        this.unacknowledged.delete(this.#ready[batch.length]);
+        this.release(this.#ready[batch.length]);
         this.#ready.splice(batch.length, 1);
         continue;
       }
@@ -69,6 +124,13 @@ export class ResultOutbox {
     if (batch.length === 0) return;
     for (const result of this.#peer.pushList("results", batch)) this.#peer.push("results", [withoutData(result)]);
   }
+}
+
+function notTaken(maxBytes: number): TaskError {
+  return new TaskError(
+    "RESULTS_NOT_TAKEN",
+    `Cannot keep more results for this client: it has left ${maxBytes} bytes of them untaken for ${PATIENCE_MS} ms; ask for less at a time, as execute() does, or raise resultRetentionMb`,
+  );
 }
 
 /** For a result that is larger than a message may be. */

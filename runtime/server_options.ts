@@ -34,10 +34,17 @@ export interface ServerOptions {
   taskTimeoutMs?: number;
   /** Results that nobody awaits are kept up to this number. @default {100000} */
   resultRetentionCapacity?: number;
+  /**
+   * Results that nobody awaits are kept up to this size together, in MiB; a client that leaves as much untaken, and takes
+   * nothing for 30 seconds, is disconnected. @default {1024}
+   */
+  resultRetentionMb?: number;
   /** Results that nobody awaits are kept this long, in milliseconds. @default {600000} */
   resultRetentionMs?: number;
   /** Tasks that may wait in the queue. @default {1000000} */
   queueCapacity?: number;
+  /** What the arguments of tasks in the queue may take together, in MiB. @default {1024} */
+  queueCapacityMb?: number;
   /** How deep tasks may nest. @default {64} */
   maxDepth?: number;
   /** Worker processes that may be alive at once, those of waiting tasks included. @default {256} */
@@ -89,8 +96,10 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     numWorkers: navigator.hardwareConcurrency,
     taskTimeoutMs: 10_800_000,
     resultRetentionCapacity: 100_000,
+    resultRetentionMb: 1024,
     resultRetentionMs: 600_000,
     queueCapacity: 1_000_000,
+    queueCapacityMb: 1024,
     maxDepth: 64,
     maxProcesses: 256,
     isolation: "task" as const,
@@ -153,8 +162,10 @@ function requireRanges(options: ResolvedOptions): void {
   requireNumber(options, "numWorkers", 1, "whole");
   requireNumber(options, "taskTimeoutMs", 1);
   requireNumber(options, "resultRetentionCapacity", 0, "whole");
+  requireNumber(options, "resultRetentionMb", 1);
   requireNumber(options, "resultRetentionMs", 0);
   requireNumber(options, "queueCapacity", 1, "whole");
+  requireNumber(options, "queueCapacityMb", 1);
   requireNumber(options, "maxDepth", 0, "whole");
   requireNumber(options, "maxProcesses", 1, "whole");
   requireNumber(options, "maxTasksPerWorker", 1, "whole");

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { TaskError } from "../core/errors.ts";
 import type { TaskRecord } from "../core/task.ts";
 import { StreamChannel } from "./stream_channel.ts";
 import type { RelayedBatch } from "./stream_relay.ts";
@@ -16,6 +17,9 @@ import type { Alarm, Ticker } from "./ticker.ts";
 
 /** A consumer that has lost its connection and is not back after this many milliseconds has left for good. */
 export const ABSENCE_MS = 30_000;
+
+/** Streams that one session may have open. What nobody takes is kept here: each may hold a window's bytes both ways. */
+const MAX_STREAMS = 1000;
 
 /** What streams need. */
 export interface StreamsParams {
@@ -43,6 +47,19 @@ export class Streams {
   get mayResume(): boolean {
     for (const { run, consumer } of this.#channels.values()) if (run?.isPaused && this.#mayRead(consumer)) return true;
     return false;
+  }
+
+  /**
+   * Checks that the session may open more.
+   *
+   * @throws {TaskError} `NOT_ALLOWED`.
+   */
+  requireRoom(consumer: Caller, more: number): void {
+    if ((this.#byCaller.get(consumer)?.size ?? 0) + more <= MAX_STREAMS) return;
+    throw new TaskError(
+      "NOT_ALLOWED",
+      `Cannot open the stream: a session may have ${MAX_STREAMS} open; read those that there are to their end, or return them`,
+    );
   }
 
   /** Opens the stream of a task that was just accepted. */

@@ -41,7 +41,7 @@ export class Waiting {
     const unknown: string[] = [];
     const known: string[] = [];
     for (const id of new Set(ids)) {
-      if (outbox.awaited.has(id) || outbox.unacknowledged.has(id)) continue;
+      if (outbox.awaited.has(id) || outbox.holds(id)) continue;
       if (this.#params.isUnfinished(id)) {
         const callers = this.#callers.get(id);
         this.#callers.set(id, callers === undefined ? [caller] : [...callers, caller]);
@@ -66,7 +66,7 @@ export class Waiting {
 
   /** The caller's session has ended. */
   leave(caller: Caller): void {
-    for (const id of [...caller.outbox.awaited, ...caller.outbox.unacknowledged]) this.#forget(caller, id);
+    for (const id of [...caller.outbox.awaited, ...caller.outbox.held]) this.#forget(caller, id);
   }
 
   /** Takes out whoever awaits a task that is being settled. */
@@ -84,7 +84,7 @@ export class Waiting {
       return;
     }
     // Already its own, so that a session that ends meanwhile gives it back to the cache.
-    outbox.unacknowledged.add(id);
+    outbox.hold(id);
     this.#resume(run, () => outbox.send(id));
   }
 
@@ -116,7 +116,7 @@ export class Waiting {
 
   #forget(caller: Caller, id: string): void {
     caller.outbox.awaited.delete(id);
-    if (caller.outbox.unacknowledged.delete(id)) this.#params.cache.removeAwaiter(id, this.#params.now());
+    if (caller.outbox.release(id)) this.#params.cache.removeAwaiter(id, this.#params.now());
     const callers = this.#callers.get(id);
     if (callers === undefined || !callers.includes(caller)) return;
     if (callers.length === 1) this.#callers.delete(id);

@@ -12,7 +12,6 @@ import type { Commands } from "./commands.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
 import { parseCount, parseItems, parseLeak, parseLines, parseOutcome, parseProgress } from "./requests.ts";
-import { ResultOutbox } from "./result_outbox.ts";
 import type { Caller, TaskRun } from "./task_run.ts";
 import type { Worker } from "./worker.ts";
 
@@ -35,7 +34,7 @@ export function openWorkerSession(
       run,
       owner: run.task.origin.owner,
       peer,
-      outbox: new ResultOutbox(peer, (id) => dispatcher.result(id)),
+      outbox: dispatcher.outboxFor(peer),
     };
   const onPush = (topic: string, body: unknown) => {
     switch (topic) {

@@ -187,3 +187,20 @@ Deno.test("ResultCache.acknowledge() leaves a result to those that still await i
   cache.acknowledge("a", true);
   assertEquals([cache.peek("a", 0), cache.length], [undefined, 0]);
 });
+
+Deno.test("ResultCache keeps so many bytes of what nobody awaits, the oldest go first, the newest stays", () => {
+  const cache = new ResultCache(100, RETENTION_MS, 10);
+  const kept = () => ["a", "b", "c", "d", "e"].filter((id) => cache.peek(id, 0) !== undefined).join("");
+  cache.add(resultOf("a", 4), 0, 0);
+  cache.add(resultOf("b", 4), 1, 0);
+  cache.add(resultOf("c", 4), 0, 0);
+  assertEquals(kept(), "abc");
+  // Nobody awaits it any more: it counts from now on.
+  cache.removeAwaiter("b", 0);
+  assertEquals(kept(), "bc");
+  cache.take("c");
+  cache.add(resultOf("d", 6), 0, 0);
+  assertEquals(kept(), "bd");
+  cache.add(resultOf("e", 1000), 0, 0);
+  assertEquals(kept(), "e");
+});

@@ -6,7 +6,7 @@ import { Random } from "../helpers/random.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 
 function readyTask(id: string, priority: number, depth = 0): TaskRecord {
-  return taskRecord(id, origin({ depth, profile: profile({ priority }) }));
+  return taskRecord(id, origin({ depth, profile: profile({ priority }) }), new Uint8Array(id.length));
 }
 
 /** The naive queue: an array in order of arrival, searched for each pop. */
@@ -36,6 +36,10 @@ Deno.test("TaskQueue gives what a sorted array gives, whatever is pushed, popped
     },
     { weight: 2, arbitrary: fc.record({ op: fc.constant("pop" as const) }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("cancel" as const), which: fc.nat() }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ op: fc.constant("put back" as const), count: fc.integer({ min: 1, max: 3 }) }),
+    },
   );
   fc.assert(fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
     const queue = new TaskQueue();
@@ -47,12 +51,17 @@ Deno.test("TaskQueue gives what a sorted array gives, whatever is pushed, popped
         model.waiting.push(task);
       } else if (step.op === "pop") {
         assertStrictEquals(queue.pop(), model.pop());
+      } else if (step.op === "put back") {
+        // Taken, not begun, handed back: as if it had never been taken.
+        const taken = Array.from({ length: step.count }, () => queue.pop()).filter((task) => task !== undefined);
+        for (const task of taken.reverse()) queue.putBack(task);
       } else if (model.waiting.length > 0) {
         const task = model.waiting[step.which % model.waiting.length];
         queue.remove(task);
         model.remove(task);
       }
-      assertEquals(queue.length, model.waiting.length);
+      const bytes = model.waiting.reduce((sum, { inputBytes }) => sum + inputBytes, 0);
+      assertEquals([queue.length, queue.bytes], [model.waiting.length, bytes]);
     }
     for (let left = model.pop(); left !== undefined; left = model.pop()) assertStrictEquals(queue.pop(), left);
     assertEquals([queue.pop(), queue.length], [undefined, 0]);

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TaskError } from "../../core/errors.ts";
 import { EventHub } from "../../runtime/event_hub.ts";
 import { Peer } from "../../wire/peer.ts";
@@ -127,4 +127,14 @@ Deno.test("EventHub.log() splits what makes too large a message, and loses only 
   hub.log("t", "W", texts.map((text) => ["info", text] as const), 0);
   const arrived = (await session.look()).flatMap((push) => (push as [string, [number, string[][]]])[1][1]);
   assertEquals(arrived.map((line) => line[4]), [texts[0], texts[2], texts[3]]);
+});
+
+Deno.test("EventHub.log() gives a session that does not read no more, however often it listens to the task", () => {
+  const hub = new EventHub();
+  const session = new Session();
+  for (let id = 0; id < 1000; id++) hub.subscribe(session.peer, id, "logs", "a");
+  // Nothing is read within one turn.
+  const text = "x".repeat(HIGH_WATER_BYTES / 10);
+  for (let i = 0; i < 3; i++) hub.log("a", "Worker-1", [["info", text]], 5);
+  assert(session.peer.bufferedBytes < 2 * HIGH_WATER_BYTES, `${session.peer.bufferedBytes} bytes are buffered`);
 });

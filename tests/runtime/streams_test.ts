@@ -179,3 +179,15 @@ Deno.test("Streams tells a consumer that comes back after the end of the task wh
   assertEquals(streams.attach("task", back, 0), [0, 0]);
   assertEquals(pushes, [["items", ["task", 0, 1, ITEMS]], ["itemsEnd", ["task", 1]]]);
 });
+
+Deno.test("Streams lets a session have a thousand streams open, and others theirs", () => {
+  const { streams, consumer } = setUp();
+  const { caller: other } = callerWith();
+  const open = (id: string) => streams.open(taskRecord(id, origin({ profile: profile({ stream: true }) })), consumer);
+  for (let i = 1; i < 1000; i++) open(`task ${i}`);
+  streams.requireRoom(other, 1000);
+  assertThrows(() => streams.requireRoom(consumer, 1), TaskError, "1000 open");
+  streams.discard("task 1");
+  streams.requireRoom(consumer, 1);
+  assertThrows(() => streams.requireRoom(consumer, 2), TaskError);
+});

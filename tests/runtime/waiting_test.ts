@@ -16,7 +16,13 @@ function setUp() {
   const sent: string[] = [];
   const task = taskRecord("task");
   const run = new TaskRun(task, { recall() {} } as Worker);
-  const outbox = { awaited: new Set<string>(), unacknowledged: new Set<string>(), send: (id: string) => sent.push(id) };
+  const outbox = {
+    awaited: new Set<string>(),
+    holds: () => false,
+    hold() {},
+    release: () => false,
+    send: (id: string) => sent.push(id),
+  };
   run.caller = { run, outbox } as unknown as Caller;
   slots.take();
   run.slot = "held";

@@ -16,6 +16,7 @@ export class TaskLink implements Link {
   readonly awaited: AwaitedResults;
   readonly subscriptions: Subscriptions;
   readonly streams: Streams = new Streams();
+  readonly waitsForRoom = false;
   readonly #peer: Peer;
 
   constructor(peer: Peer) {

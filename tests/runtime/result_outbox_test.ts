@@ -1,0 +1,50 @@
+import { assertEquals } from "@std/assert";
+import type { TaskError } from "../../core/errors.ts";
+import { PATIENCE_MS, ResultOutbox } from "../../runtime/result_outbox.ts";
+import { Ticker } from "../../runtime/ticker.ts";
+import type { Peer } from "../../wire/peer.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
+import { resultOf } from "../helpers/task_record.ts";
+
+/** A session that may leave 100 bytes untaken; every result has 60. */
+function setUp() {
+  const clock = new FakeClock();
+  const peer = {
+    closeReason: null as TaskError | null,
+    close: (reason: TaskError) => Promise.resolve(void (peer.closeReason = reason)),
+  };
+  const outbox = new ResultOutbox(peer as unknown as Peer, {
+    find: (id) => resultOf(id, 60),
+    ticker: new Ticker(clock),
+    maxBytes: 100,
+  });
+  return { clock, outbox, code: () => peer.closeReason?.code ?? null };
+}
+
+Deno.test("ResultOutbox ends a session that leaves too much untaken and takes nothing", () => {
+  const { clock, outbox, code } = setUp();
+  outbox.hold("a");
+  clock.advance(2 * PATIENCE_MS);
+  assertEquals(code(), null);
+  outbox.hold("b");
+  clock.advance(PATIENCE_MS - 1);
+  assertEquals(code(), null);
+  clock.advance(1);
+  assertEquals(code(), "RESULTS_NOT_TAKEN");
+});
+
+Deno.test("ResultOutbox bears with a session that is slow, and with one that has caught up", () => {
+  const { clock, outbox, code } = setUp();
+  for (const id of ["a", "b", "c", "d"]) outbox.hold(id);
+  for (const id of ["a", "b"]) {
+    clock.advance(PATIENCE_MS - 1);
+    outbox.release(id);
+  }
+  outbox.release("c");
+  clock.advance(3 * PATIENCE_MS);
+  assertEquals([code(), [...outbox.held]], [null, ["d"]]);
+  // And watches again when there is too much again.
+  outbox.hold("e");
+  clock.advance(PATIENCE_MS);
+  assertEquals(code(), "RESULTS_NOT_TAKEN");
+});
