@@ -199,7 +199,8 @@ export class Assignments {
 
   #onIdle(worker: Worker): void {
     const isSpare = worker.reuseKey === null;
-    if (!isSpare && !this.#giveMore(worker)) this.#rest(worker);
+    if (isSpare) this.#pool.loaded(worker);
+    else if (!this.#giveMore(worker)) this.#rest(worker);
     this.#params.onChange();
   }
 

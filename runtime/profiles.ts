@@ -130,7 +130,7 @@ export class Profiles {
       if (this.#params.graphs.mayName(module, home)) continue;
       throw new TaskError(
         "MODULE_NOT_ALLOWED",
-        `Cannot submit ${module} from a task: it lies outside of the task's project; put it there, or start the server with its folder as a module root`,
+        `Cannot submit ${module} from a task: it lies outside of the task's project, or is no module; put it there, or start the server with its folder as a module root`,
       );
     }
   }

@@ -32,6 +32,8 @@ const IDLE_MS = 60_000;
 /** A profile is hot when it was used this often, at most {@linkcode HOT_MS} apart. */
 const HOT_USES = 2;
 const HOT_MS = 10_000;
+/** A spare that has not loaded its module after this many milliseconds is given up, and so are spares of its kind. */
+const LOAD_MS = 30_000;
 /** Tasks of one map that a process runs when the caller leaves the number open. */
 const OPEN_CHUNK = 1_000_000;
 
@@ -40,6 +42,8 @@ interface Heat {
   /** Uses, none of them longer than {@linkcode HOT_MS} after the one before. */
   uses: number;
   lastUsedAt: number;
+  /** A spare did not get its module loaded: it may well be one that never ends. */
+  isFutile: boolean;
 }
 
 /** All worker processes. */
@@ -54,6 +58,8 @@ export class WorkerPool {
   #spares = new Map<string, Worker[]>();
   #heat = new Map<string, Heat>();
   #idleSince = new Map<Worker, number>();
+  /** Spares that have not loaded their module yet. */
+  #loading = new Map<Worker, Alarm>();
   #tidyAlarm: Alarm | null = null;
   #isClosed = false;
 
@@ -68,7 +74,7 @@ export class WorkerPool {
     const worker = (key === null ? undefined : this.#takeFresh(this.#reusable, key)) ??
       this.#takeFresh(this.#spares, task.profile.spawnKey) ?? this.#start(task.profile);
     if (worker === null) return null;
-    this.#idleSince.delete(worker);
+    this.#forget(worker);
     if (worker.reuseKey === null) {
       worker.reuseKey = key;
       worker.budget = key === null ? 1 : this.#budgetFor(task);
@@ -116,11 +122,18 @@ export class WorkerPool {
     for (const [key, heat] of this.#heat) {
       if (this.#isClosed || this.workers.size >= Math.min(slots, maxProcesses)) return;
       if (this.#startingSpares() >= maxStartingSpares || this.#spareCount() >= maxSpares) return;
-      if (heat.uses < HOT_USES) continue;
+      if (heat.uses < HOT_USES || heat.isFutile) continue;
       const worker = this.#start(heat.profile)!;
       add(this.#spares, key, worker);
+      this.#loading.set(worker, this.#params.ticker.after(LOAD_MS, () => this.#giveUp(worker, heat)));
       this.#keepWatch(worker);
     }
+  }
+
+  /** A spare has loaded its module. */
+  loaded(spare: Worker): void {
+    this.#params.ticker.cancel(this.#loading.get(spare) ?? null);
+    this.#loading.delete(spare);
   }
 
   /** The client has left: what is kept for its tasks alone is of no use to anybody. */
@@ -154,6 +167,12 @@ export class WorkerPool {
     return undefined;
   }
 
+  #giveUp(spare: Worker, heat: Heat): void {
+    heat.isFutile = true;
+    this.#forget(spare);
+    spare.kill();
+  }
+
   #budgetFor({ origin: { profile, group } }: TaskRecord): number {
     if (profile.isolation === "module") return this.#params.maxTasksPerWorker;
     return group?.chunkSize ?? OPEN_CHUNK;
@@ -174,7 +193,7 @@ export class WorkerPool {
     const now = this.#params.ticker.clock.now();
     const heat = this.#heat.get(profile.spawnKey);
     if (heat === undefined) {
-      this.#heat.set(profile.spawnKey, { profile, uses: 1, lastUsedAt: now });
+      this.#heat.set(profile.spawnKey, { profile, uses: 1, lastUsedAt: now, isFutile: false });
       if (!this.#isClosed) this.#tidyAlarm ??= this.#params.ticker.after(IDLE_MS, () => this.#tidy());
     } else if (now - heat.lastUsedAt > HOT_MS) Object.assign(heat, { uses: 1, lastUsedAt: now });
     else Object.assign(heat, { uses: heat.uses + 1, lastUsedAt: now });
@@ -213,6 +232,7 @@ export class WorkerPool {
 
   #forget(worker: Worker): void {
     this.#idleSince.delete(worker);
+    this.loaded(worker);
     for (const lists of [this.#reusable, this.#spares]) {
       const key = lists === this.#spares ? worker.profile.spawnKey : worker.reuseKey;
       const list = key === null ? undefined : lists.get(key);

@@ -38,6 +38,12 @@ export interface ModuleGraphsParams {
   now(): number;
 }
 
+/** Files that are modules. */
+const CODE = /\.[cm]?[jt]sx?$/;
+
+/** Modules whose graphs are remembered: a task may make up any number of URLs for one file. */
+const MAX_KNOWN = 1000;
+
 interface Known {
   readonly graph: ModuleGraph;
   /** Modification times when the graph was made. */
@@ -84,7 +90,8 @@ export class ModuleGraphs {
   mayName(module: string, within: string | null): boolean {
     if (module === within || isPublishedWithThis(module)) return true;
     const file = localFile(module);
-    if (file === null) return false;
+    // What is wrong with a module is told with the line where it is: of any other file that would be to read it.
+    if (file === null || !CODE.test(file)) return false;
     const parent = within === null ? null : localFile(within);
     const roots = [...this.#params.moduleRoots, PACKAGE_ROOT, parent && projectOf(parent).root];
     return roots.some((root) => root !== null && liesIn(file, root));
@@ -125,6 +132,7 @@ export class ModuleGraphs {
       // The server has just brought the lock file up to date; a task process must not write it.
       lock: needsCache && project !== null ? ["--frozen"] : ["--no-lock"],
     };
+    if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);
     this.#known.set(module, { graph, stamps, lookedAt: this.#params.now() });
     return graph;
   }

@@ -62,6 +62,8 @@ Deno.test("A subtask may name modules of its parent's project and of no other, M
   await withProject({
     "deno.json": {},
     "deep/within/mine.ts": "export const f = (x) => 2 * x;",
+    "deep/secret.txt": "a secret\n",
+    "secret.json": '{"a": "secret"}',
     "../project2/other.ts": "export const f = () => 'from the other project';",
     "../project2/deno.json": {},
     "../outside.ts": "export const f = () => 'from outside';",
@@ -76,6 +78,9 @@ Deno.test("A subtask may name modules of its parent's project and of no other, M
       `file://${project.root}/..%2Foutside.ts`,
       `file://${project.root}2/other.ts`,
       project.url("link.ts"),
+      // An error that quotes their first line would be a way to read them.
+      project.url("deep/secret.txt"),
+      project.url("secret.json"),
       import.meta.resolve("./project.ts").replace("/tests/sandbox/", "/../"),
       "file:///etc/passwd",
       "file:///nowhere.ts",
