@@ -169,6 +169,8 @@ export class Worker {
     this.#peer = peer;
     peer.closed.then(() => this.#onDisconnected());
     if (!this.#isEnding) this.#send(peer);
+    // What was cancelled while the process started was with it already, and must not wait for what is before it.
+    if (this.#runs.some(({ verdict }) => verdict !== null)) this.recall();
   }
 
   /** The process has nothing to do. What a task has left behind in it, if anything, ends it. */

@@ -11,7 +11,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { sendableError } from "./codec.ts";
+import { decode, encode, sendableError } from "./codec.ts";
 import { type Envelope, Kind } from "./message.ts";
 import { HIGH_WATER_BYTES, type Transport } from "./transport.ts";
 
@@ -228,7 +228,8 @@ export class Peer {
         this.#take(message[1])?.resolve(ownCopy(message[2]));
         return null;
       case Kind.error:
-        this.#take(message[1])?.reject(message[2]);
+        // Bytes may be anywhere in it.
+        this.#take(message[1])?.reject(decode(encode(message[2])));
         return null;
       case Kind.push:
         if (typeof message[1] !== "string") throw malformed("a push needs a topic");

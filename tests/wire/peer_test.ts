@@ -69,6 +69,18 @@ Deno.test("Peer.call() gives bytes that later messages do not overwrite", async 
   await close(pair);
 });
 
+Deno.test("Peer.call() is rejected with errors whose bytes later messages do not overwrite", async () => {
+  const pair = peers({
+    onCall(_command, body) {
+      throw new TaskFailed("no", { deep: [new Uint8Array(8).fill(body as number)] });
+    },
+  });
+  const errors = [];
+  for (let i = 0; i < 200; i++) errors.push(await assertRejects(() => pair.a.call("fill", i), TaskFailed));
+  errors.forEach(({ data }, i) => assertEquals(data, { deep: [new Uint8Array(8).fill(i)] }));
+  await close(pair);
+});
+
 Deno.test("Peer.call() is rejected with what the handler throws, at once or later", async () => {
   const pair = peers({
     onCall(command) {

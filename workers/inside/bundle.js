@@ -2171,7 +2171,7 @@ var Peer = class {
         Peer.#take.call(this, message[1])?.resolve(ownCopy(message[2]));
         return null;
       case Kind.error:
-        Peer.#take.call(this, message[1])?.reject(message[2]);
+        Peer.#take.call(this, message[1])?.reject(decode(encode(message[2])));
         return null;
       case Kind.push:
         if (typeof message[1] !== "string") throw malformed("a push needs a topic");
