@@ -4,18 +4,14 @@
  * @module
  */
 
-import { TaskKilledByMonitoringError } from "../core/errors.ts";
 import { profileOf } from "../calls/profile.ts";
 import { crashError } from "../runtime/crash_report.ts";
+import { notConnectedError, ProcessDeadlines } from "../runtime/process_deadlines.ts";
 import { parseSubmit } from "../runtime/requests.ts";
 import { encode } from "../wire/codec.ts";
 import type { Carrier, CarrierParams } from "./carrier.ts";
 import { ProcessHome } from "./process_home.ts";
 
-/** A process that has not connected after this many milliseconds is given up. */
-const CONNECT_MS = 30_000;
-/** A process that has lost its connection and not ended after this many milliseconds is killed. */
-const DYING_MS = 1000;
 /** A killed process is gone after this many milliseconds, however busy the machine is. */
 const KILLED_MS = 5000;
 /** A greeting of more bytes waits for the connection: a pipe holds 64 KiB, and must not have to wait. */
@@ -46,28 +42,25 @@ async function spawn(home: ProcessHome, { target, task, options, onConnected, on
     onFlood: () => {},
   }, cpus);
   let late = false;
-  const connectBy = home.ticker.after(CONNECT_MS, () => {
+  const deadlines = new ProcessDeadlines(home.ticker, () => process.kill());
+  deadlines.started(() => {
     late = true;
     process.kill();
   });
-  let killAt: ReturnType<typeof home.ticker.after> | null = null;
   home.expect(process.token, (transport) => {
     isConnected = true;
-    home.ticker.cancel(connectBy);
+    deadlines.connected();
     onConnected(transport, isTold);
   });
   const carrier: Carrier = {
     gone: process.exited.then(async (exit) => {
       home.forget(process.token);
-      for (const alarm of [connectBy, killAt]) home.ticker.cancel(alarm);
+      deadlines.clear();
       await home.release();
-      if (late) return new TaskKilledByMonitoringError(`The worker's process did not connect within ${CONNECT_MS} ms`);
-      return crashError(exit, isConnected);
+      return late ? notConnectedError() : crashError(exit, isConnected);
     }),
     release: () => process.kill(),
-    onDisconnected: () => {
-      killAt ??= home.ticker.after(DYING_MS, () => process.kill());
-    },
+    onDisconnected: () => deadlines.disconnected(),
     forceMs: KILLED_MS,
     kill: (signal) => process.kill(signal),
   };

@@ -22,15 +22,10 @@ import type { ProcessHost } from "../workers/process_host.ts";
 import type { ProcessExit, ProcessWorker } from "../workers/process_worker.ts";
 import { crashError } from "./crash_report.ts";
 import { Deadline } from "./deadline.ts";
+import { notConnectedError, ProcessDeadlines } from "./process_deadlines.ts";
 import { RunSender } from "./run_sender.ts";
 import { TaskRun } from "./task_run.ts";
-import type { Alarm, Ticker } from "./ticker.ts";
-
-/** A process that has not connected after this many milliseconds is given up. */
-const CONNECT_MS = 30_000;
-
-/** A process that has lost its connection and not ended after this many milliseconds is killed. */
-const DYING_MS = 1000;
+import type { Ticker } from "./ticker.ts";
 
 /** What a worker tells whoever started it. */
 export interface WorkerEvents {
@@ -86,11 +81,11 @@ export class Worker {
   /** Without an outcome, in the order in which they were given; the first is the current one once it has begun. */
   #runs: TaskRun[] = [];
   #sender: RunSender;
+  /** Of the current task. */
   #deadline: Deadline;
+  #deadlines: ProcessDeadlines;
   #isEnding = false;
   #isGone = false;
-  #connectBy: Alarm | null = null;
-  #killAt: Alarm | null = null;
 
   constructor(params: WorkerParams) {
     this.#params = params;
@@ -100,6 +95,7 @@ export class Worker {
     this.startedAt = params.ticker.clock.now();
     this.#sender = new RunSender(params.profile);
     this.#deadline = new Deadline(params.ticker, () => this.#isEnding ? null : this.current);
+    this.#deadlines = new ProcessDeadlines(params.ticker, () => this.kill());
   }
 
   /** Null before the process was started. */
@@ -165,7 +161,7 @@ export class Worker {
 
   /** The process has connected and proved itself. */
   connected(peer: Peer): void {
-    this.#params.ticker.cancel(this.#connectBy);
+    this.#deadlines.connected();
     this.#peer = peer;
     peer.closed.then(() => this.#onDisconnected());
     if (!this.#isEnding) this.#send(peer);
@@ -254,7 +250,7 @@ export class Worker {
       this.kill();
       return;
     }
-    this.#killAt = this.#params.ticker.after(graceMs, () => this.kill());
+    this.#deadlines.asked(graceMs);
   }
 
   /** Tells the target of a worker to end, or its process. */
@@ -274,13 +270,13 @@ export class Worker {
   /** A process that dies by itself closes its connection first, and says why and exits afterwards. */
   #onDisconnected(): void {
     if (this.#runs.length === 0 || this.#isEnding) this.kill();
-    else this.#killAt ??= this.#params.ticker.after(DYING_MS, () => this.kill());
+    else this.#deadlines.disconnected();
   }
 
   #spawn(graph: ModuleGraph | null): void {
     if (this.#isGone) return;
     this.#graph = graph;
-    const { host, ticker, events } = this.#params;
+    const { host, events } = this.#params;
     try {
       this.#process = host.start(this.profile, graph, this.#sender.greeting(this.isShared), {
         onLine: (stream, line) => events.onLine(this, stream, line),
@@ -290,10 +286,7 @@ export class Worker {
       this.#giveUp(new TaskKilledByMonitoringError("Cannot start a process for the task", { cause: error }));
       return;
     }
-    this.#connectBy = ticker.after(
-      CONNECT_MS,
-      () => this.#runs[0]?.end("failed", notConnectedError(), 0) ?? this.kill(),
-    );
+    this.#deadlines.started(() => this.#runs[0]?.end("failed", notConnectedError(), 0) ?? this.kill());
     events.onSpawned(this);
     this.#process.exited.then((exit) => this.#onExit(exit));
   }
@@ -343,7 +336,7 @@ export class Worker {
   #finish(exit: ProcessExit | null): void {
     if (this.#isGone) return;
     this.#isGone = this.#isEnding = true;
-    for (const alarm of [this.#connectBy, this.#killAt]) this.#params.ticker.cancel(alarm);
+    this.#deadlines.clear();
     this.#deadline.clear();
     const current = this.#runs.shift();
     if (current !== undefined) {
@@ -368,8 +361,4 @@ export class Worker {
 function floodError(): TaskError {
   const message = "The task wrote more to its standard output and error than it may, and was ended";
   return new TaskCrashed(message, { exitCode: null, signal: "SIGKILL" }, "OUTPUT_LIMIT");
-}
-
-function notConnectedError(): TaskError {
-  return new TaskKilledByMonitoringError(`The task's process did not connect within ${CONNECT_MS} ms`);
 }

@@ -196,7 +196,12 @@ Deno.test("serve speaks TLS, uses its key file, keeps the ceiling, loads from mo
   assertEquals((await client.status()).slots.total, 3);
   await client.with({ permissions: { env: ["TZ", "LANG"], net: true } }).run(() => 1);
   await assertRejects(() => client.with({ permissions: { env: ["PATH"] } }).run(() => 1), PermissionCeilingExceeded);
-  await assertRejects(() => client.map((x: number) => x, Array.from({ length: 99 }, (_, i) => i)), TaskError, "queue");
+  const refusing = client.with({ whenFull: "refuse" });
+  await assertRejects(
+    () => refusing.map((x: number) => x, Array.from({ length: 99 }, (_, i) => i)),
+    TaskError,
+    "queue",
+  );
   const shared = remote<{ triple(x: number): number }>(`file://${home.folder}/shared/triple.ts`).triple;
   // A task of no project may name what lies under a module root.
   assertEquals(await client.run(submitInside, shared), 9);
