@@ -125,7 +125,9 @@ export class Client extends BaseCaller implements TaskDispatcher {
    * @throws {ServerOffline} when nothing answers at the address, or no server of the group runs.
    * @throws {AuthenticationFailed} when the keys differ.
    * @throws {TaskError} `AUTHKEY_UNUSABLE` when there is no key, `PROTOCOL_VERSION` when the server is of another release,
-   * `GROUP_UNUSABLE` when others could have written the entries of groups.
+   * `FRAME_TOO_LARGE` or `MALFORMED_MESSAGE` when what answers is no Palpable server, `GROUP_UNUSABLE` when others could
+   * have written the entries of groups.
+   * @throws {Deno.errors.NotCapable} when this program may not connect there.
    * @throws {RangeError} for an option out of range. @throws {TypeError} for an option that is none.
    */
   static async connect(options: ClientOptions = {}): Promise<Client> {

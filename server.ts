@@ -24,6 +24,7 @@ import { isLoopback, parseAddress } from "./wire/address.ts";
 import { readAuthkeyFile } from "./wire/authkey_file.ts";
 import { importAuthkey } from "./wire/handshake.ts";
 import { findDenoDir, makeTaskDenoDir } from "./workers/deno_dir.ts";
+import { OrphanReaper } from "./workers/orphan_reaper.ts";
 import { findOwnModules } from "./workers/own_modules.ts";
 import { buildParts, type Opened, type Parts } from "./runtime/parts.ts";
 
@@ -82,7 +83,8 @@ export class Server implements AsyncDisposable {
    * Starts a server; when this resolves it listens.
    *
    * @throws {TaskError} `ADDRESS_IN_USE`, `INSECURE_ADDRESS`, `AUTHKEY_UNUSABLE`, `GROUP_IN_USE` or `GROUP_UNUSABLE`.
-   * @throws {RangeError} for an option out of range. @throws {TypeError} for an option that is none.
+   * @throws {RangeError} for an option out of range, and for an address where this machine cannot listen.
+   * @throws {TypeError} for an option that is none, and for texts of `tls` that are no certificate and key.
    */
   static async start(options: ServerOptions = {}): Promise<Server> {
     const resolved = resolveOptions(options);
@@ -105,10 +107,14 @@ export class Server implements AsyncDisposable {
       toConsole: resolved.logConsole,
       clock: systemClock,
     });
+    opened.defer(() => log.close());
     const listener = await bind(address, resolved.tls);
     opened.defer(() => listener.close());
     await claim?.publish(boundAddress(listener), { tls: resolved.tls !== undefined, now: systemClock.wall() });
     const workerListener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    opened.defer(() => workerListener.close());
+    const reaper = new OrphanReaper();
+    opened.defer(() => reaper.close());
     const server = new Server(resolved, {
       key,
       ceiling,
@@ -117,6 +123,7 @@ export class Server implements AsyncDisposable {
       log,
       listener,
       workerListener,
+      reaper,
       authkeyFile: stored?.file ?? null,
       claim,
     });

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { ServerOffline, TaskError } from "../core/errors.ts";
-import { type Address, DEFAULT_ADDRESS, formatAddress, parseAddress } from "../wire/address.ts";
+import { TaskError } from "../core/errors.ts";
+import { type Address, DEFAULT_ADDRESS, parseAddress } from "../wire/address.ts";
 import { AUTHKEY_VARIABLE, findAuthkey } from "../wire/authkey_file.ts";
-import { type ClientTls, dial } from "../wire/dial.ts";
+import { type ClientTls, dial, unreachable } from "../wire/dial.ts";
 import { dialEntry, findGroup } from "../wire/dial_group.ts";
 import type { FoundEntry } from "../wire/group_entry.ts";
 import { importAuthkey } from "../wire/handshake.ts";
@@ -40,9 +40,8 @@ export async function connector(values: FlagValues): Promise<() => Promise<Peer>
       const transport = await (entry === null ? dial({ address, key, tls }) : dialEntry(entry, { key, tls }));
       return new Peer(transport, { onCall: refuse, onPush: () => {} });
     } catch (error) {
-      if (error instanceof ServerOffline) throw entry === null ? offline(address, error) : error;
       if ((error as TaskError).code !== "FRAME_TOO_LARGE") throw error;
-      throw new CommandFailed(`Cannot understand ${formatAddress(address)}: for TLS give --tls or --tls-ca`, {
+      throw new CommandFailed((error as TaskError).message.replace("the option tls", "--tls or --tls-ca"), {
         cause: error,
       });
     }
@@ -94,13 +93,8 @@ async function requireListener(address: Address): Promise<void> {
     (transport === "unix" ? await Deno.connect({ transport, path: address.path }) : await Deno.connect(address))
       .close();
   } catch (error) {
-    throw offline(address, new ServerOffline(undefined, { cause: error }));
+    throw unreachable(address, error);
   }
-}
-
-function offline(address: Address, error: ServerOffline): ServerOffline {
-  const reason = error.cause instanceof Error ? `: ${error.cause.message}` : "";
-  return new ServerOffline(`${error.message} (${formatAddress(address)}${reason})`, { cause: error });
 }
 
 function refuse(command: string): never {

@@ -57,5 +57,6 @@ function commandNamed(name: string): Command {
 
 /** What the user or the machine can be the reason of. */
 function isExpected(error: unknown): error is Error {
-  return error instanceof UsageError || error instanceof CommandFailed || error instanceof TaskError;
+  return error instanceof UsageError || error instanceof CommandFailed || error instanceof TaskError ||
+    error instanceof Deno.errors.NotCapable;
 }

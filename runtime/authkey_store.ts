@@ -5,7 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { defaultAuthkeyFile, readAuthkeyFile } from "../wire/authkey_file.ts";
+import { defaultAuthkeyFile, describeNoFolder, readAuthkeyFile } from "../wire/authkey_file.ts";
 
 /** A key and where it is kept. */
 export interface StoredAuthkey {
@@ -23,9 +23,23 @@ export async function findOrMakeAuthkey(): Promise<StoredAuthkey> {
   if (file === null) {
     throw new TaskError(
       "AUTHKEY_UNUSABLE",
-      "Cannot keep an authkey: there is no home folder; pass authkey or authkeyFile",
+      `Cannot keep an authkey: ${describeNoFolder()}; pass authkey or authkeyFile`,
     );
   }
+  try {
+    await makeFile(file);
+  } catch (error) {
+    throw new TaskError(
+      "AUTHKEY_UNUSABLE",
+      `Cannot keep an authkey in ${file}: ${(error as Error).message}; pass authkey or authkeyFile`,
+      { cause: error },
+    );
+  }
+  return { authkey: await readAuthkeyFile(file), file };
+}
+
+/** Makes the file where there is none. */
+async function makeFile(file: string): Promise<void> {
   await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
   const secret = crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: "base64url", omitPadding: true });
   // Written aside and linked into place whole: of two servers that start at once one makes it, and both use it.
@@ -38,5 +52,4 @@ export async function findOrMakeAuthkey(): Promise<StoredAuthkey> {
   } finally {
     await Deno.remove(aside);
   }
-  return { authkey: await readAuthkeyFile(file), file };
 }

@@ -20,6 +20,7 @@ export interface ServerTls {
  *
  * @throws {TaskError} `ADDRESS_IN_USE` when somebody else listens there, or when the path of a unix socket holds
  * something that is no socket.
+ * @throws {RangeError} when this machine cannot listen there. @throws {TypeError} when the texts of `tls` cannot be used.
  */
 export async function bind(address: Address, tls: ServerTls | undefined): Promise<Deno.Listener> {
   try {
@@ -27,8 +28,37 @@ export async function bind(address: Address, tls: ServerTls | undefined): Promis
     const { hostname, port } = address;
     return tls === undefined ? Deno.listen({ hostname, port }) : Deno.listenTls({ hostname, port, ...tls });
   } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new TaskError("ADDRESS_IN_USE", `Cannot listen on ${formatAddress(address)}: it is in use`, { cause: error });
+    throw explain(error as Error, address, tls);
+  }
+}
+
+/** What the caller has to change. What the runtime says of a permission tells that itself. */
+function explain(cause: Error & { code?: string }, address: Address, tls: ServerTls | undefined): Error {
+  if (cause instanceof TaskError || cause instanceof Deno.errors.NotCapable) return cause;
+  const place = formatAddress(address);
+  if (cause instanceof Deno.errors.AddrInUse) {
+    return new TaskError("ADDRESS_IN_USE", `Cannot listen on ${place}: it is in use`, { cause });
+  }
+  if (address.transport === "unix") {
+    const remedy = "give a shorter path, or one in a folder that exists and that this user may write to";
+    return new RangeError(`Cannot use address: cannot listen on ${place}: ${cause.message}; ${remedy}`, { cause });
+  }
+  // What the system refuses has a code; a name that is not found has none, like a text that is no certificate.
+  if (tls !== undefined && cause.code === undefined && canListen(address.hostname)) {
+    const remedy = "cert must be the PEM text of a certificate chain, and key that of its private key";
+    return new TypeError(`Cannot use tls: ${cause.message}; ${remedy}`, { cause });
+  }
+  const remedy =
+    "give a name or address of this machine, 0.0.0.0 for all that it has, and a port that this user may use";
+  return new RangeError(`Cannot use address: cannot listen on ${place}: ${cause.message}; ${remedy}`, { cause });
+}
+
+function canListen(hostname: string): boolean {
+  try {
+    Deno.listen({ hostname, port: 0 }).close();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -23,7 +23,7 @@ import { Pipelines } from "./pipelines.ts";
 import { Profiles } from "./profiles.ts";
 import { ResultExpiry } from "./result_expiry.ts";
 import { ServerLog } from "./server_log.ts";
-import { type ResolvedOptions } from "./server_options.ts";
+import { folderOf, type ResolvedOptions } from "./server_options.ts";
 import { TaskLog } from "./task_log.ts";
 import { Ticker } from "./ticker.ts";
 import { Worker, type WorkerParams } from "./worker.ts";
@@ -68,6 +68,7 @@ export interface Opened {
   log: ServerLog;
   listener: Deno.Listener;
   workerListener: Deno.TcpListener;
+  reaper: OrphanReaper;
   authkeyFile: string | null;
   claim: GroupClaim | null;
 }
@@ -80,7 +81,7 @@ export interface ServerFace {
 
 /** Builds every part of a server; none of them builds another. */
 export function buildParts(options: ResolvedOptions, opened: Opened, server: ServerFace): Parts {
-  const { log, key, listener, workerListener } = opened;
+  const { log, key, listener, workerListener, reaper } = opened;
   const ticker = new Ticker(systemClock);
   const queue = new TaskQueue();
   const slots = new Slots(options.numWorkers);
@@ -94,9 +95,8 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   const taskLog = new TaskLog(log, hub, systemClock);
   const memory = new MemoryWatch(ticker);
   const tokens = new WorkerTokens();
-  const reaper = new OrphanReaper();
   const graphs = new ModuleGraphs({
-    moduleRoots: options.moduleRoots.map((root) => canonicalPath(pathOf(root))),
+    moduleRoots: options.moduleRoots.map((root) => canonicalPath(folderOf(root)!)),
     moduleImports: options.moduleImports,
     ownModules: opened.ownModules,
     now: systemClock.now,
@@ -247,9 +247,4 @@ function workerFactory({ tokens, memory, log, taskLog, ...params }: WorkerSuppli
         },
       },
     });
-}
-
-function pathOf(root: string | URL): string {
-  const text = String(root);
-  return text.startsWith("file:") ? decodeURIComponent(new URL(text).pathname) : text;
 }

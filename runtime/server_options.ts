@@ -143,10 +143,21 @@ function requireTypes(options: ResolvedOptions): void {
   if (!Array.isArray(moduleRoots)) throw new TypeError("Cannot use moduleRoots: it must be a list of folders");
   for (const root of moduleRoots) {
     const isUsable = root instanceof URL ? root.protocol === "file:" : /^(\/|file:\/\/\/)/.test(root);
-    if (isUsable) continue;
+    if (isUsable && folderOf(root) !== null) continue;
     throw new RangeError(
       `Cannot use moduleRoots: each must be an absolute path or a file: URL: current value is ${root}`,
     );
+  }
+}
+
+/** The path of one of `moduleRoots`; null for a URL with a "%" that escapes nothing. */
+export function folderOf(root: string | URL): string | null {
+  const text = String(root);
+  if (!text.startsWith("file:")) return text;
+  try {
+    return decodeURIComponent(new URL(text).pathname);
+  } catch {
+    return null;
   }
 }
 

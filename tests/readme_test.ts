@@ -38,9 +38,12 @@ Deno.test("README has the tour that is tested", () => {
     "procedures.ts",
     "run_procedures.ts",
     "handles.ts",
+    "steps.ts",
+    "follow.ts",
     "streams.ts",
     "use_streams.ts",
     "converse.ts",
+    "sending.ts",
     "workers.ts",
     "pool.ts",
     "stages.ts",
@@ -51,6 +54,7 @@ Deno.test("README has the tour that is tested", () => {
     "factors.ts",
     "execute.ts",
     "queue.ts",
+    "poll.ts",
     "groups.ts",
   ]);
 });

@@ -9,6 +9,9 @@ import { TaskError } from "../core/errors.ts";
 /** Environment variable that holds a client's authkey. */
 export const AUTHKEY_VARIABLE = "PALPABLE_AUTHKEY";
 
+/** What {@linkcode defaultAuthkeyFile} looks at. */
+const FOLDER_VARIABLES = Deno.build.os === "windows" ? ["APPDATA"] : ["HOME", "XDG_CONFIG_HOME"];
+
 /** Where the key is by default: `palpable/authkey` in the user's config folder; null when there is no such folder. */
 export function defaultAuthkeyFile(): string | null {
   const home = environment("HOME") ?? environment("USERPROFILE");
@@ -46,29 +49,52 @@ export async function readAuthkeyFile(path: string): Promise<string> {
 /**
  * The key a client uses: given, in the environment, or in the default file.
  *
- * @throws {TaskError} `AUTHKEY_UNUSABLE` when there is none.
+ * @throws {TaskError} `AUTHKEY_UNUSABLE` when there is none, naming where it was looked for, or none that may be read.
  */
 export async function findAuthkey(given?: string | Uint8Array, file?: string): Promise<string | Uint8Array> {
   if (given !== undefined) return given;
   if (file !== undefined) return await readAuthkeyFile(file);
   const path = defaultAuthkeyFile();
   const key = environment(AUTHKEY_VARIABLE) ??
-    (path !== null && await exists(path) ? await readAuthkeyFile(path) : undefined);
+    (path !== null && await mayExist(path) ? await readAuthkeyFile(path) : undefined);
   if (key) return key;
   throw new TaskError(
     "AUTHKEY_UNUSABLE",
-    `Cannot find an authkey: pass authkey, set ${AUTHKEY_VARIABLE}, or start the server on this account so that it makes ${path}`,
+    `Cannot find an authkey: ${describeVariable()}, and ${describeFile(path)}; pass authkey or authkeyFile, ` +
+      `set ${AUTHKEY_VARIABLE}, or start the server on this account so that it makes the file`,
   );
 }
 
-async function exists(path: string): Promise<boolean> {
+function describeVariable(): string {
+  if (!mayRead(AUTHKEY_VARIABLE)) {
+    return `the variable ${AUTHKEY_VARIABLE} may not be read (run with --allow-env=${AUTHKEY_VARIABLE})`;
+  }
+  return `the variable ${AUTHKEY_VARIABLE} is ${environment(AUTHKEY_VARIABLE) === "" ? "empty" : "not set"}`;
+}
+
+function describeFile(path: string | null): string {
+  return path === null ? describeNoFolder() : `there is no file ${path}`;
+}
+
+/** Why there is no default file, neither to read nor to make. */
+export function describeNoFolder(): string {
+  const unread = FOLDER_VARIABLES.filter((name) => !mayRead(name));
+  if (unread.length === 0) return "there is no home folder to look for its file in";
+  return `the folder of its file is not known (run with --allow-env=${unread.join(",")})`;
+}
+
+/** False only where it is known that nothing is there: what cannot be looked at has an error of its own. */
+async function mayExist(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    return !(error instanceof Deno.errors.NotFound);
   }
+}
+
+function mayRead(variable: string): boolean {
+  return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
 }
 
 /** A variable of the environment; absent too when this program may not read it. */

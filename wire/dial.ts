@@ -5,10 +5,10 @@
  */
 
 import { ServerOffline, TaskError } from "../core/errors.ts";
-import type { Address } from "./address.ts";
+import { type Address, formatAddress } from "./address.ts";
 import { DEFAULT_FRAME_BYTES, UNAUTHENTICATED_FRAME_BYTES } from "./frame.ts";
 import { authenticateToServer } from "./handshake.ts";
-import { Transport } from "./transport.ts";
+import { type ByteStream, Transport } from "./transport.ts";
 
 /** TLS on the client's side. */
 export interface ClientTls {
@@ -32,54 +32,136 @@ export interface DialParams {
 /**
  * Connects and authenticates both sides.
  *
- * @throws {ServerOffline} when nothing answers.
+ * @throws {ServerOffline} when nothing answers, or nothing that speaks TLS where that is asked for.
  * @throws {AuthenticationFailed} when the keys differ.
- * @throws {TaskError} `PROTOCOL_VERSION` or `MALFORMED_MESSAGE` when something else answers.
+ * @throws {TaskError} `PROTOCOL_VERSION`; `FRAME_TOO_LARGE` or `MALFORMED_MESSAGE` when what answers is no server of ours.
+ * @throws {Deno.errors.NotCapable} when this program may not connect there.
  */
 export async function dial(params: DialParams): Promise<Transport> {
-  const conn = await open(params);
-  const transport = new Transport(conn, UNAUTHENTICATED_FRAME_BYTES);
-  let late = false;
+  const { address, key } = params;
+  const stream = new Opening(await open(params));
+  const transport = new Transport(stream, UNAUTHENTICATED_FRAME_BYTES);
+  let isLate = false;
+  let isServer = false;
   const timer = setTimeout(() => {
-    late = true;
+    isLate = true;
     transport.close();
   }, HANDSHAKE_MS);
   try {
-    await authenticateToServer(transport, params.key);
+    await authenticateToServer(transport, key);
+    isServer = true;
     transport.maxFrameBytes = params.maxFrameBytes ?? DEFAULT_FRAME_BYTES;
     await params.verify?.(transport);
     return transport;
   } catch (error) {
     transport.close();
-    if (late) throw new ServerOffline(`Nothing at the address answered as a server within ${HANDSHAKE_MS} ms`);
-    if (error instanceof TaskError && error.code === "CONNECTION_CLOSED") {
-      throw new ServerOffline("TaskServer OFFLINE: the connection ended in the handshake", { cause: error });
+    const place = formatAddress(address);
+    if (isLate) throw offline(`${place} did not answer as a server within ${HANDSHAKE_MS} ms`, CHECK, error);
+    if (!(error instanceof TaskError)) throw error;
+    if (error.code === "CONNECTION_CLOSED") {
+      throw offline(`the connection to ${place} ended in the handshake`, CHECK, error);
     }
-    throw error;
+    if (isServer || (error.code !== "FRAME_TOO_LARGE" && error.code !== "MALFORMED_MESSAGE")) throw error;
+    const answers = stream.describe() ?? `is no Palpable server (${error.message}); check the address`;
+    throw new TaskError(error.code, `Cannot talk to ${place}: what answers there ${answers}`, { cause: error });
   } finally {
     clearTimeout(timer);
   }
 }
 
+const CHECK = "check that it is the address of a Palpable server, and whether that speaks TLS";
+
+/** The error for an address to which no connection could be made. */
+export function unreachable(address: Address, cause: unknown): ServerOffline {
+  const problem = `cannot connect to ${formatAddress(address)}: ${(cause as Error).message}`;
+  return offline(problem, "start the server, or give the address of one that runs", cause);
+}
+
+function offline(problem: string, remedy: string, cause: unknown): ServerOffline {
+  return new ServerOffline(`TaskServer OFFLINE: ${problem}; ${remedy}`, { cause });
+}
+
 async function open({ address, tls }: DialParams): Promise<Deno.Conn> {
-  let opened: Deno.Conn | null = null;
+  const conn = await connect(address);
+  return tls === undefined || address.transport === "unix" ? conn : await secure(conn as Deno.TcpConn, address, tls);
+}
+
+async function connect(address: Address): Promise<Deno.Conn> {
   try {
     if (address.transport === "unix") return await Deno.connect({ transport: "unix", path: address.path });
-    const conn = opened = await Deno.connect({ hostname: address.hostname, port: address.port });
+    const conn = await Deno.connect({ hostname: address.hostname, port: address.port });
     conn.setNoDelay(true);
     conn.setKeepAlive(true);
-    if (tls === undefined) return conn;
-    const secure = opened = await Deno.startTls(conn, { hostname: address.hostname, caCerts: tls.caCerts });
+    return conn;
+  } catch (error) {
+    // Whether there is a server is not known then, and waiting for one would not help.
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw unreachable(address, error);
+  }
+}
+
+async function secure(conn: Deno.TcpConn, address: Address & { transport: "tcp" }, tls: ClientTls): Promise<Deno.Conn> {
+  let opened: Deno.Conn = conn;
+  let isLate = false;
+  try {
+    const secured = await Deno.startTls(conn, { hostname: address.hostname, caCerts: tls.caCerts });
+    opened = secured;
     // What answers and is no TLS server may stay silent for ever.
-    const timer = setTimeout(() => secure.close(), HANDSHAKE_MS);
-    await secure.handshake().finally(() => clearTimeout(timer));
-    return secure;
+    const timer = setTimeout(() => {
+      isLate = true;
+      secured.close();
+    }, HANDSHAKE_MS);
+    await secured.handshake().finally(() => clearTimeout(timer));
+    return secured;
   } catch (error) {
     try {
-      opened?.close();
+      opened.close();
     } catch {
       // Its time was over.
     }
-    throw new ServerOffline("TaskServer OFFLINE", { cause: error });
+    const reason = isLate ? `no answer within ${HANDSHAKE_MS} ms` : (error as Error).message;
+    throw offline(
+      `cannot speak TLS with ${formatAddress(address)}: ${reason}`,
+      "check the certificates in tls.caCerts, or leave tls out where the server speaks none",
+      error,
+    );
   }
 }
+
+/** A stream that remembers how the other side began: that tells what it is where it is no server. */
+class Opening implements ByteStream {
+  #stream: ByteStream;
+  #first = "";
+
+  constructor(stream: ByteStream) {
+    this.#stream = stream;
+  }
+
+  read(into: Uint8Array): Promise<number | null> {
+    const reading = this.#stream.read(into);
+    if (this.#first.length >= OPENING_BYTES) return reading;
+    return reading.then((count) => {
+      this.#first += String.fromCharCode(...into.subarray(0, Math.min(count ?? 0, OPENING_BYTES)));
+      return count;
+    });
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#stream.write(bytes);
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+
+  /** What answers, where it is known; null where it is not. */
+  describe(): string | null {
+    if (this.#first.startsWith(TLS_ALERT)) return "speaks TLS; for TLS give the option tls";
+    if (this.#first.startsWith("HTTP")) return "is no Palpable server, but one that speaks HTTP; check the address";
+    return null;
+  }
+}
+
+const OPENING_BYTES = 4;
+/** Begins what a TLS server answers to what is no TLS: an alert, of version 3. */
+const TLS_ALERT = "\x15\x03";

@@ -32,21 +32,18 @@ export class OrphanReaper {
   #freeLines: number[] = [];
   #encoder = new TextEncoder();
 
-  /** Starts the watching process. Throws what the system says when there can be no temporary file. */
+  /** Starts the watching process. Throws what the system says when there can be no temporary file or no process. */
   constructor() {
     if (Deno.build.os === "windows") return;
     const path = Deno.makeTempFileSync({ prefix: "palpable-workers-" });
     this.#file = Deno.openSync(path, { write: true });
-    this.#process = new Deno.Command("/bin/sh", {
-      args: ["-c", SCRIPT, "reaper", path],
-      stdin: "piped",
-      stdout: "null",
-      stderr: "null",
-      clearEnv: true,
-      cwd: "/",
-      // A group of its own: Ctrl-C in the server's terminal is not for it.
-      detached: true,
-    }).spawn();
+    try {
+      this.#process = spawnReaper(path);
+    } catch (error) {
+      this.#file.close();
+      Deno.removeSync(path);
+      throw error;
+    }
   }
 
   /** A process group to end with the server. */
@@ -82,4 +79,17 @@ export class OrphanReaper {
       // The disk is full: workers still leave by themselves when they see the closed socket.
     }
   }
+}
+
+function spawnReaper(path: string): Deno.ChildProcess {
+  return new Deno.Command("/bin/sh", {
+    args: ["-c", SCRIPT, "reaper", path],
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+    clearEnv: true,
+    cwd: "/",
+    // A group of its own: Ctrl-C in the server's terminal is not for it.
+    detached: true,
+  }).spawn();
 }

@@ -100,9 +100,11 @@ Deno.test("Client.run() finds a module that was mended after it had failed", asy
 Deno.test("Client.run() raises EXPORT_NOT_FOUND and lists the exports when there is none of that name", async () => {
   await using bystander = await Bystander.start();
   const client = await bystander.connect();
-  const functions = anyOf(import.meta.resolve("../fixtures/functions.ts"));
+  const url = import.meta.resolve("../fixtures/functions.ts");
+  const functions = anyOf(url);
   for (const name of ["cube", "default", "toString", "__proto__", "constructor", "hasOwnProperty"]) {
-    await assertCode("EXPORT_NOT_FOUND", () => client.run(functions[name], 1), "fail, nested, recurse, square");
+    const message = `Cannot find the export "${name}" of ${url}: its exports are fail, nested, recurse, square`;
+    await assertCode("EXPORT_NOT_FOUND", () => client.run(functions[name], 1), message);
   }
   await client.close();
   await bystander.assertGoesOn();

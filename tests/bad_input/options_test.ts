@@ -72,6 +72,8 @@ Deno.test("Server.start() refuses options that are none, by name, and leaves not
     [{ moduleRoots: ["relative"] }, RangeError, "moduleRoots"],
     [{ moduleRoots: ["https://example.com/"] }, RangeError, "moduleRoots"],
     [{ moduleRoots: [5] }, RangeError, "moduleRoots"],
+    [{ moduleRoots: ["file:///tmp/100%"] }, RangeError, "current value is file:///tmp/100%"],
+    [{ moduleRoots: [new URL("file:///tmp/%ff")] }, RangeError, "current value is file:///tmp/%ff"],
     [{ permissionCeiling: { reed: true } }, TypeError, '"read"'],
     [{ permissionCeiling: { read: ["relative"] } }, TypeError, "absolute"],
     [{ permissionCeiling: "inherit" }, TypeError, "inherit"],

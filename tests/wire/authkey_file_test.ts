@@ -78,7 +78,10 @@ Deno.test("findAuthkey() takes what is given, else the named file, else the vari
 
 Deno.test("findAuthkey() says what can be done when there is no key", async () => {
   await using home = new Home();
-  await unusable(() => findAuthkey(), `pass authkey, set ${AUTHKEY_VARIABLE}, or start the server on this account`);
+  await unusable(
+    () => findAuthkey(),
+    `pass authkey or authkeyFile, set ${AUTHKEY_VARIABLE}, or start the server on this account`,
+  );
   await unusable(() => findAuthkey(undefined, `${home.path}/none`), "Cannot read the authkey file");
 });
 

@@ -308,15 +308,17 @@ var findTarget = (async function findTarget(target) {
     const module2 = await load(`data:application/javascript,${encodeURIComponent(`export default ${target[1]}`)}`, target[2]);
     return {
       kind: "function",
-      fn: functionIn(module2, "default", `the sent function ${target[2]}`)
+      fn: functionIn(module2.default, `the sent function ${target[2]}`)
     };
   }
   const [kind, url, name] = target;
   const module = await load(url, url);
-  if (kind === "export") return {
-    kind: "function",
-    fn: functionIn(module, name, `"${name}" of ${url}`)
-  };
+  if (kind === "export") {
+    return {
+      kind: "function",
+      fn: functionIn(exported(module, name, url), `"${name}" of ${url}`)
+    };
+  }
   const type = exported(module, name, url);
   const prototype = typeof type === "function" ? type.prototype : void 0;
   if (!isProcedure(prototype)) {
@@ -342,8 +344,8 @@ var exported = (function exported(module, name, url) {
   const names = Object.keys(module).join(", ") || "none";
   throw new TaskError("EXPORT_NOT_FOUND", `Cannot find the export "${name}" of ${url}: its exports are ${names}`);
 });
-var functionIn = (function functionIn(module, name, shownAs) {
-  const fn = definedFunction(exported(module, name, shownAs));
+var functionIn = (function functionIn(value, shownAs) {
+  const fn = definedFunction(value);
   if (typeof fn === "function") return fn;
   throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
 });

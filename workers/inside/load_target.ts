@@ -36,11 +36,13 @@ async function findTarget(target: WireTarget): Promise<Loaded> {
       `data:application/javascript,${encodeURIComponent(`export default ${target[1]}`)}`,
       target[2],
     );
-    return { kind: "function", fn: functionIn(module, "default", `the sent function ${target[2]}`) };
+    return { kind: "function", fn: functionIn(module.default, `the sent function ${target[2]}`) };
   }
   const [kind, url, name] = target;
   const module = await load(url, url);
-  if (kind === "export") return { kind: "function", fn: functionIn(module, name, `"${name}" of ${url}`) };
+  if (kind === "export") {
+    return { kind: "function", fn: functionIn(exported(module, name, url), `"${name}" of ${url}`) };
+  }
   const type = exported(module, name, url);
   const prototype: unknown = typeof type === "function" ? type.prototype : undefined;
   if (!isProcedure(prototype)) {
@@ -67,8 +69,8 @@ function exported(module: Module, name: string, url: string): unknown {
   throw new TaskError("EXPORT_NOT_FOUND", `Cannot find the export "${name}" of ${url}: its exports are ${names}`);
 }
 
-function functionIn(module: Module, name: string, shownAs: string): (...args: unknown[]) => unknown {
-  const fn = definedFunction(exported(module, name, shownAs));
+function functionIn(value: unknown, shownAs: string): (...args: unknown[]) => unknown {
+  const fn = definedFunction(value);
   if (typeof fn === "function") return fn as (...args: unknown[]) => unknown;
   throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
 }
