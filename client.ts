@@ -11,6 +11,8 @@ import { openProgress } from "./calls/open_progress.ts";
 import type { Progress } from "./calls/progress_meter.ts";
 import { type LogLine, toLogLine } from "./calls/log_line.ts";
 import { ServedPipeline } from "./calls/served_pipeline.ts";
+import { requireKnown } from "./core/require_known.ts";
+import { showValue } from "./core/show_value.ts";
 import type { AnyServlet, InputOf, OutputOf, PipelineCaller } from "./procedures/servlet.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
 import type { TaskOptions } from "./procedures/task.ts";
@@ -252,7 +254,7 @@ class LazyQueues {
   }
 }
 
-const KNOWN: ReadonlySet<string> = new Set<keyof ClientOptions>([
+const KNOWN: readonly (keyof ClientOptions)[] = [
   "address",
   "group",
   "authkey",
@@ -261,12 +263,10 @@ const KNOWN: ReadonlySet<string> = new Set<keyof ClientOptions>([
   "reconnectMs",
   "maxFrameBytes",
   "size",
-]);
+];
 
 function requireClientOptions(options: ClientOptions): void {
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key)) throw new TypeError(`Cannot use the option "${key}": known are ${[...KNOWN].join(", ")}`);
-  }
+  requireKnown(options, KNOWN);
   const { address, group, authkey, authkeyFile, tls, reconnectMs, maxFrameBytes } = options;
   for (const [name, value] of Object.entries({ address, group, authkeyFile })) {
     if (value !== undefined && typeof value !== "string") {
@@ -288,5 +288,5 @@ function requireClientOptions(options: ClientOptions): void {
 
 function requireLeast(name: string, value: unknown, least: number): void {
   if (value === undefined || (typeof value === "number" && value >= least)) return;
-  throw new RangeError(`Cannot use ${name}: it must be a number from ${least}: current value is ${value}`);
+  throw new RangeError(`Cannot use ${name}: it must be a number from ${least}: current value is ${showValue(value)}`);
 }

@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { requireKnown } from "../core/require_known.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import { isProcedure, type Procedure } from "../procedures/procedure.ts";
 import { Task, type TaskData, type TaskFunction, type TaskOptions } from "../procedures/task.ts";
@@ -34,6 +35,11 @@ import { Stream } from "./stream.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { functionTarget, prepare } from "./target.ts";
 import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
+
+const KNOWN_OF_MAP: readonly (keyof MapOptions)[] = ["settled", "chunkSize", "progress"];
+const KNOWN_OF_PROCEDURES: readonly (keyof RunProcedureOptions)[] = ["waitMs"];
+const KNOWN_OF_QUERIES: readonly (keyof QueryOptions)[] = ["peek"];
+const KNOWN_OF_QUERY: readonly (keyof QueryOneOptions)[] = ["peek", "waitMs"];
 
 /** The connection of a caller and the options of what it submits, for what is built upon it. */
 export let insideOf: (caller: BaseCaller) => { link: Link; options: TaskOptions };
@@ -92,6 +98,7 @@ export class BaseCaller implements TaskCaller {
     options?: MapOptions,
   ): Promise<TaskData<Return>[]>;
   async map(fn: unknown, items: Iterable<unknown>, options: MapOptions = {}): Promise<unknown[]> {
+    requireKnown(options, KNOWN_OF_MAP);
     const target = functionTarget(fn);
     if (typeof (items as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function") {
       throw new TypeError(
@@ -126,6 +133,7 @@ export class BaseCaller implements TaskCaller {
     procedure: Procedure<Return>,
     options: RunProcedureOptions = {},
   ): Promise<TaskResult<Awaited<Return>>> {
+    requireKnown(options, KNOWN_OF_PROCEDURES);
     const { waitMs = -1 } = options;
     requireWaitMs(waitMs);
     const { target, input } = prepare(procedure, []);
@@ -192,9 +200,10 @@ export class BaseCaller implements TaskCaller {
     taskId: string,
     options: QueryOneOptions = {},
   ): Promise<TaskResult<Data> | null> {
+    requireKnown(options, KNOWN_OF_QUERY);
     const { waitMs = 0, peek } = options;
     requireWaitMs(waitMs);
-    if (waitMs === 0) return (await this.queryResults<Data>([taskId], options))[0];
+    if (waitMs === 0) return (await this.queryResults<Data>([taskId], { peek }))[0];
     if (peek) throw new TypeError("Cannot use peek with waitMs: what is waited for is taken");
     return await waitForTask<Data>(this.link, taskId, waitMs);
   }
@@ -204,6 +213,7 @@ export class BaseCaller implements TaskCaller {
     taskIds: Iterable<string>,
     options: QueryOptions = {},
   ): Promise<(TaskResult<Data> | null)[]> {
+    requireKnown(options, KNOWN_OF_QUERIES);
     const found = await this.link.call("query", { ids: [...taskIds] });
     const results = found.map((wire) => wire === null ? null : toTaskResult<Data>(wire));
     const taken = results.filter((result) => result !== null && result.isSuccessful !== null).map((r) => r!.taskId);

@@ -5,6 +5,7 @@
  */
 
 import { WaitTimeout } from "../core/errors.ts";
+import { requireKnown } from "../core/require_known.ts";
 import type { TaskHandle, TaskProgress, TaskResult, WaitOptions } from "../procedures/task_caller.ts";
 import { awaitResult } from "./await_batch.ts";
 import type { Link } from "./link.ts";
@@ -23,7 +24,9 @@ export class Handle<Data = unknown> implements TaskHandle<Data> {
     this.id = id;
   }
 
-  async result({ timeoutMs }: WaitOptions = {}): Promise<Data> {
+  async result(options: WaitOptions = {}): Promise<Data> {
+    requireKnown(options, ["timeoutMs"]);
+    const { timeoutMs } = options;
     const result = this.#known ?? await this.#settled(timeoutMs);
     if (result.isSuccessful !== null) return dataOf(this.#known = result) as Data;
     throw new WaitTimeout(`Task ${this.id} has not ended within ${timeoutMs} ms; it goes on`);

@@ -6,6 +6,8 @@
  */
 
 import { Fifo } from "../core/fifo.ts";
+import { requireKnown } from "../core/require_known.ts";
+import { showValue } from "../core/show_value.ts";
 import type { PipelineCallOptions, PipelineStreamOptions } from "../procedures/servlet.ts";
 
 /** An item that is on its way. */
@@ -194,16 +196,14 @@ class PipelineStream {
 }
 
 function requireStreamOptions(options: StreamOptions): void {
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.includes(key)) throw new TypeError(`Cannot use the option "${key}": known are ${KNOWN.join(", ")}`);
-  }
+  requireKnown(options, KNOWN);
   requireTimeoutMs(options.timeoutMs);
 }
 
 function requireTimeoutMs(timeoutMs: unknown): void {
   if (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs >= 0)) return;
   throw new RangeError(
-    `Cannot use timeoutMs: it must be a number of milliseconds from 0: current value is ${timeoutMs}`,
+    `Cannot use timeoutMs: it must be a number of milliseconds from 0: current value is ${showValue(timeoutMs)}`,
   );
 }
 
@@ -211,11 +211,7 @@ const KNOWN_OF_CALLS = ["timeoutMs", "backpressure", "signal"];
 
 /** Checks the options of a call. @throws {TypeError} for an unknown one. @throws {RangeError} */
 export function requireCallOptions(options: PipelineCallOptions): void {
-  for (const key of Object.keys(options)) {
-    if (!KNOWN_OF_CALLS.includes(key)) {
-      throw new TypeError(`Cannot use the option "${key}": known are ${KNOWN_OF_CALLS.join(", ")}`);
-    }
-  }
+  requireKnown(options, KNOWN_OF_CALLS);
   requireTimeoutMs(options.timeoutMs);
   const { backpressure } = options;
   if (backpressure === undefined || backpressure === "wait" || backpressure === "refuse") return;

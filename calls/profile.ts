@@ -5,13 +5,15 @@
  */
 
 import { parsePermissions } from "../core/permissions.ts";
+import { requireKnown } from "../core/require_known.ts";
+import { showValue } from "../core/show_value.ts";
 import type { TaskOptions } from "../procedures/task.ts";
 import type { WireProfile, WireTarget } from "../wire/message.ts";
 
 /** Highest and lowest priority. */
 const MAX_PRIORITY = 1000;
 
-const KNOWN: ReadonlySet<string> = new Set<keyof TaskOptions>([
+const KNOWN: readonly (keyof TaskOptions)[] = [
   "permissions",
   "timeoutMs",
   "isolation",
@@ -21,7 +23,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof TaskOptions>([
   "signal",
   "whenFull",
   "needFollowup",
-]);
+];
 
 /**
  * Checks task options.
@@ -30,9 +32,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof TaskOptions>([
  * @throws {RangeError} for a value out of range.
  */
 export function requireTaskOptions(options: TaskOptions): void {
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key)) throw new TypeError(`Cannot use the task option "${key}": known are ${[...KNOWN].join(", ")}`);
-  }
+  requireKnown(options, KNOWN, "task option");
   const { permissions, timeoutMs, isolation, memoryMb, priority, name, signal, whenFull } = options;
   if (permissions !== undefined) parsePermissions(permissions);
   requireInRange("timeoutMs", timeoutMs, (ms) => ms > 0, "a number of milliseconds above 0");
@@ -108,7 +108,7 @@ function plainPermissions(permissions: TaskOptions["permissions"]): unknown {
 function requireInRange(name: string, value: unknown, fits: (value: number) => boolean, must: string): void {
   if (value === undefined) return;
   if (typeof value !== "number") {
-    throw new TypeError(`Cannot use ${name}: it must be ${must}: current value is ${value}`);
+    throw new TypeError(`Cannot use ${name}: it must be ${must}: current value is ${showValue(value)}`);
   }
   if (!fits(value)) throw new RangeError(`Cannot use ${name}: it must be ${must}: current value is ${value}`);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { showValue } from "../core/show_value.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
 import { unknownTask } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
@@ -19,7 +20,7 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
  */
 export function requireWaitMs(waitMs: unknown): void {
   if (typeof waitMs === "number" && !Number.isNaN(waitMs)) return;
-  throw new TypeError(`Cannot use waitMs: it must be a number of milliseconds: current value is ${waitMs}`);
+  throw new TypeError(`Cannot use waitMs: it must be a number of milliseconds: current value is ${showValue(waitMs)}`);
 }
 
 /** The result of a task known by its id, or its state when the wait is over; null when nobody knows it. */

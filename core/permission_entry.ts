@@ -5,6 +5,8 @@
  * @module
  */
 
+import { showValue } from "./show_value.ts";
+
 /** The kinds of permission, in the order in which they are always listed. */
 export const PERMISSION_KINDS = ["read", "write", "net", "env", "sys", "run", "ffi", "import"] as const;
 
@@ -39,17 +41,7 @@ type Field = string;
 
 /** The error for a value that cannot be used; `why` says what to do instead. */
 export function refusal(field: Field, why: string, value: unknown): TypeError {
-  return new TypeError(`Cannot use the value as ${field} as ${why}: current value is ${show(value)}`);
-}
-
-/** Names a value without running any code of its own. */
-function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
-  if (Array.isArray(value)) return "an array";
-  if (value instanceof URL) return JSON.stringify(value.href);
-  return value !== null && (typeof value === "object" || typeof value === "function")
-    ? `a value of type ${typeof value}`
-    : String(value);
+  return new TypeError(`Cannot use the value as ${field} as ${why}: current value is ${showValue(value)}`);
 }
 
 /** Checks one entry and writes it canonically, as far as that goes without a look at the disk. */

@@ -7,7 +7,8 @@
 import { TaskCancelled } from "../core/errors.ts";
 import type { Task } from "../procedures/task.ts";
 import { type Backend, failure, type Outcome, type Work } from "../queues/backend.ts";
-import { parseSize, requireKnown } from "../queues/options.ts";
+import { requireKnown } from "../core/require_known.ts";
+import { parseSize } from "../queues/options.ts";
 import { LocalMessenger } from "../workers/inside/local_messenger.ts";
 import { runLocally } from "../workers/inside/run_locally.ts";
 import { BaseDispatcher } from "./base_dispatcher.ts";

@@ -6,10 +6,11 @@
 
 import { ClientLink } from "../calls/client_link.ts";
 import { TaskCancelled } from "../core/errors.ts";
+import { requireKnown } from "../core/require_known.ts";
 import type { Permissions } from "../core/permissions.ts";
 import type { Isolation } from "../procedures/task.ts";
 import { type Backend, failure, type Work } from "../queues/backend.ts";
-import { parseSize, requireKnown, requirePositive } from "../queues/options.ts";
+import { parseSize, requirePositive } from "../queues/options.ts";
 import { LinkBackend } from "../queues/link_backend.ts";
 import { AdaptiveWindow } from "../queues/window.ts";
 import { parseAddress } from "../wire/address.ts";

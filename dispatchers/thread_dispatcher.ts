@@ -5,7 +5,8 @@
  */
 
 import type { Backend, Work } from "../queues/backend.ts";
-import { parseSize, requireKnown, requirePositive } from "../queues/options.ts";
+import { requireKnown } from "../core/require_known.ts";
+import { parseSize, requirePositive } from "../queues/options.ts";
 import { BaseDispatcher } from "./base_dispatcher.ts";
 import { Thread } from "./thread.ts";
 import { ThreadRun } from "./thread_run.ts";

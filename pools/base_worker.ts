@@ -20,7 +20,12 @@ import { isDoneWithin } from "./deadline.ts";
 import { openLink } from "./open_link.ts";
 import { untilAborted } from "./until_aborted.ts";
 import type { Ending, KillSignal, WorkerLink } from "./worker_link.ts";
-import { requireTimeoutMs, type ResolvedWorkerOptions, type WorkerKind } from "./worker_options.ts";
+import {
+  requireTerminateOptions,
+  requireWaitOptions,
+  type ResolvedWorkerOptions,
+  type WorkerKind,
+} from "./worker_options.ts";
 
 /** Options of a wait. */
 export interface WaitForWorkerOptions {
@@ -132,8 +137,9 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
   }
 
   /** Waits for its end. True when it is dead. */
-  async wait({ timeoutMs }: WaitForWorkerOptions = {}): Promise<boolean> {
-    requireTimeoutMs(timeoutMs);
+  async wait(options: WaitForWorkerOptions = {}): Promise<boolean> {
+    requireWaitOptions(options);
+    const { timeoutMs } = options;
     return !this.isAlive || await isDoneWithin(this.#ended, timeoutMs);
   }
 
@@ -143,8 +149,9 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
    *
    * @returns true when it is dead; false when it lives on.
    */
-  async terminate({ timeoutMs = 1000, force = true }: TerminateOptions = {}): Promise<boolean> {
-    requireTimeoutMs(timeoutMs);
+  async terminate(options: TerminateOptions = {}): Promise<boolean> {
+    requireTerminateOptions(options);
+    const { timeoutMs = 1000, force = true } = options;
     const link = this.#link;
     if (link === null) return true;
     link.abort();
@@ -166,8 +173,8 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
   }
 
   async #restart(options: TerminateOptions, signal?: AbortSignal): Promise<void> {
+    requireTerminateOptions(options);
     const { timeoutMs = 1000 } = options;
-    requireTimeoutMs(timeoutMs);
     if (this.#isRestarting) throw new TaskError("WORKER_BUSY", `Cannot restart ${this.name}: it is being restarted`);
     this.#isRestarting = true;
     try {

@@ -6,13 +6,14 @@
 
 import { TaskError, WaitTimeout } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
+import { requireKnown } from "../core/require_known.ts";
 import type { TaskData } from "../procedures/task.ts";
 import { type WireWorkerItem, WorkerItem } from "../wire/message.ts";
 import { BaseWorker, type WaitForWorkerOptions } from "./base_worker.ts";
 import { isDoneWithin } from "./deadline.ts";
 import {
   type PersistentWorkerOptions,
-  requireTimeoutMs,
+  requireWaitOptions,
   type ResolvedWorkerOptions,
   resolveWorkerOptions,
 } from "./worker_options.ts";
@@ -143,9 +144,9 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
    * @throws what ended the worker with calls unfinished, else a {@linkcode TaskError} `STREAM_ENDED` when there is
    * none and none will come.
    */
-  async nextResult({ timeoutMs }: WaitForWorkerOptions = {}): Promise<Result> {
-    requireTimeoutMs(timeoutMs);
-    const outcome = await this.#take(timeoutMs);
+  async nextResult(options: WaitForWorkerOptions = {}): Promise<Result> {
+    requireWaitOptions(options);
+    const outcome = await this.#take(options.timeoutMs);
     if (outcome === null) throw this.#lost?.error ?? noneLeft(this.name);
     if ("error" in outcome) throw outcome.error;
     return outcome.value;
@@ -155,7 +156,9 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
    * Results in the order of the calls, until the worker is dead: close it first, or leave the loop. A call that raised
    * raises here; go on with another loop behind it.
    */
-  async *results({ maxItems = Infinity }: ResultsOptions = {}): AsyncGenerator<Result, undefined> {
+  async *results(options: ResultsOptions = {}): AsyncGenerator<Result, undefined> {
+    requireKnown(options, ["maxItems"]);
+    const { maxItems = Infinity } = options;
     for (let count = 0; count < maxItems; count++) {
       const outcome = await this.#take();
       if (outcome === null) {
@@ -176,7 +179,7 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
 
   /** Closes it and waits until it has done what it has. True when it is dead. */
   override async wait(options: WaitForWorkerOptions = {}): Promise<boolean> {
-    requireTimeoutMs(options.timeoutMs);
+    requireWaitOptions(options);
     await this.close();
     return await super.wait(options);
   }

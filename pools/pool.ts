@@ -23,9 +23,16 @@ import {
   type PoolWorker,
   type PoolWorkerOptions,
   requirePoolOptions,
+  requireRunOptions,
 } from "./pool_options.ts";
 import { type ItemOutcome, PoolRun } from "./pool_run.ts";
-import { type PersistentWorkerOptions, requireKind, resolveWorkerOptions, type WorkerKind } from "./worker_options.ts";
+import {
+  type PersistentWorkerOptions,
+  requireKind,
+  requireTerminateOptions,
+  resolveWorkerOptions,
+  type WorkerKind,
+} from "./worker_options.ts";
 
 /** Items that a stream may have pulled before its reader has taken their results. */
 const MAX_UNTAKEN = 1024;
@@ -125,6 +132,7 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
    */
   run(source: PoolSource<Args[0]>, options?: PoolRunOptions): Promise<TaskData<Return>[]>;
   async run(source: PoolSource<Args[0]>, options: PoolRunOptions = {}): Promise<unknown[]> {
+    requireRunOptions(options);
     const { ordered = true, settled = false } = options;
     const results: unknown[] = [];
     let count = 0;
@@ -152,6 +160,7 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
    */
   stream(source: PoolSource<Args[0]>, options?: PoolRunOptions): AsyncGenerator<TaskData<Return>, undefined>;
   async *stream(source: PoolSource<Args[0]>, options: PoolRunOptions = {}): AsyncGenerator<unknown, undefined> {
+    requireRunOptions(options);
     const { ordered = true, settled = false } = options;
     const queue = new OutcomeQueue(ordered);
     const { promise: opened, resolve: open, reject: refuse } = Promise.withResolvers<PoolRun>();
@@ -198,6 +207,7 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
    * @throws {TaskError} `WORKER_BUSY` during a run, or when a worker does not end.
    */
   async restartWorkers(options: TerminateOptions = {}): Promise<void> {
+    requireTerminateOptions(options);
     this.#requireOpen("restart workers");
     this.#requireIdle("restart workers");
     await Promise.all(this.#members.map(async (member) => {
@@ -208,7 +218,9 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
   }
 
   /** Closes: workers do what they have, and then end; after `timeoutMs` they are ended. True when all are dead. */
-  async close({ timeoutMs = 5000, force = true }: PoolCloseOptions = {}): Promise<boolean> {
+  async close(options: PoolCloseOptions = {}): Promise<boolean> {
+    requireTerminateOptions(options);
+    const { timeoutMs = 5000, force = true } = options;
     await this.#shut();
     const isDead = await Promise.all(this.workers.map((worker) => worker.wait({ timeoutMs })));
     if (!force || isDead.every(Boolean)) return isDead.every(Boolean);
@@ -217,6 +229,7 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
 
   /** Ends all workers, as `Worker.terminate` does. True when all are dead. */
   async terminate(options: TerminateOptions = {}): Promise<boolean> {
+    requireTerminateOptions(options);
     await this.#shut();
     return (await Promise.all(this.workers.map((worker) => worker.terminate(options)))).every(Boolean);
   }

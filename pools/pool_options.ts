@@ -4,6 +4,8 @@
  * @module
  */
 
+import { requireKnown } from "../core/require_known.ts";
+import { showValue } from "../core/show_value.ts";
 import type { PersistentWorker } from "./persistent_worker.ts";
 import type { CommonWorkerOptions, PersistentWorkerOptions } from "./worker_options.ts";
 
@@ -59,7 +61,7 @@ export interface PoolCloseOptions {
   force?: boolean;
 }
 
-const KNOWN: ReadonlySet<string> = new Set<keyof PoolOptions>([
+const KNOWN: readonly (keyof PoolOptions)[] = [
   "name",
   "args",
   "restart",
@@ -69,19 +71,26 @@ const KNOWN: ReadonlySet<string> = new Set<keyof PoolOptions>([
   "onResult",
   "onError",
   "onWorkerDeath",
-]);
+];
+
+const KNOWN_OF_RUNS: readonly (keyof PoolRunOptions)[] = ["ordered", "settled", "signal"];
 
 /** @throws {TypeError} for an option that is none. @throws {RangeError} for one out of range. */
 export function requirePoolOptions(options: PoolOptions): void {
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key)) throw new TypeError(`Cannot use the pool option "${key}": known are ${[...KNOWN].join(", ")}`);
-  }
+  requireKnown(options, KNOWN, "pool option");
   const { maxAttempts, inFlight } = options;
   requireCount("maxAttempts", maxAttempts);
   if (inFlight !== "auto") requireCount("inFlight", inFlight);
 }
 
+/** @throws {TypeError} for an option of a run that is none, or of the wrong type. */
+export function requireRunOptions(options: PoolRunOptions): void {
+  requireKnown(options, KNOWN_OF_RUNS);
+  if (options.signal === undefined || options.signal instanceof AbortSignal) return;
+  throw new TypeError("Cannot use signal: it must be an AbortSignal");
+}
+
 function requireCount(name: string, value: unknown): void {
   if (value === undefined || (Number.isInteger(value) && value as number >= 1)) return;
-  throw new RangeError(`Cannot use ${name}: it must be a whole number from 1: current value is ${value}`);
+  throw new RangeError(`Cannot use ${name}: it must be a whole number from 1: current value is ${showValue(value)}`);
 }

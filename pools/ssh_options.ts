@@ -5,6 +5,7 @@
  */
 
 import type { Permissions } from "../core/permissions.ts";
+import { requireKnown } from "../core/require_known.ts";
 
 /** Options of a server on another machine: those of `Server.start` that make sense there, paths as they are there. */
 export interface RemoteServerOptions {
@@ -132,10 +133,8 @@ export function requireSshOptions(options: SshServerOptions): void {
   if (typeof options !== "object" || options?.host === undefined) {
     throw new TypeError("Cannot start a server over ssh: give the host, as in sshServer({ host })");
   }
+  requireKnown(options, Object.keys(CHECKS));
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(CHECKS, name)) {
-      throw new TypeError(`Cannot use the option "${name}": known are ${Object.keys(CHECKS).join(", ")}`);
-    }
     const [check, what] = CHECKS[name as keyof SshServerOptions];
     if (value !== undefined && !check(value)) {
       throw new RangeError(`Cannot use ${name}: it must be ${what}: current value is ${Deno.inspect(value)}`);

@@ -8,11 +8,14 @@ import { BaseCaller } from "../calls/base_caller.ts";
 import { prepare } from "../calls/target.ts";
 import { requireTaskOptions } from "../calls/profile.ts";
 import { TaskError } from "../core/errors.ts";
+import { requireKnown } from "../core/require_known.ts";
+import { showValue } from "../core/show_value.ts";
 import type { Permissions } from "../core/permissions.ts";
 import { isProcedure, type Procedure } from "../procedures/procedure.ts";
 import type { TaskFunction } from "../procedures/task.ts";
 import type { TaskCaller } from "../procedures/task_caller.ts";
 import type { LogLevel, WireTarget } from "../wire/message.ts";
+import type { TerminateOptions, WaitForWorkerOptions } from "./base_worker.ts";
 
 /**
  * Where a worker runs: in a process of its own, in a thread of this process, in this very thread, or in a process on a
@@ -86,7 +89,7 @@ export interface ResolvedWorkerOptions extends CommonWorkerOptions {
 
 const KINDS: readonly WorkerKind[] = ["process", "thread", "inline", "remote"];
 
-const KNOWN: ReadonlySet<string> = new Set<keyof WorkerOptions | keyof PersistentWorkerOptions>([
+const KNOWN: readonly (keyof WorkerOptions)[] = [
   "kind",
   "name",
   "userId",
@@ -98,8 +101,9 @@ const KNOWN: ReadonlySet<string> = new Set<keyof WorkerOptions | keyof Persisten
   "onProgress",
   "target",
   "args",
-  "endsOnError",
-]);
+];
+
+const KNOWN_OF_PERSISTENT: readonly (keyof PersistentWorkerOptions)[] = [...KNOWN, "endsOnError"];
 
 /**
  * Checks options and prepares what is sent.
@@ -112,10 +116,7 @@ export function resolveWorkerOptions(
   isPersistent: boolean,
 ): ResolvedWorkerOptions {
   requireKind(options.kind);
-  for (const key of Object.keys(options)) {
-    if (KNOWN.has(key) && (isPersistent || key !== "endsOnError")) continue;
-    throw new TypeError(`Cannot use the worker option "${key}": known are ${[...KNOWN].join(", ")}`);
-  }
+  requireKnown(options, isPersistent ? KNOWN_OF_PERSISTENT : KNOWN, "worker option");
   const { kind, target, args = [], name, permissions, memoryMb } = options;
   if (kind !== "process" && kind !== "remote" && (permissions !== undefined || memoryMb !== undefined)) {
     throw new TypeError(`Cannot use permissions or memoryMb with kind "${kind}": it runs with those of this program`);
@@ -150,8 +151,19 @@ function callerOf(client: unknown): BaseCaller {
   throw new TypeError('Cannot make a worker of kind "remote": give a connected client as client');
 }
 
-/** @throws {RangeError} for a wait of negative length, or of none. */
-export function requireTimeoutMs(timeoutMs: unknown): void {
+/** @throws {TypeError} for an option that is none. @throws {RangeError} for a wait of negative length, or of none. */
+export function requireWaitOptions(options: WaitForWorkerOptions): void {
+  requireKnown(options, ["timeoutMs"]);
+  requireTimeoutMs(options.timeoutMs);
+}
+
+/** Throws as {@linkcode requireWaitOptions}. */
+export function requireTerminateOptions(options: TerminateOptions): void {
+  requireKnown(options, ["timeoutMs", "force"]);
+  requireTimeoutMs(options.timeoutMs);
+}
+
+function requireTimeoutMs(timeoutMs: unknown): void {
   if (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs >= 0)) return;
-  throw new RangeError(`Cannot wait for timeoutMs: it must be 0 or more: current value is ${timeoutMs}`);
+  throw new RangeError(`Cannot wait for timeoutMs: it must be 0 or more: current value is ${showValue(timeoutMs)}`);
 }

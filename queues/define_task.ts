@@ -5,6 +5,7 @@
  */
 
 import { requireTaskOptions } from "../calls/profile.ts";
+import { requireKnown } from "../core/require_known.ts";
 import { DEFINED } from "../procedures/defined_function.ts";
 import { DefinedCall, type DefinedTask, type Definition } from "../procedures/defined_task.ts";
 import type { TaskOptions } from "../procedures/task.ts";
@@ -22,7 +23,7 @@ export interface DefineTaskOptions
   traceAttr?: boolean;
 }
 
-const KNOWN: ReadonlySet<string> = new Set<keyof DefineTaskOptions>([
+const KNOWN: readonly (keyof DefineTaskOptions)[] = [
   "module",
   "name",
   "permissions",
@@ -32,7 +33,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof DefineTaskOptions>([
   "priority",
   "taskAttr",
   "traceAttr",
-]);
+];
 
 /**
  * Makes a function that makes tasks of the given one. Only its name travels: the task's process imports the module and
@@ -53,9 +54,7 @@ export function defineTask<Args extends unknown[], Return>(
   options: DefineTaskOptions,
   fn: (...args: Args) => Return,
 ): DefinedTask<Args, Return> {
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key)) throw new TypeError(`Cannot use the option "${key}": known are ${[...KNOWN].join(", ")}`);
-  }
+  requireKnown(options, KNOWN);
   if (typeof fn !== "function") throw new TypeError("Cannot define a task: give a function");
   const { module, name, taskAttr = false, traceAttr = false, ...taskOptions } = options;
   if (typeof module !== "string" || !URL.canParse(module)) {

@@ -5,6 +5,8 @@
  */
 
 import { requireProgress } from "../calls/profile.ts";
+import { requireKnown } from "../core/require_known.ts";
+import { showValue } from "../core/show_value.ts";
 import { DEFAULT_SIZE, type ExecuteOptions, type QueueOptions, type QueueWaitOptions } from "./task_dispatcher.ts";
 
 /** Options of `execute`, with their defaults. */
@@ -56,27 +58,21 @@ export function parseSize(size: number | undefined): number {
   return size;
 }
 
-/** Refuses options that there are none of. */
-export function requireKnown(options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) throw new TypeError("Cannot use options: give an object");
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw new TypeError(`Cannot use the option "${key}": known are ${known.join(", ")}`);
-  }
-}
-
 /** Refuses what is no whole number from 1. */
 export function requirePositive(name: string, value: unknown): void {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return;
-  throw new RangeError(`Cannot use ${name}: it must be a whole number from 1: current value is ${String(value)}`);
+  throw new RangeError(`Cannot use ${name}: it must be a whole number from 1: current value is ${showValue(value)}`);
 }
 
 function requireTimeout(timeoutMs: unknown): void {
   if (timeoutMs === undefined) return;
   if (typeof timeoutMs !== "number") {
-    throw new TypeError(`Cannot use timeoutMs: it must be a number of milliseconds: current value is ${timeoutMs}`);
+    throw new TypeError(
+      `Cannot use timeoutMs: it must be a number of milliseconds: current value is ${showValue(timeoutMs)}`,
+    );
   }
   if (!(timeoutMs >= 0)) {
-    throw new RangeError(`Cannot use timeoutMs: it must be a number from 0: current value is ${timeoutMs}`);
+    throw new RangeError(`Cannot use timeoutMs: it must be a number from 0: current value is ${showValue(timeoutMs)}`);
   }
 }
 

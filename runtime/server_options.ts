@@ -5,6 +5,8 @@
  */
 
 import type { Permissions } from "../core/permissions.ts";
+import { requireKnown } from "../core/require_known.ts";
+import { showValue } from "../core/show_value.ts";
 import { DEFAULT_ADDRESS } from "../wire/address.ts";
 import { requireGroupName } from "../wire/group_entry.ts";
 import type { ServerTls } from "./bind.ts";
@@ -115,12 +117,8 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     logConsole: true,
     handleSignals: false,
   };
-  const known = new Set([...Object.keys(defaults), "group", "tls", "authkey", "authkeyFile", "memoryMb", "logFolder"]);
-  for (const key of Object.keys(options)) {
-    if (!known.has(key)) {
-      throw new TypeError(`Cannot use the option "${key}": known are ${[...known].sort().join(", ")}`);
-    }
-  }
+  const optional = ["group", "tls", "authkey", "authkeyFile", "memoryMb", "logFolder"];
+  requireKnown(options, [...new Set([...Object.keys(defaults), ...optional])].sort());
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const resolved = { ...defaults, ...given } as ResolvedOptions;
   requireTypes(resolved);
@@ -145,7 +143,7 @@ function requireTypes(options: ResolvedOptions): void {
     const isUsable = root instanceof URL ? root.protocol === "file:" : /^(\/|file:\/\/\/)/.test(root);
     if (isUsable && folderOf(root) !== null) continue;
     throw new RangeError(
-      `Cannot use moduleRoots: each must be an absolute path or a file: URL: current value is ${root}`,
+      `Cannot use moduleRoots: each must be an absolute path or a file: URL: current value is ${showValue(root)}`,
     );
   }
 }
@@ -182,7 +180,9 @@ function requireRanges(options: ResolvedOptions): void {
   requireNumber(options, "maxTasksPerWorker", 1, "whole");
   if (options.spares !== "auto") requireNumber(options, "spares", 0, "whole");
   if (options.isolation !== "task" && options.isolation !== "module") {
-    throw new RangeError(`Cannot use isolation: it must be "task" or "module": current value is ${options.isolation}`);
+    throw new RangeError(
+      `Cannot use isolation: it must be "task" or "module": current value is ${showValue(options.isolation)}`,
+    );
   }
   requireNumber(options, "maxOutputBytes", 0);
   requireNumber(options, "maxFrameBytes", 4096);
@@ -190,12 +190,14 @@ function requireRanges(options: ResolvedOptions): void {
   if (options.memoryMb !== undefined) requireNumber(options, "memoryMb", 16, "whole");
   if (!LOG_THRESHOLDS.includes(options.logLevel)) {
     throw new RangeError(
-      `Cannot use logLevel: it must be one of ${LOG_THRESHOLDS.join(", ")}: current value is ${options.logLevel}`,
+      `Cannot use logLevel: it must be one of ${LOG_THRESHOLDS.join(", ")}: current value is ${
+        showValue(options.logLevel)
+      }`,
     );
   }
   if (options.moduleImports !== "cached" && options.moduleImports !== "local") {
     throw new RangeError(
-      `Cannot use moduleImports: it must be "cached" or "local": current value is ${options.moduleImports}`,
+      `Cannot use moduleImports: it must be "cached" or "local": current value is ${showValue(options.moduleImports)}`,
     );
   }
   if (options.authkey !== undefined && options.authkeyFile !== undefined) {
@@ -208,7 +210,7 @@ function requireNumber(options: ResolvedOptions, name: keyof ResolvedOptions, le
   const fits = typeof value === "number" && value >= least && (kind !== "whole" || Number.isInteger(value));
   if (fits) return;
   throw new RangeError(
-    `Cannot use ${name}: it must be a ${kind ?? ""} number from ${least}: current value is ${value}`.replace(
+    `Cannot use ${name}: it must be a ${kind ?? ""} number from ${least}: current value is ${showValue(value)}`.replace(
       "a  ",
       "a ",
     ),

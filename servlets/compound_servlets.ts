@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireKnown } from "../core/require_known.ts";
 import type { AnyServlet, InputOf, OutputOf, Servlet } from "../procedures/servlet.ts";
 import { described, describedOf } from "./servlet.ts";
 
@@ -95,9 +96,9 @@ export function ensemble<
   const Parts extends readonly AnyServlet[],
   const Options extends EnsembleOptions = Record<never, never>,
 >(parts: Parts, options?: Options): Servlet<EnsembleInput<Parts>, EnsembleOutput<Parts, Options>> {
-  const { failFast = true, ...rest } = (options ?? {}) as EnsembleOptions;
-  const unknown = Object.keys(rest);
-  if (unknown.length > 0) throw new TypeError(`Cannot use the option "${unknown[0]}": known is failFast`);
+  const given = (options ?? {}) as EnsembleOptions;
+  requireKnown(given, ["failFast"]);
+  const { failFast = true } = given;
   if (typeof failFast !== "boolean") throw new TypeError("Cannot use failFast: it must be true or false");
   return described({ kind: "ensemble", parts: requireParts("an ensemble", parts), failFast }) as Servlet<
     EnsembleInput<Parts>,

@@ -7,6 +7,8 @@
 import { requireCallOptions, type StreamOptions, streamThrough } from "../calls/pipeline_stream.ts";
 import { systemClock } from "../core/clock.ts";
 import { TaskCancelled } from "../core/errors.ts";
+import { requireKnown } from "../core/require_known.ts";
+import { showValue } from "../core/show_value.ts";
 import type {
   PipelineCaller,
   PipelineCallOptions,
@@ -135,9 +137,11 @@ export async function startPipeline<In, Out>(
 }
 
 /** Checks a pipeline's options and gives its capacity. */
-export function capacityOf({ capacity = 256, ...rest }: PipelineOptions): number {
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw new TypeError(`Cannot use the option "${unknown}": known is capacity`);
+export function capacityOf(options: PipelineOptions): number {
+  requireKnown(options, ["capacity"]);
+  const { capacity = 256 } = options;
   if (Number.isInteger(capacity) && capacity >= 1) return capacity;
-  throw new RangeError(`Cannot use capacity: it must be a whole number from 1: current value is ${capacity}`);
+  throw new RangeError(
+    `Cannot use capacity: it must be a whole number from 1: current value is ${showValue(capacity)}`,
+  );
 }

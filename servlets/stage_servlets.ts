@@ -6,6 +6,7 @@
 
 import type { Permissions } from "../core/permissions.ts";
 import { parsePermissions } from "../core/permissions.ts";
+import { requireKnown } from "../core/require_known.ts";
 import { isRemoteFunction, type RemoteFunction } from "../procedures/remote.ts";
 import type { Servlet } from "../procedures/servlet.ts";
 import type { RemoteStage, StageClass, StageContext, StageInput, StageOutput } from "../procedures/stage.ts";
@@ -110,10 +111,7 @@ const KNOWN = ["name", "workers", "batchSize", "batchWaitMs", "maxAttempts", "op
 const KNOWN_OF_PROCESSES = [...KNOWN, "cpus", "permissions", "memoryMb"];
 
 function describe(host: "process" | "thread", stage: unknown, options: ProcessStageOptions): Servlet {
-  const known = host === "process" ? KNOWN_OF_PROCESSES : KNOWN;
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw new TypeError(`Cannot use the option "${key}": known are ${known.join(", ")}`);
-  }
+  requireKnown(options, host === "process" ? KNOWN_OF_PROCESSES : KNOWN);
   const target = targetOf(stage);
   const { name = target.name || "anonymous", batchSize = 1, batchWaitMs = 0, maxAttempts = 2 } = options;
   const workers = workersOf(options);

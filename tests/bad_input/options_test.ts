@@ -1,5 +1,6 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { Client, TaskError, type TaskOptions } from "../../mod.ts";
+import { Client, RunFunction, task, TaskError, type TaskOptions } from "../../mod.ts";
+import { Pool } from "../../pools/mod.ts";
 import type { ClientOptions } from "../../client.ts";
 import { Server, type ServerOptions } from "../../server.ts";
 import { AUTHKEY, Bystander } from "./bystander.ts";
@@ -72,8 +73,8 @@ Deno.test("Server.start() refuses options that are none, by name, and leaves not
     [{ moduleRoots: ["relative"] }, RangeError, "moduleRoots"],
     [{ moduleRoots: ["https://example.com/"] }, RangeError, "moduleRoots"],
     [{ moduleRoots: [5] }, RangeError, "moduleRoots"],
-    [{ moduleRoots: ["file:///tmp/100%"] }, RangeError, "current value is file:///tmp/100%"],
-    [{ moduleRoots: [new URL("file:///tmp/%ff")] }, RangeError, "current value is file:///tmp/%ff"],
+    [{ moduleRoots: ["file:///tmp/100%"] }, RangeError, 'current value is "file:///tmp/100%"'],
+    [{ moduleRoots: [new URL("file:///tmp/%ff")] }, RangeError, 'current value is "file:///tmp/%ff"'],
     [{ permissionCeiling: { reed: true } }, TypeError, '"read"'],
     [{ permissionCeiling: { read: ["relative"] } }, TypeError, "absolute"],
     [{ permissionCeiling: "inherit" }, TypeError, "inherit"],
@@ -147,6 +148,43 @@ Deno.test("Client.with() refuses options that are none, by name", async () => {
     assertThrows(() => bystander.client.with(options as TaskOptions), type, hint);
   }
   await bystander.assertGoesOn();
+});
+
+Deno.test("A client's calls refuse options that are none, by name, and submit nothing", async () => {
+  await using bystander = await Bystander.start();
+  const { client, server } = bystander;
+  const handle = await client.submit(() => 1);
+  assertEquals(await handle.result(), 1);
+  const { submitted } = server.status().totals;
+  const typo = { timeout: 5 } as never;
+  const calls: [() => Promise<unknown>, string][] = [
+    [() => client.queryResult(handle.id, typo), "known are peek, waitMs"],
+    [() => client.queryResults([handle.id], typo), "known is peek"],
+    [() => client.queryResults([handle.id], { waitMs: 5 } as never), '"waitMs": known is peek'],
+    [() => handle.result(typo), "known is timeoutMs"],
+    [() => client.runProcedure(new RunFunction(() => 1), typo), "known is waitMs"],
+    [() => client.map((x: number) => x, [1], typo), "known are settled, chunkSize, progress"],
+    [() => client.submit(task(() => 1), typo), "known are permissions"],
+  ];
+  for (const [call, known] of calls) {
+    const { message } = await assertRejects(call, TypeError, "Cannot use the");
+    assertStringIncludes(message, known);
+  }
+  await assertRejects(() => handle.result(5 as never), TypeError, "Cannot use options: give an object");
+  assertEquals(server.status().totals.submitted, submitted);
+});
+
+Deno.test("Errors of options show strings in quotes", async () => {
+  await using bystander = await Bystander.start();
+  const { client } = bystander;
+  assertStringIncludes((await refusalOfStart({ numWorkers: "4" })).message, 'current value is "4"');
+  assertStringIncludes((await refusalOfStart({ isolation: "none" })).message, 'current value is "none"');
+  assertThrows(() => client.with({ timeoutMs: "5" } as never), TypeError, 'current value is "5"');
+  assertThrows(() => client.execute([], { chunkSize: "2" } as never), RangeError, 'current value is "2"');
+  assertThrows(() => client.execute([], { timeoutMs: "2" } as never), TypeError, 'current value is "2"');
+  assertThrows(() => new Pool(() => 1, { maxAttempts: "3" } as never), RangeError, 'current value is "3"');
+  const waitMs = "1" as never;
+  await assertRejects(() => client.queryResult("id", { waitMs }), TypeError, 'current value is "1"');
 });
 
 // -- Addresses --

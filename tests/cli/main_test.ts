@@ -37,7 +37,7 @@ Deno.test("main() exits 2 with one message for a command line that cannot be use
     [["--max-processes=0"], "Cannot use --max-processes: it must be a whole number from 1: current value is 0"],
     [["--memory-mb=1"], "Cannot use --memory-mb: it must be a whole number from 16: current value is 1"],
     [["--log-level=loud"], "Cannot use --log-level: it must be one of debug, info, warning, error, none"],
-    [["--module-imports=npm"], 'Cannot use --module-imports: it must be "cached" or "local": current value is npm'],
+    [["--module-imports=npm"], 'Cannot use --module-imports: it must be "cached" or "local": current value is "npm"'],
     [["--address=8089"], 'Cannot use "8089" as an address'],
     [["status", "--address=8089"], 'Cannot use "8089" as an address'],
     [["--ceiling-net=http://a"], "Cannot use --ceiling-net: "],

@@ -46,6 +46,29 @@ Deno.test("Pool.run() is refused when its own items abort it", async () => {
   assertEquals(await pool.run([3]), [9]);
 });
 
+Deno.test("Pool, PersistentWorker: calls refuse options that are none, by name, and do nothing", async () => {
+  await using pool = new Pool(square);
+  const worker = await pool.addWorker("inline");
+  const typo = { timeout: 5 } as never;
+  const calls: [() => Promise<unknown>, string][] = [
+    [() => pool.run([1], typo), "known are ordered, settled, signal"],
+    [() => pool.stream([1], typo).next(), "known are ordered, settled, signal"],
+    [() => pool.restartWorkers(typo), "known are timeoutMs, force"],
+    [() => pool.terminate(typo), "known are timeoutMs, force"],
+    [() => pool.close(typo), "known are timeoutMs, force"],
+    [() => worker.terminate(typo), "known are timeoutMs, force"],
+    [() => worker.restart(typo), "known are timeoutMs, force"],
+    [() => worker.wait(typo), "known is timeoutMs"],
+    [() => worker.nextResult(typo), "known is timeoutMs"],
+    [() => worker.results(typo).next(), "known is maxItems"],
+  ];
+  for (const [call, known] of calls) {
+    await assertRejects(call, TypeError, `Cannot use the option "timeout": ${known}`);
+  }
+  await assertRejects(() => pool.run([1], { signal: 5 } as never), TypeError, "it must be an AbortSignal");
+  assertEquals(await pool.run([3]), [9]);
+});
+
 Deno.test("Pool.close() does not wait for a worker whose module is never loaded", async () => {
   const { square } = remote<typeof import("../fixtures/endless_module.ts")>(
     import.meta.resolve("../fixtures/endless_module.ts"),

@@ -59,7 +59,11 @@ Deno.test("resolveOptions() takes each number at its least, and refuses less, fr
     assertEquals(resolve(value)[name as keyof ServerOptions], value);
     for (const wrong of [value - 1, NaN, -Infinity, String(value), null]) {
       assertThrows(() => resolve(wrong), RangeError, `Cannot use ${name}: it must be a `);
-      assertThrows(() => resolve(wrong), RangeError, `current value is ${wrong}`);
+      assertThrows(
+        () => resolve(wrong),
+        RangeError,
+        `current value is ${typeof wrong === "string" ? `"${wrong}"` : wrong}`,
+      );
     }
     if (whole.includes(name)) {
       for (const wrong of [value + 0.5, Infinity]) {
@@ -76,8 +80,8 @@ Deno.test("resolveOptions() refuses unknown options, and names the known ones", 
 });
 
 Deno.test("resolveOptions() refuses words that it does not know, and two keys", () => {
-  assertThrows(() => resolveOptions({ logLevel: "loud" as "info" }), RangeError, "current value is loud");
-  assertThrows(() => resolveOptions({ moduleImports: "all" as "local" }), RangeError, "current value is all");
+  assertThrows(() => resolveOptions({ logLevel: "loud" as "info" }), RangeError, 'current value is "loud"');
+  assertThrows(() => resolveOptions({ moduleImports: "all" as "local" }), RangeError, 'current value is "all"');
   assertThrows(() => resolveOptions({ authkey: "k", authkeyFile: "/f" }), TypeError, "give one");
   for (const logLevel of ["debug", "info", "warning", "error", "none"] as const) resolveOptions({ logLevel });
 });
