@@ -5,6 +5,7 @@
  */
 
 import { ClientLink } from "../calls/client_link.ts";
+import { requireTaskOptions } from "../calls/profile.ts";
 import { TaskCancelled } from "../core/errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type { Permissions } from "../core/permissions.ts";
@@ -64,14 +65,15 @@ export class ProcessDispatcher extends BaseDispatcher {
   /**
    * A dispatcher; nothing is started yet.
    *
-   * @throws {RangeError} for a size out of range. @throws {TypeError} for an option that is none.
+   * @throws {RangeError} for a value out of range. @throws {TypeError} for an option that is none.
    */
   constructor(options: ProcessDispatcherOptions = {}) {
     requireKnown(options, [
       ...["numWorkers", "size", "permissionCeiling", "isolation", "taskTimeoutMs", "memoryMb", "logLevel"],
     ]);
-    const { size, numWorkers = navigator.hardwareConcurrency } = options;
+    const { size, numWorkers = navigator.hardwareConcurrency, isolation } = options;
     requirePositive("numWorkers", numWorkers);
+    requireTaskOptions({ isolation });
     super(new ProcessBackend({ ...options, numWorkers }), parseSize(size));
   }
 }

@@ -187,6 +187,10 @@ Deno.test("Dispatchers refuse options that are none or out of range", () => {
   }
 });
 
+Deno.test("ProcessDispatcher refuses an isolation that there is none of when it is made", () => {
+  assertThrows(() => new ProcessDispatcher({ isolation: "thread" as "task" }), RangeError, 'value is "thread"');
+});
+
 Deno.test("Client: options of with() hold for what is pushed, and its queues end with it", async () => {
   await using pair = await startPair();
   const impatient = pair.client.with({ timeoutMs: 20 });
