@@ -10,6 +10,7 @@ import { MapFunction } from "../procedures/map_function.ts";
 import { isProcedure, type Procedure, procedureIdentity } from "../procedures/procedure.ts";
 import { isRemoteFunction } from "../procedures/remote.ts";
 import { RunFunction } from "../procedures/run_function.ts";
+import { Task } from "../procedures/task.ts";
 import { encode } from "../wire/codec.ts";
 import type { WireTarget } from "../wire/message.ts";
 
@@ -22,12 +23,13 @@ export interface Prepared {
 /**
  * The target that is sent for a function.
  *
- * @throws {TaskError} `NOT_CALLABLE` for what no task can run.
+ * @throws {TypeError} for a task, and for what makes tasks. @throws {TaskError} `NOT_CALLABLE` for what no task can run.
  */
 export function functionTarget(fn: unknown): WireTarget {
   if (isRemoteFunction(fn)) return ["export", fn.module, fn.name];
   const source = typeof fn === "function" ? toSource(fn as () => unknown) : fn;
   if (isSourceFunction(source)) return ["source", source.text, source.name];
+  if (fn instanceof Task) throw new TypeError(`Cannot run ${fn}: it is a task: give it to submit() or execute()`);
   throw new TaskError(
     "NOT_CALLABLE",
     `Cannot run ${describe(fn)}: give a function, a remote() reference, or a Procedure`,

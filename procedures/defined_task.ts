@@ -29,4 +29,9 @@ export class DefinedCall<Data = unknown> extends Task<Data> {
 }
 
 /** Makes a task with the given arguments, and runs nothing. Made by `defineTask`. */
-export type DefinedTask<Args extends unknown[], Return> = (...args: Args) => Task<TaskData<Return>>;
+export interface DefinedTask<Args extends unknown[], Return> {
+  /** Makes a task. */
+  (...args: Args): Task<TaskData<Return>>;
+  /** Never there; keeps it apart from a function that a task can run. */
+  readonly makesTasks?: true;
+}

@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { definedFunction } from "./defined_function.ts";
 
 const HINT =
   'put it into a module and pass remote<typeof import("./utils.ts")>(import.meta.resolve("./utils.ts")).name';
@@ -41,12 +42,18 @@ export function isSourceFunction(value: unknown): value is SourceFunction {
  * Source of a function, as an expression. What the function uses from outside cannot be seen here; it fails in the task
  * with `OUTSIDE_NAME`.
  *
+ * @throws {TypeError} for what `defineTask` gives.
  * @throws {TaskError} `NOT_CALLABLE` for a native or bound function, a class, or a function whose text stands only
  * inside its class.
  */
 function sourceText(fn: (...args: never[]) => unknown): string {
   const text = Function.prototype.toString.call(fn);
   const name = fn.name || "anonymous";
+  if (definedFunction(fn) !== fn) {
+    throw new TypeError(
+      `Cannot run ${name}, which defineTask() gave: call it, and give the task that it makes to submit() or execute()`,
+    );
+  }
   if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) {
     throw new TaskError(
       "NOT_CALLABLE",

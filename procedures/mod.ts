@@ -11,7 +11,15 @@ export { MapFunction } from "./map_function.ts";
 export { type ReferenceTo, remote, type RemoteFunction, type RemoteModule } from "./remote.ts";
 export type { ContextOf, RemoteStage, RemoteStageOf, Stage, StageClass, StageContext, WorkingStage } from "./stage.ts";
 export type { SourceFunction } from "./function_source.ts";
-export { type Isolation, Task, task, type TaskData, type TaskFunction, type TaskOptions } from "./task.ts";
+export {
+  type Isolation,
+  type PlainFunction,
+  Task,
+  task,
+  type TaskData,
+  type TaskFunction,
+  type TaskOptions,
+} from "./task.ts";
 export type {
   MapOptions,
   QueryOneOptions,

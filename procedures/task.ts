@@ -10,7 +10,12 @@ import type { RemoteFunction } from "./remote.ts";
 import type { Permissions } from "../core/permissions.ts";
 
 /** A function that can be given to `run`: a reference to an exported one, or a self-contained one. */
-export type TaskFunction<Args extends unknown[], Return> = RemoteFunction<Args, Return> | ((...args: Args) => Return);
+export type TaskFunction<Args extends unknown[], Return> = RemoteFunction<Args, Return> | PlainFunction<Args, Return>;
+
+/** A function that does its work itself: what `defineTask` gives makes tasks. */
+export type PlainFunction<Args extends unknown[], Return> =
+  & ((...args: Args) => Return)
+  & { readonly makesTasks?: never };
 
 /** What arrives for a function's return value: promises are awaited, generators collected. */
 export type TaskData<Return> = Awaited<Return> extends infer Value

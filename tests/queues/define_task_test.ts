@@ -1,7 +1,9 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { defineTask } from "../../dispatchers/mod.ts";
-import { Procedure, remote, Task, task } from "../../mod.ts";
+import { MapFunction, Procedure, remote, Task, task } from "../../mod.ts";
+import { Pool } from "../../pools/mod.ts";
 import { square } from "../fixtures/defined.ts";
+import { startPair } from "../fixtures/pair.ts";
 
 const module = import.meta.url;
 
@@ -47,4 +49,29 @@ Deno.test("P24: defineTask() refuses options that are none, of the wrong type, o
     assertThrows(define(options), RangeError, "Cannot use");
   }
   assertThrows(() => defineTask({ module, name: "fn" }, 5 as never), TypeError, "give a function");
+});
+
+Deno.test("What defineTask() gives, and a task, cannot be run as a function: the error says what to do", async () => {
+  await using pair = await startPair();
+  const { client } = pair;
+  const made =
+    "Cannot run square, which defineTask() gave: call it, and give the task that it makes to submit() or exec";
+  // @ts-expect-error it makes tasks
+  await assertRejects(() => client.run(square, 2), TypeError, made);
+  // @ts-expect-error it makes tasks
+  await assertRejects(() => client.map(square, [2]), TypeError, made);
+  // @ts-expect-error it makes tasks
+  await assertRejects(() => client.submit(square, 2), TypeError, made);
+  // @ts-expect-error it makes tasks
+  assertThrows(() => new MapFunction(square, [2]), TypeError, made);
+  await using pool = new Pool(square as unknown as (x: number) => number);
+  await assertRejects(() => pool.addWorker("inline"), TypeError, made);
+  const call = square(2);
+  const isTask = "Cannot run square(2): it is a task: give it to submit() or execute()";
+  // @ts-expect-error a task is no function
+  await assertRejects(() => client.run(call), TypeError, isTask);
+  // @ts-expect-error a task is no function
+  await assertRejects(() => client.map(call, [2]), TypeError, isTask);
+  assertEquals(await (await client.submit(call)).result(), 4);
+  assertEquals(pair.server.status().totals.submitted, 1);
 });
