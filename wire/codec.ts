@@ -10,7 +10,7 @@ import { Decoder } from "./decoder.ts";
 import { DEFAULT_MAX_DEPTH, Encoder } from "./encoder.ts";
 
 export { Encoder } from "./encoder.ts";
-export { registerError, sendableError } from "./error_codec.ts";
+export { registerError, resultError, sendableError } from "./error_codec.ts";
 
 /** Limits of {@linkcode encode} and {@linkcode decode}. */
 export interface CodecLimits {

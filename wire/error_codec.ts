@@ -1,4 +1,4 @@
-import { TaskError } from "../core/errors.ts";
+import { NotSendable, TaskError } from "../core/errors.ts";
 import { Decoder } from "./decoder.ts";
 import { DEFAULT_MAX_DEPTH, Encoder } from "./encoder.ts";
 import { type ErrorParts, errorParts, isError, rebuildError } from "./error_registry.ts";
@@ -30,6 +30,12 @@ export function sendableError(error: unknown): Error {
   // A registered class may have getters of its own on the prototype, which the copy inherits.
   const { name, message, stack } = copier.bareParts(error);
   return rebuildError({ className: "Error", name, message, stack, fields: [] });
+}
+
+/** An error of the encoder as that of a task's result; any other as it is. */
+export function resultError(error: unknown): unknown {
+  if (!(error instanceof NotSendable)) return error;
+  return new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
 }
 
 class Copier {

@@ -3,7 +3,7 @@ import { TaskCrashed } from "../../core/errors.ts";
 import { isRemoteFunction } from "../../procedures/remote.ts";
 import type { StageServlet } from "../../servlets/servlet.ts";
 import type { StageWorker } from "../../servlets/stage_worker.ts";
-import { decode, encode } from "../../wire/codec.ts";
+import { decode, encode, sendableError } from "../../wire/codec.ts";
 import type { StageAnswer, StageRequest } from "../../wire/stage_batch.ts";
 import type { Random } from "./random.ts";
 import { StageBody, type StageCode } from "../../workers/inside/stage_body.ts";
@@ -23,7 +23,7 @@ export class InlineWorker implements StageWorker {
   given = 0;
 
   constructor(code: StageCode, diesNow: () => boolean = () => false) {
-    this.#body = new StageBody(code);
+    this.#body = new StageBody(code, sendableError);
     this.#diesNow = diesNow;
   }
 

@@ -300,6 +300,18 @@ conform("that is persistent goes on after a call that raised, or gave what canno
   assertEquals((await assertRejects(() => other.call(), NotSendable)).code, "RESULT_NOT_SENDABLE");
 });
 
+conform("that is persistent says which outside name its target has used, and goes on", async (kind, client) => {
+  const limit = 2;
+  const target = (x: number) => x < 0 ? limit : x;
+  await using worker = await PersistentWorker.create({ kind, client, target });
+  const error = await assertRejects(() => worker.call(-1), TaskError, '"limit", which is defined outside of it');
+  assertEquals([error.code, await worker.call(1)], ["OUTSIDE_NAME", 1]);
+  await using ends = await PersistentWorker.create({ kind, client, target, endsOnError: true });
+  await assertRejects(() => ends.call(-1), TaskError, '"limit"');
+  assert(await ends.wait());
+  assertEquals((ends.error as TaskError).code, "OUTSIDE_NAME");
+});
+
 conform("that is persistent ends with an error where that is asked", async (kind, client) => {
   await using worker = await PersistentWorker.create({ kind, client, target: targets.failAt3, endsOnError: true });
   for (const x of [2, 3, 4]) await worker.enqueue(x);

@@ -69,6 +69,14 @@ Deno.test("Pool, PersistentWorker: calls refuse options that are none, by name, 
   assertEquals(await pool.run([3]), [9]);
 });
 
+Deno.test("Pool.run() says which outside name a function has used", async () => {
+  const limit = 2;
+  await using pool = new Pool((x: number) => x + limit);
+  await pool.addWorker("process");
+  const error = await assertRejects(() => pool.run([1]), TaskError, '"limit", which is defined outside of it');
+  assertEquals(error.code, "OUTSIDE_NAME");
+});
+
 Deno.test("Pool.close() does not wait for a worker whose module is never loaded", async () => {
   const { square } = remote<typeof import("../fixtures/endless_module.ts")>(
     import.meta.resolve("../fixtures/endless_module.ts"),

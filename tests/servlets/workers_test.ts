@@ -96,9 +96,11 @@ Deno.test("what does not start is named, with the cause, and nothing is left", a
 
 Deno.test("a function that uses a name from outside fails by that name, in a thread as in a process", async () => {
   const factor = 3;
-  await using pipeline = await Pipeline.start(threadServlet((x: number) => x * factor));
-  const error = await assertRejects(() => pipeline.call(2), ReferenceError, "factor");
-  assertInstanceOf(error, ReferenceError);
+  for (const servlet of [threadServlet, processServlet]) {
+    await using pipeline = await Pipeline.start(servlet((x: number) => x * factor, { name: "times" }));
+    const error = await assertRejects(() => pipeline.call(2), TaskError, '"factor", which is defined outside of it');
+    assertEquals([error.code, error.stage], ["OUTSIDE_NAME", "times"]);
+  }
 });
 
 Deno.test("typed arrays go through processes as themselves", async () => {

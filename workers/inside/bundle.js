@@ -290,12 +290,12 @@ var captureConsole = (function captureConsole(logger) {
     ]);
   };
 });
-var outsideNameError = (function outsideNameError(functionName, identifier) {
-  return new TaskError("OUTSIDE_NAME", `Cannot run the function ${functionName} as sent: it uses "${identifier}", which is defined outside of it; ${HINT}`);
-});
 var definedFunction = (function definedFunction(value) {
   if (typeof value !== "function") return value;
   return value[DEFINED] ?? value;
+});
+var outsideNameError = (function outsideNameError(functionName, identifier) {
+  return new TaskError("OUTSIDE_NAME", `Cannot run the function ${functionName} as sent: it uses "${identifier}", which is defined outside of it; ${HINT}`);
 });
 var loadTarget = (async function loadTarget(target) {
   const key = `${target[0]} ${target[1]} ${target[2]}`;
@@ -350,23 +350,25 @@ var functionIn = (function functionIn(value, shownAs) {
   throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
 });
 var execute = (async function execute(task, messenger, stream, onFailure = logFailure) {
+  const toError = (thrown) => asError(thrown, task);
   try {
     const loaded2 = await loadTarget(task.target);
     const input = decode(task.input);
     const value = stream !== null && task.place !== void 0 ? await runWorkerBody({
       order: input,
       place: task.place,
-      call: input.isStage ? callerOfStage(loaded2) : async (args) => await settleValue(await call(loaded2, args, messenger), null),
+      call: input.isStage ? callerOfStage(loaded2, toError) : async (args) => await settleValue(await call(loaded2, args, messenger), null),
       // Only a runner is told to run a worker.
       messenger,
-      stream
+      stream,
+      toError
     }) : await settleValue(await call(loaded2, input, messenger), stream);
     return [
       "succeeded",
       encodeResult(value)
     ];
   } catch (thrown) {
-    const error = asError(thrown, task);
+    const error = toError(thrown);
     onFailure(error, messenger);
     return [
       "failed",
@@ -391,9 +393,9 @@ var call = (function call(loaded2, input, messenger) {
   }
   return procedure.run(messenger);
 });
-var callerOfStage = (function callerOfStage(loaded2) {
+var callerOfStage = (function callerOfStage(loaded2, toError) {
   if (loaded2.kind !== "function") throw new Error("A stage is a class or a function");
-  const stage = new StageBody(loaded2.fn);
+  const stage = new StageBody(loaded2.fn, toError);
   return (args) => stage.handle(args[0]);
 });
 var settleValue = (async function settleValue(value, stream) {
@@ -407,8 +409,7 @@ var encodeResult = (function encodeResult(value) {
   try {
     return encode(value);
   } catch (error) {
-    if (!(error instanceof NotSendable)) throw error;
-    throw new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
+    throw resultError(error);
   }
 });
 var asError = (function asError(thrown, task) {
@@ -1677,6 +1678,10 @@ function sendableError(error) {
     fields: []
   });
 }
+function resultError(error) {
+  if (!(error instanceof NotSendable)) return error;
+  return new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
+}
 var Copier = class {
   #left = KEPT_ERRORS;
   copy(thrown, level) {
@@ -2278,12 +2283,12 @@ var LEVELS = {
 };
 
 
-// procedures/function_source.ts
-var HINT = 'put it into a module and pass remote<typeof import("./utils.ts")>(import.meta.resolve("./utils.ts")).name';
-
-
 // procedures/defined_function.ts
 var DEFINED = Symbol.for("palpable.defined");
+
+
+// procedures/function_source.ts
+var HINT = 'put it into a module and pass remote<typeof import("./utils.ts")>(import.meta.resolve("./utils.ts")).name';
 
 
 // procedures/procedure.ts
@@ -2310,11 +2315,14 @@ var loaded = /* @__PURE__ */ new Map();
 // workers/inside/stage_body.ts
 var StageBody = class {
   #code;
+  #toError;
   #stage = null;
   #name = "";
   #encoder = new Encoder();
-  constructor(code) {
+  /** `toError` makes of what was thrown what the caller is told. */
+  constructor(code, toError) {
     this.#code = code;
+    this.#toError = toError;
   }
   /** Does what is asked; null but for work. */
   async handle(request) {
@@ -2418,7 +2426,7 @@ var StageBody = class {
       try {
         if ("value" in outcome) encoder2.write(outcome.value);
       } catch (error) {
-        this.#writeError(notSendable(error));
+        this.#writeError(resultError(error));
         failed.push(i);
       }
       if ("error" in outcome) {
@@ -2435,7 +2443,7 @@ var StageBody = class {
     ];
   }
   #writeError(thrown) {
-    this.#encoder.write(sendableError(thrown));
+    this.#encoder.write(this.#toError(thrown));
   }
   async #end() {
     const stage = this.#stage;
@@ -2444,10 +2452,6 @@ var StageBody = class {
     else stage?.[Symbol.dispose]?.();
   }
 };
-function notSendable(error) {
-  if (!(error instanceof NotSendable)) return error;
-  return new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
-}
 function isThenable(value) {
   return typeof value === "object" && value !== null && typeof value.then === "function";
 }
@@ -2517,7 +2521,7 @@ async function serve(body) {
     try {
       room = writeValue(body, await call2(args));
     } catch (thrown) {
-      const error = sendableError(thrown);
+      const error = body.toError(thrown);
       room = write(body, [
         WorkerItem.error,
         error
@@ -2535,8 +2539,7 @@ function writeValue(body, value) {
       value
     ]);
   } catch (error) {
-    if (!(error instanceof NotSendable)) throw error;
-    throw new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
+    throw resultError(error);
   }
 }
 function write({ stream }, item) {

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { NotSendable } from "../../core/errors.ts";
 import { outsideNameError } from "../../procedures/function_source.ts";
 import type { Messenger } from "../../procedures/messenger.ts";
-import { decode, encode, sendableError } from "../../wire/codec.ts";
+import { decode, encode, resultError, sendableError } from "../../wire/codec.ts";
 import type { PushesToServer, WireTarget, WorkerOrder } from "../../wire/message.ts";
 import type { StageRequest } from "../../wire/stage_batch.ts";
 import { type Loaded, loadTarget } from "./load_target.ts";
@@ -36,6 +35,7 @@ export async function execute(
   stream: StreamLink | null,
   onFailure: (error: Error, messenger: Messenger) => void = logFailure,
 ): Promise<Outcome> {
+  const toError = (thrown: unknown) => asError(thrown, task);
   try {
     const loaded = await loadTarget(task.target);
     const input = decode(task.input);
@@ -44,16 +44,17 @@ export async function execute(
         order: input as WorkerOrder,
         place: task.place,
         call: (input as WorkerOrder).isStage
-          ? callerOfStage(loaded)
+          ? callerOfStage(loaded, toError)
           : async (args) => await settleValue(await call(loaded, args, messenger), null),
         // Only a runner is told to run a worker.
         messenger: messenger as TaskMessenger,
         stream,
+        toError,
       })
       : await settleValue(await call(loaded, input, messenger), stream);
     return ["succeeded", encodeResult(value)];
   } catch (thrown) {
-    const error = asError(thrown, task);
+    const error = toError(thrown);
     onFailure(error, messenger);
     return ["failed", encode(error)];
   }
@@ -74,9 +75,9 @@ function call(loaded: Loaded, input: unknown, messenger: Messenger): unknown {
   return procedure.run(messenger);
 }
 
-function callerOfStage(loaded: Loaded): (args: unknown) => Promise<unknown> {
+function callerOfStage(loaded: Loaded, toError: (thrown: unknown) => Error): (args: unknown) => Promise<unknown> {
   if (loaded.kind !== "function") throw new Error("A stage is a class or a function");
-  const stage = new StageBody(loaded.fn);
+  const stage = new StageBody(loaded.fn, toError);
   return (args) => stage.handle((args as [StageRequest])[0]);
 }
 
@@ -93,8 +94,7 @@ function encodeResult(value: unknown): Uint8Array {
   try {
     return encode(value);
   } catch (error) {
-    if (!(error instanceof NotSendable)) throw error;
-    throw new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
+    throw resultError(error);
   }
 }
 

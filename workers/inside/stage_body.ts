@@ -4,9 +4,9 @@
  * @module
  */
 
-import { NotSendable, StageFailed, TaskError } from "../../core/errors.ts";
+import { StageFailed, TaskError } from "../../core/errors.ts";
 import type { Stage, StageContext } from "../../procedures/stage.ts";
-import { decode, Encoder, sendableError } from "../../wire/codec.ts";
+import { decode, Encoder, resultError } from "../../wire/codec.ts";
 import type { StageAnswer, StageRequest, StageStart } from "../../wire/stage_batch.ts";
 
 /** What one item comes to. */
@@ -19,12 +19,15 @@ export type StageCode = Function;
 /** One stage in one worker. */
 export class StageBody {
   #code: StageCode;
+  #toError: (thrown: unknown) => Error;
   #stage: Stage | null = null;
   #name = "";
   #encoder = new Encoder();
 
-  constructor(code: StageCode) {
+  /** `toError` makes of what was thrown what the caller is told. */
+  constructor(code: StageCode, toError: (thrown: unknown) => Error) {
     this.#code = code;
+    this.#toError = toError;
   }
 
   /** Does what is asked; null but for work. */
@@ -120,7 +123,7 @@ export class StageBody {
       try {
         if ("value" in outcome) encoder.write(outcome.value);
       } catch (error) {
-        this.#writeError(notSendable(error));
+        this.#writeError(resultError(error));
         failed.push(i);
       }
       if ("error" in outcome) {
@@ -133,7 +136,7 @@ export class StageBody {
   }
 
   #writeError(thrown: unknown): void {
-    this.#encoder.write(sendableError(thrown));
+    this.#encoder.write(this.#toError(thrown));
   }
 
   async #end(): Promise<void> {
@@ -142,11 +145,6 @@ export class StageBody {
     if (stage?.[Symbol.asyncDispose] !== undefined) await stage[Symbol.asyncDispose]!();
     else stage?.[Symbol.dispose]?.();
   }
-}
-
-function notSendable(error: unknown): unknown {
-  if (!(error instanceof NotSendable)) return error;
-  return new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
 }
 
 function isThenable(value: unknown): boolean {

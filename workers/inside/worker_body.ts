@@ -5,8 +5,7 @@
  * @module
  */
 
-import { NotSendable } from "../../core/errors.ts";
-import { decode, sendableError } from "../../wire/codec.ts";
+import { decode, resultError } from "../../wire/codec.ts";
 import { type WireWorkerItem, WorkerItem, type WorkerOrder } from "../../wire/message.ts";
 import type { StreamLink } from "./stream_link.ts";
 import type { TaskMessenger } from "./task_messenger.ts";
@@ -19,6 +18,8 @@ export interface WorkerBody {
   readonly stream: StreamLink;
   /** Calls the target. */
   call(args: unknown): Promise<unknown>;
+  /** What the caller is told of what was thrown. */
+  toError(thrown: unknown): Error;
 }
 
 /** Runs a worker to its end; gives what the target gave, or how many calls there were. */
@@ -66,7 +67,7 @@ async function serve(body: WorkerBody): Promise<number> {
     try {
       room = writeValue(body, await call(args));
     } catch (thrown) {
-      const error = sendableError(thrown);
+      const error = body.toError(thrown);
       room = write(body, [WorkerItem.error, error]);
       if (order.endsOnError) throw error;
     }
@@ -79,8 +80,7 @@ function writeValue(body: WorkerBody, value: unknown): Promise<void> | null {
   try {
     return write(body, [WorkerItem.value, value]);
   } catch (error) {
-    if (!(error instanceof NotSendable)) throw error;
-    throw new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
+    throw resultError(error);
   }
 }
 
