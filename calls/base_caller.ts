@@ -14,6 +14,7 @@ import type {
   QueryOneOptions,
   QueryOptions,
   RunProcedureOptions,
+  Streamable,
   StreamItem,
   StreamReturn,
   SubmitOptions,
@@ -173,7 +174,7 @@ export class BaseCaller implements TaskCaller {
   }
 
   /** Runs a function that gives a generator, and gives what it yields, as it yields it. */
-  async *stream<Args extends unknown[], Return>(
+  async *stream<Args extends unknown[], Return extends Streamable>(
     fn: TaskFunction<Args, Return>,
     ...args: Args
   ): AsyncGenerator<StreamItem<Return>, undefined> {

@@ -25,6 +25,7 @@ export type {
   QueryOneOptions,
   QueryOptions,
   RunProcedureOptions,
+  Streamable,
   StreamItem,
   StreamReturn,
   SubmitOptions,

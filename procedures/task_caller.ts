@@ -79,6 +79,9 @@ export interface TaskStream<Input = unknown, Item = unknown, Return = unknown>
   return(): Promise<IteratorResult<Item, undefined>>;
 }
 
+/** What a function gives whose items can be streamed: a generator, or the promise of one. */
+export type Streamable = Generator | AsyncGenerator | Promise<Generator | AsyncGenerator>;
+
 /** What arrives item by item of a function that gives a generator; of any other, nothing. */
 export type StreamItem<Return> = Awaited<Return> extends Generator<infer Item> | AsyncGenerator<infer Item>
   ? Awaited<Item>
@@ -190,7 +193,7 @@ export interface TaskCaller {
    *
    * @throws the task's own error, behind the items before it.
    */
-  stream<Args extends unknown[], Return>(
+  stream<Args extends unknown[], Return extends Streamable>(
     fn: TaskFunction<Args, Return>,
     ...args: Args
   ): AsyncIterableIterator<StreamItem<Return>, undefined>;

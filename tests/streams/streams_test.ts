@@ -74,6 +74,21 @@ Deno.test("TaskStream.result() is what the generator returns, or what a plain fu
   assertEquals(await plain.result(), 8);
 });
 
+Deno.test("client.stream() takes what gives a generator, or the promise of one, and by its type nothing else", async () => {
+  await using here = await connect();
+  const promised = (n: number) =>
+    Promise.resolve((function* (): Generator<number, string> {
+      yield n;
+      return "end";
+    })());
+  const items: number[] = await Array.fromAsync(here.client.stream(promised, 7));
+  assertEquals(items, [7]);
+  // @ts-expect-error a number is no generator: the stream would be empty
+  assertEquals(await Array.fromAsync(here.client.stream(tasks.double, 4)), []);
+  // @ts-expect-error neither is a list
+  assertEquals(await Array.fromAsync(here.client.stream(() => [1, 2])), []);
+});
+
 // -- Both directions --
 
 Deno.test("TaskStream sends items to the task's inbox and ends it", async () => {

@@ -5,7 +5,7 @@
  */
 
 import type { TaskFunction, TaskOptions } from "../../procedures/task.ts";
-import type { StreamItem, TaskCaller } from "../../procedures/task_caller.ts";
+import type { Streamable, StreamItem, TaskCaller } from "../../procedures/task_caller.ts";
 
 /** Forwards every call to the real caller, which `load` gives. */
 export abstract class LazyCaller implements TaskCaller {
@@ -21,7 +21,7 @@ export abstract class LazyCaller implements TaskCaller {
   abstract load(): Promise<TaskCaller>;
 
   /** Opened when the first item is asked for. */
-  async *stream<Args extends unknown[], Return>(
+  async *stream<Args extends unknown[], Return extends Streamable>(
     fn: TaskFunction<Args, Return>,
     ...args: Args
   ): AsyncGenerator<StreamItem<Return>, undefined> {
