@@ -10,6 +10,7 @@ import type { ServerStatus } from "./wire/server_status.ts";
 import { systemClock } from "./core/clock.ts";
 import { TaskError } from "./core/errors.ts";
 import { ALL_PERMISSIONS, type PermissionSet, resolvePermissions } from "./core/permissions.ts";
+import { showValue } from "./core/show_value.ts";
 import { findOrMakeAuthkey } from "./runtime/authkey_store.ts";
 import { bind, boundAddress } from "./runtime/bind.ts";
 import { canonicalPath } from "./runtime/canonical_path.ts";
@@ -199,10 +200,12 @@ export class Server implements AsyncDisposable {
   stop(options: StopOptions = {}): Promise<void> {
     const { mode = "drain", deadlineMs } = options;
     if (mode !== "drain" && mode !== "now") {
-      throw new RangeError(`Cannot stop: mode must be "drain" or "now": current value is ${mode}`);
+      throw new RangeError(`Cannot stop: mode must be "drain" or "now": current value is ${showValue(mode)}`);
     }
     if (deadlineMs !== undefined && !(deadlineMs >= 0)) {
-      throw new RangeError(`Cannot stop: deadlineMs must be a number from 0: current value is ${deadlineMs}`);
+      throw new RangeError(
+        `Cannot stop: deadlineMs must be a number from 0: current value is ${showValue(deadlineMs)}`,
+      );
     }
     const { dispatcher, ticker, log } = this.#parts;
     if (this.#stopped === null) {

@@ -57,7 +57,7 @@ Deno.test("Server does not decode without end what a task says, and ends that ta
 
 Deno.test("Server.stop() refuses a mode and a deadline that it does not know, and goes on", async () => {
   await using pair = await startPair();
-  assertThrows(() => pair.server.stop({ mode: "later" as "now" }), RangeError, "current value is later");
+  assertThrows(() => pair.server.stop({ mode: "later" as "now" }), RangeError, 'current value is "later"');
   assertThrows(() => pair.server.stop({ deadlineMs: NaN }), RangeError, "current value is NaN");
   assertEquals(await pair.client.run(excess.echo, 2), 2);
 });
