@@ -34,6 +34,7 @@ import { dataOf, toTaskResult } from "./result.ts";
 import { parseChunkSize, profileOf, requireProgress, requireTaskOptions } from "./profile.ts";
 import { Stream } from "./stream.ts";
 import { sendTasks } from "./send_tasks.ts";
+import { Groups } from "./submission_groups.ts";
 import { functionTarget, prepare } from "./target.ts";
 import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
 
@@ -224,29 +225,21 @@ export class BaseCaller implements TaskCaller {
   }
 
   async #submitTasks(tasks: readonly unknown[], options: SubmitOptions): Promise<TaskHandle[]> {
-    // Tasks with the same target and options travel, and are stored, with one profile.
-    const groups = new Map<string, { submission: Submission; tasks: [string, Uint8Array][] }>();
+    const groups = new Groups((target, merged) => this.#submission(target, { await: false }, merged));
+    const shared = { ...this.options, ...options };
     const signals: [AbortSignal, string][] = [];
     const handles: TaskHandle[] = [];
     for (const task of tasks) {
       if (!(task instanceof Task)) {
         throw new TypeError("Cannot submit what is not a task: make one with task(fn, ...args)");
       }
-      const { target, input } = prepare(task.target, task.args);
-      const { signal, ...merged } = { ...this.options, ...options, ...task.options };
-      signal?.throwIfAborted();
-      const key = JSON.stringify([target, merged]);
-      let group = groups.get(key);
-      if (group === undefined) {
-        requireTaskOptions(merged);
-        groups.set(key, group = { submission: this.#submission(target, { await: false }, merged), tasks: [] });
-      }
       const id = uuidv7();
-      group.tasks.push([id, input]);
+      const signal = groups.add(id, task, shared);
+      signal?.throwIfAborted();
       handles.push(new Handle(this.link, id));
       if (signal !== undefined) signals.push([signal, id]);
     }
-    for (const { submission, tasks } of groups.values()) await sendTasks(this.link, submission, tasks);
+    for (const { submission, tasks } of groups) await sendTasks(this.link, submission, tasks);
     for (const [signal, id] of signals) {
       if (signal.aborted) this.#cancel(id);
       else signal.addEventListener("abort", () => this.#cancel(id), { once: true });
