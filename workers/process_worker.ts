@@ -50,6 +50,8 @@ export class ProcessWorker {
   readonly exited: Promise<ProcessExit>;
   #child: Deno.ChildProcess;
   #reaped = false;
+  /** The whole group has got a SIGKILL: nothing of it can be left, or come into being, any more. */
+  #isGroupKilled = false;
 
   /** Starts the process; throws what the system says when it cannot. */
   constructor(params: ProcessWorkerParams) {
@@ -99,7 +101,7 @@ export class ProcessWorker {
   async #watch(tap: OutputTap, { reaper, outputGraceMs }: ProcessWorkerParams): Promise<ProcessExit> {
     const { code, signal } = await this.#child.status;
     // The process is reaped, but what it started may live on in its group, and holds the group's number.
-    this.#killGroup();
+    if (!this.#isGroupKilled) this.#killGroup();
     this.#reaped = true;
     reaper.forget(this.pid);
     await withinMs(tap.done, outputGraceMs);
@@ -109,8 +111,9 @@ export class ProcessWorker {
 
   #killGroup(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): void {
     try {
-      if (Deno.build.os === "windows") this.#child.kill(signal);
-      else Deno.kill(-this.pid, signal);
+      if (Deno.build.os === "windows") return this.#child.kill(signal);
+      Deno.kill(-this.pid, signal);
+      this.#isGroupKilled ||= signal === "SIGKILL";
     } catch {
       // Nothing of the group is left; or there is no group yet, because the process has only just begun.
       if (!this.#reaped) this.#killLeader(signal);
