@@ -19,11 +19,11 @@ import type { Slots } from "../core/slots.ts";
 import { Result, type TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
 import { moveTask } from "../core/task_state.ts";
-import { encode, sendableError } from "../wire/codec.ts";
 import type { TerminateHow } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import { Admission, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
+import { CANCELLED, failure } from "./failure.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import { Streams } from "./streams.ts";
 import type { Caller } from "./task_run.ts";
@@ -134,7 +134,6 @@ export class Dispatcher {
    * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`.
    */
   submit(caller: Caller, submission: Submission): number | Promise<number> {
-    if (submission.profile.stream) this.streams.requireRoom(caller, submission.tasks.length);
     return this.#admission.admit(caller, submission);
   }
 
@@ -220,6 +219,7 @@ export class Dispatcher {
   #accept(caller: Caller, submission: Submission): number {
     const parent = caller.run?.task ?? null;
     const fresh = this.#admission.recordsFor(parent, caller.owner, submission);
+    if (submission.profile.stream) this.streams.requireRoom(caller, fresh.length);
     for (const task of fresh) {
       this.#tasks.set(task.id, task);
       if (parent !== null) (parent.children ??= new Set()).add(task);
@@ -298,7 +298,7 @@ export class Dispatcher {
     const callers = this.#waiting.takeCallers(result.id);
     if (this.#discarded.delete(result.id) && callers.length === 0) return;
     this.#params.cache.add(result, callers.length, this.#params.clock.now());
-    for (const caller of callers) this.#waiting.hand(caller, result.id);
+    for (const caller of callers) this.#waiting.hand(caller, result);
   }
 
   #checkIdle(): void {
@@ -307,19 +307,4 @@ export class Dispatcher {
     this.#idleWaiters = [];
     for (const idle of waiters) idle();
   }
-}
-
-/** What all that callers cancel ends with: making and encoding an error takes longer than all else of a cancellation. */
-const CANCELLED = new TaskCancelled();
-
-/** One error may end many tasks: it is encoded once. */
-const encoded = new WeakMap<TaskError, Uint8Array>();
-
-function failure(status: "failed" | "cancelled", error: TaskError): Outcome {
-  let payload = encoded.get(error);
-  if (payload === undefined) {
-    payload = encode(sendableError(error));
-    encoded.set(error, payload);
-  }
-  return { status, payload };
 }

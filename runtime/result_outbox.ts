@@ -60,19 +60,21 @@ export class ResultOutbox {
   }
 
   /** From now on a result is the session's, until it is released: acknowledged, or given up. */
-  hold(id: string): void {
+  hold({ id, payloadBytes }: Result): void {
     if (this.#held.has(id)) return;
-    const bytes = this.#params.find(id)?.payloadBytes ?? 0;
-    this.#held.set(id, bytes);
-    this.#heldBytes += bytes;
+    this.#held.set(id, payloadBytes);
+    this.#heldBytes += payloadBytes;
     if (this.#patience === null) this.#watch();
   }
 
   /** False when the session did not hold it. */
   release(id: string): boolean {
-    this.#heldBytes -= this.#held.get(id) ?? 0;
+    const bytes = this.#held.get(id);
+    if (bytes === undefined) return false;
+    this.#held.delete(id);
+    this.#heldBytes -= bytes;
     this.#released++;
-    return this.#held.delete(id);
+    return true;
   }
 
   /** A session may be slow, and is served as long as it takes anything at all. */
@@ -88,10 +90,10 @@ export class ResultOutbox {
   }
 
   /** Sends a result that is in the cache; what is sent in one turn leaves in one push. */
-  send(id: string): void {
-    this.awaited.delete(id);
-    this.hold(id);
-    this.#ready.push(id);
+  send(result: Result): void {
+    this.awaited.delete(result.id);
+    this.hold(result);
+    this.#ready.push(result.id);
     if (this.#isPumping) return;
     this.#isPumping = true;
     queueMicrotask(() => this.#pump());

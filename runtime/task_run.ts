@@ -10,8 +10,8 @@
 import { type TaskError, TaskTimeout } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { TaskRecord } from "../core/task.ts";
-import { encode, sendableError } from "../wire/codec.ts";
 import type { Peer } from "../wire/peer.ts";
+import { failure } from "./failure.ts";
 import type { ResultOutbox } from "./result_outbox.ts";
 import type { Worker } from "./worker.ts";
 
@@ -75,7 +75,7 @@ export class TaskRun {
    */
   end(status: "failed" | "cancelled", error: TaskError, graceMs?: number): void {
     const isFirst = this.verdict === null;
-    this.verdict ??= { status, payload: encode(sendableError(error)) };
+    this.verdict ??= failure(status, error);
     this.worker.end(this, isFirst, graceMs);
   }
 }

@@ -10,6 +10,7 @@
 import type { ResultCache } from "../core/result_cache.ts";
 import { ShardedMap } from "../core/sharded_map.ts";
 import type { Slots } from "../core/slots.ts";
+import type { Result } from "../core/task.ts";
 import { moveTask } from "../core/task_state.ts";
 import type { Caller, TaskRun } from "./task_run.ts";
 
@@ -39,19 +40,23 @@ export class Waiting {
   add(caller: Caller, ids: readonly string[]): string[] {
     const { outbox } = caller;
     const unknown: string[] = [];
-    const known: string[] = [];
+    const known: Result[] = [];
     for (const id of new Set(ids)) {
       if (outbox.awaited.has(id) || outbox.holds(id)) continue;
       if (this.#params.isUnfinished(id)) {
         const callers = this.#callers.get(id);
         this.#callers.set(id, callers === undefined ? [caller] : [...callers, caller]);
         outbox.awaited.add(id);
-      } else if (this.#params.cache.peek(id, this.#params.now()) !== undefined) {
+        continue;
+      }
+      const result = this.#params.cache.peek(id, this.#params.now());
+      if (result === undefined) unknown.push(id);
+      else {
         this.#params.cache.addAwaiter(id);
-        known.push(id);
-      } else unknown.push(id);
+        known.push(result);
+      }
     }
-    for (const id of known) outbox.send(id);
+    for (const result of known) outbox.send(result);
     if (caller.run !== null && outbox.awaited.size > 0) this.#lend(caller.run);
     return unknown;
   }
@@ -77,15 +82,15 @@ export class Waiting {
   }
 
   /** Hands a result that is in the cache to a caller that awaits it. */
-  hand({ run, outbox }: Caller, id: string): void {
-    outbox.awaited.delete(id);
+  hand({ run, outbox }: Caller, result: Result): void {
+    outbox.awaited.delete(result.id);
     if (run === null || outbox.awaited.size > 0) {
-      outbox.send(id);
+      outbox.send(result);
       return;
     }
     // Already its own, so that a session that ends meanwhile gives it back to the cache.
-    outbox.hold(id);
-    this.#resume(run, () => outbox.send(id));
+    outbox.hold(result);
+    this.#resume(run, () => outbox.send(result));
   }
 
   /** The run can go on only when its stream brings something. */

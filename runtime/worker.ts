@@ -14,7 +14,7 @@
 import { NotSendable, TaskCrashed, TaskError, TaskKilledByMonitoringError, WorkerTerminated } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Profile, TaskRecord } from "../core/task.ts";
-import { encode, sendableError } from "../wire/codec.ts";
+import { encode } from "../wire/codec.ts";
 import type { TerminateHow } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import type { ModuleGraph } from "../workers/module_graphs.ts";
@@ -22,6 +22,7 @@ import type { ProcessHost } from "../workers/process_host.ts";
 import type { ProcessExit, ProcessWorker } from "../workers/process_worker.ts";
 import { crashError } from "./crash_report.ts";
 import { Deadline } from "./deadline.ts";
+import { failure } from "./failure.ts";
 import { notConnectedError, ProcessDeadlines } from "./process_deadlines.ts";
 import { RunSender } from "./run_sender.ts";
 import { TaskRun } from "./task_run.ts";
@@ -300,7 +301,7 @@ export class Worker {
     const at = this.#runs.findIndex(({ task }) => task.id === id);
     const [run] = this.#runs.splice(at, 1);
     const error = new NotSendable("Cannot send the arguments: they are more than a message may hold", "$");
-    this.#settle(run, { status: "failed", payload: encode(error) });
+    this.#settle(run, failure("failed", error));
     if (at > 0) return;
     if (this.#runs.length > 0) this.#begin(this.#runs[0]);
     else this.kill();
@@ -318,9 +319,9 @@ export class Worker {
     const known = error instanceof TaskError
       ? error
       : new TaskKilledByMonitoringError("Cannot start the task", { cause: error });
-    const payload = encode(sendableError(known));
+    const outcome = failure("failed", known);
     const runs = this.#runs.splice(0);
-    for (const run of runs) this.#settle(run, { status: "failed", payload });
+    for (const run of runs) this.#settle(run, outcome);
     this.#finish(null);
   }
 
@@ -341,7 +342,7 @@ export class Worker {
     const current = this.#runs.shift();
     if (current !== undefined) {
       const error = exit === null ? new TaskError("INTERNAL", "No process") : crashError(exit, this.#peer !== null);
-      this.#settle(current, { status: "failed", payload: encode(sendableError(error)) });
+      this.#settle(current, failure("failed", error));
     }
     this.#handBack(this.#runs.splice(0));
     this.#params.events.onGone(this);

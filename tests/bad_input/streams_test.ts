@@ -3,6 +3,7 @@ import { uuidv7 } from "../../core/uuid.ts";
 import { remote, TaskError } from "../../mod.ts";
 import { decode, encode } from "../../wire/codec.ts";
 import type { PushesFromServer, SubmitBody, WireResult } from "../../wire/message.ts";
+import { newTasks, SUBMISSION } from "../helpers/scripted_server.ts";
 import { Bystander } from "./bystander.ts";
 
 const MODULE = import.meta.resolve("../fixtures/streams.ts");
@@ -118,4 +119,18 @@ Deno.test("A task cannot attach to a stream that it has not opened", async () =>
   assertEquals(error.message, "there is no such stream");
   await stream.send(1);
   assertEquals((await stream.next()).value, 1);
+});
+
+Deno.test("A session that opens more streams than it may is refused, and none of them is opened", async () => {
+  await using bystander = await Bystander.start();
+  const peer = await bystander.openPeer();
+  const profile = { ...SUBMISSION.profile, stream: true };
+  const error = await assertRejects(
+    () => peer.call("submit", { ...SUBMISSION, profile, tasks: newTasks(1001) }),
+    TaskError,
+    "1000 open",
+  );
+  assertEquals([error.code, bystander.server.status().totals.submitted], ["NOT_ALLOWED", 0]);
+  await peer.close();
+  await bystander.assertGoesOn();
 });

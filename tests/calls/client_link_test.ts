@@ -246,6 +246,26 @@ Deno.test("ClientLink takes a result once, and does not acknowledge one that it 
   assertEquals([result.data, acks], ["first", [[tasks[0][0]]]]);
 });
 
+Deno.test("ClientLink acknowledges in one write with what whoever awaited the result sends next, and when it closes", async () => {
+  const heard: string[] = [];
+  const writes: number[] = [];
+  const { link, server } = await connect({
+    onCall(session, command, body) {
+      heard.push(command);
+      writes.push(session.stream.other.writes.length);
+      const [id] = idsOf(body);
+      setTimeout(() => session.peer.push("results", [success(id, null)]));
+      return reply(body);
+    },
+    onPush: (_session, topic) => void heard.push(topic),
+  });
+  for (let i = 0; i < 3; i++) await Promise.all(submit(link, newTasks(1)));
+  const [{ peer }] = server.sessions;
+  await Promise.all([link.close(), peer.closed]);
+  assertEquals(heard, ["submit", "ack", "submit", "ack", "submit", "ack"]);
+  assertEquals(writes, [1, 2, 3]);
+});
+
 Deno.test("ClientLink fails the tasks of a submission that the server refuses on the new connection", async () => {
   await using connected = await connect({
     onCall(session, command) {

@@ -14,7 +14,7 @@ function setUp() {
     close: (reason: TaskError) => Promise.resolve(void (peer.closeReason = reason)),
   };
   const outbox = new ResultOutbox(peer as unknown as Peer, {
-    find: (id) => resultOf(id, 60),
+    find: (id) => resultOf(id),
     ticker: new Ticker(clock),
     maxBytes: 100,
   });
@@ -23,10 +23,10 @@ function setUp() {
 
 Deno.test("ResultOutbox ends a session that leaves too much untaken and takes nothing", () => {
   const { clock, outbox, code } = setUp();
-  outbox.hold("a");
+  outbox.hold(resultOf("a", 60));
   clock.advance(2 * PATIENCE_MS);
   assertEquals(code(), null);
-  outbox.hold("b");
+  outbox.hold(resultOf("b", 60));
   clock.advance(PATIENCE_MS - 1);
   assertEquals(code(), null);
   clock.advance(1);
@@ -35,7 +35,7 @@ Deno.test("ResultOutbox ends a session that leaves too much untaken and takes no
 
 Deno.test("ResultOutbox bears with a session that is slow, and with one that has caught up", () => {
   const { clock, outbox, code } = setUp();
-  for (const id of ["a", "b", "c", "d"]) outbox.hold(id);
+  for (const id of ["a", "b", "c", "d"]) outbox.hold(resultOf(id, 60));
   for (const id of ["a", "b"]) {
     clock.advance(PATIENCE_MS - 1);
     outbox.release(id);
@@ -44,7 +44,16 @@ Deno.test("ResultOutbox bears with a session that is slow, and with one that has
   clock.advance(3 * PATIENCE_MS);
   assertEquals([code(), [...outbox.held]], [null, ["d"]]);
   // And watches again when there is too much again.
-  outbox.hold("e");
+  outbox.hold(resultOf("e", 60));
   clock.advance(PATIENCE_MS);
+  assertEquals(code(), "RESULTS_NOT_TAKEN");
+});
+
+Deno.test("ResultOutbox is not put off by acknowledgements of what the session does not hold", () => {
+  const { clock, outbox, code } = setUp();
+  for (const id of ["a", "b"]) outbox.hold(resultOf(id, 60));
+  clock.advance(PATIENCE_MS - 1);
+  assertEquals(outbox.release("other"), false);
+  clock.advance(1);
   assertEquals(code(), "RESULTS_NOT_TAKEN");
 });

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ResultCache } from "../../core/result_cache.ts";
 import { Slots } from "../../core/slots.ts";
+import type { Result } from "../../core/task.ts";
 import { moveTask } from "../../core/task_state.ts";
 import { type Caller, TaskRun } from "../../runtime/task_run.ts";
 import { Waiting } from "../../runtime/waiting.ts";
@@ -21,7 +22,7 @@ function setUp() {
     holds: () => false,
     hold() {},
     release: () => false,
-    send: (id: string) => sent.push(id),
+    send: ({ id }: Result) => sent.push(id),
   };
   run.caller = { run, outbox } as unknown as Caller;
   slots.take();
@@ -31,7 +32,7 @@ function setUp() {
   const settle = () => {
     unfinished.delete("subtask");
     cache.add(resultOf("subtask"), 1, 0);
-    for (const caller of waiting.takeCallers("subtask")) waiting.hand(caller, "subtask");
+    for (const caller of waiting.takeCallers("subtask")) waiting.hand(caller, resultOf("subtask"));
   };
   const counts = () => [slots.taken, slots.lent, slots.resuming];
   return { slots, waiting, run, task, sent, settle, counts };

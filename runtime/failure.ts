@@ -1,0 +1,25 @@
+/**
+ * Outcomes that the server decides: what a task ends with that did not end by itself.
+ *
+ * @module
+ */
+
+import { TaskCancelled, type TaskError } from "../core/errors.ts";
+import type { Outcome } from "../core/outcome.ts";
+import { encode, sendableError } from "../wire/codec.ts";
+
+/** What all that callers cancel ends with: making and encoding an error takes longer than all else of a cancellation. */
+export const CANCELLED = new TaskCancelled();
+
+/** One error may end many tasks: it is encoded once. */
+const encoded = new WeakMap<TaskError, Uint8Array>();
+
+/** The outcome of a task that ends with this error. */
+export function failure(status: "failed" | "cancelled", error: TaskError): Outcome {
+  let payload = encoded.get(error);
+  if (payload === undefined) {
+    payload = encode(sendableError(error));
+    encoded.set(error, payload);
+  }
+  return { status, payload };
+}
