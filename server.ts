@@ -20,6 +20,7 @@ import { requireSafe } from "./runtime/server_safety.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./runtime/server_options.ts";
 import { SignalHandler } from "./runtime/signal_handler.ts";
 import { makeStatus } from "./runtime/status.ts";
+import { SystemTurns } from "./runtime/system_turns.ts";
 import { VERSION } from "./runtime/version.ts";
 import { isLoopback, parseAddress } from "./wire/address.ts";
 import { readAuthkeyFile } from "./wire/authkey_file.ts";
@@ -114,6 +115,8 @@ export class Server implements AsyncDisposable {
     await claim?.publish(boundAddress(listener), { tls: resolved.tls !== undefined, now: systemClock.wall() });
     const workerListener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     opened.defer(() => workerListener.close());
+    const systemTurns = await SystemTurns.open();
+    opened.defer(() => systemTurns.close());
     const reaper = new OrphanReaper();
     opened.defer(() => reaper.close());
     const server = new Server(resolved, {
@@ -124,6 +127,7 @@ export class Server implements AsyncDisposable {
       log,
       listener,
       workerListener,
+      systemTurns,
       reaper,
       authkeyFile: stored?.file ?? null,
       claim,
@@ -232,7 +236,8 @@ export class Server implements AsyncDisposable {
 
   /** Senders before receivers: tasks end and their results leave before the connections that carry them close. */
   async #shutDown(): Promise<void> {
-    const { dispatcher, pipelines, clients, workers, sessions, reaper, graphs, ticker, log, claim } = this.#parts;
+    const { dispatcher, pipelines, clients, workers, sessions, systemTurns, reaper, graphs, ticker, log, claim } =
+      this.#parts;
     await Promise.all([dispatcher.whenIdle(), pipelines.stop("drain")]);
     this.#state = "stopping";
     // Before the connections close: who looks the group up again is not to find this server, and the next may start.
@@ -249,6 +254,7 @@ export class Server implements AsyncDisposable {
     await workers.close();
     await Promise.all([reaper.close(), graphs.close()]);
     this.#signals?.close();
+    systemTurns.close();
     ticker.stop();
     log.write("Server", "info", "Stopped");
     log.close();

@@ -11,6 +11,7 @@ import type { Packed, Packer } from "./packer.ts";
 import type { PathSpellings } from "./path_spellings.ts";
 import type { PermissionSet } from "./permissions.ts";
 import type { Outcome } from "./outcome.ts";
+import type { TaskBlock } from "./task_block.ts";
 import type { FinalState, TaskState } from "./task_state.ts";
 
 /** What to run: an export, a procedure class, or the source of a self-contained function. */
@@ -69,8 +70,11 @@ export interface Origin {
 const NOTHING = new Uint8Array();
 const NO_IDS: readonly string[] = [];
 
+/** What stands in the queue: one task, or many in a row. */
+export type QueueItem = TaskRecord | TaskBlock;
+
 /** One request to run one procedure. */
-export class TaskRecord implements Linked<TaskRecord> {
+export class TaskRecord implements Linked<QueueItem> {
   readonly id: string;
   readonly origin: Origin;
   /** Tells a repeated submission from a different one under the same id. */
@@ -84,18 +88,19 @@ export class TaskRecord implements Linked<TaskRecord> {
   children: Set<TaskRecord> | null = null;
   followupIds: string[] | null = null;
   /** Neighbours in the queue. */
-  before: TaskRecord | null = null;
-  after: TaskRecord | null = null;
+  before: QueueItem | null = null;
+  after: QueueItem | null = null;
+  /** Where it waits among others, when it does. */
+  place: { readonly block: TaskBlock; readonly row: number } | null = null;
   #block: Uint8Array;
   #start: number;
   #length: number;
 
-  /** A ready task with these arguments, which are copied. */
-  constructor(id: string, origin: Origin, fingerprint: number, input: Uint8Array, packer: Packer) {
+  /** A ready task with these arguments. */
+  constructor(id: string, origin: Origin, fingerprint: number, { block, start, length }: Packed) {
     this.id = id;
     this.origin = origin;
     this.fingerprint = fingerprint;
-    const { block, start, length } = packer.pack(input);
     this.#block = block;
     this.#start = start;
     this.#length = length;
@@ -114,6 +119,11 @@ export class TaskRecord implements Linked<TaskRecord> {
   /** The encoded arguments; opaque here. A view. */
   get input(): Uint8Array {
     return this.#block.subarray(this.#start, this.#start + this.#length);
+  }
+
+  /** As an item of the queue, one task. */
+  get length(): number {
+    return 1;
   }
 
   /** Bytes of the encoded arguments. */

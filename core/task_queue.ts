@@ -8,7 +8,8 @@
  */
 
 import { LinkedList } from "./linked_list.ts";
-import type { TaskRecord } from "./task.ts";
+import { TaskBlock } from "./task_block.ts";
+import type { QueueItem, TaskRecord } from "./task.ts";
 
 /** Priorities are whole numbers within ± this. */
 export const MAX_PRIORITY = 1000;
@@ -18,7 +19,7 @@ const DEPTHS = 4096;
 /** A line for each (priority, depth) that is in use; all that it does costs the same however many tasks wait. */
 export class TaskQueue {
   /** None of them is empty. */
-  #lines = new Map<number, LinkedList<TaskRecord>>();
+  #lines = new Map<number, LinkedList<QueueItem>>();
   /** Ranks in use, ascending; few. */
   #ranks: number[] = [];
   #length = 0;
@@ -34,10 +35,10 @@ export class TaskQueue {
     return this.#bytes;
   }
 
-  /** Adds a ready task behind its equals. */
-  push(task: TaskRecord): void {
-    this.#lineFor(task).push(task);
-    this.#count(task);
+  /** Adds a ready task, or many in a row, behind its equals. */
+  push(item: QueueItem): void {
+    this.#lineFor(item).push(item);
+    this.#count(item);
   }
 
   /** Puts a task that was taken and did not begin back before its equals. */
@@ -48,7 +49,8 @@ export class TaskQueue {
 
   /** The task that is to run next, left where it is; undefined when none waits. */
   peek(): TaskRecord | undefined {
-    return this.#lines.get(this.#ranks.at(-1)!)?.first ?? undefined;
+    const item = this.#lines.get(this.#ranks.at(-1)!)?.first ?? undefined;
+    return item instanceof TaskBlock ? item.first : item;
   }
 
   /** Takes the task that is to run next; undefined when none waits. */
@@ -60,18 +62,24 @@ export class TaskQueue {
 
   /** Takes out a task that waits here. */
   remove(task: TaskRecord): void {
-    const rank = rankOf(task);
-    const line = this.#lines.get(rank)!;
-    line.remove(task);
     this.#length--;
     this.#bytes -= task.inputBytes;
+    const block = task.place?.block;
+    block?.remove(task);
+    if (block === undefined || block.length === 0) this.#removeItem(block ?? task);
+  }
+
+  #removeItem(item: QueueItem): void {
+    const rank = rankOf(item);
+    const line = this.#lines.get(rank)!;
+    line.remove(item);
     if (line.first !== null) return;
     this.#lines.delete(rank);
     this.#ranks.splice(this.#ranks.indexOf(rank), 1);
   }
 
-  #lineFor(task: TaskRecord): LinkedList<TaskRecord> {
-    const rank = rankOf(task);
+  #lineFor(item: QueueItem): LinkedList<QueueItem> {
+    const rank = rankOf(item);
     let line = this.#lines.get(rank);
     if (line === undefined) {
       line = new LinkedList();
@@ -81,9 +89,9 @@ export class TaskQueue {
     return line;
   }
 
-  #count(task: TaskRecord): void {
-    this.#length++;
-    this.#bytes += task.inputBytes;
+  #count({ length, inputBytes }: QueueItem): void {
+    this.#length += length;
+    this.#bytes += inputBytes;
   }
 
   #insertRank(rank: number): void {
@@ -93,6 +101,6 @@ export class TaskQueue {
   }
 }
 
-function rankOf({ origin: { profile, depth } }: TaskRecord): number {
+function rankOf({ origin: { profile, depth } }: QueueItem): number {
   return profile.priority * DEPTHS + Math.min(depth, DEPTHS - 1);
 }

@@ -7,10 +7,8 @@
 
 import { QueueFull, TaskError } from "../core/errors.ts";
 import { type Linked, LinkedList } from "../core/linked_list.ts";
-import { Packer } from "../core/packer.ts";
-import { type Origin, type Profile, reuseKeyFor, type TaskGroup, TaskRecord } from "../core/task.ts";
+import { type Origin, type Profile, reuseKeyFor, type TaskGroup, type TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
-import { fingerprint } from "./fingerprint.ts";
 import type { Caller } from "./task_run.ts";
 
 /** A submission, checked. */
@@ -32,9 +30,6 @@ export interface AdmissionParams {
   /** Most that the arguments of waiting tasks may take, in bytes. */
   queueCapacityBytes: number;
   maxDepth: number;
-  /** The fingerprint of a task that is known under this id, final or not. */
-  fingerprintOf(id: string): number | undefined;
-  wall(): number;
   /** Puts a submission's tasks into the queue; gives how many there are. */
   accept(caller: Caller, submission: Submission): number;
 }
@@ -64,7 +59,6 @@ export class Admission {
   #waitingBytes = 0;
   #isQuiet = false;
   #isAdmitting = false;
-  #inputs = new Packer();
 
   constructor(params: AdmissionParams) {
     this.#params = params;
@@ -120,37 +114,6 @@ export class Admission {
   quiet(): void {
     this.#isQuiet = true;
     this.#refuseThose(() => true, stopping());
-  }
-
-  /**
-   * Records for those tasks of a submission that are not known yet. Checks all before any is made.
-   *
-   * @throws {TaskError} `DUPLICATE_TASK`.
-   */
-  recordsFor(parent: TaskRecord | null, owner: number, submission: Submission): TaskRecord[] {
-    const { profile, bound, tasks, group } = submission;
-    const rootOwner = parent === null ? owner : parent.origin.owner;
-    const origin: Origin = {
-      profile,
-      parent,
-      depth: depthBelow(parent),
-      owner: rootOwner,
-      group,
-      reuseKey: reuseKeyFor(profile, rootOwner, group),
-      bound,
-      submittedAt: this.#params.wall(),
-    };
-    const fresh = new Map<string, TaskRecord>();
-    for (const [id, input] of tasks) {
-      const print = fingerprint(profile, input);
-      const known = fresh.get(id)?.fingerprint ?? this.#params.fingerprintOf(id);
-      if (known === print) continue;
-      if (known !== undefined) {
-        throw new TaskError("DUPLICATE_TASK", `Cannot submit task ${id}: another task has this id`);
-      }
-      fresh.set(id, new TaskRecord(id, origin, print, input, this.#inputs));
-    }
-    return [...fresh.values()];
   }
 
   get #queued(): Room {
@@ -210,6 +173,15 @@ export class Admission {
     const why = this.#fits(room, this.#queued) ? "others wait for room already" : "the queue is full";
     return new QueueFull(`${what}: ${why}; it may hold arguments of ${queueCapacityBytes} bytes`, queueCapacity);
   }
+}
+
+/** Where the tasks of a submission come from. `submittedAt` is of the wall clock. */
+export function originOf(caller: Caller, submission: Submission, submittedAt: number): Origin {
+  const { profile, bound, group } = submission;
+  const parent = caller.run?.task ?? null;
+  const owner = parent === null ? caller.owner : parent.origin.owner;
+  const reuseKey = reuseKeyFor(profile, owner, group);
+  return { profile, parent, depth: depthBelow(parent), owner, group, reuseKey, bound, submittedAt };
 }
 
 const NOTHING: Room = { tasks: 0, bytes: 0 };

@@ -12,7 +12,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { Caller } from "./task_run.ts";
-import { Turns } from "./turns.ts";
+import type { Turns } from "./turns.ts";
 
 /** What a session is built from. */
 export interface ClientSessionParams {
@@ -23,8 +23,8 @@ export interface ClientSessionParams {
   pipelines: Pipelines;
   /** Number of this session. */
   owner: number;
-  /** True while no other client is connected. */
-  isAlone(): boolean;
+  /** When it is the turn of others. */
+  turns: Turns;
 }
 
 /** Commands in, results out, until the connection ends. */
@@ -32,14 +32,14 @@ export class ClientSession {
   readonly peer: Peer;
   readonly caller: Caller;
 
-  constructor({ transport, commands, dispatcher, hub, pipelines, owner, isAlone }: ClientSessionParams) {
+  constructor({ transport, commands, dispatcher, hub, pipelines, owner, turns }: ClientSessionParams) {
     const peer: Peer = this.peer = new Peer(transport, {
       onCall: (command, body) => commands.execute(command, body, this.caller, peer),
       onPush: (topic, body) => {
         if (commands.push(topic, body, this.caller)) return;
         throw new TaskError("UNKNOWN_COMMAND", `A client cannot push "${topic.slice(0, 100)}"`);
       },
-    }, { readsOnlyWhenRead: true, turns: new Turns(isAlone) });
+    }, { readsOnlyWhenRead: true, turns });
     this.caller = { run: null, owner, peer, outbox: dispatcher.outboxFor(peer) };
     peer.closed.then(() => {
       hub.leave(peer);

@@ -14,16 +14,17 @@ import { TaskCancelled, TaskError, TaskKilledByQuitSignal, WorkerTerminated } fr
 import type { Outcome } from "../core/outcome.ts";
 import { Packer } from "../core/packer.ts";
 import type { ResultCache } from "../core/result_cache.ts";
-import { ShardedMap } from "../core/sharded_map.ts";
 import type { Slots } from "../core/slots.ts";
-import { Result, type TaskRecord } from "../core/task.ts";
+import { Result, TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
 import { moveTask } from "../core/task_state.ts";
+import { UnfinishedTasks } from "../core/unfinished_tasks.ts";
 import type { TerminateHow } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
-import { Admission, type Submission } from "./admission.ts";
+import { Admission, originOf, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
 import { CANCELLED, failure } from "./failure.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import { Streams } from "./streams.ts";
 import type { Caller } from "./task_run.ts";
@@ -55,8 +56,7 @@ export class Dispatcher {
   #params: DispatcherParams;
   #admission: Admission;
   #waiting: Waiting;
-  /** Every task that is not final. */
-  #tasks = new ShardedMap<TaskRecord>();
+  #tasks = new UnfinishedTasks((id) => this.result(id));
   #assignments: Assignments;
   #payloads = new Packer();
   /** Unfinished tasks whose results nobody wants: their callers abandoned them. */
@@ -69,8 +69,6 @@ export class Dispatcher {
     this.#params = params;
     this.#admission = new Admission({
       ...params,
-      fingerprintOf: (id) => this.lookUp(id)?.fingerprint,
-      wall: clock.wall,
       accept: (caller, submission) => this.#accept(caller, submission),
     });
     this.#waiting = new Waiting({
@@ -205,7 +203,7 @@ export class Dispatcher {
   killAll(graceMs: number): void {
     this.quiet();
     const error = new TaskKilledByQuitSignal();
-    for (const task of [...this.#tasks.values()]) this.#end(task, "failed", error, graceMs);
+    for (const task of this.#tasks.all()) this.#end(task, "failed", error, graceMs);
   }
 
   /** Resolves when no task is unfinished and no process alive. */
@@ -217,23 +215,31 @@ export class Dispatcher {
   }
 
   #accept(caller: Caller, submission: Submission): number {
-    const parent = caller.run?.task ?? null;
-    const fresh = this.#admission.recordsFor(parent, caller.owner, submission);
-    if (submission.profile.stream) this.streams.requireRoom(caller, fresh.length);
-    for (const task of fresh) {
-      this.#tasks.set(task.id, task);
-      if (parent !== null) (parent.children ??= new Set()).add(task);
-      this.#params.queue.push(task);
-      if (submission.profile.stream) this.streams.open(task, caller);
+    const { profile, tasks, followup } = submission;
+    const origin = originOf(caller, submission, this.#params.clock.wall());
+    if (profile.stream) this.streams.requireRoom(caller, tasks.filter(([id]) => !this.#isKnown(id)).length);
+    const before = this.#tasks.size;
+    for (const item of this.#tasks.add(origin, tasks, (input) => fingerprint(profile, input))) {
+      if (item instanceof TaskRecord) this.#accepted(item, caller, followup);
+      this.#params.queue.push(item);
     }
-    if (submission.followup && parent !== null) {
-      parent.followupIds ??= [];
-      for (const { id } of fresh) parent.followupIds.push(id);
-    }
-    this.totals.submitted += fresh.length;
-    if (submission.await) this.await(caller, submission.tasks.map(([id]) => id));
+    this.totals.submitted += this.#tasks.size - before;
+    if (submission.await) this.await(caller, tasks.map(([id]) => id));
     this.#pump();
-    return submission.tasks.length;
+    return tasks.length;
+  }
+
+  #accepted(task: TaskRecord, caller: Caller, isFollowup: boolean): void {
+    const { parent, profile } = task;
+    if (parent !== null) {
+      (parent.children ??= new Set()).add(task);
+      if (isFollowup) (parent.followupIds ??= []).push(task.id);
+    }
+    if (profile.stream) this.streams.open(task, caller);
+  }
+
+  #isKnown(id: string): boolean {
+    return this.#tasks.has(id) || this.result(id) !== undefined;
   }
 
   #pump(): void {

@@ -24,11 +24,13 @@ import { Profiles } from "./profiles.ts";
 import { ResultExpiry } from "./result_expiry.ts";
 import { ServerLog } from "./server_log.ts";
 import { folderOf, type ResolvedOptions } from "./server_options.ts";
+import type { SystemTurns } from "./system_turns.ts";
 import { TaskLog } from "./task_log.ts";
 import { Ticker } from "./ticker.ts";
 import { Worker, type WorkerParams } from "./worker.ts";
 import type { Staff } from "./assignments.ts";
 import { WorkerTokens } from "./worker_tokens.ts";
+import { Turns } from "./turns.ts";
 import { openWorkerSession } from "./worker_session.ts";
 import { formatAddress } from "../wire/address.ts";
 import { ModuleGraphs } from "../workers/module_graphs.ts";
@@ -44,6 +46,7 @@ export interface Parts {
   ticker: Ticker;
   log: ServerLog;
   reaper: OrphanReaper;
+  systemTurns: SystemTurns;
   graphs: ModuleGraphs;
   dispatcher: Dispatcher;
   profiles: Profiles;
@@ -68,6 +71,7 @@ export interface Opened {
   log: ServerLog;
   listener: Deno.Listener;
   workerListener: Deno.TcpListener;
+  systemTurns: SystemTurns;
   reaper: OrphanReaper;
   authkeyFile: string | null;
   claim: GroupClaim | null;
@@ -81,7 +85,7 @@ export interface ServerFace {
 
 /** Builds every part of a server; none of them builds another. */
 export function buildParts(options: ResolvedOptions, opened: Opened, server: ServerFace): Parts {
-  const { log, key, listener, workerListener, reaper } = opened;
+  const { log, key, listener, workerListener, reaper, systemTurns } = opened;
   const ticker = new Ticker(systemClock);
   const queue = new TaskQueue();
   const slots = new Slots(options.numWorkers);
@@ -166,7 +170,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
         hub,
         pipelines,
         owner: ++lastOwner,
-        isAlone: () => sessions.size < 2,
+        turns: new Turns(systemTurns, () => sessions.size < 2),
       });
       sessions.add(session);
       session.peer.closed.then(() => sessions.delete(session));
@@ -195,6 +199,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     ticker,
     log,
     reaper,
+    systemTurns,
     graphs,
     dispatcher,
     profiles,

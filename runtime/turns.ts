@@ -6,32 +6,40 @@
  */
 
 import type { ReaderTurns } from "../wire/peer.ts";
+import type { SystemTurns } from "./system_turns.ts";
 
 /** For so many milliseconds what one side sends is dealt with before all else has a turn. */
 const TURN_MS = 4;
 
-/** The same while nobody else is connected: a turn costs the one that waits a millisecond or two. */
+/** The same while nobody else is connected: a turn costs a third of a millisecond. */
 const LONE_TURN_MS = 20;
 
-/** A read that took longer than this many milliseconds has waited, and all else had its turn. */
-const WAITED_MS = 0.2;
+/** Less work than this in a turn is not worth learning when the turn ends. */
+const NOTEWORTHY_MS = 1;
 
 /** The turns of one connection. */
 export class Turns implements ReaderTurns {
+  /** What was worked since the loop's turn began. */
   #busyMs = 0;
+  #isEndAwaited = false;
+  #system: Pick<SystemTurns, "next">;
   #isAlone: () => boolean;
 
   /** `isAlone` tells whether there is no other connection of this kind. */
-  constructor(isAlone: () => boolean) {
+  constructor(system: Pick<SystemTurns, "next">, isAlone: () => boolean) {
+    this.#system = system;
     this.#isAlone = isAlone;
   }
 
   worked(ms: number): void {
     this.#busyMs += ms;
-  }
-
-  read(ms: number): void {
-    if (ms > WAITED_MS) this.#busyMs = 0;
+    if (this.#isEndAwaited || this.#busyMs < NOTEWORTHY_MS) return;
+    this.#isEndAwaited = true;
+    // How long a read took does not tell whether it waited: collecting garbage takes time too. An immediate does.
+    setImmediate(() => {
+      this.#isEndAwaited = false;
+      this.#busyMs = 0;
+    });
   }
 
   get isOver(): boolean {
@@ -39,8 +47,6 @@ export class Turns implements ReaderTurns {
   }
 
   others(): Promise<void> {
-    this.#busyMs = 0;
-    // A timer: an immediate comes before most of what others wait for.
-    return new Promise((resolve) => setTimeout(resolve));
+    return this.#system.next();
   }
 }

@@ -33,8 +33,6 @@ export interface PeerOptions {
 export interface ReaderTurns {
   /** Counts milliseconds of work on what was read. */
   worked(ms: number): void;
-  /** Takes note of how long a read took. */
-  read(ms: number): void;
   /** True when it is time for {@linkcode ReaderTurns.others}. */
   readonly isOver: boolean;
   /** Resolves when all else had its turn. */
@@ -206,7 +204,6 @@ export class Peer {
       const message = this.#transport.receiveBuffered();
       if (message === undefined) {
         if (!await this.#transport.read()) return closedByOther();
-        this.#turns?.read(performance.now() - from);
         continue;
       }
       const bye = this.#dispatch(message);

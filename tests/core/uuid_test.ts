@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
-import { isUuid, uuidv7 } from "../../core/uuid.ts";
+import { isUuid, packUuid, unpackUuid, UUID_WORDS, uuidv7 } from "../../core/uuid.ts";
 
 Deno.test("uuidv7() gives version 7, variant 2 and the present time", () => {
   for (let i = 0; i < 1000; i++) {
@@ -35,4 +35,21 @@ Deno.test("isUuid() is false for anything else", () => {
   ]];
   for (const value of near) assert(!isUuid(value), String(value));
   fc.assert(fc.property(fc.anything(), (value) => assert(!isUuid(value))));
+});
+
+Deno.test("packUuid() and unpackUuid() give back every UUID, and the former takes nothing else", () => {
+  const words = new Uint32Array(UUID_WORDS);
+  fc.assert(fc.property(fc.uuid(), (id) => {
+    assert(packUuid(id, words));
+    assertEquals(unpackUuid(words, 0), id);
+    const table = new Uint32Array([1, 2, 3, ...words]);
+    assertEquals(unpackUuid(table, 3), id);
+  }));
+  const id = uuidv7();
+  const near = fc.tuple(fc.nat(35), fc.string({ minLength: 1, maxLength: 1 })).map(([at, other]) =>
+    id.slice(0, at) + other + id.slice(at + 1)
+  );
+  fc.assert(fc.property(fc.oneof(near, fc.string(), near.map((text) => text + "0")), (text) => {
+    assertEquals(packUuid(text, words), isUuid(text));
+  }));
 });

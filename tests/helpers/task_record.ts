@@ -37,7 +37,7 @@ export function origin(parts: Partial<Origin> = {}): Origin {
 
 /** A ready task. */
 export function taskRecord(id: string, from: Origin = origin(), input: Uint8Array = new Uint8Array()): TaskRecord {
-  return new TaskRecord(id, from, 0, input, new Packer());
+  return new TaskRecord(id, from, 0, new Packer().pack(input));
 }
 
 /** A client's success. */

@@ -1,23 +1,24 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { QueueFull, TaskError } from "../../core/errors.ts";
 import { TaskQueue } from "../../core/task_queue.ts";
+import { UnfinishedTasks } from "../../core/unfinished_tasks.ts";
 import { Admission, type Submission } from "../../runtime/admission.ts";
 import type { Caller } from "../../runtime/task_run.ts";
-import { profile } from "../helpers/task_record.ts";
+import { origin, profile } from "../helpers/task_record.ts";
 
 /** The door of a queue for three tasks and 10,000 bytes. */
 function setUp() {
   const queue = new TaskQueue();
+  const tasks = new UnfinishedTasks(() => undefined);
   const admission = new Admission({
     queue,
     queueCapacity: 3,
     queueCapacityBytes: 10_000,
     maxDepth: 1,
-    fingerprintOf: () => undefined,
-    wall: () => 0,
     accept(caller, submission) {
       if (submission.group !== null) throw new TaskError("DUPLICATE_TASK", "Bad");
-      for (const task of admission.recordsFor(null, caller.owner, submission)) queue.push(task);
+      const { tasks: list, profile } = submission;
+      for (const item of tasks.add(origin({ owner: caller.owner, profile }), list, () => 0)) queue.push(item);
       // As the dispatcher does: whoever is let in may make room for others.
       admission.admitNext();
       return submission.tasks.length;

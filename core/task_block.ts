@@ -1,0 +1,135 @@
+/**
+ * Queued tasks of one submission, packed: their ids, fingerprints and arguments lie in one buffer, and a record is made
+ * of a task when it is its turn or when somebody asks for it. A record for each would be a dozen objects that the garbage
+ * collector copies twice while they are young, and walks over again and again while they wait.
+ *
+ * @module
+ */
+
+import type { Linked } from "./linked_list.ts";
+import { type Origin, type QueueItem, TaskRecord } from "./task.ts";
+import { unpackUuid, UUID_WORDS } from "./uuid.ts";
+
+/** Bits of a row's number. One task that is left over of many keeps its block alive, which is small for that. */
+export const ROW_BITS = 8;
+
+/** Most tasks in a block. */
+export const MAX_ROWS = 1 << ROW_BITS;
+
+/** Numbers for each task: its id, its fingerprint, and where its arguments end. */
+const COLUMNS = UUID_WORDS + 2;
+
+/** Whoever is to know of each record that is made of a task in a block. */
+export interface BlockKeeper {
+  /** The task in this row is a record from now on. */
+  unpacked(block: TaskBlock, row: number, task: TaskRecord): void;
+}
+
+/** Tasks that stand one behind the other in the queue. */
+export class TaskBlock implements Linked<QueueItem> {
+  readonly origin: Origin;
+  /** The id of each row, as four numbers; then fingerprints, then where arguments end. */
+  readonly numbers: Uint32Array;
+  /** Neighbours in the queue. */
+  before: QueueItem | null = null;
+  after: QueueItem | null = null;
+  /** The index's own: the number of this block there, and how many of its rows are listed. */
+  number = 0;
+  listed = 0;
+  #keeper: BlockKeeper;
+  #inputs: Uint8Array;
+  #capacity: number;
+  #rows = 0;
+  /** All before this row have left the queue. */
+  #next = 0;
+  #length = 0;
+  #inputBytes = 0;
+  /** Of rows from the next one on: the record that was made, or null when it has left. */
+  #records: Map<number, TaskRecord | null> | null = null;
+
+  /** For so many tasks with so many bytes of arguments. */
+  constructor(origin: Origin, capacity: number, inputBytes: number, keeper: BlockKeeper) {
+    this.origin = origin;
+    this.#capacity = capacity;
+    this.#keeper = keeper;
+    const buffer = new ArrayBuffer(capacity * COLUMNS * 4 + inputBytes);
+    this.numbers = new Uint32Array(buffer, 0, capacity * COLUMNS);
+    this.#inputs = new Uint8Array(buffer, capacity * COLUMNS * 4);
+  }
+
+  /** How many of its tasks wait. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes of the arguments of those that wait. */
+  get inputBytes(): number {
+    return this.#inputBytes;
+  }
+
+  /** Adds a task at the end; gives its row. The id comes as four numbers, the arguments are copied. */
+  push(id: Uint32Array, fingerprint: number, input: Uint8Array): number {
+    const row = this.#rows++;
+    this.numbers.set(id, row * UUID_WORDS);
+    this.numbers[this.#capacity * UUID_WORDS + row] = fingerprint;
+    const start = this.#startOf(row);
+    this.#inputs.set(input, start);
+    this.numbers[this.#capacity * (UUID_WORDS + 1) + row] = start + input.length;
+    this.#length++;
+    this.#inputBytes += input.length;
+    return row;
+  }
+
+  /** The fingerprint of the task in this row. */
+  fingerprintOf(row: number): number {
+    // Fingerprints are signed.
+    return this.numbers[this.#capacity * UUID_WORDS + row] | 0;
+  }
+
+  /** The record of the first task that waits. Only while one does. */
+  get first(): TaskRecord {
+    return this.recordOf(this.#next);
+  }
+
+  /** The record of a task that waits, made when there is none yet. */
+  recordOf(row: number): TaskRecord {
+    const made = this.#records?.get(row);
+    if (made) return made;
+    const start = this.#startOf(row);
+    const input = { block: this.#inputs, start, length: this.#endOf(row) - start };
+    const task = new TaskRecord(
+      unpackUuid(this.numbers, row * UUID_WORDS),
+      this.origin,
+      this.fingerprintOf(row),
+      input,
+    );
+    task.place = { block: this, row };
+    this.#records ??= new Map();
+    this.#records.set(row, task);
+    this.#keeper.unpacked(this, row, task);
+    return task;
+  }
+
+  /** Makes records of all that wait. */
+  unpack(): void {
+    for (let row = this.#next; row < this.#rows; row++) if (this.#records?.get(row) !== null) this.recordOf(row);
+  }
+
+  /** Takes out the task of a record that was made here: from now on it is a task like any other. */
+  remove(task: TaskRecord): void {
+    const { row } = task.place!;
+    task.place = null;
+    this.#length--;
+    this.#inputBytes -= task.inputBytes;
+    this.#records!.set(row, null);
+    while (this.#records!.get(this.#next) === null) this.#records!.delete(this.#next++);
+  }
+
+  #startOf(row: number): number {
+    return row === 0 ? 0 : this.#endOf(row - 1);
+  }
+
+  #endOf(row: number): number {
+    return this.numbers[this.#capacity * (UUID_WORDS + 1) + row];
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Every task that is not final, by its id: most of them wait, packed; the others are records.
+ *
+ * @module
+ */
+
+import { TaskError } from "./errors.ts";
+import { Packer } from "./packer.ts";
+import { ShardedMap } from "./sharded_map.ts";
+import { type BlockKeeper, MAX_ROWS, TaskBlock } from "./task_block.ts";
+import { type Row, TaskIndex } from "./task_index.ts";
+import { type Origin, type QueueItem, TaskRecord } from "./task.ts";
+import { packUuid, UUID_WORDS } from "./uuid.ts";
+
+/** Fewer tasks are not worth a block. */
+const LEAST_ROWS = 16;
+
+/** A block's arguments take at most so many bytes: one task that is left over keeps them all. */
+const MAX_INPUT_BYTES = 16_384;
+
+/** A task as it was submitted. */
+export type Submitted = readonly [id: string, input: Uint8Array];
+
+/** What is neither final nor forgotten. */
+export class UnfinishedTasks implements BlockKeeper {
+  #records = new ShardedMap<TaskRecord>();
+  #index = new TaskIndex();
+  #packer = new Packer();
+  #finished: (id: string) => { readonly fingerprint: number } | undefined;
+  /** The id that is looked for. */
+  #id = new Uint32Array(UUID_WORDS);
+
+  /** `finished` gives what is known of a task that is final. */
+  constructor(finished: (id: string) => { readonly fingerprint: number } | undefined) {
+    this.#finished = finished;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#records.size + this.#index.size;
+  }
+
+  /** True when there is a task with this id. */
+  has(id: string): boolean {
+    return this.#records.has(id) || this.#find(id) !== undefined;
+  }
+
+  /** The task with this id. */
+  get(id: string): TaskRecord | undefined {
+    const record = this.#records.get(id);
+    if (record !== undefined) return record;
+    const found = this.#find(id);
+    return found?.block.recordOf(found.row);
+  }
+
+  /** All of them. */
+  all(): TaskRecord[] {
+    for (const block of this.#index.blocks) block.unpack();
+    return [...this.#records.values()];
+  }
+
+  /**
+   * Adds all tasks of a submission, or none; those that are known already count as added. Gives what is to be queued, in
+   * order. The arguments are copied.
+   *
+   * @param fingerprintOf tells a repeated submission from a different one under the same id.
+   * @throws {TaskError} `DUPLICATE_TASK`.
+   */
+  add(origin: Origin, tasks: readonly Submitted[], fingerprintOf: (input: Uint8Array) => number): QueueItem[] {
+    const items: QueueItem[] = [];
+    // Whoever submits from within a task, and whoever opens a stream, has to do with each task.
+    const mayPack = origin.parent === null && !origin.profile.stream;
+    try {
+      for (let at = 0; at < tasks.length;) {
+        const { rows, bytes } = mayPack ? blockFrom(tasks, at) : NO_BLOCK;
+        const block = rows < LEAST_ROWS ? null : new TaskBlock(origin, rows, bytes, this);
+        if (block !== null) items.push(block);
+        for (const end = at + Math.max(1, rows); at < end; at++) {
+          const [id, input] = tasks[at];
+          const fingerprint = fingerprintOf(input);
+          if (this.#isKnown(id, fingerprint)) continue;
+          if (block === null) items.push(this.#record(id, origin, fingerprint, input));
+          else if (packUuid(id, this.#id)) this.#index.add(block, block.push(this.#id, fingerprint, input));
+        }
+      }
+    } catch (error) {
+      for (const item of items) this.#discard(item);
+      throw error;
+    }
+    return items.filter((item) => item.length > 0);
+  }
+
+  /** Forgets a task: it is final. */
+  delete(id: string): void {
+    this.#records.delete(id);
+  }
+
+  unpacked(block: TaskBlock, row: number, task: TaskRecord): void {
+    this.#index.delete(block, row);
+    this.#records.set(task.id, task);
+  }
+
+  #record(id: string, origin: Origin, fingerprint: number, input: Uint8Array): TaskRecord {
+    const record = new TaskRecord(id, origin, fingerprint, this.#packer.pack(input));
+    this.#records.set(id, record);
+    return record;
+  }
+
+  #isKnown(id: string, fingerprint: number): boolean {
+    const row = this.#find(id);
+    const known = row === undefined
+      ? (this.#records.get(id) ?? this.#finished(id))?.fingerprint
+      : row.block.fingerprintOf(row.row);
+    if (known === undefined) return false;
+    if (known === fingerprint) return true;
+    throw new TaskError("DUPLICATE_TASK", `Cannot submit task ${id}: another task has this id`);
+  }
+
+  #find(id: string): Row | undefined {
+    return this.#index.size > 0 && packUuid(id, this.#id) ? this.#index.find(this.#id) : undefined;
+  }
+
+  #discard(item: QueueItem): void {
+    if (item instanceof TaskRecord) this.#records.delete(item.id);
+    else for (let row = 0, rows = item.length; row < rows; row++) this.#index.delete(item, row);
+  }
+}
+
+const NO_BLOCK = { rows: 0, bytes: 0 };
+
+/** How many tasks from here on go into one block, and the bytes of their arguments. */
+function blockFrom(tasks: readonly Submitted[], from: number): { rows: number; bytes: number } {
+  let bytes = 0;
+  let rows = 0;
+  for (; rows < MAX_ROWS && from + rows < tasks.length; rows++) {
+    const { length } = tasks[from + rows][1];
+    if (bytes + length > MAX_INPUT_BYTES) break;
+    bytes += length;
+  }
+  return { rows, bytes };
+}
