@@ -73,6 +73,14 @@ const NO_IDS: readonly string[] = [];
 /** What stands in the queue: one task, or many in a row. */
 export type QueueItem = TaskRecord | TaskBlock;
 
+/** A row of a block. */
+export interface Place {
+  readonly block: TaskBlock;
+  readonly row: number;
+  /** False once it has left the queue; one that is put back stands there by itself. */
+  isWaiting: boolean;
+}
+
 /** One request to run one procedure. */
 export class TaskRecord implements Linked<QueueItem> {
   readonly id: string;
@@ -90,8 +98,8 @@ export class TaskRecord implements Linked<QueueItem> {
   /** Neighbours in the queue. */
   before: QueueItem | null = null;
   after: QueueItem | null = null;
-  /** Where it waits among others, when it does. */
-  place: { readonly block: TaskBlock; readonly row: number } | null = null;
+  /** Where it was packed, when it was. */
+  place: Place | null = null;
   #block: Uint8Array;
   #start: number;
   #length: number;

@@ -19,12 +19,6 @@ export const MAX_ROWS = 1 << ROW_BITS;
 /** Numbers for each task: its id, its fingerprint, and where its arguments end. */
 const COLUMNS = UUID_WORDS + 2;
 
-/** Whoever is to know of each record that is made of a task in a block. */
-export interface BlockKeeper {
-  /** The task in this row is a record from now on. */
-  unpacked(block: TaskBlock, row: number, task: TaskRecord): void;
-}
-
 /** Tasks that stand one behind the other in the queue. */
 export class TaskBlock implements Linked<QueueItem> {
   readonly origin: Origin;
@@ -36,7 +30,6 @@ export class TaskBlock implements Linked<QueueItem> {
   /** The index's own: the number of this block there, and how many of its rows are listed. */
   number = 0;
   listed = 0;
-  #keeper: BlockKeeper;
   #inputs: Uint8Array;
   #capacity: number;
   #rows = 0;
@@ -44,14 +37,15 @@ export class TaskBlock implements Linked<QueueItem> {
   #next = 0;
   #length = 0;
   #inputBytes = 0;
-  /** Of rows from the next one on: the record that was made, or null when it has left. */
-  #records: Map<number, TaskRecord | null> | null = null;
+  /** Rows behind it that have left the queue. */
+  #left = new Set<number>();
+  /** Of tasks that wait or have begun, by row: made when somebody asks. */
+  #records = new Map<number, TaskRecord>();
 
   /** For so many tasks with so many bytes of arguments. */
-  constructor(origin: Origin, capacity: number, inputBytes: number, keeper: BlockKeeper) {
+  constructor(origin: Origin, capacity: number, inputBytes: number) {
     this.origin = origin;
     this.#capacity = capacity;
-    this.#keeper = keeper;
     const buffer = new ArrayBuffer(capacity * COLUMNS * 4 + inputBytes);
     this.numbers = new Uint32Array(buffer, 0, capacity * COLUMNS);
     this.#inputs = new Uint8Array(buffer, capacity * COLUMNS * 4);
@@ -91,10 +85,10 @@ export class TaskBlock implements Linked<QueueItem> {
     return this.recordOf(this.#next);
   }
 
-  /** The record of a task that waits, made when there is none yet. */
+  /** The record of a task that is not final, made when there is none yet. */
   recordOf(row: number): TaskRecord {
-    const made = this.#records?.get(row);
-    if (made) return made;
+    const made = this.#records.get(row);
+    if (made !== undefined) return made;
     const start = this.#startOf(row);
     const input = { block: this.#inputs, start, length: this.#endOf(row) - start };
     const task = new TaskRecord(
@@ -103,26 +97,30 @@ export class TaskBlock implements Linked<QueueItem> {
       this.fingerprintOf(row),
       input,
     );
-    task.place = { block: this, row };
-    this.#records ??= new Map();
+    task.place = { block: this, row, isWaiting: true };
     this.#records.set(row, task);
-    this.#keeper.unpacked(this, row, task);
     return task;
   }
 
-  /** Makes records of all that wait. */
-  unpack(): void {
-    for (let row = this.#next; row < this.#rows; row++) if (this.#records?.get(row) !== null) this.recordOf(row);
+  /** The records of all that are not final. */
+  get records(): Iterable<TaskRecord> {
+    for (let row = this.#next; row < this.#rows; row++) if (!this.#left.has(row)) this.recordOf(row);
+    return this.#records.values();
   }
 
-  /** Takes out the task of a record that was made here: from now on it is a task like any other. */
-  remove(task: TaskRecord): void {
-    const { row } = task.place!;
-    task.place = null;
+  /** Takes a task out of the queue: it begins, or is over. */
+  remove({ place, inputBytes }: TaskRecord): void {
+    const { row } = place!;
+    place!.isWaiting = false;
     this.#length--;
-    this.#inputBytes -= task.inputBytes;
-    this.#records!.set(row, null);
-    while (this.#records!.get(this.#next) === null) this.#records!.delete(this.#next++);
+    this.#inputBytes -= inputBytes;
+    this.#left.add(row);
+    while (this.#left.delete(this.#next)) this.#next++;
+  }
+
+  /** Lets a task go that is final. */
+  forget(row: number): void {
+    this.#records.delete(row);
   }
 
   #startOf(row: number): number {

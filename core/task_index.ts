@@ -11,7 +11,7 @@ import { UUID_WORDS } from "./uuid.ts";
 
 /** The table is in so many parts: doubling one takes well below a millisecond when there are millions of rows. */
 const SHARDS = 256;
-const LEAST_SLOTS = 16;
+const LEAST_SLOTS = 64;
 const ROW_MASK = (1 << ROW_BITS) - 1;
 
 /** Where a task is. */

@@ -64,9 +64,10 @@ export class TaskQueue {
   remove(task: TaskRecord): void {
     this.#length--;
     this.#bytes -= task.inputBytes;
-    const block = task.place?.block;
-    block?.remove(task);
-    if (block === undefined || block.length === 0) this.#removeItem(block ?? task);
+    if (!task.place?.isWaiting) return this.#removeItem(task);
+    const { block } = task.place;
+    block.remove(task);
+    if (block.length === 0) this.#removeItem(block);
   }
 
   #removeItem(item: QueueItem): void {

@@ -1,5 +1,5 @@
 /**
- * Every task that is not final, by its id: most of them wait, packed; the others are records.
+ * Every task that is not final, by its id. Where many wait, most of them are packed; the others are records.
  *
  * @module
  */
@@ -7,10 +7,13 @@
 import { TaskError } from "./errors.ts";
 import { Packer } from "./packer.ts";
 import { ShardedMap } from "./sharded_map.ts";
-import { type BlockKeeper, MAX_ROWS, TaskBlock } from "./task_block.ts";
+import { MAX_ROWS, TaskBlock } from "./task_block.ts";
 import { type Row, TaskIndex } from "./task_index.ts";
 import { type Origin, type QueueItem, TaskRecord } from "./task.ts";
 import { packUuid, UUID_WORDS } from "./uuid.ts";
+
+/** While there are fewer tasks, all are records: most have their turn before the garbage collector copies them twice. */
+const FEW_TASKS = 20_000;
 
 /** Fewer tasks are not worth a block. */
 const LEAST_ROWS = 16;
@@ -22,17 +25,19 @@ const MAX_INPUT_BYTES = 16_384;
 export type Submitted = readonly [id: string, input: Uint8Array];
 
 /** What is neither final nor forgotten. */
-export class UnfinishedTasks implements BlockKeeper {
+export class UnfinishedTasks {
   #records = new ShardedMap<TaskRecord>();
   #index = new TaskIndex();
+  #few: number;
   #packer = new Packer();
   #finished: (id: string) => { readonly fingerprint: number } | undefined;
   /** The id that is looked for. */
   #id = new Uint32Array(UUID_WORDS);
 
-  /** `finished` gives what is known of a task that is final. */
-  constructor(finished: (id: string) => { readonly fingerprint: number } | undefined) {
+  /** `finished` gives what is known of a task that is final. While there are `few`, none is packed. */
+  constructor(finished: (id: string) => { readonly fingerprint: number } | undefined, few = FEW_TASKS) {
     this.#finished = finished;
+    this.#few = few;
   }
 
   /** How many there are. */
@@ -42,21 +47,18 @@ export class UnfinishedTasks implements BlockKeeper {
 
   /** True when there is a task with this id. */
   has(id: string): boolean {
-    return this.#records.has(id) || this.#find(id) !== undefined;
+    return this.#find(id) !== undefined || this.#records.has(id);
   }
 
   /** The task with this id. */
   get(id: string): TaskRecord | undefined {
-    const record = this.#records.get(id);
-    if (record !== undefined) return record;
     const found = this.#find(id);
-    return found?.block.recordOf(found.row);
+    return found === undefined ? this.#records.get(id) : found.block.recordOf(found.row);
   }
 
   /** All of them. */
   all(): TaskRecord[] {
-    for (const block of this.#index.blocks) block.unpack();
-    return [...this.#records.values()];
+    return [...this.#records.values(), ...this.#index.blocks.flatMap(({ records }) => [...records])];
   }
 
   /**
@@ -69,11 +71,11 @@ export class UnfinishedTasks implements BlockKeeper {
   add(origin: Origin, tasks: readonly Submitted[], fingerprintOf: (input: Uint8Array) => number): QueueItem[] {
     const items: QueueItem[] = [];
     // Whoever submits from within a task, and whoever opens a stream, has to do with each task.
-    const mayPack = origin.parent === null && !origin.profile.stream;
+    const mayPack = this.size >= this.#few && origin.parent === null && !origin.profile.stream;
     try {
       for (let at = 0; at < tasks.length;) {
         const { rows, bytes } = mayPack ? blockFrom(tasks, at) : NO_BLOCK;
-        const block = rows < LEAST_ROWS ? null : new TaskBlock(origin, rows, bytes, this);
+        const block = rows < LEAST_ROWS ? null : new TaskBlock(origin, rows, bytes);
         if (block !== null) items.push(block);
         for (const end = at + Math.max(1, rows); at < end; at++) {
           const [id, input] = tasks[at];
@@ -91,13 +93,14 @@ export class UnfinishedTasks implements BlockKeeper {
   }
 
   /** Forgets a task: it is final. */
-  delete(id: string): void {
-    this.#records.delete(id);
-  }
-
-  unpacked(block: TaskBlock, row: number, task: TaskRecord): void {
+  delete({ id, place }: TaskRecord): void {
+    if (place === null) {
+      this.#records.delete(id);
+      return;
+    }
+    const { block, row } = place;
     this.#index.delete(block, row);
-    this.#records.set(task.id, task);
+    block.forget(row);
   }
 
   #record(id: string, origin: Origin, fingerprint: number, input: Uint8Array): TaskRecord {

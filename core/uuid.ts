@@ -41,43 +41,58 @@ export function isUuid(text: unknown): text is string {
   return typeof text === "string" && text.length === 36 && UUID.test(text);
 }
 
-const DASH = 45;
-
 /** Numbers that hold a UUID. */
 export const UUID_WORDS = 4;
-
-/** What a hexadecimal digit stands for, by its code; {@linkcode NO_DIGIT} for anything that is no digit in lower case. */
-const DIGITS = new Uint8Array(128);
-const NO_DIGIT = 0x10;
-DIGITS.fill(NO_DIGIT);
-for (let digit = 0; digit < 16; digit++) DIGITS[digit.toString(16).charCodeAt(0)] = digit;
 
 /** Puts a UUID's bits into four numbers. False when the text is none; the numbers are of no use then. */
 export function packUuid(text: string, into: Uint32Array): boolean {
   if (text.length !== 36) return false;
-  let seen = 0;
-  let digits = 0;
-  let word = 0;
-  for (let at = 0; at < 36; at++) {
-    const code = text.charCodeAt(at);
-    if (at === 8 || at === 13 || at === 18 || at === 23) {
-      if (code !== DASH) return false;
-      continue;
-    }
-    const digit = code < 128 ? DIGITS[code] : NO_DIGIT;
-    seen |= digit;
-    word = word << 4 | digit;
-    if ((++digits & 7) === 0) into[(digits >> 3) - 1] = word;
-  }
-  return seen < NO_DIGIT;
+  seen = 0;
+  into[0] = readDigits(text, 0) << 16 | readDigits(text, 4);
+  into[1] = readDigits(text, 9) << 16 | readDigits(text, 14);
+  into[2] = readDigits(text, 19) << 16 | readDigits(text, 24);
+  into[3] = readDigits(text, 28) << 16 | readDigits(text, 32);
+  return seen < NO_DIGIT && text.charCodeAt(8) === DASH && text.charCodeAt(13) === DASH &&
+    text.charCodeAt(18) === DASH && text.charCodeAt(23) === DASH;
 }
 
 /** The text of a UUID that was packed, from a place on. */
 export function unpackUuid(words: Uint32Array, at: number): string {
-  const [a, b, c, d] = [words[at], words[at + 1], words[at + 2], words[at + 3]];
-  return `${hex(a >>> 16)}${hex(a)}-${hex(b >>> 16)}-${hex(b)}-${hex(c >>> 16)}-${hex(c)}${hex(d >>> 16)}${hex(d)}`;
+  writeDigits(words[at] >>> 16, 0);
+  writeDigits(words[at], 4);
+  writeDigits(words[at + 1] >>> 16, 9);
+  writeDigits(words[at + 1], 14);
+  writeDigits(words[at + 2] >>> 16, 19);
+  writeDigits(words[at + 2], 24);
+  writeDigits(words[at + 3] >>> 16, 28);
+  writeDigits(words[at + 3], 32);
+  // In one piece: text that is put together is copied by the first map that it is a key of.
+  return (decoder ??= new TextDecoder()).decode(characters);
 }
 
-function hex(word: number): string {
-  return HEX[word >>> 8 & 0xff] + HEX[word & 0xff];
+const DASH = 45;
+const DIGITS = new TextEncoder().encode("0123456789abcdef");
+/** What a digit stands for, by its code. */
+const VALUES = new Uint8Array(128);
+const NO_DIGIT = 0x10;
+VALUES.fill(NO_DIGIT);
+DIGITS.forEach((code, value) => VALUES[code] = value);
+
+const characters = new Uint8Array(36).fill(DASH);
+let decoder: TextDecoder | null = null;
+/** All values that were read, and codes beyond the table's, one over the other. */
+let seen = 0;
+
+function readDigits(text: string, at: number): number {
+  const [a, b, c, d] = [text.charCodeAt(at), text.charCodeAt(at + 1), text.charCodeAt(at + 2), text.charCodeAt(at + 3)];
+  const [p, q, r, s] = [VALUES[a & 127], VALUES[b & 127], VALUES[c & 127], VALUES[d & 127]];
+  seen |= p | q | r | s | (a | b | c | d) & ~127;
+  return p << 12 | q << 8 | r << 4 | s;
+}
+
+function writeDigits(word: number, at: number): void {
+  characters[at] = DIGITS[word >>> 12 & 15];
+  characters[at + 1] = DIGITS[word >>> 8 & 15];
+  characters[at + 2] = DIGITS[word >>> 4 & 15];
+  characters[at + 3] = DIGITS[word & 15];
 }

@@ -281,7 +281,7 @@ export class Dispatcher {
     moveTask(task, status);
     if (isQueued) this.#params.queue.remove(task);
     this.totals[status]++;
-    this.#tasks.delete(task.id);
+    this.#tasks.delete(task);
     task.parent?.children?.delete(task);
     const result = new Result(task, { status, payload }, this.#params.clock.wall(), this.#payloads);
     task.dropInput();

@@ -12,7 +12,7 @@ function packed(id: string): Uint32Array {
 }
 
 function addBlock(index: TaskIndex): [id: string, row: Row][] {
-  const block = new TaskBlock(origin(), MAX_ROWS, 0, { unpacked: () => {} });
+  const block = new TaskBlock(origin(), MAX_ROWS, 0);
   return Array.from({ length: MAX_ROWS }, () => {
     const id = uuidv7();
     const row = block.push(packed(id), 0, new Uint8Array());

@@ -50,7 +50,7 @@ Deno.test("UnfinishedTasks and TaskQueue give what plain arrays give, packed or 
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       const model = new Model();
       const finished = (id: string) => model.finished.has(id) ? { fingerprint: model.finished.get(id)! } : undefined;
-      const tasks = new UnfinishedTasks(finished);
+      const tasks = new UnfinishedTasks(finished, 0);
       const queue = new TaskQueue();
 
       const submit = (list: readonly Submitted[], priority: number, mayPack: boolean) => {
@@ -93,9 +93,10 @@ Deno.test("UnfinishedTasks and TaskQueue give what plain arrays give, packed or 
             if (step.op === "get") {
               assertEquals(tasks.get(id)!.id, id);
             } else if (step.op === "cancel" || step.op === "end") {
-              if (step.op === "cancel") queue.remove(tasks.get(id)!);
+              const task = tasks.get(id)!;
+              if (step.op === "cancel") queue.remove(task);
               known.splice(known.indexOf(chosen), 1);
-              tasks.delete(id);
+              tasks.delete(task);
               model.finished.set(id, fingerprintOf(input));
             } else {
               const fresh = [...Array(20)].map(() => [uuidv7(), new Uint8Array()] as const);
@@ -120,12 +121,12 @@ Deno.test("UnfinishedTasks and TaskQueue give what plain arrays give, packed or 
       while (popOne() !== undefined);
       assertEquals(queue.length, 0);
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
 
 Deno.test("UnfinishedTasks.add() takes an id once, within one submission too", () => {
-  const tasks = new UnfinishedTasks(() => undefined);
+  const tasks = new UnfinishedTasks(() => undefined, 0);
   const ids = Array.from({ length: 40 }, uuidv7);
   const list = [...ids, ...ids].map((id) => [id, new Uint8Array()] as const);
   assertEquals(tasks.add(origin(), list, fingerprintOf).reduce((sum, { length }) => sum + length, 0), 40);
@@ -137,7 +138,7 @@ Deno.test("UnfinishedTasks.add() takes an id once, within one submission too", (
 });
 
 Deno.test("UnfinishedTasks.get() gives the same record every time, and none for what is no id", () => {
-  const tasks = new UnfinishedTasks(() => undefined);
+  const tasks = new UnfinishedTasks(() => undefined, 0);
   const ids = Array.from({ length: 40 }, uuidv7);
   const items = tasks.add(origin(), ids.map((id) => [id, new Uint8Array()] as const), fingerprintOf);
   assertEquals(items.length, 1);
@@ -149,4 +150,11 @@ Deno.test("UnfinishedTasks.get() gives the same record every time, and none for 
   ) {
     assertEquals([tasks.has(text), tasks.get(text)], [false, undefined]);
   }
+});
+
+Deno.test("UnfinishedTasks packs nothing while there are few", () => {
+  const tasks = new UnfinishedTasks(() => undefined, 100);
+  const submit = () =>
+    tasks.add(origin(), Array.from({ length: 60 }, () => [uuidv7(), new Uint8Array()]), fingerprintOf);
+  assertEquals([submit().length, submit().length, submit().length], [60, 60, 1]);
 });
