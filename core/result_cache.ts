@@ -9,74 +9,106 @@
  */
 
 import { type Linked, LinkedList } from "./linked_list.ts";
+import { ResultBlock, type Retained } from "./result_block.ts";
+import { type Row, RowIndex } from "./row_index.ts";
 import { ShardedMap } from "./sharded_map.ts";
 import type { Result } from "./task.ts";
+import { packUuid, UUID_WORDS } from "./uuid.ts";
 
-interface Entry extends Linked<Entry> {
+/** While fewer are retained none is packed: those that are soon taken are quicker as they are. */
+const FEW_RESULTS = 5000;
+
+/** When it is to go means something while nobody awaits it. */
+interface Entry extends Linked<Entry>, Retained {
   readonly result: Result;
   awaiters: number;
-  /** Monotonic milliseconds; meaningful while nobody awaits. */
-  expiresAt: number;
 }
+
+/** What a cache is built from. */
+export interface ResultCacheParams {
+  /** Most results that nobody awaits. */
+  capacity: number;
+  retentionMs: number;
+  /** Most bytes of these; the newest is kept whatever its size. */
+  maxBytes?: number;
+  /** While fewer are retained, none is packed. */
+  few?: number;
+}
+
+const AWAITED: Retained = { expiresAt: 0, place: 0 };
 
 /** Finished results by task id. */
 export class ResultCache {
   #capacity: number;
   #retentionMs: number;
   #maxBytes: number;
+  #few: number;
   #entries = new ShardedMap<Entry>();
-  /** Those that nobody awaits, in order of expiry: retention is the same for all and entries come in at the end. */
+  #packed = new RowIndex<ResultBlock>();
+  /** Those that nobody awaits, in order of expiry: retention is the same for all and they come in at the end. */
   #retained = new LinkedList<Entry>();
+  #retainedBlocks = new LinkedList<ResultBlock>();
+  /** The block that is being filled. */
+  #block: ResultBlock | null = null;
+  #lastPlace = 0;
   #retainedCount = 0;
   #retainedBytes = 0;
+  /** The id that is looked for. */
+  #id = new Uint32Array(UUID_WORDS);
 
-  /**
-   * Keeps at most `capacity` results that nobody awaits, each for at most `retentionMs`, and of `maxBytes` together; the
-   * newest is kept whatever its size.
-   */
-  constructor(capacity: number, retentionMs: number, maxBytes = Infinity) {
+  /** An empty cache. */
+  constructor({ capacity, retentionMs, maxBytes = Infinity, few = FEW_RESULTS }: ResultCacheParams) {
     this.#capacity = capacity;
     this.#retentionMs = retentionMs;
     this.#maxBytes = maxBytes;
+    this.#few = few;
   }
 
   /** How many results are kept, awaited ones included. */
   get length(): number {
-    return this.#entries.size;
+    return this.#entries.size + this.#packed.size;
   }
 
   /** Stores a result that `awaiters` sessions await. The oldest that nobody awaits makes room where needed. */
   add(result: Result, awaiters: number, now: number): void {
-    const entry: Entry = { result, awaiters, expiresAt: 0, before: null, after: null };
-    this.#entries.set(result.id, entry);
-    if (awaiters === 0) this.#retain(entry, now);
+    if (awaiters === 0) this.#retain(result, now);
+    else this.#enter(result, awaiters);
   }
 
-  /** The result, left in place; undefined when unknown, expired or taken. */
+  /** The result; undefined when unknown, expired or taken. It stays where it is. */
   peek(id: string, now: number): Result | undefined {
+    const row = this.#find(id);
+    if (row !== undefined) return row.block.expiryOf(row.row) > now ? row.block.resultOf(row.row) : undefined;
     const entry = this.#entries.get(id);
     return entry !== undefined && (entry.awaiters > 0 || entry.expiresAt > now) ? entry.result : undefined;
   }
 
   /** Removes a result for good: it arrived where it was wanted. True when it was there. */
   take(id: string): boolean {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return false;
-    if (entry.awaiters === 0) this.#unretain(entry);
-    return this.#entries.delete(id);
+    const row = this.#find(id);
+    const entry = row === undefined ? this.#entries.get(id) : undefined;
+    if (row !== undefined) this.#drop(row);
+    else if (entry?.awaiters === 0) this.#unretain(entry);
+    return this.#entries.delete(id) || row !== undefined;
   }
 
   /** Somebody has this result, who had awaited it or not. It leaves unless others still await it. */
   acknowledge(id: string, wasAwaited: boolean): void {
     const entry = this.#entries.get(id);
-    if (entry === undefined) return;
-    if (!wasAwaited && entry.awaiters === 0) this.#unretain(entry);
-    else if (wasAwaited && entry.awaiters > 0) entry.awaiters--;
-    if (entry.awaiters === 0) this.#entries.delete(id);
+    if (wasAwaited && entry !== undefined && entry.awaiters > 0) {
+      if (--entry.awaiters === 0) this.#entries.delete(id);
+    } else if (entry === undefined || entry.awaiters === 0) this.take(id);
   }
 
   /** One more session awaits this result. */
   addAwaiter(id: string): void {
+    const row = this.#find(id);
+    if (row !== undefined) {
+      const result = row.block.resultOf(row.row);
+      this.#drop(row);
+      this.#enter(result, 1);
+      return;
+    }
     const entry = this.#entries.get(id);
     if (entry !== undefined && entry.awaiters++ === 0) this.#unretain(entry);
   }
@@ -84,30 +116,79 @@ export class ResultCache {
   /** One session less awaits this result; when it was the last, the retention starts. */
   removeAwaiter(id: string, now: number): void {
     const entry = this.#entries.get(id);
-    if (entry !== undefined && entry.awaiters > 0 && --entry.awaiters === 0) this.#retain(entry, now);
+    if (entry === undefined || entry.awaiters === 0 || --entry.awaiters > 0) return;
+    this.#entries.delete(id);
+    this.#retain(entry.result, now);
   }
 
   /** Drops what has expired; returns when to look again, or null when nothing waits to expire. */
   expire(now: number): number | null {
-    for (let oldest = this.#retained.first; oldest !== null; oldest = this.#retained.first) {
-      if (oldest.expiresAt > now) return oldest.expiresAt;
-      this.take(oldest.result.id);
+    while (this.#retainedCount > 0) {
+      const oldest = this.#oldest();
+      const expiresAt = "block" in oldest ? oldest.block.expiryOf(oldest.row) : oldest.expiresAt;
+      if (expiresAt > now) return expiresAt;
+      this.#dropOldest();
     }
     return null;
   }
 
-  #retain(entry: Entry, now: number): void {
-    entry.expiresAt = now + this.#retentionMs;
-    this.#retained.push(entry);
+  #enter(result: Result, awaiters: number, { expiresAt, place }: Retained = AWAITED): Entry {
+    const entry: Entry = { result, awaiters, expiresAt, place, before: null, after: null };
+    this.#entries.set(result.id, entry);
+    return entry;
+  }
+
+  #retain(result: Result, now: number): void {
+    const retained = { expiresAt: now + this.#retentionMs, place: ++this.#lastPlace };
+    const mayPack = this.#retainedCount >= this.#few && ResultBlock.packs(result);
+    if (mayPack && packUuid(result.id, this.#id)) this.#pack(result, retained);
+    else this.#retained.push(this.#enter(result, 0, retained));
     this.#retainedCount++;
-    this.#retainedBytes += entry.result.payloadBytes;
-    if (this.#retainedCount > this.#capacity) this.take(this.#retained.first!.result.id);
-    while (this.#retainedBytes > this.#maxBytes && this.#retainedCount > 1) this.take(this.#retained.first!.result.id);
+    this.#retainedBytes += result.payloadBytes;
+    if (this.#retainedCount > this.#capacity) this.#dropOldest();
+    while (this.#retainedBytes > this.#maxBytes && this.#retainedCount > 1) this.#dropOldest();
+  }
+
+  /** The result's id is in place. */
+  #pack(result: Result, retained: Retained): void {
+    // One that is in no list any more is not filled further.
+    if (this.#block === null || this.#block.length === 0 || !this.#block.hasRoomFor(result)) {
+      this.#block = new ResultBlock();
+      this.#retainedBlocks.push(this.#block);
+    }
+    this.#packed.add(this.#block, this.#block.push(this.#id, result, retained));
   }
 
   #unretain(entry: Entry): void {
     this.#retained.remove(entry);
     this.#retainedCount--;
     this.#retainedBytes -= entry.result.payloadBytes;
+  }
+
+  #drop({ block, row }: Row<ResultBlock>): void {
+    this.#retainedCount--;
+    this.#retainedBytes -= block.payloadBytesOf(row);
+    this.#packed.delete(block, row);
+    block.remove(row);
+    if (block.length === 0) this.#retainedBlocks.remove(block);
+  }
+
+  /** What was retained first: the first of either kind. Only while something is retained. */
+  #oldest(): Entry | Row<ResultBlock> {
+    const { first: entry } = this.#retained;
+    const { first: block } = this.#retainedBlocks;
+    if (block === null || (entry !== null && entry.place < block.placeOf(block.first))) return entry!;
+    return { block, row: block.first };
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#oldest();
+    if ("block" in oldest) return this.#drop(oldest);
+    this.#unretain(oldest);
+    this.#entries.delete(oldest.result.id);
+  }
+
+  #find(id: string): Row<ResultBlock> | undefined {
+    return this.#packed.size > 0 && packUuid(id, this.#id) ? this.#packed.find(this.#id) : undefined;
   }
 }

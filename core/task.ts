@@ -146,6 +146,21 @@ export class TaskRecord implements Linked<QueueItem> {
   }
 }
 
+/** What there is to say of a task that has ended. */
+export interface ResultFields {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly fingerprint: number;
+  readonly status: FinalState;
+  readonly attempt: number;
+  /** Wall clock, milliseconds, and so is the other. */
+  readonly startedAt: number | null;
+  readonly finishedAt: number;
+  readonly followupIds: readonly string[] | null;
+  /** The encoded data or error. */
+  readonly payload: Packed;
+}
+
 /** How a task ended. */
 export class Result {
   readonly id: string;
@@ -159,17 +174,33 @@ export class Result {
   readonly followupIds: readonly string[];
   #payload: Packed;
 
+  /** A result with these fields. */
+  constructor(fields: ResultFields) {
+    this.id = fields.id;
+    this.origin = fields.origin;
+    this.fingerprint = fields.fingerprint;
+    this.status = fields.status;
+    this.attempt = fields.attempt;
+    this.startedAt = fields.startedAt;
+    this.finishedAt = fields.finishedAt;
+    this.followupIds = fields.followupIds ?? NO_IDS;
+    this.#payload = fields.payload;
+  }
+
   /** What is kept of a task that has ended so; the payload is copied. */
-  constructor(task: TaskRecord, { status, payload }: Outcome, finishedAt: number, packer: Packer) {
-    this.id = task.id;
-    this.origin = task.origin;
-    this.fingerprint = task.fingerprint;
-    this.status = status;
-    this.attempt = task.attempt;
-    this.startedAt = task.startedAt;
-    this.finishedAt = finishedAt;
-    this.followupIds = task.followupIds ?? NO_IDS;
-    this.#payload = packer.pack(payload);
+  static of(task: TaskRecord, { status, payload }: Outcome, finishedAt: number, packer: Packer): Result {
+    const { id, origin, fingerprint, attempt, startedAt, followupIds } = task;
+    return new Result({
+      id,
+      origin,
+      fingerprint,
+      status,
+      attempt,
+      startedAt,
+      finishedAt,
+      followupIds,
+      payload: packer.pack(payload),
+    });
   }
 
   /** The task that submitted this one; null for a client's. */

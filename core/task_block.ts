@@ -10,12 +10,6 @@ import type { Linked } from "./linked_list.ts";
 import { type Origin, type QueueItem, TaskRecord } from "./task.ts";
 import { unpackUuid, UUID_WORDS } from "./uuid.ts";
 
-/** Bits of a row's number. One task that is left over of many keeps its block alive, which is small for that. */
-export const ROW_BITS = 8;
-
-/** Most tasks in a block. */
-export const MAX_ROWS = 1 << ROW_BITS;
-
 /** Numbers for each task: its id, its fingerprint, and where its arguments end. */
 const COLUMNS = UUID_WORDS + 2;
 
@@ -27,7 +21,6 @@ export class TaskBlock implements Linked<QueueItem> {
   /** Neighbours in the queue. */
   before: QueueItem | null = null;
   after: QueueItem | null = null;
-  /** The index's own: the number of this block there, and how many of its rows are listed. */
   number = 0;
   listed = 0;
   #inputs: Uint8Array;

@@ -7,8 +7,8 @@
 import { TaskError } from "./errors.ts";
 import { Packer } from "./packer.ts";
 import { ShardedMap } from "./sharded_map.ts";
-import { MAX_ROWS, TaskBlock } from "./task_block.ts";
-import { type Row, TaskIndex } from "./task_index.ts";
+import { MAX_ROWS, type Row, RowIndex } from "./row_index.ts";
+import { TaskBlock } from "./task_block.ts";
 import { type Origin, type QueueItem, TaskRecord } from "./task.ts";
 import { packUuid, UUID_WORDS } from "./uuid.ts";
 
@@ -27,7 +27,7 @@ export type Submitted = readonly [id: string, input: Uint8Array];
 /** What is neither final nor forgotten. */
 export class UnfinishedTasks {
   #records = new ShardedMap<TaskRecord>();
-  #index = new TaskIndex();
+  #index = new RowIndex<TaskBlock>();
   #few: number;
   #packer = new Packer();
   #finished: (id: string) => { readonly fingerprint: number } | undefined;
@@ -119,7 +119,7 @@ export class UnfinishedTasks {
     throw new TaskError("DUPLICATE_TASK", `Cannot submit task ${id}: another task has this id`);
   }
 
-  #find(id: string): Row | undefined {
+  #find(id: string): Row<TaskBlock> | undefined {
     return this.#index.size > 0 && packUuid(id, this.#id) ? this.#index.find(this.#id) : undefined;
   }
 

@@ -283,7 +283,7 @@ export class Dispatcher {
     this.totals[status]++;
     this.#tasks.delete(task);
     task.parent?.children?.delete(task);
-    const result = new Result(task, { status, payload }, this.#params.clock.wall(), this.#payloads);
+    const result = Result.of(task, { status, payload }, this.#params.clock.wall(), this.#payloads);
     task.dropInput();
     this.#endChildren(task, wasEnded);
     if (task.profile.stream) this.streams.settled(task.id);

@@ -89,11 +89,11 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   const ticker = new Ticker(systemClock);
   const queue = new TaskQueue();
   const slots = new Slots(options.numWorkers);
-  const cache = new ResultCache(
-    options.resultRetentionCapacity,
-    options.resultRetentionMs,
-    options.resultRetentionMb * MIB,
-  );
+  const cache = new ResultCache({
+    capacity: options.resultRetentionCapacity,
+    retentionMs: options.resultRetentionMs,
+    maxBytes: options.resultRetentionMb * MIB,
+  });
   const expiry = new ResultExpiry(cache, ticker, options.resultRetentionMs);
   const hub = new EventHub();
   const taskLog = new TaskLog(log, hub, systemClock);

@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ResultCache } from "../../core/result_cache.ts";
-import { resultOf } from "../helpers/task_record.ts";
+import { Packer } from "../../core/packer.ts";
+import { Result } from "../../core/task.ts";
+import { uuidv7 } from "../../core/uuid.ts";
+import { origin, resultOf } from "../helpers/task_record.ts";
 
 const RETENTION_MS = 100;
 
@@ -79,7 +82,14 @@ class Model {
 Deno.test("ResultCache keeps what a list with times keeps, whatever the schedule", () => {
   const which = fc.nat({ max: 11 });
   const step = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ op: fc.constant("add" as const), awaiters: fc.constantFrom(0, 0, 1, 2) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        op: fc.constant("add" as const),
+        awaiters: fc.constantFrom(0, 0, 1, 2),
+        bytes: fc.constantFrom(0, 3, 500, 600),
+      }),
+    },
     { weight: 2, arbitrary: fc.record({ op: fc.constant("addAwaiter" as const), which }) },
     { weight: 3, arbitrary: fc.record({ op: fc.constant("removeAwaiter" as const), which }) },
     { weight: 2, arbitrary: fc.record({ op: fc.constant("take" as const), which }) },
@@ -87,8 +97,10 @@ Deno.test("ResultCache keeps what a list with times keeps, whatever the schedule
     { weight: 2, arbitrary: fc.record({ op: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 60 }) }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("expire" as const) }) },
   );
-  const run = fc.property(fc.integer({ min: 0, max: 4 }), fc.array(step, { maxLength: 120 }), (capacity, steps) => {
-    const cache = new ResultCache(capacity, RETENTION_MS);
+  const capacities = fc.integer({ min: 0, max: 6 });
+  const few = fc.constantFrom(0, 2, 100);
+  const run = fc.property(capacities, few, fc.array(step, { maxLength: 120 }), (capacity, few, steps) => {
+    const cache = new ResultCache({ capacity, retentionMs: RETENTION_MS, few });
     const model = new Model(capacity);
     const ids: string[] = [];
     let now = 0;
@@ -97,8 +109,8 @@ Deno.test("ResultCache keeps what a list with times keeps, whatever the schedule
       const id = "which" in step ? ids.at(-1 - step.which) ?? "unknown" : "";
       switch (step.op) {
         case "add":
-          ids.push(`task ${ids.length}`);
-          cache.add(resultOf(ids.at(-1)!), step.awaiters, now);
+          ids.push(uuidv7());
+          cache.add(resultOf(ids.at(-1)!, step.bytes), step.awaiters, now);
           model.add(ids.at(-1)!, step.awaiters, now);
           break;
         case "addAwaiter":
@@ -135,7 +147,7 @@ Deno.test("ResultCache keeps what a list with times keeps, whatever the schedule
 });
 
 Deno.test("ResultCache never drops what somebody awaits, whatever the capacity and the time", () => {
-  const cache = new ResultCache(0, RETENTION_MS);
+  const cache = new ResultCache({ capacity: 0, retentionMs: RETENTION_MS });
   for (let i = 0; i < 10; i++) cache.add(resultOf(`awaited ${i}`), 1, 0);
   cache.add(resultOf("nobody's"), 0, 0);
   assertEquals(cache.expire(1e9), null);
@@ -145,7 +157,7 @@ Deno.test("ResultCache never drops what somebody awaits, whatever the capacity a
 });
 
 Deno.test("ResultCache.add() drops the result that nobody has awaited for longest when there is no room", () => {
-  const cache = new ResultCache(2, RETENTION_MS);
+  const cache = new ResultCache({ capacity: 2, retentionMs: RETENTION_MS });
   cache.add(resultOf("a"), 1, 0);
   cache.add(resultOf("b"), 0, 1);
   cache.removeAwaiter("a", 2);
@@ -154,13 +166,13 @@ Deno.test("ResultCache.add() drops the result that nobody has awaited for longes
 });
 
 Deno.test("ResultCache.take() gives true once", () => {
-  const cache = new ResultCache(2, RETENTION_MS);
+  const cache = new ResultCache({ capacity: 2, retentionMs: RETENTION_MS });
   cache.add(resultOf("a"), 0, 0);
   assertEquals([cache.take("a"), cache.take("a"), cache.peek("a", 0), cache.length], [true, false, undefined, 0]);
 });
 
 Deno.test("ResultCache.peek() gives a result until its retention is over, and not at its end", () => {
-  const cache = new ResultCache(2, RETENTION_MS);
+  const cache = new ResultCache({ capacity: 2, retentionMs: RETENTION_MS });
   cache.add(resultOf("a"), 0, 5);
   assertEquals(cache.peek("a", 104.9)?.id, "a");
   assertEquals(cache.peek("a", 105), undefined);
@@ -170,7 +182,7 @@ Deno.test("ResultCache.peek() gives a result until its retention is over, and no
 });
 
 Deno.test("ResultCache.removeAwaiter() starts the retention when the last one leaves, not the first", () => {
-  const cache = new ResultCache(2, RETENTION_MS);
+  const cache = new ResultCache({ capacity: 2, retentionMs: RETENTION_MS });
   cache.add(resultOf("a"), 2, 0);
   cache.removeAwaiter("a", 10);
   assertEquals(cache.expire(1000), null);
@@ -179,7 +191,7 @@ Deno.test("ResultCache.removeAwaiter() starts the retention when the last one le
 });
 
 Deno.test("ResultCache.acknowledge() leaves a result to those that still await it, whoever else has it", () => {
-  const cache = new ResultCache(2, RETENTION_MS);
+  const cache = new ResultCache({ capacity: 2, retentionMs: RETENTION_MS });
   cache.add(resultOf("a"), 2, 0);
   cache.acknowledge("a", false);
   cache.acknowledge("a", true);
@@ -189,7 +201,7 @@ Deno.test("ResultCache.acknowledge() leaves a result to those that still await i
 });
 
 Deno.test("ResultCache keeps so many bytes of what nobody awaits, the oldest go first, the newest stays", () => {
-  const cache = new ResultCache(100, RETENTION_MS, 10);
+  const cache = new ResultCache({ capacity: 100, retentionMs: RETENTION_MS, maxBytes: 10 });
   const kept = () => ["a", "b", "c", "d", "e"].filter((id) => cache.peek(id, 0) !== undefined).join("");
   cache.add(resultOf("a", 4), 0, 0);
   cache.add(resultOf("b", 4), 1, 0);
@@ -203,4 +215,44 @@ Deno.test("ResultCache keeps so many bytes of what nobody awaits, the oldest go 
   assertEquals(kept(), "bd");
   cache.add(resultOf("e", 1000), 0, 0);
   assertEquals(kept(), "e");
+});
+
+Deno.test("ResultCache gives back all that there is to say of a result, packed or not", () => {
+  const word = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+  const fields = fc.record({
+    id: fc.uuid(),
+    fingerprint: word,
+    status: fc.constantFrom("succeeded" as const, "failed" as const, "cancelled" as const),
+    attempt: fc.nat(1000),
+    startedAt: fc.option(fc.double({ noNaN: true })),
+    finishedAt: fc.double({ noNaN: true }),
+    followupIds: fc.constantFrom(null, [], ["x"]),
+    payload: fc.uint8Array({ maxLength: 600 }),
+  });
+  const byId = { selector: ({ id }: { id: string }) => id, minLength: 1, maxLength: 400 };
+  fc.assert(
+    fc.property(fc.uniqueArray(fields, byId), (list) => {
+      const cache = new ResultCache({ capacity: 1000, retentionMs: RETENTION_MS, few: 0 });
+      const packer = new Packer();
+      const results = list.map(({ payload, ...rest }) => {
+        return new Result({ ...rest, origin: origin(), payload: packer.pack(payload) });
+      });
+      for (const result of results) cache.add(result, 0, 0);
+      const told = (result: Result | undefined) => result && { ...result, payload: result.payload.slice() };
+      for (const result of results) assertEquals(told(cache.peek(result.id, 0)), told(result));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+Deno.test("ResultCache holds and gives up many results, the oldest first", () => {
+  const cache = new ResultCache({ capacity: 3000, retentionMs: RETENTION_MS, few: 10 });
+  const ids = Array.from({ length: 5000 }, uuidv7);
+  for (const [at, id] of ids.entries()) cache.add(resultOf(id, at % 7 === 0 ? 600 : at % 90), 0, at / 100);
+  const kept = ids.filter((id) => cache.peek(id, 49) !== undefined);
+  assertEquals([cache.length, kept], [3000, ids.slice(2000)]);
+  for (const id of kept.slice(0, 2900)) assertEquals(cache.take(id), true);
+  assertEquals(cache.length, 100);
+  assertEquals(cache.expire(1e6), null);
+  assertEquals(cache.length, 0);
 });

@@ -42,5 +42,5 @@ export function taskRecord(id: string, from: Origin = origin(), input: Uint8Arra
 
 /** A client's success. */
 export function resultOf(id: string, bytes = 0): Result {
-  return new Result(taskRecord(id), { status: "succeeded", payload: new Uint8Array(bytes) }, 0, new Packer());
+  return Result.of(taskRecord(id), { status: "succeeded", payload: new Uint8Array(bytes) }, 0, new Packer());
 }

@@ -84,7 +84,7 @@ Deno.test("LT17: ResultExpiry drops at 5 s what came at 0 s and keeps what came 
     }
     now = until;
   };
-  const cache = new ResultCache(2, 5000);
+  const cache = new ResultCache({ capacity: 2, retentionMs: 5000 });
   const expiry = new ResultExpiry(cache, new Ticker(clock), 5000);
   const add = (id: string) => {
     cache.add(resultOf(id), 0, now);

@@ -8,7 +8,7 @@ import { resultOf } from "../helpers/task_record.ts";
 function setUp(retentionMs: number) {
   const clock = new FakeClock();
   const ticker = new Ticker(clock);
-  const cache = new ResultCache(100, retentionMs);
+  const cache = new ResultCache({ capacity: 100, retentionMs });
   const expiry = new ResultExpiry(cache, ticker, retentionMs);
   const store = (id: string, awaiters = 0) => {
     cache.add(resultOf(id), awaiters, clock.now());

@@ -11,7 +11,7 @@ import { resultOf, taskRecord } from "../helpers/task_record.ts";
 /** A server with one slot. */
 function setUp() {
   const slots = new Slots(1);
-  const cache = new ResultCache(10, 1000);
+  const cache = new ResultCache({ capacity: 10, retentionMs: 1000 });
   const unfinished = new Set(["subtask"]);
   const waiting = new Waiting({ slots, cache, now: () => 0, isUnfinished: (id) => unfinished.has(id), onLent() {} });
   const sent: string[] = [];

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { MAX_ROWS, TaskBlock } from "../../core/task_block.ts";
-import { type Row, TaskIndex } from "../../core/task_index.ts";
+import { MAX_ROWS, type Row, RowIndex } from "../../core/row_index.ts";
+import { TaskBlock } from "../../core/task_block.ts";
 import { packUuid, UUID_WORDS, uuidv7 } from "../../core/uuid.ts";
 import { Random } from "../helpers/random.ts";
 import { origin } from "../helpers/task_record.ts";
@@ -11,7 +11,7 @@ function packed(id: string): Uint32Array {
   return words;
 }
 
-function addBlock(index: TaskIndex): [id: string, row: Row][] {
+function addBlock(index: RowIndex<TaskBlock>): [id: string, row: Row<TaskBlock>][] {
   const block = new TaskBlock(origin(), MAX_ROWS, 0);
   return Array.from({ length: MAX_ROWS }, () => {
     const id = uuidv7();
@@ -21,10 +21,10 @@ function addBlock(index: TaskIndex): [id: string, row: Row][] {
   });
 }
 
-Deno.test("TaskIndex finds what is listed and nothing else, however it grew and shrank", () => {
+Deno.test("RowIndex finds what is listed and nothing else, however it grew and shrank", () => {
   const random = new Random(3);
-  const index = new TaskIndex();
-  const listed = new Map<string, Row>();
+  const index = new RowIndex<TaskBlock>();
+  const listed = new Map<string, Row<TaskBlock>>();
   const gone: string[] = [];
   for (const share of [0.2, 0.2, 0.7, 0.5, 0.2, 0.97, 0.3, 1]) {
     for (let blocks = 0; blocks < 16; blocks++) for (const [id, row] of addBlock(index)) listed.set(id, row);

@@ -1,31 +1,42 @@
 /**
- * Finds the row of a packed task by its id: a hash table in typed arrays, with which the garbage collector has nothing
+ * Finds the row of a packed task, or result, by its id: a hash table in typed arrays, with which the garbage collector has nothing
  * to do. Open addressing with linear probing; a deletion moves up what would no longer be found (Knuth, The Art of
  * Computer Programming, volume 3, algorithm 6.4R), so that the table does not fill with what was.
  *
  * @module
  */
 
-import { ROW_BITS, type TaskBlock } from "./task_block.ts";
 import { UUID_WORDS } from "./uuid.ts";
 
 /** The table is in so many parts: doubling one takes well below a millisecond when there are millions of rows. */
 const SHARDS = 256;
 const LEAST_SLOTS = 64;
-const ROW_MASK = (1 << ROW_BITS) - 1;
+const ROW_BITS = 8;
 
-/** Where a task is. */
-export interface Row {
-  readonly block: TaskBlock;
+/** Most rows of a block. One that is left over keeps its block alive, which is small for that. */
+export const MAX_ROWS = 1 << ROW_BITS;
+
+/** Something with rows. */
+export interface Block {
+  /** The id of each row, as four numbers; whatever else comes behind. */
+  readonly numbers: Uint32Array;
+  /** The index's own: the number of this block there, and how many of its rows are listed. */
+  number: number;
+  listed: number;
+}
+
+/** Where a row is. */
+export interface Row<Rows extends Block> {
+  readonly block: Rows;
   readonly row: number;
 }
 
 /** Rows by id. */
-export class TaskIndex {
+export class RowIndex<Rows extends Block> {
   /** An entry is a block's number and a row, plus one; 0 is an empty slot. */
   #shards: Uint32Array[] = Array.from({ length: SHARDS }, () => new Uint32Array(LEAST_SLOTS));
   #counts = new Uint32Array(SHARDS);
-  #blocks: (TaskBlock | null)[] = [];
+  #blocks: (Rows | null)[] = [];
   #freeNumbers: number[] = [];
   #size = 0;
   /** Ids come from outside: nobody shall choose them so that they all meet in one place. */
@@ -37,12 +48,12 @@ export class TaskIndex {
   }
 
   /** Blocks of which a row is listed. */
-  get blocks(): TaskBlock[] {
+  get blocks(): Rows[] {
     return this.#blocks.filter((block) => block !== null);
   }
 
-  /** Where the task with this id is; undefined when it is not listed. */
-  find(id: Uint32Array): Row | undefined {
+  /** Where the row with this id is; undefined when it is not listed. */
+  find(id: Uint32Array): Row<Rows> | undefined {
     const hash = this.#hash(id, 0);
     const slots = this.#shards[hash >>> 24];
     const entry = slots[this.#slotOf(id, 0, hash, slots)];
@@ -50,7 +61,7 @@ export class TaskIndex {
   }
 
   /** Lists a row; its id is not listed yet. */
-  add(block: TaskBlock, row: number): void {
+  add(block: Rows, row: number): void {
     const { numbers } = block;
     const at = row * UUID_WORDS;
     const hash = this.#hash(numbers, at);
@@ -64,7 +75,7 @@ export class TaskIndex {
   }
 
   /** Takes out a row that is listed. */
-  delete(block: TaskBlock, row: number): void {
+  delete(block: Rows, row: number): void {
     const { numbers } = block;
     const at = row * UUID_WORDS;
     const hash = this.#hash(numbers, at);
@@ -111,17 +122,17 @@ export class TaskIndex {
     this.#shards[shard] = resized;
   }
 
-  #admit(block: TaskBlock): void {
+  #admit(block: Rows): void {
     block.number = this.#freeNumbers.pop() ?? this.#blocks.length;
     this.#blocks[block.number] = block;
   }
 
-  #dismiss(block: TaskBlock): void {
+  #dismiss(block: Rows): void {
     this.#blocks[block.number] = null;
     this.#freeNumbers.push(block.number);
   }
 
-  #blockOf(entry: number): TaskBlock {
+  #blockOf(entry: number): Rows {
     return this.#blocks[entry - 1 >>> ROW_BITS]!;
   }
 
@@ -144,7 +155,7 @@ export class TaskIndex {
 }
 
 function rowOf(entry: number): number {
-  return entry - 1 & ROW_MASK;
+  return entry - 1 & MAX_ROWS - 1;
 }
 
 function isSameId(a: Uint32Array, atA: number, b: Uint32Array, atB: number): boolean {
