@@ -157,6 +157,8 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   const sessions = new Set<ClientSession>();
   let lastOwner = 0;
   const shared = { ticker, log, handshakeMs: HANDSHAKE_MS, maxFrameBytes };
+  // A second client is one that might wait.
+  const newTurns = () => new Turns(systemTurns, () => sessions.size < 2);
   const clients = new Listener({
     ...shared,
     listener,
@@ -170,7 +172,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
         hub,
         pipelines,
         owner: ++lastOwner,
-        turns: new Turns(systemTurns, () => sessions.size < 2),
+        turns: newTurns(),
       });
       sessions.add(session);
       session.peer.closed.then(() => sessions.delete(session));
@@ -190,6 +192,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
         commands,
         dispatcher,
         hub,
+        turns: newTurns(),
         onLines: (run, lines) => taskLog.lines(run, lines),
       });
     },

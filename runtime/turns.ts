@@ -11,7 +11,7 @@ import type { SystemTurns } from "./system_turns.ts";
 /** For so many milliseconds what one side sends is dealt with before all else has a turn. */
 const TURN_MS = 4;
 
-/** The same while nobody else is connected: a turn costs a third of a millisecond. */
+/** The same while no more than one client is connected: a turn costs a third of a millisecond. */
 const LONE_TURN_MS = 20;
 
 /** Less work than this in a turn is not worth learning when the turn ends. */
@@ -25,7 +25,7 @@ export class Turns implements ReaderTurns {
   #system: Pick<SystemTurns, "next">;
   #isAlone: () => boolean;
 
-  /** `isAlone` tells whether there is no other connection of this kind. */
+  /** `isAlone` tells whether nobody else might wait. */
   constructor(system: Pick<SystemTurns, "next">, isAlone: () => boolean) {
     this.#system = system;
     this.#isAlone = isAlone;

@@ -13,6 +13,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
 import { parseCount, parseItems, parseLeak, parseLines, parseOutcome, parseProgress } from "./requests.ts";
 import type { Caller, TaskRun } from "./task_run.ts";
+import type { Turns } from "./turns.ts";
 import type { Worker } from "./worker.ts";
 
 /** What a session is built from. */
@@ -22,12 +23,14 @@ export interface WorkerSessionParams {
   commands: Commands;
   dispatcher: Dispatcher;
   hub: EventHub;
+  /** When it is the turn of others. */
+  turns: Turns;
   onLines(run: TaskRun, lines: [LogLevel, string][]): void;
 }
 
 /** Connects a worker with its process. Messages come in order, so they are the current task's. */
 export function openWorkerSession(
-  { transport, worker, commands, dispatcher, hub, onLines }: WorkerSessionParams,
+  { transport, worker, commands, dispatcher, hub, turns, onLines }: WorkerSessionParams,
 ): void {
   const callerOf = (run: TaskRun): Caller =>
     run.caller ??= {
@@ -64,7 +67,7 @@ export function openWorkerSession(
   const peer: Peer = new Peer(transport, {
     onCall: (command, body) => commands.execute(command, body, callerOf(currentOf(worker)), peer),
     onPush,
-  }, { readsOnlyWhenRead: true });
+  }, { readsOnlyWhenRead: true, turns });
   peer.closed.then(() => hub.leave(peer));
   worker.connected(peer);
 }
