@@ -1,7 +1,7 @@
 /**
- * Finds the row of a packed task, or result, by its id: a hash table in typed arrays, with which the garbage collector has nothing
- * to do. Open addressing with linear probing; a deletion moves up what would no longer be found (Knuth, The Art of
- * Computer Programming, volume 3, algorithm 6.4R), so that the table does not fill with what was.
+ * Finds the row of a packed task, or result, by its id: a hash table in typed arrays, with which the garbage collector
+ * has nothing to do. Open addressing with linear probing; a deletion moves up what would no longer be found (Knuth, The
+ * Art of Computer Programming, volume 3, algorithm 6.4R), so that the table does not fill with what was.
  *
  * @module
  */

@@ -21,7 +21,7 @@ const LEAST_ROWS = 16;
 /** A block's arguments take at most so many bytes: one task that is left over keeps them all. */
 const MAX_INPUT_BYTES = 16_384;
 
-/** A task as it was submitted. */
+/** A task as it was submitted; its id is a UUID in lower case. */
 export type Submitted = readonly [id: string, input: Uint8Array];
 
 /** What is neither final nor forgotten. */
@@ -82,7 +82,7 @@ export class UnfinishedTasks {
           const fingerprint = fingerprintOf(input);
           if (this.#isKnown(id, fingerprint)) continue;
           if (block === null) items.push(this.#record(id, origin, fingerprint, input));
-          else if (packUuid(id, this.#id)) this.#index.add(block, block.push(this.#id, fingerprint, input));
+          else this.#index.add(block, block.push(this.#id, fingerprint, input));
         }
       }
     } catch (error) {
@@ -109,8 +109,9 @@ export class UnfinishedTasks {
     return record;
   }
 
+  /** Leaves the id where a block finds it. */
   #isKnown(id: string, fingerprint: number): boolean {
-    const row = this.#find(id);
+    const row = packUuid(id, this.#id) ? this.#index.find(this.#id) : undefined;
     const known = row === undefined
       ? (this.#records.get(id) ?? this.#finished(id))?.fingerprint
       : row.block.fingerprintOf(row.row);
