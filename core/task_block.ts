@@ -1,5 +1,5 @@
 /**
- * Queued tasks of one submission, packed: their ids, fingerprints and arguments lie in one buffer, and a record is made
+ * Tasks of one submission, packed while they wait: their ids, fingerprints and arguments lie in one buffer, and a record is made
  * of a task when it is its turn or when somebody asks for it. A record for each would be a dozen objects that the garbage
  * collector copies twice while they are young, and walks over again and again while they wait.
  *
@@ -13,7 +13,7 @@ import { unpackUuid, UUID_WORDS } from "./uuid.ts";
 /** Numbers for each task: its id, its fingerprint, and where its arguments end. */
 const COLUMNS = UUID_WORDS + 2;
 
-/** Tasks that stand one behind the other in the queue. */
+/** Tasks that stand one behind the other in the queue; a row is taken until its task is final. */
 export class TaskBlock implements Linked<QueueItem> {
   readonly origin: Origin;
   /** The id of each row, as four numbers; then fingerprints, then where arguments end. */
@@ -90,7 +90,7 @@ export class TaskBlock implements Linked<QueueItem> {
       this.fingerprintOf(row),
       input,
     );
-    task.place = { block: this, row, isWaiting: true };
+    task.place = { block: this, row, isQueued: true };
     this.#records.set(row, task);
     return task;
   }
@@ -104,7 +104,7 @@ export class TaskBlock implements Linked<QueueItem> {
   /** Takes a task out of the queue: it begins, or is over. */
   remove({ place, inputBytes }: TaskRecord): void {
     const { row } = place!;
-    place!.isWaiting = false;
+    place!.isQueued = false;
     this.#length--;
     this.#inputBytes -= inputBytes;
     this.#left.add(row);

@@ -64,7 +64,7 @@ export class TaskQueue {
   remove(task: TaskRecord): void {
     this.#length--;
     this.#bytes -= task.inputBytes;
-    if (!task.place?.isWaiting) return this.#removeItem(task);
+    if (!task.place?.isQueued) return this.#removeItem(task);
     const { block } = task.place;
     block.remove(task);
     if (block.length === 0) this.#removeItem(block);

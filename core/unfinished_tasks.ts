@@ -93,14 +93,16 @@ export class UnfinishedTasks {
   }
 
   /** Forgets a task: it is final. */
-  delete({ id, place }: TaskRecord): void {
-    if (place === null) {
-      this.#records.delete(id);
+  delete(task: TaskRecord): void {
+    if (task.place === null) {
+      this.#records.delete(task.id);
       return;
     }
-    const { block, row } = place;
+    const { block, row } = task.place;
     this.#index.delete(block, row);
     block.forget(row);
+    // Results of its subtasks hold the record, and are not to hold the block.
+    task.place = null;
   }
 
   #record(id: string, origin: Origin, fingerprint: number, input: Uint8Array): TaskRecord {

@@ -25,12 +25,17 @@ export class SystemTurns {
   static async open(): Promise<SystemTurns> {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const near = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
-    near.setNoDelay(true);
-    // Anybody on this machine may have been quicker.
-    for (;;) {
-      const far = await listener.accept();
-      if (far.remoteAddr.port === (near.localAddr as Deno.NetAddr).port) return new SystemTurns(near, far);
-      far.close();
+    try {
+      near.setNoDelay(true);
+      // Anybody on this machine may have been quicker.
+      for (;;) {
+        const far = await listener.accept();
+        if (isSame(far.remoteAddr, near.localAddr)) return new SystemTurns(near, far);
+        far.close();
+      }
+    } catch (error) {
+      near.close();
+      throw error;
     }
   }
 
@@ -60,4 +65,8 @@ export class SystemTurns {
     }
     if (this.#next === null) this.#current = null;
   }
+}
+
+function isSame(a: Deno.NetAddr, b: Deno.NetAddr): boolean {
+  return a.port === b.port && a.hostname === b.hostname;
 }

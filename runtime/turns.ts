@@ -19,7 +19,7 @@ const NOTEWORTHY_MS = 1;
 
 /** The turns of one connection. */
 export class Turns implements ReaderTurns {
-  /** What was worked since the loop's turn began. */
+  /** What was worked since the loop's turn began, and little that came before. */
   #busyMs = 0;
   #isEndAwaited = false;
   #system: Pick<SystemTurns, "next">;

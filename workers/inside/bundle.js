@@ -2157,7 +2157,6 @@ var Peer = class {
       const message = this.#transport.receiveBuffered();
       if (message === void 0) {
         if (!await this.#transport.read()) return closedByOther();
-        this.#turns?.read(performance.now() - from);
         continue;
       }
       const bye = Peer.#dispatch.call(this, message);
