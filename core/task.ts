@@ -146,20 +146,14 @@ export class TaskRecord implements Linked<QueueItem> {
   }
 }
 
-/** What there is to say of a task that has ended. */
-export interface ResultFields {
-  readonly id: string;
-  readonly origin: Origin;
-  readonly fingerprint: number;
-  readonly status: FinalState;
-  readonly attempt: number;
-  /** Wall clock, milliseconds, and so is the other. */
-  readonly startedAt: number | null;
-  readonly finishedAt: number;
-  readonly followupIds: readonly string[] | null;
-  /** The encoded data or error. */
-  readonly payload: Packed;
-}
+/** What a result is made of. */
+export type ResultFields =
+  & Pick<Result, "id" | "origin" | "fingerprint" | "status" | "attempt" | "startedAt" | "finishedAt">
+  & {
+    readonly followupIds: readonly string[] | null;
+    /** The encoded data or error. */
+    readonly payload: Packed;
+  };
 
 /** How a task ended. */
 export class Result {

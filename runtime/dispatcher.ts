@@ -217,7 +217,7 @@ export class Dispatcher {
   #accept(caller: Caller, submission: Submission): number {
     const { profile, tasks, followup } = submission;
     const origin = originOf(caller, submission, this.#params.clock.wall());
-    if (profile.stream) this.streams.requireRoom(caller, tasks.filter(([id]) => !this.#isKnown(id)).length);
+    if (profile.stream) this.streams.requireRoom(caller, tasks.filter(([id]) => this.lookUp(id) === undefined).length);
     const before = this.#tasks.size;
     for (const item of this.#tasks.add(origin, tasks, (input) => fingerprint(profile, input))) {
       if (item instanceof TaskRecord) this.#accepted(item, caller, followup);
@@ -236,10 +236,6 @@ export class Dispatcher {
       if (isFollowup) (parent.followupIds ??= []).push(task.id);
     }
     if (profile.stream) this.streams.open(task, caller);
-  }
-
-  #isKnown(id: string): boolean {
-    return this.#tasks.has(id) || this.result(id) !== undefined;
   }
 
   #pump(): void {
