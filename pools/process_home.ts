@@ -60,6 +60,7 @@ export class ProcessHome {
     });
     this.host = new ProcessHost({
       ...rest,
+      grantsOf: (profile) => profiles.grantsOf(profile),
       reaper: this.#reaper,
       serverAddress: `127.0.0.1:${listener.addr.port}`,
       // Lines are passed on and not kept.

@@ -108,7 +108,23 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   const serverAddress = formatAddress(boundAddress(workerListener));
   const { maxOutputBytes, maxFrameBytes, graceMs } = options;
   const { denoDir, ownModules } = opened;
-  const host = new ProcessHost({ graphs, reaper, denoDir, ownModules, serverAddress, maxOutputBytes, maxFrameBytes });
+  const profiles = new Profiles({
+    ceiling: opened.ceiling,
+    graphs,
+    taskTimeoutMs: options.taskTimeoutMs,
+    memoryMb: options.memoryMb ?? null,
+    isolation: options.isolation,
+  });
+  const host = new ProcessHost({
+    graphs,
+    grantsOf: (profile) => profiles.grantsOf(profile),
+    reaper,
+    denoDir,
+    ownModules,
+    serverAddress,
+    maxOutputBytes,
+    maxFrameBytes,
+  });
   const dispatcher = new Dispatcher({
     clock: systemClock,
     queue,
@@ -139,13 +155,6 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     },
   });
   const pipelines = new Pipelines(ticker);
-  const profiles = new Profiles({
-    ceiling: opened.ceiling,
-    graphs,
-    taskTimeoutMs: options.taskTimeoutMs,
-    memoryMb: options.memoryMb ?? null,
-    isolation: options.isolation,
-  });
   const commands = new Commands({
     dispatcher,
     profiles,
