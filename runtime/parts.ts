@@ -33,6 +33,7 @@ import { WorkerTokens } from "./worker_tokens.ts";
 import { Turns } from "./turns.ts";
 import { openWorkerSession } from "./worker_session.ts";
 import { formatAddress } from "../wire/address.ts";
+import type { Denied } from "../workers/denied.ts";
 import { ModuleGraphs } from "../workers/module_graphs.ts";
 import { OrphanReaper } from "../workers/orphan_reaper.ts";
 import { ProcessHost } from "../workers/process_host.ts";
@@ -67,6 +68,8 @@ export interface Opened {
   key: CryptoKey;
   ceiling: PermissionSet;
   denoDir: string;
+  /** What no task may reach. */
+  denied: Denied;
   ownModules: ReadonlySet<string>;
   log: ServerLog;
   listener: Deno.Listener;
@@ -108,8 +111,10 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   const serverAddress = formatAddress(boundAddress(workerListener));
   const { maxOutputBytes, maxFrameBytes, graceMs } = options;
   const { denoDir, ownModules } = opened;
+  const { denied } = opened;
   const profiles = new Profiles({
     ceiling: opened.ceiling,
+    denied,
     graphs,
     taskTimeoutMs: options.taskTimeoutMs,
     memoryMb: options.memoryMb ?? null,
@@ -120,6 +125,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     grantsOf: (profile) => profiles.grantsOf(profile),
     reaper,
     denoDir,
+    denied,
     ownModules,
     serverAddress,
     maxOutputBytes,

@@ -15,8 +15,10 @@ import {
   type PermissionSet,
 } from "../core/permissions.ts";
 import type { Profile, TaskRecord } from "../core/task.ts";
+import type { Denied } from "../workers/denied.ts";
 import type { ModuleGraphs } from "../workers/module_graphs.ts";
 import { type Grants, type Limit, limitOf, lookUpGrants, requireWithin, stillLeads } from "./grants.ts";
+import { requireImmovable } from "./own_places.ts";
 import type { SubmitRequest } from "./requests.ts";
 
 /** Profiles that are remembered, and the characters of their keys: a function's source is part of its own. */
@@ -26,6 +28,8 @@ const MAX_KNOWN_CHARS = 16 * 2 ** 20;
 /** What profiles are made from. */
 export interface ProfilesParams {
   ceiling: PermissionSet;
+  /** What no task may reach. */
+  denied: Denied;
   graphs: ModuleGraphs;
   taskTimeoutMs: number;
   memoryMb: number | null;
@@ -65,7 +69,7 @@ export class Profiles {
     const known = this.#known.get(key);
     if (known !== undefined && this.#isAsMade(known)) return known;
     const over = parent?.profile ?? null;
-    const grants = lookUpGrants(wire.permissions, over === null ? null : this.grantsOf(over), this.#ceiling);
+    const grants = this.#lookUp(wire.permissions, over);
     const { permissions, spellings } = grants;
     // What a task may not hold itself, its subtasks may not hold for it.
     const memoryMb = lower(wire.memoryMb, parent === null ? this.#params.memoryMb : parent.profile.memoryMb);
@@ -98,8 +102,13 @@ export class Profiles {
     const asked = this.#asked.get(profile);
     if (asked === undefined) throw new Error("Cannot look up grants: the profile is another server's");
     if (asked.grants.lookups.size === 0 || stillLeads(asked.grants)) return asked.grants;
-    const parent = asked.parent === null ? null : this.grantsOf(asked.parent);
-    return asked.grants = lookUpGrants(asked.request, parent, this.#ceiling);
+    return asked.grants = this.#lookUp(asked.request, asked.parent);
+  }
+
+  #lookUp(request: PermissionRequestParsed, parent: Profile | null): Grants {
+    const grants = lookUpGrants(request, parent === null ? null : this.grantsOf(parent), this.#ceiling);
+    requireImmovable(grants.permissions, this.#params.denied);
+    return grants;
   }
 
   /**

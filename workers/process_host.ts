@@ -7,6 +7,7 @@
 import type { PathSpellings } from "../core/path_spellings.ts";
 import type { PermissionSet } from "../core/permissions.ts";
 import type { Profile, Target } from "../core/task.ts";
+import type { Denied } from "./denied.ts";
 import type { ModuleGraph, ModuleGraphs } from "./module_graphs.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { ProcessWorker } from "./process_worker.ts";
@@ -16,6 +17,8 @@ import { environmentOf, sandboxArgs } from "./sandbox.ts";
 export interface ProcessGrants {
   readonly permissions: PermissionSet;
   readonly spellings: PathSpellings;
+  /** Where granted paths lead, by how they were written. */
+  readonly lookups: ReadonlyMap<string, string>;
 }
 
 /** What a host is built from. */
@@ -25,6 +28,8 @@ export interface ProcessHostParams {
   grantsOf(profile: Profile): ProcessGrants;
   reaper: OrphanReaper;
   denoDir: string;
+  /** What no task may reach. */
+  denied: Denied;
   /** See `findOwnModules`. */
   ownModules: ReadonlySet<string>;
   /** Where workers connect to. */
@@ -106,8 +111,7 @@ export class ProcessHost {
   #argsFor(profile: Profile, grants: ProcessGrants, graph: ModuleGraph | null): readonly string[] {
     const known = this.#args.get(profile);
     if (known?.graph === graph && known.grants === grants) return known.args;
-    const { permissions, spellings } = grants;
-    const args = sandboxArgs({ ...this.#params, permissions, spellings, memoryMb: profile.memoryMb, graph });
+    const args = sandboxArgs({ ...this.#params, ...grants, memoryMb: profile.memoryMb, graph });
     this.#args.set(profile, { graph, grants, args });
     return args;
   }
