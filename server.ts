@@ -15,6 +15,7 @@ import { findOrMakeAuthkey } from "./runtime/authkey_store.ts";
 import { bind, boundAddress } from "./runtime/bind.ts";
 import { canonicalPath } from "./runtime/canonical_path.ts";
 import { GroupClaim } from "./runtime/group_claim.ts";
+import { findOwnPlaces } from "./runtime/own_places.ts";
 import { ServerLog } from "./runtime/server_log.ts";
 import { requireSafe } from "./runtime/server_safety.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./runtime/server_options.ts";
@@ -100,7 +101,8 @@ export class Server implements AsyncDisposable {
     const authkey = resolved.authkey ??
       (resolved.authkeyFile === undefined ? stored!.authkey : await readAuthkeyFile(resolved.authkeyFile));
     const key = await importAuthkey(authkey);
-    const [denoDir, ownModules] = await Promise.all([findDenoDir().then(makeTaskDenoDir), findOwnModules()]);
+    const [serverDenoDir, ownModules] = await Promise.all([findDenoDir(), findOwnModules()]);
+    const denoDir = await makeTaskDenoDir(serverDenoDir);
     await using opened = new AsyncDisposableStack();
     const claim = resolved.group === undefined ? null : opened.use(await GroupClaim.take(resolved.group));
     const log = await ServerLog.open({
@@ -112,6 +114,12 @@ export class Server implements AsyncDisposable {
     opened.defer(() => log.close());
     const listener = await bind(address, resolved.tls);
     opened.defer(() => listener.close());
+    const denied = await findOwnPlaces({
+      denoDir: serverDenoDir,
+      authkeyFile: stored?.file ?? resolved.authkeyFile ?? null,
+      logFolder: resolved.logFolder ?? null,
+      address: boundAddress(listener),
+    });
     await claim?.publish(boundAddress(listener), { tls: resolved.tls !== undefined, now: systemClock.wall() });
     const workerListener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     opened.defer(() => workerListener.close());
@@ -123,6 +131,7 @@ export class Server implements AsyncDisposable {
       key,
       ceiling,
       denoDir,
+      denied,
       ownModules,
       log,
       listener,

@@ -33,6 +33,7 @@ import { WorkerTokens } from "./worker_tokens.ts";
 import { Turns } from "./turns.ts";
 import { openWorkerSession } from "./worker_session.ts";
 import { formatAddress } from "../wire/address.ts";
+import type { Denied } from "../workers/denied.ts";
 import { ModuleGraphs } from "../workers/module_graphs.ts";
 import { OrphanReaper } from "../workers/orphan_reaper.ts";
 import { ProcessHost } from "../workers/process_host.ts";
@@ -67,6 +68,8 @@ export interface Opened {
   key: CryptoKey;
   ceiling: PermissionSet;
   denoDir: string;
+  /** What no task may reach. */
+  denied: Denied;
   ownModules: ReadonlySet<string>;
   log: ServerLog;
   listener: Deno.Listener;
@@ -108,7 +111,26 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   const serverAddress = formatAddress(boundAddress(workerListener));
   const { maxOutputBytes, maxFrameBytes, graceMs } = options;
   const { denoDir, ownModules } = opened;
-  const host = new ProcessHost({ graphs, reaper, denoDir, ownModules, serverAddress, maxOutputBytes, maxFrameBytes });
+  const { denied } = opened;
+  const profiles = new Profiles({
+    ceiling: opened.ceiling,
+    denied,
+    graphs,
+    taskTimeoutMs: options.taskTimeoutMs,
+    memoryMb: options.memoryMb ?? null,
+    isolation: options.isolation,
+  });
+  const host = new ProcessHost({
+    graphs,
+    grantsOf: (profile) => profiles.grantsOf(profile),
+    reaper,
+    denoDir,
+    denied,
+    ownModules,
+    serverAddress,
+    maxOutputBytes,
+    maxFrameBytes,
+  });
   const dispatcher = new Dispatcher({
     clock: systemClock,
     queue,
@@ -139,13 +161,6 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     },
   });
   const pipelines = new Pipelines(ticker);
-  const profiles = new Profiles({
-    ceiling: opened.ceiling,
-    graphs,
-    taskTimeoutMs: options.taskTimeoutMs,
-    memoryMb: options.memoryMb ?? null,
-    isolation: options.isolation,
-  });
   const commands = new Commands({
     dispatcher,
     profiles,

@@ -4,17 +4,32 @@
  * @module
  */
 
+import type { PathSpellings } from "../core/path_spellings.ts";
+import type { PermissionSet } from "../core/permissions.ts";
 import type { Profile, Target } from "../core/task.ts";
+import type { Denied } from "./denied.ts";
 import type { ModuleGraph, ModuleGraphs } from "./module_graphs.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { ProcessWorker } from "./process_worker.ts";
 import { environmentOf, sandboxArgs } from "./sandbox.ts";
 
+/** What a process may do, by paths that were looked up. Another object when they have come to lead elsewhere. */
+export interface ProcessGrants {
+  readonly permissions: PermissionSet;
+  readonly spellings: PathSpellings;
+  /** Where granted paths lead, by how they were written. */
+  readonly lookups: ReadonlyMap<string, string>;
+}
+
 /** What a host is built from. */
 export interface ProcessHostParams {
   graphs: ModuleGraphs;
+  /** What tasks of a profile may do just now; throws when that is more than they may. */
+  grantsOf(profile: Profile): ProcessGrants;
   reaper: OrphanReaper;
   denoDir: string;
+  /** What no task may reach. */
+  denied: Denied;
   /** See `findOwnModules`. */
   ownModules: ReadonlySet<string>;
   /** Where workers connect to. */
@@ -30,14 +45,21 @@ export interface OutputHandler {
   onFlood(): void;
 }
 
+/** A command line, and what it was worked out for. */
+interface KnownArgs {
+  readonly graph: ModuleGraph | null;
+  readonly grants: ProcessGrants;
+  readonly args: readonly string[];
+}
+
 /** Longest wait for a dead process's output, in milliseconds. */
 const OUTPUT_GRACE_MS = 200;
 
 /** The host of single-use worker processes. */
 export class ProcessHost {
   #params: ProcessHostParams;
-  /** What was last worked out for a profile, and the graph that it was worked out for. */
-  #args = new WeakMap<Profile, { readonly graph: ModuleGraph | null; readonly args: readonly string[] }>();
+  /** What was last worked out for a profile, with what it was worked out for. */
+  #args = new WeakMap<Profile, KnownArgs>();
 
   constructor(params: ProcessHostParams) {
     this.#params = params;
@@ -53,11 +75,21 @@ export class ProcessHost {
   }
 
   /**
-   * Starts a process for a profile; throws what the system says when it cannot. The greeting is what the process is to
+   * What tasks of a profile may do just now: the same object as long as its paths lead where they led.
+   *
+   * @throws {PermissionCeilingExceeded} when they have come to lead beyond what is allowed.
+   */
+  grantsOf(profile: Profile): ProcessGrants {
+    return this.#params.grantsOf(profile);
+  }
+
+  /**
+   * Starts a process for a profile with these grants; throws what the system says when it cannot. The greeting is what the process is to
    * begin with, see `Greeting` in `wire/message.ts`; `cpus` the processors that it is pinned to.
    */
   start(
     profile: Profile,
+    grants: ProcessGrants,
     graph: ModuleGraph | null,
     greeting: Uint8Array,
     output: OutputHandler,
@@ -65,7 +97,7 @@ export class ProcessHost {
   ): ProcessWorker {
     const { reaper, maxOutputBytes, denoDir } = this.#params;
     return new ProcessWorker({
-      sandbox: { args: this.#argsFor(profile, graph), env: environmentOf(profile.permissions, denoDir) },
+      sandbox: { args: this.#argsFor(profile, grants, graph), env: environmentOf(grants.permissions, denoDir) },
       reaper,
       cpus,
       greeting,
@@ -76,12 +108,11 @@ export class ProcessHost {
     });
   }
 
-  #argsFor(profile: Profile, graph: ModuleGraph | null): readonly string[] {
+  #argsFor(profile: Profile, grants: ProcessGrants, graph: ModuleGraph | null): readonly string[] {
     const known = this.#args.get(profile);
-    if (known?.graph === graph) return known.args;
-    const { permissions, spellings, memoryMb } = profile;
-    const args = sandboxArgs({ ...this.#params, permissions, spellings, memoryMb, graph });
-    this.#args.set(profile, { graph, args });
+    if (known?.graph === graph && known.grants === grants) return known.args;
+    const args = sandboxArgs({ ...this.#params, ...grants, memoryMb: profile.memoryMb, graph });
+    this.#args.set(profile, { graph, grants, args });
     return args;
   }
 }
