@@ -11,6 +11,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { ownBytes } from "../core/own_bytes.ts";
 import { decode, encode, sendableError } from "./codec.ts";
 import { type Envelope, Kind } from "./message.ts";
 import { HIGH_WATER_BYTES, type Transport } from "./transport.ts";
@@ -311,7 +312,7 @@ function closedByOther(): TaskError {
 
 /** Whoever awaits a reply looks at it in a later turn, when its byte strings may be overwritten: they are copied. */
 function ownCopy(body: unknown): unknown {
-  if (body instanceof Uint8Array) return body.slice();
+  if (body instanceof Uint8Array) return ownBytes(body);
   return Array.isArray(body) ? body.map(ownCopy) : body;
 }
 

@@ -6,7 +6,9 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { TooLarge } from "./byte_buffer.ts";
 import { decode, Encoder } from "./codec.ts";
+import { type DecodeBudget, REPLY_BUDGET } from "./decode_budget.ts";
 import { DEFAULT_FRAME_BYTES, FrameDecoder } from "./frame.ts";
 
 /** The part of `Deno.Conn` that a transport needs. */
@@ -21,9 +23,6 @@ export interface ByteStream {
 
 /** Above this many unsent bytes a polite sender waits for {@linkcode Transport.drained}. */
 export const HIGH_WATER_BYTES = 1024 * 1024;
-
-const VIEWS = { views: true };
-const STRICT_VIEWS = { views: true, strict: true };
 
 /**
  * Whole messages over a byte stream. What is sent while a write is under way is coalesced into the next one, so many
@@ -42,15 +41,19 @@ export class Transport {
   #inFlightBytes = 0;
   #closed = false;
   #failure: unknown = null;
-  #decoding: typeof VIEWS;
+  #decoding: { views: true; budget: DecodeBudget };
   #drainWaiters: (() => void)[] = [];
 
-  /** Takes over a stream. `maxFrameBytes` bounds one message; `strict`: see `DecodeOptions`. */
-  constructor(stream: ByteStream, maxFrameBytes: number = DEFAULT_FRAME_BYTES, strict = false) {
-    this.#decoding = strict ? STRICT_VIEWS : VIEWS;
+  /** Takes over a stream. `maxFrameBytes` bounds one message, `budget` what is made of one that comes. */
+  constructor(
+    stream: ByteStream,
+    maxFrameBytes: number = DEFAULT_FRAME_BYTES,
+    budget: DecodeBudget = REPLY_BUDGET,
+  ) {
+    this.#decoding = { views: true, budget };
     this.#stream = stream;
     this.#maxFrameBytes = maxFrameBytes;
-    this.#decoder = new FrameDecoder(maxFrameBytes);
+    this.#decoder = new FrameDecoder(maxFrameBytes, budget.largeNames);
   }
 
   /** The limit for one frame, in bytes; it can be raised and lowered. */
@@ -79,18 +82,15 @@ export class Transport {
     if (this.#closed) return;
     const at = this.#outbox.reserve(4);
     try {
-      this.#outbox.write(message);
-      const bytes = this.#outbox.length - at - 4;
-      if (bytes > this.#maxFrameBytes) {
-        throw new TaskError(
-          "FRAME_TOO_LARGE",
-          `Cannot send a message of ${bytes} bytes: at most ${this.#maxFrameBytes} are allowed`,
-        );
-      }
-      this.#outbox.patchUint32(at, bytes);
+      this.#outbox.write(message, { bytes: this.#maxFrameBytes, items: Infinity });
+      this.#outbox.patchUint32(at, this.#outbox.length - at - 4);
     } catch (error) {
       this.#outbox.truncate(at);
-      throw error;
+      if (!(error instanceof TooLarge)) throw error;
+      throw new TaskError(
+        "FRAME_TOO_LARGE",
+        `Cannot send the message: it has more than the ${this.#maxFrameBytes} bytes that are allowed`,
+      );
     }
     if (this.#scheduled || this.#flushing) return;
     this.#scheduled = true;
