@@ -26,9 +26,18 @@ export interface WriteLimits {
   readonly items: number;
 }
 
+/** Bytes that are written by reference, and where among the others they belong. */
+interface Apart {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Appends values to a buffer as MessagePack. */
 export class Encoder extends FormatWriter {
   readonly #maxDepth: number;
+  readonly #apartFrom: number;
+  #apart: Apart[] = [];
+  #apartBytes = 0;
   // These belong to the value being written; write() sets them.
   #alarmDepth = 0;
   #start = 0;
@@ -37,10 +46,48 @@ export class Encoder extends FormatWriter {
   #items = Infinity;
   #mostItems = Infinity;
 
-  /** An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. */
-  constructor(initialBytes?: number, maxDepth: number = DEFAULT_MAX_DEPTH) {
+  /**
+   * An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. A Uint8Array
+   * of `apartFrom` bytes or more is not copied: what is written is then to be had as `parts()` alone, and nobody may change
+   * it until that is done.
+   */
+  constructor(initialBytes?: number, maxDepth: number = DEFAULT_MAX_DEPTH, apartFrom = Infinity) {
     super(initialBytes);
     this.#maxDepth = maxDepth;
+    this.#apartFrom = apartFrom;
+  }
+
+  /** Bytes written so far, with those that are apart. */
+  get total(): number {
+    return this.length + this.#apartBytes;
+  }
+
+  /** All that was written, in order and without a copy; valid as `view()` is. */
+  *parts(): Generator<Uint8Array<ArrayBufferLike>, void> {
+    let from = 0;
+    for (const { at, bytes } of this.#apart) {
+      if (at > from) yield this.bytes.subarray(from, at);
+      yield bytes;
+      from = at;
+    }
+    if (this.end > from) yield this.bytes.subarray(from, this.end);
+  }
+
+  override truncate(length: number): void {
+    super.truncate(length);
+    if (this.#apart.length > 0) this.#dropApart();
+  }
+
+  override clear(): void {
+    super.clear();
+    if (this.#apart.length > 0) this.#dropApart();
+  }
+
+  /** Forgets what belongs behind the end. */
+  #dropApart(): void {
+    while (this.#apart.length > 0 && this.#apart[this.#apart.length - 1].at > this.end) {
+      this.#apartBytes -= this.#apart.pop()!.bytes.length;
+    }
   }
 
   /**
@@ -61,7 +108,7 @@ export class Encoder extends FormatWriter {
       // The buffer may have had the room from before.
       if (this.end > this.mostBytes) throw new TooLarge("bytes", this.mostBytes);
     } catch (error) {
-      this.end = start;
+      this.truncate(start);
       if (error instanceof TooLarge) throw error.unit === "bytes" ? new TooLarge("bytes", limits!.bytes) : error;
       throw explain(value, this.#maxDepth) ?? new NotSendable(`Cannot send $: ${textOf(error)}`, "$");
     } finally {
@@ -217,13 +264,20 @@ export class Encoder extends FormatWriter {
     this.spend(COST.bytes);
     if (source instanceof Uint8Array) {
       this.writeBinHeader(content.length);
-      return this.append(content);
+      return content.length < this.#apartFrom ? this.append(content) : this.#setApart(content);
     }
     const binaryClass = ext.binaryClassOf(source);
     this.writeExtensionHeader(ext.EXT_BINARY, content.length + 1);
     this.writeByte(binaryClass);
     this.append(content);
     ext.swapToLittleEndian(this.bytes.subarray(this.end - content.length, this.end), binaryClass);
+  }
+
+  #setApart(bytes: Uint8Array): void {
+    this.mostBytes -= bytes.length;
+    if (this.end > this.mostBytes) throw new TooLarge("bytes", this.mostBytes);
+    this.#apart.push({ at: this.end, bytes });
+    this.#apartBytes += bytes.length;
   }
 
   #parts(type: number, ...texts: string[]): void {

@@ -19,6 +19,9 @@ import { HIGH_WATER_BYTES, type Transport } from "./transport.ts";
 /** Calls of the other side that may be unanswered at once; beyond it nothing more is read from it. */
 const MAX_INBOUND_CALLS = 4096;
 
+/** What a read costs the thread: bytes are copied out of the system, into memory that is seen for the first time. */
+const BYTES_READ_PER_MS = 1024 * 1024;
+
 /** How a peer behaves. */
 export interface PeerOptions {
   /**
@@ -204,7 +207,10 @@ export class Peer {
       const from = performance.now();
       const message = this.#transport.receiveBuffered();
       if (message === undefined) {
+        const before = this.#transport.bytesRead;
         if (!await this.#transport.read()) return closedByOther();
+        // Not by the clock, which would count the wait too.
+        this.#turns?.worked((this.#transport.bytesRead - before) / BYTES_READ_PER_MS);
         continue;
       }
       const bye = this.#dispatch(message);

@@ -215,3 +215,24 @@ Deno.test("Transport.receiveBuffered() gives undefined when nothing whole has ar
   assertEquals(receiver.receiveBuffered(), undefined);
   assertEquals(await receiver.receive(), 2);
 });
+
+Deno.test("Transport.send() writes large byte strings from where they are, in order, and counts them", async () => {
+  const [a, b] = memoryStreams();
+  const transport = new Transport(a, 4 * 1024 * 1024);
+  const large = [1, 2, 3].map((n) => new Uint8Array(300_000 * n).fill(n));
+  transport.send(["first", large[0], "between", large[1]]);
+  transport.send("small");
+  // Refused: nothing of it is sent, and all around it is.
+  assertThrows(() => transport.send(Array(10).fill(large[2])), TaskError, "it has more than the 4194304 bytes");
+  assertThrows(() => transport.send([large[2], () => {}]), NotSendable);
+  transport.send([large[2]]);
+  const total = 300_000 * 6;
+  assert(transport.bufferedBytes > total && transport.bufferedBytes < total + 100, String(transport.bufferedBytes));
+  const receiver = new Transport(b);
+  const received: unknown[] = [];
+  const flushed = transport.flushed();
+  for (let i = 0; i < 3; i++) received.push(structuredClone(await receiver.receive()));
+  await flushed;
+  assertEquals(transport.bufferedBytes, 0);
+  assertEquals(received, [["first", large[0], "between", large[1]], "small", [large[2]]]);
+});

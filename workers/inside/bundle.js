@@ -287,6 +287,9 @@ var nameOf = (function nameOf(head) {
 var numberBytes = (function numberBytes(code) {
   return 1 + (NUMBER_BYTES[code - 204] ?? 0);
 });
+var newOutbox = (function newOutbox() {
+  return new Encoder(void 0, void 0, APART_BYTES);
+});
 var closedByOther = (function closedByOther() {
   return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
 });
@@ -1702,6 +1705,9 @@ var SUSPICIOUS_DEPTH = 32;
 var SUSPICIOUS_BYTES = 1 << 16;
 var Encoder = class extends FormatWriter {
   #maxDepth;
+  #apartFrom;
+  #apart = [];
+  #apartBytes = 0;
   // These belong to the value being written; write() sets them.
   #alarmDepth = 0;
   #start = 0;
@@ -1709,11 +1715,44 @@ var Encoder = class extends FormatWriter {
   /** Items that may still come. */
   #items = Infinity;
   #mostItems = Infinity;
-  /** An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. */
-  constructor(initialBytes, maxDepth = DEFAULT_MAX_DEPTH) {
+  /**
+   * An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. A Uint8Array
+   * of `apartFrom` bytes or more is not copied: what is written is then to be had as `parts()` alone, and nobody may change
+   * it until that is done.
+   */
+  constructor(initialBytes, maxDepth = DEFAULT_MAX_DEPTH, apartFrom = Infinity) {
     super(initialBytes);
     this.#maxDepth = maxDepth;
+    this.#apartFrom = apartFrom;
   }
+  /** Bytes written so far, with those that are apart. */
+  get total() {
+    return this.length + this.#apartBytes;
+  }
+  /** All that was written, in order and without a copy; valid as `view()` is. */
+  static { this.prototype.parts = (function* () {
+    let from = 0;
+    for (const { at, bytes } of this.#apart) {
+      if (at > from) yield this.bytes.subarray(from, at);
+      yield bytes;
+      from = at;
+    }
+    if (this.end > from) yield this.bytes.subarray(from, this.end);
+  }); }
+  truncate(length) {
+    super.truncate(length);
+    if (this.#apart.length > 0) Encoder.#dropApart.call(this);
+  }
+  clear() {
+    super.clear();
+    if (this.#apart.length > 0) Encoder.#dropApart.call(this);
+  }
+  /** Forgets what belongs behind the end. */
+  static #dropApart = (function () {
+    while (this.#apart.length > 0 && this.#apart[this.#apart.length - 1].at > this.end) {
+      this.#apartBytes -= this.#apart.pop().bytes.length;
+    }
+  });
   /**
    * Appends one value. If it fails, nothing was appended.
    *
@@ -1731,7 +1770,7 @@ var Encoder = class extends FormatWriter {
       Encoder.#value.call(this, value, 1);
       if (this.end > this.mostBytes) throw new TooLarge("bytes", this.mostBytes);
     } catch (error) {
-      this.end = start;
+      this.truncate(start);
       if (error instanceof TooLarge) throw error.unit === "bytes" ? new TooLarge("bytes", limits.bytes) : error;
       throw explain(value, this.#maxDepth) ?? new NotSendable(`Cannot send $: ${textOf(error)}`, "$");
     } finally {
@@ -1871,13 +1910,22 @@ var Encoder = class extends FormatWriter {
     this.spend(COST.bytes);
     if (source instanceof Uint8Array) {
       this.writeBinHeader(content.length);
-      return this.append(content);
+      return content.length < this.#apartFrom ? this.append(content) : Encoder.#setApart.call(this, content);
     }
     const binaryClass = binaryClassOf(source);
     this.writeExtensionHeader(EXT_BINARY, content.length + 1);
     this.writeByte(binaryClass);
     this.append(content);
     swapToLittleEndian(this.bytes.subarray(this.end - content.length, this.end), binaryClass);
+  });
+  static #setApart = (function (bytes) {
+    this.mostBytes -= bytes.length;
+    if (this.end > this.mostBytes) throw new TooLarge("bytes", this.mostBytes);
+    this.#apart.push({
+      at: this.end,
+      bytes
+    });
+    this.#apartBytes += bytes.length;
   });
   static #parts = (function (type, ...texts) {
     this.spend(type === EXT_URL ? COST.bytes : COST.collection);
@@ -2120,15 +2168,16 @@ var FrameDecoder = class {
 };
 
 // wire/transport.ts
+var APART_BYTES = 256 * 1024;
 var HIGH_WATER_BYTES = 1024 * 1024;
 var Transport = class {
   /** Largest frame that will be read or sent. */
   #maxFrameBytes;
   #stream;
   #decoder;
-  #outbox = new Encoder();
+  #outbox = newOutbox();
   /** Takes the outbox's place while that is being written: a copy into fresh memory costs more than the write itself. */
-  #other = new Encoder();
+  #other = newOutbox();
   #flushing = null;
   #scheduled = false;
   #inFlightBytes = 0;
@@ -2136,6 +2185,7 @@ var Transport = class {
   #failure = null;
   #decoding;
   #drainWaiters = [];
+  #bytesRead = 0;
   /** Takes over a stream. `maxFrameBytes` bounds one message, `budget` what is made of one that comes. */
   constructor(stream, maxFrameBytes = DEFAULT_FRAME_BYTES, budget = REPLY_BUDGET) {
     this.#decoding = {
@@ -2154,12 +2204,16 @@ var Transport = class {
     this.#maxFrameBytes = bytes;
     this.#decoder.maxFrameBytes = bytes;
   }
+  /** Bytes that were read so far. */
+  get bytesRead() {
+    return this.#bytesRead;
+  }
   /** Bytes that were sent here and are not yet with the system. */
   get bufferedBytes() {
-    return this.#outbox.length + this.#inFlightBytes;
+    return this.#outbox.total + this.#inFlightBytes;
   }
   /**
-   * Queues one message. Never waits; look at {@linkcode Transport.bufferedBytes} and await
+   * Queues one message. Large byte strings in it must not change until it has left. Never waits; look at {@linkcode Transport.bufferedBytes} and await
    * {@linkcode Transport.drained} before sending much.
    *
    * @throws {NotSendable} when the message holds something that cannot be encoded; nothing is sent then.
@@ -2167,13 +2221,14 @@ var Transport = class {
    */
   static { this.prototype.send = (function (message) {
     if (this.#closed) return;
+    const before = this.#outbox.total;
     const at = this.#outbox.reserve(4);
     try {
       this.#outbox.write(message, {
         bytes: this.#maxFrameBytes,
         items: Infinity
       });
-      this.#outbox.patchUint32(at, this.#outbox.length - at - 4);
+      this.#outbox.patchUint32(at, this.#outbox.total - before - 4);
     } catch (error) {
       this.#outbox.truncate(at);
       if (!(error instanceof TooLarge)) throw error;
@@ -2223,6 +2278,7 @@ var Transport = class {
     }
     if (count !== null) {
       this.#decoder.advance(count);
+      this.#bytesRead += count;
       return true;
     }
     if (this.#decoder.isBetweenFrames) return false;
@@ -2249,11 +2305,12 @@ var Transport = class {
   }); }
   static #flush = (async function () {
     try {
-      while (this.#outbox.length > 0 && !this.#closed) {
+      while (this.#outbox.total > 0 && !this.#closed) {
         const leaving = this.#outbox;
         this.#outbox = this.#other;
         this.#other = leaving;
-        await Transport.#write.call(this, leaving.view());
+        this.#inFlightBytes = leaving.total;
+        for (const part of leaving.parts()) await Transport.#write.call(this, part);
         leaving.clear();
         if (this.bufferedBytes < HIGH_WATER_BYTES) Transport.#wakeDrainWaiters.call(this);
       }
@@ -2266,10 +2323,10 @@ var Transport = class {
     }
   });
   static #write = (async function (bytes) {
-    this.#inFlightBytes = bytes.length;
     for (let sent = 0; sent < bytes.length; ) {
-      sent += await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
-      this.#inFlightBytes = bytes.length - sent;
+      const count = await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
+      sent += count;
+      this.#inFlightBytes -= count;
     }
   });
   static #wakeDrainWaiters = (function () {
@@ -2279,8 +2336,10 @@ var Transport = class {
   });
 };
 
+
 // wire/peer.ts
 var MAX_INBOUND_CALLS = 4096;
+var BYTES_READ_PER_MS = 1024 * 1024;
 var Peer = class {
   /** Resolves when the connection has ended, with the reason. */
   closed;
@@ -2429,7 +2488,9 @@ var Peer = class {
       const from = performance.now();
       const message = this.#transport.receiveBuffered();
       if (message === void 0) {
+        const before = this.#transport.bytesRead;
         if (!await this.#transport.read()) return closedByOther();
+        this.#turns?.worked((this.#transport.bytesRead - before) / BYTES_READ_PER_MS);
         continue;
       }
       const bye = Peer.#dispatch.call(this, message);
