@@ -132,7 +132,7 @@ export class ClientLink implements Link, PeerHandler {
     if (this.#unacknowledged.length === 0) return;
     const ids = this.#unacknowledged;
     this.#unacknowledged = [];
-    this.push("ack", ids);
+    for (let from = 0; from < ids.length; from += MAX_IDS) this.push("ack", ids.slice(from, from + MAX_IDS));
   }
 
   onCall(command: string): never {

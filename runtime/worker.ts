@@ -13,6 +13,7 @@
 
 import { NotSendable, TaskCrashed, TaskError, TaskKilledByMonitoringError, WorkerTerminated } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
+import { ownBytes } from "../core/own_bytes.ts";
 import type { Profile, TaskRecord } from "../core/task.ts";
 import { encode } from "../wire/codec.ts";
 import type { TerminateHow } from "../wire/message.ts";
@@ -212,7 +213,8 @@ export class Worker {
     if (run.task.profile.worker) {
       // Whoever made it counts on it that nothing of it is left.
       run.hasReturned = run.verdict === null;
-      run.verdict ??= { status, payload };
+      // Looked at when the process is gone.
+      run.verdict ??= { status, payload: ownBytes(payload) };
       this.kill();
       return;
     }

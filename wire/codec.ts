@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { DecodeBudget } from "./decode_budget.ts";
 import { Decoder } from "./decoder.ts";
 import { DEFAULT_MAX_DEPTH, Encoder } from "./encoder.ts";
 
@@ -31,13 +32,8 @@ export interface DecodeOptions extends CodecLimits {
    * @default {false}
    */
   views?: boolean;
-  /**
-   * For the envelopes of strangers: bounds how many times its size a message may take once it is decoded. Maps, sets,
-   * sparse arrays, patterns and URLs are left unread; more than 100,000 arrays and objects, or 100 errors, are refused.
-   *
-   * @default {false}
-   */
-  strict?: boolean;
+  /** How much may be made of bytes of a less trusted side. @default {what they hold} */
+  budget?: DecodeBudget;
 }
 
 const shared = new Encoder();
@@ -69,13 +65,14 @@ export function encode(value: unknown, limits: CodecLimits = {}): Uint8Array<Arr
 /**
  * The value of bytes from {@linkcode encode}, or from any other MessagePack encoder.
  *
- * @throws {TaskError} with the code `MALFORMED_MESSAGE` if the bytes are anything but exactly one value
+ * @throws {TaskError} with the code `MALFORMED_MESSAGE` if the bytes are anything but exactly one value, and with that
+ * of the budget if they hold more than it allows
  */
 export function decode(bytes: Uint8Array, options: DecodeOptions = {}): unknown {
-  const { maxDepth = DEFAULT_MAX_DEPTH, views = false, strict = false } = options;
+  const { maxDepth = DEFAULT_MAX_DEPTH, views = false, budget } = options;
   // Subclasses, Node's Buffer above all, have a slice() that does not copy.
   const plain = bytes.constructor === Uint8Array
     ? bytes
     : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return new Decoder(plain, maxDepth, views, strict).read();
+  return new Decoder(plain, maxDepth, views, budget).read();
 }

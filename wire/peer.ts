@@ -11,12 +11,16 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { ownBytes } from "../core/own_bytes.ts";
 import { decode, encode, sendableError } from "./codec.ts";
 import { type Envelope, Kind } from "./message.ts";
 import { HIGH_WATER_BYTES, type Transport } from "./transport.ts";
 
 /** Calls of the other side that may be unanswered at once; beyond it nothing more is read from it. */
 const MAX_INBOUND_CALLS = 4096;
+
+/** What a read costs the thread: bytes are copied out of the system, into memory that is seen for the first time. */
+const BYTES_READ_PER_MS = 1024 * 1024;
 
 /** How a peer behaves. */
 export interface PeerOptions {
@@ -203,7 +207,10 @@ export class Peer {
       const from = performance.now();
       const message = this.#transport.receiveBuffered();
       if (message === undefined) {
+        const before = this.#transport.bytesRead;
         if (!await this.#transport.read()) return closedByOther();
+        // Not by the clock, which would count the wait too.
+        this.#turns?.worked((this.#transport.bytesRead - before) / BYTES_READ_PER_MS);
         continue;
       }
       const bye = this.#dispatch(message);
@@ -311,7 +318,7 @@ function closedByOther(): TaskError {
 
 /** Whoever awaits a reply looks at it in a later turn, when its byte strings may be overwritten: they are copied. */
 function ownCopy(body: unknown): unknown {
-  if (body instanceof Uint8Array) return body.slice();
+  if (body instanceof Uint8Array) return ownBytes(body);
   return Array.isArray(body) ? body.map(ownCopy) : body;
 }
 

@@ -1,4 +1,27 @@
 // Made by `deno task bundle`. Do not edit.
+var isMostOfBuffer = (function isMostOfBuffer(view) {
+  const { byteLength } = view.buffer;
+  return byteLength > LARGE_BUFFER_BYTES && view.length * 2 > byteLength;
+});
+var ownBytes = (function ownBytes(view) {
+  return isMostOfBuffer(view) ? view : view.slice();
+});
+var costOfPairs = (function costOfPairs(count) {
+  return count > MANY_KEYS ? count * COST.pairOfMany : count * COST.pair;
+});
+var resultBudget = (function resultBudget(items = DEFAULT_RESULT_ITEMS) {
+  return {
+    items,
+    depth: Infinity,
+    textBytes: Infinity,
+    keys: Infinity,
+    numberKeys: Infinity,
+    largeNames: null,
+    takesCollections: true,
+    code: "RESULT_TOO_LARGE",
+    named: "a result here (maxResultItems)"
+  };
+});
 var registerError = (function registerError(cls, name = cls?.name) {
   if (typeof cls !== "function" || !(cls.prototype instanceof Error || cls === Error)) {
     throw new TypeError(`Cannot register ${name || "a value"} as an error class: it does not extend Error`);
@@ -249,15 +272,29 @@ var encode = (function encode(value, limits = {}) {
   }
 });
 var decode = (function decode(bytes, options = {}) {
-  const { maxDepth = DEFAULT_MAX_DEPTH, views = false, strict = false } = options;
+  const { maxDepth = DEFAULT_MAX_DEPTH, views = false, budget } = options;
   const plain = bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return new Decoder(plain, maxDepth, views, strict).read();
+  return new Decoder(plain, maxDepth, views, budget).read();
+});
+var nameOf = (function nameOf(head) {
+  let at = 2;
+  if (head[0] === LIST_OF + 4 && head[1] === Kind.call) at += numberBytes(head[at]);
+  else if (head[0] !== LIST_OF + 3 || head[1] !== Kind.push) return null;
+  const length = head[at] - TEXT_OF;
+  if (!(length >= 0 && length <= LONGEST_NAME) || at + 1 + length > head.length) return null;
+  return String.fromCharCode(...head.subarray(at + 1, at + 1 + length));
+});
+var numberBytes = (function numberBytes(code) {
+  return 1 + (NUMBER_BYTES[code - 204] ?? 0);
+});
+var newOutbox = (function newOutbox() {
+  return new Encoder(void 0, void 0, APART_BYTES);
 });
 var closedByOther = (function closedByOther() {
   return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
 });
 var ownCopy = (function ownCopy(body) {
-  if (body instanceof Uint8Array) return body.slice();
+  if (body instanceof Uint8Array) return ownBytes(body);
   return Array.isArray(body) ? body.map(ownCopy) : body;
 });
 var malformed = (function malformed(what) {
@@ -662,9 +699,75 @@ for (const type of TASK_ERROR_CLASSES) {
   });
 }
 
+// core/own_bytes.ts
+var LARGE_BUFFER_BYTES = 1024 * 1024;
+
+
+
 // procedures/messenger.ts
 var MESSENGER = Symbol.for("palpable.messenger");
 var LINK = Symbol.for("palpable.link");
+
+// wire/decode_budget.ts
+var COST = {
+  container: 4,
+  pair: 2,
+  pairOfMany: 10,
+  entry: 4,
+  value: 6,
+  collection: 12,
+  bytes: 20,
+  error: 100
+};
+var MANY_KEYS = 128;
+
+var UNBOUNDED = Object.freeze({
+  items: Infinity,
+  depth: Infinity,
+  textBytes: Infinity,
+  keys: Infinity,
+  numberKeys: Infinity,
+  largeNames: null,
+  takesCollections: true,
+  code: "MALFORMED_MESSAGE",
+  named: ""
+});
+var ENVELOPE_BUDGET = Object.freeze({
+  items: 3e5,
+  depth: 32,
+  textBytes: 2 * 1024 * 1024,
+  keys: 64,
+  numberKeys: 0,
+  largeNames: /* @__PURE__ */ new Set([
+    "submit",
+    "pipe",
+    "input",
+    "outcome",
+    "items"
+  ]),
+  takesCollections: false,
+  code: "MALFORMED_MESSAGE",
+  named: "a message to a server"
+});
+var ITEM_BUDGET = Object.freeze({
+  items: 3e5,
+  depth: Infinity,
+  textBytes: 8 * 1024 * 1024,
+  keys: 1e4,
+  numberKeys: 2e3,
+  largeNames: null,
+  takesCollections: true,
+  code: "ITEM_TOO_LARGE",
+  named: "an item that the server itself looks at"
+});
+var DEFAULT_RESULT_ITEMS = 2e7;
+var DEFAULT_RESULT_BYTES = 64 * 1024 * 1024;
+
+var REPLY_BUDGET = Object.freeze({
+  ...resultBudget(),
+  code: "MALFORMED_MESSAGE",
+  named: "a message of a server"
+});
 
 // wire/error_registry.ts
 var classByName = /* @__PURE__ */ new Map();
@@ -999,8 +1102,6 @@ var SMALL_ARRAY = 1024;
 var LARGEST_PLAIN_ARRAY = 2 ** 25;
 var NO_CONTAINER = Infinity;
 var UINT323 = 2 ** 32;
-var STRICT_BUDGET = 1e5;
-var ERROR_COST = 1e3;
 var LAVISH = [
   EXT_MAP,
   EXT_SET,
@@ -1010,26 +1111,74 @@ var LAVISH = [
 ];
 var UNREAD = Object.freeze(new class Unread {
 }());
+var COST_OF = /* @__PURE__ */ new Map([
+  [
+    EXT_CONSTANT,
+    0
+  ],
+  [
+    EXT_BINARY,
+    COST.bytes
+  ],
+  [
+    EXT_URL,
+    COST.bytes
+  ],
+  [
+    EXT_MAP,
+    COST.collection
+  ],
+  [
+    EXT_SET,
+    COST.collection
+  ],
+  [
+    EXT_SPARSE,
+    COST.collection
+  ],
+  [
+    EXT_REGEXP,
+    COST.collection
+  ],
+  [
+    EXT_ERROR,
+    COST.error
+  ]
+]);
+var GRACE_MS = 1e3;
+var MS_PER_ITEM = 1e-3;
+var MS_PER_BYTE = 2e-5;
+var ENTRIES_PER_LOOK = 1024;
+var OverBudget = class extends Error {
+};
 var Decoder = class extends FormatReader {
   #maxDepth;
   #views;
   /** Elements of all the large arrays that are being read, read or not. */
   #announced = 0;
-  /** Arrays, records and the like that may still come. */
   #budget;
-  #isStrict;
+  /** Of the budget, what is left. Taken once for each container, ahead of what is in it. */
+  #items;
+  #textBytes;
+  #numberKeys;
+  /** Entries of Maps and Sets whose keys are numbers, and since when they are made. */
+  #entries = 0;
+  #since = 0;
   /** A decoder of just these bytes; with `views`, byte arrays in the result share their memory. */
-  constructor(bytes, maxDepth, views, strict = false) {
+  constructor(bytes, maxDepth, views, budget = UNBOUNDED) {
     super(bytes);
-    this.#isStrict = strict;
-    this.#budget = strict ? STRICT_BUDGET : Infinity;
-    this.#maxDepth = maxDepth;
+    this.#budget = budget;
+    this.#items = budget.items;
+    this.#textBytes = budget.textBytes;
+    this.#numberKeys = budget.numberKeys;
+    this.#maxDepth = Math.min(maxDepth, budget.depth);
     this.#views = views;
   }
   /**
    * The value; nothing may follow it.
    *
-   * @throws {TaskError} with the code `MALFORMED_MESSAGE` and the byte offset in its message
+   * @throws {TaskError} with the code `MALFORMED_MESSAGE` and the byte offset in its message; with the code of the budget
+   * for what is more than that.
    */
   static { this.prototype.read = (function () {
     try {
@@ -1037,6 +1186,9 @@ var Decoder = class extends FormatReader {
       if (this.at !== this.end) throw new Error(`${this.end - this.at} more bytes follow the value`);
       return value;
     } catch (error) {
+      if (error instanceof OverBudget) {
+        throw new TaskError(this.#budget.code, `Cannot decode ${this.#budget.named}, at byte ${this.at} of ${this.bytes.length}: ${error.message}`);
+      }
       const reason = error instanceof Error ? error.message : textOf(error);
       throw new TaskError("MALFORMED_MESSAGE", `Cannot decode the message at byte ${this.at}: ${reason}`);
     }
@@ -1092,7 +1244,7 @@ var Decoder = class extends FormatReader {
       case 217:
       case 218:
       case 219:
-        return this.readText(this.readLength(1 << code - 217));
+        return Decoder.#text.call(this, this.readLength(1 << code - 217));
       case 220:
       case 221:
         return Decoder.#array.call(this, this.readLength(2 << code - 220), depth);
@@ -1102,16 +1254,21 @@ var Decoder = class extends FormatReader {
     }
     throw new Error(`0x${code.toString(16)} starts no value`);
   });
+  static #text = (function (length) {
+    this.#textBytes -= length;
+    if (this.#textBytes < 0) throw new OverBudget(`it has more than ${this.#budget.textBytes} bytes of text`);
+    return this.readText(length);
+  });
   static #bin = (function (length) {
+    Decoder.#spend.call(this, COST.bytes);
     const start = this.skip(length);
     return this.#views ? this.bytes.subarray(start, this.at) : this.bytes.slice(start, this.at);
   });
   static #spend = (function (cost) {
-    this.#budget -= cost;
-    if (this.#budget < 0) throw new Error("it holds more arrays, records and errors than it may");
+    this.#items -= cost;
+    if (this.#items < 0) throw new OverBudget(`it holds more than ${this.#budget.items} items`);
   });
   static #enter = (function (depth) {
-    Decoder.#spend.call(this, 1);
     if (depth <= this.#maxDepth) return;
     if (depth === NO_CONTAINER) throw new Error("a container is where only a string or a number can be");
     throw new Error(`it is nested deeper than ${this.#maxDepth} levels`);
@@ -1119,6 +1276,7 @@ var Decoder = class extends FormatReader {
   static #array = (function (length, depth) {
     Decoder.#enter.call(this, depth);
     this.expect(length);
+    Decoder.#spend.call(this, length + COST.container);
     const counted = length > SMALL_ARRAY ? length : 0;
     this.#announced += counted;
     if (this.#announced > this.bytes.length) throw new Error("arrays announce more elements than there are bytes");
@@ -1130,6 +1288,8 @@ var Decoder = class extends FormatReader {
   static #map = (function (size, depth) {
     Decoder.#enter.call(this, depth);
     this.expect(size * 2);
+    Decoder.#spend.call(this, costOfPairs(size) + COST.container);
+    if (size > this.#budget.keys) throw new OverBudget(`an object has more than ${this.#budget.keys} keys`);
     const record = {};
     for (let i = 0; i < size; i++) {
       const key = Decoder.#key.call(this);
@@ -1159,8 +1319,8 @@ var Decoder = class extends FormatReader {
     return value;
   });
   static #content = (function (type, depth) {
-    Decoder.#spend.call(this, type === EXT_ERROR ? ERROR_COST : 1);
-    if (this.#isStrict && LAVISH.includes(type)) {
+    Decoder.#spend.call(this, COST_OF.get(type) ?? COST.value);
+    if (!this.#budget.takesCollections && LAVISH.includes(type)) {
       this.skip(this.end - this.at);
       return UNREAD;
     }
@@ -1193,20 +1353,44 @@ var Decoder = class extends FormatReader {
   static #constant = (function () {
     const which = this.readByte();
     if (which === CONSTANT_UNDEFINED) return void 0;
-    if (which === CONSTANT_INVALID_DATE) return /* @__PURE__ */ new Date(NaN);
+    if (which === CONSTANT_INVALID_DATE) {
+      Decoder.#spend.call(this, COST.value);
+      return /* @__PURE__ */ new Date(NaN);
+    }
     throw new Error(`constant ${which} is unknown`);
   });
   static #jsMap = (function (depth) {
     Decoder.#enter.call(this, depth);
     const map = /* @__PURE__ */ new Map();
-    while (this.at < this.end) map.set(Decoder.#value.call(this, depth + 1), Decoder.#value.call(this, depth + 1));
+    while (this.at < this.end) {
+      const key = Decoder.#value.call(this, depth + 1);
+      Decoder.#countEntry.call(this, key);
+      map.set(key, Decoder.#value.call(this, depth + 1));
+    }
     return map;
   });
   static #jsSet = (function (depth) {
     Decoder.#enter.call(this, depth);
     const set = /* @__PURE__ */ new Set();
-    while (this.at < this.end) set.add(Decoder.#value.call(this, depth + 1));
+    while (this.at < this.end) {
+      const value = Decoder.#value.call(this, depth + 1);
+      Decoder.#countEntry.call(this, value);
+      set.add(value);
+    }
     return set;
+  });
+  /** Ahead of each entry of a Map or a Set. */
+  static #countEntry = (function (key) {
+    Decoder.#spend.call(this, COST.entry);
+    if (typeof key !== "number" && typeof key !== "bigint") return;
+    if (--this.#numberKeys < 0) {
+      throw new OverBudget(`its Maps and Sets have more than ${this.#budget.numberKeys} numbers as keys`);
+    }
+    if (++this.#entries % ENTRIES_PER_LOOK !== 0 || this.#budget === UNBOUNDED) return;
+    const now = performance.now();
+    this.#since ||= now;
+    const mostMs = GRACE_MS + (this.#budget.items - this.#items) * MS_PER_ITEM + this.at * MS_PER_BYTE;
+    if (now - this.#since > mostMs) throw new OverBudget("the keys of a Map or a Set collide");
   });
   static #sparse = (function (depth) {
     Decoder.#enter.call(this, depth);
@@ -1218,6 +1402,7 @@ var Decoder = class extends FormatReader {
     while (this.at < this.end) {
       const index = Decoder.#index.call(this, length);
       if (index < next) throw new Error("the indexes of an array do not ascend");
+      Decoder.#spend.call(this, COST.entry);
       array[index] = Decoder.#value.call(this, depth + 1);
       next = index + 1;
     }
@@ -1244,10 +1429,13 @@ var Decoder = class extends FormatReader {
       value: Decoder.#value.call(this, depth + 1)
     };
     if (bits & ERROR_HAS_ERRORS) parts.errors = Decoder.#value.call(this, depth + 1);
-    while (this.at < this.end) parts.fields.push([
-      Decoder.#key.call(this),
-      Decoder.#value.call(this, depth + 1)
-    ]);
+    while (this.at < this.end) {
+      Decoder.#spend.call(this, COST.pairOfMany);
+      parts.fields.push([
+        Decoder.#key.call(this),
+        Decoder.#value.call(this, depth + 1)
+      ]);
+    }
     return rebuildError(parts);
   });
 };
@@ -1256,12 +1444,23 @@ var Decoder = class extends FormatReader {
 // wire/byte_buffer.ts
 var KEEP_BYTES = 1 << 20;
 var DEFAULT_BYTES = 1024;
+var SET_ASIDE = 1 << 18;
+var TooLarge = class extends Error {
+  unit;
+  limit;
+  /** `unit` is what was limited. */
+  constructor(unit, limit) {
+    super(`it has more than ${limit} ${unit}`), this.unit = unit, this.limit = limit;
+  }
+};
 var ByteBuffer = class {
   // Protected rather than private: an encoder's inner loops work on the bytes directly. All three belong together and
   // are replaced by grow(), so they must be read again after anything that can make room.
   bytes;
   data;
   end = 0;
+  /** It does not grow much beyond; that it holds no more is for whoever sets this to see. */
+  mostBytes = Infinity;
   #initialBytes;
   /** An empty buffer that starts with room for `initialBytes` bytes. */
   constructor(initialBytes = DEFAULT_BYTES) {
@@ -1324,6 +1523,7 @@ var ByteBuffer = class {
     if (this.end + n > this.bytes.length) ByteBuffer.#grow.call(this, this.end + n);
   }); }
   static #grow = (function (needed) {
+    if (needed > this.mostBytes + SET_ASIDE) throw new TooLarge("bytes", this.mostBytes);
     const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     larger.set(this.view());
     ByteBuffer.#replace.call(this, larger);
@@ -1341,6 +1541,9 @@ var UINT324 = 2 ** 32;
 var encoder;
 var utf82 = () => encoder ??= new TextEncoder();
 var FormatWriter = class extends ByteBuffer {
+  /** Counts what is written, where anybody does. */
+  static { this.prototype.spend = (function (_cost) {
+  }); }
   static { this.prototype.writeByte = (function (byte) {
     this.room(1);
     this.bytes[this.end++] = byte;
@@ -1405,7 +1608,10 @@ var FormatWriter = class extends ByteBuffer {
     this.end = at;
   }); }
   static #anyString = (function (text) {
-    if (!text.isWellFormed()) return this.writeExtension(EXT_STRING16, packString16(text));
+    if (!text.isWellFormed()) {
+      this.spend(COST.value);
+      return this.writeExtension(EXT_STRING16, packString16(text));
+    }
     if (text.length > LONG_STRING) {
       const encoded = utf82().encode(text);
       FormatWriter.#stringHeader.call(this, encoded.length);
@@ -1499,33 +1705,82 @@ var SUSPICIOUS_DEPTH = 32;
 var SUSPICIOUS_BYTES = 1 << 16;
 var Encoder = class extends FormatWriter {
   #maxDepth;
+  #apartFrom;
+  #apart = [];
+  #apartBytes = 0;
   // These belong to the value being written; write() sets them.
   #alarmDepth = 0;
   #start = 0;
   #root;
-  /** An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. */
-  constructor(initialBytes, maxDepth = DEFAULT_MAX_DEPTH) {
+  /** Items that may still come. */
+  #items = Infinity;
+  #mostItems = Infinity;
+  /**
+   * An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. A Uint8Array
+   * of `apartFrom` bytes or more is not copied: what is written is then to be had as `parts()` alone, and nobody may change
+   * it until that is done.
+   */
+  constructor(initialBytes, maxDepth = DEFAULT_MAX_DEPTH, apartFrom = Infinity) {
     super(initialBytes);
     this.#maxDepth = maxDepth;
+    this.#apartFrom = apartFrom;
   }
+  /** Bytes written so far, with those that are apart. */
+  get total() {
+    return this.length + this.#apartBytes;
+  }
+  /** All that was written, in order and without a copy; valid as `view()` is. */
+  static { this.prototype.parts = (function* () {
+    let from = 0;
+    for (const { at, bytes } of this.#apart) {
+      if (at > from) yield this.bytes.subarray(from, at);
+      yield bytes;
+      from = at;
+    }
+    if (this.end > from) yield this.bytes.subarray(from, this.end);
+  }); }
+  truncate(length) {
+    super.truncate(length);
+    if (this.#apart.length > 0) Encoder.#dropApart.call(this);
+  }
+  clear() {
+    super.clear();
+    if (this.#apart.length > 0) Encoder.#dropApart.call(this);
+  }
+  /** Forgets what belongs behind the end. */
+  static #dropApart = (function () {
+    while (this.#apart.length > 0 && this.#apart[this.#apart.length - 1].at > this.end) {
+      this.#apartBytes -= this.#apart.pop().bytes.length;
+    }
+  });
   /**
    * Appends one value. If it fails, nothing was appended.
    *
    * @throws {NotSendable} if the value, or something in it, cannot be sent; `path` says where that is
+   * @throws {TooLarge} as soon as it is more than the limits allow
    */
-  static { this.prototype.write = (function (value) {
+  static { this.prototype.write = (function (value, limits) {
     const start = this.end;
+    this.#items = this.#mostItems = limits?.items ?? Infinity;
+    this.mostBytes = start + (limits?.bytes ?? Infinity);
     this.#alarmDepth = Math.min(this.#maxDepth, SUSPICIOUS_DEPTH);
     this.#start = start;
     this.#root = value;
     try {
       Encoder.#value.call(this, value, 1);
+      if (this.end > this.mostBytes) throw new TooLarge("bytes", this.mostBytes);
     } catch (error) {
-      this.end = start;
+      this.truncate(start);
+      if (error instanceof TooLarge) throw error.unit === "bytes" ? new TooLarge("bytes", limits.bytes) : error;
       throw explain(value, this.#maxDepth) ?? new NotSendable(`Cannot send $: ${textOf(error)}`, "$");
     } finally {
       this.#root = void 0;
+      this.mostBytes = Infinity;
     }
+  }); }
+  static { this.prototype.spend = (function (cost) {
+    this.#items -= cost;
+    if (this.#items < 0) throw new TooLarge("items", this.#mostItems);
   }); }
   /** `depth` is that of the value if it is a container, from 1. */
   static #value = (function (value, depth) {
@@ -1542,6 +1797,7 @@ var Encoder = class extends FormatWriter {
       case "undefined":
         return this.writeConstant(CONSTANT_UNDEFINED);
       case "bigint":
+        this.spend(COST.value);
         return this.writeExtension(EXT_BIGINT, packBigInt(value));
       default:
         throw new Error(refusal(value));
@@ -1580,6 +1836,7 @@ var Encoder = class extends FormatWriter {
   static #record = (function (record, depth) {
     Encoder.#enter.call(this, depth);
     const keys2 = Object.keys(record);
+    this.spend(costOfPairs(keys2.length) + COST.container);
     this.writeMapHeader(keys2.length);
     for (let i = 0; i < keys2.length; i++) {
       const key = keys2[i];
@@ -1591,13 +1848,16 @@ var Encoder = class extends FormatWriter {
     Encoder.#enter.call(this, depth);
     if (hasHoles(array)) return Encoder.#sparse.call(this, array, depth);
     const length = array.length;
+    this.spend(length + COST.container);
     this.writeArrayHeader(length);
     for (let i = 0; i < length; i++) Encoder.#value.call(this, array[i], depth + 1);
   });
   static #sparse = (function (array, depth) {
+    this.spend(COST.collection);
     const start = this.openExtension(EXT_SPARSE);
     this.writeNumber(array.length);
     for (const index of indexesOf(array)) {
+      this.spend(COST.entry);
       this.writeNumber(index);
       Encoder.#value.call(this, array[index], depth + 1);
     }
@@ -1605,6 +1865,7 @@ var Encoder = class extends FormatWriter {
   });
   static #map = (function (map, depth) {
     Encoder.#enter.call(this, depth);
+    this.spend(COST.collection + COST.entry * map.size);
     const start = this.openExtension(EXT_MAP);
     for (const [key, value] of map) {
       Encoder.#value.call(this, key, depth + 1);
@@ -1614,6 +1875,7 @@ var Encoder = class extends FormatWriter {
   });
   static #set = (function (set, depth) {
     Encoder.#enter.call(this, depth);
+    this.spend(COST.collection + COST.entry * set.size);
     const start = this.openExtension(EXT_SET);
     for (const value of set) Encoder.#value.call(this, value, depth + 1);
     this.closeExtension(start);
@@ -1621,6 +1883,7 @@ var Encoder = class extends FormatWriter {
   static #error = (function (error, depth) {
     Encoder.#enter.call(this, depth);
     const { className, name, message, stack, cause, errors, fields } = errorParts(error);
+    this.spend(COST.error + COST.pairOfMany * fields.length);
     const start = this.openExtension(EXT_ERROR);
     this.writeString(className);
     this.writeString(name);
@@ -1636,6 +1899,7 @@ var Encoder = class extends FormatWriter {
     this.closeExtension(start);
   });
   static #date = (function (date) {
+    this.spend(COST.value);
     if (Number.isNaN(date.getTime())) return this.writeConstant(CONSTANT_INVALID_DATE);
     this.writeExtension(EXT_TIMESTAMP, packDate(date));
   });
@@ -1643,9 +1907,10 @@ var Encoder = class extends FormatWriter {
     const reason = refusal(source);
     if (reason !== void 0) throw new Error(reason);
     const content = ArrayBuffer.isView(source) ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength) : new Uint8Array(source);
+    this.spend(COST.bytes);
     if (source instanceof Uint8Array) {
       this.writeBinHeader(content.length);
-      return this.append(content);
+      return content.length < this.#apartFrom ? this.append(content) : Encoder.#setApart.call(this, content);
     }
     const binaryClass = binaryClassOf(source);
     this.writeExtensionHeader(EXT_BINARY, content.length + 1);
@@ -1653,7 +1918,17 @@ var Encoder = class extends FormatWriter {
     this.append(content);
     swapToLittleEndian(this.bytes.subarray(this.end - content.length, this.end), binaryClass);
   });
+  static #setApart = (function (bytes) {
+    this.mostBytes -= bytes.length;
+    if (this.end > this.mostBytes) throw new TooLarge("bytes", this.mostBytes);
+    this.#apart.push({
+      at: this.end,
+      bytes
+    });
+    this.#apartBytes += bytes.length;
+  });
   static #parts = (function (type, ...texts) {
+    this.spend(type === EXT_URL ? COST.bytes : COST.collection);
     const start = this.openExtension(type);
     for (const text of texts) this.writeString(text);
     this.closeExtension(start);
@@ -1777,29 +2052,53 @@ var WorkerItem = {
   state: 3
 };
 
+// wire/envelope_head.ts
+var HEAD_BYTES = 32;
+var LIST_OF = 144;
+var TEXT_OF = 160;
+var LONGEST_NAME = 15;
+var NUMBER_BYTES = [
+  1,
+  2,
+  4,
+  8,
+  1,
+  2,
+  4,
+  8
+];
+
+
+
 // wire/frame.ts
 var DEFAULT_FRAME_BYTES = 64 * 1024 * 1024;
+var PLAIN_FRAME_BYTES = 4 * 1024 * 1024;
 var HEADER_BYTES = 4;
 var INITIAL_BYTES = 16 * 1024;
 var SMALLEST_READ_BYTES = 4 * 1024;
-var RETAINED_BYTES = 1024 * 1024;
 var FrameDecoder = class {
   /** Frames longer than this are refused; the limit rises after the handshake. */
   maxFrameBytes;
   #buffer = new Uint8Array(INITIAL_BYTES);
   #start = 0;
   #end = 0;
-  /** A decoder with a limit in bytes for one frame. */
-  constructor(maxFrameBytes) {
+  /** The buffer has just the size of the frame that is arriving. */
+  #isExact = false;
+  /** Messages that may be larger than {@linkcode PLAIN_FRAME_BYTES}; null: any may. */
+  #largeNames;
+  /** A decoder with a limit in bytes for one frame, and the names of calls and pushes that alone may be large. */
+  constructor(maxFrameBytes, largeNames = null) {
     this.maxFrameBytes = maxFrameBytes;
+    this.#largeNames = largeNames;
   }
   /** Room for the next read, never empty. Grows only when what has arrived fills the buffer, whatever a length claims. */
   static { this.prototype.space = (function () {
     if (this.#start === this.#end) {
       this.#start = this.#end = 0;
-      if (this.#buffer.length > RETAINED_BYTES) this.#buffer = new Uint8Array(INITIAL_BYTES);
+      this.#isExact = false;
+      if (this.#buffer.length > LARGE_BUFFER_BYTES) this.#buffer = new Uint8Array(INITIAL_BYTES);
     }
-    if (this.#buffer.length - this.#end < SMALLEST_READ_BYTES) FrameDecoder.#makeRoom.call(this);
+    if (this.#buffer.length - this.#end < SMALLEST_READ_BYTES && !this.#isExact) FrameDecoder.#makeRoom.call(this);
     return this.#buffer.subarray(this.#end);
   }); }
   /** Says that `count` bytes were read into what `space()` gave. */
@@ -1809,14 +2108,17 @@ var FrameDecoder = class {
   /**
    * The next whole frame, or null when it has not all arrived.
    *
-   * @throws {TaskError} `FRAME_TOO_LARGE` as soon as the length is known, before anything is allocated for it.
+   * @throws {TaskError} `FRAME_TOO_LARGE` as soon as the length is known, or the name of a message that may not be as
+   * large; before anything is allocated for it.
    */
   static { this.prototype.next = (function () {
     const length = FrameDecoder.#frameLength.call(this);
     if (length < 0 || this.#end - this.#start < HEADER_BYTES + length) return null;
     const from = this.#start + HEADER_BYTES;
     this.#start = from + length;
-    return this.#buffer.subarray(from, this.#start);
+    const frame = this.#buffer.subarray(from, this.#start);
+    if (isMostOfBuffer(frame)) FrameDecoder.#handOver.call(this);
+    return frame;
   }); }
   /** True when the stream may end here: no frame has begun. */
   get isBetweenFrames() {
@@ -1830,11 +2132,34 @@ var FrameDecoder = class {
     if (length > this.maxFrameBytes) {
       throw new TaskError("FRAME_TOO_LARGE", `Cannot read a frame of ${length} bytes: at most ${this.maxFrameBytes} are allowed here`);
     }
+    if (length > PLAIN_FRAME_BYTES && this.#largeNames !== null) return FrameDecoder.#ofLarge.call(this, length, this.#largeNames);
     return length;
+  });
+  /** The length of a large frame once it is known what it is; -1 until then. */
+  static #ofLarge = (function (length, names) {
+    const from = this.#start + HEADER_BYTES;
+    if (this.#end - from < HEAD_BYTES) return -1;
+    const name = nameOf(this.#buffer.subarray(from, from + HEAD_BYTES));
+    if (name !== null && names.has(name)) return length;
+    throw new TaskError("FRAME_TOO_LARGE", `Cannot read a frame of ${length} bytes: at most ${PLAIN_FRAME_BYTES} are allowed for what has no payload`);
+  });
+  static #handOver = (function () {
+    const rest = this.#buffer.subarray(this.#start, this.#end);
+    this.#buffer = new Uint8Array(Math.max(INITIAL_BYTES, 2 * rest.length));
+    this.#buffer.set(rest);
+    this.#start = 0;
+    this.#end = rest.length;
+    this.#isExact = false;
   });
   static #makeRoom = (function () {
     const held = this.#end - this.#start;
-    const target = held <= this.#buffer.length / 2 ? this.#buffer : new Uint8Array(2 * this.#buffer.length);
+    const whole = HEADER_BYTES + FrameDecoder.#frameLength.call(this);
+    this.#isExact = whole > LARGE_BUFFER_BYTES && held * 4 >= whole;
+    if (this.#isExact) return FrameDecoder.#moveTo.call(this, new Uint8Array(whole));
+    FrameDecoder.#moveTo.call(this, held <= this.#buffer.length / 2 ? this.#buffer : new Uint8Array(2 * this.#buffer.length));
+  });
+  static #moveTo = (function (target) {
+    const held = this.#end - this.#start;
     target.set(this.#buffer.subarray(this.#start, this.#end));
     this.#buffer = target;
     this.#start = 0;
@@ -1843,22 +2168,16 @@ var FrameDecoder = class {
 };
 
 // wire/transport.ts
+var APART_BYTES = 256 * 1024;
 var HIGH_WATER_BYTES = 1024 * 1024;
-var VIEWS = {
-  views: true
-};
-var STRICT_VIEWS = {
-  views: true,
-  strict: true
-};
 var Transport = class {
   /** Largest frame that will be read or sent. */
   #maxFrameBytes;
   #stream;
   #decoder;
-  #outbox = new Encoder();
+  #outbox = newOutbox();
   /** Takes the outbox's place while that is being written: a copy into fresh memory costs more than the write itself. */
-  #other = new Encoder();
+  #other = newOutbox();
   #flushing = null;
   #scheduled = false;
   #inFlightBytes = 0;
@@ -1866,12 +2185,16 @@ var Transport = class {
   #failure = null;
   #decoding;
   #drainWaiters = [];
-  /** Takes over a stream. `maxFrameBytes` bounds one message; `strict`: see `DecodeOptions`. */
-  constructor(stream, maxFrameBytes = DEFAULT_FRAME_BYTES, strict = false) {
-    this.#decoding = strict ? STRICT_VIEWS : VIEWS;
+  #bytesRead = 0;
+  /** Takes over a stream. `maxFrameBytes` bounds one message, `budget` what is made of one that comes. */
+  constructor(stream, maxFrameBytes = DEFAULT_FRAME_BYTES, budget = REPLY_BUDGET) {
+    this.#decoding = {
+      views: true,
+      budget
+    };
     this.#stream = stream;
     this.#maxFrameBytes = maxFrameBytes;
-    this.#decoder = new FrameDecoder(maxFrameBytes);
+    this.#decoder = new FrameDecoder(maxFrameBytes, budget.largeNames);
   }
   /** The limit for one frame, in bytes; it can be raised and lowered. */
   get maxFrameBytes() {
@@ -1881,12 +2204,16 @@ var Transport = class {
     this.#maxFrameBytes = bytes;
     this.#decoder.maxFrameBytes = bytes;
   }
+  /** Bytes that were read so far. */
+  get bytesRead() {
+    return this.#bytesRead;
+  }
   /** Bytes that were sent here and are not yet with the system. */
   get bufferedBytes() {
-    return this.#outbox.length + this.#inFlightBytes;
+    return this.#outbox.total + this.#inFlightBytes;
   }
   /**
-   * Queues one message. Never waits; look at {@linkcode Transport.bufferedBytes} and await
+   * Queues one message. Large byte strings in it must not change until it has left. Never waits; look at {@linkcode Transport.bufferedBytes} and await
    * {@linkcode Transport.drained} before sending much.
    *
    * @throws {NotSendable} when the message holds something that cannot be encoded; nothing is sent then.
@@ -1894,17 +2221,18 @@ var Transport = class {
    */
   static { this.prototype.send = (function (message) {
     if (this.#closed) return;
+    const before = this.#outbox.total;
     const at = this.#outbox.reserve(4);
     try {
-      this.#outbox.write(message);
-      const bytes = this.#outbox.length - at - 4;
-      if (bytes > this.#maxFrameBytes) {
-        throw new TaskError("FRAME_TOO_LARGE", `Cannot send a message of ${bytes} bytes: at most ${this.#maxFrameBytes} are allowed`);
-      }
-      this.#outbox.patchUint32(at, bytes);
+      this.#outbox.write(message, {
+        bytes: this.#maxFrameBytes,
+        items: Infinity
+      });
+      this.#outbox.patchUint32(at, this.#outbox.total - before - 4);
     } catch (error) {
       this.#outbox.truncate(at);
-      throw error;
+      if (!(error instanceof TooLarge)) throw error;
+      throw new TaskError("FRAME_TOO_LARGE", `Cannot send the message: it has more than the ${this.#maxFrameBytes} bytes that are allowed`);
     }
     if (this.#scheduled || this.#flushing) return;
     this.#scheduled = true;
@@ -1950,6 +2278,7 @@ var Transport = class {
     }
     if (count !== null) {
       this.#decoder.advance(count);
+      this.#bytesRead += count;
       return true;
     }
     if (this.#decoder.isBetweenFrames) return false;
@@ -1976,11 +2305,12 @@ var Transport = class {
   }); }
   static #flush = (async function () {
     try {
-      while (this.#outbox.length > 0 && !this.#closed) {
+      while (this.#outbox.total > 0 && !this.#closed) {
         const leaving = this.#outbox;
         this.#outbox = this.#other;
         this.#other = leaving;
-        await Transport.#write.call(this, leaving.view());
+        this.#inFlightBytes = leaving.total;
+        for (const part of leaving.parts()) await Transport.#write.call(this, part);
         leaving.clear();
         if (this.bufferedBytes < HIGH_WATER_BYTES) Transport.#wakeDrainWaiters.call(this);
       }
@@ -1993,10 +2323,10 @@ var Transport = class {
     }
   });
   static #write = (async function (bytes) {
-    this.#inFlightBytes = bytes.length;
     for (let sent = 0; sent < bytes.length; ) {
-      sent += await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
-      this.#inFlightBytes = bytes.length - sent;
+      const count = await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
+      sent += count;
+      this.#inFlightBytes -= count;
     }
   });
   static #wakeDrainWaiters = (function () {
@@ -2006,8 +2336,10 @@ var Transport = class {
   });
 };
 
+
 // wire/peer.ts
 var MAX_INBOUND_CALLS = 4096;
+var BYTES_READ_PER_MS = 1024 * 1024;
 var Peer = class {
   /** Resolves when the connection has ended, with the reason. */
   closed;
@@ -2156,7 +2488,9 @@ var Peer = class {
       const from = performance.now();
       const message = this.#transport.receiveBuffered();
       if (message === void 0) {
+        const before = this.#transport.bytesRead;
         if (!await this.#transport.read()) return closedByOther();
+        this.#turns?.worked((this.#transport.bytesRead - before) / BYTES_READ_PER_MS);
         continue;
       }
       const bye = Peer.#dispatch.call(this, message);
@@ -3195,6 +3529,7 @@ for (const name of [
 
 // workers/inside/task_messenger.ts
 var LINES_PER_PUSH = 1e3;
+var CHARS_PER_PUSH = 512 * 1024;
 var NOTHING = async function* () {
 }();
 var TaskMessenger = class extends LazyCaller {
@@ -3285,8 +3620,11 @@ var TaskMessenger = class extends LazyCaller {
     if (this.#pendingLines.length === 0) return;
     const lines = this.#pendingLines;
     this.#pendingLines = [];
-    for (let from = 0; from < lines.length; from += LINES_PER_PUSH) {
-      this.#peer.pushList("log", lines.slice(from, from + LINES_PER_PUSH));
+    for (let from = 0, to = 0; from < lines.length; from = to) {
+      for (let chars = 0; to < lines.length && to - from < LINES_PER_PUSH && chars < CHARS_PER_PUSH; to++) {
+        chars += lines[to][1].length;
+      }
+      this.#peer.pushList("log", lines.slice(from, to));
     }
   });
   static #flushProgress = (function () {
@@ -3331,7 +3669,7 @@ var Runner = class {
     if (target !== null) this.#lastTarget = target;
     const plain = {
       id,
-      input: input.slice(),
+      input: ownBytes(input),
       attempt: attempt2,
       target: this.#lastTarget,
       isStream

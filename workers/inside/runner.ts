@@ -9,6 +9,7 @@
  */
 
 import { NotSendable, TaskError } from "../../core/errors.ts";
+import { ownBytes } from "../../core/own_bytes.ts";
 import { MESSENGER, type Messenger } from "../../procedures/messenger.ts";
 import { decode, encode } from "../../wire/codec.ts";
 import type { Greeting, PushesFromServer, PushesToServer, WireTarget, WireTask } from "../../wire/message.ts";
@@ -96,7 +97,7 @@ export class Runner {
   /** Byte strings in a push are views that the next read overwrites. */
   #toRun([id, input, attempt, target, isStream, host]: WireTask): TaskToRun {
     if (target !== null) this.#lastTarget = target;
-    const plain = { id, input: input.slice(), attempt, target: this.#lastTarget!, isStream };
+    const plain = { id, input: ownBytes(input), attempt, target: this.#lastTarget!, isStream };
     return host === undefined ? plain : { ...plain, place: [host, Deno.pid, this.#params.tid] };
   }
 
