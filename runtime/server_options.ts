@@ -71,7 +71,7 @@ export interface ServerOptions {
   maxFrameBytes?: number;
   /** Time for a task to clean up after its signal aborted, in milliseconds. @default {500} */
   graceMs?: number;
-  /** Write log files here, one per category. @default {none} */
+  /** Write log files here, one per category, that only this user can read. @default {none} */
   logFolder?: string;
   /** Write the log to the console. @default {true} */
   logConsole?: boolean;

@@ -7,6 +7,7 @@
 import type { PathSpellings } from "../core/path_spellings.ts";
 import type { PermissionSet } from "../core/permissions.ts";
 import type { Profile, Target } from "../core/task.ts";
+import { pruneTaskCaches } from "./deno_dir.ts";
 import type { Denied } from "./denied.ts";
 import type { ModuleGraph, ModuleGraphs } from "./module_graphs.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
@@ -52,12 +53,16 @@ interface KnownArgs {
   readonly args: readonly string[];
 }
 
+/** Starts after which it is looked whether what Deno keeps of tasks' code has grown too large. */
+const PRUNED_EVERY = 1000;
+
 /** Longest wait for a dead process's output, in milliseconds. */
 const OUTPUT_GRACE_MS = 200;
 
 /** The host of single-use worker processes. */
 export class ProcessHost {
   #params: ProcessHostParams;
+  #started = 0;
   /** What was last worked out for a profile, with what it was worked out for. */
   #args = new WeakMap<Profile, KnownArgs>();
 
@@ -96,6 +101,7 @@ export class ProcessHost {
     cpus: readonly number[] | null = null,
   ): ProcessWorker {
     const { reaper, maxOutputBytes, denoDir } = this.#params;
+    if (++this.#started % PRUNED_EVERY === 0) void pruneTaskCaches(denoDir);
     return new ProcessWorker({
       sandbox: { args: this.#argsFor(profile, grants, graph), env: environmentOf(grants.permissions, denoDir) },
       reaper,

@@ -342,10 +342,10 @@ var loadTarget = (async function loadTarget(target) {
 });
 var findTarget = (async function findTarget(target) {
   if (target[0] === "source") {
-    const module2 = await load(`data:application/javascript,${encodeURIComponent(`export default ${target[1]}`)}`, target[2]);
+    const { default: compile } = await load(COMPILER, COMPILER);
     return {
       kind: "function",
-      fn: functionIn(module2.default, `the sent function ${target[2]}`)
+      fn: functionIn(compileSource(compile, target), `the sent function ${target[2]}`)
     };
   }
   const [kind, url, name] = target;
@@ -366,15 +366,27 @@ var findTarget = (async function findTarget(target) {
     prototype
   };
 });
+var compileSource = (function compileSource(compile, [, text, name]) {
+  try {
+    return compile(`"use strict";(${text}
+)
+//# sourceURL=data:application/javascript,`);
+  } catch (error) {
+    throw loadError(name, error);
+  }
+});
 var load = (async function load(url, shownAs) {
   try {
     return await import(url);
   } catch (error) {
-    const cause = sendableError(error);
-    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, {
-      cause
-    });
+    throw loadError(shownAs, error);
   }
+});
+var loadError = (function loadError(shownAs, error) {
+  const cause = sendableError(error);
+  return new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, {
+    cause
+  });
 });
 var exported = (function exported(module, name, url) {
   if (Object.hasOwn(module, name)) return module[name];
@@ -2640,6 +2652,9 @@ function isProcedure(value) {
 // workers/inside/load_target.ts
 
 var loaded = /* @__PURE__ */ new Map();
+
+var COMPILER = "data:application/javascript,export default (text) => (0, eval)(text)";
+
 
 
 

@@ -32,11 +32,8 @@ const loaded = new Map<string, Loaded>();
 
 async function findTarget(target: WireTarget): Promise<Loaded> {
   if (target[0] === "source") {
-    const module = await load(
-      `data:application/javascript,${encodeURIComponent(`export default ${target[1]}`)}`,
-      target[2],
-    );
-    return { kind: "function", fn: functionIn(module.default, `the sent function ${target[2]}`) };
+    const { default: compile } = await load(COMPILER, COMPILER) as { default: (text: string) => unknown };
+    return { kind: "function", fn: functionIn(compileSource(compile, target), `the sent function ${target[2]}`) };
   }
   const [kind, url, name] = target;
   const module = await load(url, url);
@@ -51,16 +48,35 @@ async function findTarget(target: WireTarget): Promise<Loaded> {
   return { kind: "procedure", prototype };
 }
 
+/**
+ * As code of a module would be, strict and with nothing around it: what it imports by a relative name is not found, since
+ * it stands nowhere. The text itself is no module, for Deno keeps what it makes of one on disk, for good, under its URL;
+ * and the URL of a sent function is its text.
+ */
+const COMPILER = "data:application/javascript,export default (text) => (0, eval)(text)";
+
+function compileSource(compile: (text: string) => unknown, [, text, name]: WireTarget): unknown {
+  try {
+    return compile(`"use strict";(${text}\n)\n//# sourceURL=data:application/javascript,`);
+  } catch (error) {
+    throw loadError(name, error);
+  }
+}
+
 type Module = Record<string, unknown>;
 
 async function load(url: string, shownAs: string): Promise<Module> {
   try {
     return await import(url);
   } catch (error) {
-    // A copy: what a module throws may itself throw when it is looked at.
-    const cause = sendableError(error);
-    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, { cause });
+    throw loadError(shownAs, error);
   }
+}
+
+function loadError(shownAs: string, error: unknown): TaskError {
+  // A copy: what a module throws may itself throw when it is looked at.
+  const cause = sendableError(error);
+  return new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, { cause });
 }
 
 function exported(module: Module, name: string, url: string): unknown {
