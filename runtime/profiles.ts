@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type CodeLimits, limitsOf } from "../core/code_limits.ts";
 import { PermissionCeilingExceeded, TaskError } from "../core/errors.ts";
 import {
   ALL_PERMISSIONS,
@@ -40,9 +41,13 @@ export class Profiles {
   #params: ProfilesParams;
   #known = new Map<string, Profile>();
   #knownChars = 0;
+  /** For everybody: what any task could have been permitted to write. */
+  #ceilingLimits: readonly CodeLimits[];
 
   constructor(params: ProfilesParams) {
     this.#params = params;
+    const limits = limitsOf(params.ceiling, "a task within the server's ceiling");
+    this.#ceilingLimits = limits === null ? [] : [limits];
   }
 
   /**
@@ -61,7 +66,11 @@ export class Profiles {
     const memoryMb = lower(wire.memoryMb, parent === null ? this.#params.memoryMb : parent.profile.memoryMb);
     const home = target.kind === "source" ? target.text : target.module;
     const spellings = spellingsOf(wire.permissions, { parent: parent?.profile.spellings ?? null, canonicalPath });
-    const spawnKey = JSON.stringify([home, permissionKey(permissions), spellings, memoryMb]);
+    const ownLimits = parent === null ? [] : limitsBelow(parent.profile);
+    // A client of a server without a ceiling could have asked for everything.
+    const { read } = parent?.profile.permissions ?? this.#params.ceiling;
+    const mayQuote = read === true;
+    const spawnKey = JSON.stringify([home, permissionKey(permissions), spellings, memoryMb, ownLimits, mayQuote]);
     const profile: Profile = Object.freeze({
       target: Object.freeze(target),
       permissions,
@@ -72,6 +81,8 @@ export class Profiles {
       isolation: wire.isolation ?? this.#params.isolation,
       stream: wire.stream,
       worker: wire.worker ?? false,
+      limits: [...this.#ceilingLimits, ...ownLimits],
+      mayQuote,
       spawnKey,
       name: wire.name ?? target.name,
     });
@@ -135,6 +146,17 @@ export class Profiles {
     }
   }
 }
+
+/** What the submitting task, and those that it comes from, may have written is held against what that task may read. */
+function limitsBelow({ permissions, limits }: Profile): CodeLimits[] {
+  const own = limitsOf(permissions, BY_TASK);
+  const inherited = limits.filter(({ by }) => by === BY_TASK).flatMap(({ write }) => write);
+  if (own === null && inherited.length === 0) return [];
+  const { read, net } = permissions;
+  return [{ write: [...new Set([...own?.write ?? [], ...inherited])].sort(), read, net, by: BY_TASK }];
+}
+
+const BY_TASK = "the task that submits it, or one above it,";
 
 function requireWithin(asked: PermissionSet, limit: PermissionSet, what: string): void {
   const tooMuch = excess(asked, limit);

@@ -85,6 +85,8 @@ export class Worker {
   /** Of the current task. */
   #deadline: Deadline;
   #deadlines: ProcessDeadlines;
+  /** While the module's graph is waited for. */
+  #looking: AbortController | null = null;
   #isEnding = false;
   #isGone = false;
 
@@ -138,9 +140,16 @@ export class Worker {
   start(): void {
     if (this.#isGone) return;
     try {
-      const graph = this.#params.host.graphOf(this.profile.target);
-      if (graph instanceof Promise) graph.then((made) => this.#spawn(made), (error) => this.#giveUp(error));
-      else this.#spawn(graph);
+      const looking = new AbortController();
+      const graph = this.#params.host.graphOf(this.profile, looking.signal);
+      if (!(graph instanceof Promise)) {
+        this.#spawn(graph);
+        return;
+      }
+      this.#looking = looking;
+      graph.then((made) => this.#spawn(made), (error) => this.#giveUp(error));
+      // A spare is for what can be started at once: helper programs run for tasks that wait.
+      if (this.#runs.length === 0) this.kill();
     } catch (error) {
       this.#giveUp(error);
     }
@@ -184,7 +193,7 @@ export class Worker {
 
   /** False when a file that the process has loaded, or would load, is not what it was. */
   isUpToDate(): boolean {
-    return this.#graph === undefined || this.#params.host.graphOf(this.profile.target) === this.#graph;
+    return this.#graph === undefined || this.#params.host.isCurrent(this.profile, this.#graph);
   }
 
   /** The process says how its current task ended. */
@@ -276,6 +285,7 @@ export class Worker {
 
   #spawn(graph: ModuleGraph | null): void {
     if (this.#isGone) return;
+    this.#looking = null;
     this.#graph = graph;
     const { host, events } = this.#params;
     try {
@@ -337,6 +347,7 @@ export class Worker {
   #finish(exit: ProcessExit | null): void {
     if (this.#isGone) return;
     this.#isGone = this.#isEnding = true;
+    this.#looking?.abort();
     this.#deadlines.clear();
     this.#deadline.clear();
     const current = this.#runs.shift();

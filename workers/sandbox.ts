@@ -14,6 +14,8 @@ export interface SandboxParams {
   permissions: PermissionSet;
   spellings: PathSpellings;
   memoryMb: number | null;
+  /** See `Profile`. */
+  mayQuote: boolean;
   /** Null for a function sent as source. */
   graph: ModuleGraph | null;
   /** Where the server listens for its workers: loopback. */
@@ -57,6 +59,7 @@ export function sandboxArgs(params: SandboxParams): readonly string[] {
     serverAddress,
     canReachServer ? "keep" : "revoke",
     String(params.maxFrameBytes),
+    params.mayQuote ? "quotes" : "",
     ...(isForEntryOnly(params) ? [ENTRY_HOST!] : []),
   ];
 }

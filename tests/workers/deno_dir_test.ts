@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { findDenoDir, makeTaskDenoDir } from "../../workers/deno_dir.ts";
+import { makeTaskDenoDir } from "../../workers/deno_dir.ts";
+import { findDenoDir } from "../helpers/hands.ts";
 import { TempTree } from "../helpers/temp_tree.ts";
 
 const IS_UNIX = Deno.build.os !== "windows";

@@ -334,7 +334,10 @@ var load = (async function load(url, shownAs) {
     return await import(url);
   } catch (error) {
     const cause = sendableError(error);
-    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, {
+    const { name, message } = cause;
+    const hides = !loading.quotes && /SyntaxError|\n *\|/.test(name + message) && !/provide an export/.test(message);
+    const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
+    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : {
       cause
     });
   }
@@ -422,7 +425,8 @@ var outsideIdentifier = (function outsideIdentifier(error) {
   const match = /^(\S+) is not defined$/.exec(error.message);
   return match !== null && /\n\s+at [^\n]*data:/.test(error.stack ?? "") ? match[1] : null;
 });
-var runWorker = (async function runWorker([address, keepGrant, maxFrameBytes, packageHost]) {
+var runWorker = (async function runWorker([address, keepGrant, maxFrameBytes, quotes, packageHost]) {
+  loading.quotes = !!quotes;
   const [hostname, port] = address.split(":");
   const { token, greeting } = readStandardInput();
   const conn = await Deno.connect({
@@ -2306,6 +2310,9 @@ function isProcedure(value) {
 // workers/inside/load_target.ts
 
 var loaded = /* @__PURE__ */ new Map();
+var loading = {
+  quotes: true
+};
 
 
 

@@ -30,6 +30,9 @@ export async function loadTarget(target: WireTarget): Promise<Loaded> {
 
 const loaded = new Map<string, Loaded>();
 
+/** Whether errors of loading may quote the source, or only name the place: whoever asks may not be able to read it. */
+export const loading = { quotes: true };
+
 async function findTarget(target: WireTarget): Promise<Loaded> {
   if (target[0] === "source") {
     const module = await load(
@@ -59,7 +62,11 @@ async function load(url: string, shownAs: string): Promise<Module> {
   } catch (error) {
     // A copy: what a module throws may itself throw when it is looked at.
     const cause = sendableError(error);
-    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, { cause });
+    const { name, message } = cause;
+    // What an export is called is no quotation: the importing module says it.
+    const hides = !loading.quotes && /SyntaxError|\n *\|/.test(name + message) && !/provide an export/.test(message);
+    const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
+    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : { cause });
   }
 }
 
