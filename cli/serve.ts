@@ -28,7 +28,12 @@ const FLAGS: readonly Flag[] = [
   { name: "max-depth", value: "N", help: "How deep tasks may nest (64)" },
   { name: "max-processes", value: "N", help: "Worker processes alive at once, waiting ones included (256)" },
   { name: "memory-mb", value: "N", help: "Most memory of a task, in MiB (no limit)" },
-  { name: "module-root", value: "FOLDER", isRepeatable: true, help: "Any task may load modules from here; repeatable" },
+  {
+    name: "module-root",
+    value: "FOLDER",
+    isRepeatable: true,
+    help: "Tasks may load, and clients of a server with a ceiling name, modules from here; repeatable",
+  },
   { name: "module-imports", value: "KIND", help: '"cached" or "local": no modules from npm or other hosts (cached)' },
   {
     name: "authkey-file",

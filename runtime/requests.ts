@@ -8,6 +8,7 @@ import { TaskError } from "../core/errors.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import { parsePermissions, type PermissionRequestParsed } from "../core/permissions.ts";
 import type { Target, TaskGroup } from "../core/task.ts";
+import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
 import { isUuid } from "../core/uuid.ts";
 import type { Calls, LogLevel, PushesToServer, WireProfile } from "../wire/message.ts";
 
@@ -242,6 +243,9 @@ function parseGroup(value: unknown): TaskGroup | null {
 
 function moduleUrl(value: unknown): string {
   const url = text(value, "module");
+  if (hasCredentials(url)) {
+    throw invalid(`a module's URL must not have a user name or a password in it: ${shownUrl(url)} had`);
+  }
   if (/^(file|https?|jsr|npm):/.test(url) && URL.canParse(url)) return url;
   throw invalid(`a module must be a file:, https:, jsr: or npm: URL: it is ${show(value)}`);
 }

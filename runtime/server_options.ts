@@ -59,9 +59,12 @@ export interface ServerOptions {
   spares?: number | "auto";
   /** Most that any task may be permitted. @default {everything} */
   permissionCeiling?: Permissions | "all";
-  /** Folders whose modules any task may load and name, besides its own project. @default {none} */
+  /**
+   * Folders whose modules any task may load and name, besides its own project. With a `permissionCeiling` clients name
+   * modules there only; without any then, in the folder that the server was started in. @default {none}
+   */
   moduleRoots?: readonly (string | URL)[];
-  /** `"local"` refuses tasks whose modules import from npm or from other hosts. @default {"cached"} */
+  /** `"local"` refuses tasks whose modules import from npm or from other hosts, and reaches none. @default {"cached"} */
   moduleImports?: "cached" | "local";
   /** Most memory of a task that does not ask for less, in MiB. @default {no limit} */
   memoryMb?: number;

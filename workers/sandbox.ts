@@ -18,6 +18,8 @@ export interface SandboxParams {
   lookups: ReadonlyMap<string, string>;
   denied: Denied;
   memoryMb: number | null;
+  /** See `Profile`. */
+  mayQuote: boolean;
   /** Null for a function sent as source. */
   graph: ModuleGraph | null;
   /** Where the server listens for its workers: loopback. */
@@ -61,6 +63,7 @@ export function sandboxArgs(params: SandboxParams): readonly string[] {
     serverAddress,
     canReachServer ? "keep" : "revoke",
     String(params.maxFrameBytes),
+    params.mayQuote ? "quotes" : "",
     ...(isForEntryOnly(params) ? [ENTRY_HOST!] : []),
   ];
 }

@@ -372,19 +372,22 @@ var compileSource = (function compileSource(compile, [, text, name]) {
 )
 //# sourceURL=data:application/javascript,`);
   } catch (error) {
-    throw loadError(name, error);
+    throw loadError(name, error, true);
   }
 });
 var load = (async function load(url, shownAs) {
   try {
     return await import(url);
   } catch (error) {
-    throw loadError(shownAs, error);
+    throw loadError(shownAs, error, loading.quotes);
   }
 });
-var loadError = (function loadError(shownAs, error) {
+var loadError = (function loadError(shownAs, error, quotes) {
   const cause = sendableError(error);
-  return new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, {
+  const { name, message } = cause;
+  const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/provide an export/.test(message);
+  const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
+  return new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : {
     cause
   });
 });
@@ -471,7 +474,8 @@ var outsideIdentifier = (function outsideIdentifier(error) {
   const match = /^(\S+) is not defined$/.exec(error.message);
   return match !== null && /\n\s+at [^\n]*data:/.test(error.stack ?? "") ? match[1] : null;
 });
-var runWorker = (async function runWorker([address, keepGrant, maxFrameBytes, packageHost]) {
+var runWorker = (async function runWorker([address, keepGrant, maxFrameBytes, quotes, packageHost]) {
+  loading.quotes = !!quotes;
   const [hostname, port] = address.split(":");
   const { token, greeting } = readStandardInput();
   const conn = await Deno.connect({
@@ -2652,6 +2656,9 @@ function isProcedure(value) {
 // workers/inside/load_target.ts
 
 var loaded = /* @__PURE__ */ new Map();
+var loading = {
+  quotes: true
+};
 
 var COMPILER = "data:application/javascript,export default (text) => (0, eval)(text)";
 

@@ -30,6 +30,9 @@ export async function loadTarget(target: WireTarget): Promise<Loaded> {
 
 const loaded = new Map<string, Loaded>();
 
+/** Whether errors of loading may quote the source, or only name the place: whoever asks may not be able to read it. */
+export const loading = { quotes: true };
+
 async function findTarget(target: WireTarget): Promise<Loaded> {
   if (target[0] === "source") {
     const { default: compile } = await load(COMPILER, COMPILER) as { default: (text: string) => unknown };
@@ -59,7 +62,8 @@ function compileSource(compile: (text: string) => unknown, [, text, name]: WireT
   try {
     return compile(`"use strict";(${text}\n)\n//# sourceURL=data:application/javascript,`);
   } catch (error) {
-    throw loadError(name, error);
+    // Whoever sent it knows it.
+    throw loadError(name, error, true);
   }
 }
 
@@ -69,14 +73,18 @@ async function load(url: string, shownAs: string): Promise<Module> {
   try {
     return await import(url);
   } catch (error) {
-    throw loadError(shownAs, error);
+    throw loadError(shownAs, error, loading.quotes);
   }
 }
 
-function loadError(shownAs: string, error: unknown): TaskError {
+function loadError(shownAs: string, error: unknown, quotes: boolean): TaskError {
   // A copy: what a module throws may itself throw when it is looked at.
   const cause = sendableError(error);
-  return new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, { cause });
+  const { name, message } = cause;
+  // What an export is called is no quotation: the importing module says it.
+  const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/provide an export/.test(message);
+  const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
+  return new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : { cause });
 }
 
 function exported(module: Module, name: string, url: string): unknown {
