@@ -10,6 +10,7 @@ import { ALL_PERMISSIONS } from "../core/permissions.ts";
 import { Listener } from "../runtime/listener.ts";
 import { Profiles } from "../runtime/profiles.ts";
 import { Ticker } from "../runtime/ticker.ts";
+import { DEFAULT_RESULT_BYTES, DEFAULT_RESULT_ITEMS } from "../wire/decode_budget.ts";
 import { DEFAULT_FRAME_BYTES } from "../wire/frame.ts";
 import type { Transport } from "../wire/transport.ts";
 import { findDenoDir, makeTaskDenoDir } from "../workers/deno_dir.ts";
@@ -65,6 +66,8 @@ export class ProcessHome {
       // Lines are passed on and not kept.
       maxOutputBytes: Infinity,
       maxFrameBytes: DEFAULT_FRAME_BYTES,
+      maxResultBytes: DEFAULT_RESULT_BYTES,
+      maxResultItems: DEFAULT_RESULT_ITEMS,
     });
   }
 

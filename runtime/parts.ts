@@ -106,9 +106,19 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     now: systemClock.now,
   });
   const serverAddress = formatAddress(boundAddress(workerListener));
-  const { maxOutputBytes, maxFrameBytes, graceMs } = options;
+  const { maxOutputBytes, maxFrameBytes, maxResultBytes, maxResultItems, graceMs } = options;
   const { denoDir, ownModules } = opened;
-  const host = new ProcessHost({ graphs, reaper, denoDir, ownModules, serverAddress, maxOutputBytes, maxFrameBytes });
+  const host = new ProcessHost({
+    graphs,
+    reaper,
+    denoDir,
+    ownModules,
+    serverAddress,
+    maxOutputBytes,
+    maxFrameBytes,
+    maxResultBytes,
+    maxResultItems,
+  });
   const dispatcher = new Dispatcher({
     clock: systemClock,
     queue,
@@ -193,6 +203,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
         dispatcher,
         hub,
         turns: newTurns(),
+        maxResultBytes,
         onLines: (run, lines) => taskLog.lines(run, lines),
       });
     },

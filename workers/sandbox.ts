@@ -22,6 +22,9 @@ export interface SandboxParams {
   ownModules: ReadonlySet<string>;
   /** Largest message between server and worker. */
   maxFrameBytes: number;
+  /** Of a result. */
+  maxResultBytes: number;
+  maxResultItems: number;
 }
 
 /** A command line and its environment. */
@@ -56,7 +59,7 @@ export function sandboxArgs(params: SandboxParams): readonly string[] {
     graph?.sharesModules ? ENTRY : BUNDLED_ENTRY,
     serverAddress,
     canReachServer ? "keep" : "revoke",
-    String(params.maxFrameBytes),
+    [params.maxFrameBytes, params.maxResultBytes, params.maxResultItems].join(),
     ...(isForEntryOnly(params) ? [ENTRY_HOST!] : []),
   ];
 }

@@ -6,7 +6,7 @@
 
 import { StageFailed, TaskError } from "../../core/errors.ts";
 import type { Stage, StageContext } from "../../procedures/stage.ts";
-import { decode, Encoder, resultError } from "../../wire/codec.ts";
+import { decode, Encoder, resultError, type WriteLimits } from "../../wire/codec.ts";
 import type { StageAnswer, StageRequest, StageStart } from "../../wire/stage_batch.ts";
 
 /** What one item comes to. */
@@ -23,11 +23,13 @@ export class StageBody {
   #stage: Stage | null = null;
   #name = "";
   #encoder = new Encoder();
+  #limits: WriteLimits | undefined;
 
-  /** `toError` makes of what was thrown what the caller is told. */
-  constructor(code: StageCode, toError: (thrown: unknown) => Error) {
+  /** `toError` makes of what was thrown what the caller is told; `limits` are those of each output. */
+  constructor(code: StageCode, toError: (thrown: unknown) => Error, limits?: WriteLimits) {
     this.#code = code;
     this.#toError = toError;
+    this.#limits = limits;
   }
 
   /** Does what is asked; null but for work. */
@@ -121,7 +123,7 @@ export class StageBody {
     for (let i = 0; i < outcomes.length; i++) {
       const outcome = outcomes[i];
       try {
-        if ("value" in outcome) encoder.write(outcome.value);
+        if ("value" in outcome) encoder.write(outcome.value, this.#limits);
       } catch (error) {
         this.#writeError(resultError(error));
         failed.push(i);
@@ -136,7 +138,12 @@ export class StageBody {
   }
 
   #writeError(thrown: unknown): void {
-    this.#encoder.write(this.#toError(thrown));
+    const error = this.#toError(thrown);
+    try {
+      this.#encoder.write(error, this.#limits);
+    } catch (refusal) {
+      this.#encoder.write(resultError(refusal));
+    }
   }
 
   async #end(): Promise<void> {
