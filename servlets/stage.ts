@@ -231,8 +231,9 @@ export class RunningStage {
   /** The batch did not get to the worker, or nothing that can be used came back. */
   #onRefused(place: Place, batch: Entry[], error: unknown): void {
     if (!this.#takeBack(place, batch)) return;
-    if (batch.length > 1 && error instanceof NotSendable) {
-      // Together they are more than a message holds; each may go alone.
+    const isTooMuch = error instanceof NotSendable || (error instanceof TaskError && error.code === "ITEM_TOO_LARGE");
+    if (batch.length > 1 && isTooMuch) {
+      // One is, or together they are: each may go alone.
       for (const entry of batch) if (!entry.isDropped) this.#batcher.addAgain(entry);
     } else {
       for (const { result } of batch) result.reject(asStageError(error, this.#servlet.name));

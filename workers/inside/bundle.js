@@ -2704,6 +2704,11 @@ var loaded = /* @__PURE__ */ new Map();
 
 
 // workers/inside/stage_body.ts
+var STAGE_INPUT = {
+  ...resultBudget(),
+  code: "ITEM_TOO_LARGE",
+  named: "an item of a pipeline"
+};
 var StageBody = class {
   #code;
   #toError;
@@ -2724,7 +2729,7 @@ var StageBody = class {
         await this.#start(request[1]);
         return null;
       case "work":
-        return await this.#work(decode(request[1]));
+        return await this.#work(decodeItems(request[1], STAGE_INPUT));
       case "end":
         await this.#end();
         return null;

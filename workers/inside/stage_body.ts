@@ -6,8 +6,12 @@
 
 import { StageFailed, TaskError } from "../../core/errors.ts";
 import type { Stage, StageContext } from "../../procedures/stage.ts";
-import { decode, Encoder, resultError, type WriteLimits } from "../../wire/codec.ts";
+import { decodeItems, Encoder, resultError, type WriteLimits } from "../../wire/codec.ts";
+import { type DecodeBudget, resultBudget } from "../../wire/decode_budget.ts";
 import type { StageAnswer, StageRequest, StageStart } from "../../wire/stage_batch.ts";
+
+/** Of an item: it may come from anybody who may call the pipeline, and this process works for all of them. */
+const STAGE_INPUT: DecodeBudget = { ...resultBudget(), code: "ITEM_TOO_LARGE", named: "an item of a pipeline" };
 
 /** What one item comes to. */
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
@@ -39,7 +43,7 @@ export class StageBody {
         await this.#start(request[1]);
         return null;
       case "work":
-        return await this.#work(decode(request[1]) as unknown[]);
+        return await this.#work(decodeItems(request[1], STAGE_INPUT));
       case "end":
         await this.#end();
         return null;
