@@ -76,6 +76,12 @@ export interface ClientOptions {
   reconnectMs?: number;
   /** Largest message, in bytes. @default {67108864} */
   maxFrameBytes?: number;
+  /**
+   * What a result, an item of a stream or an output of a pipeline may hold, so that no task can use up this program's
+   * memory: an element or a key counts as one or two, a list or an object as four more, bytes as 20, an Error as 100. One
+   * that holds more raises `RESULT_TOO_LARGE`. The server's option of the same name bounds what tasks send. @default {20000000}
+   */
+  maxResultItems?: number;
   /** Of its queues and of `execute`: tasks, or chunks of them, that may wait to be given to the server. @default {1000} */
   size?: number;
 }
@@ -140,7 +146,7 @@ export class Client extends BaseCaller implements TaskDispatcher {
       const link = await messenger[LINK]();
       return new Client(link, null, new LazyQueues(link, size));
     }
-    const link = new ClientLink(await dialerFor(options), options.reconnectMs ?? 30_000);
+    const link = new ClientLink(await dialerFor(options), options.reconnectMs ?? 30_000, options.maxResultItems);
     await link.open();
     return new Client(link, link, new LazyQueues(link, size));
   }
@@ -262,12 +268,13 @@ const KNOWN: readonly (keyof ClientOptions)[] = [
   "tls",
   "reconnectMs",
   "maxFrameBytes",
+  "maxResultItems",
   "size",
 ];
 
 function requireClientOptions(options: ClientOptions): void {
   requireKnown(options, KNOWN);
-  const { address, group, authkey, authkeyFile, tls, reconnectMs, maxFrameBytes } = options;
+  const { address, group, authkey, authkeyFile, tls, reconnectMs, maxFrameBytes, maxResultItems } = options;
   for (const [name, value] of Object.entries({ address, group, authkeyFile })) {
     if (value !== undefined && typeof value !== "string") {
       throw new TypeError(`Cannot use ${name}: it must be a string`);
@@ -284,6 +291,7 @@ function requireClientOptions(options: ClientOptions): void {
   }
   requireLeast("reconnectMs", reconnectMs, 0);
   requireLeast("maxFrameBytes", maxFrameBytes, 1024);
+  requireLeast("maxResultItems", maxResultItems, 1);
 }
 
 function requireLeast(name: string, value: unknown, least: number): void {

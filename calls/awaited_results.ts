@@ -6,6 +6,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
+import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { SubmitBody, WireResult } from "../wire/message.ts";
 import { toTaskResult } from "./result.ts";
 
@@ -26,10 +27,12 @@ interface Awaited {
 export class AwaitedResults {
   #byId = new Map<string, Awaited>();
   #acknowledge: (ids: string[]) => void;
+  #budget: DecodeBudget;
 
-  /** `acknowledge` tells the server which results arrived. */
-  constructor(acknowledge: (ids: string[]) => void) {
+  /** `acknowledge` tells the server which results arrived; `budget` is that of one result. */
+  constructor(acknowledge: (ids: string[]) => void, budget: DecodeBudget = resultBudget()) {
     this.#acknowledge = acknowledge;
+    this.#budget = budget;
   }
 
   /** How many are expected. */
@@ -86,7 +89,7 @@ export class AwaitedResults {
       if (awaited === undefined) continue;
       this.#byId.delete(wire[0]);
       arrived.push(wire[0]);
-      awaited.resolve(toTaskResult(wire));
+      awaited.resolve(toTaskResult(wire, this.#budget));
     }
     if (arrived.length > 0) this.#acknowledge(arrived);
   }

@@ -223,7 +223,7 @@ export class BaseCaller implements TaskCaller {
     const results: (TaskResult<Data> | null)[] = [];
     for (let from = 0; from < ids.length; from += IDS_PER_QUERY) {
       const found = await this.link.call("query", { ids: ids.slice(from, from + IDS_PER_QUERY) });
-      for (const wire of found) results.push(wire === null ? null : toTaskResult<Data>(wire));
+      for (const wire of found) results.push(wire === null ? null : toTaskResult<Data>(wire, this.link.resultBudget));
     }
     const taken = results.filter((result) => result !== null && result.isSuccessful !== null).map((r) => r!.taskId);
     // The acknowledgement removes them: had a reply been lost, they would still be there.

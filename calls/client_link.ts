@@ -9,6 +9,7 @@
 
 import { backoffMs } from "../core/backoff.ts";
 import { AuthenticationFailed, type ErrorCode, ServerOffline, TaskError } from "../core/errors.ts";
+import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesToServer, SubmitBody, WireResult } from "../wire/message.ts";
 import { Peer, type PeerHandler } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
@@ -39,6 +40,7 @@ export class ClientLink implements Link, PeerHandler {
   readonly subscriptions: Subscriptions;
   readonly streams: Streams = new Streams();
   readonly waitsForRoom = true;
+  readonly resultBudget: DecodeBudget;
   /** Largest message, in bytes: that of the last connection. */
   maxFrameBytes = Infinity;
   #dial: Dial;
@@ -53,11 +55,12 @@ export class ClientLink implements Link, PeerHandler {
   /** Results that have arrived, of which the server was not told yet. */
   #unacknowledged: string[] = [];
 
-  /** A link that looks for a lost server for `reconnectMs` milliseconds. */
-  constructor(dial: Dial, reconnectMs: number) {
+  /** A link that looks for a lost server for `reconnectMs` milliseconds, and takes results of so many items. */
+  constructor(dial: Dial, reconnectMs: number, maxResultItems?: number) {
     this.#dial = dial;
     this.#reconnectMs = reconnectMs;
-    this.awaited = new AwaitedResults((ids) => this.acknowledge(ids));
+    this.resultBudget = resultBudget(maxResultItems);
+    this.awaited = new AwaitedResults((ids) => this.acknowledge(ids), this.resultBudget);
     this.subscriptions = new Subscriptions(this as ConstructorParameters<typeof Subscriptions>[0]);
   }
 

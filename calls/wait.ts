@@ -52,7 +52,7 @@ export async function waitForResult<Data>(
   if (link.awaited.isUnwanted(id)) link.awaited.forget(id);
   const [state] = await link.call("query", { ids: [id] });
   if (state === null) throw unknownTask(id);
-  const known = toTaskResult<Data>(state);
+  const known = toTaskResult<Data>(state, link.resultBudget);
   if (known.isSuccessful !== null) link.acknowledge([id]);
   return known;
 }

@@ -11,6 +11,7 @@ import { Listener } from "../runtime/listener.ts";
 import { findOwnPlaces } from "../runtime/own_places.ts";
 import { Profiles } from "../runtime/profiles.ts";
 import { Ticker } from "../runtime/ticker.ts";
+import { DEFAULT_RESULT_BYTES, DEFAULT_RESULT_ITEMS } from "../wire/decode_budget.ts";
 import { DEFAULT_FRAME_BYTES } from "../wire/frame.ts";
 import type { Transport } from "../wire/transport.ts";
 import type { Denied } from "../workers/denied.ts";
@@ -69,6 +70,8 @@ export class ProcessHome {
       // Lines are passed on and not kept.
       maxOutputBytes: Infinity,
       maxFrameBytes: DEFAULT_FRAME_BYTES,
+      maxResultBytes: DEFAULT_RESULT_BYTES,
+      maxResultItems: DEFAULT_RESULT_ITEMS,
     });
   }
 

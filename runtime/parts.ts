@@ -117,7 +117,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     now: systemClock.now,
   });
   const serverAddress = formatAddress(boundAddress(workerListener));
-  const { maxOutputBytes, maxFrameBytes, graceMs } = options;
+  const { maxOutputBytes, maxFrameBytes, maxResultBytes, maxResultItems, graceMs } = options;
   const { denied } = opened;
   const profiles = new Profiles({
     ceiling: opened.ceiling,
@@ -137,6 +137,8 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     serverAddress,
     maxOutputBytes,
     maxFrameBytes,
+    maxResultBytes,
+    maxResultItems,
   });
   const dispatcher = new Dispatcher({
     clock: systemClock,
@@ -215,6 +217,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
         dispatcher,
         hub,
         turns: newTurns(),
+        maxResultBytes,
         onLines: (run, lines) => taskLog.lines(run, lines),
       });
     },

@@ -16,6 +16,9 @@ import type { Calls, LogLevel, PushesToServer, WireProfile } from "../wire/messa
 const MAX_IDS = 10_000;
 /** Tasks in one submission: accepting 2,000 takes some 10 ms. */
 const MAX_TASKS = 2000;
+/** Bytes of small items of a stream that come together: 64 KiB, and the last one may go beyond. */
+const MAX_BATCH_BYTES = 128 * 1024;
+const ITEM_HEADER_BYTES = 5;
 /** Entries of the lists of a submission's permissions, in all. */
 const MAX_PERMISSION_ENTRIES = 1000;
 const MAX_NAME_CHARS = 200;
@@ -173,8 +176,15 @@ export function parseTaskCount(body: unknown): [taskId: string, count: number] {
 }
 
 /** Checks items of a stream; they are copied out of the read buffer. */
-export function parseItems(body: unknown): { from: number; count: number; items: Uint8Array } {
+export function parseItems(
+  body: unknown,
+  maxBytes = Infinity,
+): { from: number; count: number; items: Uint8Array } {
   const [from, count, items] = list(body, "items");
+  // A batch of small items is of 64 KiB, a large one comes alone.
+  if (bytes(items, "items").length > Math.max(maxBytes, MAX_BATCH_BYTES) + ITEM_HEADER_BYTES) {
+    throw invalid(`items have ${(items as Uint8Array).length} bytes, and ${maxBytes} are allowed (maxResultBytes)`);
+  }
   return { from: parseCount(from), count: parseCount(count), items: ownBytes(bytes(items, "items")) };
 }
 

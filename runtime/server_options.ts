@@ -8,6 +8,7 @@ import type { Permissions } from "../core/permissions.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
 import { DEFAULT_ADDRESS } from "../wire/address.ts";
+import { DEFAULT_RESULT_BYTES, DEFAULT_RESULT_ITEMS } from "../wire/decode_budget.ts";
 import { requireGroupName } from "../wire/group_entry.ts";
 import type { ServerTls } from "./bind.ts";
 import type { LogThreshold } from "./server_log.ts";
@@ -72,6 +73,13 @@ export interface ServerOptions {
   maxOutputBytes?: number;
   /** Largest message, in bytes, at least 4,096. @default {67108864} */
   maxFrameBytes?: number;
+  /** What a task's result may have, and each item that it yields, in bytes, at least 1,024. @default {67108864} */
+  maxResultBytes?: number;
+  /**
+   * What a task's result may hold, and each item that it yields, at least 1,000: an element or a key counts as one or
+   * two, a list or an object as four more, bytes as 20, an Error as 100. @default {20000000}
+   */
+  maxResultItems?: number;
   /** Time for a task to clean up after its signal aborted, in milliseconds. @default {500} */
   graceMs?: number;
   /** Write log files here, one per category, that only this user can read. @default {none} */
@@ -115,6 +123,8 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     moduleImports: "cached" as const,
     maxOutputBytes: 16 * 1024 * 1024,
     maxFrameBytes: 64 * 1024 * 1024,
+    maxResultBytes: DEFAULT_RESULT_BYTES,
+    maxResultItems: DEFAULT_RESULT_ITEMS,
     graceMs: 500,
     logLevel: "info" as const,
     logConsole: true,
@@ -189,6 +199,8 @@ function requireRanges(options: ResolvedOptions): void {
   }
   requireNumber(options, "maxOutputBytes", 0);
   requireNumber(options, "maxFrameBytes", 4096);
+  requireNumber(options, "maxResultBytes", 1024);
+  requireNumber(options, "maxResultItems", 1000);
   requireNumber(options, "graceMs", 0);
   if (options.memoryMb !== undefined) requireNumber(options, "memoryMb", 16, "whole");
   if (!LOG_THRESHOLDS.includes(options.logLevel)) {

@@ -115,13 +115,26 @@ export const ITEM_BUDGET: DecodeBudget = Object.freeze({
 });
 
 /**
+ * A stage's answer, in the thread that runs its pipeline: outputs are bytes in it, and what is around them are two numbers
+ * for each item of a batch.
+ */
+export const ANSWER_BUDGET: DecodeBudget = Object.freeze({
+  ...ITEM_BUDGET,
+  code: "RESULT_TOO_LARGE",
+  named: "what a stage's worker gave",
+});
+
+/**
  * Items of a result, a stream's item or an output where nobody says otherwise. 20 million take at most 600 MB and 2 s: a
  * client stays alive, and who expects more raises `maxResultItems`.
  */
 export const DEFAULT_RESULT_ITEMS = 20_000_000;
 
-/** Bytes of a result where nobody says otherwise. */
+/** Bytes of a result where nobody says otherwise: what a message may have. */
 export const DEFAULT_RESULT_BYTES = 64 * 1024 * 1024;
+
+/** Both, for who encodes. */
+export const DEFAULT_RESULT_LIMITS = { bytes: DEFAULT_RESULT_BYTES, items: DEFAULT_RESULT_ITEMS } as const;
 
 /** What a task gives, where its caller decodes it. */
 export function resultBudget(items: number = DEFAULT_RESULT_ITEMS): DecodeBudget {

@@ -43,6 +43,9 @@ const MS_PER_ITEM = 0.001;
 const MS_PER_BYTE = 0.00002;
 const ENTRIES_PER_LOOK = 1024;
 
+/** What 64 KiB of small items, which may travel in one batch with a large one, can come to. */
+const BATCH_SLACK_ITEMS = 1_000_000;
+
 /** More was announced than the budget holds. */
 class OverBudget extends Error {}
 
@@ -79,8 +82,29 @@ export class Decoder extends FormatReader {
    * for what is more than that.
    */
   read(): unknown {
+    return this.#whole(() => this.#value(1));
+  }
+
+  /** The values of a list, each within the budget; all together with as much more as a batch of small ones can be. */
+  readItems(): unknown[] {
+    return this.#whole(() => {
+      const code = this.readByte();
+      const count = code === 0xdd || code === 0xdc ? this.readLength(2 << (code - 0xdc)) : code - 0x90;
+      if (count < 0 || (code > 0x9f && code < 0xdc) || code > 0xdd) throw new Error("items must be a list");
+      let left = this.#budget.items + BATCH_SLACK_ITEMS;
+      const items: unknown[] = [];
+      for (let i = 0; i < count; i++) {
+        const granted = this.#items = Math.min(this.#budget.items, left);
+        items.push(this.#value(2));
+        left -= granted - this.#items + 1;
+      }
+      return items;
+    });
+  }
+
+  #whole<Value>(read: () => Value): Value {
     try {
-      const value = this.#value(1);
+      const value = read();
       if (this.at !== this.end) throw new Error(`${this.end - this.at} more bytes follow the value`);
       return value;
     } catch (error) {

@@ -40,6 +40,9 @@ export interface ProcessHostParams {
   maxOutputBytes: number;
   /** Largest message between server and worker. */
   maxFrameBytes: number;
+  /** Of a result, which a worker's process keeps to by itself where it is honest. */
+  maxResultBytes: number;
+  maxResultItems: number;
 }
 
 /** What happens with a process's output. */

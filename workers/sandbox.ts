@@ -28,6 +28,9 @@ export interface SandboxParams {
   ownModules: ReadonlySet<string>;
   /** Largest message between server and worker. */
   maxFrameBytes: number;
+  /** Of a result. */
+  maxResultBytes: number;
+  maxResultItems: number;
 }
 
 /** A command line and its environment. */
@@ -62,7 +65,7 @@ export function sandboxArgs(params: SandboxParams): readonly string[] {
     graph?.sharesModules ? ENTRY : BUNDLED_ENTRY,
     serverAddress,
     canReachServer ? "keep" : "revoke",
-    String(params.maxFrameBytes),
+    [params.maxFrameBytes, params.maxResultBytes, params.maxResultItems].join(),
     params.mayQuote ? "quotes" : "",
     ...(isForEntryOnly(params) ? [ENTRY_HOST!] : []),
   ];

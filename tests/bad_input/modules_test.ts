@@ -273,7 +273,7 @@ Deno.test("Client.run() raises a named error when arguments or result are larger
     const error = await client.run(bad.returnBytes, maxFrameBytes + excess).then(() => null, (error) => error);
     if (error === null) continue;
     assertInstanceOf(error, TaskError, `${excess}`);
-    assertEquals(error.code, "RESULT_NOT_SENDABLE", `${excess}: ${error.message}`);
+    assertEquals(error.code, "RESULT_TOO_LARGE", `${excess}: ${error.message}`);
   }
   await bystander.assertGoesOn();
   // Many results that only together are larger than a message.

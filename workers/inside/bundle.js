@@ -255,16 +255,16 @@ var checkLength = (function checkLength(bytes) {
   if (bytes >= UINT324) throw new Error("it has more than 4 GiB");
   return bytes;
 });
-var encode = (function encode(value, limits = {}) {
-  const { maxDepth = DEFAULT_MAX_DEPTH } = limits;
+var encode = (function encode(value, options = {}) {
+  const { maxDepth = DEFAULT_MAX_DEPTH, limits } = options;
   if (sharedIsBusy || maxDepth !== DEFAULT_MAX_DEPTH) {
     const encoder2 = new Encoder(void 0, maxDepth);
-    encoder2.write(value);
+    encoder2.write(value, limits);
     return encoder2.take();
   }
   sharedIsBusy = true;
   try {
-    shared.write(value);
+    shared.write(value, limits);
     return shared.take();
   } finally {
     shared.clear();
@@ -273,8 +273,13 @@ var encode = (function encode(value, limits = {}) {
 });
 var decode = (function decode(bytes, options = {}) {
   const { maxDepth = DEFAULT_MAX_DEPTH, views = false, budget } = options;
-  const plain = bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return new Decoder(plain, maxDepth, views, budget).read();
+  return new Decoder(plainBytes(bytes), maxDepth, views, budget).read();
+});
+var decodeItems = (function decodeItems(bytes, budget) {
+  return new Decoder(plainBytes(bytes), DEFAULT_MAX_DEPTH, false, budget).readItems();
+});
+var plainBytes = (function plainBytes(bytes) {
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 });
 var nameOf = (function nameOf(head) {
   let at = 2;
@@ -401,7 +406,7 @@ var functionIn = (function functionIn(value, shownAs) {
   if (typeof fn === "function") return fn;
   throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
 });
-var execute = (async function execute(task, messenger, stream, onFailure = logFailure) {
+var execute = (async function execute(task, messenger, stream, limits, onFailure = logFailure) {
   const toError = (thrown) => asError(thrown, task);
   try {
     const loaded2 = await loadTarget(task.target);
@@ -409,7 +414,7 @@ var execute = (async function execute(task, messenger, stream, onFailure = logFa
     const value = stream !== null && task.place !== void 0 ? await runWorkerBody({
       order: input,
       place: task.place,
-      call: input.isStage ? callerOfStage(loaded2, toError) : async (args) => await settleValue(await call(loaded2, args, messenger), null),
+      call: input.isStage ? callerOfStage(loaded2, toError, limits) : async (args) => await settleValue(await call(loaded2, args, messenger), null),
       // Only a runner is told to run a worker.
       messenger,
       stream,
@@ -417,14 +422,14 @@ var execute = (async function execute(task, messenger, stream, onFailure = logFa
     }) : await settleValue(await call(loaded2, input, messenger), stream);
     return [
       "succeeded",
-      encodeResult(value)
+      encodeResult(value, limits)
     ];
   } catch (thrown) {
     const error = toError(thrown);
     onFailure(error, messenger);
     return [
       "failed",
-      encode(error)
+      encodeError(error, limits)
     ];
   }
 });
@@ -445,9 +450,9 @@ var call = (function call(loaded2, input, messenger) {
   }
   return procedure.run(messenger);
 });
-var callerOfStage = (function callerOfStage(loaded2, toError) {
+var callerOfStage = (function callerOfStage(loaded2, toError, limits) {
   if (loaded2.kind !== "function") throw new Error("A stage is a class or a function");
-  const stage = new StageBody(loaded2.fn, toError);
+  const stage = new StageBody(loaded2.fn, toError, limits);
   return (args) => stage.handle(args[0]);
 });
 var settleValue = (async function settleValue(value, stream) {
@@ -457,11 +462,23 @@ var settleValue = (async function settleValue(value, stream) {
   if (stream !== null) return await stream.send(value);
   return await Array.fromAsync(value);
 });
-var encodeResult = (function encodeResult(value) {
+var encodeResult = (function encodeResult(value, limits) {
   try {
-    return encode(value);
+    return encode(value, {
+      limits
+    });
   } catch (error) {
     throw resultError(error);
+  }
+});
+var encodeError = (function encodeError(error, limits) {
+  try {
+    return encode(error, {
+      limits
+    });
+  } catch (refusal2) {
+    const { code, message } = resultError(refusal2);
+    return encode(new TaskError(code, `${message}. It was an error: ${error.name}: ${error.message.slice(0, 200)}`));
   }
 });
 var asError = (function asError(thrown, task) {
@@ -474,7 +491,7 @@ var outsideIdentifier = (function outsideIdentifier(error) {
   const match = /^(\S+) is not defined$/.exec(error.message);
   return match !== null && /\n\s+at [^\n]*data:/.test(error.stack ?? "") ? match[1] : null;
 });
-var runWorker = (async function runWorker([address, keepGrant, maxFrameBytes, quotes, packageHost]) {
+var runWorker = (async function runWorker([address, keepGrant, sizes, quotes, packageHost]) {
   loading.quotes = !!quotes;
   const [hostname, port] = address.split(":");
   const { token, greeting } = readStandardInput();
@@ -494,12 +511,17 @@ var runWorker = (async function runWorker([address, keepGrant, maxFrameBytes, qu
       host: packageHost
     });
   }
-  const transport = new Transport(conn, Number(maxFrameBytes));
+  const [maxFrameBytes, bytes, items] = sizes.split(",").map(Number);
+  const transport = new Transport(conn, maxFrameBytes);
   presentToken(transport, token);
   const worker = new Runner({
     transport,
     tid: Deno.pid,
-    ownsConsole: true
+    ownsConsole: true,
+    limits: {
+      bytes,
+      items
+    }
   });
   for (const [topic, body] of greeting) worker.onPush(topic, body);
   await worker.peer.closed;
@@ -776,8 +798,17 @@ var ITEM_BUDGET = Object.freeze({
   code: "ITEM_TOO_LARGE",
   named: "an item that the server itself looks at"
 });
+var ANSWER_BUDGET = Object.freeze({
+  ...ITEM_BUDGET,
+  code: "RESULT_TOO_LARGE",
+  named: "what a stage's worker gave"
+});
 var DEFAULT_RESULT_ITEMS = 2e7;
 var DEFAULT_RESULT_BYTES = 64 * 1024 * 1024;
+var DEFAULT_RESULT_LIMITS = {
+  bytes: DEFAULT_RESULT_BYTES,
+  items: DEFAULT_RESULT_ITEMS
+};
 
 var REPLY_BUDGET = Object.freeze({
   ...resultBudget(),
@@ -1165,6 +1196,7 @@ var GRACE_MS = 1e3;
 var MS_PER_ITEM = 1e-3;
 var MS_PER_BYTE = 2e-5;
 var ENTRIES_PER_LOOK = 1024;
+var BATCH_SLACK_ITEMS = 1e6;
 var OverBudget = class extends Error {
 };
 var Decoder = class extends FormatReader {
@@ -1197,8 +1229,27 @@ var Decoder = class extends FormatReader {
    * for what is more than that.
    */
   static { this.prototype.read = (function () {
+    return Decoder.#whole.call(this, () => Decoder.#value.call(this, 1));
+  }); }
+  /** The values of a list, each within the budget; all together with as much more as a batch of small ones can be. */
+  static { this.prototype.readItems = (function () {
+    return Decoder.#whole.call(this, () => {
+      const code = this.readByte();
+      const count = code === 221 || code === 220 ? this.readLength(2 << code - 220) : code - 144;
+      if (count < 0 || code > 159 && code < 220 || code > 221) throw new Error("items must be a list");
+      let left = this.#budget.items + BATCH_SLACK_ITEMS;
+      const items = [];
+      for (let i = 0; i < count; i++) {
+        const granted = this.#items = Math.min(this.#budget.items, left);
+        items.push(Decoder.#value.call(this, 2));
+        left -= granted - this.#items + 1;
+      }
+      return items;
+    });
+  }); }
+  static #whole = (function (read) {
     try {
-      const value = Decoder.#value.call(this, 1);
+      const value = read();
       if (this.at !== this.end) throw new Error(`${this.end - this.at} more bytes follow the value`);
       return value;
     } catch (error) {
@@ -1208,7 +1259,7 @@ var Decoder = class extends FormatReader {
       const reason = error instanceof Error ? error.message : textOf(error);
       throw new TaskError("MALFORMED_MESSAGE", `Cannot decode the message at byte ${this.at}: ${reason}`);
     }
-  }); }
+  });
   static #value = (function (depth) {
     const code = this.readByte();
     if (code < 128) return code;
@@ -1970,6 +2021,11 @@ function sendableError(error) {
   });
 }
 function resultError(error) {
+  if (error instanceof TooLarge) {
+    const { unit, limit } = error;
+    const option = unit === "bytes" ? "maxResultBytes" : "maxResultItems";
+    return new TaskError("RESULT_TOO_LARGE", `Cannot send the result: it has more than ${limit} ${unit}, the server's ${option}; yield it in parts, or write it to a file`);
+  }
   if (!(error instanceof NotSendable)) return error;
   return new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
 }
@@ -2048,6 +2104,8 @@ function cut(text) {
 // wire/codec.ts
 var shared = new Encoder();
 var sharedIsBusy = false;
+
+
 
 
 
@@ -2668,16 +2726,23 @@ var COMPILER = "data:application/javascript,export default (text) => (0, eval)(t
 
 
 // workers/inside/stage_body.ts
+var STAGE_INPUT = {
+  ...resultBudget(),
+  code: "ITEM_TOO_LARGE",
+  named: "an item of a pipeline"
+};
 var StageBody = class {
   #code;
   #toError;
   #stage = null;
   #name = "";
   #encoder = new Encoder();
-  /** `toError` makes of what was thrown what the caller is told. */
-  constructor(code, toError) {
+  #limits;
+  /** `toError` makes of what was thrown what the caller is told; `limits` are those of each output. */
+  constructor(code, toError, limits) {
     this.#code = code;
     this.#toError = toError;
+    this.#limits = limits;
   }
   /** Does what is asked; null but for work. */
   async handle(request) {
@@ -2686,7 +2751,7 @@ var StageBody = class {
         await this.#start(request[1]);
         return null;
       case "work":
-        return await this.#work(decode(request[1]));
+        return await this.#work(decodeItems(request[1], STAGE_INPUT));
       case "end":
         await this.#end();
         return null;
@@ -2779,7 +2844,7 @@ var StageBody = class {
     for (let i = 0; i < outcomes.length; i++) {
       const outcome = outcomes[i];
       try {
-        if ("value" in outcome) encoder2.write(outcome.value);
+        if ("value" in outcome) encoder2.write(outcome.value, this.#limits);
       } catch (error) {
         this.#writeError(resultError(error));
         failed.push(i);
@@ -2798,7 +2863,12 @@ var StageBody = class {
     ];
   }
   #writeError(thrown) {
-    this.#encoder.write(this.#toError(thrown));
+    const error = this.#toError(thrown);
+    try {
+      this.#encoder.write(error, this.#limits);
+    } catch (refusal2) {
+      this.#encoder.write(resultError(refusal2));
+    }
   }
   async #end() {
     const stage = this.#stage;
@@ -2902,6 +2972,7 @@ function write({ stream }, item) {
 }
 
 // workers/inside/execute.ts
+
 
 
 
@@ -3053,6 +3124,7 @@ var Fifo = class {
 // calls/stream_receiver.ts
 var StreamReceiver = class {
   #tell;
+  #budget;
   #items = new Fifo();
   /** The number behind the last item of each batch: there the sender is told. */
   #batchEnds = new Fifo();
@@ -3062,9 +3134,10 @@ var StreamReceiver = class {
   #end = null;
   #failure = null;
   #waiters = new Fifo();
-  /** `tell` tells the sender how many items were taken since the beginning. */
-  constructor(tell) {
+  /** `tell` tells the sender how many items were taken since the beginning; `budget` is that of each item. */
+  constructor(tell, budget = UNBOUNDED) {
     this.#tell = tell;
+    this.#budget = budget;
   }
   /** How many items have come. */
   get received() {
@@ -3081,8 +3154,7 @@ var StreamReceiver = class {
   onBatch(from, bytes, count = null) {
     if (from < this.#received) return;
     if (from > this.#received) throw malformed2(`items from ${from} follow ${this.#received}`);
-    const items = decode(bytes);
-    if (!Array.isArray(items)) throw malformed2("items must be a list");
+    const items = decodeItems(bytes, this.#budget);
     if (count !== null && items.length !== count) throw malformed2(`${items.length} items came as ${count}`);
     for (const item of items) this.#items.push(item);
     this.#received += items.length;
@@ -3187,13 +3259,14 @@ var ItemBatch = class {
    * Adds an item, unless the batch would have more than `mostBytes` bytes with it. True when it was added.
    *
    * @throws {NotSendable} when it cannot be encoded; it is not added then.
+   * @throws {TooLarge} when it alone is more than its limits allow; the same.
    */
-  add(item, mostBytes = Infinity) {
+  add(item, limits, mostBytes = Infinity) {
     const before = this.#encoder.length;
     if (this.#count === 0) this.#encoder.reserve(HEADER_BYTES2);
     let isAdded = false;
     try {
-      this.#encoder.write(item);
+      this.#encoder.write(item, limits);
       isAdded = this.#encoder.length <= mostBytes;
     } finally {
       if (isAdded) this.#count++;
@@ -3215,9 +3288,14 @@ var ItemBatch = class {
 var BATCH_BYTES = 64 * 1024;
 var ENVELOPE_BYTES = 256;
 var IDLE_MICROTASKS = 12;
+var NO_LIMITS = {
+  bytes: Infinity,
+  items: Infinity
+};
 var StreamSender = class {
   #transmit;
   #mostBytes;
+  #limits;
   #open = new ItemBatch();
   #underWay = new Fifo();
   #bytesUnderWay = 0;
@@ -3226,10 +3304,14 @@ var StreamSender = class {
   #isScheduled = false;
   #failure = null;
   #wake = [];
-  /** `transmit` sends a batch; what it throws fails the stream. `maxFrameBytes` is what one message may have. */
-  constructor(transmit, maxFrameBytes = Infinity) {
+  /**
+   * `transmit` sends a batch; what it throws fails the stream. `maxFrameBytes` is what one message may have, `limits` what
+   * one item may.
+   */
+  constructor(transmit, maxFrameBytes = Infinity, limits = NO_LIMITS) {
     this.#transmit = transmit;
     this.#mostBytes = maxFrameBytes - ENVELOPE_BYTES;
+    this.#limits = limits;
   }
   /** How many items were written. */
   get written() {
@@ -3304,9 +3386,20 @@ var StreamSender = class {
     this.#wakeAll();
   }
   #add(item) {
-    if (this.#open.add(item, this.#mostBytes)) return;
-    this.flush();
-    if (this.#open.add(item, this.#mostBytes)) return;
+    const { bytes, items } = this.#limits;
+    const limits = {
+      bytes: Math.min(bytes, this.#mostBytes),
+      items
+    };
+    try {
+      if (this.#open.add(item, limits, this.#mostBytes)) return;
+      this.flush();
+      if (this.#open.add(item, limits, this.#mostBytes)) return;
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      if (error.unit === "items" || bytes <= this.#mostBytes) throw resultError(error);
+      this.flush();
+    }
     throw new NotSendable(`Cannot send the item: it has more than the ${this.#mostBytes} bytes that an item may have`, "$");
   }
   #try(batch) {
@@ -3344,7 +3437,8 @@ var StreamLink = class {
   /** Items that the sender knows to be taken, and how many bytes were taken since it was told. */
   #toldTaken = 0;
   #untoldBytes = 0;
-  constructor(peer) {
+  /** `limits` are those of each item that the task yields. */
+  constructor(peer, limits) {
     this.#peer = peer;
     this.#output = new StreamSender(({ from, count, items }) => {
       peer.push("items", [
@@ -3353,7 +3447,7 @@ var StreamLink = class {
         items
       ]);
       this.#sayOpened();
-    }, peer.maxFrameBytes);
+    }, peer.maxFrameBytes, limits);
     this.#input = new StreamReceiver((count) => this.#onTaken(count));
     this.inbox = {
       [Symbol.asyncIterator]: () => this.#readInbox()
@@ -3665,6 +3759,7 @@ var ORPHANED = 75;
 var Runner = class {
   peer;
   #params;
+  #limits;
   #subtasks = null;
   /** Given, and not begun. */
   #waiting = [];
@@ -3676,6 +3771,7 @@ var Runner = class {
   #leakCheck = null;
   constructor(params) {
     this.#params = params;
+    this.#limits = params.limits ?? DEFAULT_RESULT_LIMITS;
     this.peer = new Peer(params.transport, {
       onCall: (command) => {
         throw new TaskError("UNKNOWN_COMMAND", `A worker has no command "${command}"`);
@@ -3743,10 +3839,10 @@ var Runner = class {
   });
   static #loadSubtasks = (async function () {
     const { openSubtasks } = await import(subtasksUrl());
-    return this.#subtasks ??= openSubtasks(this.peer);
+    return this.#subtasks ??= openSubtasks(this.peer, this.#limits.items);
   });
   static #run = (async function (task) {
-    const stream = this.#stream = task.isStream ? new StreamLink(this.peer) : null;
+    const stream = this.#stream = task.isStream ? new StreamLink(this.peer, this.#limits) : null;
     const messenger = this.#messenger = new TaskMessenger(this.peer, task, () => Runner.#loadSubtasks.call(this), task.place === void 0 ? stream?.inbox ?? null : null);
     const run = () => Runner.#runTo.call(this, task, messenger, stream);
     if (this.#params.enter !== void 0) return await this.#params.enter(messenger, run);
@@ -3754,7 +3850,7 @@ var Runner = class {
     await run();
   });
   static #runTo = (async function (task, messenger, stream) {
-    const outcome = await execute(task, messenger, stream);
+    const outcome = await execute(task, messenger, stream, this.#limits);
     messenger.flush();
     this.#subtasks?.link.streams.clear();
     const isLast = this.#waiting.length === 0;
@@ -3766,7 +3862,7 @@ var Runner = class {
     try {
       this.peer.push("outcome", outcome);
     } catch (error) {
-      const refusal2 = new NotSendable(`Cannot send the result: ${error.message}`, "$", "RESULT_NOT_SENDABLE");
+      const refusal2 = new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${error.message}`);
       this.peer.push("outcome", [
         "failed",
         encode(refusal2)
