@@ -21,9 +21,19 @@ export function nameRootsOf(
 ): readonly string[] | null {
   if (permissionCeiling === "all") return null;
   if (moduleRoots.length > 0) return moduleRoots;
-  const folder = canonicalPath(Deno.cwd());
+  const folder = workingFolder();
   const home = Deno.env.get("HOME");
-  return folder === "/" || (home !== undefined && folder === canonicalPath(home)) ? [] : [folder];
+  const isBroad = folder === "/" || (home !== undefined && folder === canonicalPath(home));
+  return folder === null || isBroad ? [] : [folder];
+}
+
+/** Null when it is gone. */
+function workingFolder(): string | null {
+  try {
+    return canonicalPath(Deno.cwd());
+  } catch {
+    return null;
+  }
 }
 
 /** What is fetched, for whom. */

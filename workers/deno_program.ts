@@ -83,6 +83,11 @@ export class DenoProgram {
       ],
       env: helperEnvironment({ denoDir: this.#denoDir, usesHome, mayGoOut: reach === "network" }),
       signal,
+    }).catch((error) => {
+      throw new TaskError(
+        "MODULE_LOAD_FAILED",
+        `Cannot load ${module.slice(0, 1000)}: no program can be started to look at it: ${error.message}`,
+      );
     });
     if (outcome.kind === "ended") throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${module}: ${outcome.why}`);
     if (outcome.success) return outcome.stdout;

@@ -6,7 +6,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import type { InfoModule } from "./deno_program.ts";
-import { localFile, pathOf } from "./own_modules.ts";
+import { pathOf } from "./own_modules.ts";
 import { liesIn } from "./project.ts";
 
 /** Kinds of modules that are data: nothing is loaded because of what stands in them. */
@@ -20,6 +20,8 @@ export interface GraphFiles {
   readonly code: readonly string[];
   /** Paths as they are imported: what they lead to may change. */
   readonly named: readonly string[];
+  /** Canonical paths of local modules. */
+  readonly canonical: readonly string[];
 }
 
 /**
@@ -27,15 +29,19 @@ export interface GraphFiles {
  *
  * @throws {TaskError} `MODULE_LOAD_FAILED` for a path that Deno cannot grant.
  */
-export function filesOf(modules: readonly InfoModule[], roots: readonly string[]): GraphFiles {
+export async function filesOf(modules: readonly InfoModule[], roots: readonly string[]): Promise<GraphFiles> {
   const files = new Set<string>();
   const code = new Set<string>();
   const named = new Set<string>();
-  for (const { specifier, kind, error } of modules) {
-    const path = pathOf(specifier);
-    const canonical = localFile(specifier);
+  const targets = new Set<string>();
+  const found = await Promise.all(modules.map(async (module) => {
+    const path = pathOf(module.specifier);
+    return { ...module, path, canonical: path === null ? null : await Deno.realPath(path).catch(() => null) };
+  }));
+  for (const { kind, error, path, canonical } of found) {
     if (path === null || canonical === null) continue;
     named.add(path);
+    targets.add(canonical);
     if (path.includes(",") || canonical.includes(",")) {
       throw new TaskError(
         "MODULE_LOAD_FAILED",
@@ -48,5 +54,5 @@ export function filesOf(modules: readonly InfoModule[], roots: readonly string[]
     // that the import says.
     if (roots.some((root) => liesIn(canonical, root))) files.add(canonical).add(path);
   }
-  return { files: [...files], code: [...code], named: [...named] };
+  return { files: [...files], code: [...code], named: [...named], canonical: [...targets] };
 }

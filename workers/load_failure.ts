@@ -10,6 +10,7 @@ import { withoutCredentials } from "../core/url_credentials.ts";
 
 /** What Deno says that names modules and hosts, and nothing else of a file. */
 const NAMES_ONLY = [
+  /^Failed deserializing config file '[^']*'/,
   /^Module not found "[^"]*"/,
   /^Import '[^']*' failed/,
   /^Import "[^"]*" not a dependency/,

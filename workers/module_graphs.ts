@@ -12,7 +12,7 @@
 import type { CodeLimits } from "../core/code_limits.ts";
 import { TaskError } from "../core/errors.ts";
 import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
-import { type ConfigFiles, stampOf } from "./config_files.ts";
+import { type ConfigFiles, stampOf, stampsOf } from "./config_files.ts";
 import type { DenoProgram, HowToLook, InfoModule } from "./deno_program.ts";
 import { filesOf, type GraphFiles } from "./graph_files.ts";
 import { isCode, localOnly, type NamingRules, requireNameable } from "./nameable.ts";
@@ -35,7 +35,7 @@ export interface ModuleGraph {
   /** Whether it has modules of this package that the process itself needs too. */
   readonly sharesModules: boolean;
   /** Null for a remote module. */
-  readonly project: Project | null;
+  readonly project: Pick<Project, "root" | "resolution"> | null;
   /** Lock file arguments that fit. */
   readonly lock: readonly string[];
 }
@@ -165,18 +165,18 @@ export class ModuleGraphs {
     const file = await requireNameable(module, this.#params);
     const project = file === null ? null : await findProject(file, this.#params.config);
     // Before anything reads them: what changes from here on is seen at the next look.
-    const stamps = new Map((project?.settings ?? []).map((path) => [path, stampOf(path)]));
+    const before = await stampsOf(project?.settings ?? []);
     const local = project === null ? null : await this.#lookAtFiles(module, project, signal);
     const foreign = local === null ? [module] : foreignIn(local);
     const isForeign = foreign.some((specifier) => !leadsToThis(specifier));
     if (project !== null && local !== null) {
-      const { files, code } = this.#filesOf(local, project);
+      const { files, code } = await this.#filesOf(local, project);
       const origins = { files, code: [...code, ...project.settings], isForeign };
       for (const limit of limits) requireUnplanted(module, origins, limit);
     }
     const all = foreign.length === 0 ? null : await this.#fetch(module, project, foreign, signal);
     const info = all?.modules ?? local!;
-    const { files, code, named } = this.#filesOf(info, project);
+    const { files, code, named, canonical } = await this.#filesOf(info, project);
     const specifiers = info.map((entry) => entry.specifier);
     const graph: ModuleGraph = {
       files,
@@ -184,12 +184,12 @@ export class ModuleGraphs {
       isForeign,
       hosts: [...new Set(specifiers.filter(isRemote).map(hostOf))],
       usesNpm: specifiers.some((specifier) => specifier.startsWith("npm:")),
-      sharesModules: specifiers.some((specifier) => this.#params.ownModules.has(localFile(specifier) ?? specifier)),
-      project,
+      sharesModules: [...canonical, ...specifiers].some((module) => this.#params.ownModules.has(module)),
+      project: project === null ? null : { root: project.root, resolution: project.resolution },
       // The server has just brought it up to date; a task process must not write it.
       lock: all === null || all.lock === null ? ["--no-lock"] : [`--lock=${all.lock}`, "--frozen"],
     };
-    for (const path of named) stamps.set(path, stampOf(path));
+    const stamps = new Map([...before, ...await stampsOf(named)]);
     this.#remember(module, { graph, stamps, lookedAt: this.#params.now() });
     return graph;
   }
@@ -248,7 +248,7 @@ export class ModuleGraphs {
     );
   }
 
-  #filesOf(modules: readonly InfoModule[], project: Project | null): GraphFiles {
+  #filesOf(modules: readonly InfoModule[], project: Project | null): Promise<GraphFiles> {
     const roots = [...this.#params.moduleRoots, PACKAGE_ROOT, project?.root ?? null];
     return filesOf(modules, roots.filter((root) => root !== null));
   }

@@ -64,7 +64,7 @@ async function makeProject(root: string, marker: string, files: ConfigFiles): Pr
   if (marker === "package.json") {
     const resolution = [
       "--no-config",
-      `--import-map=data:application/json,${encodeURIComponent(importMapOf(path, text))}`,
+      `--import-map=data:application/json,${importMapOf(path, text)}`,
     ];
     const lock = await files.read(inFolder(root, "deno.lock"), MAX_LOCK_BYTES);
     return { root, resolution, settings: settingsIn(root), hasNpmrc: false, lock: withoutWorkspace(lock) };
@@ -123,8 +123,16 @@ function importMapOf(path: string, text: string): string {
     imports[name] = specifier;
     imports[`${name}/`] = `${specifier.replace("npm:", "npm:/")}/`;
   }
-  return JSON.stringify({ imports });
+  const map = encodeURIComponent(JSON.stringify({ imports }));
+  if (map.length <= MAX_MAP_CHARS) return map;
+  throw new TaskError(
+    "MODULE_LOAD_FAILED",
+    `Cannot use ${path}: it names too many packages; put them into a deno.json`,
+  );
 }
+
+/** Linux takes 128 KiB in one argument. */
+const MAX_MAP_CHARS = 120_000;
 
 function parsePackageJson(path: string, text: string): Record<string, Record<string, unknown> | undefined> {
   let content: unknown;

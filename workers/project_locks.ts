@@ -45,8 +45,9 @@ export class ProjectLocks {
 
   async #begin(lock: string, own: string | null): Promise<void> {
     await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    if (own === null || await Deno.lstat(lock).then(() => true, () => false)) return;
+    if (await Deno.lstat(lock).then(() => true, () => false)) return;
     await this.#prune();
+    if (own === null) return;
     // Whole, or not at all: another server of this user may look for it just now.
     const made = `${lock}.${crypto.randomUUID()}`;
     await Deno.writeTextFile(made, own, { createNew: true, mode: 0o600 });

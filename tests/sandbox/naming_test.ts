@@ -103,7 +103,7 @@ Deno.test("S2: with a ceiling errors of loading name the place and quote no file
     "lazy.ts": "bad syntax",
     "thrown.ts": "RangeError: what the module says itself",
     "package/f.ts": `Cannot read ${tree.path("package/package.json")}: it must hold a JSON object`,
-    "config/f.ts": "it cannot be loaded",
+    "config/f.ts": `Failed deserializing config file '${tree.url("config/deno.json")}'`,
   };
   for (const [name, message] of Object.entries(expected)) {
     const error = await refusalOf(bystander, tree.url(name));
