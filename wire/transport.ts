@@ -30,6 +30,10 @@ const STRICT_VIEWS = { views: true, strict: true };
  * messages cost one system call and none waits for a timer.
  */
 export class Transport {
+  /** Bytes that came, since the beginning. */
+  bytesRead = 0;
+  /** Bytes that the system took, since the beginning. */
+  bytesWritten = 0;
   /** Largest frame that will be read or sent. */
   #maxFrameBytes: number;
   #stream: ByteStream;
@@ -66,6 +70,16 @@ export class Transport {
   /** Bytes that were sent here and are not yet with the system. */
   get bufferedBytes(): number {
     return this.#outbox.length + this.#inFlightBytes;
+  }
+
+  /** True while a write is under way. */
+  get isWriting(): boolean {
+    return this.#inFlightBytes > 0;
+  }
+
+  /** Bytes that have come and were not received. */
+  get aheadBytes(): number {
+    return this.#decoder.heldBytes;
   }
 
   /**
@@ -139,6 +153,7 @@ export class Transport {
     }
     if (count !== null) {
       this.#decoder.advance(count);
+      this.bytesRead += count;
       return true;
     }
     if (this.#decoder.isBetweenFrames) return false;
@@ -191,7 +206,9 @@ export class Transport {
   async #write(bytes: Uint8Array): Promise<void> {
     this.#inFlightBytes = bytes.length;
     for (let sent = 0; sent < bytes.length;) {
-      sent += await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
+      const count = await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
+      sent += count;
+      this.bytesWritten += count;
       this.#inFlightBytes = bytes.length - sent;
     }
   }
