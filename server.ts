@@ -53,9 +53,6 @@ export interface StopOptions {
   deadlineMs?: number;
 }
 
-/** For clients to take what is on its way to them when the server stops, in milliseconds. */
-const FAREWELL_MS = 1000;
-
 /**
  * A running server.
  *
@@ -258,13 +255,9 @@ export class Server implements AsyncDisposable {
     await claim?.release().catch((error) =>
       log.write("Server", "warning", `Cannot give up the group: ${error.message}`)
     );
-    const farewell = ticker.after(FAREWELL_MS, () => {
-      for (const { peer } of sessions) peer.abort(stoppingError());
-    });
     // First: whoever came in after this look would be left behind with a server that is gone.
     await clients.close();
     await Promise.all([...sessions].map(({ peer }) => peer.close(stoppingError())));
-    ticker.cancel(farewell);
     await workers.close();
     await Promise.all([reaper.close(), helpers.close()]);
     this.#signals?.close();

@@ -29,6 +29,7 @@ const FLAGS: readonly Flag[] = [
   { name: "max-processes", value: "N", help: "Worker processes alive at once, waiting ones included (256)" },
   { name: "max-result-bytes", value: "N", help: "Bytes of a task's result, and of each item of a stream (67108864)" },
   { name: "max-result-items", value: "N", help: "What a result may hold, weighed: see the README (20000000)" },
+  { name: "heartbeat", value: "TIME", help: "A client that is silent for this long, and as much again, is gone (10s)" },
   { name: "memory-mb", value: "N", help: "Most memory of a task, in MiB (no limit)" },
   {
     name: "module-root",
@@ -73,6 +74,7 @@ const FLAG_OF: Partial<Record<keyof ServerOptions, string>> = {
   maxProcesses: "max-processes",
   maxResultBytes: "max-result-bytes",
   maxResultItems: "max-result-items",
+  heartbeatMs: "heartbeat",
   memoryMb: "memory-mb",
   moduleImports: "module-imports",
   group: "group",
@@ -141,6 +143,7 @@ export function optionsFrom(values: FlagValues): ServerOptions {
     maxProcesses: values.count("max-processes"),
     maxResultBytes: values.count("max-result-bytes"),
     maxResultItems: values.count("max-result-items"),
+    heartbeatMs: values.durationMs("heartbeat"),
     memoryMb: values.count("memory-mb"),
     moduleRoots: values.all("module-root").map(absolutePath),
     moduleImports: values.text("module-imports") as ServerOptions["moduleImports"],

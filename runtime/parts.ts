@@ -197,6 +197,8 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
         pipelines,
         owner: ++lastOwner,
         turns: newTurns(),
+        ticker,
+        heartbeatMs: options.heartbeatMs,
       });
       sessions.add(session);
       session.peer.closed.then(() => sessions.delete(session));

@@ -10,6 +10,7 @@ import { showValue } from "../core/show_value.ts";
 import { DEFAULT_ADDRESS } from "../wire/address.ts";
 import { DEFAULT_RESULT_BYTES, DEFAULT_RESULT_ITEMS } from "../wire/decode_budget.ts";
 import { requireGroupName } from "../wire/group_entry.ts";
+import { DEFAULT_HEARTBEAT_MS, LEAST_HEARTBEAT_MS, MOST_HEARTBEAT_MS } from "../wire/heartbeat.ts";
 import type { ServerTls } from "./bind.ts";
 import type { LogThreshold } from "./server_log.ts";
 import { LOG_THRESHOLDS } from "./server_log.ts";
@@ -82,6 +83,11 @@ export interface ServerOptions {
   maxResultItems?: number;
   /** Time for a task to clean up after its signal aborted, in milliseconds. @default {500} */
   graceMs?: number;
+  /**
+   * A client that has something outstanding and is silent for so many milliseconds is pinged; one that is silent for as
+   * much again is gone: its streams, pipeline calls and what it waits for are cancelled. From 100. @default {10000}
+   */
+  heartbeatMs?: number;
   /** Write log files here, one per category, that only this user can read. @default {none} */
   logFolder?: string;
   /** Write the log to the console. @default {true} */
@@ -126,6 +132,7 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     maxResultBytes: DEFAULT_RESULT_BYTES,
     maxResultItems: DEFAULT_RESULT_ITEMS,
     graceMs: 500,
+    heartbeatMs: DEFAULT_HEARTBEAT_MS,
     logLevel: "info" as const,
     logConsole: true,
     handleSignals: false,
@@ -202,6 +209,14 @@ function requireRanges(options: ResolvedOptions): void {
   requireNumber(options, "maxResultBytes", 1024);
   requireNumber(options, "maxResultItems", 1000);
   requireNumber(options, "graceMs", 0);
+  requireNumber(options, "heartbeatMs", LEAST_HEARTBEAT_MS);
+  if (options.heartbeatMs > MOST_HEARTBEAT_MS) {
+    throw new RangeError(
+      `Cannot use heartbeatMs: it must be a number up to ${MOST_HEARTBEAT_MS}: current value is ${
+        showValue(options.heartbeatMs)
+      }`,
+    );
+  }
   if (options.memoryMb !== undefined) requireNumber(options, "memoryMb", 16, "whole");
   if (!LOG_THRESHOLDS.includes(options.logLevel)) {
     throw new RangeError(
