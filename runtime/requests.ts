@@ -14,6 +14,8 @@ import type { Calls, LogLevel, PushesToServer, WireProfile } from "../wire/messa
 /** Ids in one request, and tasks in one submission. */
 const MAX_IDS = 100_000;
 const MAX_NAME_CHARS = 200;
+/** More than any path may have. */
+const MAX_URL_CHARS = 8192;
 
 type Fields = Record<string, unknown>;
 
@@ -232,6 +234,7 @@ function parseGroup(value: unknown): TaskGroup | null {
 
 function moduleUrl(value: unknown): string {
   const url = text(value, "module");
+  if (url.length > MAX_URL_CHARS) throw invalid(`a module's URL must have at most ${MAX_URL_CHARS} characters`);
   if (hasCredentials(url)) {
     throw invalid(`a module's URL must not have a user name or a password in it: ${shownUrl(url)} had`);
   }

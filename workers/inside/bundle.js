@@ -335,7 +335,7 @@ var load = (async function load(url, shownAs) {
   } catch (error) {
     const cause = sendableError(error);
     const { name, message } = cause;
-    const hides = !loading.quotes && /SyntaxError|\n *\|/.test(name + message) && !/provide an export/.test(message);
+    const hides = !loading.quotes && /SyntaxError|\n *\|/.test(name + message) && !/^The requested mod/.test(message);
     const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
     throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : {
       cause

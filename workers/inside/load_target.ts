@@ -64,7 +64,7 @@ async function load(url: string, shownAs: string): Promise<Module> {
     const cause = sendableError(error);
     const { name, message } = cause;
     // What an export is called is no quotation: the importing module says it.
-    const hides = !loading.quotes && /SyntaxError|\n *\|/.test(name + message) && !/provide an export/.test(message);
+    const hides = !loading.quotes && /SyntaxError|\n *\|/.test(name + message) && !/^The requested mod/.test(message);
     const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
     throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : { cause });
   }
