@@ -22,6 +22,8 @@ const ITEM_HEADER_BYTES = 5;
 /** Entries of the lists of a submission's permissions, in all. */
 const MAX_PERMISSION_ENTRIES = 1000;
 const MAX_NAME_CHARS = 200;
+/** More than any path may have. */
+const MAX_URL_CHARS = 8192;
 
 type Fields = Record<string, unknown>;
 
@@ -253,6 +255,7 @@ function parseGroup(value: unknown): TaskGroup | null {
 
 function moduleUrl(value: unknown): string {
   const url = text(value, "module");
+  if (url.length > MAX_URL_CHARS) throw invalid(`a module's URL must have at most ${MAX_URL_CHARS} characters`);
   if (hasCredentials(url)) {
     throw invalid(`a module's URL must not have a user name or a password in it: ${shownUrl(url)} had`);
   }

@@ -52,5 +52,6 @@ function briefly(reason: string): string {
     const found = pattern.exec(reason)?.[0];
     if (found !== undefined) return `${found}${at}`;
   }
-  return /SyntaxError/.test(reason) ? `its source cannot be parsed${at}` : `it cannot be loaded${at}`;
+  if (/SyntaxError/.test(reason)) return `its source cannot be parsed${at}`;
+  return `it cannot be loaded${at || ", or its project's configuration cannot be used"}`;
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { remote, TaskError } from "../../mod.ts";
 import { Bystander } from "../bad_input/bystander.ts";
+import { findDenoDir } from "../helpers/hands.ts";
 import { RecordingHost, Variables } from "../helpers/recording_host.ts";
 import { TempTree } from "../helpers/temp_tree.ts";
 
@@ -135,4 +136,31 @@ Deno.test("S1: each fetch leaves a line in the log that names the module and its
   assertEquals(lines.length, 1);
   const project = tree.path("project");
   assertStringIncludes(lines[0], `Fetching for ${tree.url("project/y.ts")} (project ${project}): npm:there-is-no-such`);
+});
+
+Deno.test("S1: what the home of the server's user says of npm counts for projects without an .npmrc, and is sent to no other's", async () => {
+  await using host = new RecordingHost();
+  await using home = new TempTree({
+    ".npmrc": `registry=${host.url}\n//${host.host}/:_authToken=token-of-the-home-\${AWS_SECRET_ACCESS_KEY}\n`,
+  });
+  await using tree = new TempTree({
+    "plain/deno.json": "{}",
+    "plain/y.ts": IMPORTS_NPM,
+    "own/deno.json": "{}",
+    "own/.npmrc": `registry=${host.url}\n`,
+    "own/y.ts": IMPORTS_NPM,
+  });
+  using _variables = new Variables({
+    HOME: home.root,
+    DENO_DIR: await findDenoDir(),
+    AWS_SECRET_ACCESS_KEY: SECRET,
+  });
+  await using bystander = await Bystander.start();
+  await refusalOf(bystander, tree.url("own/y.ts"));
+  const asked = host.requests.length;
+  assert(asked > 0);
+  assertEquals(host.authorizations, []);
+  await refusalOf(bystander, tree.url("plain/y.ts"));
+  assert(host.requests.length > asked);
+  assertEquals(new Set(host.authorizations), new Set(["Bearer token-of-the-home-${AWS_SECRET_ACCESS_KEY}"]));
 });

@@ -122,3 +122,42 @@ Deno.test("S8: the server's own lock files lie in a folder of its user beside th
   const { mode } = await Deno.stat(`${await findDenoDir()}/palpable/locks`);
   assert(((mode ?? 0) & 0o077) === 0, mode?.toString(8));
 });
+
+/** Runs a program as a user who owns nothing; null where that cannot be done. */
+async function asNobody(args: string[], env: Record<string, string> = {}): Promise<Deno.CommandOutput | null> {
+  const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+  const command = new Deno.Command("/usr/bin/setpriv", {
+    args: [...nobody, Deno.execPath(), ...args],
+    env: { ...env, NO_COLOR: "1", HOME: "/nonexistent" },
+    cwd: "/",
+  });
+  return await command.output().catch(() => null);
+}
+
+const GRAPH_OF = new URL("../fixtures/graph_of.ts", import.meta.url).pathname;
+
+/** Only root may become another, and that one must be able to read Deno and this package. */
+const canBeAnother = Deno.build.os === "linux" && Deno.uid() === 0 &&
+  (await asNobody(["check", "--no-config", "--no-lock", GRAPH_OF], { DENO_DIR: "/nonexistent" }))?.success === true;
+
+Deno.test("S8: a project of another user, where the server's user may not write, is loaded", {
+  ignore: !canBeAnother,
+}, async () => {
+  await using tree = new TempTree({
+    "project/deno.json": `{ "imports": { "ms": "npm:ms@2.1.3" } }`,
+    "project/f.ts": USES_MS,
+    "cache/npm/registry.npmjs.org": null,
+  });
+  // What the user has fetched before, or would fetch.
+  const packages = `${await findDenoDir()}/npm/registry.npmjs.org/ms`;
+  await new Deno.Command("cp", { args: ["-r", packages, tree.path("cache/npm/registry.npmjs.org/ms")] }).output();
+  await new Deno.Command("chown", { args: ["-R", "65534:65534", tree.path("cache")] }).output();
+  await new Deno.Command("chmod", { args: ["-R", "a+rX", tree.root] }).output();
+  const args = ["run", "-A", "--quiet", "--no-config", "--no-lock", GRAPH_OF, tree.url("project/f.ts")];
+  const output = await asNobody(args, { DENO_DIR: tree.path("cache") });
+  const [stdout, stderr] = [output!.stdout, output!.stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assert(output!.success, stderr);
+  const { usesNpm, lock } = JSON.parse(stdout);
+  assertEquals([usesNpm, lock[1]], [true, "--frozen"]);
+  assert(lock[0].startsWith(`--lock=${tree.path("cache/palpable/locks/")}`), lock[0]);
+});

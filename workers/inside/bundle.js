@@ -401,7 +401,7 @@ var load = (async function load(url, shownAs) {
 var loadError = (function loadError(shownAs, error, quotes) {
   const cause = sendableError(error);
   const { name, message } = cause;
-  const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/provide an export/.test(message);
+  const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/^The requested mod/.test(message);
   const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
   return new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : {
     cause

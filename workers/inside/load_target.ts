@@ -82,7 +82,7 @@ function loadError(shownAs: string, error: unknown, quotes: boolean): TaskError 
   const cause = sendableError(error);
   const { name, message } = cause;
   // What an export is called is no quotation: the importing module says it.
-  const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/provide an export/.test(message);
+  const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/^The requested mod/.test(message);
   const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
   return new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : { cause });
 }
