@@ -24,6 +24,7 @@ Deno.test("resolveOptions() fills in the documented defaults", () => {
     maxOutputBytes: 16_777_216,
     maxFrameBytes: 67_108_864,
     graceMs: 500,
+    heartbeatMs: 10_000,
     logLevel: "info",
     logConsole: true,
     handleSignals: false,

@@ -17,6 +17,7 @@ export class TaskLink implements Link {
   readonly subscriptions: Subscriptions;
   readonly streams: Streams = new Streams();
   readonly waitsForRoom = false;
+  readonly heartbeatMs = null;
   readonly #peer: Peer;
 
   constructor(peer: Peer) {
