@@ -16,6 +16,7 @@ import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
 import { FAREWELL_MS, Peer, type PeerHandler } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import { AwaitedResults, unknownTask } from "./awaited_results.ts";
+import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { Streams } from "./streams.ts";
@@ -47,7 +48,8 @@ export class ClientLink implements Link, PeerHandler {
   maxFrameBytes = Infinity;
   #dial: Dial;
   #reconnectMs: number;
-  #heartbeatMs: number;
+  readonly heartbeatMs: number;
+  #limits: LimitWatch;
   #peer: Peer | null = null;
   /** Under way while there is no connection and one is looked for. */
   #connecting: Promise<Peer> | null = null;
@@ -71,9 +73,14 @@ export class ClientLink implements Link, PeerHandler {
   ) {
     this.#dial = dial;
     this.#reconnectMs = reconnectMs;
-    this.#heartbeatMs = heartbeatMs;
+    this.heartbeatMs = heartbeatMs;
+    this.#limits = new LimitWatch(this, heartbeatMs);
     this.resultBudget = resultBudget(maxResultItems);
-    this.awaited = new AwaitedResults((ids) => this.acknowledge(ids), this.resultBudget);
+    this.awaited = new AwaitedResults(
+      (ids) => this.acknowledge(ids),
+      this.resultBudget,
+      (dueAt) => this.#limits.add(dueAt),
+    );
     this.subscriptions = new Subscriptions(this as ConstructorParameters<typeof Subscriptions>[0]);
   }
 
@@ -126,6 +133,7 @@ export class ClientLink implements Link, PeerHandler {
   /** Closes for good; what is pending fails. Closing twice is fine. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#limits.close();
     this.#stopWaiting();
     this.#sendAcknowledgements();
     const reason = closedError();
@@ -166,7 +174,7 @@ export class ClientLink implements Link, PeerHandler {
   async #tryUntil(deadline: number): Promise<Peer> {
     for (let attempt = 1;; attempt++) {
       try {
-        const withinMs = this.#isSilent ? Math.max(this.#heartbeatMs, LEAST_ATTEMPT_MS) : undefined;
+        const withinMs = this.#isSilent ? Math.max(this.heartbeatMs, LEAST_ATTEMPT_MS) : undefined;
         return this.#adopt(await this.#dial(withinMs));
       } catch (error) {
         if (this.#closed) throw closedError();
@@ -184,7 +192,7 @@ export class ClientLink implements Link, PeerHandler {
   #adopt(transport: Transport): Peer {
     const peer = new Peer(transport, this);
     new Heartbeat(peer, {
-      heartbeatMs: this.#heartbeatMs,
+      heartbeatMs: this.heartbeatMs,
       clock: systemClock,
       isExpecting: () => this.#isExpecting,
     });
