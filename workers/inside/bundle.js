@@ -305,14 +305,14 @@ var loadTarget = (async function loadTarget(target) {
 });
 var findTarget = (async function findTarget(target) {
   if (target[0] === "source") {
-    const { default: compile } = await load(COMPILER, COMPILER);
+    const fn = await load(target[2], async () => (await import(COMPILER)).default(target[1]));
     return {
       kind: "function",
-      fn: functionIn(compileSource(compile, target), `the sent function ${target[2]}`)
+      fn: functionIn(fn, `the sent function ${target[2]}`)
     };
   }
   const [kind, url, name] = target;
-  const module = await load(url, url);
+  const module = await load(url, () => import(url));
   if (kind === "export") {
     return {
       kind: "function",
@@ -329,27 +329,15 @@ var findTarget = (async function findTarget(target) {
     prototype
   };
 });
-var compileSource = (function compileSource(compile, [, text, name]) {
+var load = (async function load(shownAs, find) {
   try {
-    return compile(`"use strict";(${text}
-)
-//# sourceURL=data:application/javascript,`);
+    return await find();
   } catch (error) {
-    throw loadError(name, error);
+    const cause = sendableError(error);
+    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, {
+      cause
+    });
   }
-});
-var load = (async function load(url, shownAs) {
-  try {
-    return await import(url);
-  } catch (error) {
-    throw loadError(shownAs, error);
-  }
-});
-var loadError = (function loadError(shownAs, error) {
-  const cause = sendableError(error);
-  return new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, {
-    cause
-  });
 });
 var exported = (function exported(module, name, url) {
   if (Object.hasOwn(module, name)) return module[name];
@@ -2319,9 +2307,7 @@ function isProcedure(value) {
 
 var loaded = /* @__PURE__ */ new Map();
 
-var COMPILER = "data:application/javascript,export default (text) => (0, eval)(text)";
-
-
+var COMPILER = `data:application/javascript,export default (t) => (0, eval)('"use strict";(' + t + '\\n)\\n//%23 sourceURL=data:,')`;
 
 
 
