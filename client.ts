@@ -21,6 +21,7 @@ import { DEFAULT_ADDRESS, parseAddress } from "./wire/address.ts";
 import { findAuthkey } from "./wire/authkey_file.ts";
 import { type ClientTls, dial } from "./wire/dial.ts";
 import { importAuthkey } from "./wire/handshake.ts";
+import { LEAST_HEARTBEAT_MS, MOST_HEARTBEAT_MS } from "./wire/heartbeat.ts";
 import type { WireLogLine } from "./wire/message.ts";
 import { requireTaskOptions } from "./calls/profile.ts";
 import type { Task } from "./procedures/task.ts";
@@ -74,8 +75,19 @@ export interface ClientOptions {
   tls?: ClientTls;
   /** How long a lost server is looked for before calls fail with `ServerOffline`, in milliseconds. @default {30000} */
   reconnectMs?: number;
+  /**
+   * A server that something is waited for and that is silent for so many milliseconds is pinged; when it is silent for as
+   * much again, the connection is lost, and the time counts as looked for. From 100. @default {10000}
+   */
+  heartbeatMs?: number;
   /** Largest message, in bytes. @default {67108864} */
   maxFrameBytes?: number;
+  /**
+   * What a result, an item of a stream or an output of a pipeline may hold, so that no task can use up this program's
+   * memory: an element or a key counts as one or two, a list or an object as four more, bytes as 20, an Error as 100. One
+   * that holds more raises `RESULT_TOO_LARGE`. The server's option of the same name bounds what tasks send. @default {20000000}
+   */
+  maxResultItems?: number;
   /** Of its queues and of `execute`: tasks, or chunks of them, that may wait to be given to the server. @default {1000} */
   size?: number;
 }
@@ -140,7 +152,7 @@ export class Client extends BaseCaller implements TaskDispatcher {
       const link = await messenger[LINK]();
       return new Client(link, null, new LazyQueues(link, size));
     }
-    const link = new ClientLink(await dialerFor(options), options.reconnectMs ?? 30_000);
+    const link = new ClientLink(await dialerFor(options), options.reconnectMs ?? 30_000, options);
     await link.open();
     return new Client(link, link, new LazyQueues(link, size));
   }
@@ -223,14 +235,14 @@ async function dialerFor(options: ClientOptions): Promise<Dial> {
   if (group === undefined) {
     const address = parseAddress(options.address ?? DEFAULT_ADDRESS);
     const key = await keyOf();
-    return () => dial({ address, key, tls, maxFrameBytes });
+    return (withinMs) => dial({ address, key, tls, maxFrameBytes, withinMs });
   }
   // Loaded when needed, since every task that imports this package loads this file.
   const { dialGroup, findGroup } = await import("./wire/dial_group.ts");
   // Before the first server there is no key either, and that there is no server is what the caller is to hear.
   await findGroup(group);
   const key = await keyOf();
-  return () => dialGroup(group, { key, tls, maxFrameBytes });
+  return (withinMs) => dialGroup(group, { key, tls, maxFrameBytes, withinMs });
 }
 
 /** The queues of a client and of those that `with` gave; most clients never use any. */
@@ -261,13 +273,16 @@ const KNOWN: readonly (keyof ClientOptions)[] = [
   "authkeyFile",
   "tls",
   "reconnectMs",
+  "heartbeatMs",
   "maxFrameBytes",
+  "maxResultItems",
   "size",
 ];
 
 function requireClientOptions(options: ClientOptions): void {
   requireKnown(options, KNOWN);
-  const { address, group, authkey, authkeyFile, tls, reconnectMs, maxFrameBytes } = options;
+  const { address, group, authkey, authkeyFile, tls, reconnectMs, heartbeatMs, maxFrameBytes, maxResultItems } =
+    options;
   for (const [name, value] of Object.entries({ address, group, authkeyFile })) {
     if (value !== undefined && typeof value !== "string") {
       throw new TypeError(`Cannot use ${name}: it must be a string`);
@@ -283,7 +298,16 @@ function requireClientOptions(options: ClientOptions): void {
     throw new TypeError("Cannot use tls: it must be an object, {} for the system's certificates");
   }
   requireLeast("reconnectMs", reconnectMs, 0);
+  requireLeast("heartbeatMs", heartbeatMs, LEAST_HEARTBEAT_MS);
+  if (heartbeatMs !== undefined && heartbeatMs > MOST_HEARTBEAT_MS) {
+    throw new RangeError(
+      `Cannot use heartbeatMs: it must be a number up to ${MOST_HEARTBEAT_MS}: current value is ${
+        showValue(heartbeatMs)
+      }`,
+    );
+  }
   requireLeast("maxFrameBytes", maxFrameBytes, 1024);
+  requireLeast("maxResultItems", maxResultItems, 1);
 }
 
 function requireLeast(name: string, value: unknown, least: number): void {

@@ -36,12 +36,16 @@ import { Stream } from "./stream.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { Groups } from "./submission_groups.ts";
 import { functionTarget, prepare } from "./target.ts";
+import { untilAborted } from "./until_aborted.ts";
 import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
 
 const KNOWN_OF_MAP: readonly (keyof MapOptions)[] = ["settled", "chunkSize", "progress"];
 const KNOWN_OF_PROCEDURES: readonly (keyof RunProcedureOptions)[] = ["waitMs"];
 const KNOWN_OF_QUERIES: readonly (keyof QueryOptions)[] = ["peek"];
 const KNOWN_OF_QUERY: readonly (keyof QueryOneOptions)[] = ["peek", "waitMs"];
+
+/** A request names 10,000 at most, and its reply has to fit into a message. */
+const IDS_PER_QUERY = 1000;
 
 /** The connection of a caller and the options of what it submits, for what is built upon it. */
 export let insideOf: (caller: BaseCaller) => { link: Link; options: TaskOptions };
@@ -84,7 +88,9 @@ export class BaseCaller implements TaskCaller {
   async run(callee: unknown, ...args: unknown[]): Promise<unknown> {
     const { target, input } = prepare(callee, args);
     const id = uuidv7();
-    return dataOf(await this.#untilAborted([id], this.#submitAwaited(target, [[id, input]])[0]));
+    return dataOf(
+      await untilAborted(this.link, this.options.signal, [id], this.#submitAwaited(target, [[id, input]])[0]),
+    );
   }
 
   /** Runs a function over items, results in the items' order. */
@@ -146,7 +152,8 @@ export class BaseCaller implements TaskCaller {
       return toTaskResult([id, "ready", 0, null, [], submittedAt, null, null]);
     }
     const [result] = this.#submitAwaited(target, [[id, input]]);
-    return await this.#untilAborted([id], waitForResult<Awaited<Return>>(this.link, id, result, waitMs));
+    const waiting = waitForResult<Awaited<Return>>(this.link, id, result, waitMs);
+    return await untilAborted(this.link, this.options.signal, [id], waiting);
   }
 
   /** Submits a task, or many at once, and does not wait for them to run. */
@@ -216,11 +223,19 @@ export class BaseCaller implements TaskCaller {
     options: QueryOptions = {},
   ): Promise<(TaskResult<Data> | null)[]> {
     requireKnown(options, KNOWN_OF_QUERIES);
-    const found = await this.link.call("query", { ids: [...taskIds] });
-    const results = found.map((wire) => wire === null ? null : toTaskResult<Data>(wire));
+    const ids = [...taskIds];
+    const results: (TaskResult<Data> | null)[] = [];
+    for (let from = 0; from < ids.length; from += IDS_PER_QUERY) {
+      const found = await this.link.call("query", { ids: ids.slice(from, from + IDS_PER_QUERY) });
+      for (const wire of found) results.push(wire === null ? null : toTaskResult<Data>(wire, this.link.resultBudget));
+    }
     const taken = results.filter((result) => result !== null && result.isSuccessful !== null).map((r) => r!.taskId);
-    // The acknowledgement removes them: had the reply been lost, they would still be there.
-    if (!options.peek && taken.length > 0) this.link.acknowledge(taken);
+    // The acknowledgement removes them: had a reply been lost, they would still be there.
+    if (!options.peek) {
+      for (let from = 0; from < taken.length; from += IDS_PER_QUERY) {
+        this.link.acknowledge(taken.slice(from, from + IDS_PER_QUERY));
+      }
+    }
     return results;
   }
 
@@ -239,12 +254,27 @@ export class BaseCaller implements TaskCaller {
       handles.push(new Handle(this.link, id));
       if (signal !== undefined) signals.push([signal, id]);
     }
-    for (const { submission, tasks } of groups) await sendTasks(this.link, submission, tasks);
+    await this.#sendAll(groups, signals, tasks.length);
     for (const [signal, id] of signals) {
       if (signal.aborted) this.#cancel(id);
       else signal.addEventListener("abort", () => this.#cancel(id), { once: true });
     }
     return handles;
+  }
+
+  /** A signal that all share ends the submission as well: the server may be away, or its queue full. */
+  async #sendAll(groups: Groups, signals: [AbortSignal, string][], count: number): Promise<void> {
+    const sending = (async () => {
+      for (const { submission, tasks } of groups) await sendTasks(this.link, submission, tasks);
+    })();
+    const [[signal] = []] = signals;
+    if (signal === undefined || signals.length < count || signals.some(([other]) => other !== signal)) {
+      return await sending;
+    }
+    const ids = signals.map(([, id]) => id);
+    // Those that are accepted only after that were not found by its cancellation.
+    sending.then(() => signal.aborted && abandonTasks(this.link, ids), () => {});
+    await untilAborted(this.link, signal, ids, sending);
   }
 
   /** Submits tasks whose results are wanted at once; a refusal fails each of the results. */
@@ -279,27 +309,10 @@ export class BaseCaller implements TaskCaller {
       settled ? results : results.map(async (result) => dataOf(await result)),
     );
     try {
-      return await this.#untilAborted(ids, all);
+      return await untilAborted(this.link, this.options.signal, ids, all);
     } catch (error) {
       abandonTasks(this.link, ids);
       throw error;
-    }
-  }
-
-  /** Settles as the work does, or with the reason of the caller's signal, which cancels the tasks. */
-  async #untilAborted<T>(ids: string[], work: Promise<T>): Promise<T> {
-    const { signal } = this.options;
-    if (signal === undefined) return await work;
-    const { promise, reject } = Promise.withResolvers<never>();
-    const onAbort = () => {
-      abandonTasks(this.link, ids);
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await Promise.race([work, promise]);
-    } finally {
-      signal.removeEventListener("abort", onAbort);
     }
   }
 

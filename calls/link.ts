@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DecodeBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesToServer } from "../wire/message.ts";
 import type { AwaitedResults } from "./awaited_results.ts";
 import type { Streams } from "./streams.ts";
@@ -17,8 +18,15 @@ export interface Link {
   readonly subscriptions: Subscriptions;
   /** Streams that this side consumes. */
   readonly streams: Streams;
+  /** What is made of one result, item or output. */
+  readonly resultBudget: DecodeBudget;
   /** Largest message, in bytes. */
   readonly maxFrameBytes: number;
+  /**
+   * Milliseconds after which a server that does not answer is asked whether it is there; null for the one that a task runs
+   * on: it is on the same machine, and the system tells of its end.
+   */
+  readonly heartbeatMs: number | null;
   /** Whether the server lets this side wait for room in the queue, rather than refuse. */
   readonly waitsForRoom: boolean;
   /** Calls the server. */

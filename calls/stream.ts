@@ -37,14 +37,14 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   #isAttached = true;
   #stopListening: () => void = () => {};
 
-  private constructor(link: Link, { id, signal }: StreamRequest) {
+  private constructor(link: Link, { id, signal, submission }: StreamRequest) {
     this.id = id;
     this.#link = link;
-    this.#received = new StreamReceiver((count) => link.push("taken", [id, count]));
+    this.#received = new StreamReceiver((count) => link.push("taken", [id, count]), link.resultBudget);
     this.#sent = new StreamSender(({ from, count, items }) => {
       if (this.#isAttached) link.push("input", [id, from, count, items]);
     }, link.maxFrameBytes);
-    this.#result = link.awaited.expect(id);
+    this.#result = link.awaited.expect(id, null, null, submission.profile.timeoutMs);
     this.#total.promise.catch(() => {});
     if (signal === undefined) return;
     const onAbort = () => this.#abandon(signal.reason, signal.reason);

@@ -11,12 +11,13 @@ import { Listener } from "../runtime/listener.ts";
 import { findOwnPlaces } from "../runtime/own_places.ts";
 import { Profiles } from "../runtime/profiles.ts";
 import { Ticker } from "../runtime/ticker.ts";
+import { DEFAULT_RESULT_BYTES, DEFAULT_RESULT_ITEMS } from "../wire/decode_budget.ts";
 import { DEFAULT_FRAME_BYTES } from "../wire/frame.ts";
 import type { Transport } from "../wire/transport.ts";
-import { findDenoDir, makeTaskDenoDir } from "../workers/deno_dir.ts";
 import type { Denied } from "../workers/denied.ts";
+import { openHands } from "../workers/hands.ts";
+import { HelperPrograms } from "../workers/helper_programs.ts";
 import { ModuleGraphs } from "../workers/module_graphs.ts";
-import { findOwnModules } from "../workers/own_modules.ts";
 import { OrphanReaper } from "../workers/orphan_reaper.ts";
 import { ProcessHost } from "../workers/process_host.ts";
 
@@ -69,6 +70,8 @@ export class ProcessHome {
       // Lines are passed on and not kept.
       maxOutputBytes: Infinity,
       maxFrameBytes: DEFAULT_FRAME_BYTES,
+      maxResultBytes: DEFAULT_RESULT_BYTES,
+      maxResultItems: DEFAULT_RESULT_ITEMS,
     });
   }
 
@@ -111,10 +114,18 @@ export class ProcessHome {
 }
 
 async function findSurroundings(): Promise<Surroundings> {
-  const [ownDenoDir, ownModules] = await Promise.all([findDenoDir(), findOwnModules()]);
-  const denoDir = await makeTaskDenoDir(ownDenoDir);
-  const denied = await findOwnPlaces({ denoDir: ownDenoDir, authkeyFile: null, logFolder: null, address: null });
-  const graphs = new ModuleGraphs({ moduleRoots: [], ownModules, moduleImports: "cached", now: systemClock.now });
+  const timer = new Ticker(systemClock);
+  const { denoDir, serverDenoDir, ownModules, ...hands } = await openHands(new HelperPrograms({ timer }), timer);
+  const denied = await findOwnPlaces({ denoDir: serverDenoDir, authkeyFile: null, logFolder: null, address: null });
+  const graphs = new ModuleGraphs({
+    ...hands,
+    ownModules,
+    moduleRoots: [],
+    nameRoots: null,
+    moduleImports: "cached",
+    onFetch: () => {},
+    now: systemClock.now,
+  });
   const profiles = new Profiles({
     ceiling: ALL_PERMISSIONS,
     denied,

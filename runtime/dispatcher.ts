@@ -47,6 +47,15 @@ export interface DispatcherParams extends Staff {
   onSettled(task: TaskRecord, result: Result): void;
 }
 
+/**
+ * How a session ended: the other side took its leave; the connection broke, and it may be back over another; or nothing
+ * was heard of it for so long that it is gone.
+ */
+export type Departure = "bye" | "lost" | "silent";
+
+/** Tasks of a caller that is gone that are cancelled in one go; then others have their turn. */
+const TASKS_PER_TURN = 1000;
+
 /** Accepts, starts, settles. */
 export class Dispatcher {
   /** Counts since the start. */
@@ -146,12 +155,24 @@ export class Dispatcher {
   }
 
   /** The caller's session has ended; one that only lost its connection may be back. */
-  leave(caller: Caller, isForGood: boolean): void {
+  leave(caller: Caller, departure: Departure): void {
+    const awaited = departure === "silent" ? [...caller.outbox.awaited] : [];
     this.#admission.leave(caller);
-    this.streams.leave(caller, isForGood);
+    this.streams.leave(caller, departure !== "lost");
     this.#waiting.leave(caller);
     // One that comes back does so as another.
     if (caller.run === null) this.#assignments.endIdleOf(caller.owner);
+    if (awaited.length > 0) this.#cancelBound(awaited);
+  }
+
+  /** Nobody could take the results of these but a client that is gone; others, or itself, may have asked for them since. */
+  #cancelBound(ids: string[]): void {
+    for (const id of ids.splice(0, TASKS_PER_TURN)) {
+      if (this.#waiting.isAwaited(id)) continue;
+      const task = this.#tasks.get(id);
+      if (task?.origin.bound && task.parent === null) this.cancel([id], true);
+    }
+    if (ids.length > 0) this.#params.ticker.after(0, () => this.#cancelBound(ids));
   }
 
   /** The caller has these results: they may be forgotten. */

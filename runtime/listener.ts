@@ -10,6 +10,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { ENVELOPE_BUDGET } from "../wire/decode_budget.ts";
 import { UNAUTHENTICATED_FRAME_BYTES } from "../wire/frame.ts";
 import { authenticateNewcomer, type Newcomer, refuse } from "../wire/handshake.ts";
 import type { LogLevel } from "../wire/message.ts";
@@ -107,7 +108,7 @@ export class Listener {
 
   async #welcome(conn: Deno.Conn): Promise<void> {
     const { key, ticker, handshakeMs, maxFrameBytes } = this.#params;
-    const transport = new Transport(conn, UNAUTHENTICATED_FRAME_BYTES, true);
+    const transport = new Transport(conn, UNAUTHENTICATED_FRAME_BYTES, ENVELOPE_BUDGET);
     const known = Promise.withResolvers<void>();
     this.#admit(transport, known.promise);
     const deadline = ticker.after(handshakeMs, () => transport.close());

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type CodeLimits, limitsOf } from "../core/code_limits.ts";
 import { TaskError } from "../core/errors.ts";
 import {
   ALL_PERMISSIONS,
@@ -51,10 +52,14 @@ export class Profiles {
   #known = new Map<string, Profile>();
   #knownChars = 0;
   #asked = new WeakMap<Profile, Asked>();
+  /** For everybody: what any task could have been permitted to write. */
+  #ceilingLimits: readonly CodeLimits[];
 
   constructor(params: ProfilesParams) {
     this.#params = params;
     this.#ceiling = limitOf(params.ceiling);
+    const limits = limitsOf(params.ceiling, "a task within the server's ceiling");
+    this.#ceilingLimits = limits === null ? [] : [limits];
   }
 
   /**
@@ -74,7 +79,11 @@ export class Profiles {
     // What a task may not hold itself, its subtasks may not hold for it.
     const memoryMb = lower(wire.memoryMb, parent === null ? this.#params.memoryMb : parent.profile.memoryMb);
     const home = target.kind === "source" ? target.text : target.module;
-    const spawnKey = JSON.stringify([home, permissionKey(permissions), spellings, memoryMb]);
+    const ownLimits = parent === null ? [] : limitsBelow(parent.profile);
+    // A client of a server without a ceiling could have asked for everything.
+    const { read } = parent?.profile.permissions ?? this.#params.ceiling;
+    const mayQuote = read === true;
+    const spawnKey = JSON.stringify([home, permissionKey(permissions), spellings, memoryMb, ownLimits, mayQuote]);
     const profile: Profile = Object.freeze({
       target: Object.freeze(target),
       permissions,
@@ -85,6 +94,8 @@ export class Profiles {
       isolation: wire.isolation ?? this.#params.isolation,
       stream: wire.stream,
       worker: wire.worker ?? false,
+      limits: [...this.#ceilingLimits, ...ownLimits],
+      mayQuote,
       spawnKey,
       name: wire.name ?? target.name,
     });
@@ -164,6 +175,17 @@ export class Profiles {
     }
   }
 }
+
+/** What the submitting task, and those that it comes from, may have written is held against what that task may read. */
+function limitsBelow({ permissions, limits }: Profile): CodeLimits[] {
+  const own = limitsOf(permissions, BY_TASK);
+  const inherited = limits.filter(({ by }) => by === BY_TASK).flatMap(({ write }) => write);
+  if (own === null && inherited.length === 0) return [];
+  const { read, net } = permissions;
+  return [{ write: [...new Set([...own?.write ?? [], ...inherited])].sort(), read, net, by: BY_TASK }];
+}
+
+const BY_TASK = "the task that submits it, or one above it,";
 
 function lower(asked: number | null, limit: number | null): number | null {
   if (asked === null || limit === null) return asked ?? limit;

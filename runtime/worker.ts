@@ -13,6 +13,7 @@
 
 import { NotSendable, TaskCrashed, TaskError, TaskKilledByMonitoringError, WorkerTerminated } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
+import { ownBytes } from "../core/own_bytes.ts";
 import type { Profile, TaskRecord } from "../core/task.ts";
 import { encode } from "../wire/codec.ts";
 import type { TerminateHow } from "../wire/message.ts";
@@ -86,6 +87,8 @@ export class Worker {
   /** Of the current task. */
   #deadline: Deadline;
   #deadlines: ProcessDeadlines;
+  /** While the module's graph is waited for. */
+  #looking: AbortController | null = null;
   #isEnding = false;
   #isGone = false;
 
@@ -139,9 +142,16 @@ export class Worker {
   start(): void {
     if (this.#isGone) return;
     try {
-      const graph = this.#params.host.graphOf(this.profile.target);
-      if (graph instanceof Promise) graph.then((made) => this.#spawn(made), (error) => this.#giveUp(error));
-      else this.#spawn(graph);
+      const looking = new AbortController();
+      const graph = this.#params.host.graphOf(this.profile, looking.signal);
+      if (!(graph instanceof Promise)) {
+        this.#spawn(graph);
+        return;
+      }
+      this.#looking = looking;
+      graph.then((made) => this.#spawn(made), (error) => this.#giveUp(error));
+      // A spare is for what can be started at once: helper programs run for tasks that wait.
+      if (this.#runs.length === 0) this.kill();
     } catch (error) {
       this.#giveUp(error);
     }
@@ -186,7 +196,7 @@ export class Worker {
   /** False when a file that the process has loaded, or would load, is not what it was. */
   isUpToDate(): boolean {
     if (this.#graph === undefined) return true;
-    return this.#params.host.graphOf(this.profile.target) === this.#graph && this.hasCurrentGrants();
+    return this.#params.host.isCurrent(this.profile, this.#graph) && this.hasCurrentGrants();
   }
 
   /** False when a path that was granted has come to lead elsewhere: the process has what it led to before. */
@@ -212,7 +222,8 @@ export class Worker {
     if (run.task.profile.worker) {
       // Whoever made it counts on it that nothing of it is left.
       run.hasReturned = run.verdict === null;
-      run.verdict ??= { status, payload };
+      // Looked at when the process is gone.
+      run.verdict ??= { status, payload: ownBytes(payload) };
       this.kill();
       return;
     }
@@ -289,6 +300,7 @@ export class Worker {
 
   #spawn(graph: ModuleGraph | null): void {
     if (this.#isGone) return;
+    this.#looking = null;
     this.#graph = graph;
     const { host, events } = this.#params;
     try {
@@ -356,6 +368,7 @@ export class Worker {
   #finish(exit: ProcessExit | null): void {
     if (this.#isGone) return;
     this.#isGone = this.#isEnding = true;
+    this.#looking?.abort();
     this.#deadlines.clear();
     this.#deadline.clear();
     const current = this.#runs.shift();

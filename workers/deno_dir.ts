@@ -13,6 +13,8 @@
  */
 
 import { userId } from "../wire/owner.ts";
+import { placesEnvironment } from "./helper_environment.ts";
+import type { HelperPrograms } from "./helper_programs.ts";
 
 /** What of the server's cache a task process reads. */
 const SHARED = ["npm", "remote", "gen", "registries"];
@@ -71,9 +73,12 @@ async function requireOwn(folder: string): Promise<void> {
 }
 
 /** Where the server's own cache is. */
-export async function findDenoDir(): Promise<string> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], stderr: "null" }).output();
-  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+export async function findDenoDir(helpers: HelperPrograms): Promise<string> {
+  const args = ["info", "--json", "--no-config", "--no-lock"];
+  const outcome = await helpers.run({ kind: "look", args, env: placesEnvironment() });
+  if (outcome.kind === "done" && outcome.success) return JSON.parse(outcome.stdout).denoDir;
+  const why = outcome.kind === "ended" ? outcome.why : outcome.stderr.trim().slice(0, 2000);
+  throw new Error(`Cannot find Deno's cache: ${why}`);
 }
 
 function unlessExists(error: unknown): void {

@@ -6,10 +6,12 @@
 
 import type { PathSpellings } from "../core/path_spellings.ts";
 import type { PermissionSet } from "../core/permissions.ts";
-import type { Profile, Target } from "../core/task.ts";
+import type { Profile } from "../core/task.ts";
 import { pruneTaskCaches } from "./deno_dir.ts";
 import type { Denied } from "./denied.ts";
+import { LoadFailure } from "./load_failure.ts";
 import type { ModuleGraph, ModuleGraphs } from "./module_graphs.ts";
+import { requireUnplanted } from "./planted_code.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { ProcessWorker } from "./process_worker.ts";
 import { environmentOf, sandboxArgs } from "./sandbox.ts";
@@ -38,6 +40,9 @@ export interface ProcessHostParams {
   maxOutputBytes: number;
   /** Largest message between server and worker. */
   maxFrameBytes: number;
+  /** Of a result, which a worker's process keeps to by itself where it is honest. */
+  maxResultBytes: number;
+  maxResultItems: number;
 }
 
 /** What happens with a process's output. */
@@ -71,12 +76,24 @@ export class ProcessHost {
   }
 
   /**
-   * The graph of a task's module; null for a sent function. Synchronous when known and unchanged.
+   * The graph of a task's module; null for a sent function. Synchronous when known and unchanged. `signal` is aborted
+   * when the asker waits no more.
    *
-   * @throws {TaskError} `MODULE_NOT_FOUND` or `MODULE_LOAD_FAILED`.
+   * @throws {TaskError} `MODULE_NOT_FOUND`, `MODULE_NOT_ALLOWED` or `MODULE_LOAD_FAILED`.
    */
-  graphOf(target: Target): ModuleGraph | null | Promise<ModuleGraph> {
-    return target.kind === "source" ? null : this.#params.graphs.graphOf(target.module);
+  graphOf(profile: Profile, signal?: AbortSignal): ModuleGraph | null | Promise<ModuleGraph> {
+    const { target, limits } = profile;
+    if (target.kind === "source") return null;
+    const graph = this.#params.graphs.graphOf(target.module, { signal, limits });
+    if (!(graph instanceof Promise)) return allowed(graph, profile);
+    return graph.then((made) => allowed(made, profile), (error) => {
+      throw error instanceof LoadFailure ? error.for(profile.mayQuote) : error;
+    });
+  }
+
+  /** True when a process that was started with this graph would be started with it again. */
+  isCurrent({ target }: Profile, graph: ModuleGraph | null): boolean {
+    return target.kind === "source" || (graph !== null && this.#params.graphs.isCurrent(target.module, graph));
   }
 
   /**
@@ -117,8 +134,14 @@ export class ProcessHost {
   #argsFor(profile: Profile, grants: ProcessGrants, graph: ModuleGraph | null): readonly string[] {
     const known = this.#args.get(profile);
     if (known?.graph === graph && known.grants === grants) return known.args;
-    const args = sandboxArgs({ ...this.#params, ...grants, memoryMb: profile.memoryMb, graph });
+    const { memoryMb, mayQuote } = profile;
+    const args = sandboxArgs({ ...this.#params, ...grants, memoryMb, mayQuote, graph });
     this.#args.set(profile, { graph, grants, args });
     return args;
   }
+}
+
+function allowed(graph: ModuleGraph, { target, limits }: Profile): ModuleGraph {
+  if (target.kind !== "source") { for (const limit of limits) requireUnplanted(target.module, graph, limit); }
+  return graph;
 }

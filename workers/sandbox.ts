@@ -18,6 +18,8 @@ export interface SandboxParams {
   lookups: ReadonlyMap<string, string>;
   denied: Denied;
   memoryMb: number | null;
+  /** See `Profile`. */
+  mayQuote: boolean;
   /** Null for a function sent as source. */
   graph: ModuleGraph | null;
   /** Where the server listens for its workers: loopback. */
@@ -26,6 +28,9 @@ export interface SandboxParams {
   ownModules: ReadonlySet<string>;
   /** Largest message between server and worker. */
   maxFrameBytes: number;
+  /** Of a result. */
+  maxResultBytes: number;
+  maxResultItems: number;
 }
 
 /** A command line and its environment. */
@@ -60,7 +65,8 @@ export function sandboxArgs(params: SandboxParams): readonly string[] {
     graph?.sharesModules ? ENTRY : BUNDLED_ENTRY,
     serverAddress,
     canReachServer ? "keep" : "revoke",
-    String(params.maxFrameBytes),
+    [params.maxFrameBytes, params.maxResultBytes, params.maxResultItems].join(),
+    params.mayQuote ? "quotes" : "",
     ...(isForEntryOnly(params) ? [ENTRY_HOST!] : []),
   ];
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { findDenoDir } from "../../workers/deno_dir.ts";
+import { findDenoDir } from "./hands.ts";
 import { type Ended, ROOT, Serving } from "./program.ts";
 
 const SETPRIV = "/usr/bin/setpriv";

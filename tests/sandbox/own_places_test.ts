@@ -1,7 +1,7 @@
 /** What the server keeps for itself is denied to every task, whatever that was granted. */
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { PermissionCeilingExceeded, type Permissions, remote } from "../../mod.ts";
-import { findDenoDir } from "../../workers/deno_dir.ts";
+import { findDenoDir } from "../helpers/hands.ts";
 import { Bystander } from "../bad_input/bystander.ts";
 import type { Attempt, Probe } from "../fixtures/sandbox_probes.ts";
 import { TempTree } from "../helpers/temp_tree.ts";

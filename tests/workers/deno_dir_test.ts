@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { findDenoDir, makeTaskDenoDir, pruneTaskCaches } from "../../workers/deno_dir.ts";
+import { makeTaskDenoDir, pruneTaskCaches } from "../../workers/deno_dir.ts";
 import { Bystander } from "../bad_input/bystander.ts";
+import { findDenoDir } from "../helpers/hands.ts";
 import { TempTree } from "../helpers/temp_tree.ts";
 
 const IS_UNIX = Deno.build.os !== "windows";
