@@ -15,6 +15,7 @@ export interface InfoModule {
   local?: string;
   kind?: string;
   error?: string;
+  dependencies?: { specifier: string; code?: { error?: string }; type?: { error?: string } }[];
 }
 
 /** How a module is looked at. */

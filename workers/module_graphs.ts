@@ -167,7 +167,7 @@ export class ModuleGraphs {
     // Before anything reads them: what changes from here on is seen at the next look.
     const before = await stampsOf(project?.settings ?? []);
     const local = project === null ? null : await this.#lookAtFiles(module, project, signal);
-    const foreign = local === null ? [module] : foreignIn(local);
+    const foreign = local === null ? [module] : foreignIn(local, project!.hasPackageJson);
     const isForeign = foreign.some((specifier) => !leadsToThis(specifier));
     if (project !== null && local !== null) {
       const { files, code } = await this.#filesOf(local, project);
@@ -264,8 +264,13 @@ function howToLook(project: Project | null, reach: HowToLook["reach"], signal: A
   return { resolution, lock: null, reach, usesHome: project?.hasNpmrc !== true, signal };
 }
 
-function foreignIn(modules: readonly InfoModule[]): string[] {
-  return modules.map(({ specifier }) => specifier).filter((specifier) => /^(https?|npm|jsr):/.test(specifier));
+/** What a look at the files alone did not find: modules from elsewhere, and names that may stand in a package.json. */
+function foreignIn(modules: readonly InfoModule[], hasPackageJson: boolean): string[] {
+  const foreign = modules.map(({ specifier }) => specifier).filter((specifier) => /^(https?|npm|jsr):/.test(specifier));
+  if (!hasPackageJson) return foreign;
+  const named = modules.flatMap(({ dependencies = [] }) => dependencies)
+    .filter(({ code, type }) => (code?.error ?? type?.error) !== undefined).map(({ specifier }) => specifier);
+  return [...foreign, ...new Set(named)];
 }
 
 function isFresh(known: Known, now: number): boolean {

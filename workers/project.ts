@@ -17,6 +17,8 @@ export interface Project {
   readonly resolution: readonly string[];
   /** Files, there or not, that say how imports resolve: whoever can write one of them can lead any import elsewhere. */
   readonly settings: readonly string[];
+  /** It, or a folder above it, has a package.json, which Deno reads besides the deno.json once npm is allowed. */
+  readonly hasPackageJson: boolean;
   /** It says itself where npm packages come from. */
   readonly hasNpmrc: boolean;
   /** Text of its lock file; null without one. */
@@ -47,7 +49,7 @@ export async function findProject(canonicalFile: string, files: ConfigFiles): Pr
       if (isHere) return await makeProject(folder, marker, files);
     }
   }
-  return { root: own, resolution: ["--no-config"], settings: settingsIn(own), hasNpmrc: false, lock: null };
+  return plain(own);
 }
 
 /** True when a canonical path lies in a canonical folder; whole segments, never a string prefix. */
@@ -58,7 +60,7 @@ export function liesIn(path: string, folder: string): boolean {
 async function makeProject(root: string, marker: string, files: ConfigFiles): Promise<Project> {
   const path = inFolder(root, marker);
   if (marker === ".git") {
-    return { root, resolution: ["--no-config"], settings: settingsIn(root), hasNpmrc: false, lock: null };
+    return plain(root);
   }
   const text = await files.read(path) ?? "";
   if (marker === "package.json") {
@@ -67,9 +69,9 @@ async function makeProject(root: string, marker: string, files: ConfigFiles): Pr
       `--import-map=data:application/json,${importMapOf(path, text)}`,
     ];
     const lock = await files.read(inFolder(root, "deno.lock"), MAX_LOCK_BYTES);
-    return { root, resolution, settings: settingsIn(root), hasNpmrc: false, lock: withoutWorkspace(lock) };
+    return { ...plain(root), resolution, settings: await withTargets(settingsIn(root)), lock: withoutWorkspace(lock) };
   }
-  const { workspace, settings } = await requireReadable(root, files);
+  const { workspace, settings, hasPackageJson } = await requireReadable(root, files);
   const folders = workspace === null ? [root] : [root, workspace];
   const npmrcs = await Promise.all(folders.map((folder) => files.hasNpmrc(inFolder(folder, ".npmrc"))));
   const locks = await Promise.all(folders.map((folder) => files.read(inFolder(folder, "deno.lock"), MAX_LOCK_BYTES)));
@@ -77,7 +79,8 @@ async function makeProject(root: string, marker: string, files: ConfigFiles): Pr
     root,
     // Packages come from the global cache, so that nothing is ever set up in the project: neither node_modules nor vendor.
     resolution: ["--config", path, "--node-modules-dir=none", "--vendor=false"],
-    settings: [...settings, ...importMapsIn(root, text)],
+    settings: await withTargets([...settings, ...importMapsIn(root, text)]),
+    hasPackageJson,
     hasNpmrc: npmrcs.includes(true),
     lock: locks.find((lock) => lock !== null) ?? null,
   };
@@ -87,16 +90,36 @@ async function makeProject(root: string, marker: string, files: ConfigFiles): Pr
 async function requireReadable(root: string, files: ConfigFiles) {
   const settings = settingsIn(root);
   let workspace: string | null = null;
+  let hasPackageJson = await files.read(inFolder(root, "package.json")) !== null;
   await files.has(inFolder(root, "tsconfig.json"));
   for (const folder of foldersFrom(parentOf(root))) {
     for (const name of ["deno.json", "deno.jsonc"]) {
       const text = await files.read(inFolder(folder, name));
-      if (text !== null) settings.push(inFolder(folder, name), inFolder(folder, ".npmrc"));
-      if (text?.includes('"workspace"')) workspace ??= folder;
+      if (text === null) continue;
+      settings.push(inFolder(folder, name), inFolder(folder, ".npmrc"));
+      // Whether it is one is not for a look at its text to say: what is written with escapes is looked at as well.
+      await files.hasNpmrc(inFolder(folder, ".npmrc"));
+      if (/workspace|\\/.test(text)) workspace ??= folder;
+    }
+    if (await files.read(inFolder(folder, "package.json")) !== null) {
+      hasPackageJson = true;
+      settings.push(inFolder(folder, "package.json"));
     }
     await files.has(inFolder(folder, "tsconfig.json"));
   }
-  return { workspace, settings };
+  return { workspace, settings, hasPackageJson };
+}
+
+/** A project without a configuration that Deno is told of. */
+function plain(root: string): Project {
+  const settings = settingsIn(root);
+  return { root, resolution: ["--no-config"], settings, hasPackageJson: false, hasNpmrc: false, lock: null };
+}
+
+/** The paths, and where those that are links lead. */
+async function withTargets(paths: readonly string[]): Promise<string[]> {
+  const targets = await Promise.all(paths.map((path) => Deno.realPath(path).catch(() => path)));
+  return [...new Set([...paths, ...targets])];
 }
 
 function settingsIn(folder: string): string[] {

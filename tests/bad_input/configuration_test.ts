@@ -30,7 +30,18 @@ async function refusalOf(bystander: Bystander, url: string): Promise<TaskError> 
   return error;
 }
 
-for (const file of ["package.json", "deno.json", "deno.jsonc", ".npmrc", "deno.lock", "../deno.json", "../.npmrc"]) {
+for (
+  const file of [
+    "package.json",
+    "deno.json",
+    "deno.jsonc",
+    ".npmrc",
+    "deno.lock",
+    "../deno.json",
+    "../.npmrc",
+    "../package.json",
+  ]
+) {
   Deno.test(
     `S9: a ${file} that is no small regular file is refused by name, and nobody waits`,
     { ignore },

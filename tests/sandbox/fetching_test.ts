@@ -45,7 +45,7 @@ Deno.test("S1: an .npmrc that names one of the few variables that a helper has i
     const variable = name.replace("?", "");
     for (const folder of ["", "member/"]) {
       await using tree = new TempTree({
-        "deno.json": folder === "" ? "{}" : `{ "workspace": ["./member"] }`,
+        "deno.json": folder === "" ? "{}" : `{ "work\\u0073pace": ["./member"] }`,
         ".npmrc": npmrc(host, name),
         "member/deno.json": "{}",
         "y.ts": IMPORTS_NPM,

@@ -59,11 +59,16 @@ Deno.test("S3: nor by way of a module that imports it, of a configuration, or of
     "out/map.json": `{ "imports": { "code": "../app/innocent.ts" } }`,
     "app/innocent.ts": `import key from "./key.txt" with { type: "text" }; export const f = () => key;`,
     "out/deno.json": "{}",
+    "out/config.json": `{ "imports": { "code": "./innocent.ts" } }`,
+    "linked/mapped.ts": `export * from "code";`,
+    "linked/key.txt": SECRET,
+    "linked/innocent.ts": `import key from "./key.txt" with { type: "text" }; export const f = () => key;`,
   });
   await Deno.symlink(home.path("out/x.ts"), home.path("link.ts"));
+  await Deno.symlink(home.path("out/config.json"), home.path("linked/deno.json"));
   const write = [home.path("out")];
   await using bystander = await Bystander.start({ permissionCeiling: { write }, moduleRoots: [home.root] });
-  for (const file of ["imports.ts", "lazy.ts", "link.ts", "app/mapped.ts"]) {
+  for (const file of ["imports.ts", "lazy.ts", "link.ts", "app/mapped.ts", "linked/mapped.ts"]) {
     await refusalOf(bystander.client.run(exportsOf(home.url(file)).f));
   }
 });
