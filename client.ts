@@ -73,7 +73,10 @@ export interface ClientOptions {
   authkeyFile?: string;
   /** Speak TLS; `caCerts` holds PEM certificates to trust besides the system's. @default {no TLS} */
   tls?: ClientTls;
-  /** How long a lost server is looked for before calls fail with `ServerOffline`, in milliseconds. @default {30000} */
+  /**
+   * How long a lost server is looked for before calls fail with `ServerOffline`, in milliseconds; of one that fell silent,
+   * the silence included. @default {30000}
+   */
   reconnectMs?: number;
   /**
    * A server that something is waited for and that is silent for so many milliseconds is pinged; when it is silent for as
