@@ -142,6 +142,7 @@ Deno.test("optionsFrom() hands every flag to the server, and leaves it its defau
   const flags = [
     ...["--address", "127.0.0.1:0", "--workers", "3", "--task-timeout", "150ms", "--result-capacity=0"],
     ...["--result-retention=1h", "--queue-capacity=1", "--max-depth=0", "--max-processes=9", "--memory-mb=512"],
+    "--heartbeat=20s",
     ...["--module-root=roots", "--module-root=/more", "--module-imports=local", "--log-folder", "logs"],
     ...[
       "--group=images",
@@ -162,6 +163,7 @@ Deno.test("optionsFrom() hands every flag to the server, and leaves it its defau
     queueCapacity: 1,
     maxDepth: 0,
     maxProcesses: 9,
+    heartbeatMs: 20_000,
     memoryMb: 512,
     moduleRoots: [`${Deno.cwd()}/roots`, "/more"],
     moduleImports: "local",
