@@ -85,6 +85,12 @@ export interface ClientOptions {
   heartbeatMs?: number;
   /** Largest message, in bytes. @default {67108864} */
   maxFrameBytes?: number;
+  /**
+   * What a result, an item of a stream or an output of a pipeline may hold, so that no task can use up this program's
+   * memory: an element or a key counts as one or two, a list or an object as four more, bytes as 20, an Error as 100. One
+   * that holds more raises `RESULT_TOO_LARGE`. The server's option of the same name bounds what tasks send. @default {20000000}
+   */
+  maxResultItems?: number;
   /** Of its queues and of `execute`: tasks, or chunks of them, that may wait to be given to the server. @default {1000} */
   size?: number;
 }
@@ -149,7 +155,7 @@ export class Client extends BaseCaller implements TaskDispatcher {
       const link = await messenger[LINK]();
       return new Client(link, null, new LazyQueues(link, size));
     }
-    const link = new ClientLink(await dialerFor(options), options.reconnectMs ?? 30_000, options.heartbeatMs);
+    const link = new ClientLink(await dialerFor(options), options.reconnectMs ?? 30_000, options);
     await link.open();
     return new Client(link, link, new LazyQueues(link, size));
   }
@@ -272,12 +278,14 @@ const KNOWN: readonly (keyof ClientOptions)[] = [
   "reconnectMs",
   "heartbeatMs",
   "maxFrameBytes",
+  "maxResultItems",
   "size",
 ];
 
 function requireClientOptions(options: ClientOptions): void {
   requireKnown(options, KNOWN);
-  const { address, group, authkey, authkeyFile, tls, reconnectMs, heartbeatMs, maxFrameBytes } = options;
+  const { address, group, authkey, authkeyFile, tls, reconnectMs, heartbeatMs, maxFrameBytes, maxResultItems } =
+    options;
   for (const [name, value] of Object.entries({ address, group, authkeyFile })) {
     if (value !== undefined && typeof value !== "string") {
       throw new TypeError(`Cannot use ${name}: it must be a string`);
@@ -302,6 +310,7 @@ function requireClientOptions(options: ClientOptions): void {
     );
   }
   requireLeast("maxFrameBytes", maxFrameBytes, 1024);
+  requireLeast("maxResultItems", maxResultItems, 1);
 }
 
 function requireLeast(name: string, value: unknown, least: number): void {

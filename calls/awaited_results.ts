@@ -6,6 +6,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
+import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { SubmitBody, WireResult } from "../wire/message.ts";
 import { toTaskResult } from "./result.ts";
 
@@ -28,11 +29,20 @@ interface Awaited {
 export class AwaitedResults {
   #byId = new Map<string, Awaited>();
   #acknowledge: (ids: string[]) => void;
+  #budget: DecodeBudget;
   #onLimited: ((dueAt: number) => void) | null;
 
-  /** `acknowledge` tells the server which results arrived; `onLimited` hears when the limits of tasks are over. */
-  constructor(acknowledge: (ids: string[]) => void, onLimited: ((dueAt: number) => void) | null = null) {
+  /**
+   * `acknowledge` tells the server which results arrived; `budget` is that of one result; `onLimited` hears when the
+   * limits of tasks are over.
+   */
+  constructor(
+    acknowledge: (ids: string[]) => void,
+    budget: DecodeBudget = resultBudget(),
+    onLimited: ((dueAt: number) => void) | null = null,
+  ) {
     this.#acknowledge = acknowledge;
+    this.#budget = budget;
     this.#onLimited = onLimited;
   }
 
@@ -119,7 +129,7 @@ export class AwaitedResults {
       if (awaited === undefined) continue;
       this.#byId.delete(wire[0]);
       arrived.push(wire[0]);
-      awaited.resolve(toTaskResult(wire));
+      awaited.resolve(toTaskResult(wire, this.#budget));
     }
     if (arrived.length > 0) this.#acknowledge(arrived);
   }

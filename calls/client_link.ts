@@ -10,6 +10,7 @@
 import { backoffMs } from "../core/backoff.ts";
 import { systemClock } from "../core/clock.ts";
 import { AuthenticationFailed, type ErrorCode, ServerOffline, TaskError } from "../core/errors.ts";
+import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesToServer, SubmitBody, WireResult } from "../wire/message.ts";
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
 import { FAREWELL_MS, Peer, type PeerHandler } from "../wire/peer.ts";
@@ -42,6 +43,7 @@ export class ClientLink implements Link, PeerHandler {
   readonly subscriptions: Subscriptions;
   readonly streams: Streams = new Streams();
   readonly waitsForRoom = true;
+  readonly resultBudget: DecodeBudget;
   /** Largest message, in bytes: that of the last connection. */
   maxFrameBytes = Infinity;
   #dial: Dial;
@@ -62,14 +64,23 @@ export class ClientLink implements Link, PeerHandler {
 
   /**
    * A link that looks for a lost server for `reconnectMs` milliseconds, and takes one for lost that it waits for and does
-   * not hear of for twice `heartbeatMs`.
+   * not hear of for twice `heartbeatMs`. It takes results of `maxResultItems`.
    */
-  constructor(dial: Dial, reconnectMs: number, heartbeatMs: number = DEFAULT_HEARTBEAT_MS) {
+  constructor(
+    dial: Dial,
+    reconnectMs: number,
+    { heartbeatMs = DEFAULT_HEARTBEAT_MS, maxResultItems }: { heartbeatMs?: number; maxResultItems?: number } = {},
+  ) {
     this.#dial = dial;
     this.#reconnectMs = reconnectMs;
     this.heartbeatMs = heartbeatMs;
     this.#limits = new LimitWatch(this, heartbeatMs);
-    this.awaited = new AwaitedResults((ids) => this.acknowledge(ids), (dueAt) => this.#limits.add(dueAt));
+    this.resultBudget = resultBudget(maxResultItems);
+    this.awaited = new AwaitedResults(
+      (ids) => this.acknowledge(ids),
+      this.resultBudget,
+      (dueAt) => this.#limits.add(dueAt),
+    );
     this.subscriptions = new Subscriptions(this as ConstructorParameters<typeof Subscriptions>[0]);
   }
 
@@ -141,7 +152,7 @@ export class ClientLink implements Link, PeerHandler {
     if (this.#unacknowledged.length === 0) return;
     const ids = this.#unacknowledged;
     this.#unacknowledged = [];
-    this.push("ack", ids);
+    for (let from = 0; from < ids.length; from += MAX_IDS) this.push("ack", ids.slice(from, from + MAX_IDS));
   }
 
   onCall(command: string): never {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DecodeBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesToServer } from "../wire/message.ts";
 import type { AwaitedResults } from "./awaited_results.ts";
 import type { Streams } from "./streams.ts";
@@ -17,6 +18,8 @@ export interface Link {
   readonly subscriptions: Subscriptions;
   /** Streams that this side consumes. */
   readonly streams: Streams;
+  /** What is made of one result, item or output. */
+  readonly resultBudget: DecodeBudget;
   /** Largest message, in bytes. */
   readonly maxFrameBytes: number;
   /**

@@ -8,16 +8,22 @@ import { TaskError } from "../core/errors.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
 import { decode } from "../wire/codec.ts";
+import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { WireResult } from "../wire/message.ts";
 
-/** Decodes a result. A payload that cannot be read makes it a failed one: the task's process is not to be trusted. */
-export function toTaskResult<Data>(wire: WireResult): TaskResult<Data> {
+const DEFAULT_BUDGET = resultBudget();
+
+/**
+ * Decodes a result. A payload that cannot be read, or is more than the budget allows, makes it a failed one: the task's
+ * process is not to be trusted.
+ */
+export function toTaskResult<Data>(wire: WireResult, budget: DecodeBudget = DEFAULT_BUDGET): TaskResult<Data> {
   const [taskId, status, attempt, payload, followupTaskIds, submittedAt, startedAt, finishedAt] = wire;
   const base = { taskId, attempt, followupTaskIds, submittedAt, startedAt, finishedAt };
   if (!isFinal(status)) return { ...base, status, isSuccessful: null, data: undefined, error: undefined };
   let value: unknown;
   try {
-    value = payload === null ? undefined : decode(payload);
+    value = payload === null ? undefined : decode(payload, { budget });
   } catch (error) {
     return { ...base, status: "failed", isSuccessful: false, data: undefined, error: error as Error };
   }

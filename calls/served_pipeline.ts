@@ -78,7 +78,10 @@ export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
     // In a promise, so that an item that cannot be sent is refused as any other.
     Promise.try(() =>
       this.#link.call("pipe", { name: this.#name, id, item: encode(item), timeoutMs: timeoutMs ?? null, refuse })
-    ).then((output) => resolve(decode(output)), (error) => reject(withRemoteStack(error)));
+    ).then(
+      (output) => resolve(decode(output, { budget: this.#link.resultBudget })),
+      (error) => reject(withRemoteStack(error)),
+    );
     const drop = (reason: unknown) => {
       reject(reason);
       this.#link.push("leave", [id]);

@@ -42,7 +42,7 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   private constructor(link: Link, { id, signal, submission }: StreamRequest) {
     this.id = id;
     this.#link = link;
-    this.#received = new StreamReceiver((count) => link.push("taken", [id, count]));
+    this.#received = new StreamReceiver((count) => link.push("taken", [id, count]), link.resultBudget);
     this.#sent = new StreamSender(({ from, count, items }) => {
       if (this.#isAttached) link.push("input", [id, from, count, items]);
     }, link.maxFrameBytes);

@@ -6,7 +6,8 @@
 
 import { TaskError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
-import { decode } from "../wire/codec.ts";
+import { decodeItems } from "../wire/codec.ts";
+import { type DecodeBudget, UNBOUNDED } from "../wire/decode_budget.ts";
 
 interface Waiter<Item> {
   resolve(result: IteratorResult<Item, undefined>): void;
@@ -22,6 +23,7 @@ interface StreamEnd {
 /** Items in order, each once, whatever is sent twice. */
 export class StreamReceiver<Item = unknown> {
   #tell: (taken: number) => void;
+  #budget: DecodeBudget;
   #items = new Fifo<Item>();
   /** The number behind the last item of each batch: there the sender is told. */
   #batchEnds = new Fifo<number>();
@@ -32,9 +34,10 @@ export class StreamReceiver<Item = unknown> {
   #failure: { error: unknown } | null = null;
   #waiters = new Fifo<Waiter<Item>>();
 
-  /** `tell` tells the sender how many items were taken since the beginning. */
-  constructor(tell: (taken: number) => void) {
+  /** `tell` tells the sender how many items were taken since the beginning; `budget` is that of each item. */
+  constructor(tell: (taken: number) => void, budget: DecodeBudget = UNBOUNDED) {
     this.#tell = tell;
+    this.#budget = budget;
   }
 
   /** How many items have come. */
@@ -55,8 +58,7 @@ export class StreamReceiver<Item = unknown> {
   onBatch(from: number, bytes: Uint8Array, count: number | null = null): void {
     if (from < this.#received) return;
     if (from > this.#received) throw malformed(`items from ${from} follow ${this.#received}`);
-    const items = decode(bytes);
-    if (!Array.isArray(items)) throw malformed("items must be a list");
+    const items = decodeItems(bytes, this.#budget) as Item[];
     // Those between count by what was said: to take more than that would break the protocol with them.
     if (count !== null && items.length !== count) throw malformed(`${items.length} items came as ${count}`);
     for (const item of items) this.#items.push(item);

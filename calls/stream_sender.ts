@@ -7,6 +7,7 @@
 
 import { NotSendable } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
+import { resultError, TooLarge, type WriteLimits } from "../wire/codec.ts";
 import { ItemBatch, WINDOW_BYTES, WINDOW_ITEMS } from "../wire/item_batch.ts";
 
 /** A batch is closed when it has this many bytes. */
@@ -17,6 +18,8 @@ const ENVELOPE_BYTES = 256;
 
 /** When so many microtasks pass without a further item, what is written leaves: awaiting writers need a few for each. */
 const IDLE_MICROTASKS = 12;
+
+const NO_LIMITS: WriteLimits = { bytes: Infinity, items: Infinity };
 
 /** Items under way together. `from` is the number of the first, from 0. */
 export interface Batch {
@@ -29,6 +32,7 @@ export interface Batch {
 export class StreamSender {
   #transmit: (batch: Batch) => void;
   #mostBytes: number;
+  #limits: WriteLimits;
   #open = new ItemBatch();
   #underWay = new Fifo<Batch>();
   #bytesUnderWay = 0;
@@ -38,10 +42,14 @@ export class StreamSender {
   #failure: { error: unknown } | null = null;
   #wake: (() => void)[] = [];
 
-  /** `transmit` sends a batch; what it throws fails the stream. `maxFrameBytes` is what one message may have. */
-  constructor(transmit: (batch: Batch) => void, maxFrameBytes = Infinity) {
+  /**
+   * `transmit` sends a batch; what it throws fails the stream. `maxFrameBytes` is what one message may have, `limits` what
+   * one item may.
+   */
+  constructor(transmit: (batch: Batch) => void, maxFrameBytes = Infinity, limits: WriteLimits = NO_LIMITS) {
     this.#transmit = transmit;
     this.#mostBytes = maxFrameBytes - ENVELOPE_BYTES;
+    this.#limits = limits;
   }
 
   /** How many items were written. */
@@ -121,10 +129,19 @@ export class StreamSender {
   }
 
   #add(item: unknown): void {
-    if (this.#open.add(item, this.#mostBytes)) return;
-    // What was written before it takes the room that it needs, or it is too large even alone.
-    this.flush();
-    if (this.#open.add(item, this.#mostBytes)) return;
+    const { bytes, items } = this.#limits;
+    // More than both is not encoded to its end; the message's share is said below.
+    const limits = { bytes: Math.min(bytes, this.#mostBytes), items };
+    try {
+      if (this.#open.add(item, limits, this.#mostBytes)) return;
+      // What was written before it takes the room that it needs.
+      this.flush();
+      if (this.#open.add(item, limits, this.#mostBytes)) return;
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      if (error.unit === "items" || bytes <= this.#mostBytes) throw resultError(error);
+      this.flush();
+    }
     throw new NotSendable(
       `Cannot send the item: it has more than the ${this.#mostBytes} bytes that an item may have`,
       "$",

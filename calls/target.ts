@@ -14,6 +14,9 @@ import { Task } from "../procedures/task.ts";
 import { encode } from "../wire/codec.ts";
 import type { WireTarget } from "../wire/message.ts";
 
+/** Of a function that is sent. The server takes 2 MiB of text in a message. */
+const MAX_SOURCE_BYTES = 1024 * 1024;
+
 /** What to run and on what, ready to be sent. */
 export interface Prepared {
   target: WireTarget;
@@ -28,7 +31,7 @@ export interface Prepared {
 export function functionTarget(fn: unknown): WireTarget {
   if (isRemoteFunction(fn)) return ["export", fn.module, fn.name];
   const source = typeof fn === "function" ? toSource(fn as () => unknown) : fn;
-  if (isSourceFunction(source)) return ["source", source.text, source.name];
+  if (isSourceFunction(source)) return ["source", requireShort(source.text, source.name), source.name];
   if (fn instanceof Task) throw new TypeError(`Cannot run ${fn}: it is a task: give it to submit() or execute()`);
   throw new TaskError(
     "NOT_CALLABLE",
@@ -53,6 +56,15 @@ function prepareProcedure(procedure: Procedure): Prepared {
   // The map's own process belongs to the project of its function, whose subtasks it is to start.
   const within = procedure instanceof MapFunction && isRemoteFunction(procedure.fn) ? procedure.fn.module : null;
   return { target: ["procedure", module, name, within], input: encode({ ...procedure }) };
+}
+
+/** What a server reads as text is bounded. Counted in bytes only where it matters. */
+function requireShort(text: string, name: string): string {
+  if (text.length * 3 <= MAX_SOURCE_BYTES || new TextEncoder().encode(text).length <= MAX_SOURCE_BYTES) return text;
+  throw new TaskError(
+    "NOT_CALLABLE",
+    `Cannot send the function ${name}: its source has more than ${MAX_SOURCE_BYTES} bytes; put it into a module, see remote()`,
+  );
 }
 
 function describe(value: unknown): string {

@@ -78,7 +78,7 @@ export async function waitForResult<Data>(
   }
   const [state] = await answerOf(link, link.call("query", { ids: [id] }), answerBy - performance.now());
   if (state === null) throw unknownTask(id);
-  const known = toTaskResult<Data>(state);
+  const known = toTaskResult<Data>(state, link.resultBudget);
   if (known.isSuccessful !== null) link.acknowledge([id]);
   return known;
 }

@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   "PROCESS_LIMIT",
   "THROWN_VALUE",
   "RESULT_NOT_SENDABLE",
+  "RESULT_TOO_LARGE",
   // what was asked to run cannot run
   "MODULE_NOT_FOUND",
   "MODULE_LOAD_FAILED",
@@ -41,6 +42,7 @@ export const ERROR_CODES = [
   "PIPELINE_FULL",
   "PIPELINE_TIMEOUT",
   "PIPELINE_STOPPED",
+  "ITEM_TOO_LARGE",
   "UNKNOWN_PIPELINE",
   "STAGE_FAILED",
   "ENSEMBLE_FAILED",

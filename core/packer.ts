@@ -7,6 +7,8 @@
  * @module
  */
 
+import { ownBytes } from "./own_bytes.ts";
+
 /** Size of a block. */
 export const BLOCK_BYTES = 4096;
 
@@ -28,7 +30,7 @@ export class Packer {
   /** Keeps a copy of the bytes, and tells where. */
   pack(bytes: Uint8Array): Packed {
     const { length } = bytes;
-    if (length > LONGEST_PACKED) return { block: bytes.slice(), start: 0, length };
+    if (length > LONGEST_PACKED) return { block: ownBytes(bytes), start: 0, length };
     if (this.#used + length > this.#block.length) {
       this.#block = new Uint8Array(BLOCK_BYTES);
       this.#used = 0;

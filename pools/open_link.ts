@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ANSWER_BUDGET, resultBudget } from "../wire/decode_budget.ts";
 import type { StartCarrier } from "./carrier.ts";
 import { startInline } from "./inline_carrier.ts";
 import { PeerLink } from "./peer_link.ts";
@@ -21,12 +22,16 @@ const CARRIERS: Record<Exclude<WorkerKind, "remote">, StartCarrier> = {
 
 /** Starts what the options say; `input` is the encoded order. */
 export function openLink(
-  { kind, wireTarget: target, caller, name, permissions, memoryMb, cpus, onLog, onProgress }: ResolvedWorkerOptions,
+  { kind, wireTarget: target, caller, name, permissions, memoryMb, cpus, isStage, onLog, onProgress }:
+    ResolvedWorkerOptions,
   input: Uint8Array,
   events: LinkEvents,
 ): Promise<WorkerLink> {
   const options = { permissions, memoryMb, name, cpus };
-  if (kind !== "remote") return PeerLink.open({ start: CARRIERS[kind], target, input, options, events });
+  if (kind !== "remote") {
+    const budget = isStage ? ANSWER_BUDGET : resultBudget();
+    return PeerLink.open({ start: CARRIERS[kind], target, input, options, events, budget });
+  }
   const listens = { logs: onLog !== undefined, progress: onProgress !== undefined };
   return RemoteLink.open({ caller: caller!, target, input, options, events, listens });
 }

@@ -7,7 +7,8 @@
 import { TaskError, WorkerTerminated } from "../core/errors.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import { StreamSender } from "../calls/stream_sender.ts";
-import { decode, encode } from "../wire/codec.ts";
+import { decode, decodeItems, encode } from "../wire/codec.ts";
+import type { DecodeBudget } from "../wire/decode_budget.ts";
 import type { PushesToServer, WireTarget, WireTask, WireWorkerItem } from "../wire/message.ts";
 import { DEFAULT_FRAME_BYTES } from "../wire/frame.ts";
 import { WINDOW_BYTES, WINDOW_ITEMS } from "../wire/item_batch.ts";
@@ -25,6 +26,8 @@ export interface PeerLinkParams {
   readonly input: Uint8Array;
   readonly options: CarrierOptions;
   readonly events: LinkEvents;
+  /** What is made of a result, or of an item. */
+  readonly budget: DecodeBudget;
 }
 
 /** A link over a peer. */
@@ -32,6 +35,7 @@ export class PeerLink implements WorkerLink {
   readonly ended: Promise<Ending>;
   #ended = Promise.withResolvers<Ending>();
   #events: LinkEvents;
+  #budget: DecodeBudget;
   #task: WireTask;
   #carrier: Carrier | null = null;
   #peer: Peer | null = null;
@@ -43,8 +47,9 @@ export class PeerLink implements WorkerLink {
   #outcome: Ending | null = null;
   #failure: unknown = null;
 
-  private constructor({ target, input, events }: PeerLinkParams) {
+  private constructor({ target, input, events, budget }: PeerLinkParams) {
     this.#events = events;
+    this.#budget = budget;
     this.#task = [uuidv7(), input, 1, target, true, hostName()];
     this.ended = this.#ended.promise;
   }
@@ -101,7 +106,15 @@ export class PeerLink implements WorkerLink {
       onCall: (command) => {
         throw new TaskError("NOT_ALLOWED", `Cannot ${command}: only a remote worker has a server to run other tasks`);
       },
-      onPush: (topic, body) => this.#onPush(topic, body),
+      onPush: (topic, body) => {
+        try {
+          this.#onPush(topic, body);
+        } catch (error) {
+          // It ends for this, and so its maker is told this.
+          this.#failure ??= error;
+          throw error;
+        }
+      },
     });
     void peer.closed.then(() => {
       if (this.#outcome === null) this.#carrier?.onDisconnected();
@@ -129,7 +142,7 @@ export class PeerLink implements WorkerLink {
         return this.#events.onProgress(...body as PushesToServer["progress"]);
       case "outcome": {
         const [status, payload] = body as PushesToServer["outcome"];
-        const value = decode(payload);
+        const value = decode(payload, { budget: this.#budget });
         this.#outcome = status === "succeeded" ? { succeeded: true, value } : { succeeded: false, error: value };
         this.#carrier?.release();
         return;
@@ -146,7 +159,7 @@ export class PeerLink implements WorkerLink {
       this.#untold = 0;
       this.#peer!.push("taken", this.#told);
     }
-    for (const item of decode(items) as WireWorkerItem[]) this.#events.onItem(item);
+    for (const item of decodeItems(items, this.#budget)) this.#events.onItem(item as WireWorkerItem);
   }
 
   async #onGone(cause: Error | null): Promise<void> {

@@ -48,6 +48,10 @@ export interface RemoteServerOptions {
   maxOutputBytes?: number;
   /** Largest message, in bytes. @default {67108864} */
   maxFrameBytes?: number;
+  /** What a task's result may have, and each item that it yields, in bytes. @default {67108864} */
+  maxResultBytes?: number;
+  /** What a task's result may hold, and each item that it yields, in items. @default {20000000} */
+  maxResultItems?: number;
   /** Time for a task to clean up after its signal aborted, in milliseconds. @default {500} */
   graceMs?: number;
   /** Milliseconds of silence before a client that has something outstanding is pinged, and as much again. @default {10000} */

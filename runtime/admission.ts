@@ -7,6 +7,7 @@
 
 import { QueueFull, TaskError } from "../core/errors.ts";
 import { type Linked, LinkedList } from "../core/linked_list.ts";
+import { ownBytes } from "../core/own_bytes.ts";
 import { type Origin, type Profile, reuseKeyFor, type TaskGroup, type TaskRecord } from "../core/task.ts";
 import type { TaskQueue } from "../core/task_queue.ts";
 import type { Caller } from "./task_run.ts";
@@ -129,7 +130,7 @@ export class Admission {
 
   #wait(caller: Caller, submission: Submission, room: Room): Promise<number> {
     // The inputs are views of what was read.
-    const tasks = submission.tasks.map(([id, input]) => [id, input.slice()] as const);
+    const tasks = submission.tasks.map(([id, input]) => [id, ownBytes(input)] as const);
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.#line.push({
       caller,

@@ -5,14 +5,25 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { ownBytes } from "../core/own_bytes.ts";
 import { parsePermissions, type PermissionRequestParsed } from "../core/permissions.ts";
 import type { Target, TaskGroup } from "../core/task.ts";
+import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
 import { isUuid } from "../core/uuid.ts";
 import type { Calls, LogLevel, PushesToServer, WireProfile } from "../wire/message.ts";
 
-/** Ids in one request, and tasks in one submission. */
-const MAX_IDS = 100_000;
+/** Ids in one request, and entries of any other list: looking 10,000 up takes some 10 ms. */
+const MAX_IDS = 10_000;
+/** Tasks in one submission: accepting 2,000 takes some 10 ms. */
+const MAX_TASKS = 2000;
+/** Bytes of small items of a stream that come together: 64 KiB, and the last one may go beyond. */
+const MAX_BATCH_BYTES = 128 * 1024;
+const ITEM_HEADER_BYTES = 5;
+/** Entries of the lists of a submission's permissions, in all. */
+const MAX_PERMISSION_ENTRIES = 1000;
 const MAX_NAME_CHARS = 200;
+/** More than any path may have. */
+const MAX_URL_CHARS = 8192;
 
 type Fields = Record<string, unknown>;
 
@@ -103,7 +114,7 @@ export function parsePipe(body: unknown): Calls["pipe"]["body"] {
   return {
     name: text(name, "pipe.name"),
     id: parseCount(id),
-    item: bytes(item, "pipe.item").slice(),
+    item: ownBytes(bytes(item, "pipe.item")),
     timeoutMs: optional(timeoutMs, "timeoutMs", (ms) => ms >= 0),
     refuse: refuse === true,
   };
@@ -167,9 +178,16 @@ export function parseTaskCount(body: unknown): [taskId: string, count: number] {
 }
 
 /** Checks items of a stream; they are copied out of the read buffer. */
-export function parseItems(body: unknown): { from: number; count: number; items: Uint8Array } {
+export function parseItems(
+  body: unknown,
+  maxBytes = Infinity,
+): { from: number; count: number; items: Uint8Array } {
   const [from, count, items] = list(body, "items");
-  return { from: parseCount(from), count: parseCount(count), items: bytes(items, "items").slice() };
+  // A batch of small items is of 64 KiB, a large one comes alone.
+  if (bytes(items, "items").length > Math.max(maxBytes, MAX_BATCH_BYTES) + ITEM_HEADER_BYTES) {
+    throw invalid(`items have ${(items as Uint8Array).length} bytes, and ${maxBytes} are allowed (maxResultBytes)`);
+  }
+  return { from: parseCount(from), count: parseCount(count), items: ownBytes(bytes(items, "items")) };
 }
 
 /** Checks items for a task. */
@@ -199,7 +217,7 @@ function parseTarget(value: unknown): Target {
 
 /** In place: what is right need not be copied, and there may be many. */
 function parseTasks(value: unknown): [id: string, input: Uint8Array][] {
-  const tasks = list(value, "submit.tasks");
+  const tasks = list(value, "submit.tasks", MAX_TASKS);
   for (const task of tasks) {
     const [id, input] = list(task, "submit.tasks entry");
     if (!isUuid(id)) throw invalid(`a task's id must be a UUID in lower case: it is ${show(id)}`);
@@ -209,6 +227,12 @@ function parseTasks(value: unknown): [id: string, input: Uint8Array][] {
 }
 
 function parseRequestedPermissions(value: unknown): PermissionRequestParsed {
+  const lists = Object.values(typeof value === "object" && value !== null ? value : {});
+  if (lists.reduce((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0) > MAX_PERMISSION_ENTRIES) {
+    throw invalid(
+      `permissions may have ${MAX_PERMISSION_ENTRIES} entries in all: name folders and hosts, not each file`,
+    );
+  }
   try {
     return parsePermissions(value ?? undefined);
   } catch (error) {
@@ -231,6 +255,10 @@ function parseGroup(value: unknown): TaskGroup | null {
 
 function moduleUrl(value: unknown): string {
   const url = text(value, "module");
+  if (url.length > MAX_URL_CHARS) throw invalid(`a module's URL must have at most ${MAX_URL_CHARS} characters`);
+  if (hasCredentials(url)) {
+    throw invalid(`a module's URL must not have a user name or a password in it: ${shownUrl(url)} had`);
+  }
   if (/^(file|https?|jsr|npm):/.test(url) && URL.canParse(url)) return url;
   throw invalid(`a module must be a file:, https:, jsr: or npm: URL: it is ${show(value)}`);
 }
@@ -246,9 +274,9 @@ function object(value: unknown, what: string): Fields {
   throw invalid(`${what} must be a map: it is ${show(value)}`);
 }
 
-function list(value: unknown, what: string): unknown[] {
-  if (Array.isArray(value) && value.length <= MAX_IDS) return value;
-  throw invalid(`${what} must be a list of at most ${MAX_IDS}: it is ${show(value)}`);
+function list(value: unknown, what: string, most = MAX_IDS): unknown[] {
+  if (Array.isArray(value) && value.length <= most) return value;
+  throw invalid(`${what} must be a list of at most ${most}: it is ${show(value)}`);
 }
 
 function text(value: unknown, what: string): string {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { NotSendable, TaskError } from "../core/errors.ts";
+import { TaskError } from "../core/errors.ts";
 import type { Result } from "../core/task.ts";
 import { encode } from "../wire/codec.ts";
 import type { WireResult } from "../wire/message.ts";
@@ -144,7 +144,7 @@ function notTaken(maxBytes: number): TaskError {
 /** For a result that is larger than a message may be. */
 function withoutData([id, , attempt, payload, , submittedAt, startedAt, finishedAt]: WireResult): WireResult {
   const message = `Cannot send the result: ${payload?.length} bytes are more than a message may hold`;
-  const refusal = new NotSendable(message, "$", "RESULT_NOT_SENDABLE");
+  const refusal = new TaskError("RESULT_TOO_LARGE", message);
   return [id, "failed", attempt, encode(refusal), [], submittedAt, startedAt, finishedAt];
 }
 

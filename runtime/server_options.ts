@@ -8,6 +8,7 @@ import type { Permissions } from "../core/permissions.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
 import { DEFAULT_ADDRESS } from "../wire/address.ts";
+import { DEFAULT_RESULT_BYTES, DEFAULT_RESULT_ITEMS } from "../wire/decode_budget.ts";
 import { requireGroupName } from "../wire/group_entry.ts";
 import { DEFAULT_HEARTBEAT_MS, LEAST_HEARTBEAT_MS, MOST_HEARTBEAT_MS } from "../wire/heartbeat.ts";
 import type { ServerTls } from "./bind.ts";
@@ -60,9 +61,12 @@ export interface ServerOptions {
   spares?: number | "auto";
   /** Most that any task may be permitted. @default {everything} */
   permissionCeiling?: Permissions | "all";
-  /** Folders whose modules any task may load and name, besides its own project. @default {none} */
+  /**
+   * Folders whose modules any task may load and name, besides its own project. With a `permissionCeiling` clients name
+   * modules there only; without any then, in the folder that the server was started in. @default {none}
+   */
   moduleRoots?: readonly (string | URL)[];
-  /** `"local"` refuses tasks whose modules import from npm or from other hosts. @default {"cached"} */
+  /** `"local"` refuses tasks whose modules import from npm or from other hosts, and reaches none. @default {"cached"} */
   moduleImports?: "cached" | "local";
   /** Most memory of a task that does not ask for less, in MiB. @default {no limit} */
   memoryMb?: number;
@@ -70,6 +74,13 @@ export interface ServerOptions {
   maxOutputBytes?: number;
   /** Largest message, in bytes, at least 4,096. @default {67108864} */
   maxFrameBytes?: number;
+  /** What a task's result may have, and each item that it yields, in bytes, at least 1,024. @default {67108864} */
+  maxResultBytes?: number;
+  /**
+   * What a task's result may hold, and each item that it yields, at least 1,000: an element or a key counts as one or
+   * two, a list or an object as four more, bytes as 20, an Error as 100. @default {20000000}
+   */
+  maxResultItems?: number;
   /** Time for a task to clean up after its signal aborted, in milliseconds. @default {500} */
   graceMs?: number;
   /**
@@ -77,7 +88,7 @@ export interface ServerOptions {
    * much again is gone: its streams, pipeline calls and what it waits for are cancelled. From 100. @default {10000}
    */
   heartbeatMs?: number;
-  /** Write log files here, one per category. @default {none} */
+  /** Write log files here, one per category, that only this user can read. @default {none} */
   logFolder?: string;
   /** Write the log to the console. @default {true} */
   logConsole?: boolean;
@@ -118,6 +129,8 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     moduleImports: "cached" as const,
     maxOutputBytes: 16 * 1024 * 1024,
     maxFrameBytes: 64 * 1024 * 1024,
+    maxResultBytes: DEFAULT_RESULT_BYTES,
+    maxResultItems: DEFAULT_RESULT_ITEMS,
     graceMs: 500,
     heartbeatMs: DEFAULT_HEARTBEAT_MS,
     logLevel: "info" as const,
@@ -193,6 +206,8 @@ function requireRanges(options: ResolvedOptions): void {
   }
   requireNumber(options, "maxOutputBytes", 0);
   requireNumber(options, "maxFrameBytes", 4096);
+  requireNumber(options, "maxResultBytes", 1024);
+  requireNumber(options, "maxResultItems", 1000);
   requireNumber(options, "graceMs", 0);
   requireNumber(options, "heartbeatMs", LEAST_HEARTBEAT_MS);
   if (options.heartbeatMs > MOST_HEARTBEAT_MS) {

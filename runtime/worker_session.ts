@@ -5,7 +5,8 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import type { LogLevel } from "../wire/message.ts";
+import { encode } from "../wire/codec.ts";
+import type { LogLevel, PushesToServer } from "../wire/message.ts";
 import { Peer } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import type { Commands } from "./commands.ts";
@@ -25,12 +26,14 @@ export interface WorkerSessionParams {
   hub: EventHub;
   /** When it is the turn of others. */
   turns: Turns;
+  /** A larger result is none: its task has failed. */
+  maxResultBytes: number;
   onLines(run: TaskRun, lines: [LogLevel, string][]): void;
 }
 
 /** Connects a worker with its process. Messages come in order, so they are the current task's. */
 export function openWorkerSession(
-  { transport, worker, commands, dispatcher, hub, turns, onLines }: WorkerSessionParams,
+  { transport, worker, commands, dispatcher, hub, turns, maxResultBytes, onLines }: WorkerSessionParams,
 ): void {
   const callerOf = (run: TaskRun): Caller =>
     run.caller ??= {
@@ -42,7 +45,7 @@ export function openWorkerSession(
   const onPush = (topic: string, body: unknown) => {
     switch (topic) {
       case "outcome":
-        return worker.returned(...parseOutcome(body));
+        return worker.returned(...bounded(parseOutcome(body), maxResultBytes));
       case "log":
         return onLines(currentOf(worker), parseLines(body));
       case "progress":
@@ -54,7 +57,7 @@ export function openWorkerSession(
       case "opened":
         return dispatcher.streams.opened(currentOf(worker));
       case "items":
-        return dispatcher.streams.onItems(currentOf(worker), parseItems(body));
+        return dispatcher.streams.onItems(currentOf(worker), parseItems(body, maxResultBytes));
       case "inputTaken":
         return dispatcher.streams.onInputTaken(currentOf(worker), parseCount(body));
       case "pause":
@@ -70,6 +73,14 @@ export function openWorkerSession(
   }, { readsOnlyWhenRead: true, turns });
   peer.closed.then(() => hub.leave(peer));
   worker.connected(peer);
+}
+
+/** The task's own process refuses what is larger; one that does not is not to be trusted. */
+function bounded(outcome: PushesToServer["outcome"], maxResultBytes: number): PushesToServer["outcome"] {
+  const { length } = outcome[1];
+  if (length <= maxResultBytes) return outcome;
+  const message = `Cannot take the result: it has ${length} bytes, and ${maxResultBytes} are allowed (maxResultBytes)`;
+  return ["failed", encode(new TaskError("RESULT_TOO_LARGE", message))];
 }
 
 function currentOf(worker: Worker): TaskRun {

@@ -16,7 +16,9 @@ import type { AnyServlet } from "../procedures/servlet.ts";
 import { Door } from "./door.ts";
 import { type Flow, flowOf } from "./flow.ts";
 import type { Parcel } from "./parcel.ts";
+import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { PipelineSnapshot } from "../wire/pipeline_snapshot.ts";
+import type { StageServlet } from "./servlet.ts";
 import { RunningStage } from "./stage.ts";
 import type { Hire } from "./stage_worker.ts";
 import { Ticket } from "./ticket.ts";
@@ -26,6 +28,8 @@ export interface EngineParams {
   capacity: number;
   clock: Clock;
   hire: Hire;
+  /** What is made of an item, an output or an error, wherever somebody looks at one. @default {that of a result} */
+  budget?: DecodeBudget;
 }
 
 /** How one item is taken through. */
@@ -51,14 +55,15 @@ export class Engine {
   #stopped: Promise<void> | null = null;
   #closed: Promise<void> | null = null;
 
-  private constructor(servlet: AnyServlet, { capacity, clock, hire }: EngineParams) {
+  private constructor(servlet: AnyServlet, { capacity, clock, hire, budget = resultBudget() }: EngineParams) {
     this.#clock = clock;
     this.#door = new Door(capacity);
-    this.#flow = flowOf(servlet, (described) => {
-      const stage = new RunningStage(described, hire, clock);
+    const flowOfStage = (described: StageServlet): Flow => {
+      const stage = new RunningStage(described, { hire, clock, budget });
       this.#stages.push(stage);
       return (parcel, ticket) => stage.call(parcel, ticket);
-    });
+    };
+    this.#flow = flowOf(servlet, flowOfStage, budget);
   }
 
   /**

@@ -8,6 +8,7 @@
 import { EnsembleFailed, StageFailed } from "../core/errors.ts";
 import type { AnyServlet } from "../procedures/servlet.ts";
 import { sendableError } from "../wire/codec.ts";
+import type { DecodeBudget } from "../wire/decode_budget.ts";
 import { Parcel } from "./parcel.ts";
 import { describedOf, type EnsembleServlet, type StageServlet, type SwitchServlet } from "./servlet.ts";
 import { asStageError } from "./stage_error.ts";
@@ -16,11 +17,18 @@ import type { Ticket } from "./ticket.ts";
 /** Takes an item through. */
 export type Flow = (parcel: Parcel, ticket: Ticket) => Promise<Parcel>;
 
-/** The flow of a tree, whose stages `flowOfStage` gives, each once for each place where it stands. */
-export function flowOf(servlet: AnyServlet, flowOfStage: (stage: StageServlet) => Flow): Flow {
+/**
+ * The flow of a tree, whose stages `flowOfStage` gives, each once for each place where it stands. The budget bounds what is
+ * made of the lists that ensembles give.
+ */
+export function flowOf(
+  servlet: AnyServlet,
+  flowOfStage: (stage: StageServlet) => Flow,
+  budget: DecodeBudget,
+): Flow {
   const node = describedOf(servlet);
   if (node.kind === "stage") return flowOfStage(node);
-  const parts = node.parts.map((part) => flowOf(part, flowOfStage));
+  const parts = node.parts.map((part) => flowOf(part, flowOfStage, budget));
   switch (node.kind) {
     case "sequential":
       return async (parcel, ticket) => {
@@ -28,13 +36,13 @@ export function flowOf(servlet: AnyServlet, flowOfStage: (stage: StageServlet) =
         return parcel;
       };
     case "ensemble":
-      return ensembleFlow(node, parts);
+      return ensembleFlow(node, parts, budget);
     case "switch":
       return switchFlow(node, parts);
   }
 }
 
-function ensembleFlow({ failFast }: EnsembleServlet, parts: readonly Flow[]): Flow {
+function ensembleFlow({ failFast }: EnsembleServlet, parts: readonly Flow[], budget: DecodeBudget): Flow {
   return async (parcel, ticket) => {
     const branches = ticket.branch(parts.length);
     const outputs = parts.map(async (part, i) => {
@@ -43,7 +51,8 @@ function ensembleFlow({ failFast }: EnsembleServlet, parts: readonly Flow[]): Fl
       return output;
     });
     try {
-      return failFast ? Parcel.ofList(await Promise.all(outputs)) : gather(await Promise.allSettled(outputs), ticket);
+      if (failFast) return Parcel.ofList(await Promise.all(outputs), budget);
+      return Parcel.ofList(gather(await Promise.allSettled(outputs), ticket), budget);
     } catch (error) {
       // What has not begun need not begin.
       for (const branch of branches) branch.drop(error);
@@ -54,7 +63,7 @@ function ensembleFlow({ failFast }: EnsembleServlet, parts: readonly Flow[]): Fl
   };
 }
 
-function gather(outputs: readonly PromiseSettledResult<Parcel>[], ticket: Ticket): Parcel {
+function gather(outputs: readonly PromiseSettledResult<Parcel>[], ticket: Ticket): Parcel[] {
   if (ticket.dropped !== null) throw ticket.dropped.reason;
   const errors = outputs.flatMap((output) => output.status === "rejected" ? [output.reason as Error] : []);
   if (errors.length === outputs.length) {
@@ -64,8 +73,8 @@ function gather(outputs: readonly PromiseSettledResult<Parcel>[], ticket: Ticket
       errors,
     );
   }
-  return Parcel.ofList(
-    outputs.map((output) => output.status === "fulfilled" ? output.value : Parcel.of(sendableError(output.reason))),
+  return outputs.map((output) =>
+    output.status === "fulfilled" ? output.value : Parcel.of(sendableError(output.reason))
   );
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { decode, encode } from "../wire/codec.ts";
+import { type DecodeBudget, UNBOUNDED } from "../wire/decode_budget.ts";
 import { packList } from "../wire/stage_batch.ts";
 
 /** One item. */
@@ -13,11 +14,13 @@ export class Parcel {
   #value: unknown;
   #isDecoded: boolean;
   #bytes: Uint8Array | null;
+  readonly #budget: DecodeBudget;
 
-  private constructor(value: unknown, isDecoded: boolean, bytes: Uint8Array | null) {
+  private constructor(value: unknown, isDecoded: boolean, bytes: Uint8Array | null, budget = UNBOUNDED) {
     this.#value = value;
     this.#isDecoded = isDecoded;
     this.#bytes = bytes;
+    this.#budget = budget;
   }
 
   /** Of a value. */
@@ -25,14 +28,14 @@ export class Parcel {
     return new Parcel(value, true, null);
   }
 
-  /** Of an encoded value. */
-  static ofBytes(bytes: Uint8Array): Parcel {
-    return new Parcel(undefined, false, bytes);
+  /** Of an encoded value, of which the budget bounds what is made. */
+  static ofBytes(bytes: Uint8Array, budget: DecodeBudget): Parcel {
+    return new Parcel(undefined, false, bytes, budget);
   }
 
   /** Of a list. */
-  static ofList(parcels: readonly Parcel[]): Parcel {
-    return Parcel.ofBytes(packList(parcels.map((parcel) => parcel.bytes)));
+  static ofList(parcels: readonly Parcel[], budget: DecodeBudget): Parcel {
+    return Parcel.ofBytes(packList(parcels.map((parcel) => parcel.bytes)), budget);
   }
 
   /** Encoded. @throws {NotSendable} */
@@ -40,10 +43,10 @@ export class Parcel {
     return this.#bytes ??= encode(this.#value);
   }
 
-  /** Decoded. */
+  /** Decoded. @throws {TaskError} with the budget's code when it is more than that allows. */
   get value(): unknown {
     if (!this.#isDecoded) {
-      this.#value = decode(this.#bytes!);
+      this.#value = decode(this.#bytes!, { budget: this.#budget });
       this.#isDecoded = true;
     }
     return this.#value;

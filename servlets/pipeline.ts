@@ -55,7 +55,9 @@ export class Pipeline<In, Out> implements PipelineCaller<In, Out>, AsyncDisposab
    */
   static async start<In, Out>(servlet: Servlet<In, Out>, options: PipelineOptions = {}): Promise<Pipeline<In, Out>> {
     const capacity = capacityOf(options);
-    return new Pipeline(await Engine.start(servlet, { capacity, clock: systemClock, hire: hireWorker }));
+    return new Pipeline(
+      await Engine.start(servlet, { capacity, clock: systemClock, hire: hireWorker }),
+    );
   }
 
   /** Most items that may be inside at once. */

@@ -6,6 +6,7 @@
 
 import { systemClock } from "../core/clock.ts";
 import type { AnyServlet } from "../procedures/servlet.ts";
+import { ITEM_BUDGET } from "../wire/decode_budget.ts";
 import { Engine, type Passage } from "./engine.ts";
 import { hireWorker } from "./hire_worker.ts";
 import { Parcel } from "./parcel.ts";
@@ -13,11 +14,11 @@ import { capacityOf, type PipelineOptions } from "./pipeline.ts";
 
 /** Starts a pipeline that takes and gives encoded items; gives up when the signal aborts. */
 export async function startServed(servlet: AnyServlet, options: PipelineOptions, signal: AbortSignal) {
-  const params = { capacity: capacityOf(options), clock: systemClock, hire: hireWorker };
+  const params = { capacity: capacityOf(options), clock: systemClock, hire: hireWorker, budget: ITEM_BUDGET };
   const engine = await Engine.start(servlet, params, signal);
   return {
     begin(item: Uint8Array, passage: Passage) {
-      const { result, drop } = engine.begin(Parcel.ofBytes(item), passage);
+      const { result, drop } = engine.begin(Parcel.ofBytes(item, ITEM_BUDGET), passage);
       return { result: result.then((parcel) => parcel.bytes), drop };
     },
     snapshot: () => engine.snapshot(),

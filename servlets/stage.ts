@@ -11,7 +11,8 @@
 import type { Clock } from "../core/clock.ts";
 import { NotSendable, StageFailed, TaskError } from "../core/errors.ts";
 import { decode } from "../wire/codec.ts";
-import { outputsOf, packList, type StageAnswer } from "../wire/stage_batch.ts";
+import type { DecodeBudget } from "../wire/decode_budget.ts";
+import { outputsOf, packList, requireAnswer, type StageAnswer } from "../wire/stage_batch.ts";
 import { Batcher } from "./batcher.ts";
 import { Parcel } from "./parcel.ts";
 import type { StageServlet } from "./servlet.ts";
@@ -41,6 +42,14 @@ class Entry implements Holder {
   }
 }
 
+/** What a stage is run with. */
+export interface StageParams {
+  hire: Hire;
+  clock: Clock;
+  /** What is made of its errors, and of its outputs where somebody looks at them. */
+  budget: DecodeBudget;
+}
+
 /** Where a worker is, or one is to be. */
 interface Place {
   readonly index: number;
@@ -54,6 +63,7 @@ interface Place {
 export class RunningStage {
   readonly #servlet: StageServlet;
   readonly #hire: Hire;
+  readonly #budget: DecodeBudget;
   readonly #batcher: Batcher<Entry>;
   readonly #places: Place[];
   readonly #batchSizes = new Map<number, number>();
@@ -69,9 +79,10 @@ export class RunningStage {
   /** Workers on their way. */
   readonly #hiring = new Set<Promise<void>>();
 
-  constructor(servlet: StageServlet, hire: Hire, clock: Clock) {
+  constructor(servlet: StageServlet, { hire, clock, budget }: StageParams) {
     this.#servlet = servlet;
     this.#hire = hire;
+    this.#budget = budget;
     const { batchSize, batchWaitMs } = servlet;
     this.#batcher = new Batcher({ batchSize, batchWaitMs, clock, onDue: () => this.#giveOut() });
     this.#places = servlet.workers.map((_, index) => ({ index, worker: null, batches: [], idleDeaths: 0 }));
@@ -190,27 +201,39 @@ export class RunningStage {
   }
 
   #settle(place: Place, batch: Entry[], answer: StageAnswer): void {
+    try {
+      requireAnswer(answer, batch.length);
+    } catch (error) {
+      return this.#onRefused(place, batch, error);
+    }
     if (!this.#takeBack(place, batch)) return;
     place.idleDeaths = 0;
     this.#batcher.served(answer[0]);
     this.#served += batch.length;
-    if (answer[2].length !== batch.length) {
-      throw new Error(`Cannot use ${answer[2].length} outputs for ${batch.length} items`);
-    }
     let i = 0;
     for (const [isError, bytes] of outputsOf(answer)) {
       const { result } = batch[i++];
-      if (isError) result.reject(asStageError(decode(bytes), this.#servlet.name, true));
-      else result.resolve(Parcel.ofBytes(bytes));
+      if (isError) result.reject(this.#errorOf(bytes));
+      else result.resolve(Parcel.ofBytes(bytes, this.#budget));
     }
     this.#giveOut();
   }
 
-  /** The batch did not get to the worker. */
+  /** What cannot be read is the error of that item alone: its worker is not to be trusted. */
+  #errorOf(bytes: Uint8Array): Error {
+    try {
+      return asStageError(decode(bytes, { budget: this.#budget }), this.#servlet.name, true);
+    } catch (error) {
+      return asStageError(error, this.#servlet.name);
+    }
+  }
+
+  /** The batch did not get to the worker, or nothing that can be used came back. */
   #onRefused(place: Place, batch: Entry[], error: unknown): void {
     if (!this.#takeBack(place, batch)) return;
-    if (batch.length > 1 && error instanceof NotSendable) {
-      // Together they are more than a message holds; each may go alone.
+    const isTooMuch = error instanceof NotSendable || (error instanceof TaskError && error.code === "ITEM_TOO_LARGE");
+    if (batch.length > 1 && isTooMuch) {
+      // One is, or together they are: each may go alone.
       for (const entry of batch) if (!entry.isDropped) this.#batcher.addAgain(entry);
     } else {
       for (const { result } of batch) result.reject(asStageError(error, this.#servlet.name));

@@ -3,6 +3,17 @@ const KEEP_BYTES = 1 << 20;
 
 const DEFAULT_BYTES = 1024;
 
+/** Room that is asked for ahead, for the worst case of a text, and may not be used. */
+const SET_ASIDE = 1 << 18;
+
+/** More was to be written than the limit allows; a caller that set one says it in its own words. */
+export class TooLarge extends Error {
+  /** `unit` is what was limited. */
+  constructor(readonly unit: "bytes" | "items", readonly limit: number) {
+    super(`it has more than ${limit} ${unit}`);
+  }
+}
+
 /** A growable buffer: frames are built in place, length first, then patched. */
 export class ByteBuffer {
   // Protected rather than private: an encoder's inner loops work on the bytes directly. All three belong together and
@@ -10,6 +21,8 @@ export class ByteBuffer {
   protected bytes: Uint8Array<ArrayBuffer>;
   protected data: DataView<ArrayBuffer>;
   protected end = 0;
+  /** It does not grow much beyond; that it holds no more is for whoever sets this to see. */
+  protected mostBytes = Infinity;
   readonly #initialBytes: number;
 
   /** An empty buffer that starts with room for `initialBytes` bytes. */
@@ -83,6 +96,7 @@ export class ByteBuffer {
   }
 
   #grow(needed: number): void {
+    if (needed > this.mostBytes + SET_ASIDE) throw new TooLarge("bytes", this.mostBytes);
     const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     larger.set(this.view());
     this.#replace(larger);

@@ -6,10 +6,12 @@
  * @module
  */
 
+import type { DecodeBudget } from "./decode_budget.ts";
 import { Decoder } from "./decoder.ts";
-import { DEFAULT_MAX_DEPTH, Encoder } from "./encoder.ts";
+import { DEFAULT_MAX_DEPTH, Encoder, type WriteLimits } from "./encoder.ts";
 
-export { Encoder } from "./encoder.ts";
+export { TooLarge } from "./byte_buffer.ts";
+export { Encoder, type WriteLimits } from "./encoder.ts";
 export { registerError, resultError, sendableError } from "./error_codec.ts";
 
 /** Limits of {@linkcode encode} and {@linkcode decode}. */
@@ -22,6 +24,12 @@ export interface CodecLimits {
   maxDepth?: number;
 }
 
+/** Options of {@linkcode encode}. */
+export interface EncodeOptions extends CodecLimits {
+  /** What the value may come to. @default {no limit} */
+  limits?: WriteLimits;
+}
+
 /** Options of {@linkcode decode}. */
 export interface DecodeOptions extends CodecLimits {
   /**
@@ -31,13 +39,8 @@ export interface DecodeOptions extends CodecLimits {
    * @default {false}
    */
   views?: boolean;
-  /**
-   * For the envelopes of strangers: bounds how many times its size a message may take once it is decoded. Maps, sets,
-   * sparse arrays, patterns and URLs are left unread; more than 100,000 arrays and objects, or 100 errors, are refused.
-   *
-   * @default {false}
-   */
-  strict?: boolean;
+  /** How much may be made of bytes of a less trusted side. @default {what they hold} */
+  budget?: DecodeBudget;
 }
 
 const shared = new Encoder();
@@ -47,18 +50,19 @@ let sharedIsBusy = false;
  * The bytes of a value.
  *
  * @throws {NotSendable} if the value or something in it cannot be sent; its `path`, such as `$.items[3].fn`, says where
+ * @throws {TooLarge} as soon as it is more than the limits allow
  */
-export function encode(value: unknown, limits: CodecLimits = {}): Uint8Array<ArrayBuffer> {
-  const { maxDepth = DEFAULT_MAX_DEPTH } = limits;
+export function encode(value: unknown, options: EncodeOptions = {}): Uint8Array<ArrayBuffer> {
+  const { maxDepth = DEFAULT_MAX_DEPTH, limits } = options;
   // A getter on the value may call encode() itself, in the middle of this one.
   if (sharedIsBusy || maxDepth !== DEFAULT_MAX_DEPTH) {
     const encoder = new Encoder(undefined, maxDepth);
-    encoder.write(value);
+    encoder.write(value, limits);
     return encoder.take();
   }
   sharedIsBusy = true;
   try {
-    shared.write(value);
+    shared.write(value, limits);
     return shared.take();
   } finally {
     shared.clear();
@@ -69,13 +73,25 @@ export function encode(value: unknown, limits: CodecLimits = {}): Uint8Array<Arr
 /**
  * The value of bytes from {@linkcode encode}, or from any other MessagePack encoder.
  *
- * @throws {TaskError} with the code `MALFORMED_MESSAGE` if the bytes are anything but exactly one value
+ * @throws {TaskError} with the code `MALFORMED_MESSAGE` if the bytes are anything but exactly one value, and with that
+ * of the budget if they hold more than it allows
  */
 export function decode(bytes: Uint8Array, options: DecodeOptions = {}): unknown {
-  const { maxDepth = DEFAULT_MAX_DEPTH, views = false, strict = false } = options;
-  // Subclasses, Node's Buffer above all, have a slice() that does not copy.
-  const plain = bytes.constructor === Uint8Array
-    ? bytes
-    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return new Decoder(plain, maxDepth, views, strict).read();
+  const { maxDepth = DEFAULT_MAX_DEPTH, views = false, budget } = options;
+  return new Decoder(plainBytes(bytes), maxDepth, views, budget).read();
+}
+
+/**
+ * The values of a list, such as an `ItemBatch`: the budget is that of each. All together may be little more, since items
+ * travel together only while they are small.
+ *
+ * @throws {TaskError} as {@linkcode decode}
+ */
+export function decodeItems(bytes: Uint8Array, budget: DecodeBudget): unknown[] {
+  return new Decoder(plainBytes(bytes), DEFAULT_MAX_DEPTH, false, budget).readItems();
+}
+
+/** Subclasses, Node's Buffer above all, have a slice() that does not copy. */
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

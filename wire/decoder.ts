@@ -1,4 +1,5 @@
 import { TaskError } from "../core/errors.ts";
+import { COST, costOfPairs, type DecodeBudget, UNBOUNDED } from "./decode_budget.ts";
 import { type ErrorParts, rebuildError } from "./error_registry.ts";
 import { textOf } from "./explain.ts";
 import * as ext from "./extensions.ts";
@@ -15,14 +16,38 @@ const NO_CONTAINER = Infinity;
 
 const UINT32 = 2 ** 32;
 
-/** What the envelopes of strangers may hold: so many arrays and records, an error for many of them, and no collections. */
-const STRICT_BUDGET = 100_000;
-const ERROR_COST = 1000;
-/** Made by the engine at the price of many times their bytes, or, for keys that collide, at that of minutes. */
+/** Left unread where the budget takes no collections. */
 const LAVISH: readonly number[] = [ext.EXT_MAP, ext.EXT_SET, ext.EXT_SPARSE, ext.EXT_REGEXP, ext.EXT_URL];
 
 /** Stands for one of those: of no type that a message asks for, so that whoever looks refuses it by name. */
 const UNREAD = Object.freeze(new (class Unread {})());
+
+/** What each extension costs besides its entries. */
+const COST_OF: ReadonlyMap<number, number> = new Map([
+  [ext.EXT_CONSTANT, 0],
+  [ext.EXT_BINARY, COST.bytes],
+  [ext.EXT_URL, COST.bytes],
+  [ext.EXT_MAP, COST.collection],
+  [ext.EXT_SET, COST.collection],
+  [ext.EXT_SPARSE, COST.collection],
+  [ext.EXT_REGEXP, COST.collection],
+  [ext.EXT_ERROR, COST.error],
+]);
+
+/**
+ * The engine's hash of a number is the same in every process, so whoever chooses the keys of a Map can have it take time
+ * by their square: minutes for a megabyte. All that is honest takes a tenth of this, for each item and byte until then.
+ */
+const GRACE_MS = 1000;
+const MS_PER_ITEM = 0.001;
+const MS_PER_BYTE = 0.00002;
+const ENTRIES_PER_LOOK = 1024;
+
+/** What 64 KiB of small items, which may travel in one batch with a large one, can come to. */
+const BATCH_SLACK_ITEMS = 1_000_000;
+
+/** More was announced than the budget holds. */
+class OverBudget extends Error {}
 
 /** Reads one value. No code runs but the platform's own: no constructors, setters or `toJSON` of anybody's classes. */
 export class Decoder extends FormatReader {
@@ -30,30 +55,65 @@ export class Decoder extends FormatReader {
   readonly #views: boolean;
   /** Elements of all the large arrays that are being read, read or not. */
   #announced = 0;
-  /** Arrays, records and the like that may still come. */
-  #budget: number;
-  readonly #isStrict: boolean;
+  readonly #budget: DecodeBudget;
+  /** Of the budget, what is left. Taken once for each container, ahead of what is in it. */
+  #items: number;
+  #textBytes: number;
+  #numberKeys: number;
+  /** Entries of Maps and Sets whose keys are numbers, and since when they are made. */
+  #entries = 0;
+  #since = 0;
 
   /** A decoder of just these bytes; with `views`, byte arrays in the result share their memory. */
-  constructor(bytes: Uint8Array, maxDepth: number, views: boolean, strict = false) {
+  constructor(bytes: Uint8Array, maxDepth: number, views: boolean, budget: DecodeBudget = UNBOUNDED) {
     super(bytes);
-    this.#isStrict = strict;
-    this.#budget = strict ? STRICT_BUDGET : Infinity;
-    this.#maxDepth = maxDepth;
+    this.#budget = budget;
+    this.#items = budget.items;
+    this.#textBytes = budget.textBytes;
+    this.#numberKeys = budget.numberKeys;
+    this.#maxDepth = Math.min(maxDepth, budget.depth);
     this.#views = views;
   }
 
   /**
    * The value; nothing may follow it.
    *
-   * @throws {TaskError} with the code `MALFORMED_MESSAGE` and the byte offset in its message
+   * @throws {TaskError} with the code `MALFORMED_MESSAGE` and the byte offset in its message; with the code of the budget
+   * for what is more than that.
    */
   read(): unknown {
+    return this.#whole(() => this.#value(1));
+  }
+
+  /** The values of a list, each within the budget; all together with as much more as a batch of small ones can be. */
+  readItems(): unknown[] {
+    return this.#whole(() => {
+      const code = this.readByte();
+      const count = code === 0xdd || code === 0xdc ? this.readLength(2 << (code - 0xdc)) : code - 0x90;
+      if (count < 0 || (code > 0x9f && code < 0xdc) || code > 0xdd) throw new Error("items must be a list");
+      let left = this.#budget.items + BATCH_SLACK_ITEMS;
+      const items: unknown[] = [];
+      for (let i = 0; i < count; i++) {
+        const granted = this.#items = Math.min(this.#budget.items, left);
+        items.push(this.#value(2));
+        left -= granted - this.#items + 1;
+      }
+      return items;
+    });
+  }
+
+  #whole<Value>(read: () => Value): Value {
     try {
-      const value = this.#value(1);
+      const value = read();
       if (this.at !== this.end) throw new Error(`${this.end - this.at} more bytes follow the value`);
       return value;
     } catch (error) {
+      if (error instanceof OverBudget) {
+        throw new TaskError(
+          this.#budget.code,
+          `Cannot decode ${this.#budget.named}, at byte ${this.at} of ${this.bytes.length}: ${error.message}`,
+        );
+      }
       // Also what the platform throws: for a pattern that is none, a stack overflow, a bigint beyond its limits.
       const reason = error instanceof Error ? error.message : textOf(error);
       throw new TaskError("MALFORMED_MESSAGE", `Cannot decode the message at byte ${this.at}: ${reason}`);
@@ -111,7 +171,7 @@ export class Decoder extends FormatReader {
       case 0xd9:
       case 0xda:
       case 0xdb:
-        return this.readText(this.readLength(1 << (code - 0xd9)));
+        return this.#text(this.readLength(1 << (code - 0xd9)));
       case 0xdc:
       case 0xdd:
         return this.#array(this.readLength(2 << (code - 0xdc)), depth);
@@ -122,18 +182,24 @@ export class Decoder extends FormatReader {
     throw new Error(`0x${code.toString(16)} starts no value`);
   }
 
+  #text(length: number): string {
+    this.#textBytes -= length;
+    if (this.#textBytes < 0) throw new OverBudget(`it has more than ${this.#budget.textBytes} bytes of text`);
+    return this.readText(length);
+  }
+
   #bin(length: number): Uint8Array {
+    this.#spend(COST.bytes);
     const start = this.skip(length);
     return this.#views ? this.bytes.subarray(start, this.at) : this.bytes.slice(start, this.at);
   }
 
   #spend(cost: number): void {
-    this.#budget -= cost;
-    if (this.#budget < 0) throw new Error("it holds more arrays, records and errors than it may");
+    this.#items -= cost;
+    if (this.#items < 0) throw new OverBudget(`it holds more than ${this.#budget.items} items`);
   }
 
   #enter(depth: number): void {
-    this.#spend(1);
     if (depth <= this.#maxDepth) return;
     if (depth === NO_CONTAINER) throw new Error("a container is where only a string or a number can be");
     throw new Error(`it is nested deeper than ${this.#maxDepth} levels`);
@@ -142,6 +208,7 @@ export class Decoder extends FormatReader {
   #array(length: number, depth: number): unknown[] {
     this.#enter(depth);
     this.expect(length);
+    this.#spend(length + COST.container);
     // Each element takes a byte, so honest arrays within each other cannot announce more than there are bytes. Else
     // every level of a small message could have all that is left set aside for it, at eight times the size.
     const counted = length > SMALL_ARRAY ? length : 0;
@@ -156,6 +223,8 @@ export class Decoder extends FormatReader {
   #map(size: number, depth: number): Record<string, unknown> {
     this.#enter(depth);
     this.expect(size * 2);
+    this.#spend(costOfPairs(size) + COST.container);
+    if (size > this.#budget.keys) throw new OverBudget(`an object has more than ${this.#budget.keys} keys`);
     const record: Record<string, unknown> = {};
     for (let i = 0; i < size; i++) {
       const key = this.#key();
@@ -189,8 +258,8 @@ export class Decoder extends FormatReader {
   }
 
   #content(type: number, depth: number): unknown {
-    this.#spend(type === ext.EXT_ERROR ? ERROR_COST : 1);
-    if (this.#isStrict && LAVISH.includes(type)) {
+    this.#spend(COST_OF.get(type) ?? COST.value);
+    if (!this.#budget.takesCollections && LAVISH.includes(type)) {
       this.skip(this.end - this.at);
       return UNREAD;
     }
@@ -224,22 +293,47 @@ export class Decoder extends FormatReader {
   #constant(): undefined | Date {
     const which = this.readByte();
     if (which === ext.CONSTANT_UNDEFINED) return undefined;
-    if (which === ext.CONSTANT_INVALID_DATE) return new Date(NaN);
+    if (which === ext.CONSTANT_INVALID_DATE) {
+      this.#spend(COST.value);
+      return new Date(NaN);
+    }
     throw new Error(`constant ${which} is unknown`);
   }
 
   #jsMap(depth: number): Map<unknown, unknown> {
     this.#enter(depth);
     const map = new Map();
-    while (this.at < this.end) map.set(this.#value(depth + 1), this.#value(depth + 1));
+    while (this.at < this.end) {
+      const key = this.#value(depth + 1);
+      this.#countEntry(key);
+      map.set(key, this.#value(depth + 1));
+    }
     return map;
   }
 
   #jsSet(depth: number): Set<unknown> {
     this.#enter(depth);
     const set = new Set();
-    while (this.at < this.end) set.add(this.#value(depth + 1));
+    while (this.at < this.end) {
+      const value = this.#value(depth + 1);
+      this.#countEntry(value);
+      set.add(value);
+    }
     return set;
+  }
+
+  /** Ahead of each entry of a Map or a Set. */
+  #countEntry(key: unknown): void {
+    this.#spend(COST.entry);
+    if (typeof key !== "number" && typeof key !== "bigint") return;
+    if (--this.#numberKeys < 0) {
+      throw new OverBudget(`its Maps and Sets have more than ${this.#budget.numberKeys} numbers as keys`);
+    }
+    if (++this.#entries % ENTRIES_PER_LOOK !== 0 || this.#budget === UNBOUNDED) return;
+    const now = performance.now();
+    this.#since ||= now;
+    const mostMs = GRACE_MS + (this.#budget.items - this.#items) * MS_PER_ITEM + this.at * MS_PER_BYTE;
+    if (now - this.#since > mostMs) throw new OverBudget("the keys of a Map or a Set collide");
   }
 
   #sparse(depth: number): unknown[] {
@@ -253,6 +347,7 @@ export class Decoder extends FormatReader {
     while (this.at < this.end) {
       const index = this.#index(length);
       if (index < next) throw new Error("the indexes of an array do not ascend");
+      this.#spend(COST.entry);
       array[index] = this.#value(depth + 1);
       next = index + 1;
     }
@@ -279,7 +374,10 @@ export class Decoder extends FormatReader {
     const bits = this.readByte();
     if (bits & ext.ERROR_HAS_CAUSE) parts.cause = { value: this.#value(depth + 1) };
     if (bits & ext.ERROR_HAS_ERRORS) parts.errors = this.#value(depth + 1);
-    while (this.at < this.end) parts.fields.push([this.#key(), this.#value(depth + 1)]);
+    while (this.at < this.end) {
+      this.#spend(COST.pairOfMany);
+      parts.fields.push([this.#key(), this.#value(depth + 1)]);
+    }
     return rebuildError(parts);
   }
 }

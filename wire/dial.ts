@@ -8,6 +8,7 @@ import { ServerOffline, TaskError } from "../core/errors.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { DEFAULT_FRAME_BYTES, UNAUTHENTICATED_FRAME_BYTES } from "./frame.ts";
 import { authenticateToServer } from "./handshake.ts";
+import { isForeign, whyUnsafe } from "./owner.ts";
 import { type ByteStream, Transport } from "./transport.ts";
 
 /** TLS on the client's side. */
@@ -94,18 +95,29 @@ async function connect(address: Address, withinMs: number): Promise<Deno.Conn> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(new Error(`no answer within ${withinMs} ms`)), withinMs);
   try {
-    if (address.transport === "unix") return await Deno.connect({ transport: "unix", path: address.path });
+    if (address.transport === "unix") {
+      await requireOwnSocket(address.path);
+      return await Deno.connect({ transport: "unix", path: address.path });
+    }
     const conn = await Deno.connect({ hostname: address.hostname, port: address.port, signal: late.signal });
     conn.setNoDelay(true);
     conn.setKeepAlive(true);
     return conn;
   } catch (error) {
     // Whether there is a server is not known then, and waiting for one would not help.
-    if (error instanceof Deno.errors.NotCapable) throw error;
+    if (error instanceof Deno.errors.NotCapable || error instanceof TaskError) throw error;
     throw unreachable(address, error);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Who listens there reads what is sent, also where it only passes on what a server says that knows the key. */
+async function requireOwnSocket(path: string): Promise<void> {
+  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+  const why = isForeign(await Deno.stat(path)) ? "it belongs to another user" : await whyUnsafe(folder);
+  if (why === null) return;
+  throw offline(`cannot trust the socket ${path}: ${why}`, "connect as the user who runs the server", undefined);
 }
 
 async function secure(conn: Deno.TcpConn, address: Address & { transport: "tcp" }, tls: ClientTls): Promise<Deno.Conn> {

@@ -1,4 +1,6 @@
 import { NotSendable } from "../core/errors.ts";
+import { TooLarge } from "./byte_buffer.ts";
+import { COST, costOfPairs } from "./decode_budget.ts";
 import { errorParts, isError } from "./error_registry.ts";
 import { explain, refusal, textOf } from "./explain.ts";
 import * as ext from "./extensions.ts";
@@ -16,38 +18,108 @@ const SUSPICIOUS_DEPTH = 32;
  */
 const SUSPICIOUS_BYTES = 1 << 16;
 
+/** What one value may come to. */
+export interface WriteLimits {
+  /** Its bytes. */
+  readonly bytes: number;
+  /** Its items, weighed as `decode_budget.ts` says. */
+  readonly items: number;
+}
+
+/** Bytes that are written by reference, and where among the others they belong. */
+interface Apart {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Appends values to a buffer as MessagePack. */
 export class Encoder extends FormatWriter {
   readonly #maxDepth: number;
+  readonly #apartFrom: number;
+  #apart: Apart[] = [];
+  #apartBytes = 0;
   // These belong to the value being written; write() sets them.
   #alarmDepth = 0;
   #start = 0;
   #root: unknown;
+  /** Items that may still come. */
+  #items = Infinity;
+  #mostItems = Infinity;
 
-  /** An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. */
-  constructor(initialBytes?: number, maxDepth: number = DEFAULT_MAX_DEPTH) {
+  /**
+   * An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. A Uint8Array
+   * of `apartFrom` bytes or more is not copied: what is written is then to be had as `parts()` alone, and nobody may change
+   * it until that is done.
+   */
+  constructor(initialBytes?: number, maxDepth: number = DEFAULT_MAX_DEPTH, apartFrom = Infinity) {
     super(initialBytes);
     this.#maxDepth = maxDepth;
+    this.#apartFrom = apartFrom;
+  }
+
+  /** Bytes written so far, with those that are apart. */
+  get total(): number {
+    return this.length + this.#apartBytes;
+  }
+
+  /** All that was written, in order and without a copy; valid as `view()` is. */
+  *parts(): Generator<Uint8Array<ArrayBufferLike>, void> {
+    let from = 0;
+    for (const { at, bytes } of this.#apart) {
+      if (at > from) yield this.bytes.subarray(from, at);
+      yield bytes;
+      from = at;
+    }
+    if (this.end > from) yield this.bytes.subarray(from, this.end);
+  }
+
+  override truncate(length: number): void {
+    super.truncate(length);
+    if (this.#apart.length > 0) this.#dropApart();
+  }
+
+  override clear(): void {
+    super.clear();
+    if (this.#apart.length > 0) this.#dropApart();
+  }
+
+  /** Forgets what belongs behind the end. */
+  #dropApart(): void {
+    while (this.#apart.length > 0 && this.#apart[this.#apart.length - 1].at > this.end) {
+      this.#apartBytes -= this.#apart.pop()!.bytes.length;
+    }
   }
 
   /**
    * Appends one value. If it fails, nothing was appended.
    *
    * @throws {NotSendable} if the value, or something in it, cannot be sent; `path` says where that is
+   * @throws {TooLarge} as soon as it is more than the limits allow
    */
-  write(value: unknown): void {
+  write(value: unknown, limits?: WriteLimits): void {
     const start = this.end;
+    this.#items = this.#mostItems = limits?.items ?? Infinity;
+    this.mostBytes = start + (limits?.bytes ?? Infinity);
     this.#alarmDepth = Math.min(this.#maxDepth, SUSPICIOUS_DEPTH);
     this.#start = start;
     this.#root = value;
     try {
       this.#value(value, 1);
+      // The buffer may have had the room from before.
+      if (this.end > this.mostBytes) throw new TooLarge("bytes", this.mostBytes);
     } catch (error) {
-      this.end = start;
+      this.truncate(start);
+      if (error instanceof TooLarge) throw error.unit === "bytes" ? new TooLarge("bytes", limits!.bytes) : error;
       throw explain(value, this.#maxDepth) ?? new NotSendable(`Cannot send $: ${textOf(error)}`, "$");
     } finally {
       this.#root = undefined;
+      this.mostBytes = Infinity;
     }
+  }
+
+  protected override spend(cost: number): void {
+    this.#items -= cost;
+    if (this.#items < 0) throw new TooLarge("items", this.#mostItems);
   }
 
   /** `depth` is that of the value if it is a container, from 1. */
@@ -65,6 +137,7 @@ export class Encoder extends FormatWriter {
       case "undefined":
         return this.writeConstant(ext.CONSTANT_UNDEFINED);
       case "bigint":
+        this.spend(COST.value);
         return this.writeExtension(ext.EXT_BIGINT, ext.packBigInt(value));
       default:
         throw new Error(refusal(value));
@@ -107,6 +180,7 @@ export class Encoder extends FormatWriter {
   #record(record: Record<string, unknown>, depth: number): void {
     this.#enter(depth);
     const keys = Object.keys(record);
+    this.spend(costOfPairs(keys.length) + COST.container);
     this.writeMapHeader(keys.length);
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i];
@@ -120,14 +194,17 @@ export class Encoder extends FormatWriter {
     if (ext.hasHoles(array)) return this.#sparse(array, depth);
     // A getter may change the array meanwhile; the length that was announced must hold.
     const length = array.length;
+    this.spend(length + COST.container);
     this.writeArrayHeader(length);
     for (let i = 0; i < length; i++) this.#value(array[i], depth + 1);
   }
 
   #sparse(array: unknown[], depth: number): void {
+    this.spend(COST.collection);
     const start = this.openExtension(ext.EXT_SPARSE);
     this.writeNumber(array.length);
     for (const index of ext.indexesOf(array)) {
+      this.spend(COST.entry);
       this.writeNumber(index);
       this.#value(array[index], depth + 1);
     }
@@ -136,6 +213,7 @@ export class Encoder extends FormatWriter {
 
   #map(map: Map<unknown, unknown>, depth: number): void {
     this.#enter(depth);
+    this.spend(COST.collection + COST.entry * map.size);
     const start = this.openExtension(ext.EXT_MAP);
     for (const [key, value] of map) {
       this.#value(key, depth + 1);
@@ -146,6 +224,7 @@ export class Encoder extends FormatWriter {
 
   #set(set: Set<unknown>, depth: number): void {
     this.#enter(depth);
+    this.spend(COST.collection + COST.entry * set.size);
     const start = this.openExtension(ext.EXT_SET);
     for (const value of set) this.#value(value, depth + 1);
     this.closeExtension(start);
@@ -154,6 +233,7 @@ export class Encoder extends FormatWriter {
   #error(error: Error, depth: number): void {
     this.#enter(depth);
     const { className, name, message, stack, cause, errors, fields } = errorParts(error);
+    this.spend(COST.error + COST.pairOfMany * fields.length);
     const start = this.openExtension(ext.EXT_ERROR);
     this.writeString(className);
     this.writeString(name);
@@ -170,6 +250,7 @@ export class Encoder extends FormatWriter {
   }
 
   #date(date: Date): void {
+    this.spend(COST.value);
     if (Number.isNaN(date.getTime())) return this.writeConstant(ext.CONSTANT_INVALID_DATE);
     this.writeExtension(ext.EXT_TIMESTAMP, ext.packDate(date));
   }
@@ -180,9 +261,10 @@ export class Encoder extends FormatWriter {
     const content = ArrayBuffer.isView(source)
       ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
       : new Uint8Array(source);
+    this.spend(COST.bytes);
     if (source instanceof Uint8Array) {
       this.writeBinHeader(content.length);
-      return this.append(content);
+      return content.length < this.#apartFrom ? this.append(content) : this.#setApart(content);
     }
     const binaryClass = ext.binaryClassOf(source);
     this.writeExtensionHeader(ext.EXT_BINARY, content.length + 1);
@@ -191,7 +273,15 @@ export class Encoder extends FormatWriter {
     ext.swapToLittleEndian(this.bytes.subarray(this.end - content.length, this.end), binaryClass);
   }
 
+  #setApart(bytes: Uint8Array): void {
+    this.mostBytes -= bytes.length;
+    if (this.end > this.mostBytes) throw new TooLarge("bytes", this.mostBytes);
+    this.#apart.push({ at: this.end, bytes });
+    this.#apartBytes += bytes.length;
+  }
+
   #parts(type: number, ...texts: string[]): void {
+    this.spend(type === ext.EXT_URL ? COST.bytes : COST.collection);
     const start = this.openExtension(type);
     for (const text of texts) this.writeString(text);
     this.closeExtension(start);

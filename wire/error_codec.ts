@@ -1,4 +1,5 @@
 import { NotSendable, TaskError } from "../core/errors.ts";
+import { TooLarge } from "./byte_buffer.ts";
 import { Decoder } from "./decoder.ts";
 import { DEFAULT_MAX_DEPTH, Encoder } from "./encoder.ts";
 import { type ErrorParts, errorParts, isError, rebuildError } from "./error_registry.ts";
@@ -34,6 +35,14 @@ export function sendableError(error: unknown): Error {
 
 /** An error of the encoder as that of a task's result; any other as it is. */
 export function resultError(error: unknown): unknown {
+  if (error instanceof TooLarge) {
+    const { unit, limit } = error;
+    const option = unit === "bytes" ? "maxResultBytes" : "maxResultItems";
+    return new TaskError(
+      "RESULT_TOO_LARGE",
+      `Cannot send the result: it has more than ${limit} ${unit}, the server's ${option}; yield it in parts, or write it to a file`,
+    );
+  }
   if (!(error instanceof NotSendable)) return error;
   return new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
 }

@@ -1,4 +1,5 @@
 import { ByteBuffer } from "./byte_buffer.ts";
+import { COST } from "./decode_budget.ts";
 import { EXT_CONSTANT, EXT_STRING16, packString16 } from "./extensions.ts";
 
 /** Up to this length a loop over the characters beats a call of the text encoder, if they are ASCII. */
@@ -16,6 +17,9 @@ const utf8 = () => encoder ??= new TextEncoder();
 
 /** A buffer that knows MessagePack's formats: each method appends one value without parts, or one header. */
 export class FormatWriter extends ByteBuffer {
+  /** Counts what is written, where anybody does. */
+  protected spend(_cost: number): void {}
+
   protected writeByte(byte: number): void {
     this.room(1);
     this.bytes[this.end++] = byte;
@@ -87,7 +91,10 @@ export class FormatWriter extends ByteBuffer {
 
   #anyString(text: string): void {
     // encodeInto() and encode() would replace lone surrogates without a word.
-    if (!text.isWellFormed()) return this.writeExtension(EXT_STRING16, packString16(text));
+    if (!text.isWellFormed()) {
+      this.spend(COST.value);
+      return this.writeExtension(EXT_STRING16, packString16(text));
+    }
     if (text.length > LONG_STRING) {
       const encoded = utf8().encode(text);
       this.#stringHeader(encoded.length);

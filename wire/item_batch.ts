@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Encoder } from "./encoder.ts";
+import { Encoder, type WriteLimits } from "./encoder.ts";
 
 /** How many items of a stream may be under way, sent and not taken. Both ends count: see PROTOCOL.md. */
 export const WINDOW_ITEMS = 1024;
@@ -35,13 +35,14 @@ export class ItemBatch {
    * Adds an item, unless the batch would have more than `mostBytes` bytes with it. True when it was added.
    *
    * @throws {NotSendable} when it cannot be encoded; it is not added then.
+   * @throws {TooLarge} when it alone is more than its limits allow; the same.
    */
-  add(item: unknown, mostBytes = Infinity): boolean {
+  add(item: unknown, limits?: WriteLimits, mostBytes = Infinity): boolean {
     const before = this.#encoder.length;
     if (this.#count === 0) this.#encoder.reserve(HEADER_BYTES);
     let isAdded = false;
     try {
-      this.#encoder.write(item);
+      this.#encoder.write(item, limits);
       isAdded = this.#encoder.length <= mostBytes;
     } finally {
       if (isAdded) this.#count++;

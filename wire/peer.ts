@@ -21,6 +21,9 @@ import { HIGH_WATER_BYTES, type Transport } from "./transport.ts";
 
 export type { PeerHandler } from "./peer_options.ts";
 
+/** What a read costs the thread: bytes are copied out of the system, into memory that is seen for the first time. */
+const BYTES_READ_PER_MS = 1024 * 1024;
+
 /** A side that does not read our farewell within this many milliseconds is left without. */
 export const FAREWELL_MS = 1000;
 
@@ -201,9 +204,12 @@ export class Peer {
       const from = performance.now();
       const message = this.#transport.receiveBuffered();
       if (message === undefined) {
+        const before = this.#transport.bytesRead;
         const isOpen = await (this.#reading ?? this.#transport.read());
         this.#reading = null;
         if (!isOpen) return closedByOther();
+        // Not by the clock, which would count the wait too.
+        this.#turns?.worked((this.#transport.bytesRead - before) / BYTES_READ_PER_MS);
         continue;
       }
       const bye = this.#dispatch(message);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownBytes } from "../core/own_bytes.ts";
 import { decode, encode } from "./codec.ts";
 
 interface PendingCall {
@@ -56,6 +57,6 @@ export class PendingCalls {
 }
 
 function ownCopy(body: unknown): unknown {
-  if (body instanceof Uint8Array) return body.slice();
+  if (body instanceof Uint8Array) return ownBytes(body);
   return Array.isArray(body) ? body.map(ownCopy) : body;
 }

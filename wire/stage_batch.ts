@@ -5,6 +5,7 @@
  * @module
  */
 
+import { TaskError } from "../core/errors.ts";
 import { Encoder } from "./encoder.ts";
 
 /** What a stage's worker is asked: to make the stage, to work on a batch of items, or to let the stage go. */
@@ -46,6 +47,28 @@ export function packList(values: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   shared.patchUint32(1, values.length);
   for (const bytes of values) shared.append(bytes);
   return shared.take();
+}
+
+/**
+ * Checks an answer to a batch of `count` items: it comes from a worker that may have been taken over by what it worked on.
+ *
+ * @throws {TaskError} `MALFORMED_MESSAGE`
+ */
+export function requireAnswer(answer: unknown, count: number): asserts answer is StageAnswer {
+  const [serviceMs, failed, ends, outputs] = Array.isArray(answer) ? answer : [];
+  const isUsable = typeof serviceMs === "number" && serviceMs >= 0 && Array.isArray(failed) && Array.isArray(ends) &&
+    ends.length === count && outputs instanceof Uint8Array && areEnds(ends, outputs.length);
+  if (isUsable) return;
+  throw new TaskError("MALFORMED_MESSAGE", `Cannot use what a stage's worker gave for ${count} items`);
+}
+
+function areEnds(ends: readonly unknown[], length: number): boolean {
+  let last = 0;
+  for (const end of ends) {
+    if (typeof end !== "number" || !Number.isInteger(end) || end < last || end > length) return false;
+    last = end;
+  }
+  return last === length;
 }
 
 /** What came of each item, in order; views of the answer. */

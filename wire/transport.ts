@@ -6,7 +6,9 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { TooLarge } from "./byte_buffer.ts";
 import { decode, Encoder } from "./codec.ts";
+import { type DecodeBudget, REPLY_BUDGET } from "./decode_budget.ts";
 import { DEFAULT_FRAME_BYTES, FrameDecoder } from "./frame.ts";
 
 /** The part of `Deno.Conn` that a transport needs. */
@@ -19,42 +21,44 @@ export interface ByteStream {
   close(): void;
 }
 
+/** Bytes of a message from this length on are written from where they are. */
+const APART_BYTES = 256 * 1024;
+
 /** Above this many unsent bytes a polite sender waits for {@linkcode Transport.drained}. */
 export const HIGH_WATER_BYTES = 1024 * 1024;
-
-const VIEWS = { views: true };
-const STRICT_VIEWS = { views: true, strict: true };
 
 /**
  * Whole messages over a byte stream. What is sent while a write is under way is coalesced into the next one, so many
  * messages cost one system call and none waits for a timer.
  */
 export class Transport {
-  /** Bytes that came, since the beginning. */
-  bytesRead = 0;
-  /** Bytes that the system took, since the beginning. */
-  bytesWritten = 0;
   /** Largest frame that will be read or sent. */
   #maxFrameBytes: number;
   #stream: ByteStream;
   #decoder: FrameDecoder;
-  #outbox = new Encoder();
+  #outbox = newOutbox();
   /** Takes the outbox's place while that is being written: a copy into fresh memory costs more than the write itself. */
-  #other = new Encoder();
+  #other = newOutbox();
   #flushing: Promise<void> | null = null;
   #scheduled = false;
   #inFlightBytes = 0;
   #closed = false;
   #failure: unknown = null;
-  #decoding: typeof VIEWS;
+  #decoding: { views: true; budget: DecodeBudget };
   #drainWaiters: (() => void)[] = [];
+  #bytesRead = 0;
+  #bytesWritten = 0;
 
-  /** Takes over a stream. `maxFrameBytes` bounds one message; `strict`: see `DecodeOptions`. */
-  constructor(stream: ByteStream, maxFrameBytes: number = DEFAULT_FRAME_BYTES, strict = false) {
-    this.#decoding = strict ? STRICT_VIEWS : VIEWS;
+  /** Takes over a stream. `maxFrameBytes` bounds one message, `budget` what is made of one that comes. */
+  constructor(
+    stream: ByteStream,
+    maxFrameBytes: number = DEFAULT_FRAME_BYTES,
+    budget: DecodeBudget = REPLY_BUDGET,
+  ) {
+    this.#decoding = { views: true, budget };
     this.#stream = stream;
     this.#maxFrameBytes = maxFrameBytes;
-    this.#decoder = new FrameDecoder(maxFrameBytes);
+    this.#decoder = new FrameDecoder(maxFrameBytes, budget.largeNames);
   }
 
   /** The limit for one frame, in bytes; it can be raised and lowered. */
@@ -67,9 +71,19 @@ export class Transport {
     this.#decoder.maxFrameBytes = bytes;
   }
 
+  /** Bytes that came, since the beginning. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /** Bytes that the system took, since the beginning. */
+  get bytesWritten(): number {
+    return this.#bytesWritten;
+  }
+
   /** Bytes that were sent here and are not yet with the system. */
   get bufferedBytes(): number {
-    return this.#outbox.length + this.#inFlightBytes;
+    return this.#outbox.total + this.#inFlightBytes;
   }
 
   /** True while a write is under way. */
@@ -83,7 +97,7 @@ export class Transport {
   }
 
   /**
-   * Queues one message. Never waits; look at {@linkcode Transport.bufferedBytes} and await
+   * Queues one message. Large byte strings in it must not change until it has left. Never waits; look at {@linkcode Transport.bufferedBytes} and await
    * {@linkcode Transport.drained} before sending much.
    *
    * @throws {NotSendable} when the message holds something that cannot be encoded; nothing is sent then.
@@ -91,20 +105,18 @@ export class Transport {
    */
   send(message: unknown): void {
     if (this.#closed) return;
+    const before = this.#outbox.total;
     const at = this.#outbox.reserve(4);
     try {
-      this.#outbox.write(message);
-      const bytes = this.#outbox.length - at - 4;
-      if (bytes > this.#maxFrameBytes) {
-        throw new TaskError(
-          "FRAME_TOO_LARGE",
-          `Cannot send a message of ${bytes} bytes: at most ${this.#maxFrameBytes} are allowed`,
-        );
-      }
-      this.#outbox.patchUint32(at, bytes);
+      this.#outbox.write(message, { bytes: this.#maxFrameBytes, items: Infinity });
+      this.#outbox.patchUint32(at, this.#outbox.total - before - 4);
     } catch (error) {
       this.#outbox.truncate(at);
-      throw error;
+      if (!(error instanceof TooLarge)) throw error;
+      throw new TaskError(
+        "FRAME_TOO_LARGE",
+        `Cannot send the message: it has more than the ${this.#maxFrameBytes} bytes that are allowed`,
+      );
     }
     if (this.#scheduled || this.#flushing) return;
     this.#scheduled = true;
@@ -153,7 +165,7 @@ export class Transport {
     }
     if (count !== null) {
       this.#decoder.advance(count);
-      this.bytesRead += count;
+      this.#bytesRead += count;
       return true;
     }
     if (this.#decoder.isBetweenFrames) return false;
@@ -185,11 +197,12 @@ export class Transport {
 
   async #flush(): Promise<void> {
     try {
-      while (this.#outbox.length > 0 && !this.#closed) {
+      while (this.#outbox.total > 0 && !this.#closed) {
         const leaving = this.#outbox;
         this.#outbox = this.#other;
         this.#other = leaving;
-        await this.#write(leaving.view());
+        this.#inFlightBytes = leaving.total;
+        for (const part of leaving.parts()) await this.#write(part);
         leaving.clear();
         if (this.bufferedBytes < HIGH_WATER_BYTES) this.#wakeDrainWaiters();
       }
@@ -204,12 +217,11 @@ export class Transport {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    this.#inFlightBytes = bytes.length;
     for (let sent = 0; sent < bytes.length;) {
       const count = await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
       sent += count;
-      this.bytesWritten += count;
-      this.#inFlightBytes = bytes.length - sent;
+      this.#bytesWritten += count;
+      this.#inFlightBytes -= count;
     }
   }
 
@@ -218,4 +230,8 @@ export class Transport {
     this.#drainWaiters = [];
     for (const wake of waiters) wake();
   }
+}
+
+function newOutbox(): Encoder {
+  return new Encoder(undefined, undefined, APART_BYTES);
 }

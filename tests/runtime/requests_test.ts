@@ -154,15 +154,21 @@ Deno.test("parseSubmit() refuses what is out of range, and names the field", () 
   refuses(parseSubmit, submission({}, { tasks: "many" }), "submit.tasks");
 });
 
-Deno.test("parseSubmit() cuts long names, parsers refuse lists over 100,000", () => {
+Deno.test("parseSubmit() cuts long names, parsers refuse lists over 10,000 and submissions of more than 2,000", () => {
   const { target, profile } = parseSubmit(
     submission({ target: ["source", "1", "n".repeat(500)], name: "m".repeat(500) }),
   );
   assertEquals([target.name.length, profile.name?.length], [200, 200]);
-  const many = new Array(100_001).fill(uuidv7());
+  const many = new Array(10_001).fill(uuidv7());
   for (const body of [{ ids: many }, many]) refuses((body) => parseAck(body), body);
-  refuses(PARSERS.parseIds, { ids: many }, "at most 100000");
-  assertEquals(parseIds({ ids: many.slice(1) }, "query").length, 100_000);
+  refuses(PARSERS.parseIds, { ids: many }, "at most 10000");
+  assertEquals(parseIds({ ids: many.slice(1) }, "query").length, 10_000);
+  const tasks = Array.from({ length: 2001 }, () => [uuidv7(), new Uint8Array()]);
+  refuses(parseSubmit, submission({}, { tasks }), "submit.tasks must be a list of at most 2000");
+  assertEquals(parseSubmit(submission({}, { tasks: tasks.slice(1) })).tasks.length, 2000);
+  const read = new Array(600).fill("/a"), net = new Array(401).fill("b");
+  refuses(parseSubmit, submission({ permissions: { read, net } }), "permissions may have 1000 entries in all");
+  parseSubmit(submission({ permissions: { read, net: net.slice(1) } }));
 });
 
 Deno.test("parseIds() refuses ids that are no text or over 100 characters", () => {

@@ -23,6 +23,8 @@ Deno.test("resolveOptions() fills in the documented defaults", () => {
     moduleImports: "cached",
     maxOutputBytes: 16_777_216,
     maxFrameBytes: 67_108_864,
+    maxResultBytes: 67_108_864,
+    maxResultItems: 20_000_000,
     graceMs: 500,
     heartbeatMs: 10_000,
     logLevel: "info",
@@ -51,6 +53,8 @@ Deno.test("resolveOptions() takes each number at its least, and refuses less, fr
     maxProcesses: 1,
     maxOutputBytes: 0,
     maxFrameBytes: 4096,
+    maxResultBytes: 1024,
+    maxResultItems: 1000,
     graceMs: 0,
     memoryMb: 16,
   };

@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TaskError } from "../../core/errors.ts";
+import { ownBytes } from "../../core/own_bytes.ts";
+import { encode } from "../../wire/codec.ts";
+import { ENVELOPE_BUDGET } from "../../wire/decode_budget.ts";
 import { FrameDecoder } from "../../wire/frame.ts";
 import { Random } from "../helpers/random.ts";
 
@@ -140,4 +143,63 @@ Deno.test("FrameDecoder.isBetweenFrames is false within a frame and within a len
     feed(decoder, bytes.subarray(0, arrived), () => 1);
     assertEquals(decoder.isBetweenFrames, arrived === 0 || arrived === bytes.length, `after ${arrived} bytes`);
   }
+});
+
+Deno.test("FrameDecoder reads a large frame to where it stays, in memory that has been filled by a quarter before", () => {
+  const MIB = KIB * KIB;
+  const decoder = new FrameDecoder(64 * MIB);
+  const payload = new Uint8Array(40 * MIB).fill(7);
+  const bytes = joined([framed(payload), framed(Uint8Array.of(1, 2))]);
+  let frame: Uint8Array | null = null;
+  for (let at = 0; frame === null;) {
+    const space = decoder.space();
+    assert(space.buffer.byteLength <= Math.max(16 * KIB, 4 * at), `${space.buffer.byteLength} for ${at} bytes`);
+    const count = Math.min(100_000, bytes.length - at, space.length);
+    space.set(bytes.subarray(at, at + count));
+    decoder.advance(count);
+    at += count;
+    frame = decoder.next();
+  }
+  // Not copied, and not written over by what is read next.
+  assertEquals(ownBytes(frame).buffer, frame.buffer);
+  assertEquals(feed(decoder, framed(new Uint8Array(3 * MIB)), () => 1e6).length, 1);
+  assert(frame.every((byte) => byte === 7));
+});
+
+Deno.test("FrameDecoder hands a large frame over, and keeps what came behind it in the same read", () => {
+  const decoder = new FrameDecoder(64 * KIB * KIB);
+  // A buffer that grew for what is not exact: many frames of which the last is most of it.
+  const large = new Uint8Array(1500 * KIB).fill(9);
+  const stream = joined([framed(new Uint8Array(900 * KIB)), framed(large), framed(Uint8Array.of(5))]);
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at < stream.length;) {
+    const space = decoder.space();
+    const count = Math.min(space.length, stream.length - at);
+    space.set(stream.subarray(at, at + count));
+    decoder.advance(count);
+    at += count;
+    for (let frame = decoder.next(); frame !== null; frame = decoder.next()) frames.push(ownBytes(frame));
+  }
+  assertEquals(frames.map(({ length }) => length), [900 * KIB, 1500 * KIB, 1]);
+  assert(frames[1].every((byte) => byte === 9));
+  assertEquals(frames[2], Uint8Array.of(5));
+});
+
+Deno.test("W1: FrameDecoder refuses a large frame of what has no payload as soon as its name is there", () => {
+  const envelope = (kind: number, ...rest: unknown[]) => framed(encode([kind, ...rest]), 60 * KIB * KIB);
+  const names = ENVELOPE_BUDGET.largeNames;
+  const first = (bytes: Uint8Array, allowed: ReadonlySet<string> | null = names) =>
+    feed(new FrameDecoder(64 * KIB * KIB, allowed), bytes.subarray(0, 100), () => 7);
+  const padding = new Uint8Array(100);
+  for (
+    const [kind, ...rest] of [[3, "log"], [3, "ack"], [0, 2 ** 31, "query"], [0, 5, "status"], [4], [1, 5], [2, 9]]
+  ) {
+    assertEquals(first(envelope(kind as number, ...rest, padding)), ["refused"], `${kind} ${rest}`);
+    assertEquals(first(envelope(kind as number, ...rest, padding), null), []);
+  }
+  for (const bytes of [framed(new Uint8Array(100), 2 ** 25), framed(new Uint8Array(100).fill(0x94), 2 ** 25)]) {
+    assertEquals(first(bytes), ["refused"]);
+  }
+  for (const callId of [1, 200, 70_000, 2 ** 40]) assertEquals(first(envelope(0, callId, "submit", padding)), []);
+  for (const topic of ["outcome", "items", "input"]) assertEquals(first(envelope(3, topic, padding)), []);
 });

@@ -145,7 +145,11 @@ Deno.test("Transport.send() sends nothing of a message that it refuses, and all 
   transport.send("before");
   const unsendable = assertThrows(() => transport.send(["x", { fn: () => {} }]), NotSendable);
   assertEquals(unsendable.path, "$[1].fn");
-  const tooLarge = assertThrows(() => transport.send("x".repeat(200)), TaskError, "Cannot send a message of 202 bytes");
+  const tooLarge = assertThrows(
+    () => transport.send("x".repeat(200)),
+    TaskError,
+    "it has more than the 100 bytes that are allowed",
+  );
   assertEquals(tooLarge.code, "FRAME_TOO_LARGE");
   transport.send("after");
   await transport.flushed();
@@ -210,4 +214,25 @@ Deno.test("Transport.receiveBuffered() gives undefined when nothing whole has ar
   assertEquals(await receiver.receive(), 1);
   assertEquals(receiver.receiveBuffered(), undefined);
   assertEquals(await receiver.receive(), 2);
+});
+
+Deno.test("Transport.send() writes large byte strings from where they are, in order, and counts them", async () => {
+  const [a, b] = memoryStreams();
+  const transport = new Transport(a, 4 * 1024 * 1024);
+  const large = [1, 2, 3].map((n) => new Uint8Array(300_000 * n).fill(n));
+  transport.send(["first", large[0], "between", large[1]]);
+  transport.send("small");
+  // Refused: nothing of it is sent, and all around it is.
+  assertThrows(() => transport.send(Array(10).fill(large[2])), TaskError, "it has more than the 4194304 bytes");
+  assertThrows(() => transport.send([large[2], () => {}]), NotSendable);
+  transport.send([large[2]]);
+  const total = 300_000 * 6;
+  assert(transport.bufferedBytes > total && transport.bufferedBytes < total + 100, String(transport.bufferedBytes));
+  const receiver = new Transport(b);
+  const received: unknown[] = [];
+  const flushed = transport.flushed();
+  for (let i = 0; i < 3; i++) received.push(structuredClone(await receiver.receive()));
+  await flushed;
+  assertEquals(transport.bufferedBytes, 0);
+  assertEquals(received, [["first", large[0], "between", large[1]], "small", [large[2]]]);
 });

@@ -1,4 +1,27 @@
 // Made by `deno task bundle`. Do not edit.
+var isMostOfBuffer = (function isMostOfBuffer(view) {
+  const { byteLength } = view.buffer;
+  return byteLength > LARGE_BUFFER_BYTES && view.length * 2 > byteLength;
+});
+var ownBytes = (function ownBytes(view) {
+  return isMostOfBuffer(view) ? view : view.slice();
+});
+var costOfPairs = (function costOfPairs(count) {
+  return count > MANY_KEYS ? count * COST.pairOfMany : count * COST.pair;
+});
+var resultBudget = (function resultBudget(items = DEFAULT_RESULT_ITEMS) {
+  return {
+    items,
+    depth: Infinity,
+    textBytes: Infinity,
+    keys: Infinity,
+    numberKeys: Infinity,
+    largeNames: null,
+    takesCollections: true,
+    code: "RESULT_TOO_LARGE",
+    named: "a result here (maxResultItems)"
+  };
+});
 var registerError = (function registerError(cls, name = cls?.name) {
   if (typeof cls !== "function" || !(cls.prototype instanceof Error || cls === Error)) {
     throw new TypeError(`Cannot register ${name || "a value"} as an error class: it does not extend Error`);
@@ -232,16 +255,16 @@ var checkLength = (function checkLength(bytes) {
   if (bytes >= UINT324) throw new Error("it has more than 4 GiB");
   return bytes;
 });
-var encode = (function encode(value, limits = {}) {
-  const { maxDepth = DEFAULT_MAX_DEPTH } = limits;
+var encode = (function encode(value, options = {}) {
+  const { maxDepth = DEFAULT_MAX_DEPTH, limits } = options;
   if (sharedIsBusy || maxDepth !== DEFAULT_MAX_DEPTH) {
     const encoder2 = new Encoder(void 0, maxDepth);
-    encoder2.write(value);
+    encoder2.write(value, limits);
     return encoder2.take();
   }
   sharedIsBusy = true;
   try {
-    shared.write(value);
+    shared.write(value, limits);
     return shared.take();
   } finally {
     shared.clear();
@@ -249,9 +272,14 @@ var encode = (function encode(value, limits = {}) {
   }
 });
 var decode = (function decode(bytes, options = {}) {
-  const { maxDepth = DEFAULT_MAX_DEPTH, views = false, strict = false } = options;
-  const plain = bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return new Decoder(plain, maxDepth, views, strict).read();
+  const { maxDepth = DEFAULT_MAX_DEPTH, views = false, budget } = options;
+  return new Decoder(plainBytes(bytes), maxDepth, views, budget).read();
+});
+var decodeItems = (function decodeItems(bytes, budget) {
+  return new Decoder(plainBytes(bytes), DEFAULT_MAX_DEPTH, false, budget).readItems();
+});
+var plainBytes = (function plainBytes(bytes) {
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 });
 var sendError = (function sendError(send, envelope, error) {
   const sendable = sendableError(error);
@@ -265,8 +293,22 @@ var sendError = (function sendError(send, envelope, error) {
   }
 });
 var ownCopy = (function ownCopy(body) {
-  if (body instanceof Uint8Array) return body.slice();
+  if (body instanceof Uint8Array) return ownBytes(body);
   return Array.isArray(body) ? body.map(ownCopy) : body;
+});
+var nameOf = (function nameOf(head) {
+  let at = 2;
+  if (head[0] === LIST_OF + 4 && head[1] === Kind.call) at += numberBytes(head[at]);
+  else if (head[0] !== LIST_OF + 3 || head[1] !== Kind.push) return null;
+  const length = head[at] - TEXT_OF;
+  if (!(length >= 0 && length <= LONGEST_NAME) || at + 1 + length > head.length) return null;
+  return String.fromCharCode(...head.subarray(at + 1, at + 1 + length));
+});
+var numberBytes = (function numberBytes(code) {
+  return 1 + (NUMBER_BYTES[code - 204] ?? 0);
+});
+var newOutbox = (function newOutbox() {
+  return new Encoder(void 0, void 0, APART_BYTES);
 });
 var closedByOther = (function closedByOther() {
   return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
@@ -316,14 +358,14 @@ var loadTarget = (async function loadTarget(target) {
 });
 var findTarget = (async function findTarget(target) {
   if (target[0] === "source") {
-    const module2 = await load(`data:application/javascript,${encodeURIComponent(`export default ${target[1]}`)}`, target[2]);
+    const fn = await load(target[2], async () => (await import(COMPILER)).default(target[1]), true);
     return {
       kind: "function",
-      fn: functionIn(module2.default, `the sent function ${target[2]}`)
+      fn: functionIn(fn, `the sent function ${target[2]}`)
     };
   }
   const [kind, url, name] = target;
-  const module = await load(url, url);
+  const module = await load(url, () => import(url), loading.quotes);
   if (kind === "export") {
     return {
       kind: "function",
@@ -340,12 +382,15 @@ var findTarget = (async function findTarget(target) {
     prototype
   };
 });
-var load = (async function load(url, shownAs) {
+var load = (async function load(shownAs, find, quotes) {
   try {
-    return await import(url);
+    return await find();
   } catch (error) {
     const cause = sendableError(error);
-    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, {
+    const { name, message } = cause;
+    const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/^The requested mod/.test(message);
+    const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
+    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : {
       cause
     });
   }
@@ -360,7 +405,7 @@ var functionIn = (function functionIn(value, shownAs) {
   if (typeof fn === "function") return fn;
   throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
 });
-var execute = (async function execute(task, messenger, stream, onFailure = logFailure) {
+var execute = (async function execute(task, messenger, stream, limits, onFailure = logFailure) {
   const toError = (thrown) => asError(thrown, task);
   try {
     const loaded2 = await loadTarget(task.target);
@@ -368,7 +413,7 @@ var execute = (async function execute(task, messenger, stream, onFailure = logFa
     const value = stream !== null && task.place !== void 0 ? await runWorkerBody({
       order: input,
       place: task.place,
-      call: input.isStage ? callerOfStage(loaded2, toError) : async (args) => await settleValue(await call(loaded2, args, messenger), null),
+      call: input.isStage ? callerOfStage(loaded2, toError, limits) : async (args) => await settleValue(await call(loaded2, args, messenger), null),
       // Only a runner is told to run a worker.
       messenger,
       stream,
@@ -376,14 +421,14 @@ var execute = (async function execute(task, messenger, stream, onFailure = logFa
     }) : await settleValue(await call(loaded2, input, messenger), stream);
     return [
       "succeeded",
-      encodeResult(value)
+      encodeResult(value, limits)
     ];
   } catch (thrown) {
     const error = toError(thrown);
     onFailure(error, messenger);
     return [
       "failed",
-      encode(error)
+      encodeError(error, limits)
     ];
   }
 });
@@ -404,9 +449,9 @@ var call = (function call(loaded2, input, messenger) {
   }
   return procedure.run(messenger);
 });
-var callerOfStage = (function callerOfStage(loaded2, toError) {
+var callerOfStage = (function callerOfStage(loaded2, toError, limits) {
   if (loaded2.kind !== "function") throw new Error("A stage is a class or a function");
-  const stage = new StageBody(loaded2.fn, toError);
+  const stage = new StageBody(loaded2.fn, toError, limits);
   return (args) => stage.handle(args[0]);
 });
 var settleValue = (async function settleValue(value, stream) {
@@ -416,11 +461,23 @@ var settleValue = (async function settleValue(value, stream) {
   if (stream !== null) return await stream.send(value);
   return await Array.fromAsync(value);
 });
-var encodeResult = (function encodeResult(value) {
+var encodeResult = (function encodeResult(value, limits) {
   try {
-    return encode(value);
+    return encode(value, {
+      limits
+    });
   } catch (error) {
     throw resultError(error);
+  }
+});
+var encodeError = (function encodeError(error, limits) {
+  try {
+    return encode(error, {
+      limits
+    });
+  } catch (refusal2) {
+    const { code, message } = resultError(refusal2);
+    return encode(new TaskError(code, `${message}. It was an error: ${error.name}: ${error.message.slice(0, 200)}`));
   }
 });
 var asError = (function asError(thrown, task) {
@@ -447,7 +504,8 @@ var pushList = (function pushList(peer, topic, items, bodyOf = (items2) => items
     ].flatMap((part) => pushList(peer, topic, part, bodyOf));
   }
 });
-var runWorker = (async function runWorker([address, keepGrant, maxFrameBytes, packageHost]) {
+var runWorker = (async function runWorker([address, keepGrant, sizes, quotes, packageHost]) {
+  loading.quotes = !!quotes;
   const [hostname, port] = address.split(":");
   const { token, greeting } = readStandardInput();
   const conn = await Deno.connect({
@@ -466,12 +524,17 @@ var runWorker = (async function runWorker([address, keepGrant, maxFrameBytes, pa
       host: packageHost
     });
   }
-  const transport = new Transport(conn, Number(maxFrameBytes));
+  const [maxFrameBytes, bytes, items] = sizes.split(",").map(Number);
+  const transport = new Transport(conn, maxFrameBytes);
   presentToken(transport, token);
   const worker = new Runner({
     transport,
     tid: Deno.pid,
-    ownsConsole: true
+    ownsConsole: true,
+    limits: {
+      bytes,
+      items
+    }
   });
   for (const [topic, body] of greeting) worker.onPush(topic, body);
   await worker.peer.closed;
@@ -687,9 +750,84 @@ for (const type of TASK_ERROR_CLASSES) {
   });
 }
 
+// core/own_bytes.ts
+var LARGE_BUFFER_BYTES = 1024 * 1024;
+
+
+
 // procedures/messenger.ts
 var MESSENGER = Symbol.for("palpable.messenger");
 var LINK = Symbol.for("palpable.link");
+
+// wire/decode_budget.ts
+var COST = {
+  container: 4,
+  pair: 2,
+  pairOfMany: 10,
+  entry: 4,
+  value: 6,
+  collection: 12,
+  bytes: 20,
+  error: 100
+};
+var MANY_KEYS = 128;
+
+var UNBOUNDED = Object.freeze({
+  items: Infinity,
+  depth: Infinity,
+  textBytes: Infinity,
+  keys: Infinity,
+  numberKeys: Infinity,
+  largeNames: null,
+  takesCollections: true,
+  code: "MALFORMED_MESSAGE",
+  named: ""
+});
+var ENVELOPE_BUDGET = Object.freeze({
+  items: 3e5,
+  depth: 32,
+  textBytes: 2 * 1024 * 1024,
+  keys: 64,
+  numberKeys: 0,
+  largeNames: /* @__PURE__ */ new Set([
+    "submit",
+    "pipe",
+    "input",
+    "outcome",
+    "items"
+  ]),
+  takesCollections: false,
+  code: "MALFORMED_MESSAGE",
+  named: "a message to a server"
+});
+var ITEM_BUDGET = Object.freeze({
+  items: 3e5,
+  depth: Infinity,
+  textBytes: 8 * 1024 * 1024,
+  keys: 1e4,
+  numberKeys: 2e3,
+  largeNames: null,
+  takesCollections: true,
+  code: "ITEM_TOO_LARGE",
+  named: "an item that the server itself looks at"
+});
+var ANSWER_BUDGET = Object.freeze({
+  ...ITEM_BUDGET,
+  code: "RESULT_TOO_LARGE",
+  named: "what a stage's worker gave"
+});
+var DEFAULT_RESULT_ITEMS = 2e7;
+var DEFAULT_RESULT_BYTES = 64 * 1024 * 1024;
+var DEFAULT_RESULT_LIMITS = {
+  bytes: DEFAULT_RESULT_BYTES,
+  items: DEFAULT_RESULT_ITEMS
+};
+
+var REPLY_BUDGET = Object.freeze({
+  ...resultBudget(),
+  code: "MALFORMED_MESSAGE",
+  named: "a message of a server"
+});
 
 // wire/error_registry.ts
 var classByName = /* @__PURE__ */ new Map();
@@ -1024,8 +1162,6 @@ var SMALL_ARRAY = 1024;
 var LARGEST_PLAIN_ARRAY = 2 ** 25;
 var NO_CONTAINER = Infinity;
 var UINT323 = 2 ** 32;
-var STRICT_BUDGET = 1e5;
-var ERROR_COST = 1e3;
 var LAVISH = [
   EXT_MAP,
   EXT_SET,
@@ -1035,37 +1171,108 @@ var LAVISH = [
 ];
 var UNREAD = Object.freeze(new class Unread {
 }());
+var COST_OF = /* @__PURE__ */ new Map([
+  [
+    EXT_CONSTANT,
+    0
+  ],
+  [
+    EXT_BINARY,
+    COST.bytes
+  ],
+  [
+    EXT_URL,
+    COST.bytes
+  ],
+  [
+    EXT_MAP,
+    COST.collection
+  ],
+  [
+    EXT_SET,
+    COST.collection
+  ],
+  [
+    EXT_SPARSE,
+    COST.collection
+  ],
+  [
+    EXT_REGEXP,
+    COST.collection
+  ],
+  [
+    EXT_ERROR,
+    COST.error
+  ]
+]);
+var GRACE_MS = 1e3;
+var MS_PER_ITEM = 1e-3;
+var MS_PER_BYTE = 2e-5;
+var ENTRIES_PER_LOOK = 1024;
+var BATCH_SLACK_ITEMS = 1e6;
+var OverBudget = class extends Error {
+};
 var Decoder = class extends FormatReader {
   #maxDepth;
   #views;
   /** Elements of all the large arrays that are being read, read or not. */
   #announced = 0;
-  /** Arrays, records and the like that may still come. */
   #budget;
-  #isStrict;
+  /** Of the budget, what is left. Taken once for each container, ahead of what is in it. */
+  #items;
+  #textBytes;
+  #numberKeys;
+  /** Entries of Maps and Sets whose keys are numbers, and since when they are made. */
+  #entries = 0;
+  #since = 0;
   /** A decoder of just these bytes; with `views`, byte arrays in the result share their memory. */
-  constructor(bytes, maxDepth, views, strict = false) {
+  constructor(bytes, maxDepth, views, budget = UNBOUNDED) {
     super(bytes);
-    this.#isStrict = strict;
-    this.#budget = strict ? STRICT_BUDGET : Infinity;
-    this.#maxDepth = maxDepth;
+    this.#budget = budget;
+    this.#items = budget.items;
+    this.#textBytes = budget.textBytes;
+    this.#numberKeys = budget.numberKeys;
+    this.#maxDepth = Math.min(maxDepth, budget.depth);
     this.#views = views;
   }
   /**
    * The value; nothing may follow it.
    *
-   * @throws {TaskError} with the code `MALFORMED_MESSAGE` and the byte offset in its message
+   * @throws {TaskError} with the code `MALFORMED_MESSAGE` and the byte offset in its message; with the code of the budget
+   * for what is more than that.
    */
   static { this.prototype.read = (function () {
+    return Decoder.#whole.call(this, () => Decoder.#value.call(this, 1));
+  }); }
+  /** The values of a list, each within the budget; all together with as much more as a batch of small ones can be. */
+  static { this.prototype.readItems = (function () {
+    return Decoder.#whole.call(this, () => {
+      const code = this.readByte();
+      const count = code === 221 || code === 220 ? this.readLength(2 << code - 220) : code - 144;
+      if (count < 0 || code > 159 && code < 220 || code > 221) throw new Error("items must be a list");
+      let left = this.#budget.items + BATCH_SLACK_ITEMS;
+      const items = [];
+      for (let i = 0; i < count; i++) {
+        const granted = this.#items = Math.min(this.#budget.items, left);
+        items.push(Decoder.#value.call(this, 2));
+        left -= granted - this.#items + 1;
+      }
+      return items;
+    });
+  }); }
+  static #whole = (function (read) {
     try {
-      const value = Decoder.#value.call(this, 1);
+      const value = read();
       if (this.at !== this.end) throw new Error(`${this.end - this.at} more bytes follow the value`);
       return value;
     } catch (error) {
+      if (error instanceof OverBudget) {
+        throw new TaskError(this.#budget.code, `Cannot decode ${this.#budget.named}, at byte ${this.at} of ${this.bytes.length}: ${error.message}`);
+      }
       const reason = error instanceof Error ? error.message : textOf(error);
       throw new TaskError("MALFORMED_MESSAGE", `Cannot decode the message at byte ${this.at}: ${reason}`);
     }
-  }); }
+  });
   static #value = (function (depth) {
     const code = this.readByte();
     if (code < 128) return code;
@@ -1117,7 +1324,7 @@ var Decoder = class extends FormatReader {
       case 217:
       case 218:
       case 219:
-        return this.readText(this.readLength(1 << code - 217));
+        return Decoder.#text.call(this, this.readLength(1 << code - 217));
       case 220:
       case 221:
         return Decoder.#array.call(this, this.readLength(2 << code - 220), depth);
@@ -1127,16 +1334,21 @@ var Decoder = class extends FormatReader {
     }
     throw new Error(`0x${code.toString(16)} starts no value`);
   });
+  static #text = (function (length) {
+    this.#textBytes -= length;
+    if (this.#textBytes < 0) throw new OverBudget(`it has more than ${this.#budget.textBytes} bytes of text`);
+    return this.readText(length);
+  });
   static #bin = (function (length) {
+    Decoder.#spend.call(this, COST.bytes);
     const start = this.skip(length);
     return this.#views ? this.bytes.subarray(start, this.at) : this.bytes.slice(start, this.at);
   });
   static #spend = (function (cost) {
-    this.#budget -= cost;
-    if (this.#budget < 0) throw new Error("it holds more arrays, records and errors than it may");
+    this.#items -= cost;
+    if (this.#items < 0) throw new OverBudget(`it holds more than ${this.#budget.items} items`);
   });
   static #enter = (function (depth) {
-    Decoder.#spend.call(this, 1);
     if (depth <= this.#maxDepth) return;
     if (depth === NO_CONTAINER) throw new Error("a container is where only a string or a number can be");
     throw new Error(`it is nested deeper than ${this.#maxDepth} levels`);
@@ -1144,6 +1356,7 @@ var Decoder = class extends FormatReader {
   static #array = (function (length, depth) {
     Decoder.#enter.call(this, depth);
     this.expect(length);
+    Decoder.#spend.call(this, length + COST.container);
     const counted = length > SMALL_ARRAY ? length : 0;
     this.#announced += counted;
     if (this.#announced > this.bytes.length) throw new Error("arrays announce more elements than there are bytes");
@@ -1155,6 +1368,8 @@ var Decoder = class extends FormatReader {
   static #map = (function (size, depth) {
     Decoder.#enter.call(this, depth);
     this.expect(size * 2);
+    Decoder.#spend.call(this, costOfPairs(size) + COST.container);
+    if (size > this.#budget.keys) throw new OverBudget(`an object has more than ${this.#budget.keys} keys`);
     const record = {};
     for (let i = 0; i < size; i++) {
       const key = Decoder.#key.call(this);
@@ -1184,8 +1399,8 @@ var Decoder = class extends FormatReader {
     return value;
   });
   static #content = (function (type, depth) {
-    Decoder.#spend.call(this, type === EXT_ERROR ? ERROR_COST : 1);
-    if (this.#isStrict && LAVISH.includes(type)) {
+    Decoder.#spend.call(this, COST_OF.get(type) ?? COST.value);
+    if (!this.#budget.takesCollections && LAVISH.includes(type)) {
       this.skip(this.end - this.at);
       return UNREAD;
     }
@@ -1218,20 +1433,44 @@ var Decoder = class extends FormatReader {
   static #constant = (function () {
     const which = this.readByte();
     if (which === CONSTANT_UNDEFINED) return void 0;
-    if (which === CONSTANT_INVALID_DATE) return /* @__PURE__ */ new Date(NaN);
+    if (which === CONSTANT_INVALID_DATE) {
+      Decoder.#spend.call(this, COST.value);
+      return /* @__PURE__ */ new Date(NaN);
+    }
     throw new Error(`constant ${which} is unknown`);
   });
   static #jsMap = (function (depth) {
     Decoder.#enter.call(this, depth);
     const map = /* @__PURE__ */ new Map();
-    while (this.at < this.end) map.set(Decoder.#value.call(this, depth + 1), Decoder.#value.call(this, depth + 1));
+    while (this.at < this.end) {
+      const key = Decoder.#value.call(this, depth + 1);
+      Decoder.#countEntry.call(this, key);
+      map.set(key, Decoder.#value.call(this, depth + 1));
+    }
     return map;
   });
   static #jsSet = (function (depth) {
     Decoder.#enter.call(this, depth);
     const set = /* @__PURE__ */ new Set();
-    while (this.at < this.end) set.add(Decoder.#value.call(this, depth + 1));
+    while (this.at < this.end) {
+      const value = Decoder.#value.call(this, depth + 1);
+      Decoder.#countEntry.call(this, value);
+      set.add(value);
+    }
     return set;
+  });
+  /** Ahead of each entry of a Map or a Set. */
+  static #countEntry = (function (key) {
+    Decoder.#spend.call(this, COST.entry);
+    if (typeof key !== "number" && typeof key !== "bigint") return;
+    if (--this.#numberKeys < 0) {
+      throw new OverBudget(`its Maps and Sets have more than ${this.#budget.numberKeys} numbers as keys`);
+    }
+    if (++this.#entries % ENTRIES_PER_LOOK !== 0 || this.#budget === UNBOUNDED) return;
+    const now = performance.now();
+    this.#since ||= now;
+    const mostMs = GRACE_MS + (this.#budget.items - this.#items) * MS_PER_ITEM + this.at * MS_PER_BYTE;
+    if (now - this.#since > mostMs) throw new OverBudget("the keys of a Map or a Set collide");
   });
   static #sparse = (function (depth) {
     Decoder.#enter.call(this, depth);
@@ -1243,6 +1482,7 @@ var Decoder = class extends FormatReader {
     while (this.at < this.end) {
       const index = Decoder.#index.call(this, length);
       if (index < next) throw new Error("the indexes of an array do not ascend");
+      Decoder.#spend.call(this, COST.entry);
       array[index] = Decoder.#value.call(this, depth + 1);
       next = index + 1;
     }
@@ -1269,10 +1509,13 @@ var Decoder = class extends FormatReader {
       value: Decoder.#value.call(this, depth + 1)
     };
     if (bits & ERROR_HAS_ERRORS) parts.errors = Decoder.#value.call(this, depth + 1);
-    while (this.at < this.end) parts.fields.push([
-      Decoder.#key.call(this),
-      Decoder.#value.call(this, depth + 1)
-    ]);
+    while (this.at < this.end) {
+      Decoder.#spend.call(this, COST.pairOfMany);
+      parts.fields.push([
+        Decoder.#key.call(this),
+        Decoder.#value.call(this, depth + 1)
+      ]);
+    }
     return rebuildError(parts);
   });
 };
@@ -1281,12 +1524,23 @@ var Decoder = class extends FormatReader {
 // wire/byte_buffer.ts
 var KEEP_BYTES = 1 << 20;
 var DEFAULT_BYTES = 1024;
+var SET_ASIDE = 1 << 18;
+var TooLarge = class extends Error {
+  unit;
+  limit;
+  /** `unit` is what was limited. */
+  constructor(unit, limit) {
+    super(`it has more than ${limit} ${unit}`), this.unit = unit, this.limit = limit;
+  }
+};
 var ByteBuffer = class {
   // Protected rather than private: an encoder's inner loops work on the bytes directly. All three belong together and
   // are replaced by grow(), so they must be read again after anything that can make room.
   bytes;
   data;
   end = 0;
+  /** It does not grow much beyond; that it holds no more is for whoever sets this to see. */
+  mostBytes = Infinity;
   #initialBytes;
   /** An empty buffer that starts with room for `initialBytes` bytes. */
   constructor(initialBytes = DEFAULT_BYTES) {
@@ -1349,6 +1603,7 @@ var ByteBuffer = class {
     if (this.end + n > this.bytes.length) ByteBuffer.#grow.call(this, this.end + n);
   }); }
   static #grow = (function (needed) {
+    if (needed > this.mostBytes + SET_ASIDE) throw new TooLarge("bytes", this.mostBytes);
     const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     larger.set(this.view());
     ByteBuffer.#replace.call(this, larger);
@@ -1366,6 +1621,9 @@ var UINT324 = 2 ** 32;
 var encoder;
 var utf82 = () => encoder ??= new TextEncoder();
 var FormatWriter = class extends ByteBuffer {
+  /** Counts what is written, where anybody does. */
+  static { this.prototype.spend = (function (_cost) {
+  }); }
   static { this.prototype.writeByte = (function (byte) {
     this.room(1);
     this.bytes[this.end++] = byte;
@@ -1430,7 +1688,10 @@ var FormatWriter = class extends ByteBuffer {
     this.end = at;
   }); }
   static #anyString = (function (text) {
-    if (!text.isWellFormed()) return this.writeExtension(EXT_STRING16, packString16(text));
+    if (!text.isWellFormed()) {
+      this.spend(COST.value);
+      return this.writeExtension(EXT_STRING16, packString16(text));
+    }
     if (text.length > LONG_STRING) {
       const encoded = utf82().encode(text);
       FormatWriter.#stringHeader.call(this, encoded.length);
@@ -1524,33 +1785,82 @@ var SUSPICIOUS_DEPTH = 32;
 var SUSPICIOUS_BYTES = 1 << 16;
 var Encoder = class extends FormatWriter {
   #maxDepth;
+  #apartFrom;
+  #apart = [];
+  #apartBytes = 0;
   // These belong to the value being written; write() sets them.
   #alarmDepth = 0;
   #start = 0;
   #root;
-  /** An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. */
-  constructor(initialBytes, maxDepth = DEFAULT_MAX_DEPTH) {
+  /** Items that may still come. */
+  #items = Infinity;
+  #mostItems = Infinity;
+  /**
+   * An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. A Uint8Array
+   * of `apartFrom` bytes or more is not copied: what is written is then to be had as `parts()` alone, and nobody may change
+   * it until that is done.
+   */
+  constructor(initialBytes, maxDepth = DEFAULT_MAX_DEPTH, apartFrom = Infinity) {
     super(initialBytes);
     this.#maxDepth = maxDepth;
+    this.#apartFrom = apartFrom;
   }
+  /** Bytes written so far, with those that are apart. */
+  get total() {
+    return this.length + this.#apartBytes;
+  }
+  /** All that was written, in order and without a copy; valid as `view()` is. */
+  static { this.prototype.parts = (function* () {
+    let from = 0;
+    for (const { at, bytes } of this.#apart) {
+      if (at > from) yield this.bytes.subarray(from, at);
+      yield bytes;
+      from = at;
+    }
+    if (this.end > from) yield this.bytes.subarray(from, this.end);
+  }); }
+  truncate(length) {
+    super.truncate(length);
+    if (this.#apart.length > 0) Encoder.#dropApart.call(this);
+  }
+  clear() {
+    super.clear();
+    if (this.#apart.length > 0) Encoder.#dropApart.call(this);
+  }
+  /** Forgets what belongs behind the end. */
+  static #dropApart = (function () {
+    while (this.#apart.length > 0 && this.#apart[this.#apart.length - 1].at > this.end) {
+      this.#apartBytes -= this.#apart.pop().bytes.length;
+    }
+  });
   /**
    * Appends one value. If it fails, nothing was appended.
    *
    * @throws {NotSendable} if the value, or something in it, cannot be sent; `path` says where that is
+   * @throws {TooLarge} as soon as it is more than the limits allow
    */
-  static { this.prototype.write = (function (value) {
+  static { this.prototype.write = (function (value, limits) {
     const start = this.end;
+    this.#items = this.#mostItems = limits?.items ?? Infinity;
+    this.mostBytes = start + (limits?.bytes ?? Infinity);
     this.#alarmDepth = Math.min(this.#maxDepth, SUSPICIOUS_DEPTH);
     this.#start = start;
     this.#root = value;
     try {
       Encoder.#value.call(this, value, 1);
+      if (this.end > this.mostBytes) throw new TooLarge("bytes", this.mostBytes);
     } catch (error) {
-      this.end = start;
+      this.truncate(start);
+      if (error instanceof TooLarge) throw error.unit === "bytes" ? new TooLarge("bytes", limits.bytes) : error;
       throw explain(value, this.#maxDepth) ?? new NotSendable(`Cannot send $: ${textOf(error)}`, "$");
     } finally {
       this.#root = void 0;
+      this.mostBytes = Infinity;
     }
+  }); }
+  static { this.prototype.spend = (function (cost) {
+    this.#items -= cost;
+    if (this.#items < 0) throw new TooLarge("items", this.#mostItems);
   }); }
   /** `depth` is that of the value if it is a container, from 1. */
   static #value = (function (value, depth) {
@@ -1567,6 +1877,7 @@ var Encoder = class extends FormatWriter {
       case "undefined":
         return this.writeConstant(CONSTANT_UNDEFINED);
       case "bigint":
+        this.spend(COST.value);
         return this.writeExtension(EXT_BIGINT, packBigInt(value));
       default:
         throw new Error(refusal(value));
@@ -1605,6 +1916,7 @@ var Encoder = class extends FormatWriter {
   static #record = (function (record, depth) {
     Encoder.#enter.call(this, depth);
     const keys2 = Object.keys(record);
+    this.spend(costOfPairs(keys2.length) + COST.container);
     this.writeMapHeader(keys2.length);
     for (let i = 0; i < keys2.length; i++) {
       const key = keys2[i];
@@ -1616,13 +1928,16 @@ var Encoder = class extends FormatWriter {
     Encoder.#enter.call(this, depth);
     if (hasHoles(array)) return Encoder.#sparse.call(this, array, depth);
     const length = array.length;
+    this.spend(length + COST.container);
     this.writeArrayHeader(length);
     for (let i = 0; i < length; i++) Encoder.#value.call(this, array[i], depth + 1);
   });
   static #sparse = (function (array, depth) {
+    this.spend(COST.collection);
     const start = this.openExtension(EXT_SPARSE);
     this.writeNumber(array.length);
     for (const index of indexesOf(array)) {
+      this.spend(COST.entry);
       this.writeNumber(index);
       Encoder.#value.call(this, array[index], depth + 1);
     }
@@ -1630,6 +1945,7 @@ var Encoder = class extends FormatWriter {
   });
   static #map = (function (map, depth) {
     Encoder.#enter.call(this, depth);
+    this.spend(COST.collection + COST.entry * map.size);
     const start = this.openExtension(EXT_MAP);
     for (const [key, value] of map) {
       Encoder.#value.call(this, key, depth + 1);
@@ -1639,6 +1955,7 @@ var Encoder = class extends FormatWriter {
   });
   static #set = (function (set, depth) {
     Encoder.#enter.call(this, depth);
+    this.spend(COST.collection + COST.entry * set.size);
     const start = this.openExtension(EXT_SET);
     for (const value of set) Encoder.#value.call(this, value, depth + 1);
     this.closeExtension(start);
@@ -1646,6 +1963,7 @@ var Encoder = class extends FormatWriter {
   static #error = (function (error, depth) {
     Encoder.#enter.call(this, depth);
     const { className, name, message, stack, cause, errors, fields } = errorParts(error);
+    this.spend(COST.error + COST.pairOfMany * fields.length);
     const start = this.openExtension(EXT_ERROR);
     this.writeString(className);
     this.writeString(name);
@@ -1661,6 +1979,7 @@ var Encoder = class extends FormatWriter {
     this.closeExtension(start);
   });
   static #date = (function (date) {
+    this.spend(COST.value);
     if (Number.isNaN(date.getTime())) return this.writeConstant(CONSTANT_INVALID_DATE);
     this.writeExtension(EXT_TIMESTAMP, packDate(date));
   });
@@ -1668,9 +1987,10 @@ var Encoder = class extends FormatWriter {
     const reason = refusal(source);
     if (reason !== void 0) throw new Error(reason);
     const content = ArrayBuffer.isView(source) ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength) : new Uint8Array(source);
+    this.spend(COST.bytes);
     if (source instanceof Uint8Array) {
       this.writeBinHeader(content.length);
-      return this.append(content);
+      return content.length < this.#apartFrom ? this.append(content) : Encoder.#setApart.call(this, content);
     }
     const binaryClass = binaryClassOf(source);
     this.writeExtensionHeader(EXT_BINARY, content.length + 1);
@@ -1678,7 +1998,17 @@ var Encoder = class extends FormatWriter {
     this.append(content);
     swapToLittleEndian(this.bytes.subarray(this.end - content.length, this.end), binaryClass);
   });
+  static #setApart = (function (bytes) {
+    this.mostBytes -= bytes.length;
+    if (this.end > this.mostBytes) throw new TooLarge("bytes", this.mostBytes);
+    this.#apart.push({
+      at: this.end,
+      bytes
+    });
+    this.#apartBytes += bytes.length;
+  });
   static #parts = (function (type, ...texts) {
+    this.spend(type === EXT_URL ? COST.bytes : COST.collection);
     const start = this.openExtension(type);
     for (const text of texts) this.writeString(text);
     this.closeExtension(start);
@@ -1704,6 +2034,11 @@ function sendableError(error) {
   });
 }
 function resultError(error) {
+  if (error instanceof TooLarge) {
+    const { unit, limit } = error;
+    const option = unit === "bytes" ? "maxResultBytes" : "maxResultItems";
+    return new TaskError("RESULT_TOO_LARGE", `Cannot send the result: it has more than ${limit} ${unit}, the server's ${option}; yield it in parts, or write it to a file`);
+  }
   if (!(error instanceof NotSendable)) return error;
   return new NotSendable(`Cannot send the result: ${error.message}`, error.path, "RESULT_NOT_SENDABLE");
 }
@@ -1782,6 +2117,8 @@ function cut(text) {
 // wire/codec.ts
 var shared = new Encoder();
 var sharedIsBusy = false;
+
+
 
 
 
@@ -1924,29 +2261,53 @@ var PendingCalls = class {
 };
 
 
+// wire/envelope_head.ts
+var HEAD_BYTES = 32;
+var LIST_OF = 144;
+var TEXT_OF = 160;
+var LONGEST_NAME = 15;
+var NUMBER_BYTES = [
+  1,
+  2,
+  4,
+  8,
+  1,
+  2,
+  4,
+  8
+];
+
+
+
 // wire/frame.ts
 var DEFAULT_FRAME_BYTES = 64 * 1024 * 1024;
+var PLAIN_FRAME_BYTES = 4 * 1024 * 1024;
 var HEADER_BYTES = 4;
 var INITIAL_BYTES = 16 * 1024;
 var SMALLEST_READ_BYTES = 4 * 1024;
-var RETAINED_BYTES = 1024 * 1024;
 var FrameDecoder = class {
   /** Frames longer than this are refused; the limit rises after the handshake. */
   maxFrameBytes;
   #buffer = new Uint8Array(INITIAL_BYTES);
   #start = 0;
   #end = 0;
-  /** A decoder with a limit in bytes for one frame. */
-  constructor(maxFrameBytes) {
+  /** The buffer has just the size of the frame that is arriving. */
+  #isExact = false;
+  /** Messages that may be larger than {@linkcode PLAIN_FRAME_BYTES}; null: any may. */
+  #largeNames;
+  /** A decoder with a limit in bytes for one frame, and the names of calls and pushes that alone may be large. */
+  constructor(maxFrameBytes, largeNames = null) {
     this.maxFrameBytes = maxFrameBytes;
+    this.#largeNames = largeNames;
   }
   /** Room for the next read, never empty. Grows only when what has arrived fills the buffer, whatever a length claims. */
   static { this.prototype.space = (function () {
     if (this.#start === this.#end) {
       this.#start = this.#end = 0;
-      if (this.#buffer.length > RETAINED_BYTES) this.#buffer = new Uint8Array(INITIAL_BYTES);
+      this.#isExact = false;
+      if (this.#buffer.length > LARGE_BUFFER_BYTES) this.#buffer = new Uint8Array(INITIAL_BYTES);
     }
-    if (this.#buffer.length - this.#end < SMALLEST_READ_BYTES) FrameDecoder.#makeRoom.call(this);
+    if (this.#buffer.length - this.#end < SMALLEST_READ_BYTES && !this.#isExact) FrameDecoder.#makeRoom.call(this);
     return this.#buffer.subarray(this.#end);
   }); }
   /** Says that `count` bytes were read into what `space()` gave. */
@@ -1956,14 +2317,17 @@ var FrameDecoder = class {
   /**
    * The next whole frame, or null when it has not all arrived.
    *
-   * @throws {TaskError} `FRAME_TOO_LARGE` as soon as the length is known, before anything is allocated for it.
+   * @throws {TaskError} `FRAME_TOO_LARGE` as soon as the length is known, or the name of a message that may not be as
+   * large; before anything is allocated for it.
    */
   static { this.prototype.next = (function () {
     const length = FrameDecoder.#frameLength.call(this);
     if (length < 0 || this.#end - this.#start < HEADER_BYTES + length) return null;
     const from = this.#start + HEADER_BYTES;
     this.#start = from + length;
-    return this.#buffer.subarray(from, this.#start);
+    const frame = this.#buffer.subarray(from, this.#start);
+    if (isMostOfBuffer(frame)) FrameDecoder.#handOver.call(this);
+    return frame;
   }); }
   /** True when the stream may end here: no frame has begun. */
   get isBetweenFrames() {
@@ -1981,11 +2345,34 @@ var FrameDecoder = class {
     if (length > this.maxFrameBytes) {
       throw new TaskError("FRAME_TOO_LARGE", `Cannot read a frame of ${length} bytes: at most ${this.maxFrameBytes} are allowed here`);
     }
+    if (length > PLAIN_FRAME_BYTES && this.#largeNames !== null) return FrameDecoder.#ofLarge.call(this, length, this.#largeNames);
     return length;
+  });
+  /** The length of a large frame once it is known what it is; -1 until then. */
+  static #ofLarge = (function (length, names) {
+    const from = this.#start + HEADER_BYTES;
+    if (this.#end - from < HEAD_BYTES) return -1;
+    const name = nameOf(this.#buffer.subarray(from, from + HEAD_BYTES));
+    if (name !== null && names.has(name)) return length;
+    throw new TaskError("FRAME_TOO_LARGE", `Cannot read a frame of ${length} bytes: at most ${PLAIN_FRAME_BYTES} are allowed for what has no payload`);
+  });
+  static #handOver = (function () {
+    const rest = this.#buffer.subarray(this.#start, this.#end);
+    this.#buffer = new Uint8Array(Math.max(INITIAL_BYTES, 2 * rest.length));
+    this.#buffer.set(rest);
+    this.#start = 0;
+    this.#end = rest.length;
+    this.#isExact = false;
   });
   static #makeRoom = (function () {
     const held = this.#end - this.#start;
-    const target = held <= this.#buffer.length / 2 ? this.#buffer : new Uint8Array(2 * this.#buffer.length);
+    const whole = HEADER_BYTES + FrameDecoder.#frameLength.call(this);
+    this.#isExact = whole > LARGE_BUFFER_BYTES && held * 4 >= whole;
+    if (this.#isExact) return FrameDecoder.#moveTo.call(this, new Uint8Array(whole));
+    FrameDecoder.#moveTo.call(this, held <= this.#buffer.length / 2 ? this.#buffer : new Uint8Array(2 * this.#buffer.length));
+  });
+  static #moveTo = (function (target) {
+    const held = this.#end - this.#start;
     target.set(this.#buffer.subarray(this.#start, this.#end));
     this.#buffer = target;
     this.#start = 0;
@@ -1994,26 +2381,16 @@ var FrameDecoder = class {
 };
 
 // wire/transport.ts
+var APART_BYTES = 256 * 1024;
 var HIGH_WATER_BYTES = 1024 * 1024;
-var VIEWS = {
-  views: true
-};
-var STRICT_VIEWS = {
-  views: true,
-  strict: true
-};
 var Transport = class {
-  /** Bytes that came, since the beginning. */
-  bytesRead = 0;
-  /** Bytes that the system took, since the beginning. */
-  bytesWritten = 0;
   /** Largest frame that will be read or sent. */
   #maxFrameBytes;
   #stream;
   #decoder;
-  #outbox = new Encoder();
+  #outbox = newOutbox();
   /** Takes the outbox's place while that is being written: a copy into fresh memory costs more than the write itself. */
-  #other = new Encoder();
+  #other = newOutbox();
   #flushing = null;
   #scheduled = false;
   #inFlightBytes = 0;
@@ -2021,12 +2398,17 @@ var Transport = class {
   #failure = null;
   #decoding;
   #drainWaiters = [];
-  /** Takes over a stream. `maxFrameBytes` bounds one message; `strict`: see `DecodeOptions`. */
-  constructor(stream, maxFrameBytes = DEFAULT_FRAME_BYTES, strict = false) {
-    this.#decoding = strict ? STRICT_VIEWS : VIEWS;
+  #bytesRead = 0;
+  #bytesWritten = 0;
+  /** Takes over a stream. `maxFrameBytes` bounds one message, `budget` what is made of one that comes. */
+  constructor(stream, maxFrameBytes = DEFAULT_FRAME_BYTES, budget = REPLY_BUDGET) {
+    this.#decoding = {
+      views: true,
+      budget
+    };
     this.#stream = stream;
     this.#maxFrameBytes = maxFrameBytes;
-    this.#decoder = new FrameDecoder(maxFrameBytes);
+    this.#decoder = new FrameDecoder(maxFrameBytes, budget.largeNames);
   }
   /** The limit for one frame, in bytes; it can be raised and lowered. */
   get maxFrameBytes() {
@@ -2036,9 +2418,17 @@ var Transport = class {
     this.#maxFrameBytes = bytes;
     this.#decoder.maxFrameBytes = bytes;
   }
+  /** Bytes that came, since the beginning. */
+  get bytesRead() {
+    return this.#bytesRead;
+  }
+  /** Bytes that the system took, since the beginning. */
+  get bytesWritten() {
+    return this.#bytesWritten;
+  }
   /** Bytes that were sent here and are not yet with the system. */
   get bufferedBytes() {
-    return this.#outbox.length + this.#inFlightBytes;
+    return this.#outbox.total + this.#inFlightBytes;
   }
   /** True while a write is under way. */
   get isWriting() {
@@ -2049,7 +2439,7 @@ var Transport = class {
     return this.#decoder.heldBytes;
   }
   /**
-   * Queues one message. Never waits; look at {@linkcode Transport.bufferedBytes} and await
+   * Queues one message. Large byte strings in it must not change until it has left. Never waits; look at {@linkcode Transport.bufferedBytes} and await
    * {@linkcode Transport.drained} before sending much.
    *
    * @throws {NotSendable} when the message holds something that cannot be encoded; nothing is sent then.
@@ -2057,17 +2447,18 @@ var Transport = class {
    */
   static { this.prototype.send = (function (message) {
     if (this.#closed) return;
+    const before = this.#outbox.total;
     const at = this.#outbox.reserve(4);
     try {
-      this.#outbox.write(message);
-      const bytes = this.#outbox.length - at - 4;
-      if (bytes > this.#maxFrameBytes) {
-        throw new TaskError("FRAME_TOO_LARGE", `Cannot send a message of ${bytes} bytes: at most ${this.#maxFrameBytes} are allowed`);
-      }
-      this.#outbox.patchUint32(at, bytes);
+      this.#outbox.write(message, {
+        bytes: this.#maxFrameBytes,
+        items: Infinity
+      });
+      this.#outbox.patchUint32(at, this.#outbox.total - before - 4);
     } catch (error) {
       this.#outbox.truncate(at);
-      throw error;
+      if (!(error instanceof TooLarge)) throw error;
+      throw new TaskError("FRAME_TOO_LARGE", `Cannot send the message: it has more than the ${this.#maxFrameBytes} bytes that are allowed`);
     }
     if (this.#scheduled || this.#flushing) return;
     this.#scheduled = true;
@@ -2113,7 +2504,7 @@ var Transport = class {
     }
     if (count !== null) {
       this.#decoder.advance(count);
-      this.bytesRead += count;
+      this.#bytesRead += count;
       return true;
     }
     if (this.#decoder.isBetweenFrames) return false;
@@ -2140,11 +2531,12 @@ var Transport = class {
   }); }
   static #flush = (async function () {
     try {
-      while (this.#outbox.length > 0 && !this.#closed) {
+      while (this.#outbox.total > 0 && !this.#closed) {
         const leaving = this.#outbox;
         this.#outbox = this.#other;
         this.#other = leaving;
-        await Transport.#write.call(this, leaving.view());
+        this.#inFlightBytes = leaving.total;
+        for (const part of leaving.parts()) await Transport.#write.call(this, part);
         leaving.clear();
         if (this.bufferedBytes < HIGH_WATER_BYTES) Transport.#wakeDrainWaiters.call(this);
       }
@@ -2157,12 +2549,11 @@ var Transport = class {
     }
   });
   static #write = (async function (bytes) {
-    this.#inFlightBytes = bytes.length;
     for (let sent = 0; sent < bytes.length; ) {
       const count = await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
       sent += count;
-      this.bytesWritten += count;
-      this.#inFlightBytes = bytes.length - sent;
+      this.#bytesWritten += count;
+      this.#inFlightBytes -= count;
     }
   });
   static #wakeDrainWaiters = (function () {
@@ -2172,7 +2563,9 @@ var Transport = class {
   });
 };
 
+
 // wire/peer.ts
+var BYTES_READ_PER_MS = 1024 * 1024;
 var FAREWELL_MS = 1e3;
 var AHEAD_BYTES = 64 * 1024;
 var Peer = class {
@@ -2339,9 +2732,11 @@ var Peer = class {
       const from = performance.now();
       const message = this.#transport.receiveBuffered();
       if (message === void 0) {
+        const before = this.#transport.bytesRead;
         const isOpen = await (this.#reading ?? this.#transport.read());
         this.#reading = null;
         if (!isOpen) return closedByOther();
+        this.#turns?.worked((this.#transport.bytesRead - before) / BYTES_READ_PER_MS);
         continue;
       }
       const bye = Peer.#dispatch.call(this, message);
@@ -2474,22 +2869,33 @@ function isProcedure(value) {
 // workers/inside/load_target.ts
 
 var loaded = /* @__PURE__ */ new Map();
+var loading = {
+  quotes: true
+};
 
+var COMPILER = `data:application/javascript,export default (t) => (0, eval)('"use strict";(' + t + '\\n)\\n//%23 sourceURL=data:,')`;
 
 
 
 
 // workers/inside/stage_body.ts
+var STAGE_INPUT = {
+  ...resultBudget(),
+  code: "ITEM_TOO_LARGE",
+  named: "an item of a pipeline"
+};
 var StageBody = class {
   #code;
   #toError;
   #stage = null;
   #name = "";
   #encoder = new Encoder();
-  /** `toError` makes of what was thrown what the caller is told. */
-  constructor(code, toError) {
+  #limits;
+  /** `toError` makes of what was thrown what the caller is told; `limits` are those of each output. */
+  constructor(code, toError, limits) {
     this.#code = code;
     this.#toError = toError;
+    this.#limits = limits;
   }
   /** Does what is asked; null but for work. */
   async handle(request) {
@@ -2498,7 +2904,7 @@ var StageBody = class {
         await this.#start(request[1]);
         return null;
       case "work":
-        return await this.#work(decode(request[1]));
+        return await this.#work(decodeItems(request[1], STAGE_INPUT));
       case "end":
         await this.#end();
         return null;
@@ -2591,7 +2997,7 @@ var StageBody = class {
     for (let i = 0; i < outcomes.length; i++) {
       const outcome = outcomes[i];
       try {
-        if ("value" in outcome) encoder2.write(outcome.value);
+        if ("value" in outcome) encoder2.write(outcome.value, this.#limits);
       } catch (error) {
         this.#writeError(resultError(error));
         failed.push(i);
@@ -2610,7 +3016,12 @@ var StageBody = class {
     ];
   }
   #writeError(thrown) {
-    this.#encoder.write(this.#toError(thrown));
+    const error = this.#toError(thrown);
+    try {
+      this.#encoder.write(error, this.#limits);
+    } catch (refusal2) {
+      this.#encoder.write(resultError(refusal2));
+    }
   }
   async #end() {
     const stage = this.#stage;
@@ -2714,6 +3125,7 @@ function write({ stream }, item) {
 }
 
 // workers/inside/execute.ts
+
 
 
 
@@ -2865,6 +3277,7 @@ var Fifo = class {
 // calls/stream_receiver.ts
 var StreamReceiver = class {
   #tell;
+  #budget;
   #items = new Fifo();
   /** The number behind the last item of each batch: there the sender is told. */
   #batchEnds = new Fifo();
@@ -2874,9 +3287,10 @@ var StreamReceiver = class {
   #end = null;
   #failure = null;
   #waiters = new Fifo();
-  /** `tell` tells the sender how many items were taken since the beginning. */
-  constructor(tell) {
+  /** `tell` tells the sender how many items were taken since the beginning; `budget` is that of each item. */
+  constructor(tell, budget = UNBOUNDED) {
     this.#tell = tell;
+    this.#budget = budget;
   }
   /** How many items have come. */
   get received() {
@@ -2893,8 +3307,7 @@ var StreamReceiver = class {
   onBatch(from, bytes, count = null) {
     if (from < this.#received) return;
     if (from > this.#received) throw malformed2(`items from ${from} follow ${this.#received}`);
-    const items = decode(bytes);
-    if (!Array.isArray(items)) throw malformed2("items must be a list");
+    const items = decodeItems(bytes, this.#budget);
     if (count !== null && items.length !== count) throw malformed2(`${items.length} items came as ${count}`);
     for (const item of items) this.#items.push(item);
     this.#received += items.length;
@@ -2999,13 +3412,14 @@ var ItemBatch = class {
    * Adds an item, unless the batch would have more than `mostBytes` bytes with it. True when it was added.
    *
    * @throws {NotSendable} when it cannot be encoded; it is not added then.
+   * @throws {TooLarge} when it alone is more than its limits allow; the same.
    */
-  add(item, mostBytes = Infinity) {
+  add(item, limits, mostBytes = Infinity) {
     const before = this.#encoder.length;
     if (this.#count === 0) this.#encoder.reserve(HEADER_BYTES2);
     let isAdded = false;
     try {
-      this.#encoder.write(item);
+      this.#encoder.write(item, limits);
       isAdded = this.#encoder.length <= mostBytes;
     } finally {
       if (isAdded) this.#count++;
@@ -3027,9 +3441,14 @@ var ItemBatch = class {
 var BATCH_BYTES = 64 * 1024;
 var ENVELOPE_BYTES = 256;
 var IDLE_MICROTASKS = 12;
+var NO_LIMITS = {
+  bytes: Infinity,
+  items: Infinity
+};
 var StreamSender = class {
   #transmit;
   #mostBytes;
+  #limits;
   #open = new ItemBatch();
   #underWay = new Fifo();
   #bytesUnderWay = 0;
@@ -3038,10 +3457,14 @@ var StreamSender = class {
   #isScheduled = false;
   #failure = null;
   #wake = [];
-  /** `transmit` sends a batch; what it throws fails the stream. `maxFrameBytes` is what one message may have. */
-  constructor(transmit, maxFrameBytes = Infinity) {
+  /**
+   * `transmit` sends a batch; what it throws fails the stream. `maxFrameBytes` is what one message may have, `limits` what
+   * one item may.
+   */
+  constructor(transmit, maxFrameBytes = Infinity, limits = NO_LIMITS) {
     this.#transmit = transmit;
     this.#mostBytes = maxFrameBytes - ENVELOPE_BYTES;
+    this.#limits = limits;
   }
   /** How many items were written. */
   get written() {
@@ -3116,9 +3539,20 @@ var StreamSender = class {
     this.#wakeAll();
   }
   #add(item) {
-    if (this.#open.add(item, this.#mostBytes)) return;
-    this.flush();
-    if (this.#open.add(item, this.#mostBytes)) return;
+    const { bytes, items } = this.#limits;
+    const limits = {
+      bytes: Math.min(bytes, this.#mostBytes),
+      items
+    };
+    try {
+      if (this.#open.add(item, limits, this.#mostBytes)) return;
+      this.flush();
+      if (this.#open.add(item, limits, this.#mostBytes)) return;
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      if (error.unit === "items" || bytes <= this.#mostBytes) throw resultError(error);
+      this.flush();
+    }
     throw new NotSendable(`Cannot send the item: it has more than the ${this.#mostBytes} bytes that an item may have`, "$");
   }
   #try(batch) {
@@ -3156,7 +3590,8 @@ var StreamLink = class {
   /** Items that the sender knows to be taken, and how many bytes were taken since it was told. */
   #toldTaken = 0;
   #untoldBytes = 0;
-  constructor(peer) {
+  /** `limits` are those of each item that the task yields. */
+  constructor(peer, limits) {
     this.#peer = peer;
     this.#output = new StreamSender(({ from, count, items }) => {
       peer.push("items", [
@@ -3165,7 +3600,7 @@ var StreamLink = class {
         items
       ]);
       this.#sayOpened();
-    }, peer.maxFrameBytes);
+    }, peer.maxFrameBytes, limits);
     this.#input = new StreamReceiver((count) => this.#onTaken(count));
     this.inbox = {
       [Symbol.asyncIterator]: () => this.#readInbox()
@@ -3366,6 +3801,7 @@ for (const name of [
 
 // workers/inside/task_messenger.ts
 var LINES_PER_PUSH = 1e3;
+var CHARS_PER_PUSH = 512 * 1024;
 var NOTHING = async function* () {
 }();
 var TaskMessenger = class extends LazyCaller {
@@ -3456,8 +3892,11 @@ var TaskMessenger = class extends LazyCaller {
     if (this.#pendingLines.length === 0) return;
     const lines = this.#pendingLines;
     this.#pendingLines = [];
-    for (let from = 0; from < lines.length; from += LINES_PER_PUSH) {
-      pushList(this.#peer, "log", lines.slice(from, from + LINES_PER_PUSH));
+    for (let from = 0, to = 0; from < lines.length; from = to) {
+      for (let chars = 0; to < lines.length && to - from < LINES_PER_PUSH && chars < CHARS_PER_PUSH; to++) {
+        chars += lines[to][1].length;
+      }
+      pushList(this.#peer, "log", lines.slice(from, to));
     }
   });
   static #flushProgress = (function () {
@@ -3476,6 +3915,7 @@ var ORPHANED = 75;
 var Runner = class {
   peer;
   #params;
+  #limits;
   #subtasks = null;
   /** Given, and not begun. */
   #waiting = [];
@@ -3487,6 +3927,7 @@ var Runner = class {
   #leakCheck = null;
   constructor(params) {
     this.#params = params;
+    this.#limits = params.limits ?? DEFAULT_RESULT_LIMITS;
     this.peer = new Peer(params.transport, {
       onCall: (command) => {
         throw new TaskError("UNKNOWN_COMMAND", `A worker has no command "${command}"`);
@@ -3502,7 +3943,7 @@ var Runner = class {
     if (target !== null) this.#lastTarget = target;
     const plain = {
       id,
-      input: input.slice(),
+      input: ownBytes(input),
       attempt: attempt2,
       target: this.#lastTarget,
       isStream
@@ -3554,10 +3995,10 @@ var Runner = class {
   });
   static #loadSubtasks = (async function () {
     const { openSubtasks } = await import(subtasksUrl());
-    return this.#subtasks ??= openSubtasks(this.peer);
+    return this.#subtasks ??= openSubtasks(this.peer, this.#limits.items);
   });
   static #run = (async function (task) {
-    const stream = this.#stream = task.isStream ? new StreamLink(this.peer) : null;
+    const stream = this.#stream = task.isStream ? new StreamLink(this.peer, this.#limits) : null;
     const messenger = this.#messenger = new TaskMessenger(this.peer, task, () => Runner.#loadSubtasks.call(this), task.place === void 0 ? stream?.inbox ?? null : null);
     const run = () => Runner.#runTo.call(this, task, messenger, stream);
     if (this.#params.enter !== void 0) return await this.#params.enter(messenger, run);
@@ -3565,7 +4006,7 @@ var Runner = class {
     await run();
   });
   static #runTo = (async function (task, messenger, stream) {
-    const outcome = await execute(task, messenger, stream);
+    const outcome = await execute(task, messenger, stream, this.#limits);
     messenger.flush();
     this.#subtasks?.link.streams.clear();
     const isLast = this.#waiting.length === 0;
@@ -3577,7 +4018,7 @@ var Runner = class {
     try {
       this.peer.push("outcome", outcome);
     } catch (error) {
-      const refusal2 = new NotSendable(`Cannot send the result: ${error.message}`, "$", "RESULT_NOT_SENDABLE");
+      const refusal2 = new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${error.message}`);
       this.peer.push("outcome", [
         "failed",
         encode(refusal2)

@@ -4,9 +4,10 @@
  * @module
  */
 
+import { TaskError } from "../../core/errors.ts";
 import { outsideNameError } from "../../procedures/function_source.ts";
 import type { Messenger } from "../../procedures/messenger.ts";
-import { decode, encode, resultError, sendableError } from "../../wire/codec.ts";
+import { decode, encode, resultError, sendableError, type WriteLimits } from "../../wire/codec.ts";
 import type { PushesToServer, WireTarget, WorkerOrder } from "../../wire/message.ts";
 import type { StageRequest } from "../../wire/stage_batch.ts";
 import { type Loaded, loadTarget } from "./load_target.ts";
@@ -28,11 +29,15 @@ export interface TaskToRun {
   readonly place?: readonly [host: string, pid: number, tid: number];
 }
 
-/** Runs a task to its outcome; a failure is logged too, unless somebody else does. Never throws. */
+/**
+ * Runs a task to its outcome, which is within the limits; a failure is logged too, unless somebody else does. Never
+ * throws.
+ */
 export async function execute(
   task: TaskToRun,
   messenger: Messenger,
   stream: StreamLink | null,
+  limits: WriteLimits,
   onFailure: (error: Error, messenger: Messenger) => void = logFailure,
 ): Promise<Outcome> {
   const toError = (thrown: unknown) => asError(thrown, task);
@@ -44,7 +49,7 @@ export async function execute(
         order: input as WorkerOrder,
         place: task.place,
         call: (input as WorkerOrder).isStage
-          ? callerOfStage(loaded, toError)
+          ? callerOfStage(loaded, toError, limits)
           : async (args) => await settleValue(await call(loaded, args, messenger), null),
         // Only a runner is told to run a worker.
         messenger: messenger as TaskMessenger,
@@ -52,11 +57,11 @@ export async function execute(
         toError,
       })
       : await settleValue(await call(loaded, input, messenger), stream);
-    return ["succeeded", encodeResult(value)];
+    return ["succeeded", encodeResult(value, limits)];
   } catch (thrown) {
     const error = toError(thrown);
     onFailure(error, messenger);
-    return ["failed", encode(error)];
+    return ["failed", encodeError(error, limits)];
   }
 }
 
@@ -75,9 +80,13 @@ function call(loaded: Loaded, input: unknown, messenger: Messenger): unknown {
   return procedure.run(messenger);
 }
 
-function callerOfStage(loaded: Loaded, toError: (thrown: unknown) => Error): (args: unknown) => Promise<unknown> {
+function callerOfStage(
+  loaded: Loaded,
+  toError: (thrown: unknown) => Error,
+  limits: WriteLimits,
+): (args: unknown) => Promise<unknown> {
   if (loaded.kind !== "function") throw new Error("A stage is a class or a function");
-  const stage = new StageBody(loaded.fn, toError);
+  const stage = new StageBody(loaded.fn, toError, limits);
   return (args) => stage.handle((args as [StageRequest])[0]);
 }
 
@@ -90,11 +99,21 @@ async function settleValue(value: unknown, stream: StreamLink | null): Promise<u
   return await Array.fromAsync(value as AsyncIterable<unknown>);
 }
 
-function encodeResult(value: unknown): Uint8Array {
+function encodeResult(value: unknown, limits: WriteLimits): Uint8Array {
   try {
-    return encode(value);
+    return encode(value, { limits });
   } catch (error) {
     throw resultError(error);
+  }
+}
+
+/** One that carries more than a result may is told without what it carries. */
+function encodeError(error: Error, limits: WriteLimits): Uint8Array {
+  try {
+    return encode(error, { limits });
+  } catch (refusal) {
+    const { code, message } = resultError(refusal) as TaskError;
+    return encode(new TaskError(code, `${message}. It was an error: ${error.name}: ${error.message.slice(0, 200)}`));
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { MESSENGER } from "../../procedures/messenger.ts";
+import { DEFAULT_RESULT_LIMITS } from "../../wire/decode_budget.ts";
 import type { PushesToServer } from "../../wire/message.ts";
 import { execute, type TaskToRun } from "./execute.ts";
 import type { LocalMessenger } from "./local_messenger.ts";
@@ -16,7 +17,7 @@ export async function runLocally(task: TaskToRun, messenger: LocalMessenger): Pr
   scope[MESSENGER] = messenger;
   try {
     // Not logged: whoever asked for it gets the error itself.
-    return await execute(task, messenger, null, () => {});
+    return await execute(task, messenger, null, DEFAULT_RESULT_LIMITS, () => {});
   } finally {
     // Another task may have set its own in the meantime.
     if (scope[MESSENGER] === messenger) {

@@ -8,9 +8,11 @@
  * @module
  */
 
-import { NotSendable, TaskError } from "../../core/errors.ts";
+import { TaskError } from "../../core/errors.ts";
+import { ownBytes } from "../../core/own_bytes.ts";
 import { MESSENGER, type Messenger } from "../../procedures/messenger.ts";
-import { decode, encode } from "../../wire/codec.ts";
+import { decode, encode, type WriteLimits } from "../../wire/codec.ts";
+import { DEFAULT_RESULT_LIMITS } from "../../wire/decode_budget.ts";
 import type { Greeting, PushesFromServer, PushesToServer, WireTarget, WireTask } from "../../wire/message.ts";
 import { Peer } from "../../wire/peer.ts";
 import { presentToken, TOKEN_BYTES } from "../../wire/token.ts";
@@ -18,7 +20,7 @@ import { Transport } from "../../wire/transport.ts";
 import { captureConsole } from "./console_capture.ts";
 import { execute, type TaskToRun } from "./execute.ts";
 import { LeakCheck } from "./leak_check.ts";
-import { loadTarget } from "./load_target.ts";
+import { loading, loadTarget } from "./load_target.ts";
 import { StreamLink } from "./stream_link.ts";
 import type { Subtasks } from "./subtasks.ts";
 import { TaskMessenger } from "./task_messenger.ts";
@@ -33,10 +35,12 @@ const YIELD_MS = 2;
 const ORPHANED = 75;
 
 /**
- * The life of a worker process. `args`: the server's address, "keep" when the task itself may reach it, the largest
- * message that the server takes, and the host of this package's modules where the task itself may not import from there.
+ * The life of a worker process. `args`: the server's address, "keep" when the task itself may reach it, the sizes that the
+ * server takes (bytes of a message, bytes and items of a result, with commas between), "quotes" when errors of loading may
+ * quote the source, else nothing, and the host of this package's modules where the task itself may not import from there.
  */
-export async function runWorker([address, keepGrant, maxFrameBytes, packageHost]: string[]): Promise<void> {
+export async function runWorker([address, keepGrant, sizes, quotes, packageHost]: string[]): Promise<void> {
+  loading.quotes = !!quotes;
   const [hostname, port] = address.split(":");
   const { token, greeting } = readStandardInput();
   const conn = await Deno.connect({ hostname, port: Number(port) });
@@ -48,9 +52,10 @@ export async function runWorker([address, keepGrant, maxFrameBytes, packageHost]
     await import(subtasksUrl());
     Deno.permissions.revokeSync({ name: "import", host: packageHost });
   }
-  const transport = new Transport(conn, Number(maxFrameBytes));
+  const [maxFrameBytes, bytes, items] = sizes.split(",").map(Number);
+  const transport = new Transport(conn, maxFrameBytes);
   presentToken(transport, token);
-  const worker = new Runner({ transport, tid: Deno.pid, ownsConsole: true });
+  const worker = new Runner({ transport, tid: Deno.pid, ownsConsole: true, limits: { bytes, items } });
   for (const [topic, body] of greeting) worker.onPush(topic, body);
   await worker.peer.closed;
   // Nobody is left to tell: the process must not outlive its server.
@@ -64,6 +69,8 @@ export interface RunnerParams {
   tid: number;
   /** `console` is the tasks' own: nobody else in this thread prints. */
   ownsConsole: boolean;
+  /** Those of a result, and of each item that a task yields. @default {64 MiB, and 20 million items} */
+  limits?: WriteLimits;
   /** Runs a task so that its messenger is found; by default there is one task at a time in this thread. */
   enter?(messenger: Messenger, run: () => Promise<void>): Promise<void>;
 }
@@ -72,6 +79,7 @@ export interface RunnerParams {
 export class Runner {
   readonly peer: Peer;
   #params: RunnerParams;
+  #limits: WriteLimits;
   #subtasks: Subtasks | null = null;
   /** Given, and not begun. */
   #waiting: TaskToRun[] = [];
@@ -84,6 +92,7 @@ export class Runner {
 
   constructor(params: RunnerParams) {
     this.#params = params;
+    this.#limits = params.limits ?? DEFAULT_RESULT_LIMITS;
     this.peer = new Peer(params.transport, {
       onCall: (command) => {
         throw new TaskError("UNKNOWN_COMMAND", `A worker has no command "${command}"`);
@@ -96,7 +105,7 @@ export class Runner {
   /** Byte strings in a push are views that the next read overwrites. */
   #toRun([id, input, attempt, target, isStream, host]: WireTask): TaskToRun {
     if (target !== null) this.#lastTarget = target;
-    const plain = { id, input: input.slice(), attempt, target: this.#lastTarget!, isStream };
+    const plain = { id, input: ownBytes(input), attempt, target: this.#lastTarget!, isStream };
     return host === undefined ? plain : { ...plain, place: [host, Deno.pid, this.#params.tid] };
   }
 
@@ -141,11 +150,11 @@ export class Runner {
 
   async #loadSubtasks(): Promise<Subtasks> {
     const { openSubtasks } = await import(subtasksUrl());
-    return this.#subtasks ??= openSubtasks(this.peer);
+    return this.#subtasks ??= openSubtasks(this.peer, this.#limits.items);
   }
 
   async #run(task: TaskToRun): Promise<void> {
-    const stream = this.#stream = task.isStream ? new StreamLink(this.peer) : null;
+    const stream = this.#stream = task.isStream ? new StreamLink(this.peer, this.#limits) : null;
     const messenger = this.#messenger = new TaskMessenger(
       this.peer,
       task,
@@ -160,7 +169,7 @@ export class Runner {
   }
 
   async #runTo(task: TaskToRun, messenger: TaskMessenger, stream: StreamLink | null): Promise<void> {
-    const outcome: PushesToServer["outcome"] = await execute(task, messenger, stream);
+    const outcome: PushesToServer["outcome"] = await execute(task, messenger, stream, this.#limits);
     messenger.flush();
     // Those that it left open end with it, and the server says no more of them.
     this.#subtasks?.link.streams.clear();
@@ -175,11 +184,7 @@ export class Runner {
     try {
       this.peer.push("outcome", outcome);
     } catch (error) {
-      const refusal = new NotSendable(
-        `Cannot send the result: ${(error as Error).message}`,
-        "$",
-        "RESULT_NOT_SENDABLE",
-      );
+      const refusal = new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${(error as Error).message}`);
       this.peer.push("outcome", ["failed", encode(refusal)]);
     }
   }

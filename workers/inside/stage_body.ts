@@ -6,8 +6,12 @@
 
 import { StageFailed, TaskError } from "../../core/errors.ts";
 import type { Stage, StageContext } from "../../procedures/stage.ts";
-import { decode, Encoder, resultError } from "../../wire/codec.ts";
+import { decodeItems, Encoder, resultError, type WriteLimits } from "../../wire/codec.ts";
+import { type DecodeBudget, resultBudget } from "../../wire/decode_budget.ts";
 import type { StageAnswer, StageRequest, StageStart } from "../../wire/stage_batch.ts";
+
+/** Of an item: it may come from anybody who may call the pipeline, and this process works for all of them. */
+const STAGE_INPUT: DecodeBudget = { ...resultBudget(), code: "ITEM_TOO_LARGE", named: "an item of a pipeline" };
 
 /** What one item comes to. */
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
@@ -23,11 +27,13 @@ export class StageBody {
   #stage: Stage | null = null;
   #name = "";
   #encoder = new Encoder();
+  #limits: WriteLimits | undefined;
 
-  /** `toError` makes of what was thrown what the caller is told. */
-  constructor(code: StageCode, toError: (thrown: unknown) => Error) {
+  /** `toError` makes of what was thrown what the caller is told; `limits` are those of each output. */
+  constructor(code: StageCode, toError: (thrown: unknown) => Error, limits?: WriteLimits) {
     this.#code = code;
     this.#toError = toError;
+    this.#limits = limits;
   }
 
   /** Does what is asked; null but for work. */
@@ -37,7 +43,7 @@ export class StageBody {
         await this.#start(request[1]);
         return null;
       case "work":
-        return await this.#work(decode(request[1]) as unknown[]);
+        return await this.#work(decodeItems(request[1], STAGE_INPUT));
       case "end":
         await this.#end();
         return null;
@@ -121,7 +127,7 @@ export class StageBody {
     for (let i = 0; i < outcomes.length; i++) {
       const outcome = outcomes[i];
       try {
-        if ("value" in outcome) encoder.write(outcome.value);
+        if ("value" in outcome) encoder.write(outcome.value, this.#limits);
       } catch (error) {
         this.#writeError(resultError(error));
         failed.push(i);
@@ -136,7 +142,12 @@ export class StageBody {
   }
 
   #writeError(thrown: unknown): void {
-    this.#encoder.write(this.#toError(thrown));
+    const error = this.#toError(thrown);
+    try {
+      this.#encoder.write(error, this.#limits);
+    } catch (refusal) {
+      this.#encoder.write(resultError(refusal));
+    }
   }
 
   async #end(): Promise<void> {

@@ -8,6 +8,7 @@
 import { Fifo } from "../../core/fifo.ts";
 import { StreamReceiver } from "../../calls/stream_receiver.ts";
 import { StreamSender } from "../../calls/stream_sender.ts";
+import type { WriteLimits } from "../../wire/codec.ts";
 import type { PushesFromServer } from "../../wire/message.ts";
 import { WINDOW_BYTES, WINDOW_ITEMS } from "../../wire/item_batch.ts";
 import type { Peer } from "../../wire/peer.ts";
@@ -36,12 +37,17 @@ export class StreamLink {
   #toldTaken = 0;
   #untoldBytes = 0;
 
-  constructor(peer: Peer) {
+  /** `limits` are those of each item that the task yields. */
+  constructor(peer: Peer, limits: WriteLimits) {
     this.#peer = peer;
-    this.#output = new StreamSender(({ from, count, items }) => {
-      peer.push("items", [from, count, items]);
-      this.#sayOpened();
-    }, peer.maxFrameBytes);
+    this.#output = new StreamSender(
+      ({ from, count, items }) => {
+        peer.push("items", [from, count, items]);
+        this.#sayOpened();
+      },
+      peer.maxFrameBytes,
+      limits,
+    );
     this.#input = new StreamReceiver((count) => this.#onTaken(count));
     this.inbox = { [Symbol.asyncIterator]: () => this.#readInbox() };
   }

@@ -15,8 +15,8 @@ export interface Subtasks {
   readonly link: TaskLink;
 }
 
-/** Makes the calling side over the task's connection. */
-export function openSubtasks(peer: Peer): Subtasks {
-  const link = new TaskLink(peer);
+/** Makes the calling side over the task's connection; it takes results of so many items. */
+export function openSubtasks(peer: Peer, maxResultItems: number): Subtasks {
+  const link = new TaskLink(peer, maxResultItems);
   return { caller: new BaseCaller(link), link };
 }

@@ -8,6 +8,7 @@ import { AwaitedResults } from "../../calls/awaited_results.ts";
 import type { Link } from "../../calls/link.ts";
 import { Streams } from "../../calls/streams.ts";
 import { Subscriptions } from "../../calls/subscriptions.ts";
+import { type DecodeBudget, resultBudget } from "../../wire/decode_budget.ts";
 import type { Calls, PushesToServer, WireResult } from "../../wire/message.ts";
 import type { Peer } from "../../wire/peer.ts";
 
@@ -17,12 +18,15 @@ export class TaskLink implements Link {
   readonly subscriptions: Subscriptions;
   readonly streams: Streams = new Streams();
   readonly waitsForRoom = false;
+  readonly resultBudget: DecodeBudget;
   readonly heartbeatMs = null;
   readonly #peer: Peer;
 
-  constructor(peer: Peer) {
+  /** Takes results of so many items. */
+  constructor(peer: Peer, maxResultItems?: number) {
     this.#peer = peer;
-    this.awaited = new AwaitedResults((ids) => this.acknowledge(ids));
+    this.resultBudget = resultBudget(maxResultItems);
+    this.awaited = new AwaitedResults((ids) => this.acknowledge(ids), this.resultBudget);
     this.subscriptions = new Subscriptions(this as ConstructorParameters<typeof Subscriptions>[0]);
   }
 

@@ -15,8 +15,9 @@ import { LazyCaller } from "./lazy_caller.ts";
 import type { Subtasks } from "./subtasks.ts";
 import type { TaskLink } from "./task_link.ts";
 
-/** The server takes no list without end. */
+/** The server takes no list without end, and no more than 2 MiB of text in a message: a character may be three bytes. */
 const LINES_PER_PUSH = 1000;
+const CHARS_PER_PUSH = 512 * 1024;
 
 const NOTHING: AsyncIterable<never> = (async function* () {})();
 
@@ -124,9 +125,12 @@ export class TaskMessenger extends LazyCaller implements Messenger {
     if (this.#pendingLines.length === 0) return;
     const lines = this.#pendingLines;
     this.#pendingLines = [];
-    for (let from = 0; from < lines.length; from += LINES_PER_PUSH) {
+    for (let from = 0, to = 0; from < lines.length; from = to) {
+      for (let chars = 0; to < lines.length && to - from < LINES_PER_PUSH && chars < CHARS_PER_PUSH; to++) {
+        chars += lines[to][1].length;
+      }
       // A line that is too large for a message is lost.
-      pushList(this.#peer, "log", lines.slice(from, from + LINES_PER_PUSH));
+      pushList(this.#peer, "log", lines.slice(from, to));
     }
   }
 
