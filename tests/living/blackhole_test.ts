@@ -67,6 +67,7 @@ Deno.test("R1: behind a proxy that swallows everything every kind of wait ends, 
     "progress": [() => progress.next(), { value: undefined, done: true }],
     "pipeline.call": [() => pipeline.call(1), "SERVER_OFFLINE"],
     "pipeline.stream": [() => pipeline.stream([1, 2, 3]).next(), "SERVER_OFFLINE"],
+    "run of a pool": [() => pool.run([[1], [2]] as never), "NO_WORKERS"],
     "result of a remote worker": [() => worker.wait().then(() => worker.error), "SERVER_OFFLINE"],
   };
   const behind: Record<string, [wait: () => Promise<unknown>, outcome: unknown]> = {

@@ -95,16 +95,16 @@ function* generate(): Generator<number> {
 Deno.test("R1: a task that waits in the queue for longer than it may run is not given up while the server answers", async () => {
   const { startPair } = await import("../fixtures/pair.ts");
   await using pair = await startPair({ numWorkers: 1 });
-  await using client = await Client.connect({ address: pair.server.address, authkey: AUTHKEY, heartbeatMs: 100 });
-  // Each takes a third of what it may; the last begins after five times as much.
-  const limited = client.with({ timeoutMs: 600, isolation: "task" });
+  await using client = await Client.connect({ address: pair.server.address, authkey: AUTHKEY, heartbeatMs: 10_000 });
+  // Each takes a part of what it may; together they take longer, so that the server is asked meanwhile.
+  const limited = client.with({ timeoutMs: 1500, isolation: "task" });
   const results = await limited.map(
     async (x: number) => {
       await new Promise((resolve) => setTimeout(resolve, 200));
       return x;
     },
-    [...Array(15).keys()],
+    [...Array(10).keys()],
     { chunkSize: 1 },
   );
-  assert(results.length === 15);
+  assert(results.length === 10);
 });
