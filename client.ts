@@ -21,6 +21,7 @@ import { DEFAULT_ADDRESS, parseAddress } from "./wire/address.ts";
 import { findAuthkey } from "./wire/authkey_file.ts";
 import { type ClientTls, dial } from "./wire/dial.ts";
 import { importAuthkey } from "./wire/handshake.ts";
+import { LEAST_HEARTBEAT_MS, MOST_HEARTBEAT_MS } from "./wire/heartbeat.ts";
 import type { WireLogLine } from "./wire/message.ts";
 import { requireTaskOptions } from "./calls/profile.ts";
 import type { Task } from "./procedures/task.ts";
@@ -72,8 +73,16 @@ export interface ClientOptions {
   authkeyFile?: string;
   /** Speak TLS; `caCerts` holds PEM certificates to trust besides the system's. @default {no TLS} */
   tls?: ClientTls;
-  /** How long a lost server is looked for before calls fail with `ServerOffline`, in milliseconds. @default {30000} */
+  /**
+   * How long a lost server is looked for before calls fail with `ServerOffline`, in milliseconds; of one that fell silent,
+   * the silence included. @default {30000}
+   */
   reconnectMs?: number;
+  /**
+   * A server that something is waited for and that is silent for so many milliseconds is pinged; when it is silent for as
+   * much again, the connection is lost, and the time counts as looked for. From 100. @default {10000}
+   */
+  heartbeatMs?: number;
   /** Largest message, in bytes. @default {67108864} */
   maxFrameBytes?: number;
   /**
@@ -146,7 +155,7 @@ export class Client extends BaseCaller implements TaskDispatcher {
       const link = await messenger[LINK]();
       return new Client(link, null, new LazyQueues(link, size));
     }
-    const link = new ClientLink(await dialerFor(options), options.reconnectMs ?? 30_000, options.maxResultItems);
+    const link = new ClientLink(await dialerFor(options), options.reconnectMs ?? 30_000, options);
     await link.open();
     return new Client(link, link, new LazyQueues(link, size));
   }
@@ -229,14 +238,14 @@ async function dialerFor(options: ClientOptions): Promise<Dial> {
   if (group === undefined) {
     const address = parseAddress(options.address ?? DEFAULT_ADDRESS);
     const key = await keyOf();
-    return () => dial({ address, key, tls, maxFrameBytes });
+    return (withinMs) => dial({ address, key, tls, maxFrameBytes, withinMs });
   }
   // Loaded when needed, since every task that imports this package loads this file.
   const { dialGroup, findGroup } = await import("./wire/dial_group.ts");
   // Before the first server there is no key either, and that there is no server is what the caller is to hear.
   await findGroup(group);
   const key = await keyOf();
-  return () => dialGroup(group, { key, tls, maxFrameBytes });
+  return (withinMs) => dialGroup(group, { key, tls, maxFrameBytes, withinMs });
 }
 
 /** The queues of a client and of those that `with` gave; most clients never use any. */
@@ -267,6 +276,7 @@ const KNOWN: readonly (keyof ClientOptions)[] = [
   "authkeyFile",
   "tls",
   "reconnectMs",
+  "heartbeatMs",
   "maxFrameBytes",
   "maxResultItems",
   "size",
@@ -274,7 +284,8 @@ const KNOWN: readonly (keyof ClientOptions)[] = [
 
 function requireClientOptions(options: ClientOptions): void {
   requireKnown(options, KNOWN);
-  const { address, group, authkey, authkeyFile, tls, reconnectMs, maxFrameBytes, maxResultItems } = options;
+  const { address, group, authkey, authkeyFile, tls, reconnectMs, heartbeatMs, maxFrameBytes, maxResultItems } =
+    options;
   for (const [name, value] of Object.entries({ address, group, authkeyFile })) {
     if (value !== undefined && typeof value !== "string") {
       throw new TypeError(`Cannot use ${name}: it must be a string`);
@@ -290,6 +301,14 @@ function requireClientOptions(options: ClientOptions): void {
     throw new TypeError("Cannot use tls: it must be an object, {} for the system's certificates");
   }
   requireLeast("reconnectMs", reconnectMs, 0);
+  requireLeast("heartbeatMs", heartbeatMs, LEAST_HEARTBEAT_MS);
+  if (heartbeatMs !== undefined && heartbeatMs > MOST_HEARTBEAT_MS) {
+    throw new RangeError(
+      `Cannot use heartbeatMs: it must be a number up to ${MOST_HEARTBEAT_MS}: current value is ${
+        showValue(heartbeatMs)
+      }`,
+    );
+  }
   requireLeast("maxFrameBytes", maxFrameBytes, 1024);
   requireLeast("maxResultItems", maxResultItems, 1);
 }

@@ -15,19 +15,21 @@ import { findOrMakeAuthkey } from "./runtime/authkey_store.ts";
 import { bind, boundAddress } from "./runtime/bind.ts";
 import { canonicalPath } from "./runtime/canonical_path.ts";
 import { GroupClaim } from "./runtime/group_claim.ts";
+import { findOwnPlaces } from "./runtime/own_places.ts";
 import { ServerLog } from "./runtime/server_log.ts";
 import { requireSafe } from "./runtime/server_safety.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./runtime/server_options.ts";
 import { SignalHandler } from "./runtime/signal_handler.ts";
 import { makeStatus } from "./runtime/status.ts";
 import { SystemTurns } from "./runtime/system_turns.ts";
+import { Ticker } from "./runtime/ticker.ts";
 import { VERSION } from "./runtime/version.ts";
 import { isLoopback, parseAddress } from "./wire/address.ts";
 import { readAuthkeyFile } from "./wire/authkey_file.ts";
 import { importAuthkey } from "./wire/handshake.ts";
-import { findDenoDir, makeTaskDenoDir } from "./workers/deno_dir.ts";
+import { openHands } from "./workers/hands.ts";
+import { HelperPrograms } from "./workers/helper_programs.ts";
 import { OrphanReaper } from "./workers/orphan_reaper.ts";
-import { findOwnModules } from "./workers/own_modules.ts";
 import { buildParts, type Opened, type Parts } from "./runtime/parts.ts";
 
 export type { ServerOptions } from "./runtime/server_options.ts";
@@ -50,9 +52,6 @@ export interface StopOptions {
   /** When draining takes longer than this many milliseconds, what is left is killed. @default {no deadline} */
   deadlineMs?: number;
 }
-
-/** For clients to take what is on its way to them when the server stops, in milliseconds. */
-const FAREWELL_MS = 1000;
 
 /**
  * A running server.
@@ -100,8 +99,13 @@ export class Server implements AsyncDisposable {
     const authkey = resolved.authkey ??
       (resolved.authkeyFile === undefined ? stored!.authkey : await readAuthkeyFile(resolved.authkeyFile));
     const key = await importAuthkey(authkey);
-    const [denoDir, ownModules] = await Promise.all([findDenoDir().then(makeTaskDenoDir), findOwnModules()]);
     await using opened = new AsyncDisposableStack();
+    const reaper = new OrphanReaper();
+    opened.defer(() => reaper.close());
+    const ticker = new Ticker(systemClock);
+    const helpers = new HelperPrograms({ timer: ticker, reaper });
+    opened.defer(() => helpers.close());
+    const hands = await openHands(helpers, ticker);
     const claim = resolved.group === undefined ? null : opened.use(await GroupClaim.take(resolved.group));
     const log = await ServerLog.open({
       threshold: resolved.logLevel,
@@ -112,18 +116,24 @@ export class Server implements AsyncDisposable {
     opened.defer(() => log.close());
     const listener = await bind(address, resolved.tls);
     opened.defer(() => listener.close());
+    const denied = await findOwnPlaces({
+      denoDir: hands.serverDenoDir,
+      authkeyFile: stored?.file ?? resolved.authkeyFile ?? null,
+      logFolder: resolved.logFolder ?? null,
+      address: boundAddress(listener),
+    });
     await claim?.publish(boundAddress(listener), { tls: resolved.tls !== undefined, now: systemClock.wall() });
     const workerListener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     opened.defer(() => workerListener.close());
     const systemTurns = await SystemTurns.open();
     opened.defer(() => systemTurns.close());
-    const reaper = new OrphanReaper();
-    opened.defer(() => reaper.close());
     const server = new Server(resolved, {
       key,
       ceiling,
-      denoDir,
-      ownModules,
+      ticker,
+      helpers,
+      hands,
+      denied,
       log,
       listener,
       workerListener,
@@ -179,7 +189,7 @@ export class Server implements AsyncDisposable {
 
   /** A snapshot. */
   status(): ServerStatus {
-    const { dispatcher, pipelines, slots, queue, cache, clients, sessions, address } = this.#parts;
+    const { dispatcher, pipelines, slots, queue, cache, clients, sessions, address, helpers } = this.#parts;
     return makeStatus({
       version: VERSION,
       address,
@@ -192,6 +202,7 @@ export class Server implements AsyncDisposable {
       taskQueueSize: queue.length,
       resultCacheSize: cache.length,
       clients: sessions.size,
+      helpers: helpers.counts,
       pipelines: pipelines.status(),
       totals: { ...dispatcher.totals, ...clients.totals },
     });
@@ -236,7 +247,7 @@ export class Server implements AsyncDisposable {
 
   /** Senders before receivers: tasks end and their results leave before the connections that carry them close. */
   async #shutDown(): Promise<void> {
-    const { dispatcher, pipelines, clients, workers, sessions, systemTurns, reaper, graphs, ticker, log, claim } =
+    const { dispatcher, pipelines, clients, workers, sessions, systemTurns, reaper, helpers, ticker, log, claim } =
       this.#parts;
     await Promise.all([dispatcher.whenIdle(), pipelines.stop("drain")]);
     this.#state = "stopping";
@@ -244,15 +255,11 @@ export class Server implements AsyncDisposable {
     await claim?.release().catch((error) =>
       log.write("Server", "warning", `Cannot give up the group: ${error.message}`)
     );
-    const farewell = ticker.after(FAREWELL_MS, () => {
-      for (const { peer } of sessions) peer.abort(stoppingError());
-    });
     // First: whoever came in after this look would be left behind with a server that is gone.
     await clients.close();
     await Promise.all([...sessions].map(({ peer }) => peer.close(stoppingError())));
-    ticker.cancel(farewell);
     await workers.close();
-    await Promise.all([reaper.close(), graphs.close()]);
+    await Promise.all([reaper.close(), helpers.close()]);
     this.#signals?.close();
     systemTurns.close();
     ticker.stop();

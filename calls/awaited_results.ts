@@ -21,6 +21,8 @@ interface Awaited {
   reject(error: unknown): void;
   readonly submission: Submission | null;
   readonly input: Uint8Array | null;
+  /** Monotonic milliseconds at which it was waited for as long as its task may run; Infinity without a limit. */
+  readonly dueAt: number;
 }
 
 /** Expected results, settled by the server's pushes. */
@@ -28,11 +30,20 @@ export class AwaitedResults {
   #byId = new Map<string, Awaited>();
   #acknowledge: (ids: string[]) => void;
   #budget: DecodeBudget;
+  #onLimited: ((dueAt: number) => void) | null;
 
-  /** `acknowledge` tells the server which results arrived; `budget` is that of one result. */
-  constructor(acknowledge: (ids: string[]) => void, budget: DecodeBudget = resultBudget()) {
+  /**
+   * `acknowledge` tells the server which results arrived; `budget` is that of one result; `onLimited` hears when the
+   * limits of tasks are over.
+   */
+  constructor(
+    acknowledge: (ids: string[]) => void,
+    budget: DecodeBudget = resultBudget(),
+    onLimited: ((dueAt: number) => void) | null = null,
+  ) {
     this.#acknowledge = acknowledge;
     this.#budget = budget;
+    this.#onLimited = onLimited;
   }
 
   /** How many are expected. */
@@ -40,8 +51,35 @@ export class AwaitedResults {
     return this.#byId.size;
   }
 
-  /** The result of a task, when it comes; twice for one task gives the same promise. */
-  expect(id: string, submission: Submission | null = null, input: Uint8Array | null = null): Promise<TaskResult> {
+  /** Whether a result is expected. */
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
+  /** Those that have been waited for, at this time, as long as their tasks may run. */
+  overdue(now: number): string[] {
+    const ids: string[] = [];
+    for (const [id, { dueAt }] of this.#byId) if (dueAt <= now) ids.push(id);
+    return ids;
+  }
+
+  /** When the next one will be; Infinity when none has a limit. */
+  get nextDueAt(): number {
+    let next = Infinity;
+    for (const { dueAt } of this.#byId.values()) if (dueAt < next) next = dueAt;
+    return next;
+  }
+
+  /**
+   * The result of a task, when it comes; twice for one task gives the same promise. `limitMs` is how long the task may
+   * run, where its caller said so.
+   */
+  expect(
+    id: string,
+    submission: Submission | null = null,
+    input: Uint8Array | null = null,
+    limitMs: number | null = submission?.profile.timeoutMs ?? null,
+  ): Promise<TaskResult> {
     const known = this.#byId.get(id);
     if (known !== undefined) {
       known.waiters++;
@@ -50,7 +88,9 @@ export class AwaitedResults {
     const { promise, resolve, reject } = Promise.withResolvers<TaskResult>();
     // Who asked may have stopped listening by the time it fails; that is no unhandled rejection.
     promise.catch(() => {});
-    this.#byId.set(id, { promise, waiters: 1, resolve, reject, submission, input });
+    const dueAt = limitMs === null || this.#onLimited === null ? Infinity : performance.now() + limitMs;
+    this.#byId.set(id, { promise, waiters: 1, resolve, reject, submission, input, dueAt });
+    if (dueAt !== Infinity) this.#onLimited!(dueAt);
     return promise;
   }
 

@@ -36,6 +36,7 @@ import { Stream } from "./stream.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { Groups } from "./submission_groups.ts";
 import { functionTarget, prepare } from "./target.ts";
+import { untilAborted } from "./until_aborted.ts";
 import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
 
 const KNOWN_OF_MAP: readonly (keyof MapOptions)[] = ["settled", "chunkSize", "progress"];
@@ -87,7 +88,9 @@ export class BaseCaller implements TaskCaller {
   async run(callee: unknown, ...args: unknown[]): Promise<unknown> {
     const { target, input } = prepare(callee, args);
     const id = uuidv7();
-    return dataOf(await this.#untilAborted([id], this.#submitAwaited(target, [[id, input]])[0]));
+    return dataOf(
+      await untilAborted(this.link, this.options.signal, [id], this.#submitAwaited(target, [[id, input]])[0]),
+    );
   }
 
   /** Runs a function over items, results in the items' order. */
@@ -149,7 +152,8 @@ export class BaseCaller implements TaskCaller {
       return toTaskResult([id, "ready", 0, null, [], submittedAt, null, null]);
     }
     const [result] = this.#submitAwaited(target, [[id, input]]);
-    return await this.#untilAborted([id], waitForResult<Awaited<Return>>(this.link, id, result, waitMs));
+    const waiting = waitForResult<Awaited<Return>>(this.link, id, result, waitMs);
+    return await untilAborted(this.link, this.options.signal, [id], waiting);
   }
 
   /** Submits a task, or many at once, and does not wait for them to run. */
@@ -250,12 +254,27 @@ export class BaseCaller implements TaskCaller {
       handles.push(new Handle(this.link, id));
       if (signal !== undefined) signals.push([signal, id]);
     }
-    for (const { submission, tasks } of groups) await sendTasks(this.link, submission, tasks);
+    await this.#sendAll(groups, signals, tasks.length);
     for (const [signal, id] of signals) {
       if (signal.aborted) this.#cancel(id);
       else signal.addEventListener("abort", () => this.#cancel(id), { once: true });
     }
     return handles;
+  }
+
+  /** A signal that all share ends the submission as well: the server may be away, or its queue full. */
+  async #sendAll(groups: Groups, signals: [AbortSignal, string][], count: number): Promise<void> {
+    const sending = (async () => {
+      for (const { submission, tasks } of groups) await sendTasks(this.link, submission, tasks);
+    })();
+    const [[signal] = []] = signals;
+    if (signal === undefined || signals.length < count || signals.some(([other]) => other !== signal)) {
+      return await sending;
+    }
+    const ids = signals.map(([, id]) => id);
+    // Those that are accepted only after that were not found by its cancellation.
+    sending.then(() => signal.aborted && abandonTasks(this.link, ids), () => {});
+    await untilAborted(this.link, signal, ids, sending);
   }
 
   /** Submits tasks whose results are wanted at once; a refusal fails each of the results. */
@@ -290,27 +309,10 @@ export class BaseCaller implements TaskCaller {
       settled ? results : results.map(async (result) => dataOf(await result)),
     );
     try {
-      return await this.#untilAborted(ids, all);
+      return await untilAborted(this.link, this.options.signal, ids, all);
     } catch (error) {
       abandonTasks(this.link, ids);
       throw error;
-    }
-  }
-
-  /** Settles as the work does, or with the reason of the caller's signal, which cancels the tasks. */
-  async #untilAborted<T>(ids: string[], work: Promise<T>): Promise<T> {
-    const { signal } = this.options;
-    if (signal === undefined) return await work;
-    const { promise, reject } = Promise.withResolvers<never>();
-    const onAbort = () => {
-      abandonTasks(this.link, ids);
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await Promise.race([work, promise]);
-    } finally {
-      signal.removeEventListener("abort", onAbort);
     }
   }
 

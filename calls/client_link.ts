@@ -8,12 +8,15 @@
  */
 
 import { backoffMs } from "../core/backoff.ts";
+import { systemClock } from "../core/clock.ts";
 import { AuthenticationFailed, type ErrorCode, ServerOffline, TaskError } from "../core/errors.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesToServer, SubmitBody, WireResult } from "../wire/message.ts";
-import { Peer, type PeerHandler } from "../wire/peer.ts";
+import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
+import { FAREWELL_MS, Peer, type PeerHandler } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import { AwaitedResults, unknownTask } from "./awaited_results.ts";
+import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { Streams } from "./streams.ts";
@@ -28,11 +31,11 @@ const MAX_IDS = 10_000;
  */
 const ACK_TURNS = 12;
 
-/** A server that does not read our farewell within this many milliseconds is left without. */
-const FAREWELL_MS = 1000;
+/** An attempt to reach a server that fell silent takes a heartbeat at most, or this many milliseconds where that is less. */
+const LEAST_ATTEMPT_MS = 1000;
 
-/** Opens an authenticated connection. */
-export type Dial = () => Promise<Transport>;
+/** Opens an authenticated connection, within so many milliseconds where that is said. */
+export type Dial = (withinMs?: number) => Promise<Transport>;
 
 /** The link of a client. */
 export class ClientLink implements Link, PeerHandler {
@@ -45,22 +48,39 @@ export class ClientLink implements Link, PeerHandler {
   maxFrameBytes = Infinity;
   #dial: Dial;
   #reconnectMs: number;
+  readonly heartbeatMs: number;
+  #limits: LimitWatch;
   #peer: Peer | null = null;
   /** Under way while there is no connection and one is looked for. */
   #connecting: Promise<Peer> | null = null;
   #closed = false;
   /** How long the next search for the server may take; 0 once one was in vain. */
   #windowMs = 0;
+  /** The connection was lost because nothing was heard: one attempt is not to take as long as one may else. */
+  #isSilent = false;
   #stopWaiting: () => void = () => {};
   /** Results that have arrived, of which the server was not told yet. */
   #unacknowledged: string[] = [];
 
-  /** A link that looks for a lost server for `reconnectMs` milliseconds, and takes results of so many items. */
-  constructor(dial: Dial, reconnectMs: number, maxResultItems?: number) {
+  /**
+   * A link that looks for a lost server for `reconnectMs` milliseconds, and takes one for lost that it waits for and does
+   * not hear of for twice `heartbeatMs`. It takes results of `maxResultItems`.
+   */
+  constructor(
+    dial: Dial,
+    reconnectMs: number,
+    { heartbeatMs = DEFAULT_HEARTBEAT_MS, maxResultItems }: { heartbeatMs?: number; maxResultItems?: number } = {},
+  ) {
     this.#dial = dial;
     this.#reconnectMs = reconnectMs;
+    this.heartbeatMs = heartbeatMs;
+    this.#limits = new LimitWatch(this, heartbeatMs);
     this.resultBudget = resultBudget(maxResultItems);
-    this.awaited = new AwaitedResults((ids) => this.acknowledge(ids), this.resultBudget);
+    this.awaited = new AwaitedResults(
+      (ids) => this.acknowledge(ids),
+      this.resultBudget,
+      (dueAt) => this.#limits.add(dueAt),
+    );
     this.subscriptions = new Subscriptions(this as ConstructorParameters<typeof Subscriptions>[0]);
   }
 
@@ -113,17 +133,14 @@ export class ClientLink implements Link, PeerHandler {
   /** Closes for good; what is pending fails. Closing twice is fine. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#limits.close();
     this.#stopWaiting();
     this.#sendAcknowledgements();
     const reason = closedError();
     this.#failAll(reason);
     // First, as it may still bring a connection.
-    await this.#connecting?.catch(() => {});
-    const peer = this.#peer;
-    if (peer === null) return;
-    const timer = setTimeout(() => peer.abort(reason), FAREWELL_MS);
-    await peer.close(reason);
-    clearTimeout(timer);
+    if (this.#connecting !== null) await soon(this.#connecting.catch(() => {}));
+    await this.#peer?.close(reason);
   }
 
   async #acknowledgeSoon(): Promise<void> {
@@ -157,7 +174,8 @@ export class ClientLink implements Link, PeerHandler {
   async #tryUntil(deadline: number): Promise<Peer> {
     for (let attempt = 1;; attempt++) {
       try {
-        return this.#adopt(await this.#dial());
+        const withinMs = this.#isSilent ? Math.max(this.heartbeatMs, LEAST_ATTEMPT_MS) : undefined;
+        return this.#adopt(await this.#dial(withinMs));
       } catch (error) {
         if (this.#closed) throw closedError();
         const waitMs = backoffMs(attempt, Math.random());
@@ -173,7 +191,13 @@ export class ClientLink implements Link, PeerHandler {
 
   #adopt(transport: Transport): Peer {
     const peer = new Peer(transport, this);
+    new Heartbeat(peer, {
+      heartbeatMs: this.heartbeatMs,
+      clock: systemClock,
+      isExpecting: () => this.#isExpecting,
+    });
     this.#peer = peer;
+    this.#isSilent = false;
     this.maxFrameBytes = peer.maxFrameBytes;
     this.#windowMs = this.#reconnectMs;
     if (this.#closed) void peer.close();
@@ -207,14 +231,22 @@ export class ClientLink implements Link, PeerHandler {
     if (this.#peer !== peer) return;
     this.#peer = null;
     if (isUnrepeatable(reason)) this.#failAll(reason);
-    const isIdle = this.awaited.size + this.subscriptions.size + this.streams.size === 0;
-    if (this.#closed || isIdle) return;
+    if (peer.silentMs > 0) {
+      this.#isSilent = true;
+      // Whoever waits for the server has waited about so long for it already.
+      this.#windowMs = Math.max(0, this.#reconnectMs - 2 * this.heartbeatMs);
+    }
+    if (this.#closed || !this.#isExpecting) return;
     this.#connect().catch((error) => {
       const offline = error instanceof AuthenticationFailed
         ? error
         : new ServerOffline(`TaskServer OFFLINE: ${[reason.message, ...detailOf(error)].join("; ")}`, { cause: error });
       this.#failAll(offline);
     });
+  }
+
+  get #isExpecting(): boolean {
+    return this.awaited.size + this.subscriptions.size + this.streams.size > 0;
   }
 
   #failAll(reason: unknown): void {
@@ -256,4 +288,12 @@ function detailOf(error: unknown): string[] {
 
 function closedError(): TaskError {
   return new TaskError("CONNECTION_CLOSED", "The client is closed");
+}
+
+/** Resolves when the work is done, or has taken as long as a farewell may. */
+async function soon(work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, FAREWELL_MS);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
 }

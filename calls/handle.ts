@@ -11,7 +11,7 @@ import { awaitResult } from "./await_batch.ts";
 import type { Link } from "./link.ts";
 import type { WireProgress } from "../wire/message.ts";
 import { dataOf } from "./result.ts";
-import { waitForResult } from "./wait.ts";
+import { ANSWER_MS, resultWithin, waitForResult } from "./wait.ts";
 
 /** The one implementation of {@linkcode TaskHandle}. */
 export class Handle<Data = unknown> implements TaskHandle<Data> {
@@ -28,7 +28,7 @@ export class Handle<Data = unknown> implements TaskHandle<Data> {
     requireKnown(options, ["timeoutMs"]);
     const { timeoutMs } = options;
     const result = this.#known ?? await this.#settled(timeoutMs);
-    if (result.isSuccessful !== null) return dataOf(this.#known = result) as Data;
+    if (result !== null && result.isSuccessful !== null) return dataOf(this.#known = result) as Data;
     throw new WaitTimeout(`Task ${this.id} has not ended within ${timeoutMs} ms; it goes on`);
   }
 
@@ -40,9 +40,23 @@ export class Handle<Data = unknown> implements TaskHandle<Data> {
     return progressOf(this.#link, this.id);
   }
 
-  #settled(timeoutMs: number | undefined): Promise<TaskResult> {
-    const result = awaitResult(this.#link, this.id);
-    return timeoutMs === undefined ? result : waitForResult(this.#link, this.id, result, Math.max(0, timeoutMs));
+  /** The result, or what is known of the task when the wait is over. */
+  async #settled(timeoutMs: number | undefined): Promise<TaskResult | null> {
+    const { id } = this;
+    const link = this.#link;
+    const result = awaitResult(link, id);
+    if (timeoutMs === undefined) return await result;
+    // A short wait may be over before the server could say that the task has ended; it is asked.
+    if (link.heartbeatMs === null || timeoutMs < ANSWER_MS) {
+      return await waitForResult(link, id, result, Math.max(0, timeoutMs));
+    }
+    const first = await resultWithin(result, timeoutMs);
+    if (first !== null) return first;
+    if (link.awaited.release(id)) {
+      link.awaited.forget(id);
+      link.call("unawait", { ids: [id] }).catch(() => {});
+    }
+    return null;
   }
 }
 

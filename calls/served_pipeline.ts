@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TaskCancelled } from "../core/errors.ts";
+import { PipelineTimeout, TaskCancelled } from "../core/errors.ts";
 import type {
   PipelineCaller,
   PipelineCallOptions,
@@ -15,10 +15,14 @@ import type {
 } from "../procedures/servlet.ts";
 import { decode, encode } from "../wire/codec.ts";
 import type { Link } from "./link.ts";
+import { MAX_DELAY_MS } from "./wait.ts";
 import { type ItemUnderWay, requireCallOptions, type StreamOptions, streamThrough } from "./pipeline_stream.ts";
 
 /** Items of one stream that are with the server, or came back and are not taken. */
 const WINDOW_ITEMS = 256;
+
+/** The server's own word that an item is out of time says where the item was; it has so many milliseconds to come. */
+const WORD_MS = 100;
 
 /** Of all pipelines of this program, since those over one connection must not meet. */
 let lastId = 0;
@@ -78,13 +82,14 @@ export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
       (output) => resolve(decode(output, { budget: this.#link.resultBudget })),
       (error) => reject(withRemoteStack(error)),
     );
-    return {
-      result: promise,
-      drop: (reason) => {
-        reject(reason);
-        this.#link.push("leave", [id]);
-      },
+    const drop = (reason: unknown) => {
+      reject(reason);
+      this.#link.push("leave", [id]);
     };
+    if (timeoutMs === undefined || timeoutMs + WORD_MS > MAX_DELAY_MS) return { result: promise, drop };
+    const onTimeout = () => drop(new PipelineTimeout(`The item was not through after ${timeoutMs} ms`, timeoutMs));
+    const timer = setTimeout(onTimeout, timeoutMs + WORD_MS);
+    return { result: promise.finally(() => clearTimeout(timer)), drop };
   }
 }
 

@@ -67,6 +67,11 @@ export class Streams {
     this.#byId.clear();
   }
 
+  /** Fails a stream, if there is one. */
+  fail(id: string, error: unknown): void {
+    this.#byId.get(id)?.fail(error);
+  }
+
   /** Fails every stream. */
   failAll(error: unknown): void {
     for (const stream of [...this.#byId.values()]) stream.fail(error);

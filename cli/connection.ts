@@ -4,6 +4,7 @@
  * @module
  */
 
+import { systemClock } from "../core/clock.ts";
 import { TaskError } from "../core/errors.ts";
 import { type Address, DEFAULT_ADDRESS, parseAddress } from "../wire/address.ts";
 import { AUTHKEY_VARIABLE, findAuthkey } from "../wire/authkey_file.ts";
@@ -11,6 +12,7 @@ import { type ClientTls, dial, unreachable } from "../wire/dial.ts";
 import { dialEntry, findGroup } from "../wire/dial_group.ts";
 import type { FoundEntry } from "../wire/group_entry.ts";
 import { importAuthkey } from "../wire/handshake.ts";
+import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
 import { Peer } from "../wire/peer.ts";
 import type { Flag, FlagValues } from "./flags.ts";
 import { readNamedFile } from "./named_file.ts";
@@ -38,7 +40,10 @@ export async function connector(values: FlagValues): Promise<() => Promise<Peer>
   return async () => {
     try {
       const transport = await (entry === null ? dial({ address, key, tls }) : dialEntry(entry, { key, tls }));
-      return new Peer(transport, { onCall: refuse, onPush: () => {} });
+      const peer = new Peer(transport, { onCall: refuse, onPush: () => {} });
+      // A command always waits for something.
+      new Heartbeat(peer, { heartbeatMs: DEFAULT_HEARTBEAT_MS, clock: systemClock, isExpecting: () => true });
+      return peer;
     } catch (error) {
       if ((error as TaskError).code !== "FRAME_TOO_LARGE") throw error;
       throw new CommandFailed((error as TaskError).message.replace("the option tls", "--tls or --tls-ca"), {

@@ -12,7 +12,7 @@ const MAX_NAME_CHARS = 40;
 
 /** Totals line by line, then a table of workers. */
 export function formatStatus(status: ServerStatus): string {
-  const { slots, totals, workers, group } = status;
+  const { slots, totals, workers, group, helpers } = status;
   const name = group === null ? "" : ` of the group ${group}`;
   return [
     `TaskServer ${status.version}${name} at ${status.address}: ${status.state}, up ${formatDuration(status.uptimeMs)}`,
@@ -22,6 +22,7 @@ export function formatStatus(status: ServerStatus): string {
     `cache      ${status.resultCacheSize}`,
     `clients    ${status.clients}`,
     `tasks      ${totals.submitted} submitted, ${totals.succeeded} succeeded, ${totals.failed} failed, ${totals.cancelled} cancelled`,
+    `helpers    ${helpers.running} running, ${helpers.waiting} waiting`,
     `processes  ${totals.processesStarted} started, ${totals.peakProcesses} at once at most`,
     `refused    ${totals.refusedConnections} connections, ${totals.failedHandshakes} handshakes`,
     "",

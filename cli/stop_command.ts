@@ -30,7 +30,9 @@ export const stopCommand: Command = {
     const tasks = workers.filter(({ taskId }) => taskId !== null).length + taskQueueSize;
     if (mode === "drain" && tasks > 0) console.log(`Waiting for ${tasks} ${tasks === 1 ? "task" : "tasks"} to end`);
     await peer.call("quit", { mode, deadlineMs });
-    await peer.closed;
+    const reason = await peer.closed;
+    // It may live on: that nothing is heard of it is no sign of its end.
+    if (peer.silentMs > 0) throw reason;
     await whenGone(connect);
     console.log("TaskServer stopped");
     return 0;

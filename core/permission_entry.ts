@@ -159,7 +159,18 @@ export function canonicalEntry(kind: PermissionKind, entry: string, canonicalPat
   const path = entry.slice(scheme.length);
   const isPath = path.startsWith("/") && kind !== "env";
   // Checked again: a link may lead to a name that the door would have refused.
-  return isPath ? parseEntry(kind, scheme + canonicalPath(path), `permissions.${kind}`) : entry;
+  if (!isPath) return entry;
+  const canonical = kind === "run" ? canonicalProgram(path, canonicalPath) : canonicalPath(path);
+  return parseEntry(kind, scheme + canonical, `permissions.${kind}`);
+}
+
+/** A program is what its name says, and one file may have many names: the folder is resolved, the name stays. */
+function canonicalProgram(path: string, canonicalPath: (path: string) => string): string {
+  const at = path.lastIndexOf("/");
+  const name = path.slice(at + 1);
+  if (name === "" || name === "." || name === "..") return canonicalPath(path);
+  const folder = canonicalPath(path.slice(0, at + 1));
+  return folder === "/" ? `/${name}` : `${folder}/${name}`;
 }
 
 /** The other entries that would each grant this one too: the folders above a path, the host of a host and port. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { CodeLimits } from "./code_limits.ts";
 import type { Linked } from "./linked_list.ts";
 import type { Packed, Packer } from "./packer.ts";
 import type { PathSpellings } from "./path_spellings.ts";
@@ -35,6 +36,10 @@ export interface Profile {
   readonly stream: boolean;
   /** Its tasks are workers: settled when their process is gone, and ended by whoever made them. */
   readonly worker: boolean;
+  /** Who may have written the module, and must gain nothing by it. */
+  readonly limits: readonly CodeLimits[];
+  /** Errors of loading may quote the source: whoever asks could read it anyway. */
+  readonly mayQuote: boolean;
   /** The same for profiles whose tasks need the same process: module, permissions, memory. */
   readonly spawnKey: string;
   /** What status and logs call the task: the given name, or the target's. */

@@ -30,6 +30,10 @@ export interface ProcessDispatcherOptions {
   size?: number;
   /** The most that a task may be permitted. @default {"all"} */
   permissionCeiling?: "all" | Permissions;
+  /**
+   * With a ceiling, folders where the tasks' modules lie. @default {the folder that the program was started in}
+   */
+  moduleRoots?: readonly (string | URL)[];
   /** `"task"`: each in a process of its own; `"module"`: in one that goes on to tasks of the same module. @default {"task"} */
   isolation?: Isolation;
   /** Longest run time of a task in milliseconds, where it says none itself. @default {10800000} */
@@ -69,7 +73,16 @@ export class ProcessDispatcher extends BaseDispatcher {
    */
   constructor(options: ProcessDispatcherOptions = {}) {
     requireKnown(options, [
-      ...["numWorkers", "size", "permissionCeiling", "isolation", "taskTimeoutMs", "memoryMb", "logLevel"],
+      ...[
+        "numWorkers",
+        "size",
+        "permissionCeiling",
+        "moduleRoots",
+        "isolation",
+        "taskTimeoutMs",
+        "memoryMb",
+        "logLevel",
+      ],
     ]);
     const { size, numWorkers = navigator.hardwareConcurrency, isolation } = options;
     requirePositive("numWorkers", numWorkers);

@@ -34,13 +34,20 @@ async function spawn(home: ProcessHome, { target, task, options, onConnected, on
   const { cpus = null, ...own } = options;
   const request = parseSubmit({ profile: profileOf(target, own), tasks: [] });
   const profile = home.profiles.profileFor(request, null);
-  const graph = await home.host.graphOf(profile.target);
+  const graph = await home.host.graphOf(profile);
   const isTold = task[1].length <= GREETING_BYTES;
   let isConnected = false;
-  const process = home.host.start(profile, graph, isTold ? encode([["tasks", [task]]]) : NOTHING, {
-    onLine: (stream, line) => onLine(stream === "stdout" ? "info" : "warning", line),
-    onFlood: () => {},
-  }, cpus);
+  const process = home.host.start(
+    profile,
+    home.host.grantsOf(profile),
+    graph,
+    isTold ? encode([["tasks", [task]]]) : NOTHING,
+    {
+      onLine: (stream, line) => onLine(stream === "stdout" ? "info" : "warning", line),
+      onFlood: () => {},
+    },
+    cpus,
+  );
   let late = false;
   const deadlines = new ProcessDeadlines(home.ticker, () => process.kill());
   deadlines.started(() => {

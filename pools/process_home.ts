@@ -8,14 +8,16 @@
 import { systemClock } from "../core/clock.ts";
 import { ALL_PERMISSIONS } from "../core/permissions.ts";
 import { Listener } from "../runtime/listener.ts";
+import { findOwnPlaces } from "../runtime/own_places.ts";
 import { Profiles } from "../runtime/profiles.ts";
 import { Ticker } from "../runtime/ticker.ts";
 import { DEFAULT_RESULT_BYTES, DEFAULT_RESULT_ITEMS } from "../wire/decode_budget.ts";
 import { DEFAULT_FRAME_BYTES } from "../wire/frame.ts";
 import type { Transport } from "../wire/transport.ts";
-import { findDenoDir, makeTaskDenoDir } from "../workers/deno_dir.ts";
+import type { Denied } from "../workers/denied.ts";
+import { openHands } from "../workers/hands.ts";
+import { HelperPrograms } from "../workers/helper_programs.ts";
 import { ModuleGraphs } from "../workers/module_graphs.ts";
-import { findOwnModules } from "../workers/own_modules.ts";
 import { OrphanReaper } from "../workers/orphan_reaper.ts";
 import { ProcessHost } from "../workers/process_host.ts";
 
@@ -25,6 +27,7 @@ const MAX_NEWCOMERS = 4096;
 /** What is found out once: it holds nothing open. */
 interface Surroundings {
   denoDir: string;
+  denied: Denied;
   ownModules: ReadonlySet<string>;
   graphs: ModuleGraphs;
   profiles: Profiles;
@@ -61,6 +64,7 @@ export class ProcessHome {
     });
     this.host = new ProcessHost({
       ...rest,
+      grantsOf: (profile) => profiles.grantsOf(profile),
       reaper: this.#reaper,
       serverAddress: `127.0.0.1:${listener.addr.port}`,
       // Lines are passed on and not kept.
@@ -110,14 +114,25 @@ export class ProcessHome {
 }
 
 async function findSurroundings(): Promise<Surroundings> {
-  const [denoDir, ownModules] = await Promise.all([findDenoDir().then(makeTaskDenoDir), findOwnModules()]);
-  const graphs = new ModuleGraphs({ moduleRoots: [], ownModules, moduleImports: "cached", now: systemClock.now });
+  const timer = new Ticker(systemClock);
+  const { denoDir, serverDenoDir, ownModules, ...hands } = await openHands(new HelperPrograms({ timer }), timer);
+  const denied = await findOwnPlaces({ denoDir: serverDenoDir, authkeyFile: null, logFolder: null, address: null });
+  const graphs = new ModuleGraphs({
+    ...hands,
+    ownModules,
+    moduleRoots: [],
+    nameRoots: null,
+    moduleImports: "cached",
+    onFetch: () => {},
+    now: systemClock.now,
+  });
   const profiles = new Profiles({
     ceiling: ALL_PERMISSIONS,
+    denied,
     graphs,
     taskTimeoutMs: Infinity,
     memoryMb: null,
     isolation: "task",
   });
-  return { denoDir, ownModules, graphs, profiles };
+  return { denoDir, denied, ownModules, graphs, profiles };
 }

@@ -210,6 +210,8 @@ export class Assignments {
     const holder = this.#slotHolders.get(worker);
     // Whoever waits to go on comes first.
     if (holder?.slot !== "held" || slots.resuming > 0 || !this.#hasMoreFor(worker) || !worker.isFree) return false;
+    // What is queued is given to a process that is started anew.
+    if (!worker.hasCurrentGrants()) return false;
     holder.slot = "none";
     worker.give(this.#nextBatch(worker));
     return true;

@@ -6,6 +6,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import { defaultAuthkeyFile, describeNoFolder, readAuthkeyFile } from "../wire/authkey_file.ts";
+import { isForeign } from "../wire/owner.ts";
 
 /** A key and where it is kept. */
 export interface StoredAuthkey {
@@ -40,7 +41,10 @@ export async function findOrMakeAuthkey(): Promise<StoredAuthkey> {
 
 /** Makes the file where there is none. */
 async function makeFile(file: string): Promise<void> {
-  await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+  const folder = file.slice(0, file.lastIndexOf("/"));
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  // Who owns the folder could put another key there at any time.
+  if (isForeign(await Deno.stat(folder))) throw new Error(`the folder ${folder} belongs to another user`);
   const secret = crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: "base64url", omitPadding: true });
   // Written aside and linked into place whole: of two servers that start at once one makes it, and both use it.
   const aside = `${file}.${crypto.randomUUID()}`;

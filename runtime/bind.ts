@@ -6,6 +6,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import { type Address, formatAddress } from "../wire/address.ts";
+import { isForeign, whyUnsafe } from "../wire/owner.ts";
 
 /** TLS on the server's side: PEM texts. */
 export interface ServerTls {
@@ -71,6 +72,8 @@ export function boundAddress(listener: Deno.Listener): Address {
 }
 
 async function bindUnix(path: string): Promise<Deno.Listener> {
+  const why = await whyUnsafe(path.slice(0, path.lastIndexOf("/")) || "/").catch(() => null);
+  if (why !== null) throw new Error(`others could put another socket in its place, ${why}`);
   await removeDeadSocket(path);
   // Only this user may connect, from the first moment on. The mask is the process's: nothing may run in between.
   const mask = Deno.umask(0o177);
@@ -88,6 +91,9 @@ async function removeDeadSocket(path: string): Promise<void> {
     info = await Deno.lstat(path);
   } catch {
     return;
+  }
+  if (isForeign(info)) {
+    throw new TaskError("ADDRESS_IN_USE", `Cannot listen on unix:${path}: what is there belongs to another user`);
   }
   if (!info.isSocket) {
     throw new TaskError("ADDRESS_IN_USE", `Cannot listen on unix:${path}: a file is there that is no socket`);

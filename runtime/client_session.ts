@@ -5,13 +5,15 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { Heartbeat } from "../wire/heartbeat.ts";
 import { Peer } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import type { Commands } from "./commands.ts";
-import type { Dispatcher } from "./dispatcher.ts";
+import type { Departure, Dispatcher } from "./dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { Caller } from "./task_run.ts";
+import type { Ticker } from "./ticker.ts";
 import type { Turns } from "./turns.ts";
 
 /** What a session is built from. */
@@ -25,6 +27,9 @@ export interface ClientSessionParams {
   owner: number;
   /** When it is the turn of others. */
   turns: Turns;
+  ticker: Ticker;
+  /** A client that has something outstanding and is silent for so many milliseconds is pinged. */
+  heartbeatMs: number;
 }
 
 /** Commands in, results out, until the connection ends. */
@@ -32,19 +37,32 @@ export class ClientSession {
   readonly peer: Peer;
   readonly caller: Caller;
 
-  constructor({ transport, commands, dispatcher, hub, pipelines, owner, turns }: ClientSessionParams) {
+  constructor(params: ClientSessionParams) {
+    const { transport, commands, dispatcher, hub, pipelines, owner, turns, ticker, heartbeatMs } = params;
+    const clock = ticker.alarms;
     const peer: Peer = this.peer = new Peer(transport, {
       onCall: (command, body) => commands.execute(command, body, this.caller, peer),
       onPush: (topic, body) => {
         if (commands.push(topic, body, this.caller)) return;
         throw new TaskError("UNKNOWN_COMMAND", `A client cannot push "${topic.slice(0, 100)}"`);
       },
-    }, { readsOnlyWhenRead: true, turns });
-    this.caller = { run: null, owner, peer, outbox: dispatcher.outboxFor(peer) };
+    }, { readsOnlyWhenRead: true, turns, clock });
+    const outbox = dispatcher.outboxFor(peer);
+    this.caller = { run: null, owner, peer, outbox };
+    new Heartbeat(peer, {
+      heartbeatMs,
+      clock,
+      isExpecting: () => outbox.isExpecting || hub.isListening(peer) || dispatcher.streams.isOpenFor(this.caller),
+    });
     peer.closed.then(() => {
       hub.leave(peer);
       pipelines.leaveAll(this.caller);
-      dispatcher.leave(this.caller, peer.saidBye);
+      dispatcher.leave(this.caller, departureOf(peer));
     });
   }
+}
+
+function departureOf(peer: Peer): Departure {
+  if (peer.saidBye) return "bye";
+  return peer.silentMs > 0 ? "silent" : "lost";
 }

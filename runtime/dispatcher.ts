@@ -25,6 +25,7 @@ import { Admission, originOf, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
 import { CANCELLED, failure } from "./failure.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { LeftBehind } from "./left_behind.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import { Streams } from "./streams.ts";
 import type { Caller } from "./task_run.ts";
@@ -47,6 +48,12 @@ export interface DispatcherParams extends Staff {
   onSettled(task: TaskRecord, result: Result): void;
 }
 
+/**
+ * How a session ended: the other side took its leave; the connection broke, and it may be back over another; or nothing
+ * was heard of it for so long that it is gone.
+ */
+export type Departure = "bye" | "lost" | "silent";
+
 /** Accepts, starts, settles. */
 export class Dispatcher {
   /** Counts since the start. */
@@ -61,6 +68,7 @@ export class Dispatcher {
   #payloads = new Packer();
   /** Unfinished tasks whose results nobody wants: their callers abandoned them. */
   #discarded = new Set<string>();
+  #leftBehind: LeftBehind;
   #idleWaiters: (() => void)[] = [];
   #isPumping = false;
 
@@ -83,6 +91,12 @@ export class Dispatcher {
       pause: (run) => this.#waiting.pause(run),
       unpause: (run, act) => this.#waiting.unpause(run, act),
       abandon: (id) => void this.cancel([id], true),
+    });
+    this.#leftBehind = new LeftBehind({
+      ticker: params.ticker,
+      isAwaited: (id) => this.#waiting.isAwaited(id),
+      find: (id) => this.find(id),
+      cancel: (id) => void this.cancel([id], true),
     });
     this.#assignments = new Assignments({
       ...params,
@@ -132,7 +146,7 @@ export class Dispatcher {
    * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`.
    */
   submit(caller: Caller, submission: Submission): number | Promise<number> {
-    return this.#admission.admit(caller, submission);
+    return this.#leftBehind.after(caller, submission, (submission) => this.#admission.admit(caller, submission));
   }
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
@@ -146,12 +160,14 @@ export class Dispatcher {
   }
 
   /** The caller's session has ended; one that only lost its connection may be back. */
-  leave(caller: Caller, isForGood: boolean): void {
+  leave(caller: Caller, departure: Departure): void {
+    const awaited = departure === "silent" ? [...caller.outbox.awaited] : [];
     this.#admission.leave(caller);
-    this.streams.leave(caller, isForGood);
+    this.streams.leave(caller, departure !== "lost");
     this.#waiting.leave(caller);
     // One that comes back does so as another.
     if (caller.run === null) this.#assignments.endIdleOf(caller.owner);
+    this.#leftBehind.cancel(awaited);
   }
 
   /** The caller has these results: they may be forgotten. */
@@ -278,6 +294,7 @@ export class Dispatcher {
     if (isQueued) this.#params.queue.remove(task);
     this.totals[status]++;
     this.#tasks.delete(task);
+    this.#leftBehind.settled(task.id);
     task.parent?.children?.delete(task);
     const result = Result.of(task, { status, payload }, this.#params.clock.wall(), this.#payloads);
     task.dropInput();

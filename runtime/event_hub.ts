@@ -7,6 +7,7 @@
 import { TaskError } from "../core/errors.ts";
 import type { LogLevel, WireLogLine, WireProgress } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
+import { pushList } from "../wire/push_list.ts";
 import { HIGH_WATER_BYTES } from "../wire/transport.ts";
 
 /** Subscriptions that one session may hold. */
@@ -49,6 +50,11 @@ export class EventHub {
     if (own?.size === 0) this.#byPeer.delete(peer);
   }
 
+  /** True while a session listens to anything. */
+  isListening(peer: Peer): boolean {
+    return this.#byPeer.has(peer);
+  }
+
   /** Ends all of a session's subscriptions. */
   leave(peer: Peer): void {
     this.#byPeer.delete(peer);
@@ -86,7 +92,7 @@ export class EventHub {
         if (peer.bufferedBytes >= HIGH_WATER_BYTES) break;
         if (subscription.topic !== topic || (subscription.taskId !== null && subscription.taskId !== taskId)) continue;
         // A line that is too large for a message is lost.
-        peer.pushList(push, items, (items) => [subscription.id, items]);
+        pushList(peer, push, items, (items) => [subscription.id, items]);
       }
     }
   }

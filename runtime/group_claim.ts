@@ -55,7 +55,9 @@ export class GroupClaim implements AsyncDisposable {
     const entry: GroupEntry = { group: this.group, address, tls, pid: Deno.pid, startedAt: now };
     const text = JSON.stringify(entry) + "\n";
     const aside = `${this.file.slice(0, -".json".length)}.new`;
-    await Deno.writeTextFile(aside, text, { mode: 0o600 });
+    // A server that was killed may have left it; the mode is that of a new file only.
+    await Deno.remove(aside).catch(() => {});
+    await Deno.writeTextFile(aside, text, { mode: 0o600, createNew: true });
     await Deno.rename(aside, this.file);
     this.#written = text;
   }
@@ -87,6 +89,7 @@ function lockFile(folder: string, group: string): string {
 /** Locks a file, made if need be; null when another process, or another server of this one, has the lock. */
 async function lockAt(path: string): Promise<Deno.FsFile | null> {
   for (;;) {
+    await requireFile(path);
     const lock = await Deno.open(path, { create: true, read: true, write: true, mode: 0o600 });
     let isOurs = false;
     try {
@@ -98,6 +101,12 @@ async function lockAt(path: string): Promise<Deno.FsFile | null> {
       if (!isOurs) lock.close();
     }
   }
+}
+
+/** Opening something else may wait for ever. Nobody but this user puts anything there. */
+async function requireFile(path: string): Promise<void> {
+  const info = await Deno.lstat(path).catch(() => null);
+  if (info !== null && !info.isFile) throw new Error(`${path} is no regular file; remove it`);
 }
 
 async function textOf(path: string): Promise<string | null> {

@@ -3,7 +3,7 @@
  *
  * 1. the handshake runs off the accept path, under a deadline;
  * 2. there is a cap on newcomers; at the cap the oldest goes, since an honest client is through in milliseconds;
- * 3. failures are counted and logged with the peer;
+ * 3. failures are counted, and logged with the peer, many of one peer in one line;
  * 4. it can tell when it has heard all who had connected by now.
  *
  * @module
@@ -16,6 +16,7 @@ import { authenticateNewcomer, type Newcomer, refuse } from "../wire/handshake.t
 import type { LogLevel } from "../wire/message.ts";
 import { presentToken, TOKEN_BYTES } from "../wire/token.ts";
 import { Transport } from "../wire/transport.ts";
+import { RefusalLog } from "./refusal_log.ts";
 import type { Ticker } from "./ticker.ts";
 
 /** What a listener is built from. */
@@ -38,6 +39,7 @@ export class Listener {
   /** Counts since the start. */
   readonly totals = { refusedConnections: 0, failedHandshakes: 0 };
   #params: ListenerParams;
+  #refusals: RefusalLog;
   /** Connections that have not proved themselves, oldest first, each with the end of its handshake. */
   #newcomers = new Map<Transport, Promise<void>>();
   /** Connections of the listener's own, by their tokens: what is to happen when it was their turn. */
@@ -47,6 +49,7 @@ export class Listener {
 
   constructor(params: ListenerParams) {
     this.#params = params;
+    this.#refusals = new RefusalLog(params);
     this.#done = this.#acceptAll();
   }
 
@@ -57,6 +60,7 @@ export class Listener {
       this.#params.listener.close();
       for (const transport of this.#newcomers.keys()) transport.close();
       for (const resolve of this.#markers.values()) resolve();
+      this.#refusals.close();
     }
     await this.#done;
   }
@@ -93,7 +97,7 @@ export class Listener {
         if (this.#isClosed || error instanceof Deno.errors.BadResource) return;
         // A connection that was gone before it was accepted, a TLS handshake that failed, no file handles left.
         this.totals.refusedConnections++;
-        this.#params.log.write("Server", "warning", `Cannot accept a connection: ${(error as Error).message}`);
+        this.#refusals.add("the system", `Cannot accept a connection: ${(error as Error).message}`);
         // Out of file handles accept fails at once and without end: let the rest of the server run in between.
         await new Promise<void>((resolve) => this.#params.ticker.after(10, resolve));
         continue;
@@ -103,7 +107,7 @@ export class Listener {
   }
 
   async #welcome(conn: Deno.Conn): Promise<void> {
-    const { key, ticker, log, handshakeMs, maxFrameBytes } = this.#params;
+    const { key, ticker, handshakeMs, maxFrameBytes } = this.#params;
     const transport = new Transport(conn, UNAUTHENTICATED_FRAME_BYTES, ENVELOPE_BUDGET);
     const known = Promise.withResolvers<void>();
     this.#admit(transport, known.promise);
@@ -124,7 +128,10 @@ export class Listener {
       this.#handOver(newcomer, transport);
     } catch (error) {
       this.totals.failedHandshakes++;
-      if (!this.#isClosed) log.write("Server", "warning", `Refused ${describePeer(conn)}: ${(error as Error).message}`);
+      if (!this.#isClosed) {
+        const { host, place } = describePeer(conn);
+        this.#refusals.add(host, `Refused ${place}: ${(error as Error).message}`);
+      }
       await transport.flushed();
       transport.close();
     } finally {
@@ -165,7 +172,8 @@ export class Listener {
   }
 }
 
-function describePeer({ remoteAddr }: Deno.Conn): string {
-  if (remoteAddr.transport === "tcp") return `${remoteAddr.hostname}:${remoteAddr.port}`;
-  return "a local connection";
+function describePeer({ remoteAddr }: Deno.Conn): { host: string; place: string } {
+  if (remoteAddr.transport !== "tcp") return { host: "local connections", place: "a local connection" };
+  const { hostname, port } = remoteAddr;
+  return { host: hostname, place: `${hostname}:${port}` };
 }

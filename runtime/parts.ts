@@ -18,6 +18,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import { EventHub } from "./event_hub.ts";
 import { GroupClaim } from "./group_claim.ts";
 import { Listener } from "./listener.ts";
+import { fetchLine, nameRootsOf } from "./module_rules.ts";
 import { MemoryWatch } from "./memory_watch.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Profiles } from "./profiles.ts";
@@ -26,13 +27,16 @@ import { ServerLog } from "./server_log.ts";
 import { folderOf, type ResolvedOptions } from "./server_options.ts";
 import type { SystemTurns } from "./system_turns.ts";
 import { TaskLog } from "./task_log.ts";
-import { Ticker } from "./ticker.ts";
+import type { Ticker } from "./ticker.ts";
 import { Worker, type WorkerParams } from "./worker.ts";
 import type { Staff } from "./assignments.ts";
 import { WorkerTokens } from "./worker_tokens.ts";
 import { Turns } from "./turns.ts";
 import { openWorkerSession } from "./worker_session.ts";
 import { formatAddress } from "../wire/address.ts";
+import type { Denied } from "../workers/denied.ts";
+import type { Hands } from "../workers/hands.ts";
+import type { HelperPrograms } from "../workers/helper_programs.ts";
 import { ModuleGraphs } from "../workers/module_graphs.ts";
 import { OrphanReaper } from "../workers/orphan_reaper.ts";
 import { ProcessHost } from "../workers/process_host.ts";
@@ -47,7 +51,7 @@ export interface Parts {
   log: ServerLog;
   reaper: OrphanReaper;
   systemTurns: SystemTurns;
-  graphs: ModuleGraphs;
+  helpers: HelperPrograms;
   dispatcher: Dispatcher;
   profiles: Profiles;
   pipelines: Pipelines;
@@ -66,8 +70,11 @@ export interface Parts {
 export interface Opened {
   key: CryptoKey;
   ceiling: PermissionSet;
-  denoDir: string;
-  ownModules: ReadonlySet<string>;
+  ticker: Ticker;
+  helpers: HelperPrograms;
+  hands: Hands;
+  /** What no task may reach. */
+  denied: Denied;
   log: ServerLog;
   listener: Deno.Listener;
   workerListener: Deno.TcpListener;
@@ -85,8 +92,7 @@ export interface ServerFace {
 
 /** Builds every part of a server; none of them builds another. */
 export function buildParts(options: ResolvedOptions, opened: Opened, server: ServerFace): Parts {
-  const { log, key, listener, workerListener, reaper, systemTurns } = opened;
-  const ticker = new Ticker(systemClock);
+  const { log, key, listener, workerListener, reaper, systemTurns, ticker, helpers } = opened;
   const queue = new TaskQueue();
   const slots = new Slots(options.numWorkers);
   const cache = new ResultCache({
@@ -99,19 +105,34 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   const taskLog = new TaskLog(log, hub, systemClock);
   const memory = new MemoryWatch(ticker);
   const tokens = new WorkerTokens();
+  const { denoDir, ownModules, ...hands } = opened.hands;
+  const moduleRoots = options.moduleRoots.map((root) => canonicalPath(folderOf(root)!));
   const graphs = new ModuleGraphs({
-    moduleRoots: options.moduleRoots.map((root) => canonicalPath(folderOf(root)!)),
+    ...hands,
+    ownModules,
+    moduleRoots,
+    nameRoots: nameRootsOf(options, moduleRoots),
     moduleImports: options.moduleImports,
-    ownModules: opened.ownModules,
+    onFetch: (module, project, specifiers) => log.write("Server", "info", fetchLine(module, project, specifiers)),
     now: systemClock.now,
   });
   const serverAddress = formatAddress(boundAddress(workerListener));
   const { maxOutputBytes, maxFrameBytes, maxResultBytes, maxResultItems, graceMs } = options;
-  const { denoDir, ownModules } = opened;
+  const { denied } = opened;
+  const profiles = new Profiles({
+    ceiling: opened.ceiling,
+    denied,
+    graphs,
+    taskTimeoutMs: options.taskTimeoutMs,
+    memoryMb: options.memoryMb ?? null,
+    isolation: options.isolation,
+  });
   const host = new ProcessHost({
     graphs,
+    grantsOf: (profile) => profiles.grantsOf(profile),
     reaper,
     denoDir,
+    denied,
     ownModules,
     serverAddress,
     maxOutputBytes,
@@ -149,13 +170,6 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     },
   });
   const pipelines = new Pipelines(ticker);
-  const profiles = new Profiles({
-    ceiling: opened.ceiling,
-    graphs,
-    taskTimeoutMs: options.taskTimeoutMs,
-    memoryMb: options.memoryMb ?? null,
-    isolation: options.isolation,
-  });
   const commands = new Commands({
     dispatcher,
     profiles,
@@ -183,6 +197,8 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
         pipelines,
         owner: ++lastOwner,
         turns: newTurns(),
+        ticker,
+        heartbeatMs: options.heartbeatMs,
       });
       sessions.add(session);
       session.peer.closed.then(() => sessions.delete(session));
@@ -214,7 +230,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     log,
     reaper,
     systemTurns,
-    graphs,
+    helpers,
     dispatcher,
     profiles,
     pipelines,

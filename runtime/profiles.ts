@@ -5,21 +5,21 @@
  * @module
  */
 
-import { PermissionCeilingExceeded, TaskError } from "../core/errors.ts";
+import { type CodeLimits, limitsOf } from "../core/code_limits.ts";
+import { TaskError } from "../core/errors.ts";
 import {
   ALL_PERMISSIONS,
-  excess,
   parsePermissions,
   permissionKey,
   type PermissionRequestParsed,
   type Permissions,
   type PermissionSet,
-  resolvePermissions,
 } from "../core/permissions.ts";
-import { spellingsOf } from "../core/path_spellings.ts";
 import type { Profile, TaskRecord } from "../core/task.ts";
+import type { Denied } from "../workers/denied.ts";
 import type { ModuleGraphs } from "../workers/module_graphs.ts";
-import { canonicalPath } from "./canonical_path.ts";
+import { type Grants, type Limit, limitOf, lookUpGrants, requireWithin, stillLeads } from "./grants.ts";
+import { requireImmovable } from "./own_places.ts";
 import type { SubmitRequest } from "./requests.ts";
 
 /** Profiles that are remembered, and the characters of their keys: a function's source is part of its own. */
@@ -29,20 +29,37 @@ const MAX_KNOWN_CHARS = 16 * 2 ** 20;
 /** What profiles are made from. */
 export interface ProfilesParams {
   ceiling: PermissionSet;
+  /** What no task may reach. */
+  denied: Denied;
   graphs: ModuleGraphs;
   taskTimeoutMs: number;
   memoryMb: number | null;
   isolation: "task" | "module";
 }
 
+/** What the tasks of a profile were allowed, and by what request. */
+interface Asked {
+  readonly request: PermissionRequestParsed;
+  readonly parent: Profile | null;
+  grants: Grants;
+}
+
 /** Makes profiles. */
 export class Profiles {
   #params: ProfilesParams;
+  /** What the ceiling's paths lead to when the server starts is what they allow. */
+  #ceiling: Limit;
   #known = new Map<string, Profile>();
   #knownChars = 0;
+  #asked = new WeakMap<Profile, Asked>();
+  /** For everybody: what any task could have been permitted to write. */
+  #ceilingLimits: readonly CodeLimits[];
 
   constructor(params: ProfilesParams) {
     this.#params = params;
+    this.#ceiling = limitOf(params.ceiling);
+    const limits = limitsOf(params.ceiling, "a task within the server's ceiling");
+    this.#ceilingLimits = limits === null ? [] : [limits];
   }
 
   /**
@@ -55,13 +72,18 @@ export class Profiles {
     if (parent !== null) this.#requireModuleOf(parent, target);
     const key = JSON.stringify([target, wire, parent === null ? null : parent.profile.spawnKey]);
     const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const permissions = this.#permissions(wire.permissions, parent?.profile.permissions ?? null);
+    if (known !== undefined && this.#isAsMade(known)) return known;
+    const over = parent?.profile ?? null;
+    const grants = this.#lookUp(wire.permissions, over);
+    const { permissions, spellings } = grants;
     // What a task may not hold itself, its subtasks may not hold for it.
     const memoryMb = lower(wire.memoryMb, parent === null ? this.#params.memoryMb : parent.profile.memoryMb);
     const home = target.kind === "source" ? target.text : target.module;
-    const spellings = spellingsOf(wire.permissions, { parent: parent?.profile.spellings ?? null, canonicalPath });
-    const spawnKey = JSON.stringify([home, permissionKey(permissions), spellings, memoryMb]);
+    const ownLimits = parent === null ? [] : limitsBelow(parent.profile);
+    // A client of a server without a ceiling could have asked for everything.
+    const { read } = parent?.profile.permissions ?? this.#params.ceiling;
+    const mayQuote = read === true;
+    const spawnKey = JSON.stringify([home, permissionKey(permissions), spellings, memoryMb, ownLimits, mayQuote]);
     const profile: Profile = Object.freeze({
       target: Object.freeze(target),
       permissions,
@@ -72,11 +94,32 @@ export class Profiles {
       isolation: wire.isolation ?? this.#params.isolation,
       stream: wire.stream,
       worker: wire.worker ?? false,
+      limits: [...this.#ceilingLimits, ...ownLimits],
+      mayQuote,
       spawnKey,
       name: wire.name ?? target.name,
     });
+    this.#asked.set(profile, { request: wire.permissions, parent: over, grants });
     this.#remember(key, profile);
     return profile;
+  }
+
+  /**
+   * What tasks of a profile may do as its paths lead now: the same object as before while they lead where they led.
+   *
+   * @throws {PermissionCeilingExceeded} when what they have come to lead to is too much.
+   */
+  grantsOf(profile: Profile): Grants {
+    const asked = this.#asked.get(profile);
+    if (asked === undefined) throw new Error("Cannot look up grants: the profile is another server's");
+    if (asked.grants.lookups.size === 0 || stillLeads(asked.grants)) return asked.grants;
+    return asked.grants = this.#lookUp(asked.request, asked.parent);
+  }
+
+  #lookUp(request: PermissionRequestParsed, parent: Profile | null): Grants {
+    const grants = lookUpGrants(request, parent === null ? null : this.grantsOf(parent), this.#ceiling);
+    requireImmovable(grants.permissions, this.#params.denied);
+    return grants;
   }
 
   /**
@@ -85,29 +128,26 @@ export class Profiles {
    * @throws {PermissionCeilingExceeded} naming what was too much.
    */
   requireAllowed(stage: { host: "process" | "thread"; name: string; permissions?: Permissions }): void {
-    if (stage.host === "process") this.#permissions(parsePermissions(stage.permissions), null);
+    if (stage.host === "process") lookUpGrants(parsePermissions(stage.permissions), null, this.#ceiling);
     else {requireWithin(
-        ALL_PERMISSIONS,
-        this.#params.ceiling,
+        limitOf(ALL_PERMISSIONS),
+        this.#ceiling,
         `the server's ceiling, as the thread of ${stage.name} has`,
       );}
   }
 
-  #permissions(request: PermissionRequestParsed, parent: PermissionSet | null): PermissionSet {
-    let asked: PermissionSet;
+  /** Whether its paths lead where they led when it was made. What fails to say so is made anew, which says why. */
+  #isAsMade(profile: Profile): boolean {
     try {
-      asked = resolvePermissions(request, { parent, canonicalPath });
-    } catch (error) {
-      throw new TaskError("INVALID_REQUEST", (error as Error).message, { cause: error });
+      return this.grantsOf(profile).permissions === profile.permissions;
+    } catch {
+      return false;
     }
-    requireWithin(asked, this.#params.ceiling, "the server's ceiling");
-    if (parent !== null) requireWithin(asked, parent, "what the submitting task has itself");
-    return asked;
   }
 
   #remember(key: string, profile: Profile): void {
+    if (!this.#known.has(key)) this.#knownChars += key.length;
     this.#known.set(key, profile);
-    this.#knownChars += key.length;
     for (const oldest of this.#known.keys()) {
       if (this.#known.size <= MAX_KNOWN && this.#knownChars <= MAX_KNOWN_CHARS) return;
       this.#known.delete(oldest);
@@ -136,11 +176,16 @@ export class Profiles {
   }
 }
 
-function requireWithin(asked: PermissionSet, limit: PermissionSet, what: string): void {
-  const tooMuch = excess(asked, limit);
-  if (tooMuch.length === 0) return;
-  throw new PermissionCeilingExceeded(`Cannot grant ${tooMuch.join(", ")}: it is more than ${what}`, tooMuch);
+/** What the submitting task, and those that it comes from, may have written is held against what that task may read. */
+function limitsBelow({ permissions, limits }: Profile): CodeLimits[] {
+  const own = limitsOf(permissions, BY_TASK);
+  const inherited = limits.filter(({ by }) => by === BY_TASK).flatMap(({ write }) => write);
+  if (own === null && inherited.length === 0) return [];
+  const { read, net } = permissions;
+  return [{ write: [...new Set([...own?.write ?? [], ...inherited])].sort(), read, net, by: BY_TASK }];
 }
+
+const BY_TASK = "the task that submits it, or one above it,";
 
 function lower(asked: number | null, limit: number | null): number | null {
   if (asked === null || limit === null) return asked ?? limit;

@@ -8,6 +8,7 @@ import { TaskError } from "../core/errors.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import { parsePermissions, type PermissionRequestParsed } from "../core/permissions.ts";
 import type { Target, TaskGroup } from "../core/task.ts";
+import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
 import { isUuid } from "../core/uuid.ts";
 import type { Calls, LogLevel, PushesToServer, WireProfile } from "../wire/message.ts";
 
@@ -21,6 +22,8 @@ const ITEM_HEADER_BYTES = 5;
 /** Entries of the lists of a submission's permissions, in all. */
 const MAX_PERMISSION_ENTRIES = 1000;
 const MAX_NAME_CHARS = 200;
+/** More than any path may have. */
+const MAX_URL_CHARS = 8192;
 
 type Fields = Record<string, unknown>;
 
@@ -252,6 +255,10 @@ function parseGroup(value: unknown): TaskGroup | null {
 
 function moduleUrl(value: unknown): string {
   const url = text(value, "module");
+  if (url.length > MAX_URL_CHARS) throw invalid(`a module's URL must have at most ${MAX_URL_CHARS} characters`);
+  if (hasCredentials(url)) {
+    throw invalid(`a module's URL must not have a user name or a password in it: ${shownUrl(url)} had`);
+  }
   if (/^(file|https?|jsr|npm):/.test(url) && URL.canParse(url)) return url;
   throw invalid(`a module must be a file:, https:, jsr: or npm: URL: it is ${show(value)}`);
 }

@@ -10,6 +10,7 @@ import type { Result } from "../core/task.ts";
 import { encode } from "../wire/codec.ts";
 import type { WireResult } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
+import { pushList } from "../wire/push_list.ts";
 import { HIGH_WATER_BYTES } from "../wire/transport.ts";
 import type { Alarm, Ticker } from "./ticker.ts";
 
@@ -52,6 +53,11 @@ export class ResultOutbox {
   /** Those that the session has not acknowledged. */
   get held(): Iterable<string> {
     return this.#held.keys();
+  }
+
+  /** True while there is any that the session awaits or has not acknowledged. */
+  get isExpecting(): boolean {
+    return this.awaited.size + this.#held.size > 0;
   }
 
   /** True for one that the session has not acknowledged. */
@@ -124,7 +130,7 @@ export class ResultOutbox {
     }
     this.#ready = this.#ready.slice(batch.length);
     if (batch.length === 0) return;
-    for (const result of this.#peer.pushList("results", batch)) this.#peer.push("results", [withoutData(result)]);
+    for (const result of pushList(this.#peer, "results", batch)) this.#peer.push("results", [withoutData(result)]);
   }
 }
 

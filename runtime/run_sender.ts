@@ -8,6 +8,7 @@ import type { Profile } from "../core/task.ts";
 import { encode } from "../wire/codec.ts";
 import type { Greeting, WireTask } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
+import { pushList } from "../wire/push_list.ts";
 import type { TaskRun } from "./task_run.ts";
 import { hostName } from "../workers/host_name.ts";
 import { toWireTarget } from "./wire_target.ts";
@@ -48,7 +49,7 @@ export class RunSender {
   send(peer: Peer, isShared: boolean): string[] {
     for (const [topic, body] of this.#opening(isShared)) peer.push(topic, body);
     if (this.#unsent.length === 0) return [];
-    return peer.pushList("tasks", this.#take()).map(([id]) => id);
+    return pushList(peer, "tasks", this.#take()).map(([id]) => id);
   }
 
   /** What comes before the tasks, each once. */

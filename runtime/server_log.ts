@@ -9,6 +9,7 @@ import { getFileSink } from "@logtape/file";
 import { getConsoleSink, getTextFormatter, type LogRecord, type Sink } from "@logtape/logtape";
 import type { Clock } from "../core/clock.ts";
 import type { LogLevel } from "../wire/message.ts";
+import { makeLogFile, openLogFolder } from "./log_file.ts";
 
 /** Least severe level that is logged; `"none"` is silent. */
 export type LogThreshold = LogLevel | "none";
@@ -39,9 +40,13 @@ export class ServerLog {
     this.#console = getConsoleSink({ formatter: getTextFormatter(FORMAT) });
   }
 
-  /** Opens a log; makes the folder where it is missing. Existing files are added to. */
+  /**
+   * Opens a log; makes the folder where it is missing. Existing files are added to.
+   *
+   * @throws {RangeError} when the folder, or what is in it under a log's name, cannot be used.
+   */
   static async open(params: ServerLogParams): Promise<ServerLog> {
-    if (params.folder !== null) await Deno.mkdir(params.folder, { recursive: true });
+    if (params.folder !== null) await openLogFolder(params.folder);
     return new ServerLog(params);
   }
 
@@ -54,7 +59,7 @@ export class ServerLog {
   write(category: string, level: LogLevel, message: string): void {
     if (!this.isOn(level)) return;
     // Tasks and strangers choose parts of it: nothing of theirs may begin a line as the log's own lines do.
-    const text = escapeControls(message).replaceAll("\n", "\n    ");
+    const text = escapeInvisible(message).replaceAll("\n", "\n    ");
     const record: LogRecord = {
       category: [category],
       level,
@@ -92,6 +97,7 @@ export class ServerLog {
   #fileOf(category: string, folder: string): Sink {
     let sink = this.#files.get(category);
     if (sink === undefined) {
+      makeLogFile(`${folder}/${category}.log`);
       sink = getFileSink(`${folder}/${category}.log`, { formatter: getTextFormatter(FORMAT), bufferSize: 0 });
       this.#files.set(category, sink);
     }
@@ -101,11 +107,24 @@ export class ServerLog {
 
 /** Control characters could forge lines, or drive the terminal that shows them. Tabs and line breaks stay. */
 // deno-lint-ignore no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/g;
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** A text in which control characters are written out. */
+/** And what is not seen, or is shown elsewhere than it stands: what a line says is not what one reads then. */
+const INVISIBLE = /(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\u034f\u2800]/gu;
+
+/** A text in which control characters are written out, those of the direction of writing among them. */
 export function escapeControls(text: string): string {
-  return text.replace(CONTROL, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replace(CONTROL, escaped);
+}
+
+/** A text in which all is written out that does not show as itself. For lines that people trust, not for data. */
+export function escapeInvisible(text: string): string {
+  return text.replace(INVISIBLE, escaped);
+}
+
+function escaped(char: string): string {
+  const code = char.codePointAt(0)!;
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
 }
 
 const FORMAT = {

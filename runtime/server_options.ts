@@ -10,6 +10,7 @@ import { showValue } from "../core/show_value.ts";
 import { DEFAULT_ADDRESS } from "../wire/address.ts";
 import { DEFAULT_RESULT_BYTES, DEFAULT_RESULT_ITEMS } from "../wire/decode_budget.ts";
 import { requireGroupName } from "../wire/group_entry.ts";
+import { DEFAULT_HEARTBEAT_MS, LEAST_HEARTBEAT_MS, MOST_HEARTBEAT_MS } from "../wire/heartbeat.ts";
 import type { ServerTls } from "./bind.ts";
 import type { LogThreshold } from "./server_log.ts";
 import { LOG_THRESHOLDS } from "./server_log.ts";
@@ -60,9 +61,12 @@ export interface ServerOptions {
   spares?: number | "auto";
   /** Most that any task may be permitted. @default {everything} */
   permissionCeiling?: Permissions | "all";
-  /** Folders whose modules any task may load and name, besides its own project. @default {none} */
+  /**
+   * Folders whose modules any task may load and name, besides its own project. With a `permissionCeiling` clients name
+   * modules there only; without any then, in the folder that the server was started in. @default {none}
+   */
   moduleRoots?: readonly (string | URL)[];
-  /** `"local"` refuses tasks whose modules import from npm or from other hosts. @default {"cached"} */
+  /** `"local"` refuses tasks whose modules import from npm or from other hosts, and reaches none. @default {"cached"} */
   moduleImports?: "cached" | "local";
   /** Most memory of a task that does not ask for less, in MiB. @default {no limit} */
   memoryMb?: number;
@@ -79,7 +83,12 @@ export interface ServerOptions {
   maxResultItems?: number;
   /** Time for a task to clean up after its signal aborted, in milliseconds. @default {500} */
   graceMs?: number;
-  /** Write log files here, one per category. @default {none} */
+  /**
+   * A client that has something outstanding and is silent for so many milliseconds is pinged; one that is silent for as
+   * much again is gone: its streams, pipeline calls and what it waits for are cancelled. From 100. @default {10000}
+   */
+  heartbeatMs?: number;
+  /** Write log files here, one per category, that only this user can read. @default {none} */
   logFolder?: string;
   /** Write the log to the console. @default {true} */
   logConsole?: boolean;
@@ -123,6 +132,7 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     maxResultBytes: DEFAULT_RESULT_BYTES,
     maxResultItems: DEFAULT_RESULT_ITEMS,
     graceMs: 500,
+    heartbeatMs: DEFAULT_HEARTBEAT_MS,
     logLevel: "info" as const,
     logConsole: true,
     handleSignals: false,
@@ -199,6 +209,14 @@ function requireRanges(options: ResolvedOptions): void {
   requireNumber(options, "maxResultBytes", 1024);
   requireNumber(options, "maxResultItems", 1000);
   requireNumber(options, "graceMs", 0);
+  requireNumber(options, "heartbeatMs", LEAST_HEARTBEAT_MS);
+  if (options.heartbeatMs > MOST_HEARTBEAT_MS) {
+    throw new RangeError(
+      `Cannot use heartbeatMs: it must be a number up to ${MOST_HEARTBEAT_MS}: current value is ${
+        showValue(options.heartbeatMs)
+      }`,
+    );
+  }
   if (options.memoryMb !== undefined) requireNumber(options, "memoryMb", 16, "whole");
   if (!LOG_THRESHOLDS.includes(options.logLevel)) {
     throw new RangeError(

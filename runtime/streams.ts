@@ -62,6 +62,11 @@ export class Streams {
     );
   }
 
+  /** True while a session consumes any stream. */
+  isOpenFor(consumer: Caller): boolean {
+    return this.#byCaller.has(consumer);
+  }
+
   /** Opens the stream of a task that was just accepted. */
   open(task: TaskRecord, consumer: Caller): void {
     const channel = new StreamChannel(task.id, {

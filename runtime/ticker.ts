@@ -24,6 +24,19 @@ export class Ticker {
     this.clock = clock;
   }
 
+  /** A clock whose timers are alarms of this ticker. */
+  get alarms(): Clock {
+    const { now, wall } = this.clock;
+    return {
+      now: now.bind(this.clock),
+      wall: wall.bind(this.clock),
+      schedule: (delayMs, callback) => {
+        const alarm = this.after(delayMs, callback);
+        return () => this.cancel(alarm);
+      },
+    };
+  }
+
   /** Calls back after `ms` milliseconds, once. */
   after(ms: number, fire: () => void): Alarm {
     // It would stand before all others for ever.

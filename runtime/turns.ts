@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ReaderTurns } from "../wire/peer.ts";
+import type { ReaderTurns } from "../wire/peer_options.ts";
 import type { SystemTurns } from "./system_turns.ts";
 
 /** For so many milliseconds what one side sends is dealt with before all else has a turn. */

@@ -74,6 +74,11 @@ export class Waiting {
     for (const id of [...caller.outbox.awaited, ...caller.outbox.held]) this.#forget(caller, id);
   }
 
+  /** True while anybody awaits the result of an unfinished task. */
+  isAwaited(id: string): boolean {
+    return this.#callers.has(id);
+  }
+
   /** Takes out whoever awaits a task that is being settled. */
   takeCallers(id: string): readonly Caller[] {
     const callers = this.#callers.get(id) ?? NOBODY;

@@ -19,7 +19,7 @@ import { encode } from "../wire/codec.ts";
 import type { TerminateHow } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import type { ModuleGraph } from "../workers/module_graphs.ts";
-import type { ProcessHost } from "../workers/process_host.ts";
+import type { ProcessGrants, ProcessHost } from "../workers/process_host.ts";
 import type { ProcessExit, ProcessWorker } from "../workers/process_worker.ts";
 import { crashError } from "./crash_report.ts";
 import { Deadline } from "./deadline.ts";
@@ -79,6 +79,7 @@ export class Worker {
   #process: ProcessWorker | null = null;
   /** What the process was started with; undefined before. */
   #graph: ModuleGraph | null | undefined;
+  #grants: ProcessGrants | undefined;
   #peer: Peer | null = null;
   /** Without an outcome, in the order in which they were given; the first is the current one once it has begun. */
   #runs: TaskRun[] = [];
@@ -86,6 +87,8 @@ export class Worker {
   /** Of the current task. */
   #deadline: Deadline;
   #deadlines: ProcessDeadlines;
+  /** While the module's graph is waited for. */
+  #looking: AbortController | null = null;
   #isEnding = false;
   #isGone = false;
 
@@ -139,9 +142,16 @@ export class Worker {
   start(): void {
     if (this.#isGone) return;
     try {
-      const graph = this.#params.host.graphOf(this.profile.target);
-      if (graph instanceof Promise) graph.then((made) => this.#spawn(made), (error) => this.#giveUp(error));
-      else this.#spawn(graph);
+      const looking = new AbortController();
+      const graph = this.#params.host.graphOf(this.profile, looking.signal);
+      if (!(graph instanceof Promise)) {
+        this.#spawn(graph);
+        return;
+      }
+      this.#looking = looking;
+      graph.then((made) => this.#spawn(made), (error) => this.#giveUp(error));
+      // A spare is for what can be started at once: helper programs run for tasks that wait.
+      if (this.#runs.length === 0) this.kill();
     } catch (error) {
       this.#giveUp(error);
     }
@@ -185,7 +195,19 @@ export class Worker {
 
   /** False when a file that the process has loaded, or would load, is not what it was. */
   isUpToDate(): boolean {
-    return this.#graph === undefined || this.#params.host.graphOf(this.profile.target) === this.#graph;
+    if (this.#graph === undefined) return true;
+    return this.#params.host.isCurrent(this.profile, this.#graph) && this.hasCurrentGrants();
+  }
+
+  /** False when a path that was granted has come to lead elsewhere: the process has what it led to before. */
+  hasCurrentGrants(): boolean {
+    if (this.#grants === undefined) return true;
+    try {
+      return this.#params.host.grantsOf(this.profile) === this.#grants;
+    } catch {
+      // It is too much now; the process that is started instead says so.
+      return false;
+    }
   }
 
   /** The process says how its current task ended. */
@@ -278,10 +300,17 @@ export class Worker {
 
   #spawn(graph: ModuleGraph | null): void {
     if (this.#isGone) return;
+    this.#looking = null;
     this.#graph = graph;
     const { host, events } = this.#params;
     try {
-      this.#process = host.start(this.profile, graph, this.#sender.greeting(this.isShared), {
+      this.#grants = host.grantsOf(this.profile);
+    } catch (error) {
+      this.#giveUp(error);
+      return;
+    }
+    try {
+      this.#process = host.start(this.profile, this.#grants, graph, this.#sender.greeting(this.isShared), {
         onLine: (stream, line) => events.onLine(this, stream, line),
         onFlood: () => this.#runs[0]?.end("failed", floodError(), 0) ?? this.kill(),
       });
@@ -339,6 +368,7 @@ export class Worker {
   #finish(exit: ProcessExit | null): void {
     if (this.#isGone) return;
     this.#isGone = this.#isEnding = true;
+    this.#looking?.abort();
     this.#deadlines.clear();
     this.#deadline.clear();
     const current = this.#runs.shift();

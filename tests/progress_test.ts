@@ -122,17 +122,20 @@ import { Client } from "${new URL("mod.ts", ROOT)}";
 
 await using client = await Client.connect({ address: Deno.args[0], authkey: "key" });
 const items = Array.from({ length: 20 }, (_, x) => x);
-console.log((await client.map((x: number) => x + 1, items, { progress: true, chunkSize: 4 })).length);
+// As text: a terminal shows numbers in colours.
+console.log(String((await client.map((x: number) => x + 1, items, { progress: true, chunkSize: 4 })).length));
 await client.map((x: number) => { throw new RangeError("no " + x); }, [1], { progress: true })
   .catch((error) => console.log(error.message));
 `;
 
-/** Runs a command line on a terminal of its own, and gives what is seen there. */
+/** Runs a command line on a terminal of its own, one with colours, and gives what is seen there. */
 async function onTerminal(commandLine: string, cwd: string): Promise<string> {
+  const { NO_COLOR: _, ...env } = Deno.env.toObject();
   const { stdout, code } = await new Deno.Command("script", {
     args: ["-qec", commandLine, "/dev/null"],
     cwd,
-    env: { SHELL: "/bin/sh" },
+    clearEnv: true,
+    env: { ...env, SHELL: "/bin/sh", TERM: "xterm-256color" },
     stdin: "null",
   }).output();
   const text = new TextDecoder().decode(stdout);

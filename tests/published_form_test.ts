@@ -4,7 +4,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { findDenoDir } from "../workers/deno_dir.ts";
+import { findDenoDir } from "./helpers/hands.ts";
 import { FakeRegistry } from "./fixtures/fake_registry.ts";
 import { Home, ROOT } from "./helpers/program.ts";
 

@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { NotOwnFile, readOwnFile } from "./owner.ts";
 
 /** Environment variable that holds a client's authkey. */
 export const AUTHKEY_VARIABLE = "PALPABLE_AUTHKEY";
@@ -20,26 +21,23 @@ export function defaultAuthkeyFile(): string | null {
   return folder ? `${folder}/palpable/authkey` : null;
 }
 
+/** A key is some dozen bytes; what is larger is another file. */
+const MAX_KEY_BYTES = 64 * 1024;
+
 /**
  * Reads a key file. Its last line break is not part of the key.
  *
- * @throws {TaskError} `AUTHKEY_UNUSABLE` when it cannot be read, is empty, or others may read it.
+ * @throws {TaskError} `AUTHKEY_UNUSABLE` when it cannot be read, is empty, is another user's, or others may read it.
  */
 export async function readAuthkeyFile(path: string): Promise<string> {
   let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    text = await readOwnFile(path, MAX_KEY_BYTES);
   } catch (error) {
-    throw new TaskError("AUTHKEY_UNUSABLE", `Cannot read the authkey file ${path}: ${(error as Error).message}`, {
+    const verb = error instanceof NotOwnFile ? "use" : "read";
+    throw new TaskError("AUTHKEY_UNUSABLE", `Cannot ${verb} the authkey file ${path}: ${(error as Error).message}`, {
       cause: error,
     });
-  }
-  const { mode } = await Deno.stat(path);
-  if (mode !== null && Deno.build.os !== "windows" && (mode & 0o077) !== 0) {
-    throw new TaskError(
-      "AUTHKEY_UNUSABLE",
-      `Cannot use the authkey file ${path}: others may read it; run "chmod 600 ${path}"`,
-    );
   }
   const key = text.replace(/\r?\n$/, "");
   if (key === "") throw new TaskError("AUTHKEY_UNUSABLE", `Cannot use the authkey file ${path}: it is empty`);

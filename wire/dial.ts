@@ -8,6 +8,7 @@ import { ServerOffline, TaskError } from "../core/errors.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { DEFAULT_FRAME_BYTES, UNAUTHENTICATED_FRAME_BYTES } from "./frame.ts";
 import { authenticateToServer } from "./handshake.ts";
+import { isForeign, whyUnsafe } from "./owner.ts";
 import { type ByteStream, Transport } from "./transport.ts";
 
 /** TLS on the client's side. */
@@ -16,7 +17,7 @@ export interface ClientTls {
   caCerts?: string[];
 }
 
-/** Longest time for connecting and for the handshake, in milliseconds. */
+/** Longest time for connecting, and for the handshake, in milliseconds. */
 const HANDSHAKE_MS = 5000;
 
 /** Where and how to connect. */
@@ -25,6 +26,8 @@ export interface DialParams {
   key: CryptoKey;
   tls?: ClientTls;
   maxFrameBytes?: number;
+  /** A shorter time for connecting, and for the handshake, in milliseconds. @default {5000} */
+  withinMs?: number;
   /** What else must hold of the server, asked over the new connection within the same time. */
   verify?: (transport: Transport) => Promise<void>;
 }
@@ -38,7 +41,8 @@ export interface DialParams {
  * @throws {Deno.errors.NotCapable} when this program may not connect there.
  */
 export async function dial(params: DialParams): Promise<Transport> {
-  const { address, key } = params;
+  const { address, key, withinMs = HANDSHAKE_MS } = params;
+  const handshakeMs = Math.min(HANDSHAKE_MS, withinMs);
   const stream = new Opening(await open(params));
   const transport = new Transport(stream, UNAUTHENTICATED_FRAME_BYTES);
   let isLate = false;
@@ -46,7 +50,7 @@ export async function dial(params: DialParams): Promise<Transport> {
   const timer = setTimeout(() => {
     isLate = true;
     transport.close();
-  }, HANDSHAKE_MS);
+  }, handshakeMs);
   try {
     await authenticateToServer(transport, key);
     isServer = true;
@@ -56,7 +60,7 @@ export async function dial(params: DialParams): Promise<Transport> {
   } catch (error) {
     transport.close();
     const place = formatAddress(address);
-    if (isLate) throw offline(`${place} did not answer as a server within ${HANDSHAKE_MS} ms`, CHECK, error);
+    if (isLate) throw offline(`${place} did not answer as a server within ${handshakeMs} ms`, CHECK, error);
     if (!(error instanceof TaskError)) throw error;
     if (error.code === "CONNECTION_CLOSED") {
       throw offline(`the connection to ${place} ended in the handshake`, CHECK, error);
@@ -81,23 +85,39 @@ function offline(problem: string, remedy: string, cause: unknown): ServerOffline
   return new ServerOffline(`TaskServer OFFLINE: ${problem}; ${remedy}`, { cause });
 }
 
-async function open({ address, tls }: DialParams): Promise<Deno.Conn> {
-  const conn = await connect(address);
+async function open({ address, tls, withinMs = HANDSHAKE_MS }: DialParams): Promise<Deno.Conn> {
+  const conn = await connect(address, Math.min(HANDSHAKE_MS, withinMs));
   return tls === undefined || address.transport === "unix" ? conn : await secure(conn as Deno.TcpConn, address, tls);
 }
 
-async function connect(address: Address): Promise<Deno.Conn> {
+/** A machine that is gone refuses nothing: the system would look for it for minutes. */
+async function connect(address: Address, withinMs: number): Promise<Deno.Conn> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Error(`no answer within ${withinMs} ms`)), withinMs);
   try {
-    if (address.transport === "unix") return await Deno.connect({ transport: "unix", path: address.path });
-    const conn = await Deno.connect({ hostname: address.hostname, port: address.port });
+    if (address.transport === "unix") {
+      await requireOwnSocket(address.path);
+      return await Deno.connect({ transport: "unix", path: address.path });
+    }
+    const conn = await Deno.connect({ hostname: address.hostname, port: address.port, signal: late.signal });
     conn.setNoDelay(true);
     conn.setKeepAlive(true);
     return conn;
   } catch (error) {
     // Whether there is a server is not known then, and waiting for one would not help.
-    if (error instanceof Deno.errors.NotCapable) throw error;
+    if (error instanceof Deno.errors.NotCapable || error instanceof TaskError) throw error;
     throw unreachable(address, error);
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/** Who listens there reads what is sent, also where it only passes on what a server says that knows the key. */
+async function requireOwnSocket(path: string): Promise<void> {
+  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+  const why = isForeign(await Deno.stat(path)) ? "it belongs to another user" : await whyUnsafe(folder);
+  if (why === null) return;
+  throw offline(`cannot trust the socket ${path}: ${why}`, "connect as the user who runs the server", undefined);
 }
 
 async function secure(conn: Deno.TcpConn, address: Address & { transport: "tcp" }, tls: ClientTls): Promise<Deno.Conn> {

@@ -83,6 +83,11 @@ export class FrameDecoder {
     return this.#start === this.#end;
   }
 
+  /** Bytes that have come, of frames that were not given. */
+  get heldBytes(): number {
+    return this.#end - this.#start;
+  }
+
   #frameLength(): number {
     if (this.#end - this.#start < HEADER_BYTES) return -1;
     const b = this.#buffer;

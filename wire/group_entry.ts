@@ -8,6 +8,7 @@
 import { ServerOffline, TaskError } from "../core/errors.ts";
 import { parseAddress } from "./address.ts";
 import { defaultAuthkeyFile, environment } from "./authkey_file.ts";
+import { isForeign, isOpenToOthers, NotOwnFile, readOwnFile } from "./owner.ts";
 
 /** An entry is some hundred bytes; what is larger is not read. */
 const MAX_ENTRY_BYTES = 4096;
@@ -55,10 +56,23 @@ export function requireGroupName(group: string): void {
 export function groupsFolder(): string {
   const runtime = environment("XDG_RUNTIME_DIR");
   // As the XDG specification says: a relative path counts as not set.
-  if (runtime?.startsWith("/")) return `${runtime}/palpable/groups`;
+  if (runtime?.startsWith("/") && !isAnothers(runtime)) return `${runtime}/palpable/groups`;
   const authkeyFile = defaultAuthkeyFile();
   if (authkeyFile !== null) return `${authkeyFile.slice(0, authkeyFile.lastIndexOf("/"))}/groups`;
   throw new TaskError("GROUP_UNUSABLE", "Cannot find groups: there is no XDG_RUNTIME_DIR and no home folder");
+}
+
+/** The variable outlives a change of user: who becomes root by `sudo` or `su` may still have another's folder in it. */
+function isAnothers(runtime: string): boolean {
+  for (const folder of [runtime, `${runtime}/palpable/groups`]) {
+    if (Deno.permissions.querySync({ name: "read", path: folder }).state !== "granted") continue;
+    try {
+      return isForeign(Deno.statSync(folder));
+    } catch {
+      // It is not there, and will be this user's when it is made.
+    }
+  }
+  return false;
 }
 
 /** The file with a group's entry. */
@@ -76,7 +90,10 @@ export async function isPrivateFolder(folder: string): Promise<boolean> {
   const info = await lstatOrNull(folder);
   if (info === null) return false;
   if (!info.isDirectory) throw new TaskError("GROUP_UNUSABLE", `Cannot use ${folder} for groups: it is no folder`);
-  if (info.mode !== null && Deno.build.os !== "windows" && (info.mode & 0o077) !== 0) {
+  if (isForeign(info)) {
+    throw new TaskError("GROUP_UNUSABLE", `Cannot use ${folder} for groups: it belongs to another user`);
+  }
+  if (isOpenToOthers(info)) {
     throw new TaskError(
       "GROUP_UNUSABLE",
       `Cannot use ${folder} for groups: others have access to it; run "chmod 700 ${folder}"`,
@@ -104,9 +121,8 @@ async function readEntry(group: string, file: string, info: Deno.FileInfo): Prom
   let problem: string;
   try {
     if (!info.isFile) problem = "it is no regular file";
-    else if (info.size > MAX_ENTRY_BYTES) problem = `it has more than ${MAX_ENTRY_BYTES} bytes`;
     else {
-      const entry = JSON.parse(await Deno.readTextFile(file));
+      const entry = JSON.parse(await readOwnFile(file, MAX_ENTRY_BYTES));
       const wrong = wrongField(entry, group);
       if (wrong === null) return entry;
       problem = wrong;
@@ -115,6 +131,9 @@ async function readEntry(group: string, file: string, info: Deno.FileInfo): Prom
     // It went away after it was looked at: the server has stopped just now.
     if (error instanceof Deno.errors.NotFound) throw await unknownGroup(group, file.slice(0, file.lastIndexOf("/")));
     problem = (error as Error).message;
+    if (error instanceof NotOwnFile && problem === "it belongs to another user") {
+      throw new TaskError("GROUP_UNUSABLE", `Cannot use ${file}: ${problem}; remove it`, { cause: error });
+    }
   }
   throw new ServerOffline(
     `TaskServer OFFLINE: cannot use the entry of the group "${group}", ${file}: ${problem}; ` +

@@ -9,18 +9,23 @@ import type { ErrorCode } from "../core/errors.ts";
 import type { TaskState } from "../core/task_state.ts";
 
 /** Both sides must speak the same one. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** First element of every frame after the handshake. */
-export const Kind = { call: 0, reply: 1, error: 2, push: 3, bye: 4 } as const;
+export const Kind = { call: 0, reply: 1, error: 2, push: 3, bye: 4, ping: 5, pong: 6 } as const;
 
-/** A frame: a multiplexed call, its reply or error, a push that wants no answer, or the reason for closing. */
+/**
+ * A frame: a multiplexed call, its reply or error, a push that wants no answer, the reason for closing, or a question
+ * whether anybody is there and its answer.
+ */
 export type Envelope =
   | readonly [kind: typeof Kind.call, callId: number, command: string, body: unknown]
   | readonly [kind: typeof Kind.reply, callId: number, body: unknown]
   | readonly [kind: typeof Kind.error, callId: number, error: unknown]
   | readonly [kind: typeof Kind.push, topic: string, body: unknown]
-  | readonly [kind: typeof Kind.bye, error: unknown];
+  | readonly [kind: typeof Kind.bye, error: unknown]
+  | readonly [kind: typeof Kind.ping]
+  | readonly [kind: typeof Kind.pong];
 
 /** Handshake frames, in order: client's hello, server's challenge, client's proof, server's proof. A refusal may replace any of the server's. */
 export type HandshakeFrame =

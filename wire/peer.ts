@@ -3,73 +3,51 @@
  *
  * 1. gives each call a number and settles it with its reply;
  * 2. hands calls and pushes of the other side to a handler;
- * 3. when the transport ends, settles every pending call with the reason.
+ * 3. answers pings below the handler, whatever that is doing;
+ * 4. when the transport ends, settles every pending call with the reason.
  *
  * The shape (sequence numbers, one reader loop, all pending calls failed at its end) is that of Go's net/rpc client.
  *
  * @module
  */
 
+import { type Clock, systemClock } from "../core/clock.ts";
 import { TaskError } from "../core/errors.ts";
-import { ownBytes } from "../core/own_bytes.ts";
-import { decode, encode, sendableError } from "./codec.ts";
+import { Answers, sendError } from "./answers.ts";
 import { type Envelope, Kind } from "./message.ts";
+import type { PeerHandler, PeerOptions, ReaderTurns, Vitals, Watch } from "./peer_options.ts";
+import { PendingCalls } from "./pending_calls.ts";
 import { HIGH_WATER_BYTES, type Transport } from "./transport.ts";
 
-/** Calls of the other side that may be unanswered at once; beyond it nothing more is read from it. */
-const MAX_INBOUND_CALLS = 4096;
+export type { PeerHandler } from "./peer_options.ts";
 
 /** What a read costs the thread: bytes are copied out of the system, into memory that is seen for the first time. */
 const BYTES_READ_PER_MS = 1024 * 1024;
 
-/** How a peer behaves. */
-export interface PeerOptions {
-  /**
-   * Reads nothing more while the other side does not read what it is sent, so that its calls do not pile up answers
-   * here. For one side of a connection only: two that wait for each other to read would wait for ever. @default {false}
-   */
-  readsOnlyWhenRead?: boolean;
-  /** Lets all else in the process have a turn when the other side sends without a break. @default {it does not} */
-  turns?: ReaderTurns;
-}
+/** A side that does not read our farewell within this many milliseconds is left without. */
+export const FAREWELL_MS = 1000;
 
-/** When a reader is to pause. */
-export interface ReaderTurns {
-  /** Counts milliseconds of work on what was read. */
-  worked(ms: number): void;
-  /** True when it is time for {@linkcode ReaderTurns.others}. */
-  readonly isOver: boolean;
-  /** Resolves when all else had its turn. */
-  others(): Promise<void>;
-}
-
-/** What a peer does with what the other side sends. Byte strings in a body are views: copy what is kept. Replies are copied. */
-export interface PeerHandler {
-  /** Answers a call; what it throws is sent back. Its synchronous part may use views, nothing after an await may. */
-  onCall(command: string, body: unknown): unknown;
-  /** Takes a push. What it throws ends the connection: the other side broke the protocol. */
-  onPush(topic: string, body: unknown): void;
-}
-
-interface PendingCall {
-  resolve(body: unknown): void;
-  reject(error: unknown): void;
-}
+/** While no call may be taken, so many bytes are read ahead: they show that the other side lives. */
+const AHEAD_BYTES = 64 * 1024;
 
 /** One end of a connection after the handshake. */
 export class Peer {
   /** Resolves when the connection has ended, with the reason. */
   readonly closed: Promise<TaskError>;
+  /** Told when something is outstanding. */
+  watch: Watch | null = null;
   #transport: Transport;
   #handler: PeerHandler;
-  #pending = new Map<number, PendingCall>();
-  #lastCallId = 0;
-  #inboundCalls = 0;
-  #inboundFreed: (() => void) | null = null;
+  #pending = new PendingCalls();
+  #answers: Answers;
+  /** A read that was begun while no call could be taken. */
+  #reading: Promise<boolean> | null = null;
+  #clock: Clock;
   #readsOnlyWhenRead: boolean;
   #turns: ReaderTurns | null;
   #reason: TaskError | null = null;
   #saidBye = false;
+  #silentMs = 0;
 
   /** Starts reading at once; calls to the handler begin in a later turn. */
   constructor(transport: Transport, handler: PeerHandler, options: PeerOptions = {}) {
@@ -77,6 +55,11 @@ export class Peer {
     this.#turns = options.turns ?? null;
     this.#transport = transport;
     this.#handler = handler;
+    this.#clock = options.clock ?? systemClock;
+    this.#answers = new Answers({
+      onCall: (command, body) => handler.onCall(command, body),
+      send: (envelope) => this.#send(envelope),
+    });
     this.closed = this.#run();
   }
 
@@ -88,6 +71,28 @@ export class Peer {
   /** True when the other side took its leave, rather than being lost. */
   get saidBye(): boolean {
     return this.#saidBye;
+  }
+
+  /** How long the other side had been silent when it was given up for that, in milliseconds; else 0. */
+  get silentMs(): number {
+    return this.#silentMs;
+  }
+
+  /** True while a call, of either side, has no answer, or bytes wait to leave. */
+  get isBusy(): boolean {
+    return this.#pending.size > 0 || this.#answers.underWay > 0 || this.bufferedBytes > 0;
+  }
+
+  /** What tells whether the other side is there. */
+  get vitals(): Vitals {
+    const { bytesRead, bytesWritten, isWriting, aheadBytes } = this.#transport;
+    return {
+      received: bytesRead,
+      written: bytesWritten,
+      isFull: isWriting,
+      queued: bytesWritten + this.bufferedBytes,
+      isAtLimit: this.#answers.isAtLimit && aheadBytes >= AHEAD_BYTES,
+    };
   }
 
   /** Largest message, in bytes. */
@@ -116,11 +121,9 @@ export class Peer {
    * @throws what the other side raised; `CONNECTION_CLOSED` when the connection ends first; {@linkcode NotSendable}.
    */
   call(command: string, body: unknown): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    return this.#pending.make((callId) => {
       if (this.#reason !== null) throw this.#reason;
-      const callId = ++this.#lastCallId;
       this.#send([Kind.call, callId, command, body]);
-      this.#pending.set(callId, { resolve, reject });
     });
   }
 
@@ -130,32 +133,14 @@ export class Peer {
   }
 
   /**
-   * Pushes a list in one message, or in several where one would be too large.
-   *
-   * @returns the items that are too large even alone; they were not sent.
+   * Ends the connection, telling the other side why after all that was sent before. One that does not read that within
+   * {@linkcode FAREWELL_MS} is left without, and what it did not read is dropped. Closing twice is fine.
    */
-  pushList<Item>(
-    topic: string,
-    items: readonly Item[],
-    bodyOf: (items: readonly Item[]) => unknown = (items) => items,
-  ): readonly Item[] {
-    try {
-      this.push(topic, bodyOf(items));
-      return [];
-    } catch (error) {
-      if (!(error instanceof TaskError && error.code === "FRAME_TOO_LARGE")) throw error;
-      if (items.length < 2) return items;
-      const half = items.length >> 1;
-      return [items.slice(0, half), items.slice(half)].flatMap((part) => this.pushList(topic, part, bodyOf));
-    }
-  }
-
-  /** Ends the connection, telling the other side why after all that was sent before. Closing twice is fine. */
   async close(reason: TaskError = new TaskError("CONNECTION_CLOSED", "The connection was closed")): Promise<void> {
     if (this.#reason === null) {
-      this.#sendError((error) => [Kind.bye, error], reason);
+      this.#sayBye(reason);
       this.#settleAll(reason);
-      await this.#transport.flushed();
+      await this.#flushedOrLate();
       this.#endTransport();
     }
     await this.closed;
@@ -167,14 +152,26 @@ export class Peer {
     this.#endTransport();
   }
 
+  /** Ends the connection now, because nothing came for so many milliseconds. */
+  fallSilent(ms: number): void {
+    this.#silentMs = ms;
+    this.abort(new TaskError("CONNECTION_CLOSED", `The other side was silent for ${ms} ms, and answered no ping`));
+  }
+
+  /** Asks whether anybody is there. */
+  ping(): void {
+    this.#transport.send([Kind.ping]);
+  }
+
   #endTransport(): void {
     this.#transport.close();
     // The reader may be waiting for answers instead of reading.
-    this.#inboundFreed?.();
+    this.#answers.release();
   }
 
   #send(envelope: Envelope): void {
     this.#transport.send(envelope);
+    if (this.watch !== null && !this.watch.isArmed) this.watch.arm();
   }
 
   async #run(): Promise<TaskError> {
@@ -187,7 +184,7 @@ export class Peer {
       reason = error instanceof TaskError ? error : new TaskError("MALFORMED_MESSAGE", String(error), { cause: error });
       if (this.#reason === null && reason.code !== "CONNECTION_CLOSED") {
         this.#settleAll(reason);
-        this.#sayByeAndClose(reason);
+        void this.#sayByeAndClose(reason);
         return reason;
       }
     }
@@ -199,16 +196,18 @@ export class Peer {
   async #readLoop(): Promise<TaskError> {
     for (;;) {
       if (this.#readsOnlyWhenRead && this.#transport.bufferedBytes >= HIGH_WATER_BYTES) await this.#transport.drained();
-      if (this.#inboundCalls >= MAX_INBOUND_CALLS) {
-        await new Promise<void>((free) => this.#inboundFreed = free);
-        if (this.#inboundCalls >= MAX_INBOUND_CALLS) return this.#reason!;
+      while (this.#answers.isAtLimit) {
+        await this.#waitForRoom();
+        if (this.#reason !== null && this.#answers.isAtLimit) return this.#reason;
       }
       if (this.#turns?.isOver) await this.#turns.others();
       const from = performance.now();
       const message = this.#transport.receiveBuffered();
       if (message === undefined) {
         const before = this.#transport.bytesRead;
-        if (!await this.#transport.read()) return closedByOther();
+        const isOpen = await (this.#reading ?? this.#transport.read());
+        this.#reading = null;
+        if (!isOpen) return closedByOther();
         // Not by the clock, which would count the wait too.
         this.#turns?.worked((this.#transport.bytesRead - before) / BYTES_READ_PER_MS);
         continue;
@@ -219,6 +218,24 @@ export class Peer {
     }
   }
 
+  /**
+   * Waits until a call was answered, and reads ahead meanwhile: who is not read cannot be heard. What has come stays
+   * where it is. At the end of what comes, or when the read fails, the loop is to see that only after what came before.
+   */
+  async #waitForRoom(): Promise<void> {
+    const freed = this.#answers.freed();
+    let isFreed = false;
+    freed.then(() => isFreed = true);
+    while (!isFreed && this.#transport.aheadBytes < AHEAD_BYTES) {
+      const reading = this.#reading ??= this.#transport.read();
+      const isOpen = await Promise.race([reading.catch(() => false), freed.then(() => null)]);
+      if (isOpen === null) return;
+      if (!isOpen) break;
+      this.#reading = null;
+    }
+    await freed;
+  }
+
   #dispatch(message: unknown): TaskError | null {
     if (!Array.isArray(message)) throw malformed("a frame must be an array");
     switch (message[0]) {
@@ -226,14 +243,15 @@ export class Peer {
         if (typeof message[1] !== "number" || typeof message[2] !== "string") {
           throw malformed("a call needs an id and a name");
         }
-        this.#answer(message[1], message[2], message[3]);
+        this.#answers.answer(message[1], message[2], message[3]);
+        // One that is answered later is outstanding; no message of ours has said so yet.
+        if (this.watch !== null && !this.watch.isArmed) this.watch.arm();
         return null;
       case Kind.reply:
-        this.#take(message[1])?.resolve(ownCopy(message[2]));
+        this.#pending.resolve(message[1], message[2]);
         return null;
       case Kind.error:
-        // Bytes may be anywhere in it.
-        this.#take(message[1])?.reject(decode(encode(message[2])));
+        this.#pending.reject(message[1], message[2]);
         return null;
       case Kind.push:
         if (typeof message[1] !== "string") throw malformed("a push needs a topic");
@@ -242,84 +260,46 @@ export class Peer {
       case Kind.bye:
         this.#saidBye = true;
         return message[1] instanceof TaskError ? message[1] : closedByOther();
+      case Kind.ping:
+        this.#transport.send([Kind.pong]);
+        return null;
+      case Kind.pong:
+        return null;
       default:
         throw malformed(`unknown kind ${String(message[0])}`);
     }
   }
 
-  #answer(callId: number, command: string, body: unknown): void {
-    let answer: unknown;
-    try {
-      answer = this.#handler.onCall(command, body);
-    } catch (error) {
-      this.#reject(callId, error);
-      return;
-    }
-    if (!(answer instanceof Promise)) {
-      this.#reply(callId, answer);
-      return;
-    }
-    this.#inboundCalls++;
-    answer.then((value) => this.#reply(callId, value), (error) => this.#reject(callId, error)).finally(() => {
-      this.#inboundCalls--;
-      this.#inboundFreed?.();
-      this.#inboundFreed = null;
-    });
-  }
-
-  #reply(callId: number, body: unknown): void {
-    try {
-      this.#send([Kind.reply, callId, body]);
-    } catch (error) {
-      this.#reject(callId, error);
-    }
-  }
-
-  #reject(callId: number, error: unknown): void {
-    this.#sendError((sendable) => [Kind.error, callId, sendable], error);
-  }
-
-  /** Sends the beginning of the error alone when the whole of it is more than the other side takes. */
-  #sendError(envelope: (error: Error) => Envelope, error: unknown): void {
-    const sendable = sendableError(error);
-    try {
-      this.#send(envelope(sendable));
-    } catch {
-      const code = sendable instanceof TaskError ? sendable.code : "INTERNAL";
-      const bare = new TaskError(code, `${sendable.name}: ${sendable.message}`.slice(0, 200));
-      delete bare.stack;
-      this.#send(envelope(bare));
-    }
-  }
-
-  #take(callId: unknown): PendingCall | undefined {
-    const pending = this.#pending.get(callId as number);
-    this.#pending.delete(callId as number);
-    return pending;
-  }
-
   #settleAll(reason: TaskError): void {
     this.#reason ??= reason;
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const call of pending) call.reject(this.#reason);
+    this.#pending.rejectAll(this.#reason);
   }
 
-  /** Nobody waits for this: a peer that does not read its farewell keeps only its own socket. */
-  #sayByeAndClose(reason: TaskError): void {
-    this.#sendError((error) => [Kind.bye, error], reason);
-    this.#transport.flushed().finally(() => this.#transport.close());
+  #sayBye(reason: TaskError): void {
+    sendError((envelope) => this.#transport.send(envelope), (error) => [Kind.bye, error], reason);
+  }
+
+  /** Nobody waits for this. */
+  async #sayByeAndClose(reason: TaskError): Promise<void> {
+    this.#sayBye(reason);
+    await this.#flushedOrLate();
+    this.#transport.close();
+  }
+
+  /** What the other side does not read is kept for it so long, and no longer. */
+  #flushedOrLate(): Promise<void> {
+    return new Promise((resolve) => {
+      const unschedule = this.#clock.schedule(FAREWELL_MS, resolve);
+      this.#transport.flushed().finally(() => {
+        unschedule();
+        resolve();
+      });
+    });
   }
 }
 
 function closedByOther(): TaskError {
   return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
-}
-
-/** Whoever awaits a reply looks at it in a later turn, when its byte strings may be overwritten: they are copied. */
-function ownCopy(body: unknown): unknown {
-  if (body instanceof Uint8Array) return ownBytes(body);
-  return Array.isArray(body) ? body.map(ownCopy) : body;
 }
 
 function malformed(what: string): TaskError {

@@ -65,6 +65,12 @@ export interface ServerStatus {
   readonly resultCacheSize: number;
   /** Connected clients. */
   readonly clients: number;
+  /** Programs that look at modules, or fetch what they import, for the server. */
+  readonly helpers: {
+    readonly running: number;
+    /** Those that wait for one of these to end. */
+    readonly waiting: number;
+  };
   /** Pipelines that it runs for clients. */
   readonly pipelines: readonly PipelineStatus[];
   /** Counts since the start. */

@@ -47,6 +47,7 @@ export class Transport {
   #decoding: { views: true; budget: DecodeBudget };
   #drainWaiters: (() => void)[] = [];
   #bytesRead = 0;
+  #bytesWritten = 0;
 
   /** Takes over a stream. `maxFrameBytes` bounds one message, `budget` what is made of one that comes. */
   constructor(
@@ -70,14 +71,29 @@ export class Transport {
     this.#decoder.maxFrameBytes = bytes;
   }
 
-  /** Bytes that were read so far. */
+  /** Bytes that came, since the beginning. */
   get bytesRead(): number {
     return this.#bytesRead;
+  }
+
+  /** Bytes that the system took, since the beginning. */
+  get bytesWritten(): number {
+    return this.#bytesWritten;
   }
 
   /** Bytes that were sent here and are not yet with the system. */
   get bufferedBytes(): number {
     return this.#outbox.total + this.#inFlightBytes;
+  }
+
+  /** True while a write is under way. */
+  get isWriting(): boolean {
+    return this.#inFlightBytes > 0;
+  }
+
+  /** Bytes that have come and were not received. */
+  get aheadBytes(): number {
+    return this.#decoder.heldBytes;
   }
 
   /**
@@ -204,6 +220,7 @@ export class Transport {
     for (let sent = 0; sent < bytes.length;) {
       const count = await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
       sent += count;
+      this.#bytesWritten += count;
       this.#inFlightBytes -= count;
     }
   }

@@ -5,6 +5,9 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { helperEnvironment } from "./helper_environment.ts";
+import type { HelperKind, HelperPrograms } from "./helper_programs.ts";
+import { LoadFailure } from "./load_failure.ts";
 
 /** One module of a graph, as `deno info` tells it. */
 export interface InfoModule {
@@ -12,55 +15,88 @@ export interface InfoModule {
   local?: string;
   kind?: string;
   error?: string;
+  dependencies?: { specifier: string; code?: { error?: string }; type?: { error?: string } }[];
 }
 
-/** Runs `deno`; what still runs when it is closed is ended. */
+/** How a module is looked at. */
+export interface HowToLook {
+  /** Arguments that make `deno` resolve imports as the module's project does. */
+  readonly resolution: readonly string[];
+  /** The lock file that is read and written; null for none. */
+  readonly lock: string | null;
+  /** `"files"`: local files only. `"cache"`: what is on this machine. `"network"`: all. */
+  readonly reach: "files" | "cache" | "network";
+  /** See `HelperPlace`. */
+  readonly usesHome: boolean;
+  /** Aborted when nobody waits any more. */
+  readonly signal?: AbortSignal;
+}
+
+/** Asks `deno`. */
 export class DenoProgram {
-  #running = new Set<Promise<unknown>>();
-  #closing = new AbortController();
+  #helpers: HelperPrograms;
+  #denoDir: string;
+
+  /** `denoDir` is the server's own cache. */
+  constructor(helpers: HelperPrograms, denoDir: string) {
+    this.#helpers = helpers;
+    this.#denoDir = denoDir;
+  }
 
   /**
-   * All modules that `module` needs, itself included.
+   * All modules that `module` needs, itself included. Where only files are looked at, others stand there with an error.
    *
-   * @throws {TaskError} `MODULE_NOT_FOUND` or `MODULE_LOAD_FAILED`.
+   * @throws {LoadFailure} when the module itself cannot be loaded.
    */
-  async info(module: string, resolution: readonly string[]): Promise<InfoModule[]> {
-    const text = await this.#run(["info", "--json", "--quiet", ...resolution, module], module);
+  async info(module: string, how: HowToLook): Promise<InfoModule[]> {
+    const text = await this.#run("info", ["--json"], module, how);
     const { modules, redirects = {} } = JSON.parse(text) as {
       modules: InfoModule[];
       redirects?: Record<string, string>;
     };
     const root = modules.find(({ specifier }) => specifier === module || specifier === redirects[module]);
-    if (root?.error !== undefined) {
-      const code = /not found/i.test(root.error) ? "MODULE_NOT_FOUND" : "MODULE_LOAD_FAILED";
-      throw new TaskError(code, `Cannot load ${module}: ${root.error}`);
-    }
+    if (root?.error !== undefined) throw failureOf(module, root.error);
     return modules;
   }
 
   /**
    * Brings all that `module` needs into the cache.
    *
-   * @throws {TaskError} `MODULE_LOAD_FAILED`.
+   * @throws {LoadFailure} when something of it cannot be had.
    */
-  async cache(module: string, resolution: readonly string[]): Promise<void> {
-    await this.#run(["cache", "--quiet", ...resolution, module], module);
+  async cache(module: string, how: HowToLook): Promise<void> {
+    await this.#run("cache", [], module, how);
   }
 
-  /** Ends what still runs; whoever waits for it gets an error. */
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await Promise.allSettled(this.#running);
+  async #run(command: string, options: string[], module: string, how: HowToLook): Promise<string> {
+    const { resolution, lock, reach, usesHome, signal } = how;
+    const kind: HelperKind = reach === "network" ? "fetch" : "look";
+    const outcome = await this.#helpers.run({
+      kind,
+      args: [
+        command,
+        ...options,
+        "--quiet",
+        ...resolution,
+        lock === null ? "--no-lock" : `--lock=${lock}`,
+        ...(reach === "files" ? ["--no-remote", "--no-npm"] : []),
+        module,
+      ],
+      env: helperEnvironment({ denoDir: this.#denoDir, usesHome, mayGoOut: reach === "network" }),
+      signal,
+    }).catch((error) => {
+      throw new TaskError(
+        "MODULE_LOAD_FAILED",
+        `Cannot load ${module.slice(0, 1000)}: no program can be started to look at it: ${error.message}`,
+      );
+    });
+    if (outcome.kind === "ended") throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${module}: ${outcome.why}`);
+    if (outcome.success) return outcome.stdout;
+    throw failureOf(module, outcome.stderr.trim().slice(0, 2000) || "deno gave no reason");
   }
+}
 
-  async #run(args: string[], module: string): Promise<string> {
-    const { signal } = this.#closing;
-    const command = new Deno.Command(Deno.execPath(), { args, stdin: "null", env: { NO_COLOR: "1" }, signal });
-    const output = command.output();
-    this.#running.add(output);
-    const { success, stdout, stderr } = await output.finally(() => this.#running.delete(output));
-    if (success) return new TextDecoder().decode(stdout);
-    const reason = new TextDecoder().decode(stderr).trim().slice(0, 2000);
-    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${module}: ${reason || "the look at it was ended"}`);
-  }
+function failureOf(module: string, reason: string): LoadFailure {
+  const isMissing = /not found/i.test(reason) && reason.includes(module);
+  return new LoadFailure(module, reason, isMissing ? "MODULE_NOT_FOUND" : "MODULE_LOAD_FAILED");
 }

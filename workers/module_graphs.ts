@@ -2,18 +2,32 @@
  * What a module needs to be loaded: the files that its process may read for it, and the hosts that its remote modules
  * came from. Asked of `deno info` once, again when one of the files has changed.
  *
+ * 1. Whether the module may be named at all, and whether its project's configuration can be used: nothing runs before.
+ * 2. A look at its local files, which reaches nothing else.
+ * 3. Only where that finds modules from elsewhere, and they are allowed: a fetch, with a lock file of the server's own.
+ *
  * @module
  */
 
+import type { CodeLimits } from "../core/code_limits.ts";
 import { TaskError } from "../core/errors.ts";
-import { DenoProgram, type InfoModule } from "./deno_program.ts";
-import { fromFileUrl, isPublishedWithThis, localFile, PACKAGE_ROOT, PROCESS_MAIN } from "./own_modules.ts";
-import { liesIn, type Project, projectOf } from "./project.ts";
+import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
+import { type ConfigFiles, stampOf, stampsOf } from "./config_files.ts";
+import type { DenoProgram, HowToLook, InfoModule } from "./deno_program.ts";
+import { filesOf, type GraphFiles } from "./graph_files.ts";
+import { isCode, localOnly, type NamingRules, requireNameable } from "./nameable.ts";
+import { isPublishedWithThis, leadsToThis, localFile, PACKAGE_ROOT, PROCESS_MAIN } from "./own_modules.ts";
+import { requireUnplanted } from "./planted_code.ts";
+import { findProject, liesIn, type Project, projectRootOf } from "./project.ts";
+import type { ProjectLocks } from "./project_locks.ts";
 
 /** The needs of one module. */
 export interface ModuleGraph {
   /** Canonical paths of local files that may be read: those in the project, in this package, or under a module root. */
   readonly files: readonly string[];
+  /** See `Origins`. */
+  readonly code: readonly string[];
+  readonly isForeign: boolean;
   /** `host:port` of remote modules, JSR's included: loaded from the cache, yet checked by Deno. */
   readonly hosts: readonly string[];
   /** Whether anything in it comes from npm. */
@@ -21,35 +35,50 @@ export interface ModuleGraph {
   /** Whether it has modules of this package that the process itself needs too. */
   readonly sharesModules: boolean;
   /** Null for a remote module. */
-  readonly project: Project | null;
+  readonly project: Pick<Project, "root" | "resolution"> | null;
   /** Lock file arguments that fit. */
   readonly lock: readonly string[];
 }
 
 /** How modules are found. */
-export interface ModuleGraphsParams {
+export interface ModuleGraphsParams extends NamingRules {
+  deno: DenoProgram;
+  config: ConfigFiles;
+  locks: ProjectLocks;
   /** Canonical folders besides the module's own project whose files tasks may read. */
   moduleRoots: readonly string[];
   /** See `findOwnModules`. */
   ownModules: ReadonlySet<string>;
-  /** `"local"` refuses remote and npm modules. */
-  moduleImports: "cached" | "local";
+  /** Told before anything is fetched that is not there. */
+  onFetch(module: string, project: string | null, specifiers: readonly string[]): void;
   /** Monotonic milliseconds. */
   now(): number;
 }
 
-/** Files that are modules. */
-const CODE = /\.[cm]?[jt]sx?$/;
+/** For whom a graph is made. */
+export interface GraphRequest {
+  /** Aborted when the asker waits no more; a look for which nobody waits is ended. */
+  readonly signal?: AbortSignal;
+  /** Nothing is fetched for code that these forbid. */
+  readonly limits?: readonly CodeLimits[];
+}
 
 /** Modules whose graphs are remembered: a task may make up any number of URLs for one file. */
 const MAX_KNOWN = 1000;
 
 interface Known {
   readonly graph: ModuleGraph;
-  /** Modification times when the graph was made. */
-  readonly stamps: ReadonlyMap<string, number>;
+  /** What files were when the graph was made. */
+  readonly stamps: ReadonlyMap<string, string>;
   /** Monotonic milliseconds of the last look. */
   lookedAt: number;
+}
+
+/** A graph that is being made. */
+interface Making {
+  readonly graph: Promise<ModuleGraph>;
+  readonly abandon: AbortController;
+  waiters: number;
 }
 
 /** Files are looked at again when the last look is older than this, in milliseconds. */
@@ -58,9 +87,9 @@ const LOOK_MS = 50;
 /** Graphs by module URL. */
 export class ModuleGraphs {
   #params: ModuleGraphsParams;
-  #deno = new DenoProgram();
   #known = new Map<string, Known>();
-  #underWay = new Map<string, Promise<ModuleGraph>>();
+  #underWay = new Map<string, Making>();
+  #ownEntry: Promise<string> | null = null;
 
   constructor(params: ModuleGraphsParams) {
     this.#params = params;
@@ -69,21 +98,23 @@ export class ModuleGraphs {
   /**
    * The graph of a module, made or remembered.
    *
-   * @throws {TaskError} `MODULE_NOT_FOUND` or `MODULE_LOAD_FAILED`.
+   * @throws {TaskError} `MODULE_NOT_FOUND`, `MODULE_NOT_ALLOWED` or `MODULE_LOAD_FAILED`.
    */
-  graphOf(module: string): ModuleGraph | Promise<ModuleGraph> {
-    const known = this.#known.get(module);
-    if (known !== undefined && isFresh(known, this.#params.now())) return known.graph;
-    // Forgotten at once: whoever asks while the new one is being made must not get the old one.
-    this.#known.delete(module);
-    let making = this.#underWay.get(module);
-    if (making === undefined) {
-      making = this.#make(module).finally(() => this.#underWay.delete(module));
-      // Whoever only asks whether it is still the same does not wait for it.
-      making.catch(() => {});
-      this.#underWay.set(module, making);
-    }
-    return making;
+  graphOf(module: string, { signal, limits = [] }: GraphRequest = {}): ModuleGraph | Promise<ModuleGraph> {
+    const known = this.#fresh(module);
+    if (known !== null) return known;
+    // One for which nothing may be fetched is not made for those for whom it may.
+    const key = JSON.stringify([module, limits]);
+    let making = this.#underWay.get(key);
+    if (making === undefined) this.#underWay.set(key, making = this.#begin(key, module, limits));
+    making.waiters++;
+    signal?.addEventListener("abort", () => this.#leave(key, making), { once: true });
+    return making.graph;
+  }
+
+  /** True when the graph is still that of the module. Makes none, and waits for none. */
+  isCurrent(module: string, graph: ModuleGraph): boolean {
+    return this.#fresh(module) === graph;
   }
 
   /** True when a task of the project of `within` may name the module: it lies there, in this package, or under a root. */
@@ -91,114 +122,168 @@ export class ModuleGraphs {
     if (module === within || isPublishedWithThis(module)) return true;
     const file = localFile(module);
     // What is wrong with a module is told with the line where it is: of any other file that would be to read it.
-    if (file === null || !CODE.test(file)) return false;
+    if (file === null || !isCode(file)) return false;
     const parent = within === null ? null : localFile(within);
-    const roots = [...this.#params.moduleRoots, PACKAGE_ROOT, parent && projectOf(parent).root];
+    const roots = [...this.#params.moduleRoots, PACKAGE_ROOT, parent && projectRootOf(parent)];
     return roots.some((root) => root !== null && liesIn(file, root));
   }
 
-  /** Ends what is under way. */
-  close(): Promise<void> {
-    return this.#deno.close();
+  /**
+   * The look is synchronous, so that a warm task waits for nothing. It is at files that were loaded from their disk
+   * before, at most every {@linkcode LOOK_MS}, and reads none of them.
+   */
+  #fresh(module: string): ModuleGraph | null {
+    const known = this.#known.get(module);
+    if (known === undefined) return null;
+    if (isFresh(known, this.#params.now())) return known.graph;
+    // Forgotten at once: whoever asks while the new one is being made must not get the old one.
+    this.#known.delete(module);
+    return null;
   }
 
-  async #make(module: string): Promise<ModuleGraph> {
-    const isLocal = module.startsWith("file:");
-    const file = isLocal ? localFile(module) : null;
-    if (isLocal && file === null) {
-      throw new TaskError("MODULE_NOT_FOUND", `Cannot find the module ${module} on the server's machine`);
+  #begin(key: string, module: string, limits: readonly CodeLimits[]): Making {
+    const abandon = new AbortController();
+    const graph = this.#make(module, limits, abandon.signal).finally(() => {
+      if (this.#underWay.get(key) === making) this.#underWay.delete(key);
+      // What ran beside a look that failed.
+      abandon.abort();
+    });
+    // All who waited may have left.
+    graph.catch(() => {});
+    const making: Making = { graph, abandon, waiters: 0 };
+    return making;
+  }
+
+  #leave(key: string, making: Making): void {
+    if (--making.waiters > 0) return;
+    // Whoever asks from now on must not get one that is being given up.
+    if (this.#underWay.get(key) === making) this.#underWay.delete(key);
+    making.abandon.abort();
+  }
+
+  async #make(module: string, limits: readonly CodeLimits[], signal: AbortSignal): Promise<ModuleGraph> {
+    const file = await requireNameable(module, this.#params);
+    const project = file === null ? null : await findProject(file, this.#params.config);
+    // Before anything reads them: what changes from here on is seen at the next look.
+    const before = await stampsOf(project?.settings ?? []);
+    const local = project === null ? null : await this.#lookAtFiles(module, project, signal);
+    const foreign = local === null ? [module] : foreignIn(local, project!.hasPackageJson);
+    const isForeign = foreign.some((specifier) => !leadsToThis(specifier));
+    if (project !== null && local !== null) {
+      const { files, code } = await this.#filesOf(local, project);
+      const origins = { files, code: [...code, ...project.settings], isForeign };
+      for (const limit of limits) requireUnplanted(module, origins, limit);
     }
-    const project = file === null ? null : projectOf(file);
-    const resolution = project?.resolution ?? ["--no-config"];
-    const info = await this.#deno.info(module, resolution);
-    if (project !== null) await this.#requireOwnEntry(project.resolution, module);
+    const all = foreign.length === 0 ? null : await this.#fetch(module, project, foreign, signal);
+    const info = all?.modules ?? local!;
+    const { files, code, named, canonical } = await this.#filesOf(info, project);
     const specifiers = info.map((entry) => entry.specifier);
-    const remote = specifiers.filter((specifier) => /^https?:/.test(specifier));
-    const needsCache = remote.length > 0 || specifiers.some(isNpm);
-    if (needsCache) {
-      const isForeign = remote.some((url) => !isPublishedWithThis(url)) || specifiers.some(isNpm);
-      if (this.#params.moduleImports === "local" && isForeign) {
-        throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${module}: this server allows local modules only`);
-      }
-      await this.#deno.cache(module, resolution);
-    }
-    const { files, stamps } = this.#localFiles(info, project);
     const graph: ModuleGraph = {
       files,
-      hosts: [...new Set(remote.map(hostOf))],
-      usesNpm: specifiers.some(isNpm),
-      sharesModules: specifiers.some((specifier) => this.#params.ownModules.has(localFile(specifier) ?? specifier)),
-      project,
-      // The server has just brought the lock file up to date; a task process must not write it.
-      lock: needsCache && project !== null ? ["--frozen"] : ["--no-lock"],
+      code: [...code, ...project?.settings ?? []],
+      isForeign,
+      hosts: [...new Set(specifiers.filter(isRemote).map(hostOf))],
+      usesNpm: specifiers.some((specifier) => specifier.startsWith("npm:")),
+      sharesModules: [...canonical, ...specifiers].some((module) => this.#params.ownModules.has(module)),
+      project: project === null ? null : { root: project.root, resolution: project.resolution },
+      // The server has just brought it up to date; a task process must not write it.
+      lock: all === null || all.lock === null ? ["--no-lock"] : [`--lock=${all.lock}`, "--frozen"],
     };
-    if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);
-    this.#known.set(module, { graph, stamps, lookedAt: this.#params.now() });
+    const stamps = new Map([...before, ...await stampsOf(named)]);
+    this.#remember(module, { graph, stamps, lookedAt: this.#params.now() });
     return graph;
+  }
+
+  async #lookAtFiles(module: string, project: Project, signal: AbortSignal): Promise<InfoModule[]> {
+    const how = howToLook(project, "files", signal);
+    const own = this.#requireOwnEntry(project, module, signal);
+    own.catch(() => {});
+    const modules = await this.#params.deno.info(module, how);
+    await own;
+    return modules;
+  }
+
+  /** All modules, those from elsewhere included, which are in the cache afterwards. */
+  async #fetch(module: string, project: Project | null, foreign: readonly string[], signal: AbortSignal) {
+    const { deno, locks, moduleImports, onFetch } = this.#params;
+    const secret = foreign.find(hasCredentials);
+    if (secret !== undefined) {
+      const why = "a URL with a user name or a password in it; take them out";
+      throw new TaskError(
+        "MODULE_LOAD_FAILED",
+        `Cannot load ${shownUrl(module)}: it imports ${shownUrl(secret)} by ${why}`,
+      );
+    }
+    const isForeign = foreign.some((specifier) => !leadsToThis(specifier));
+    if (isForeign && moduleImports === "local") throw localOnly(module);
+    if (isForeign) onFetch(module, project?.root ?? null, foreign);
+    const reach = moduleImports === "local" ? "cache" : "network";
+    const how = howToLook(project, reach, signal);
+    const fetch = async (lock: string | null) => {
+      await deno.cache(module, { ...how, lock });
+      return { lock, modules: await deno.info(module, { ...how, lock }) };
+    };
+    return project === null ? await fetch(null) : await locks.with(project.root, project.lock, fetch);
   }
 
   /**
    * A project's import map holds for the process's own modules too. One that leads them elsewhere gets nothing by it (see
    * `worker_entry.ts`), and is told so, rather than left with a process that does not start.
    */
-  async #requireOwnEntry(resolution: readonly string[], module: string): Promise<void> {
-    const [own, seen] = await Promise.all(
-      [["--no-config"], resolution].map((arg) => this.#deno.info(PROCESS_MAIN, arg)),
-    );
-    const found = (modules: InfoModule[]) =>
-      modules.map(({ specifier, local }) => `${specifier} ${local}`).sort().join("\n");
-    if (found(own) === found(seen)) return;
+  async #requireOwnEntry(project: Project, module: string, signal: AbortSignal): Promise<void> {
+    const { deno } = this.#params;
+    const find = async (how: HowToLook) => {
+      const modules = await deno.info(PROCESS_MAIN, how);
+      return modules.map(({ specifier, local }) => `${specifier} ${local}`).sort().join("\n");
+    };
+    const reach = PACKAGE_ROOT === null ? "cache" : "files";
+    this.#ownEntry ??= find({ resolution: ["--no-config"], lock: null, reach, usesHome: true });
+    // It is asked for again when that went wrong.
+    this.#ownEntry.catch(() => this.#ownEntry = null);
+    const [own, seen] = await Promise.all([this.#ownEntry, find(howToLook(project, reach, signal))]);
+    if (own === seen) return;
     throw new TaskError(
       "MODULE_LOAD_FAILED",
       `Cannot load ${module}: its project's configuration changes where the modules of this package are found`,
     );
   }
 
-  #localFiles(modules: readonly InfoModule[], project: Project | null) {
+  #filesOf(modules: readonly InfoModule[], project: Project | null): Promise<GraphFiles> {
     const roots = [...this.#params.moduleRoots, PACKAGE_ROOT, project?.root ?? null];
-    const files = new Set<string>();
-    const stamps = new Map<string, number>();
-    for (const { specifier } of modules) {
-      if (!specifier.startsWith("file:")) continue;
-      const path = fromFileUrl(specifier);
-      const canonical = localFile(specifier);
-      if (canonical === null) continue;
-      stamps.set(canonical, mtimeOf(canonical));
-      if (path.includes(",") || canonical.includes(",")) {
-        throw new TaskError(
-          "MODULE_LOAD_FAILED",
-          `Cannot load ${path}: Deno cannot grant a path with a comma in it; rename it`,
-        );
-      }
-      // A link that leads out of the roots does not take its target in. Both names are granted: Deno checks the one
-      // that the import says.
-      if (roots.some((root) => root !== null && liesIn(canonical, root))) files.add(canonical).add(path);
-    }
-    const config = project?.resolution[1];
-    if (config?.startsWith("/")) stamps.set(config, mtimeOf(config));
-    return { files: [...files], stamps };
+    return filesOf(modules, roots.filter((root) => root !== null));
   }
+
+  #remember(module: string, known: Known): void {
+    if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);
+    this.#known.set(module, known);
+  }
+}
+
+function howToLook(project: Project | null, reach: HowToLook["reach"], signal: AbortSignal): HowToLook {
+  const resolution = project?.resolution ?? ["--no-config"];
+  return { resolution, lock: null, reach, usesHome: project?.hasNpmrc !== true, signal };
+}
+
+/** What a look at the files alone did not find: modules from elsewhere, and names that may stand in a package.json. */
+function foreignIn(modules: readonly InfoModule[], hasPackageJson: boolean): string[] {
+  const foreign = modules.map(({ specifier }) => specifier).filter((specifier) => /^(https?|npm|jsr):/.test(specifier));
+  if (!hasPackageJson) return foreign;
+  const named = modules.flatMap(({ dependencies = [] }) => dependencies)
+    .filter(({ code, type }) => (code?.error ?? type?.error) !== undefined).map(({ specifier }) => specifier);
+  return [...foreign, ...new Set(named)];
 }
 
 function isFresh(known: Known, now: number): boolean {
   if (now - known.lookedAt < LOOK_MS) return true;
   known.lookedAt = now;
-  for (const [file, stamp] of known.stamps) {
-    if (mtimeOf(file) !== stamp) return false;
+  for (const [path, stamp] of known.stamps) {
+    if (stampOf(path) !== stamp) return false;
   }
   return true;
 }
 
-function mtimeOf(file: string): number {
-  try {
-    return Deno.statSync(file).mtime?.getTime() ?? 0;
-  } catch {
-    return -1;
-  }
-}
-
-function isNpm(specifier: string): boolean {
-  return specifier.startsWith("npm:");
+function isRemote(specifier: string): boolean {
+  return /^https?:/.test(specifier);
 }
 
 /** `host:port` of a URL, as Deno checks it. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DenoProgram } from "./deno_program.ts";
+import type { DenoProgram } from "./deno_program.ts";
 
 /** This package's folder; null when it is not on this machine's disk but comes from a registry. */
 export const PACKAGE_ROOT = import.meta.url.startsWith("file:")
@@ -26,29 +26,52 @@ export const PROCESS_MAIN: string = new URL("./inside/process_main.ts", import.m
 /** What a process loads of this package only when it is needed. */
 const LAZY_MODULE = new URL("./inside/subtasks.ts", import.meta.url).href;
 
+/** A published package may not be in the cache whole when its server starts. */
+const OWN_REACH = PACKAGE_ROOT === null ? "network" : "files";
+
 /** The modules that a process loads and may share with its task, which it must be allowed to read: by path or by URL. */
-export async function findOwnModules(): Promise<ReadonlySet<string>> {
-  const deno = new DenoProgram();
-  const graphs = await Promise.all([PROCESS_MAIN, LAZY_MODULE].map((module) => deno.info(module, ["--no-config"])));
+export async function findOwnModules(deno: DenoProgram): Promise<ReadonlySet<string>> {
+  const how = { resolution: ["--no-config"], lock: null, reach: OWN_REACH, usesHome: true } as const;
+  const graphs = await Promise.all([PROCESS_MAIN, LAZY_MODULE].map((module) => deno.info(module, how)));
   return new Set(graphs.flat().map(({ specifier }) => localFile(specifier) ?? specifier));
 }
 
 /** A remote module of the very release that the server runs. */
 export function isPublishedWithThis(module: string): boolean {
-  return PACKAGE_URL !== null && new URL(module).href.startsWith(PACKAGE_URL);
+  return PACKAGE_URL !== null && URL.canParse(module) && new URL(module).href.startsWith(PACKAGE_URL);
+}
+
+/** What names this package at its registry, any release of it; null in a checkout. */
+const REGISTRY_NAME = PACKAGE_URL === null ? null : /\/(@[^/]+\/[^/]+)\/[^/]+\/$/.exec(PACKAGE_URL)?.[1] ?? null;
+
+/** True for what leads to this package: it is on this machine, since the server runs it. */
+export function leadsToThis(specifier: string): boolean {
+  if (isPublishedWithThis(specifier)) return true;
+  if (REGISTRY_NAME === null || !specifier.startsWith("jsr:")) return false;
+  const name = specifier.replace(/^jsr:\/?/, "");
+  return name === REGISTRY_NAME || name.startsWith(`${REGISTRY_NAME}@`) || name.startsWith(`${REGISTRY_NAME}/`);
 }
 
 /** Canonical path of a local module, or null when it is not there or not local. */
 export function localFile(module: string): string | null {
-  if (!module.startsWith("file:")) return null;
+  const path = pathOf(module);
+  if (path === null) return null;
   try {
-    return Deno.realPathSync(fromFileUrl(module));
+    return Deno.realPathSync(path);
   } catch {
     return null;
   }
 }
 
-/** The path that a `file:` URL says. */
-export function fromFileUrl(url: string): string {
-  return decodeURIComponent(new URL(url).pathname);
+/** The path that a `file:` URL says; null for what is no such URL, or means no path of this machine. */
+export function pathOf(module: string): string | null {
+  if (!module.startsWith("file:") || !URL.canParse(module)) return null;
+  const { host, pathname } = new URL(module);
+  // A slash that is written out would be another path to whoever compares texts.
+  if (host !== "" || /%2f|%00/i.test(pathname)) return null;
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return null;
+  }
 }

@@ -4,17 +4,35 @@
  * @module
  */
 
-import type { Profile, Target } from "../core/task.ts";
+import type { PathSpellings } from "../core/path_spellings.ts";
+import type { PermissionSet } from "../core/permissions.ts";
+import type { Profile } from "../core/task.ts";
+import { pruneTaskCaches } from "./deno_dir.ts";
+import type { Denied } from "./denied.ts";
+import { LoadFailure } from "./load_failure.ts";
 import type { ModuleGraph, ModuleGraphs } from "./module_graphs.ts";
+import { requireUnplanted } from "./planted_code.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { ProcessWorker } from "./process_worker.ts";
 import { environmentOf, sandboxArgs } from "./sandbox.ts";
 
+/** What a process may do, by paths that were looked up. Another object when they have come to lead elsewhere. */
+export interface ProcessGrants {
+  readonly permissions: PermissionSet;
+  readonly spellings: PathSpellings;
+  /** Where granted paths lead, by how they were written. */
+  readonly lookups: ReadonlyMap<string, string>;
+}
+
 /** What a host is built from. */
 export interface ProcessHostParams {
   graphs: ModuleGraphs;
+  /** What tasks of a profile may do just now; throws when that is more than they may. */
+  grantsOf(profile: Profile): ProcessGrants;
   reaper: OrphanReaper;
   denoDir: string;
+  /** What no task may reach. */
+  denied: Denied;
   /** See `findOwnModules`. */
   ownModules: ReadonlySet<string>;
   /** Where workers connect to. */
@@ -33,42 +51,76 @@ export interface OutputHandler {
   onFlood(): void;
 }
 
+/** A command line, and what it was worked out for. */
+interface KnownArgs {
+  readonly graph: ModuleGraph | null;
+  readonly grants: ProcessGrants;
+  readonly args: readonly string[];
+}
+
+/** Starts after which it is looked whether what Deno keeps of tasks' code has grown too large. */
+const PRUNED_EVERY = 1000;
+
 /** Longest wait for a dead process's output, in milliseconds. */
 const OUTPUT_GRACE_MS = 200;
 
 /** The host of single-use worker processes. */
 export class ProcessHost {
   #params: ProcessHostParams;
-  /** What was last worked out for a profile, and the graph that it was worked out for. */
-  #args = new WeakMap<Profile, { readonly graph: ModuleGraph | null; readonly args: readonly string[] }>();
+  #started = 0;
+  /** What was last worked out for a profile, with what it was worked out for. */
+  #args = new WeakMap<Profile, KnownArgs>();
 
   constructor(params: ProcessHostParams) {
     this.#params = params;
   }
 
   /**
-   * The graph of a task's module; null for a sent function. Synchronous when known and unchanged.
+   * The graph of a task's module; null for a sent function. Synchronous when known and unchanged. `signal` is aborted
+   * when the asker waits no more.
    *
-   * @throws {TaskError} `MODULE_NOT_FOUND` or `MODULE_LOAD_FAILED`.
+   * @throws {TaskError} `MODULE_NOT_FOUND`, `MODULE_NOT_ALLOWED` or `MODULE_LOAD_FAILED`.
    */
-  graphOf(target: Target): ModuleGraph | null | Promise<ModuleGraph> {
-    return target.kind === "source" ? null : this.#params.graphs.graphOf(target.module);
+  graphOf(profile: Profile, signal?: AbortSignal): ModuleGraph | null | Promise<ModuleGraph> {
+    const { target, limits } = profile;
+    if (target.kind === "source") return null;
+    const graph = this.#params.graphs.graphOf(target.module, { signal, limits });
+    if (!(graph instanceof Promise)) return allowed(graph, profile);
+    return graph.then((made) => allowed(made, profile), (error) => {
+      throw error instanceof LoadFailure ? error.for(profile.mayQuote) : error;
+    });
+  }
+
+  /** True when a process that was started with this graph would be started with it again. */
+  isCurrent({ target }: Profile, graph: ModuleGraph | null): boolean {
+    return target.kind === "source" || (graph !== null && this.#params.graphs.isCurrent(target.module, graph));
   }
 
   /**
-   * Starts a process for a profile; throws what the system says when it cannot. The greeting is what the process is to
-   * begin with, see `Greeting` in `wire/message.ts`; `cpus` the processors that it is pinned to.
+   * What tasks of a profile may do just now: the same object as long as its paths lead where they led.
+   *
+   * @throws {PermissionCeilingExceeded} when they have come to lead beyond what is allowed.
+   */
+  grantsOf(profile: Profile): ProcessGrants {
+    return this.#params.grantsOf(profile);
+  }
+
+  /**
+   * Starts a process for a profile with these grants; throws what the system says when it cannot. The greeting is what
+   * the process is to begin with, see `Greeting` in `wire/message.ts`; `cpus` the processors that it is pinned to.
    */
   start(
     profile: Profile,
+    grants: ProcessGrants,
     graph: ModuleGraph | null,
     greeting: Uint8Array,
     output: OutputHandler,
     cpus: readonly number[] | null = null,
   ): ProcessWorker {
     const { reaper, maxOutputBytes, denoDir } = this.#params;
+    if (++this.#started % PRUNED_EVERY === 0) void pruneTaskCaches(denoDir);
     return new ProcessWorker({
-      sandbox: { args: this.#argsFor(profile, graph), env: environmentOf(profile.permissions, denoDir) },
+      sandbox: { args: this.#argsFor(profile, grants, graph), env: environmentOf(grants.permissions, denoDir) },
       reaper,
       cpus,
       greeting,
@@ -79,12 +131,17 @@ export class ProcessHost {
     });
   }
 
-  #argsFor(profile: Profile, graph: ModuleGraph | null): readonly string[] {
+  #argsFor(profile: Profile, grants: ProcessGrants, graph: ModuleGraph | null): readonly string[] {
     const known = this.#args.get(profile);
-    if (known?.graph === graph) return known.args;
-    const { permissions, spellings, memoryMb } = profile;
-    const args = sandboxArgs({ ...this.#params, permissions, spellings, memoryMb, graph });
-    this.#args.set(profile, { graph, args });
+    if (known?.graph === graph && known.grants === grants) return known.args;
+    const { memoryMb, mayQuote } = profile;
+    const args = sandboxArgs({ ...this.#params, ...grants, memoryMb, mayQuote, graph });
+    this.#args.set(profile, { graph, grants, args });
     return args;
   }
+}
+
+function allowed(graph: ModuleGraph, { target, limits }: Profile): ModuleGraph {
+  if (target.kind !== "source") { for (const limit of limits) requireUnplanted(target.module, graph, limit); }
+  return graph;
 }

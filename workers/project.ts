@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { type ConfigFiles, MAX_LOCK_BYTES } from "./config_files.ts";
 
 const MARKERS = ["deno.json", "deno.jsonc", "package.json", ".git"];
 
@@ -14,17 +15,41 @@ export interface Project {
   readonly root: string;
   /** Arguments that make `deno` resolve imports as the project does. */
   readonly resolution: readonly string[];
+  /** Files, there or not, that say how imports resolve: whoever can write one of them can lead any import elsewhere. */
+  readonly settings: readonly string[];
+  /** It, or a folder above it, has a package.json, which Deno reads besides the deno.json once npm is allowed. */
+  readonly hasPackageJson: boolean;
+  /** It says itself where npm packages come from. */
+  readonly hasNpmrc: boolean;
+  /** Text of its lock file; null without one. */
+  readonly lock: string | null;
 }
 
-/** The project of a file: the nearest folder above it that has a marker, else its own folder. */
-export function projectOf(canonicalFile: string): Project {
+/** The folder of a file's project: the nearest folder above it that has a marker, else its own folder. */
+export function projectRootOf(canonicalFile: string): string {
   const own = parentOf(canonicalFile);
-  for (let folder = own;; folder = parentOf(folder)) {
-    for (const marker of MARKERS) {
-      if (existsSync(`${folder}/${marker}`)) return { root: folder, resolution: resolutionOf(folder, marker) };
-    }
-    if (folder === "/" || folder === parentOf(folder)) return { root: own, resolution: ["--no-config"] };
+  for (const folder of foldersFrom(own)) {
+    // Only whether there are such files, and of what lies above a module that was loaded already: nothing is read.
+    if (MARKERS.some((marker) => existsSync(inFolder(folder, marker)))) return folder;
   }
+  return own;
+}
+
+/**
+ * The project of a file, with its configuration.
+ *
+ * @throws {TaskError} `MODULE_LOAD_FAILED` for a configuration that cannot be used; it names the file.
+ */
+export async function findProject(canonicalFile: string, files: ConfigFiles): Promise<Project> {
+  const own = parentOf(canonicalFile);
+  for (const folder of foldersFrom(own)) {
+    for (const marker of MARKERS) {
+      const path = inFolder(folder, marker);
+      const isHere = marker === ".git" ? await isThere(path) : await files.has(path);
+      if (isHere) return await makeProject(folder, marker, files);
+    }
+  }
+  return plain(own);
 }
 
 /** True when a canonical path lies in a canonical folder; whole segments, never a string prefix. */
@@ -32,19 +57,88 @@ export function liesIn(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 }
 
-function resolutionOf(folder: string, marker: string): string[] {
-  // npm packages come from the global cache, so that a task process never sets up a node_modules folder.
-  if (marker.startsWith("deno.json")) return ["--config", `${folder}/${marker}`, "--node-modules-dir=none"];
-  if (marker !== "package.json") return ["--no-config"];
-  return [
-    "--no-config",
-    `--import-map=data:application/json,${encodeURIComponent(importMapOf(`${folder}/package.json`))}`,
-  ];
+async function makeProject(root: string, marker: string, files: ConfigFiles): Promise<Project> {
+  const path = inFolder(root, marker);
+  if (marker === ".git") {
+    return plain(root);
+  }
+  const text = await files.read(path) ?? "";
+  if (marker === "package.json") {
+    const resolution = [
+      "--no-config",
+      `--import-map=data:application/json,${importMapOf(path, text)}`,
+    ];
+    const lock = await files.read(inFolder(root, "deno.lock"), MAX_LOCK_BYTES);
+    return { ...plain(root), resolution, settings: await withTargets(settingsIn(root)), lock: withoutWorkspace(lock) };
+  }
+  const { workspace, settings, hasPackageJson } = await requireReadable(root, files);
+  const folders = workspace === null ? [root] : [root, workspace];
+  const npmrcs = await Promise.all(folders.map((folder) => files.hasNpmrc(inFolder(folder, ".npmrc"))));
+  const locks = await Promise.all(folders.map((folder) => files.read(inFolder(folder, "deno.lock"), MAX_LOCK_BYTES)));
+  return {
+    root,
+    // Packages come from the global cache, so that nothing is ever set up in the project: neither node_modules nor vendor.
+    resolution: ["--config", path, "--node-modules-dir=none", "--vendor=false"],
+    settings: await withTargets([...settings, ...importMapsIn(root, text)]),
+    hasPackageJson,
+    hasNpmrc: npmrcs.includes(true),
+    lock: locks.find((lock) => lock !== null) ?? null,
+  };
+}
+
+/** Deno looks for a workspace in the folders above, and reads what it finds there. */
+async function requireReadable(root: string, files: ConfigFiles) {
+  const settings = settingsIn(root);
+  let workspace: string | null = null;
+  let hasPackageJson = await files.read(inFolder(root, "package.json")) !== null;
+  await files.has(inFolder(root, "tsconfig.json"));
+  for (const folder of foldersFrom(parentOf(root))) {
+    for (const name of ["deno.json", "deno.jsonc"]) {
+      const text = await files.read(inFolder(folder, name));
+      if (text === null) continue;
+      settings.push(inFolder(folder, name), inFolder(folder, ".npmrc"));
+      // Whether it is one is not for a look at its text to say: what is written with escapes is looked at as well.
+      await files.hasNpmrc(inFolder(folder, ".npmrc"));
+      if (/workspace|\\/.test(text)) workspace ??= folder;
+    }
+    if (await files.read(inFolder(folder, "package.json")) !== null) {
+      hasPackageJson = true;
+      settings.push(inFolder(folder, "package.json"));
+    }
+    await files.has(inFolder(folder, "tsconfig.json"));
+  }
+  return { workspace, settings, hasPackageJson };
+}
+
+/** A project without a configuration that Deno is told of. */
+function plain(root: string): Project {
+  const settings = settingsIn(root);
+  return { root, resolution: ["--no-config"], settings, hasPackageJson: false, hasNpmrc: false, lock: null };
+}
+
+/** The paths, and where those that are links lead. */
+async function withTargets(paths: readonly string[]): Promise<string[]> {
+  const targets = await Promise.all(paths.map((path) => Deno.realPath(path).catch(() => path)));
+  return [...new Set([...paths, ...targets])];
+}
+
+function settingsIn(folder: string): string[] {
+  const names = ["deno.json", "deno.jsonc", "package.json", ".npmrc", "tsconfig.json", "deno.lock"];
+  return names.map((name) => inFolder(folder, name));
+}
+
+/** Files that a configuration names as its import map. One too many does no harm. */
+function importMapsIn(root: string, text: string): string[] {
+  const named = text.matchAll(/"importMap"\s*:\s*"([^"\\]+)"/g);
+  return [...named].flatMap(([, path]) => {
+    const url = URL.canParse(path, `file://${root}/`) ? new URL(path, `file://${root}/`) : null;
+    return url?.protocol === "file:" ? [decodeURIComponent(url.pathname)] : [];
+  });
 }
 
 /** `deno` finds a package.json only next to its entry module, which is not the user's: its names become an import map. */
-function importMapOf(packageJson: string): string {
-  const { dependencies = {}, devDependencies = {} } = readPackageJson(packageJson);
+function importMapOf(path: string, text: string): string {
+  const { dependencies = {}, devDependencies = {} } = parsePackageJson(path, text);
   const imports: Record<string, string> = {};
   for (const [name, range] of Object.entries({ ...devDependencies, ...dependencies })) {
     if (typeof range !== "string" || range.startsWith("file:") || range.startsWith("workspace:")) continue;
@@ -52,22 +146,56 @@ function importMapOf(packageJson: string): string {
     imports[name] = specifier;
     imports[`${name}/`] = `${specifier.replace("npm:", "npm:/")}/`;
   }
-  return JSON.stringify({ imports });
+  const map = encodeURIComponent(JSON.stringify({ imports }));
+  if (map.length <= MAX_MAP_CHARS) return map;
+  throw new TaskError(
+    "MODULE_LOAD_FAILED",
+    `Cannot use ${path}: it names too many packages; put them into a deno.json`,
+  );
 }
 
-function readPackageJson(path: string): Partial<Record<"dependencies" | "devDependencies", Record<string, unknown>>> {
+/** Linux takes 128 KiB in one argument. */
+const MAX_MAP_CHARS = 120_000;
+
+function parsePackageJson(path: string, text: string): Record<string, Record<string, unknown> | undefined> {
   let content: unknown;
   try {
-    content = JSON.parse(Deno.readTextFileSync(path));
-  } catch (cause) {
-    throw new TaskError("MODULE_LOAD_FAILED", `Cannot read ${path}: ${(cause as Error).message}`, { cause });
+    content = JSON.parse(text);
+  } catch {
+    // What the engine says quotes the file, which may be a link to one that nobody should see.
   }
-  if (typeof content === "object" && content !== null) return content;
-  throw new TaskError("MODULE_LOAD_FAILED", `Cannot read ${path}: it does not hold an object`);
+  if (typeof content === "object" && content !== null) return content as Record<string, Record<string, unknown>>;
+  throw new TaskError("MODULE_LOAD_FAILED", `Cannot read ${path}: it must hold a JSON object`);
+}
+
+/** The lock file without what it says of the project's package.json, which Deno is not told of. */
+function withoutWorkspace(lock: string | null): string | null {
+  if (lock === null) return null;
+  try {
+    return JSON.stringify({ ...JSON.parse(lock), workspace: undefined });
+  } catch {
+    return lock;
+  }
+}
+
+/** The folder and those above it, up to the root. */
+function* foldersFrom(folder: string): Generator<string> {
+  for (let at = folder;; at = parentOf(at)) {
+    yield at;
+    if (at === "/" || at === parentOf(at)) return;
+  }
+}
+
+function inFolder(folder: string, name: string): string {
+  return folder === "/" ? `/${name}` : `${folder}/${name}`;
 }
 
 function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
 
 function existsSync(path: string): boolean {

@@ -6,6 +6,7 @@
 
 import type { PathSpellings } from "../core/path_spellings.ts";
 import { permissionFlags, type PermissionSet } from "../core/permissions.ts";
+import { type Denied, deniedPaths, deniedReads, deniedWrites, type GrantedPath, withoutDenied } from "./denied.ts";
 import { hostOf, type ModuleGraph } from "./module_graphs.ts";
 import { BUNDLED_ENTRY, ENTRY } from "./own_modules.ts";
 
@@ -13,7 +14,12 @@ import { BUNDLED_ENTRY, ENTRY } from "./own_modules.ts";
 export interface SandboxParams {
   permissions: PermissionSet;
   spellings: PathSpellings;
+  /** Where granted paths lead, by how they were written. */
+  lookups: ReadonlyMap<string, string>;
+  denied: Denied;
   memoryMb: number | null;
+  /** See `Profile`. */
+  mayQuote: boolean;
   /** Null for a function sent as source. */
   graph: ModuleGraph | null;
   /** Where the server listens for its workers: loopback. */
@@ -53,13 +59,14 @@ export function sandboxArgs(params: SandboxParams): readonly string[] {
     ...(graph?.project?.resolution ?? ["--no-config"]),
     ...(graph?.lock ?? ["--no-lock"]),
     ...closedSources(params),
-    ...permissionFlags(withOwnNeeds(params, canReachServer)),
+    ...permissionsOf(params, canReachServer),
     ...(params.memoryMb === null ? [] : [`--v8-flags=--max-old-space-size=${params.memoryMb}`]),
     // A task that imports this package must find the very classes that its process uses, and would load them anyway.
     graph?.sharesModules ? ENTRY : BUNDLED_ENTRY,
     serverAddress,
     canReachServer ? "keep" : "revoke",
     [params.maxFrameBytes, params.maxResultBytes, params.maxResultItems].join(),
+    params.mayQuote ? "quotes" : "",
     ...(isForEntryOnly(params) ? [ENTRY_HOST!] : []),
   ];
 }
@@ -81,19 +88,36 @@ export function environmentOf(permissions: PermissionSet, denoDir: string): Read
 }
 
 /** What the task may do, and what its process must: load the module and its own files, reach the server once. */
-function withOwnNeeds(
-  { permissions, spellings, graph, serverAddress, ownModules }: SandboxParams,
-  canReachServer: boolean,
-): PermissionSet {
-  return {
+function permissionsOf(params: SandboxParams, canReachServer: boolean): string[] {
+  const { permissions, spellings, lookups, denied, graph, serverAddress, ownModules } = params;
+  const needed = [...[...ownModules].filter(isPath), ...graph?.files ?? []];
+  const places = deniedPaths(denied, needed);
+  const grantsOf = (kind: "read" | "write"): readonly GrantedPath[] => {
+    const canonical = permissions[kind] === true ? [] : permissions[kind];
+    const paths = [...canonical, ...spellings[kind] ?? []];
+    return withoutDenied(paths.map((path) => ({ written: path, real: lookups.get(path) ?? path })), places);
+  };
+  const files = withoutDenied(needed.map((path) => ({ written: path, real: path })), places);
+  const [reads, writes] = [grantsOf("read"), grantsOf("write")];
+  const allowed = {
     ...permissions,
-    read: add(permissions.read, [...spellings.read ?? [], ...[...ownModules].filter(isPath), ...graph?.files ?? []]),
-    write: add(permissions.write, spellings.write ?? []),
+    read: permissions.read === true || [...reads, ...files].map(({ written }) => written),
+    write: permissions.write === true || writes.map(({ written }) => written),
     run: add(permissions.run, spellings.run ?? []),
     ffi: add(permissions.ffi, spellings.ffi ?? []),
     import: add(permissions.import, [...graph?.hosts ?? [], ...(ENTRY_HOST === null ? [] : [ENTRY_HOST])]),
     net: canReachServer ? permissions.net : add(permissions.net, [serverAddress]),
   };
+  return [
+    ...permissionFlags(allowed),
+    ...denyFlag("read", deniedReads(places, reads)),
+    ...denyFlag("write", deniedWrites(places, writes)),
+    ...denyFlag("net", permissions.net === true || permissions.net.length > 0 ? denied.net() : []),
+  ];
+}
+
+function denyFlag(kind: string, entries: readonly string[]): string[] {
+  return entries.length === 0 ? [] : [`--deny-${kind}=${entries.join(",")}`];
 }
 
 /** What happens to be in the cache is out of reach too, unless the module imports from there. */

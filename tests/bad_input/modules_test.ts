@@ -53,7 +53,6 @@ Deno.test("Client.run() raises MODULE_LOAD_FAILED when the module cannot be load
     "missing_name.ts": `import { nothing } from "./syntax_free.ts"; export const f = nothing;`,
     "syntax_free.ts": "export const something = 1;",
     "bad_npm.ts": `import "npm:@@@"; export const f = 1;`,
-    "text.txt": "no code at all",
   }, async (url) => {
     const hints: Record<string, string> = {
       "syntax.ts": "",
@@ -64,7 +63,6 @@ Deno.test("Client.run() raises MODULE_LOAD_FAILED when the module cannot be load
       "missing_import.ts": "not_there.ts",
       "missing_name.ts": "nothing",
       "bad_npm.ts": "@@@",
-      "text.txt": "",
     };
     for (const [name, hint] of Object.entries(hints)) {
       const error = await assertCode("MODULE_LOAD_FAILED", () => client.run(anyOf(url(name)).f), hint);
@@ -72,6 +70,14 @@ Deno.test("Client.run() raises MODULE_LOAD_FAILED when the module cannot be load
     }
   });
   await client.close();
+  await bystander.assertGoesOn();
+});
+
+Deno.test("Client.run() raises MODULE_NOT_ALLOWED when the module is no code", async () => {
+  await using bystander = await Bystander.start();
+  await withFiles({ "text.txt": "no code at all" }, async (url) => {
+    await assertCode("MODULE_NOT_ALLOWED", () => bystander.client.run(anyOf(url("text.txt")).f), "text.txt");
+  });
   await bystander.assertGoesOn();
 });
 

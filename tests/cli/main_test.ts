@@ -12,7 +12,7 @@ Deno.test("main() shows help with every command and flag, and the version, and e
   const flags =
     "address workers task-timeout result-capacity result-retention queue-capacity max-depth max-processes " +
     "log-folder log-level authkey-file tls-cert tls-key ceiling-read ceiling-write ceiling-net ceiling-env ceiling-sys " +
-    "ceiling-run ceiling-ffi ceiling-import module-root module-imports memory-mb insecure help version";
+    "ceiling-run ceiling-ffi ceiling-import module-root module-imports memory-mb heartbeat insecure help version";
   for (const flag of flags.split(" ")) assertMatch(help.stdout, new RegExp(`^  --${flag}[ [=]`, "m"));
   for (const command of ["serve", "status", "stop"]) assertMatch(help.stdout, new RegExp(`^  ${command} `, "m"));
   assertEquals(serve.stdout, help.stdout);

@@ -13,6 +13,7 @@ const STATUS: ServerStatus = {
   taskQueueSize: 7,
   resultCacheSize: 9,
   clients: 3,
+  helpers: { running: 5, waiting: 6 },
   pipelines: [],
   totals: {
     submitted: 11,
@@ -48,6 +49,7 @@ queue      7
 cache      9
 clients    3
 tasks      11 submitted, 12 succeeded, 13 failed, 14 cancelled
+helpers    5 running, 6 waiting
 processes  15 started, 16 at once at most
 refused    17 connections, 18 handshakes
 

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { InlineDispatcher, ProcessDispatcher, ThreadDispatcher } from "../../dispatchers/mod.ts";
-import { DispatcherClosed, NotSendable, task, TaskCrashed, TaskError, TaskTimeout } from "../../mod.ts";
+import { DispatcherClosed, NotSendable, remote, task, TaskCrashed, TaskError, TaskTimeout } from "../../mod.ts";
 import * as defined from "../fixtures/defined.ts";
 import { startPair } from "../fixtures/pair.ts";
+import { TempTree } from "../helpers/temp_tree.ts";
 import { Door } from "./door.ts";
 import { KINDS } from "./every_dispatcher.ts";
 
@@ -145,6 +146,17 @@ Deno.test("ProcessDispatcher: tasks are sandboxed, up to its ceiling", async () 
   );
   assertEquals((await assertRejects(() => results.next(), Error)).name, "NotCapable");
   assertEquals((await assertRejects(() => results.next(), TaskError)).code, "PERMISSION_CEILING");
+});
+
+Deno.test("ProcessDispatcher: with a ceiling its tasks come from module roots, or the folder of the program", async () => {
+  await using tree = new TempTree({ "f.ts": "export const f = () => 5;" });
+  // deno-lint-ignore no-explicit-any
+  const { f } = remote<any>(tree.url("f.ts"));
+  for (const [moduleRoots, expected] of [[[tree.root], 5], [undefined, "MODULE_NOT_ALLOWED"]] as const) {
+    await using dispatcher = new ProcessDispatcher({ numWorkers: 1, permissionCeiling: {}, moduleRoots });
+    const outcome = await dispatcher.execute([task(f)]).next().then(({ value }) => value, (error) => error.code);
+    assertEquals(outcome, expected);
+  }
 });
 
 Deno.test("ProcessDispatcher: what keeps its server from starting reaches the callers, each time", async () => {

@@ -5,7 +5,7 @@
  */
 
 import { AUTHKEY_VARIABLE } from "../../wire/authkey_file.ts";
-import { findDenoDir } from "../../workers/deno_dir.ts";
+import { findDenoDir } from "./hands.ts";
 
 /** The checkout. */
 export const ROOT = new URL("../../", import.meta.url);

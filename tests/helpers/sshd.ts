@@ -5,7 +5,7 @@
  */
 
 import type { SshServerOptions } from "../../pools/ssh_options.ts";
-import { findDenoDir } from "../../workers/deno_dir.ts";
+import { findDenoDir } from "./hands.ts";
 
 const SSHD = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd"].find(isFile);
 /** Ports that another program took between the look and the start. */

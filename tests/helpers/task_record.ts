@@ -14,6 +14,8 @@ export function profile(parts: Partial<Profile> = {}): Profile {
     isolation: "task",
     stream: false,
     worker: false,
+    limits: [],
+    mayQuote: true,
     spawnKey: "",
     name: "run",
     ...parts,

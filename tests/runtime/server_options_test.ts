@@ -26,6 +26,7 @@ Deno.test("resolveOptions() fills in the documented defaults", () => {
     maxResultBytes: 67_108_864,
     maxResultItems: 20_000_000,
     graceMs: 500,
+    heartbeatMs: 10_000,
     logLevel: "info",
     logConsole: true,
     handleSignals: false,

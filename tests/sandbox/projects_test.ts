@@ -148,9 +148,11 @@ Deno.test("A configuration that changed unseen does not lead this package's own 
   await using bystander = await Bystander.start();
   const own = (path: string) => new URL(`../../${path}`, import.meta.url).href;
   const palpable = own("mod.ts");
+  // What is as long as before, and says that it was not written to, is not seen.
+  const sized = (configuration: unknown) => JSON.stringify(configuration).padEnd(1000);
   for (const file of ["wire/token.ts", "workers/inside/runner.ts", "workers/inside/process_main.ts"]) {
     await withProject({
-      "deno.json": { imports: { palpable } },
+      "deno.json": sized({ imports: { palpable } }),
       "../secret.txt": "a secret",
       "evil.ts": `import text from "../secret.txt" with { type: "text" }; globalThis.stolen = text;
         export * from "${own(file)}?";`,
@@ -161,7 +163,7 @@ Deno.test("A configuration that changed unseen does not lead this package's own 
       assertEquals(await bystander.client.run(f), null);
       const config = `${project.root}/deno.json`;
       const { atime, mtime } = await Deno.stat(config);
-      await Deno.writeTextFile(config, JSON.stringify({ imports: { palpable, [own(file)]: "./evil.ts" } }));
+      await Deno.writeTextFile(config, sized({ imports: { palpable, [own(file)]: "./evil.ts" } }));
       await Deno.utime(config, atime!, mtime!);
       const outcome = await bystander.client.with({ permissions: { read: [`${project.root}/evil.ts`] } }).run(f).catch((
         { code },
@@ -225,6 +227,25 @@ Deno.test("A project with nothing but a package.json can import what it depends 
     // Nothing is set up in the project.
     const names = await Array.fromAsync(Deno.readDir(project.root), ({ name }) => name);
     assert(!names.includes("node_modules"), names.join());
+  });
+});
+
+Deno.test("A project with a deno.json and a package.json can import what either names", async () => {
+  await using bystander = await Bystander.start();
+  await withProject({
+    "../package.json": { dependencies: { "ms-above": "npm:ms@2.1.3" } },
+    "deno.json": { imports: { "ms-here": "npm:ms@2.1.3" } },
+    "package.json": { dependencies: { ms: "2.1.3" } },
+    "f.ts": `import ms from "ms"; import here from "ms-here"; export const f = () => [ms("1s"), here("1s")];`,
+    "via.ts": `export * from "./f.ts";`,
+    "other.ts": `import ms from "not-listed"; export const f = () => 1;`,
+  }, async (project) => {
+    for (const file of ["f.ts", "via.ts"]) {
+      assertEquals(await bystander.client.run(project.exports(file).f), [1000, 1000]);
+    }
+    assertStringIncludes(await refusalOf(bystander, project, "other.ts"), "not-listed");
+    await using local = await Bystander.start({ moduleImports: "local" });
+    assertStringIncludes(await refusalOf(local, project, "f.ts"), "local modules only");
   });
 });
 

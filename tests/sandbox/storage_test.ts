@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { remote } from "../../mod.ts";
-import { findDenoDir } from "../../workers/deno_dir.ts";
+import { findDenoDir } from "../helpers/hands.ts";
 import { Bystander } from "../bad_input/bystander.ts";
 import type { Attempt } from "../fixtures/sandbox_probes.ts";
 import { copyProbes, withProject } from "./project.ts";

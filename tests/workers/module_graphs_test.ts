@@ -1,26 +1,9 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { TaskError } from "../../core/errors.ts";
-import { ModuleGraphs } from "../../workers/module_graphs.ts";
+import { newGraphs, newHelpers } from "../helpers/hands.ts";
 import { TempTree } from "../helpers/temp_tree.ts";
 
 const IS_UNIX = Deno.build.os !== "windows";
-
-function graphs(parts: Partial<ConstructorParameters<typeof ModuleGraphs>[0]> = {}): ModuleGraphs {
-  return new ModuleGraphs({
-    moduleRoots: [],
-    ownModules: new Set(),
-    moduleImports: "cached",
-    now: nextSecond,
-    ...parts,
-  });
-}
-
-let seconds = 0;
-
-/** Each look at the clock is a second later: never too soon for another look at the files. */
-function nextSecond(): number {
-  return 1000 * ++seconds;
-}
 
 async function codeOf(made: () => Promise<unknown>, message: string): Promise<string> {
   return (await assertRejects(made, TaskError, message)).code;
@@ -37,7 +20,7 @@ Deno.test("ModuleGraphs.graphOf() lists the module's own files, lazy ones and ty
     "data.json": "{}",
     "unused.ts": "",
   });
-  const graph = await graphs().graphOf(tree.url("main.ts"));
+  const graph = await newGraphs().graphOf(tree.url("main.ts"));
   const expected = ["data.json", "lazy.ts", "lib/a.ts", "lib/b.ts", "main.ts"].map((name) => tree.path(name));
   assertEquals([...graph.files].sort(), expected);
   assertEquals([graph.hosts, graph.project?.root, graph.lock], [[], tree.root, ["--no-lock"]]);
@@ -51,8 +34,8 @@ Deno.test("ModuleGraphs.graphOf() leaves out files beyond the project, but for m
     "secret/a.ts": "",
   });
   const module = tree.url("project/main.ts");
-  assertEquals((await graphs().graphOf(module)).files, [tree.path("project/main.ts")]);
-  const graph = await graphs({ moduleRoots: [tree.path("shared")] }).graphOf(module);
+  assertEquals((await newGraphs().graphOf(module)).files, [tree.path("project/main.ts")]);
+  const graph = await newGraphs({ moduleRoots: [tree.path("shared")] }).graphOf(module);
   assertEquals([...graph.files].sort(), [tree.path("project/main.ts"), tree.path("shared/a.ts")]);
 });
 
@@ -67,13 +50,13 @@ Deno.test("ModuleGraphs.graphOf() grants a link in the project under both names,
   });
   await Deno.symlink(tree.path("project/real.ts"), tree.path("project/inner.ts"));
   await Deno.symlink(tree.path("secret.ts"), tree.path("project/outer.ts"));
-  const { files } = await graphs().graphOf(tree.url("project/main.ts"));
+  const { files } = await newGraphs().graphOf(tree.url("project/main.ts"));
   assertEquals([...files].sort(), ["inner.ts", "main.ts", "real.ts"].map((name) => tree.path(`project/${name}`)));
 });
 
 Deno.test("ModuleGraphs.graphOf() remembers a graph until one of its files changes", async () => {
   await using tree = new TempTree({ "deno.json": "{}", "main.ts": 'import "./a.ts";', "a.ts": "", "b.ts": "" });
-  const all = graphs();
+  const all = newGraphs();
   const module = tree.url("main.ts");
   const making = all.graphOf(module);
   assertInstanceOf(making, Promise);
@@ -99,7 +82,7 @@ Deno.test("ModuleGraphs.graphOf() remembers a graph until one of its files chang
 Deno.test("ModuleGraphs.graphOf() looks at the files at most every 50 ms", async () => {
   await using tree = new TempTree({ "deno.json": "{}", "main.ts": "" });
   let now = 0;
-  const all = graphs({ now: () => now });
+  const all = newGraphs({ now: () => now });
   const graph = await all.graphOf(tree.url("main.ts"));
   await Deno.utime(tree.path("main.ts"), 1000, 1000);
   now = 49;
@@ -112,11 +95,12 @@ Deno.test("ModuleGraphs.graphOf() looks at the files at most every 50 ms", async
   assertEquals(all.graphOf(tree.url("main.ts")) === graph, false);
 });
 
-Deno.test("ModuleGraphs.close() ends a look that is under way, whose asker gets an error", async () => {
+Deno.test("HelperPrograms.close() ends a look that is under way, whose asker gets an error", async () => {
   await using tree = new TempTree({ "main.ts": "" });
-  const all = graphs();
+  const helpers = newHelpers();
+  const all = newGraphs({ helpers });
   const making = assertRejects(async () => await all.graphOf(tree.url("main.ts")), TaskError, "was ended");
-  await all.close();
+  await helpers.close();
   await making;
 });
 
@@ -126,13 +110,13 @@ Deno.test("ModuleGraphs.graphOf() resolves imports as the project's configuratio
     "src/main.ts": 'import "lib/a.ts";',
     "library/a.ts": "",
   });
-  const { files } = await graphs().graphOf(tree.url("src/main.ts"));
+  const { files } = await newGraphs().graphOf(tree.url("src/main.ts"));
   assertEquals([...files].sort(), [tree.path("library/a.ts"), tree.path("src/main.ts")]);
 });
 
 Deno.test("ModuleGraphs.graphOf() finds modules with spaces and percent signs in their paths", async () => {
   await using tree = new TempTree({ "a b/50% é.ts": "" });
-  const { files } = await graphs().graphOf(new URL(tree.url("a b/50%25 é.ts")).href);
+  const { files } = await newGraphs().graphOf(new URL(tree.url("a b/50%25 é.ts")).href);
   assertEquals(files, [tree.path("a b/50% é.ts")]);
 });
 
@@ -142,7 +126,7 @@ Deno.test("ModuleGraphs.graphOf() says what is wrong with a module, and asks aga
     "with,comma.ts": "",
     "late.ts": 'import "./x.ts"',
   });
-  const all = graphs();
+  const all = newGraphs();
   const missing = tree.url("missing.ts");
   assertEquals(await codeOf(async () => await all.graphOf(missing), "Cannot find the module"), "MODULE_NOT_FOUND");
   tree.write("missing.ts", "");
@@ -156,7 +140,7 @@ Deno.test("ModuleGraphs.graphOf() says what is wrong with a module, and asks aga
 
 Deno.test("ModuleGraphs.graphOf() refuses npm imports where only local modules are allowed", async () => {
   await using tree = new TempTree({ "main.ts": 'import "npm:fast-check@4";' });
-  const local = graphs({ moduleImports: "local" });
+  const local = newGraphs({ moduleImports: "local" });
   const code = await codeOf(async () => await local.graphOf(tree.url("main.ts")), "allows local modules only");
   assertEquals(code, "MODULE_LOAD_FAILED");
 });
@@ -170,7 +154,7 @@ Deno.test("ModuleGraphs.mayName() is true within the project, this package and t
     "shared/d.ts": "",
   });
   const own = tree.url("project/a.ts");
-  const all = graphs({ moduleRoots: [tree.path("shared")] });
+  const all = newGraphs({ moduleRoots: [tree.path("shared")] });
   const named = [own, tree.url("project/sub/b.ts"), tree.url("shared/d.ts"), import.meta.resolve("../../mod.ts")];
   for (const module of named) assert(all.mayName(module, own), module);
   const hidden = [

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { TaskError } from "../../core/errors.ts";
-import { liesIn, projectOf } from "../../workers/project.ts";
+import { findProject, liesIn, projectRootOf } from "../../workers/project.ts";
+import { config } from "../helpers/hands.ts";
 import { TempTree } from "../helpers/temp_tree.ts";
 
 function importMapOf(resolution: readonly string[]): Record<string, string> {
@@ -10,7 +11,13 @@ function importMapOf(resolution: readonly string[]): Record<string, string> {
   return JSON.parse(decodeURIComponent(argument.slice(prefix.length))).imports;
 }
 
-Deno.test("projectOf() is the nearest folder with a marker, and loads with its configuration", async () => {
+async function projectOf(file: string) {
+  const { root, resolution } = await findProject(file, config);
+  assertEquals(projectRootOf(file), root);
+  return { root, resolution };
+}
+
+Deno.test("findProject() is the nearest folder with a marker, and loads with its configuration", async () => {
   await using tree = new TempTree({
     "deno.json": "{}",
     "app/src/main.ts": "",
@@ -19,31 +26,31 @@ Deno.test("projectOf() is the nearest folder with a marker, and loads with its c
     "repository/.git": null,
     "repository/a/b.ts": "",
   });
-  assertEquals(projectOf(tree.path("app/src/main.ts")), {
+  assertEquals(await projectOf(tree.path("app/src/main.ts")), {
     root: tree.root,
-    resolution: ["--config", tree.path("deno.json"), "--node-modules-dir=none"],
+    resolution: ["--config", tree.path("deno.json"), "--node-modules-dir=none", "--vendor=false"],
   });
-  assertEquals(projectOf(tree.path("sub/a/b.ts")), {
+  assertEquals(await projectOf(tree.path("sub/a/b.ts")), {
     root: tree.path("sub"),
-    resolution: ["--config", tree.path("sub/deno.jsonc"), "--node-modules-dir=none"],
+    resolution: ["--config", tree.path("sub/deno.jsonc"), "--node-modules-dir=none", "--vendor=false"],
   });
-  assertEquals(projectOf(tree.path("repository/a/b.ts")), {
+  assertEquals(await projectOf(tree.path("repository/a/b.ts")), {
     root: tree.path("repository"),
     resolution: ["--no-config"],
   });
 });
 
-Deno.test("projectOf() is the module's own folder when no folder above has a marker", async () => {
+Deno.test("findProject() is the module's own folder when no folder above has a marker", async () => {
   await using tree = new TempTree({ "a/b/c.ts": "" });
-  assertEquals(projectOf(tree.path("a/b/c.ts")), { root: tree.path("a/b"), resolution: ["--no-config"] });
+  assertEquals(await projectOf(tree.path("a/b/c.ts")), { root: tree.path("a/b"), resolution: ["--no-config"] });
 });
 
-Deno.test("projectOf() prefers deno.json to package.json in one folder", async () => {
+Deno.test("findProject() prefers deno.json to package.json in one folder", async () => {
   await using tree = new TempTree({ "deno.json": "{}", "package.json": "not read", "a.ts": "" });
-  assertEquals(projectOf(tree.path("a.ts")).resolution[1], tree.path("deno.json"));
+  assertEquals((await projectOf(tree.path("a.ts"))).resolution[1], tree.path("deno.json"));
 });
 
-Deno.test("projectOf() makes an import map of the dependencies in package.json", async () => {
+Deno.test("findProject() makes an import map of the dependencies in package.json", async () => {
   await using tree = new TempTree({
     "package.json": JSON.stringify({
       dependencies: { chalk: "^5.0.0", "@scope/a": "1.2.3", alias: "npm:other@2", local: "file:../x", odd: 5 },
@@ -51,7 +58,7 @@ Deno.test("projectOf() makes an import map of the dependencies in package.json",
     }),
     "src/a.ts": "",
   });
-  const { root, resolution } = projectOf(tree.path("src/a.ts"));
+  const { root, resolution } = await projectOf(tree.path("src/a.ts"));
   assertEquals([root, resolution[0]], [tree.root, "--no-config"]);
   assertEquals(importMapOf(resolution), {
     chalk: "npm:chalk@^5.0.0",
@@ -65,10 +72,10 @@ Deno.test("projectOf() makes an import map of the dependencies in package.json",
   });
 });
 
-Deno.test("projectOf() says which package.json cannot be read", async () => {
+Deno.test("findProject() says which package.json cannot be read", async () => {
   for (const text of ["{", "null", "5"]) {
     await using tree = new TempTree({ "package.json": text, "a.ts": "" });
-    const error = assertThrows(
+    const error = await assertRejects(
       () => projectOf(tree.path("a.ts")),
       TaskError,
       `Cannot read ${tree.path("package.json")}`,

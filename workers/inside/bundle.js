@@ -281,6 +281,21 @@ var decodeItems = (function decodeItems(bytes, budget) {
 var plainBytes = (function plainBytes(bytes) {
   return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 });
+var sendError = (function sendError(send, envelope, error) {
+  const sendable = sendableError(error);
+  try {
+    send(envelope(sendable));
+  } catch {
+    const code = sendable instanceof TaskError ? sendable.code : "INTERNAL";
+    const bare = new TaskError(code, `${sendable.name}: ${sendable.message}`.slice(0, 200));
+    delete bare.stack;
+    send(envelope(bare));
+  }
+});
+var ownCopy = (function ownCopy(body) {
+  if (body instanceof Uint8Array) return ownBytes(body);
+  return Array.isArray(body) ? body.map(ownCopy) : body;
+});
 var nameOf = (function nameOf(head) {
   let at = 2;
   if (head[0] === LIST_OF + 4 && head[1] === Kind.call) at += numberBytes(head[at]);
@@ -297,10 +312,6 @@ var newOutbox = (function newOutbox() {
 });
 var closedByOther = (function closedByOther() {
   return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
-});
-var ownCopy = (function ownCopy(body) {
-  if (body instanceof Uint8Array) return ownBytes(body);
-  return Array.isArray(body) ? body.map(ownCopy) : body;
 });
 var malformed = (function malformed(what) {
   return new TaskError("MALFORMED_MESSAGE", `Cannot read the message: ${what}`);
@@ -347,14 +358,14 @@ var loadTarget = (async function loadTarget(target) {
 });
 var findTarget = (async function findTarget(target) {
   if (target[0] === "source") {
-    const module2 = await load(`data:application/javascript,${encodeURIComponent(`export default ${target[1]}`)}`, target[2]);
+    const fn = await load(target[2], async () => (await import(COMPILER)).default(target[1]), true);
     return {
       kind: "function",
-      fn: functionIn(module2.default, `the sent function ${target[2]}`)
+      fn: functionIn(fn, `the sent function ${target[2]}`)
     };
   }
   const [kind, url, name] = target;
-  const module = await load(url, url);
+  const module = await load(url, () => import(url), loading.quotes);
   if (kind === "export") {
     return {
       kind: "function",
@@ -371,12 +382,15 @@ var findTarget = (async function findTarget(target) {
     prototype
   };
 });
-var load = (async function load(url, shownAs) {
+var load = (async function load(shownAs, find, quotes) {
   try {
-    return await import(url);
+    return await find();
   } catch (error) {
     const cause = sendableError(error);
-    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, {
+    const { name, message } = cause;
+    const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/^The requested mod/.test(message);
+    const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
+    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : {
       cause
     });
   }
@@ -476,7 +490,22 @@ var outsideIdentifier = (function outsideIdentifier(error) {
   const match = /^(\S+) is not defined$/.exec(error.message);
   return match !== null && /\n\s+at [^\n]*data:/.test(error.stack ?? "") ? match[1] : null;
 });
-var runWorker = (async function runWorker([address, keepGrant, sizes, packageHost]) {
+var pushList = (function pushList(peer, topic, items, bodyOf = (items2) => items2) {
+  try {
+    peer.push(topic, bodyOf(items));
+    return [];
+  } catch (error) {
+    if (!(error instanceof TaskError && error.code === "FRAME_TOO_LARGE")) throw error;
+    if (items.length < 2) return items;
+    const half = items.length >> 1;
+    return [
+      items.slice(0, half),
+      items.slice(half)
+    ].flatMap((part) => pushList(peer, topic, part, bodyOf));
+  }
+});
+var runWorker = (async function runWorker([address, keepGrant, sizes, quotes, packageHost]) {
+  loading.quotes = !!quotes;
   const [hostname, port] = address.split(":");
   const { token, greeting } = readStandardInput();
   const conn = await Deno.connect({
@@ -2093,14 +2122,27 @@ var sharedIsBusy = false;
 
 
 
+// core/clock.ts
+var MAX_DELAY_MS = 2 ** 31 - 1;
+var systemClock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  schedule(delayMs, callback) {
+    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_DELAY_MS));
+    return () => clearTimeout(timer);
+  }
+};
+
 // wire/message.ts
-var PROTOCOL_VERSION = 1;
+var PROTOCOL_VERSION = 2;
 var Kind = {
   call: 0,
   reply: 1,
   error: 2,
   push: 3,
-  bye: 4
+  bye: 4,
+  ping: 5,
+  pong: 6
 };
 var MAX_LOG_CHARS = 4 * 1024 * 1024;
 var WorkerItem = {
@@ -2109,6 +2151,115 @@ var WorkerItem = {
   error: 2,
   state: 3
 };
+
+// wire/answers.ts
+var MAX_INBOUND_CALLS = 4096;
+var Answers = class {
+  #params;
+  #underWay = 0;
+  #onFreed = null;
+  constructor(params) {
+    this.#params = params;
+  }
+  /** Calls that have no answer yet. */
+  get underWay() {
+    return this.#underWay;
+  }
+  /** No further call may be taken. */
+  get isAtLimit() {
+    return this.#underWay >= MAX_INBOUND_CALLS;
+  }
+  /** Resolves when a call has been answered, or at {@linkcode Answers.release}. For one waiter at a time. */
+  static { this.prototype.freed = (function () {
+    return new Promise((free) => this.#onFreed = free);
+  }); }
+  /** Wakes who waits for room: there will be nothing more to take. */
+  static { this.prototype.release = (function () {
+    this.#onFreed?.();
+    this.#onFreed = null;
+  }); }
+  /** Takes a call and sends its answer, at once or when it is known. */
+  static { this.prototype.answer = (function (callId, command, body) {
+    let answer;
+    try {
+      answer = this.#params.onCall(command, body);
+    } catch (error) {
+      Answers.#reject.call(this, callId, error);
+      return;
+    }
+    if (!(answer instanceof Promise)) {
+      Answers.#reply.call(this, callId, answer);
+      return;
+    }
+    this.#underWay++;
+    answer.then((value) => Answers.#reply.call(this, callId, value), (error) => Answers.#reject.call(this, callId, error)).finally(() => {
+      this.#underWay--;
+      this.release();
+    });
+  }); }
+  static #reply = (function (callId, body) {
+    try {
+      this.#params.send([
+        Kind.reply,
+        callId,
+        body
+      ]);
+    } catch (error) {
+      Answers.#reject.call(this, callId, error);
+    }
+  });
+  static #reject = (function (callId, error) {
+    sendError(this.#params.send, (sendable) => [
+      Kind.error,
+      callId,
+      sendable
+    ], error);
+  });
+};
+
+
+// wire/pending_calls.ts
+var PendingCalls = class {
+  #byId = /* @__PURE__ */ new Map();
+  #lastId = 0;
+  /** How many there are. */
+  get size() {
+    return this.#byId.size;
+  }
+  /** Makes a call; what `send` throws refuses it. */
+  static { this.prototype.make = (function (send) {
+    return new Promise((resolve, reject) => {
+      const callId = ++this.#lastId;
+      send(callId);
+      this.#byId.set(callId, {
+        resolve,
+        reject
+      });
+    });
+  }); }
+  /** Whoever awaits a reply looks at it in a later turn, when its byte strings may be overwritten: they are copied. */
+  static { this.prototype.resolve = (function (callId, body) {
+    PendingCalls.#take.call(this, callId)?.resolve(ownCopy(body));
+  }); }
+  /** Fails a call. */
+  static { this.prototype.reject = (function (callId, error) {
+    PendingCalls.#take.call(this, callId)?.reject(decode(encode(error)));
+  }); }
+  /** Fails all of them. */
+  static { this.prototype.rejectAll = (function (reason) {
+    const pending = [
+      ...this.#byId.values()
+    ];
+    this.#byId.clear();
+    for (const call2 of pending) call2.reject(reason);
+  }); }
+  static #take = (function (callId) {
+    const pending = this.#byId.get(callId);
+    this.#byId.delete(callId);
+    return pending;
+  });
+};
+
 
 // wire/envelope_head.ts
 var HEAD_BYTES = 32;
@@ -2182,6 +2333,10 @@ var FrameDecoder = class {
   get isBetweenFrames() {
     return this.#start === this.#end;
   }
+  /** Bytes that have come, of frames that were not given. */
+  get heldBytes() {
+    return this.#end - this.#start;
+  }
   static #frameLength = (function () {
     if (this.#end - this.#start < HEADER_BYTES) return -1;
     const b = this.#buffer;
@@ -2244,6 +2399,7 @@ var Transport = class {
   #decoding;
   #drainWaiters = [];
   #bytesRead = 0;
+  #bytesWritten = 0;
   /** Takes over a stream. `maxFrameBytes` bounds one message, `budget` what is made of one that comes. */
   constructor(stream, maxFrameBytes = DEFAULT_FRAME_BYTES, budget = REPLY_BUDGET) {
     this.#decoding = {
@@ -2262,13 +2418,25 @@ var Transport = class {
     this.#maxFrameBytes = bytes;
     this.#decoder.maxFrameBytes = bytes;
   }
-  /** Bytes that were read so far. */
+  /** Bytes that came, since the beginning. */
   get bytesRead() {
     return this.#bytesRead;
+  }
+  /** Bytes that the system took, since the beginning. */
+  get bytesWritten() {
+    return this.#bytesWritten;
   }
   /** Bytes that were sent here and are not yet with the system. */
   get bufferedBytes() {
     return this.#outbox.total + this.#inFlightBytes;
+  }
+  /** True while a write is under way. */
+  get isWriting() {
+    return this.#inFlightBytes > 0;
+  }
+  /** Bytes that have come and were not received. */
+  get aheadBytes() {
+    return this.#decoder.heldBytes;
   }
   /**
    * Queues one message. Large byte strings in it must not change until it has left. Never waits; look at {@linkcode Transport.bufferedBytes} and await
@@ -2384,6 +2552,7 @@ var Transport = class {
     for (let sent = 0; sent < bytes.length; ) {
       const count = await this.#stream.write(sent === 0 ? bytes : bytes.subarray(sent));
       sent += count;
+      this.#bytesWritten += count;
       this.#inFlightBytes -= count;
     }
   });
@@ -2396,27 +2565,37 @@ var Transport = class {
 
 
 // wire/peer.ts
-var MAX_INBOUND_CALLS = 4096;
 var BYTES_READ_PER_MS = 1024 * 1024;
+var FAREWELL_MS = 1e3;
+var AHEAD_BYTES = 64 * 1024;
 var Peer = class {
   /** Resolves when the connection has ended, with the reason. */
   closed;
+  /** Told when something is outstanding. */
+  watch = null;
   #transport;
   #handler;
-  #pending = /* @__PURE__ */ new Map();
-  #lastCallId = 0;
-  #inboundCalls = 0;
-  #inboundFreed = null;
+  #pending = new PendingCalls();
+  #answers;
+  /** A read that was begun while no call could be taken. */
+  #reading = null;
+  #clock;
   #readsOnlyWhenRead;
   #turns;
   #reason = null;
   #saidBye = false;
+  #silentMs = 0;
   /** Starts reading at once; calls to the handler begin in a later turn. */
   constructor(transport, handler, options = {}) {
     this.#readsOnlyWhenRead = options.readsOnlyWhenRead ?? false;
     this.#turns = options.turns ?? null;
     this.#transport = transport;
     this.#handler = handler;
+    this.#clock = options.clock ?? systemClock;
+    this.#answers = new Answers({
+      onCall: (command, body) => handler.onCall(command, body),
+      send: (envelope) => Peer.#send.call(this, envelope)
+    });
     this.closed = Peer.#run.call(this);
   }
   /** Why the connection ended, or null while it lives. */
@@ -2426,6 +2605,25 @@ var Peer = class {
   /** True when the other side took its leave, rather than being lost. */
   get saidBye() {
     return this.#saidBye;
+  }
+  /** How long the other side had been silent when it was given up for that, in milliseconds; else 0. */
+  get silentMs() {
+    return this.#silentMs;
+  }
+  /** True while a call, of either side, has no answer, or bytes wait to leave. */
+  get isBusy() {
+    return this.#pending.size > 0 || this.#answers.underWay > 0 || this.bufferedBytes > 0;
+  }
+  /** What tells whether the other side is there. */
+  get vitals() {
+    const { bytesRead, bytesWritten, isWriting, aheadBytes } = this.#transport;
+    return {
+      received: bytesRead,
+      written: bytesWritten,
+      isFull: isWriting,
+      queued: bytesWritten + this.bufferedBytes,
+      isAtLimit: this.#answers.isAtLimit && aheadBytes >= AHEAD_BYTES
+    };
   }
   /** Largest message, in bytes. */
   get maxFrameBytes() {
@@ -2449,19 +2647,14 @@ var Peer = class {
    * @throws what the other side raised; `CONNECTION_CLOSED` when the connection ends first; {@linkcode NotSendable}.
    */
   static { this.prototype.call = (function (command, body) {
-    return new Promise((resolve, reject) => {
+    return this.#pending.make((callId) => {
       if (this.#reason !== null) throw this.#reason;
-      const callId = ++this.#lastCallId;
       Peer.#send.call(this, [
         Kind.call,
         callId,
         command,
         body
       ]);
-      this.#pending.set(callId, {
-        resolve,
-        reject
-      });
     });
   }); }
   /** Sends a message that wants no answer; does nothing once the connection has ended. */
@@ -2473,33 +2666,14 @@ var Peer = class {
     ]);
   }); }
   /**
-   * Pushes a list in one message, or in several where one would be too large.
-   *
-   * @returns the items that are too large even alone; they were not sent.
+   * Ends the connection, telling the other side why after all that was sent before. One that does not read that within
+   * {@linkcode FAREWELL_MS} is left without, and what it did not read is dropped. Closing twice is fine.
    */
-  static { this.prototype.pushList = (function (topic, items, bodyOf = (items2) => items2) {
-    try {
-      this.push(topic, bodyOf(items));
-      return [];
-    } catch (error) {
-      if (!(error instanceof TaskError && error.code === "FRAME_TOO_LARGE")) throw error;
-      if (items.length < 2) return items;
-      const half = items.length >> 1;
-      return [
-        items.slice(0, half),
-        items.slice(half)
-      ].flatMap((part) => this.pushList(topic, part, bodyOf));
-    }
-  }); }
-  /** Ends the connection, telling the other side why after all that was sent before. Closing twice is fine. */
   static { this.prototype.close = (async function (reason = new TaskError("CONNECTION_CLOSED", "The connection was closed")) {
     if (this.#reason === null) {
-      Peer.#sendError.call(this, (error) => [
-        Kind.bye,
-        error
-      ], reason);
+      Peer.#sayBye.call(this, reason);
       Peer.#settleAll.call(this, reason);
-      await this.#transport.flushed();
+      await Peer.#flushedOrLate.call(this);
       Peer.#endTransport.call(this);
     }
     await this.closed;
@@ -2509,12 +2683,24 @@ var Peer = class {
     Peer.#settleAll.call(this, reason);
     Peer.#endTransport.call(this);
   }); }
+  /** Ends the connection now, because nothing came for so many milliseconds. */
+  static { this.prototype.fallSilent = (function (ms) {
+    this.#silentMs = ms;
+    this.abort(new TaskError("CONNECTION_CLOSED", `The other side was silent for ${ms} ms, and answered no ping`));
+  }); }
+  /** Asks whether anybody is there. */
+  static { this.prototype.ping = (function () {
+    this.#transport.send([
+      Kind.ping
+    ]);
+  }); }
   static #endTransport = (function () {
     this.#transport.close();
-    this.#inboundFreed?.();
+    this.#answers.release();
   });
   static #send = (function (envelope) {
     this.#transport.send(envelope);
+    if (this.watch !== null && !this.watch.isArmed) this.watch.arm();
   });
   static #run = (async function () {
     let reason;
@@ -2527,7 +2713,7 @@ var Peer = class {
       });
       if (this.#reason === null && reason.code !== "CONNECTION_CLOSED") {
         Peer.#settleAll.call(this, reason);
-        Peer.#sayByeAndClose.call(this, reason);
+        void Peer.#sayByeAndClose.call(this, reason);
         return reason;
       }
     }
@@ -2538,16 +2724,18 @@ var Peer = class {
   static #readLoop = (async function () {
     for (; ; ) {
       if (this.#readsOnlyWhenRead && this.#transport.bufferedBytes >= HIGH_WATER_BYTES) await this.#transport.drained();
-      if (this.#inboundCalls >= MAX_INBOUND_CALLS) {
-        await new Promise((free) => this.#inboundFreed = free);
-        if (this.#inboundCalls >= MAX_INBOUND_CALLS) return this.#reason;
+      while (this.#answers.isAtLimit) {
+        await Peer.#waitForRoom.call(this);
+        if (this.#reason !== null && this.#answers.isAtLimit) return this.#reason;
       }
       if (this.#turns?.isOver) await this.#turns.others();
       const from = performance.now();
       const message = this.#transport.receiveBuffered();
       if (message === void 0) {
         const before = this.#transport.bytesRead;
-        if (!await this.#transport.read()) return closedByOther();
+        const isOpen = await (this.#reading ?? this.#transport.read());
+        this.#reading = null;
+        if (!isOpen) return closedByOther();
         this.#turns?.worked((this.#transport.bytesRead - before) / BYTES_READ_PER_MS);
         continue;
       }
@@ -2556,6 +2744,26 @@ var Peer = class {
       this.#turns?.worked(performance.now() - from);
     }
   });
+  /**
+   * Waits until a call was answered, and reads ahead meanwhile: who is not read cannot be heard. What has come stays
+   * where it is. At the end of what comes, or when the read fails, the loop is to see that only after what came before.
+   */
+  static #waitForRoom = (async function () {
+    const freed = this.#answers.freed();
+    let isFreed = false;
+    freed.then(() => isFreed = true);
+    while (!isFreed && this.#transport.aheadBytes < AHEAD_BYTES) {
+      const reading = this.#reading ??= this.#transport.read();
+      const isOpen = await Promise.race([
+        reading.catch(() => false),
+        freed.then(() => null)
+      ]);
+      if (isOpen === null) return;
+      if (!isOpen) break;
+      this.#reading = null;
+    }
+    await freed;
+  });
   static #dispatch = (function (message) {
     if (!Array.isArray(message)) throw malformed("a frame must be an array");
     switch (message[0]) {
@@ -2563,13 +2771,14 @@ var Peer = class {
         if (typeof message[1] !== "number" || typeof message[2] !== "string") {
           throw malformed("a call needs an id and a name");
         }
-        Peer.#answer.call(this, message[1], message[2], message[3]);
+        this.#answers.answer(message[1], message[2], message[3]);
+        if (this.watch !== null && !this.watch.isArmed) this.watch.arm();
         return null;
       case Kind.reply:
-        Peer.#take.call(this, message[1])?.resolve(ownCopy(message[2]));
+        this.#pending.resolve(message[1], message[2]);
         return null;
       case Kind.error:
-        Peer.#take.call(this, message[1])?.reject(decode(encode(message[2])));
+        this.#pending.reject(message[1], message[2]);
         return null;
       case Kind.push:
         if (typeof message[1] !== "string") throw malformed("a push needs a topic");
@@ -2578,82 +2787,44 @@ var Peer = class {
       case Kind.bye:
         this.#saidBye = true;
         return message[1] instanceof TaskError ? message[1] : closedByOther();
+      case Kind.ping:
+        this.#transport.send([
+          Kind.pong
+        ]);
+        return null;
+      case Kind.pong:
+        return null;
       default:
         throw malformed(`unknown kind ${String(message[0])}`);
     }
   });
-  static #answer = (function (callId, command, body) {
-    let answer;
-    try {
-      answer = this.#handler.onCall(command, body);
-    } catch (error) {
-      Peer.#reject.call(this, callId, error);
-      return;
-    }
-    if (!(answer instanceof Promise)) {
-      Peer.#reply.call(this, callId, answer);
-      return;
-    }
-    this.#inboundCalls++;
-    answer.then((value) => Peer.#reply.call(this, callId, value), (error) => Peer.#reject.call(this, callId, error)).finally(() => {
-      this.#inboundCalls--;
-      this.#inboundFreed?.();
-      this.#inboundFreed = null;
-    });
-  });
-  static #reply = (function (callId, body) {
-    try {
-      Peer.#send.call(this, [
-        Kind.reply,
-        callId,
-        body
-      ]);
-    } catch (error) {
-      Peer.#reject.call(this, callId, error);
-    }
-  });
-  static #reject = (function (callId, error) {
-    Peer.#sendError.call(this, (sendable) => [
-      Kind.error,
-      callId,
-      sendable
-    ], error);
-  });
-  /** Sends the beginning of the error alone when the whole of it is more than the other side takes. */
-  static #sendError = (function (envelope, error) {
-    const sendable = sendableError(error);
-    try {
-      Peer.#send.call(this, envelope(sendable));
-    } catch {
-      const code = sendable instanceof TaskError ? sendable.code : "INTERNAL";
-      const bare = new TaskError(code, `${sendable.name}: ${sendable.message}`.slice(0, 200));
-      delete bare.stack;
-      Peer.#send.call(this, envelope(bare));
-    }
-  });
-  static #take = (function (callId) {
-    const pending = this.#pending.get(callId);
-    this.#pending.delete(callId);
-    return pending;
-  });
   static #settleAll = (function (reason) {
     this.#reason ??= reason;
-    const pending = [
-      ...this.#pending.values()
-    ];
-    this.#pending.clear();
-    for (const call2 of pending) call2.reject(this.#reason);
+    this.#pending.rejectAll(this.#reason);
   });
-  /** Nobody waits for this: a peer that does not read its farewell keeps only its own socket. */
-  static #sayByeAndClose = (function (reason) {
-    Peer.#sendError.call(this, (error) => [
+  static #sayBye = (function (reason) {
+    sendError((envelope) => this.#transport.send(envelope), (error) => [
       Kind.bye,
       error
     ], reason);
-    this.#transport.flushed().finally(() => this.#transport.close());
+  });
+  /** Nobody waits for this. */
+  static #sayByeAndClose = (async function (reason) {
+    Peer.#sayBye.call(this, reason);
+    await Peer.#flushedOrLate.call(this);
+    this.#transport.close();
+  });
+  /** What the other side does not read is kept for it so long, and no longer. */
+  static #flushedOrLate = (function () {
+    return new Promise((resolve) => {
+      const unschedule = this.#clock.schedule(FAREWELL_MS, resolve);
+      this.#transport.flushed().finally(() => {
+        unschedule();
+        resolve();
+      });
+    });
   });
 };
-
 
 
 
@@ -2698,7 +2869,11 @@ function isProcedure(value) {
 // workers/inside/load_target.ts
 
 var loaded = /* @__PURE__ */ new Map();
+var loading = {
+  quotes: true
+};
 
+var COMPILER = `data:application/javascript,export default (t) => (0, eval)('"use strict";(' + t + '\\n)\\n//%23 sourceURL=data:,')`;
 
 
 
@@ -3002,9 +3177,9 @@ var LeakCheck = class {
   }
   #countTimers() {
     const timers = this.#timers;
-    const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
+    const { setTimeout: setTimeout2, setInterval, clearTimeout: clearTimeout2, clearInterval } = globalThis;
     const counted = (callback, ms, ...args) => {
-      const timer = setTimeout(() => {
+      const timer = setTimeout2(() => {
         timers.delete(timer);
         callback(...args);
       }, ms);
@@ -3022,7 +3197,7 @@ var LeakCheck = class {
     };
     define2("setTimeout", counted);
     define2("setInterval", countedInterval);
-    define2("clearTimeout", forget(clearTimeout));
+    define2("clearTimeout", forget(clearTimeout2));
     define2("clearInterval", forget(clearInterval));
   }
 };
@@ -3560,6 +3735,9 @@ async function leave(generator) {
   }
 }
 
+// wire/push_list.ts
+
+
 // workers/inside/format_line.ts
 var MAX_LINE_CHARS = 8192;
 function formatLine(values) {
@@ -3718,7 +3896,7 @@ var TaskMessenger = class extends LazyCaller {
       for (let chars = 0; to < lines.length && to - from < LINES_PER_PUSH && chars < CHARS_PER_PUSH; to++) {
         chars += lines[to][1].length;
       }
-      this.#peer.pushList("log", lines.slice(from, to));
+      pushList(this.#peer, "log", lines.slice(from, to));
     }
   });
   static #flushProgress = (function () {

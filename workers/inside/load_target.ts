@@ -30,16 +30,17 @@ export async function loadTarget(target: WireTarget): Promise<Loaded> {
 
 const loaded = new Map<string, Loaded>();
 
+/** Whether errors of loading may quote the source, or only name the place: whoever asks may not be able to read it. */
+export const loading = { quotes: true };
+
 async function findTarget(target: WireTarget): Promise<Loaded> {
   if (target[0] === "source") {
-    const module = await load(
-      `data:application/javascript,${encodeURIComponent(`export default ${target[1]}`)}`,
-      target[2],
-    );
-    return { kind: "function", fn: functionIn(module.default, `the sent function ${target[2]}`) };
+    // Whoever sent it knows it.
+    const fn = await load(target[2], async () => (await import(COMPILER)).default(target[1]), true);
+    return { kind: "function", fn: functionIn(fn, `the sent function ${target[2]}`) };
   }
   const [kind, url, name] = target;
-  const module = await load(url, url);
+  const module = await load(url, (): Promise<Module> => import(url), loading.quotes);
   if (kind === "export") {
     return { kind: "function", fn: functionIn(exported(module, name, url), `"${name}" of ${url}`) };
   }
@@ -51,15 +52,27 @@ async function findTarget(target: WireTarget): Promise<Loaded> {
   return { kind: "procedure", prototype };
 }
 
+/**
+ * As code of a module would be, strict and with nothing around it: what it imports by a relative name is not found, since
+ * it stands nowhere. The text itself is no module, for Deno keeps what it makes of one on disk, for good, under its URL;
+ * and the URL of a sent function is its text.
+ */
+const COMPILER =
+  `data:application/javascript,export default (t) => (0, eval)('"use strict";(' + t + '\\n)\\n//%23 sourceURL=data:,')`;
+
 type Module = Record<string, unknown>;
 
-async function load(url: string, shownAs: string): Promise<Module> {
+async function load<T>(shownAs: string, find: () => Promise<T>, quotes: boolean): Promise<T> {
   try {
-    return await import(url);
+    return await find();
   } catch (error) {
     // A copy: what a module throws may itself throw when it is looked at.
     const cause = sendableError(error);
-    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${cause.name}: ${cause.message}`, { cause });
+    const { name, message } = cause;
+    // What an export is called is no quotation: the importing module says it.
+    const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/^The requested mod/.test(message);
+    const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
+    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : { cause });
   }
 }
 

@@ -20,7 +20,7 @@ import { Transport } from "../../wire/transport.ts";
 import { captureConsole } from "./console_capture.ts";
 import { execute, type TaskToRun } from "./execute.ts";
 import { LeakCheck } from "./leak_check.ts";
-import { loadTarget } from "./load_target.ts";
+import { loading, loadTarget } from "./load_target.ts";
 import { StreamLink } from "./stream_link.ts";
 import type { Subtasks } from "./subtasks.ts";
 import { TaskMessenger } from "./task_messenger.ts";
@@ -36,9 +36,11 @@ const ORPHANED = 75;
 
 /**
  * The life of a worker process. `args`: the server's address, "keep" when the task itself may reach it, the sizes that the
- * server takes (bytes of a message, bytes and items of a result, with commas between), and the host of this package's modules where the task itself may not import from there.
+ * server takes (bytes of a message, bytes and items of a result, with commas between), "quotes" when errors of loading may
+ * quote the source, else nothing, and the host of this package's modules where the task itself may not import from there.
  */
-export async function runWorker([address, keepGrant, sizes, packageHost]: string[]): Promise<void> {
+export async function runWorker([address, keepGrant, sizes, quotes, packageHost]: string[]): Promise<void> {
+  loading.quotes = !!quotes;
   const [hostname, port] = address.split(":");
   const { token, greeting } = readStandardInput();
   const conn = await Deno.connect({ hostname, port: Number(port) });

@@ -19,6 +19,7 @@ export class TaskLink implements Link {
   readonly streams: Streams = new Streams();
   readonly waitsForRoom = false;
   readonly resultBudget: DecodeBudget;
+  readonly heartbeatMs = null;
   readonly #peer: Peer;
 
   /** Takes results of so many items. */

@@ -8,6 +8,7 @@ import { LINK, type Messenger, type WorkerIdentity } from "../../procedures/mess
 import type { TaskCaller } from "../../procedures/task_caller.ts";
 import { type LogLevel, MAX_LOG_CHARS } from "../../wire/message.ts";
 import type { Peer } from "../../wire/peer.ts";
+import { pushList } from "../../wire/push_list.ts";
 import { formatLine } from "./format_line.ts";
 import type { TaskToRun } from "./execute.ts";
 import { LazyCaller } from "./lazy_caller.ts";
@@ -129,7 +130,7 @@ export class TaskMessenger extends LazyCaller implements Messenger {
         chars += lines[to][1].length;
       }
       // A line that is too large for a message is lost.
-      this.#peer.pushList("log", lines.slice(from, to));
+      pushList(this.#peer, "log", lines.slice(from, to));
     }
   }
 

@@ -1,0 +1,45 @@
+/** What finds modules for a server, for tests of its parts. */
+import { systemClock } from "../../core/clock.ts";
+import { Ticker } from "../../runtime/ticker.ts";
+import { ConfigFiles } from "../../workers/config_files.ts";
+import { findDenoDir as find } from "../../workers/deno_dir.ts";
+import { DenoProgram } from "../../workers/deno_program.ts";
+import { HelperPrograms } from "../../workers/helper_programs.ts";
+import { ModuleGraphs, type ModuleGraphsParams } from "../../workers/module_graphs.ts";
+import { ProjectLocks } from "../../workers/project_locks.ts";
+
+export const timer = new Ticker(systemClock);
+
+export function newHelpers(): HelperPrograms {
+  return new HelperPrograms({ timer });
+}
+
+/** This program's cache. */
+export function findDenoDir(): Promise<string> {
+  return find(newHelpers());
+}
+
+const DENO_DIR = await findDenoDir();
+
+export const config = new ConfigFiles(timer);
+
+let seconds = 0;
+
+/** Graphs for which each look at the clock is a second later: never too soon for another look at the files. */
+export function newGraphs(
+  parts: Partial<ModuleGraphsParams> & { helpers?: HelperPrograms; denoDir?: string } = {},
+): ModuleGraphs {
+  const { helpers = newHelpers(), denoDir = DENO_DIR, ...params } = parts;
+  return new ModuleGraphs({
+    deno: new DenoProgram(helpers, denoDir),
+    config,
+    locks: new ProjectLocks(denoDir),
+    moduleRoots: [],
+    nameRoots: null,
+    ownModules: new Set(),
+    moduleImports: "cached",
+    onFetch: () => {},
+    now: () => 1000 * ++seconds,
+    ...params,
+  });
+}

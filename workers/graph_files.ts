@@ -1,0 +1,58 @@
+/**
+ * Which local files of a graph its process may read, and which of them decide what is loaded.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import type { InfoModule } from "./deno_program.ts";
+import { pathOf } from "./own_modules.ts";
+import { liesIn } from "./project.ts";
+
+/** Kinds of modules that are data: nothing is loaded because of what stands in them. */
+const DATA = ["asserted", "external", "json"];
+
+/** The local files of a graph. */
+export interface GraphFiles {
+  /** To be granted, each under all its names. */
+  readonly files: readonly string[];
+  /** Paths of code, under all their names, whether granted or not. */
+  readonly code: readonly string[];
+  /** Paths as they are imported: what they lead to may change. */
+  readonly named: readonly string[];
+  /** Canonical paths of local modules. */
+  readonly canonical: readonly string[];
+}
+
+/**
+ * The files of a graph; those that lie in none of the canonical folders `roots` are not granted.
+ *
+ * @throws {TaskError} `MODULE_LOAD_FAILED` for a path that Deno cannot grant.
+ */
+export async function filesOf(modules: readonly InfoModule[], roots: readonly string[]): Promise<GraphFiles> {
+  const files = new Set<string>();
+  const code = new Set<string>();
+  const named = new Set<string>();
+  const targets = new Set<string>();
+  const found = await Promise.all(modules.map(async (module) => {
+    const path = pathOf(module.specifier);
+    return { ...module, path, canonical: path === null ? null : await Deno.realPath(path).catch(() => null) };
+  }));
+  for (const { kind, error, path, canonical } of found) {
+    if (path === null || canonical === null) continue;
+    named.add(path);
+    targets.add(canonical);
+    if (path.includes(",") || canonical.includes(",")) {
+      throw new TaskError(
+        "MODULE_LOAD_FAILED",
+        `Cannot load ${path}: Deno cannot grant a path with a comma in it; rename it`,
+      );
+    }
+    // What could not be read as code brings nothing with it.
+    if (error === undefined && !DATA.includes(kind ?? "")) code.add(path).add(canonical);
+    // A link that leads out of the roots does not take its target in. Both names are granted: Deno checks the one
+    // that the import says.
+    if (roots.some((root) => liesIn(canonical, root))) files.add(canonical).add(path);
+  }
+  return { files: [...files], code: [...code], named: [...named], canonical: [...targets] };
+}

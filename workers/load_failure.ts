@@ -1,0 +1,57 @@
+/**
+ * Why a module cannot be loaded, in two texts: the whole reason, which may quote the file, and a brief one for callers
+ * who need not be able to read it. The brief one says where, and of the reason only what is known to quote nothing.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import { withoutCredentials } from "../core/url_credentials.ts";
+
+/** What Deno says that names modules and hosts, and nothing else of a file. */
+const NAMES_ONLY = [
+  /^Failed deserializing config file '[^']*'/,
+  /^Module not found "[^"]*"/,
+  /^Import '[^']*' failed/,
+  /^Import "[^"]*" not a dependency/,
+  /^Requires import access to "[^"]*"/,
+  /^Failed loading https?:\S+ for package "[^"]*"/,
+  /^npm package '[^']*' does not exist/,
+  /^Could not find npm package '[^']*' matching '[^']*'/,
+  /^JSR package manifest for '[^']*' failed to load/,
+  /^Could not find version of '[^']*' that matches specified version constraint '[^']*'/,
+  /^The lockfile is out of date/,
+];
+
+/** Quoted lines begin with their number: none can pass for this. */
+const PLACE = /^ *at (\S+:\d+:\d+)$/m;
+
+/** A module, or what it imports, cannot be loaded. */
+export class LoadFailure extends TaskError {
+  /** The message for those who may not see the file. */
+  readonly brief: string;
+
+  /** The reason is what Deno says. */
+  constructor(module: string, reason: string, code: "MODULE_NOT_FOUND" | "MODULE_LOAD_FAILED" = "MODULE_LOAD_FAILED") {
+    const whole = withoutCredentials(reason.replace(/^error: /, ""));
+    super(code, `Cannot load ${module}: ${whole}`);
+    this.brief = `Cannot load ${module}: ${briefly(whole)}`;
+  }
+
+  /** The error for a caller: whole where it may see the file. */
+  for(mayQuote: boolean): TaskError {
+    return new TaskError(this.code, mayQuote ? this.message : this.brief);
+  }
+}
+
+/** What of a reason may be told to anybody. */
+function briefly(reason: string): string {
+  const place = PLACE.exec(reason)?.[1];
+  const at = place === undefined ? "" : ` at ${place}`;
+  for (const pattern of NAMES_ONLY) {
+    const found = pattern.exec(reason)?.[0];
+    if (found !== undefined) return `${found}${at}`;
+  }
+  if (/SyntaxError/.test(reason)) return `its source cannot be parsed${at}`;
+  return `it cannot be loaded${at || ", or its project's configuration cannot be used"}`;
+}

@@ -1,0 +1,45 @@
+/**
+ * Code that a task may have written grants nothing that the task does not have: neither the files that it imports, nor
+ * what the server would fetch for it.
+ *
+ * @module
+ */
+
+import type { CodeLimits } from "../core/code_limits.ts";
+import { TaskError } from "../core/errors.ts";
+import { PACKAGE_ROOT } from "./own_modules.ts";
+import { liesIn } from "./project.ts";
+
+/** What a graph is made of, and what it brings. */
+export interface Origins {
+  /** Paths of what decides what is loaded: code, and the project's configuration, there or not. */
+  readonly code: readonly string[];
+  /** Local files that are granted. */
+  readonly files: readonly string[];
+  /** It has modules from elsewhere. */
+  readonly isForeign: boolean;
+}
+
+/**
+ * Refuses a graph by which somebody would gain who may have written some of it.
+ *
+ * @throws {TaskError} `MODULE_NOT_ALLOWED`, naming the file.
+ */
+export function requireUnplanted(module: string, { code, files, isForeign }: Origins, limits: CodeLimits): void {
+  // Which file would be gained is not said: it may be one whose existence is not known.
+  const planted = code.find((path) => limits.write.some((folder) => liesIn(path, folder)));
+  if (planted === undefined) return;
+  const isFetched = isForeign && limits.net !== true;
+  if (!isFetched && files.every((path) => mayRead(path, limits))) return;
+  const gained = isFetched ? "what the server fetches for it" : "read access to more than it has";
+  throw new TaskError(
+    "MODULE_NOT_ALLOWED",
+    `Cannot load ${module}: ${planted} lies where ${limits.by} may write, which would get ${gained}; keep code and what tasks write apart`,
+  );
+}
+
+/** This package's own files are no secret. */
+function mayRead(path: string, { read }: CodeLimits): boolean {
+  if (read === true || (PACKAGE_ROOT !== null && liesIn(path, PACKAGE_ROOT))) return true;
+  return read.some((folder) => liesIn(path, folder));
+}
