@@ -10,6 +10,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { benchCodec } from "./codec_bench.ts";
+import { benchFrames } from "./frames_bench.ts";
 import { benchGrowth } from "./growth_bench.ts";
 import { benchIsolation } from "./isolation_bench.ts";
 import { benchQueues } from "./queues_bench.ts";
@@ -29,6 +30,7 @@ const parts = {
   streams: benchStreams,
   codec: benchCodec,
   growth: benchGrowth,
+  frames: benchFrames,
   queues: benchQueues,
 };
 

@@ -300,6 +300,12 @@ conform("that is persistent goes on after a call that raised, or gave what canno
   assertEquals((await assertRejects(() => other.call(), NotSendable)).code, "RESULT_NOT_SENDABLE");
 });
 
+conform("W2: that is persistent names a result of too many items, and goes on", async (kind, client) => {
+  await using worker = await PersistentWorker.create({ kind, client, target: (n: number) => new Array(n).fill({}) });
+  const error = await assertRejects(() => worker.call(66_500_000 / 8), TaskError, "more than 20000000 items");
+  assertEquals([error.code, await worker.call(1)], ["RESULT_TOO_LARGE", [{}]]);
+});
+
 conform("that is persistent says which outside name its target has used, and goes on", async (kind, client) => {
   const limit = 2;
   const target = (x: number) => x < 0 ? limit : x;
