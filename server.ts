@@ -28,6 +28,7 @@ import { importAuthkey } from "./wire/handshake.ts";
 import { findDenoDir, makeTaskDenoDir } from "./workers/deno_dir.ts";
 import { OrphanReaper } from "./workers/orphan_reaper.ts";
 import { findOwnModules } from "./workers/own_modules.ts";
+import { sweepPlaces, WorkerPlace } from "./workers/worker_place.ts";
 import { buildParts, type Opened, type Parts } from "./runtime/parts.ts";
 
 export type { ServerOptions } from "./runtime/server_options.ts";
@@ -100,7 +101,11 @@ export class Server implements AsyncDisposable {
     const authkey = resolved.authkey ??
       (resolved.authkeyFile === undefined ? stored!.authkey : await readAuthkeyFile(resolved.authkeyFile));
     const key = await importAuthkey(authkey);
-    const [denoDir, ownModules] = await Promise.all([findDenoDir().then(makeTaskDenoDir), findOwnModules()]);
+    const [denoDir, ownModules] = await Promise.all([
+      findDenoDir().then(makeTaskDenoDir),
+      findOwnModules(),
+      sweepPlaces(),
+    ]);
     await using opened = new AsyncDisposableStack();
     const claim = resolved.group === undefined ? null : opened.use(await GroupClaim.take(resolved.group));
     const log = await ServerLog.open({
@@ -113,8 +118,8 @@ export class Server implements AsyncDisposable {
     const listener = await bind(address, resolved.tls);
     opened.defer(() => listener.close());
     await claim?.publish(boundAddress(listener), { tls: resolved.tls !== undefined, now: systemClock.wall() });
-    const workerListener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    opened.defer(() => workerListener.close());
+    const place = WorkerPlace.open();
+    opened.defer(() => place.close());
     const systemTurns = await SystemTurns.open();
     opened.defer(() => systemTurns.close());
     const reaper = new OrphanReaper();
@@ -126,7 +131,7 @@ export class Server implements AsyncDisposable {
       ownModules,
       log,
       listener,
-      workerListener,
+      place,
       systemTurns,
       reaper,
       authkeyFile: stored?.file ?? null,
@@ -236,8 +241,20 @@ export class Server implements AsyncDisposable {
 
   /** Senders before receivers: tasks end and their results leave before the connections that carry them close. */
   async #shutDown(): Promise<void> {
-    const { dispatcher, pipelines, clients, workers, sessions, systemTurns, reaper, graphs, ticker, log, claim } =
-      this.#parts;
+    const {
+      dispatcher,
+      pipelines,
+      clients,
+      workers,
+      place,
+      sessions,
+      systemTurns,
+      reaper,
+      graphs,
+      ticker,
+      log,
+      claim,
+    } = this.#parts;
     await Promise.all([dispatcher.whenIdle(), pipelines.stop("drain")]);
     this.#state = "stopping";
     // Before the connections close: who looks the group up again is not to find this server, and the next may start.
@@ -252,6 +269,7 @@ export class Server implements AsyncDisposable {
     await Promise.all([...sessions].map(({ peer }) => peer.close(stoppingError())));
     ticker.cancel(farewell);
     await workers.close();
+    place.close();
     await Promise.all([reaper.close(), graphs.close()]);
     this.#signals?.close();
     systemTurns.close();

@@ -17,6 +17,7 @@ import { ModuleGraphs } from "../workers/module_graphs.ts";
 import { findOwnModules } from "../workers/own_modules.ts";
 import { OrphanReaper } from "../workers/orphan_reaper.ts";
 import { ProcessHost } from "../workers/process_host.ts";
+import { sweepPlaces, WorkerPlace } from "../workers/worker_place.ts";
 
 const HANDSHAKE_MS = 5000;
 const MAX_NEWCOMERS = 4096;
@@ -38,14 +39,14 @@ export class ProcessHome {
   readonly profiles: Profiles;
   readonly ticker: Ticker = new Ticker(systemClock);
   #reaper = new OrphanReaper();
+  #place = WorkerPlace.open();
   #listener: Listener;
   #expected = new Map<string, (transport: Transport) => void>();
 
   private constructor({ profiles, ...rest }: Surroundings) {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     this.profiles = profiles;
     this.#listener = new Listener({
-      listener,
+      listener: this.#place.listener,
       key: null,
       ticker: this.ticker,
       log: { write: () => {} },
@@ -58,10 +59,11 @@ export class ProcessHome {
         connect(transport);
       },
     });
+    this.#place.onMoved = (moved) => this.#listener.acceptFrom(moved);
     this.host = new ProcessHost({
       ...rest,
       reaper: this.#reaper,
-      serverAddress: `127.0.0.1:${listener.addr.port}`,
+      place: this.#place,
       // Lines are passed on and not kept.
       maxOutputBytes: Infinity,
       maxFrameBytes: DEFAULT_FRAME_BYTES,
@@ -85,6 +87,7 @@ export class ProcessHome {
     if (--current!.users > 0) return;
     current = null;
     await Promise.all([this.#listener.close(), this.#reaper.close()]);
+    this.#place.close();
     this.ticker.stop();
   }
 
@@ -107,7 +110,11 @@ export class ProcessHome {
 }
 
 async function findSurroundings(): Promise<Surroundings> {
-  const [denoDir, ownModules] = await Promise.all([findDenoDir().then(makeTaskDenoDir), findOwnModules()]);
+  const [denoDir, ownModules] = await Promise.all([
+    findDenoDir().then(makeTaskDenoDir),
+    findOwnModules(),
+    sweepPlaces(),
+  ]);
   const graphs = new ModuleGraphs({ moduleRoots: [], ownModules, moduleImports: "cached", now: systemClock.now });
   const profiles = new Profiles({
     ceiling: ALL_PERMISSIONS,

@@ -36,6 +36,7 @@ import { formatAddress } from "../wire/address.ts";
 import { ModuleGraphs } from "../workers/module_graphs.ts";
 import { OrphanReaper } from "../workers/orphan_reaper.ts";
 import { ProcessHost } from "../workers/process_host.ts";
+import type { WorkerPlace } from "../workers/worker_place.ts";
 
 const MIB = 2 ** 20;
 const HANDSHAKE_MS = 5000;
@@ -56,6 +57,7 @@ export interface Parts {
   cache: ResultCache;
   clients: Listener;
   workers: Listener;
+  place: WorkerPlace;
   sessions: Set<ClientSession>;
   address: string;
   authkeyFile: string | null;
@@ -70,7 +72,7 @@ export interface Opened {
   ownModules: ReadonlySet<string>;
   log: ServerLog;
   listener: Deno.Listener;
-  workerListener: Deno.TcpListener;
+  place: WorkerPlace;
   systemTurns: SystemTurns;
   reaper: OrphanReaper;
   authkeyFile: string | null;
@@ -85,7 +87,7 @@ export interface ServerFace {
 
 /** Builds every part of a server; none of them builds another. */
 export function buildParts(options: ResolvedOptions, opened: Opened, server: ServerFace): Parts {
-  const { log, key, listener, workerListener, reaper, systemTurns } = opened;
+  const { log, key, listener, place, reaper, systemTurns } = opened;
   const ticker = new Ticker(systemClock);
   const queue = new TaskQueue();
   const slots = new Slots(options.numWorkers);
@@ -105,10 +107,9 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     ownModules: opened.ownModules,
     now: systemClock.now,
   });
-  const serverAddress = formatAddress(boundAddress(workerListener));
   const { maxOutputBytes, maxFrameBytes, graceMs } = options;
   const { denoDir, ownModules } = opened;
-  const host = new ProcessHost({ graphs, reaper, denoDir, ownModules, serverAddress, maxOutputBytes, maxFrameBytes });
+  const host = new ProcessHost({ graphs, reaper, denoDir, ownModules, place, maxOutputBytes, maxFrameBytes });
   const dispatcher = new Dispatcher({
     clock: systemClock,
     queue,
@@ -180,7 +181,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   });
   const workers = new Listener({
     ...shared,
-    listener: workerListener,
+    listener: place.listener,
     key: null,
     maxNewcomers: options.maxProcesses + MAX_NEWCOMERS,
     onNewcomer(newcomer, transport) {
@@ -197,6 +198,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       });
     },
   });
+  place.onMoved = (moved) => workers.acceptFrom(moved);
   const address = formatAddress(boundAddress(listener));
   return {
     ticker,
@@ -212,6 +214,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     cache,
     clients,
     workers,
+    place,
     sessions,
     address,
     authkeyFile: opened.authkeyFile,

@@ -9,6 +9,8 @@ import type { ModuleGraph, ModuleGraphs } from "./module_graphs.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { ProcessWorker } from "./process_worker.ts";
 import { environmentOf, sandboxArgs } from "./sandbox.ts";
+import { wayIn, type WorkerDoor } from "./worker_door.ts";
+import type { WorkerPlace } from "./worker_place.ts";
 
 /** What a host is built from. */
 export interface ProcessHostParams {
@@ -18,7 +20,7 @@ export interface ProcessHostParams {
   /** See `findOwnModules`. */
   ownModules: ReadonlySet<string>;
   /** Where workers connect to. */
-  serverAddress: string;
+  place: WorkerPlace;
   maxOutputBytes: number;
   /** Largest message between server and worker. */
   maxFrameBytes: number;
@@ -36,8 +38,8 @@ const OUTPUT_GRACE_MS = 200;
 /** The host of single-use worker processes. */
 export class ProcessHost {
   #params: ProcessHostParams;
-  /** What was last worked out for a profile, and the graph that it was worked out for. */
-  #args = new WeakMap<Profile, { readonly graph: ModuleGraph | null; readonly args: readonly string[] }>();
+  /** What was last worked out for a profile. */
+  #args = new WeakMap<Profile, KnownArgs>();
 
   constructor(params: ProcessHostParams) {
     this.#params = params;
@@ -77,11 +79,21 @@ export class ProcessHost {
   }
 
   #argsFor(profile: Profile, graph: ModuleGraph | null): readonly string[] {
+    const door = this.#params.place.door();
     const known = this.#args.get(profile);
-    if (known?.graph === graph) return known.args;
+    if (known?.graph === graph && known.door === door) return known.args;
     const { permissions, spellings, memoryMb } = profile;
-    const args = sandboxArgs({ ...this.#params, permissions, spellings, memoryMb, graph });
-    this.#args.set(profile, { graph, args });
+    const way = wayIn(door, permissions, () => this.#params.place.link());
+    const args = sandboxArgs({ ...this.#params, permissions, spellings, memoryMb, graph, way });
+    // A link is for one process.
+    if (way.denied === null) this.#args.set(profile, { graph, door, args });
     return args;
   }
+}
+
+/** A command line, and what it was worked out for. */
+interface KnownArgs {
+  readonly graph: ModuleGraph | null;
+  readonly door: WorkerDoor;
+  readonly args: readonly string[];
 }

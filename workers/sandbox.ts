@@ -8,6 +8,7 @@ import type { PathSpellings } from "../core/path_spellings.ts";
 import { permissionFlags, type PermissionSet } from "../core/permissions.ts";
 import { hostOf, type ModuleGraph } from "./module_graphs.ts";
 import { BUNDLED_ENTRY, ENTRY } from "./own_modules.ts";
+import { isGrantedHost, type WayIn } from "./worker_door.ts";
 
 /** What a process is started for. */
 export interface SandboxParams {
@@ -16,8 +17,8 @@ export interface SandboxParams {
   memoryMb: number | null;
   /** Null for a function sent as source. */
   graph: ModuleGraph | null;
-  /** Where the server listens for its workers: loopback. */
-  serverAddress: string;
+  /** How the process gets to its server. */
+  way: WayIn;
   /** Modules of this package that every process may load when it needs them, by path or by URL. */
   ownModules: ReadonlySet<string>;
   /** Largest message between server and worker. */
@@ -40,8 +41,7 @@ const PASSED_ON = ["TZ", "LANG", "SSL_CERT_FILE", "DENO_CERT", "DENO_TLS_CA_STOR
 
 /** Arguments of `deno` for a task. */
 export function sandboxArgs(params: SandboxParams): readonly string[] {
-  const { graph, permissions, serverAddress } = params;
-  const canReachServer = isGranted(permissions.net, serverAddress);
+  const { graph, way } = params;
   return [
     "run",
     "--no-prompt",
@@ -50,12 +50,13 @@ export function sandboxArgs(params: SandboxParams): readonly string[] {
     ...(graph?.project?.resolution ?? ["--no-config"]),
     ...(graph?.lock ?? ["--no-lock"]),
     ...closedSources(params),
-    ...permissionFlags(withOwnNeeds(params, canReachServer)),
+    ...permissionFlags(withOwnNeeds(params)),
+    ...(way.denied === null ? [] : [`--deny-read=${way.denied}`, `--deny-write=${way.denied}`]),
     ...(params.memoryMb === null ? [] : [`--v8-flags=--max-old-space-size=${params.memoryMb}`]),
     // A task that imports this package must find the very classes that its process uses, and would load them anyway.
     graph?.sharesModules ? ENTRY : BUNDLED_ENTRY,
-    serverAddress,
-    canReachServer ? "keep" : "revoke",
+    way.address,
+    way.afterwards.join(","),
     String(params.maxFrameBytes),
     ...(isForEntryOnly(params) ? [ENTRY_HOST!] : []),
   ];
@@ -78,18 +79,20 @@ export function environmentOf(permissions: PermissionSet, denoDir: string): Read
 }
 
 /** What the task may do, and what its process must: load the module and its own files, reach the server once. */
-function withOwnNeeds(
-  { permissions, spellings, graph, serverAddress, ownModules }: SandboxParams,
-  canReachServer: boolean,
-): PermissionSet {
+function withOwnNeeds({ permissions, spellings, graph, way, ownModules }: SandboxParams): PermissionSet {
   return {
     ...permissions,
-    read: add(permissions.read, [...spellings.read ?? [], ...[...ownModules].filter(isPath), ...graph?.files ?? []]),
-    write: add(permissions.write, spellings.write ?? []),
+    read: add(permissions.read, [
+      ...spellings.read ?? [],
+      ...[...ownModules].filter(isPath),
+      ...graph?.files ?? [],
+      ...way.needs.read,
+    ]),
+    write: add(permissions.write, [...spellings.write ?? [], ...way.needs.write]),
     run: add(permissions.run, spellings.run ?? []),
     ffi: add(permissions.ffi, spellings.ffi ?? []),
     import: add(permissions.import, [...graph?.hosts ?? [], ...(ENTRY_HOST === null ? [] : [ENTRY_HOST])]),
-    net: canReachServer ? permissions.net : add(permissions.net, [serverAddress]),
+    net: add(permissions.net, way.needs.net),
   };
 }
 
@@ -104,19 +107,10 @@ function add(granted: true | readonly string[], needed: readonly string[]): true
   return granted === true ? true : [...granted, ...needed];
 }
 
-/**
- * Then what the process needs cannot be told from the task's own grant, and stays; a second connection to the server
- * has no token and gets nowhere.
- */
-function isGranted(granted: true | readonly string[], address: string): boolean {
-  const host = address.slice(0, address.lastIndexOf(":"));
-  return granted === true || granted.some((entry) => entry === address || entry === host);
-}
-
 /** Whether the task itself has no business at the host that the entry module came from. */
 function isForEntryOnly({ permissions, graph }: SandboxParams): boolean {
-  return ENTRY_HOST !== null && !isGranted(permissions.import, ENTRY_HOST) &&
-    !isGranted(graph?.hosts ?? [], ENTRY_HOST);
+  return ENTRY_HOST !== null && !isGrantedHost(permissions.import, ENTRY_HOST) &&
+    !isGrantedHost(graph?.hosts ?? [], ENTRY_HOST);
 }
 
 /** Undefined also for what is no name of a variable: a permission may say anything. */

@@ -422,18 +422,10 @@ var outsideIdentifier = (function outsideIdentifier(error) {
   const match = /^(\S+) is not defined$/.exec(error.message);
   return match !== null && /\n\s+at [^\n]*data:/.test(error.stack ?? "") ? match[1] : null;
 });
-var runWorker = (async function runWorker([address, keepGrant, maxFrameBytes, packageHost]) {
-  const [hostname, port] = address.split(":");
+var runWorker = (async function runWorker([address, afterwards, maxFrameBytes, packageHost]) {
   const { token, greeting } = readStandardInput();
-  const conn = await Deno.connect({
-    hostname,
-    port: Number(port)
-  });
-  conn.setNoDelay(true);
-  if (keepGrant !== "keep") Deno.permissions.revokeSync({
-    name: "net",
-    host: address
-  });
+  const conn = await connect(address);
+  giveBack(address, afterwards);
   if (packageHost !== void 0) {
     await import(subtasksUrl());
     Deno.permissions.revokeSync({
@@ -451,6 +443,48 @@ var runWorker = (async function runWorker([address, keepGrant, maxFrameBytes, pa
   for (const [topic, body] of greeting) worker.onPush(topic, body);
   await worker.peer.closed;
   Deno.exit(ORPHANED);
+});
+var connect = (async function connect(address) {
+  if (!address.startsWith(UNIX)) {
+    const [hostname, port] = address.split(":");
+    const conn = await Deno.connect({
+      hostname,
+      port: Number(port)
+    });
+    conn.setNoDelay(true);
+    return conn;
+  }
+  for (; ; ) {
+    try {
+      return await Deno.connect({
+        transport: "unix",
+        path: address.slice(UNIX.length)
+      });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, QUEUE_MS));
+    }
+  }
+});
+var giveBack = (function giveBack(address, afterwards) {
+  const path = address.slice(UNIX.length);
+  for (const act of afterwards.split(",")) {
+    if (act === "net") Deno.permissions.revokeSync({
+      name: "net",
+      host: address
+    });
+    else if (act === "read" || act === "write") Deno.permissions.revokeSync({
+      name: act,
+      path
+    });
+    else if (act === "unlink") removeLink(path);
+  }
+});
+var removeLink = (function removeLink(path) {
+  try {
+    Deno.removeSync(path);
+  } catch {
+  }
 });
 var readStandardInput = (function readStandardInput() {
   let bytes = new Uint8Array(4096);
@@ -2597,9 +2631,9 @@ var LeakCheck = class {
   }
   #countTimers() {
     const timers = this.#timers;
-    const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
+    const { setTimeout: setTimeout2, setInterval, clearTimeout, clearInterval } = globalThis;
     const counted = (callback, ms, ...args) => {
-      const timer = setTimeout(() => {
+      const timer = setTimeout2(() => {
         timers.delete(timer);
         callback(...args);
       }, ms);
@@ -3301,6 +3335,11 @@ var TaskMessenger = class extends LazyCaller {
 var subtasksUrl = () => new URL("./subtasks.ts", import.meta.url).href;
 var YIELD_MS2 = 2;
 var ORPHANED = 75;
+
+var QUEUE_MS = 20;
+
+var UNIX = "unix:";
+
 
 var Runner = class {
   peer;
