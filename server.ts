@@ -30,6 +30,7 @@ import { importAuthkey } from "./wire/handshake.ts";
 import { openHands } from "./workers/hands.ts";
 import { HelperPrograms } from "./workers/helper_programs.ts";
 import { OrphanReaper } from "./workers/orphan_reaper.ts";
+import { sweepPlaces, WorkerPlace } from "./workers/worker_place.ts";
 import { buildParts, type Opened, type Parts } from "./runtime/parts.ts";
 
 export type { ServerOptions } from "./runtime/server_options.ts";
@@ -105,7 +106,7 @@ export class Server implements AsyncDisposable {
     const ticker = new Ticker(systemClock);
     const helpers = new HelperPrograms({ timer: ticker, reaper });
     opened.defer(() => helpers.close());
-    const hands = await openHands(helpers, ticker);
+    const [hands] = await Promise.all([openHands(helpers, ticker), sweepPlaces()]);
     const claim = resolved.group === undefined ? null : opened.use(await GroupClaim.take(resolved.group));
     const log = await ServerLog.open({
       threshold: resolved.logLevel,
@@ -123,8 +124,8 @@ export class Server implements AsyncDisposable {
       address: boundAddress(listener),
     });
     await claim?.publish(boundAddress(listener), { tls: resolved.tls !== undefined, now: systemClock.wall() });
-    const workerListener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    opened.defer(() => workerListener.close());
+    const place = WorkerPlace.open();
+    opened.defer(() => place.close());
     const systemTurns = await SystemTurns.open();
     opened.defer(() => systemTurns.close());
     const server = new Server(resolved, {
@@ -136,7 +137,7 @@ export class Server implements AsyncDisposable {
       denied,
       log,
       listener,
-      workerListener,
+      place,
       systemTurns,
       reaper,
       authkeyFile: stored?.file ?? null,
@@ -247,8 +248,20 @@ export class Server implements AsyncDisposable {
 
   /** Senders before receivers: tasks end and their results leave before the connections that carry them close. */
   async #shutDown(): Promise<void> {
-    const { dispatcher, pipelines, clients, workers, sessions, systemTurns, reaper, helpers, ticker, log, claim } =
-      this.#parts;
+    const {
+      dispatcher,
+      pipelines,
+      clients,
+      workers,
+      place,
+      sessions,
+      systemTurns,
+      reaper,
+      helpers,
+      ticker,
+      log,
+      claim,
+    } = this.#parts;
     await Promise.all([dispatcher.whenIdle(), pipelines.stop("drain")]);
     this.#state = "stopping";
     // Before the connections close: who looks the group up again is not to find this server, and the next may start.
@@ -259,6 +272,7 @@ export class Server implements AsyncDisposable {
     await clients.close();
     await Promise.all([...sessions].map(({ peer }) => peer.close(stoppingError())));
     await workers.close();
+    place.close();
     await Promise.all([reaper.close(), helpers.close()]);
     this.#signals?.close();
     systemTurns.close();

@@ -20,6 +20,7 @@ import { HelperPrograms } from "../workers/helper_programs.ts";
 import { ModuleGraphs } from "../workers/module_graphs.ts";
 import { OrphanReaper } from "../workers/orphan_reaper.ts";
 import { ProcessHost } from "../workers/process_host.ts";
+import { sweepPlaces, WorkerPlace } from "../workers/worker_place.ts";
 
 const HANDSHAKE_MS = 5000;
 const MAX_NEWCOMERS = 4096;
@@ -42,14 +43,14 @@ export class ProcessHome {
   readonly profiles: Profiles;
   readonly ticker: Ticker = new Ticker(systemClock);
   #reaper = new OrphanReaper();
+  #place = WorkerPlace.open();
   #listener: Listener;
   #expected = new Map<string, (transport: Transport) => void>();
 
   private constructor({ profiles, ...rest }: Surroundings) {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     this.profiles = profiles;
     this.#listener = new Listener({
-      listener,
+      listener: this.#place.listener,
       key: null,
       ticker: this.ticker,
       log: { write: () => {} },
@@ -62,11 +63,12 @@ export class ProcessHome {
         connect(transport);
       },
     });
+    this.#place.onMoved = (moved) => this.#listener.acceptFrom(moved);
     this.host = new ProcessHost({
       ...rest,
       grantsOf: (profile) => profiles.grantsOf(profile),
       reaper: this.#reaper,
-      serverAddress: `127.0.0.1:${listener.addr.port}`,
+      place: this.#place,
       // Lines are passed on and not kept.
       maxOutputBytes: Infinity,
       maxFrameBytes: DEFAULT_FRAME_BYTES,
@@ -92,6 +94,7 @@ export class ProcessHome {
     if (--current!.users > 0) return;
     current = null;
     await Promise.all([this.#listener.close(), this.#reaper.close()]);
+    this.#place.close();
     this.ticker.stop();
   }
 
@@ -115,7 +118,10 @@ export class ProcessHome {
 
 async function findSurroundings(): Promise<Surroundings> {
   const timer = new Ticker(systemClock);
-  const { denoDir, serverDenoDir, ownModules, ...hands } = await openHands(new HelperPrograms({ timer }), timer);
+  const [{ denoDir, serverDenoDir, ownModules, ...hands }] = await Promise.all([
+    openHands(new HelperPrograms({ timer }), timer),
+    sweepPlaces(),
+  ]);
   const denied = await findOwnPlaces({ denoDir: serverDenoDir, authkeyFile: null, logFolder: null, address: null });
   const graphs = new ModuleGraphs({
     ...hands,

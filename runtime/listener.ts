@@ -44,25 +44,34 @@ export class Listener {
   #newcomers = new Map<Transport, Promise<void>>();
   /** Connections of the listener's own, by their tokens: what is to happen when it was their turn. */
   #markers = new Map<string, () => void>();
-  #done: Promise<void>;
+  /** Sockets to accept from, and the end of each one's acceptance; the last is where newcomers come. */
+  #sockets: { readonly listener: Deno.Listener; readonly done: Promise<void> }[] = [];
+  /** Whoever waits for room in the system's queue. */
+  #onAccepted: (() => void)[] = [];
   #isClosed = false;
 
   constructor(params: ListenerParams) {
     this.#params = params;
     this.#refusals = new RefusalLog(params);
-    this.#done = this.#acceptAll();
+    this.acceptFrom(params.listener);
+  }
+
+  /** Accepts from another socket too, where newcomers come from now on. */
+  acceptFrom(listener: Deno.Listener): void {
+    this.#sockets.push({ listener, done: this.#acceptAll(listener) });
   }
 
   /** Accepts no more and drops whoever is in a handshake. Closing twice is fine. */
   async close(): Promise<void> {
     if (!this.#isClosed) {
       this.#isClosed = true;
-      this.#params.listener.close();
+      for (const { listener } of this.#sockets) listener.close();
+      for (const wake of this.#onAccepted.splice(0)) wake();
       for (const transport of this.#newcomers.keys()) transport.close();
       for (const resolve of this.#markers.values()) resolve();
       this.#refusals.close();
     }
-    await this.#done;
+    await Promise.all(this.#sockets.map(({ done }) => done));
   }
 
   /**
@@ -72,12 +81,11 @@ export class Listener {
    */
   async caughtUp(): Promise<void> {
     if (this.#isClosed) return;
-    const { hostname, port } = this.#params.listener.addr as Deno.NetAddr;
     const token = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));
     const turn = Promise.withResolvers<void>();
     this.#markers.set(token.toHex(), turn.resolve);
     try {
-      const marker = new Transport(await Deno.connect({ hostname, port }), UNAUTHENTICATED_FRAME_BYTES);
+      const marker = new Transport(await this.#connect(), UNAUTHENTICATED_FRAME_BYTES);
       presentToken(marker, token);
       if (!this.#isClosed) await turn.promise;
       marker.close();
@@ -88,11 +96,23 @@ export class Listener {
     }
   }
 
-  async #acceptAll(): Promise<void> {
+  /** Connects to itself. The queue of a unix socket refuses whom it has no room for, instead of making him wait. */
+  async #connect(): Promise<Deno.Conn> {
+    for (;;) {
+      try {
+        return await connectTo(this.#sockets.at(-1)!.listener.addr);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.WouldBlock) || this.#isClosed) throw error;
+        await new Promise<void>((resolve) => this.#onAccepted.push(resolve));
+      }
+    }
+  }
+
+  async #acceptAll(listener: Deno.Listener): Promise<void> {
     while (!this.#isClosed) {
       let conn: Deno.Conn;
       try {
-        conn = await this.#params.listener.accept();
+        conn = await listener.accept();
       } catch (error) {
         if (this.#isClosed || error instanceof Deno.errors.BadResource) return;
         // A connection that was gone before it was accepted, a TLS handshake that failed, no file handles left.
@@ -102,6 +122,7 @@ export class Listener {
         await new Promise<void>((resolve) => this.#params.ticker.after(10, resolve));
         continue;
       }
+      for (const wake of this.#onAccepted.splice(0)) wake();
       void this.#welcome(conn);
     }
   }
@@ -170,6 +191,12 @@ export class Listener {
     }
     this.#newcomers.set(transport, known);
   }
+}
+
+function connectTo(addr: Deno.Addr): Promise<Deno.Conn> {
+  if (addr.transport === "unix") return Deno.connect({ transport: "unix", path: addr.path });
+  const { hostname, port } = addr as Deno.NetAddr;
+  return Deno.connect({ hostname, port });
 }
 
 function describePeer({ remoteAddr }: Deno.Conn): { host: string; place: string } {

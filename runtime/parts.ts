@@ -40,6 +40,7 @@ import type { HelperPrograms } from "../workers/helper_programs.ts";
 import { ModuleGraphs } from "../workers/module_graphs.ts";
 import { OrphanReaper } from "../workers/orphan_reaper.ts";
 import { ProcessHost } from "../workers/process_host.ts";
+import type { WorkerPlace } from "../workers/worker_place.ts";
 
 const MIB = 2 ** 20;
 const HANDSHAKE_MS = 5000;
@@ -60,6 +61,7 @@ export interface Parts {
   cache: ResultCache;
   clients: Listener;
   workers: Listener;
+  place: WorkerPlace;
   sessions: Set<ClientSession>;
   address: string;
   authkeyFile: string | null;
@@ -77,7 +79,7 @@ export interface Opened {
   denied: Denied;
   log: ServerLog;
   listener: Deno.Listener;
-  workerListener: Deno.TcpListener;
+  place: WorkerPlace;
   systemTurns: SystemTurns;
   reaper: OrphanReaper;
   authkeyFile: string | null;
@@ -92,7 +94,7 @@ export interface ServerFace {
 
 /** Builds every part of a server; none of them builds another. */
 export function buildParts(options: ResolvedOptions, opened: Opened, server: ServerFace): Parts {
-  const { log, key, listener, workerListener, reaper, systemTurns, ticker, helpers } = opened;
+  const { log, key, listener, place, reaper, systemTurns, ticker, helpers } = opened;
   const queue = new TaskQueue();
   const slots = new Slots(options.numWorkers);
   const cache = new ResultCache({
@@ -116,7 +118,6 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     onFetch: (module, project, specifiers) => log.write("Server", "info", fetchLine(module, project, specifiers)),
     now: systemClock.now,
   });
-  const serverAddress = formatAddress(boundAddress(workerListener));
   const { maxOutputBytes, maxFrameBytes, maxResultBytes, maxResultItems, graceMs } = options;
   const { denied } = opened;
   const profiles = new Profiles({
@@ -134,7 +135,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     denoDir,
     denied,
     ownModules,
-    serverAddress,
+    place,
     maxOutputBytes,
     maxFrameBytes,
     maxResultBytes,
@@ -206,7 +207,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   });
   const workers = new Listener({
     ...shared,
-    listener: workerListener,
+    listener: place.listener,
     key: null,
     maxNewcomers: options.maxProcesses + MAX_NEWCOMERS,
     onNewcomer(newcomer, transport) {
@@ -224,6 +225,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       });
     },
   });
+  place.onMoved = (moved) => workers.acceptFrom(moved);
   const address = formatAddress(boundAddress(listener));
   return {
     ticker,
@@ -239,6 +241,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     cache,
     clients,
     workers,
+    place,
     sessions,
     address,
     authkeyFile: opened.authkeyFile,

@@ -15,6 +15,8 @@ import { requireUnplanted } from "./planted_code.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { ProcessWorker } from "./process_worker.ts";
 import { environmentOf, sandboxArgs } from "./sandbox.ts";
+import { wayIn, type WorkerDoor } from "./worker_door.ts";
+import type { WorkerPlace } from "./worker_place.ts";
 
 /** What a process may do, by paths that were looked up. Another object when they have come to lead elsewhere. */
 export interface ProcessGrants {
@@ -36,7 +38,7 @@ export interface ProcessHostParams {
   /** See `findOwnModules`. */
   ownModules: ReadonlySet<string>;
   /** Where workers connect to. */
-  serverAddress: string;
+  place: WorkerPlace;
   maxOutputBytes: number;
   /** Largest message between server and worker. */
   maxFrameBytes: number;
@@ -55,6 +57,7 @@ export interface OutputHandler {
 interface KnownArgs {
   readonly graph: ModuleGraph | null;
   readonly grants: ProcessGrants;
+  readonly door: WorkerDoor;
   readonly args: readonly string[];
 }
 
@@ -132,11 +135,14 @@ export class ProcessHost {
   }
 
   #argsFor(profile: Profile, grants: ProcessGrants, graph: ModuleGraph | null): readonly string[] {
+    const door = this.#params.place.door();
     const known = this.#args.get(profile);
-    if (known?.graph === graph && known.grants === grants) return known.args;
+    if (known?.graph === graph && known.grants === grants && known.door === door) return known.args;
     const { memoryMb, mayQuote } = profile;
-    const args = sandboxArgs({ ...this.#params, ...grants, memoryMb, mayQuote, graph });
-    this.#args.set(profile, { graph, grants, args });
+    const way = wayIn(door, grants.permissions, () => this.#params.place.link());
+    const args = sandboxArgs({ ...this.#params, ...grants, memoryMb, mayQuote, graph, way });
+    // A link is for one process.
+    if (way.denied === null) this.#args.set(profile, { graph, grants, door, args });
     return args;
   }
 }

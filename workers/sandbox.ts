@@ -9,6 +9,7 @@ import { permissionFlags, type PermissionSet } from "../core/permissions.ts";
 import { type Denied, deniedPaths, deniedReads, deniedWrites, type GrantedPath, withoutDenied } from "./denied.ts";
 import { hostOf, type ModuleGraph } from "./module_graphs.ts";
 import { BUNDLED_ENTRY, ENTRY } from "./own_modules.ts";
+import { isGrantedHost, type WayIn } from "./worker_door.ts";
 
 /** What a process is started for. */
 export interface SandboxParams {
@@ -22,8 +23,8 @@ export interface SandboxParams {
   mayQuote: boolean;
   /** Null for a function sent as source. */
   graph: ModuleGraph | null;
-  /** Where the server listens for its workers: loopback. */
-  serverAddress: string;
+  /** How the process gets to its server. */
+  way: WayIn;
   /** Modules of this package that every process may load when it needs them, by path or by URL. */
   ownModules: ReadonlySet<string>;
   /** Largest message between server and worker. */
@@ -49,8 +50,7 @@ const PASSED_ON = ["TZ", "LANG", "SSL_CERT_FILE", "DENO_CERT", "DENO_TLS_CA_STOR
 
 /** Arguments of `deno` for a task. */
 export function sandboxArgs(params: SandboxParams): readonly string[] {
-  const { graph, permissions, serverAddress } = params;
-  const canReachServer = isGranted(permissions.net, serverAddress);
+  const { graph, way } = params;
   return [
     "run",
     "--no-prompt",
@@ -59,12 +59,12 @@ export function sandboxArgs(params: SandboxParams): readonly string[] {
     ...(graph?.project?.resolution ?? ["--no-config"]),
     ...(graph?.lock ?? ["--no-lock"]),
     ...closedSources(params),
-    ...permissionsOf(params, canReachServer),
+    ...permissionsOf(params),
     ...(params.memoryMb === null ? [] : [`--v8-flags=--max-old-space-size=${params.memoryMb}`]),
     // A task that imports this package must find the very classes that its process uses, and would load them anyway.
     graph?.sharesModules ? ENTRY : BUNDLED_ENTRY,
-    serverAddress,
-    canReachServer ? "keep" : "revoke",
+    way.address,
+    way.afterwards.join(","),
     [params.maxFrameBytes, params.maxResultBytes, params.maxResultItems].join(),
     params.mayQuote ? "quotes" : "",
     ...(isForEntryOnly(params) ? [ENTRY_HOST!] : []),
@@ -88,10 +88,11 @@ export function environmentOf(permissions: PermissionSet, denoDir: string): Read
 }
 
 /** What the task may do, and what its process must: load the module and its own files, reach the server once. */
-function permissionsOf(params: SandboxParams, canReachServer: boolean): string[] {
-  const { permissions, spellings, lookups, denied, graph, serverAddress, ownModules } = params;
+function permissionsOf(params: SandboxParams): string[] {
+  const { permissions, spellings, lookups, denied, graph, way, ownModules } = params;
   const needed = [...[...ownModules].filter(isPath), ...graph?.files ?? []];
   const places = deniedPaths(denied, needed);
+  if (way.denied !== null) places.push(way.denied);
   const grantsOf = (kind: "read" | "write"): readonly GrantedPath[] => {
     const canonical = permissions[kind] === true ? [] : permissions[kind];
     const paths = [...canonical, ...spellings[kind] ?? []];
@@ -101,12 +102,12 @@ function permissionsOf(params: SandboxParams, canReachServer: boolean): string[]
   const [reads, writes] = [grantsOf("read"), grantsOf("write")];
   const allowed = {
     ...permissions,
-    read: permissions.read === true || [...reads, ...files].map(({ written }) => written),
-    write: permissions.write === true || writes.map(({ written }) => written),
+    read: permissions.read === true || [...[...reads, ...files].map(({ written }) => written), ...way.needs.read],
+    write: permissions.write === true || [...writes.map(({ written }) => written), ...way.needs.write],
     run: add(permissions.run, spellings.run ?? []),
     ffi: add(permissions.ffi, spellings.ffi ?? []),
     import: add(permissions.import, [...graph?.hosts ?? [], ...(ENTRY_HOST === null ? [] : [ENTRY_HOST])]),
-    net: canReachServer ? permissions.net : add(permissions.net, [serverAddress]),
+    net: add(permissions.net, way.needs.net),
   };
   return [
     ...permissionFlags(allowed),
@@ -131,19 +132,10 @@ function add(granted: true | readonly string[], needed: readonly string[]): true
   return granted === true ? true : [...granted, ...needed];
 }
 
-/**
- * Then what the process needs cannot be told from the task's own grant, and stays; a second connection to the server
- * has no token and gets nowhere.
- */
-function isGranted(granted: true | readonly string[], address: string): boolean {
-  const host = address.slice(0, address.lastIndexOf(":"));
-  return granted === true || granted.some((entry) => entry === address || entry === host);
-}
-
 /** Whether the task itself has no business at the host that the entry module came from. */
 function isForEntryOnly({ permissions, graph }: SandboxParams): boolean {
-  return ENTRY_HOST !== null && !isGranted(permissions.import, ENTRY_HOST) &&
-    !isGranted(graph?.hosts ?? [], ENTRY_HOST);
+  return ENTRY_HOST !== null && !isGrantedHost(permissions.import, ENTRY_HOST) &&
+    !isGrantedHost(graph?.hosts ?? [], ENTRY_HOST);
 }
 
 /** Undefined also for what is no name of a variable: a permission may say anything. */

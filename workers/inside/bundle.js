@@ -504,19 +504,11 @@ var pushList = (function pushList(peer, topic, items, bodyOf = (items2) => items
     ].flatMap((part) => pushList(peer, topic, part, bodyOf));
   }
 });
-var runWorker = (async function runWorker([address, keepGrant, sizes, quotes, packageHost]) {
+var runWorker = (async function runWorker([address, afterwards, sizes, quotes, packageHost]) {
   loading.quotes = !!quotes;
-  const [hostname, port] = address.split(":");
   const { token, greeting } = readStandardInput();
-  const conn = await Deno.connect({
-    hostname,
-    port: Number(port)
-  });
-  conn.setNoDelay(true);
-  if (keepGrant !== "keep") Deno.permissions.revokeSync({
-    name: "net",
-    host: address
-  });
+  const conn = await connect(address);
+  giveBack(address, afterwards);
   if (packageHost !== void 0) {
     await import(subtasksUrl());
     Deno.permissions.revokeSync({
@@ -539,6 +531,48 @@ var runWorker = (async function runWorker([address, keepGrant, sizes, quotes, pa
   for (const [topic, body] of greeting) worker.onPush(topic, body);
   await worker.peer.closed;
   Deno.exit(ORPHANED);
+});
+var connect = (async function connect(address) {
+  if (!address.startsWith(UNIX)) {
+    const [hostname, port] = address.split(":");
+    const conn = await Deno.connect({
+      hostname,
+      port: Number(port)
+    });
+    conn.setNoDelay(true);
+    return conn;
+  }
+  for (; ; ) {
+    try {
+      return await Deno.connect({
+        transport: "unix",
+        path: address.slice(UNIX.length)
+      });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, QUEUE_MS));
+    }
+  }
+});
+var giveBack = (function giveBack(address, afterwards) {
+  const path = address.slice(UNIX.length);
+  for (const act of afterwards.split(",")) {
+    if (act === "net") Deno.permissions.revokeSync({
+      name: "net",
+      host: address
+    });
+    else if (act === "read" || act === "write") Deno.permissions.revokeSync({
+      name: act,
+      path
+    });
+    else if (act === "unlink") removeLink(path);
+  }
+});
+var removeLink = (function removeLink(path) {
+  try {
+    Deno.removeSync(path);
+  } catch {
+  }
 });
 var readStandardInput = (function readStandardInput() {
   let bytes = new Uint8Array(4096);
@@ -3911,6 +3945,11 @@ var TaskMessenger = class extends LazyCaller {
 var subtasksUrl = () => new URL("./subtasks.ts", import.meta.url).href;
 var YIELD_MS2 = 2;
 var ORPHANED = 75;
+
+var QUEUE_MS = 20;
+
+var UNIX = "unix:";
+
 
 var Runner = class {
   peer;

@@ -35,18 +35,16 @@ const YIELD_MS = 2;
 const ORPHANED = 75;
 
 /**
- * The life of a worker process. `args`: the server's address, "keep" when the task itself may reach it, the sizes that the
- * server takes (bytes of a message, bytes and items of a result, with commas between), "quotes" when errors of loading may
- * quote the source, else nothing, and the host of this package's modules where the task itself may not import from there.
+ * The life of a worker process. `args`: the server's address, what to do once it is connected there (see `WayIn` in
+ * `workers/worker_door.ts`), the sizes that the server takes (bytes of a message, bytes and items of a result, with commas
+ * between), "quotes" when errors of loading may quote the source, else nothing, and the host of this package's modules
+ * where the task itself may not import from there.
  */
-export async function runWorker([address, keepGrant, sizes, quotes, packageHost]: string[]): Promise<void> {
+export async function runWorker([address, afterwards, sizes, quotes, packageHost]: string[]): Promise<void> {
   loading.quotes = !!quotes;
-  const [hostname, port] = address.split(":");
   const { token, greeting } = readStandardInput();
-  const conn = await Deno.connect({ hostname, port: Number(port) });
-  conn.setNoDelay(true);
-  // What is connected stays connected; a second connection is refused from here on.
-  if (keepGrant !== "keep") Deno.permissions.revokeSync({ name: "net", host: address });
+  const conn = await connect(address);
+  giveBack(address, afterwards);
   if (packageHost !== undefined) {
     // What would be loaded when it is needed cannot be loaded any more then.
     await import(subtasksUrl());
@@ -60,6 +58,47 @@ export async function runWorker([address, keepGrant, sizes, quotes, packageHost]
   await worker.peer.closed;
   // Nobody is left to tell: the process must not outlive its server.
   Deno.exit(ORPHANED);
+}
+
+/** Milliseconds between attempts to get into a queue that is full; the system has no word for when it is not. */
+const QUEUE_MS = 20;
+
+async function connect(address: string): Promise<Deno.Conn> {
+  if (!address.startsWith(UNIX)) {
+    const [hostname, port] = address.split(":");
+    const conn = await Deno.connect({ hostname, port: Number(port) });
+    conn.setNoDelay(true);
+    return conn;
+  }
+  // The server ends a process that has not connected in time.
+  for (;;) {
+    try {
+      return await Deno.connect({ transport: "unix", path: address.slice(UNIX.length) });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, QUEUE_MS));
+    }
+  }
+}
+
+const UNIX = "unix:";
+
+/** What is connected stays connected; a second connection is refused from here on. */
+function giveBack(address: string, afterwards: string): void {
+  const path = address.slice(UNIX.length);
+  for (const act of afterwards.split(",")) {
+    if (act === "net") Deno.permissions.revokeSync({ name: "net", host: address });
+    else if (act === "read" || act === "write") Deno.permissions.revokeSync({ name: act, path });
+    else if (act === "unlink") removeLink(path);
+  }
+}
+
+function removeLink(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Another task that may write there was quicker.
+  }
 }
 
 /** Where a runner runs. */
