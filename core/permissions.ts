@@ -217,6 +217,11 @@ export function permissionFlags(set: PermissionSet): string[] {
   return grantedKinds(set).includes("import") ? flags : [...flags, "--deny-import"];
 }
 
+/** Whether the set is everything: a sandbox around it would hold nothing. */
+export function isEverything(set: PermissionSet): boolean {
+  return PERMISSION_KINDS.every((kind) => set[kind] === true);
+}
+
 /** Whether the set lets a task leave the sandbox: what it runs or loads natively has the server's own rights. */
 export function isFullTrust(set: PermissionSet): boolean {
   return grantedKinds(set).some((kind) => kind === "run" || kind === "ffi");

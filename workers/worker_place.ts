@@ -89,11 +89,13 @@ export class WorkerPlace {
     for (const folder of this.#folders.splice(0)) removeQuietly(folder);
   }
 
-  /** Not in the socket's own folder, which the processes that come by a link are denied. */
+  /**
+   * Not in the socket's own folder, which the processes that come by a link are denied; and in the last of the folders for
+   * places, `/tmp` as a rule: of those before, more may be denied to a task that may write around what the server keeps.
+   */
   #makeLinks(): void {
-    const { folder } = this.#door;
-    const [dir, name] = split(folder!);
-    this.#links = Deno.makeTempDirSync({ dir, prefix: `${name}${LINKS}` });
+    this.#links = Deno.makeTempDirSync({ dir: placesFolders().at(-1), prefix: LINKS_PREFIX });
+    Deno.symlinkSync(this.#door.folder!, `${this.#links}/${OF_PLACE}`);
     this.#folders.unshift(this.#links);
   }
 }
@@ -128,8 +130,11 @@ function isOwnSocket(path: string): boolean {
   return info !== null && info.isSocket === true && isOwn(info);
 }
 
-/** Stands between the name of a place and what makes its folder of links unique. */
-const LINKS = "-links-";
+/** Begins the names of the folders with ways in for single processes. */
+const LINKS_PREFIX = "palpable-ways-";
+
+/** In such a folder: which place it belongs to. */
+const OF_PLACE = "place";
 
 /** Milliseconds after which a folder without a socket was left behind: it gets one at once. */
 const BARE_MS = 60_000;
@@ -140,7 +145,9 @@ export async function sweepPlaces(): Promise<void> {
   for (const base of placesFolders()) {
     try {
       for await (const { name, isDirectory } of Deno.readDir(base)) {
-        if (isDirectory && name.startsWith(PLACE_PREFIX)) sweep(base, name);
+        if (!isDirectory) continue;
+        if (name.startsWith(PLACE_PREFIX)) sweep(`${base}/${name}`, isDead);
+        else if (name.startsWith(LINKS_PREFIX)) sweep(`${base}/${name}`, isOfDead);
       }
     } catch {
       // What may not be looked at is not ours to remove.
@@ -148,10 +155,19 @@ export async function sweepPlaces(): Promise<void> {
   }
 }
 
-function sweep(base: string, name: string): void {
-  const found = `${base}/${name}`;
-  const info = lstatOrNull(found);
-  if (info !== null && isOwn(info) && isDead(`${base}/${name.split(LINKS)[0]}`)) removeQuietly(found);
+function sweep(folder: string, isLeft: (folder: string) => boolean): void {
+  const info = lstatOrNull(folder);
+  if (info !== null && isOwn(info) && isLeft(folder)) removeQuietly(folder);
+}
+
+/** True when the place that a folder of links belongs to is dead. */
+function isOfDead(links: string): boolean {
+  try {
+    return isDead(Deno.readLinkSync(`${links}/${OF_PLACE}`));
+  } catch {
+    const info = lstatOrNull(links);
+    return info !== null && isOld(info);
+  }
 }
 
 /** True when no server can have the place any more. */
@@ -159,7 +175,7 @@ function isDead(place: string): boolean {
   const info = lstatOrNull(place);
   if (info === null) return true;
   // It is being made, or was being removed.
-  if (lstatOrNull(`${place}/${SOCKET}`) === null) return Date.now() - (info.mtime?.getTime() ?? Infinity) > BARE_MS;
+  if (lstatOrNull(`${place}/${SOCKET}`) === null) return isOld(info);
   try {
     using lock = Deno.openSync(`${place}/${LOCK}`, { write: true });
     return lock.tryLockSync(true);
@@ -168,9 +184,8 @@ function isDead(place: string): boolean {
   }
 }
 
-function split(path: string): [folder: string, name: string] {
-  const at = path.lastIndexOf("/");
-  return [path.slice(0, at) || "/", path.slice(at + 1)];
+function isOld({ mtime }: Deno.FileInfo): boolean {
+  return Date.now() - (mtime?.getTime() ?? Infinity) > BARE_MS;
 }
 
 function closeQuietly(listener: Deno.Listener): void {

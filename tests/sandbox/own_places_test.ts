@@ -89,6 +89,22 @@ Deno.test(
 );
 
 Deno.test(
+  "S13: a task that is granted everything is denied nothing, and so reads what Deno opens to such programs only",
+  { ignore: Deno.build.os !== "linux" },
+  async () => {
+    await using bystander = await Bystander.start();
+    const kinds = { read: true, write: true, net: true, env: true, sys: true, run: true, ffi: true, import: true };
+    const [all, most] = await Promise.all(
+      [kinds, { ...kinds, ffi: false }].map((permissions) =>
+        attempts(bystander, permissions, [["readFile", "/proc/self/comm"]])
+      ),
+    );
+    assert("allowed" in all[0], Deno.inspect(all));
+    assertRefused(most[0], "/proc with all kinds but one");
+  },
+);
+
+Deno.test(
   "S13: nor by a link that was granted, nor by one beside a folder on the way",
   { ignore: !IS_UNIX },
   async () => {

@@ -54,6 +54,10 @@ const ROWS: Record<string, Shown> = {
     tests: ["sandbox/own_places_test.ts", "wire/owner_test.ts", "other_user_test.ts"],
   },
   "time, heap, resident memory": { probes: [], tests: ["bad_input/task_endings_test.ts"] },
+  "budgets of bytes and items": {
+    probes: [],
+    tests: ["bad_input/worst_frames_test.ts", "bad_input/results_test.ts", "wire/decode_budget_test.ts"],
+  },
   "mutual proof of the key": { probes: [], tests: ["bad_input/handshake_test.ts"] },
 };
 
