@@ -78,8 +78,9 @@ export interface ClientOptions {
   /** Longest time for connecting, for TLS, and for the handshake, each in milliseconds. @default {5000} */
   handshakeTimeoutMs?: number;
   /**
-   * How long a lost server is looked for before calls fail with `ServerOffline`, and one that has no room, also at first,
-   * before they fail with `ServerBusy`, in milliseconds. @default {30000}
+   * How long a lost server is looked for before calls fail with `ServerOffline`, in milliseconds; of one that fell silent,
+   * the silence included. As long is one asked again that has no room, also at first, before it is `ServerBusy`.
+   * @default {30000}
    */
   reconnectMs?: number;
   /**

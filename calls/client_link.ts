@@ -241,8 +241,8 @@ export class ClientLink implements Link, PeerHandler {
     if (isUnrepeatable(reason)) this.#failAll(reason);
     if (peer.silentMs > 0) {
       this.#isSilent = true;
-      // Whoever waits for the server has waited so long for it already.
-      this.#windowMs = Math.max(0, this.#reconnectMs - peer.silentMs);
+      // Whoever waits for the server has waited about so long for it already.
+      this.#windowMs = Math.max(0, this.#reconnectMs - 2 * this.heartbeatMs);
     }
     if (this.#closed || !this.#isExpecting) return;
     this.#connect().catch((error) => {

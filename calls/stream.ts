@@ -33,6 +33,8 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   #total = Promise.withResolvers<number>();
   #result: Promise<TaskResult>;
   #isOver = false;
+  /** Why there is no server any more. */
+  #lost: { error: unknown } | null = null;
   /** False from a lost connection until the server has said over the next what it has: items must not overtake others. */
   #isAttached = true;
   #stopListening: () => void = () => {};
@@ -95,6 +97,7 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
 
   /** Sends an item at once; look at {@linkcode Stream.hasRoom} first. Throws what `send` throws. */
   offer(value: Input): void {
+    if (this.#lost !== null) throw this.#lost.error;
     if (this.#isOver) throw ended(`task ${this.id} has ended`);
     if (this.#inputTotal !== null) throw ended("it was said to be at its end");
     this.#sent.write(value);
@@ -175,6 +178,7 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
 
   /** The server is gone for good. */
   fail(error: unknown): void {
+    if (!this.#isOver) this.#lost = { error };
     this.#close(error);
   }
 

@@ -83,7 +83,8 @@ export class Subscriptions {
       }
     } finally {
       this.#listeners.delete(listener);
-      if (!over) await this.#caller.call("unsubscribe", { subscription: listener.subscription }).catch(() => {});
+      // Not waited for: whoever leaves wants nothing more, and the server may be silent.
+      if (!over) this.#caller.call("unsubscribe", { subscription: listener.subscription }).catch(() => {});
     }
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DEFAULT_HEARTBEAT_MS } from "../wire/heartbeat.ts";
 import type { SshServerOptions } from "./ssh_options.ts";
 
 /** Where the server's socket is there, and where it is to be here. */
@@ -17,7 +18,10 @@ export interface SocketPaths {
  * settings, and what is only a better default after them.
  */
 export function sshArguments(options: SshServerOptions, { remote, local }: SocketPaths): string[] {
-  const { host, user, port, identityFile, sshOptions = [] } = options;
+  const { host, user, port, identityFile, sshOptions = [], serverOptions } = options;
+  // What is no number the server there refuses, by name.
+  const { heartbeatMs = DEFAULT_HEARTBEAT_MS } = serverOptions ?? {};
+  const seconds = Math.ceil(heartbeatMs / 1000) || 1;
   const settings = [
     // Nobody is there to answer a question.
     "BatchMode=yes",
@@ -27,9 +31,9 @@ export function sshArguments(options: SshServerOptions, { remote, local }: Socke
     "RemoteCommand=none",
     ...sshOptions,
     ...(identityFile === undefined ? [] : ["IdentitiesOnly=yes"]),
-    // A machine that vanished without a word is noticed after 45 seconds.
-    "ServerAliveInterval=15",
-    "ServerAliveCountMax=3",
+    // A machine that vanished without a word is noticed as any server is: asked once after a heartbeat, gone after two.
+    `ServerAliveInterval=${seconds}`,
+    "ServerAliveCountMax=1",
   ];
   return [
     // No terminal, no X11, no agent there: the server needs none.

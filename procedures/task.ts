@@ -29,7 +29,10 @@ export type Isolation = "task" | "module";
 export interface TaskOptions {
   /** What the task may do. `"inherit"`, for subtasks: what its parent may. @default {nothing} */
   permissions?: Permissions | "inherit";
-  /** Longest run time in milliseconds, time spent waiting for subtasks included. @default {the server's} */
+  /**
+   * Longest run time in milliseconds, time spent waiting for subtasks included. Once it was waited for as long, and the
+   * server does not answer for another `heartbeatMs`, the wait ends with `ServerOffline`. @default {the server's}
+   */
   timeoutMs?: number;
   /**
    * `"task"`: a process of its own. `"module"`: a process that may go on to run other tasks of the same module,

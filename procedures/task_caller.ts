@@ -93,7 +93,10 @@ export type StreamReturn<Return> = Awaited<Return> extends
 
 /** Options of a wait. */
 export interface WaitOptions {
-  /** Longest wait in milliseconds; 0 does not wait. @default {until the task ends} */
+  /**
+   * Longest wait in milliseconds; 0 does not wait. Below 1,000 the server is asked for the last time when the wait is over,
+   * and given a second to answer. @default {until the task ends}
+   */
   timeoutMs?: number;
 }
 
@@ -109,7 +112,10 @@ export interface TaskProgress {
 
 /** Options of `runProcedure`. */
 export interface RunProcedureOptions {
-  /** Longest wait in milliseconds; negative waits until the task ends, 0 returns at once. @default {-1} */
+  /**
+   * Longest wait in milliseconds, and a second for the server to say how far the task is, else `WaitTimeout`; negative waits
+   * until the task ends, 0 returns at once. @default {-1}
+   */
   waitMs?: number;
 }
 
@@ -134,7 +140,10 @@ export interface QueryOptions {
 
 /** Options of a query for one task. */
 export interface QueryOneOptions extends QueryOptions {
-  /** Longest wait for the task to end, in milliseconds; negative waits until it does. Not with `peek`. @default {0} */
+  /**
+   * Longest wait for the task to end, in milliseconds, and a second for the server to say how far it is, else
+   * `WaitTimeout`; negative waits until it ends. Not with `peek`. @default {0}
+   */
   waitMs?: number;
 }
 

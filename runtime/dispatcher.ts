@@ -25,6 +25,7 @@ import { Admission, originOf, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
 import { CANCELLED, failure } from "./failure.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { LeftBehind } from "./left_behind.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import { Streams } from "./streams.ts";
 import type { Caller } from "./task_run.ts";
@@ -53,9 +54,6 @@ export interface DispatcherParams extends Staff {
  */
 export type Departure = "bye" | "lost" | "silent";
 
-/** Tasks of a caller that is gone that are cancelled in one go; then others have their turn. */
-const TASKS_PER_TURN = 1000;
-
 /** Accepts, starts, settles. */
 export class Dispatcher {
   /** Counts since the start. */
@@ -70,6 +68,7 @@ export class Dispatcher {
   #payloads = new Packer();
   /** Unfinished tasks whose results nobody wants: their callers abandoned them. */
   #discarded = new Set<string>();
+  #leftBehind: LeftBehind;
   #idleWaiters: (() => void)[] = [];
   #isPumping = false;
 
@@ -92,6 +91,12 @@ export class Dispatcher {
       pause: (run) => this.#waiting.pause(run),
       unpause: (run, act) => this.#waiting.unpause(run, act),
       abandon: (id) => void this.cancel([id], true),
+    });
+    this.#leftBehind = new LeftBehind({
+      ticker: params.ticker,
+      isAwaited: (id) => this.#waiting.isAwaited(id),
+      find: (id) => this.find(id),
+      cancel: (id) => void this.cancel([id], true),
     });
     this.#assignments = new Assignments({
       ...params,
@@ -141,7 +146,7 @@ export class Dispatcher {
    * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`.
    */
   submit(caller: Caller, submission: Submission): number | Promise<number> {
-    return this.#admission.admit(caller, submission);
+    return this.#leftBehind.after(caller, submission, (submission) => this.#admission.admit(caller, submission));
   }
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
@@ -162,17 +167,7 @@ export class Dispatcher {
     this.#waiting.leave(caller);
     // One that comes back does so as another.
     if (caller.run === null) this.#assignments.endIdleOf(caller.owner);
-    if (awaited.length > 0) this.#cancelBound(awaited);
-  }
-
-  /** Nobody could take the results of these but a client that is gone; others, or itself, may have asked for them since. */
-  #cancelBound(ids: string[]): void {
-    for (const id of ids.splice(0, TASKS_PER_TURN)) {
-      if (this.#waiting.isAwaited(id)) continue;
-      const task = this.#tasks.get(id);
-      if (task?.origin.bound && task.parent === null) this.cancel([id], true);
-    }
-    if (ids.length > 0) this.#params.ticker.after(0, () => this.#cancelBound(ids));
+    this.#leftBehind.cancel(awaited);
   }
 
   /** The caller has these results: they may be forgotten. */
@@ -299,6 +294,7 @@ export class Dispatcher {
     if (isQueued) this.#params.queue.remove(task);
     this.totals[status]++;
     this.#tasks.delete(task);
+    this.#leftBehind.settled(task.id);
     task.parent?.children?.delete(task);
     const result = Result.of(task, { status, payload }, this.#params.clock.wall(), this.#payloads);
     task.dropInput();

@@ -106,8 +106,8 @@ export class ProcessHost {
   }
 
   /**
-   * Starts a process for a profile with these grants; throws what the system says when it cannot. The greeting is what the process is to
-   * begin with, see `Greeting` in `wire/message.ts`; `cpus` the processors that it is pinned to.
+   * Starts a process for a profile with these grants; throws what the system says when it cannot. The greeting is what
+   * the process is to begin with, see `Greeting` in `wire/message.ts`; `cpus` the processors that it is pinned to.
    */
   start(
     profile: Profile,

@@ -31,9 +31,19 @@ Deno.test("sshArguments() lets the user's settings win over defaults, and not ov
   // ssh takes the first of each name.
   const first = (name: string) => settings.find((setting) => setting.startsWith(`${name}=`));
   assertEquals(first("ServerAliveInterval"), "ServerAliveInterval=1");
-  assertEquals(first("ServerAliveCountMax"), "ServerAliveCountMax=3");
+  assertEquals(first("ServerAliveCountMax"), "ServerAliveCountMax=1");
   assertEquals(first("BatchMode"), "BatchMode=yes");
   assertEquals(first("ControlPath"), "ControlPath=none");
+});
+
+Deno.test("R1: sshArguments() has ssh notice a vanished machine within two heartbeats of its server", () => {
+  for (
+    const [serverOptions, seconds] of [[undefined, 10], [{ heartbeatMs: 2500 }, 3], [{ heartbeatMs: 100 }, 1]] as const
+  ) {
+    const settings = settingsOf(sshArguments({ host: "machine", serverOptions }, PATHS));
+    assert(settings.includes(`ServerAliveInterval=${seconds}`), settings.join(" "));
+    assert(settings.includes("ServerAliveCountMax=1"));
+  }
 });
 
 Deno.test("sshArguments() quotes the words of the command for the shell there", async () => {

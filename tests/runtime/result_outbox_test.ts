@@ -1,9 +1,11 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { TaskError } from "../../core/errors.ts";
 import { PATIENCE_MS, ResultOutbox } from "../../runtime/result_outbox.ts";
 import { Ticker } from "../../runtime/ticker.ts";
-import type { Peer } from "../../wire/peer.ts";
+import { FAREWELL_MS, Peer } from "../../wire/peer.ts";
+import { Transport } from "../../wire/transport.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
+import { memoryStreams, settled } from "../helpers/memory_stream.ts";
 import { resultOf } from "../helpers/task_record.ts";
 
 /** A session that may leave 100 bytes untaken; every result has 60. */
@@ -31,6 +33,26 @@ Deno.test("ResultOutbox ends a session that leaves too much untaken and takes no
   assertEquals(code(), null);
   clock.advance(1);
   assertEquals(code(), "RESULTS_NOT_TAKEN");
+});
+
+Deno.test("R8: a session that reads nothing is ended though its farewell cannot be sent, and keeps no memory", async () => {
+  const clock = new FakeClock();
+  const ticker = new Ticker(clock);
+  const [near] = memoryStreams();
+  const peer = new Peer(new Transport(near), { onCall: () => null, onPush: () => {} }, { clock: ticker.alarms });
+  const outbox = new ResultOutbox(peer, { find: (id) => resultOf(id, 2 * 2 ** 20), ticker, maxBytes: 100 });
+  near.hold();
+  for (const id of ["a", "b", "c"]) outbox.send(resultOf(id, 2 * 2 ** 20));
+  await settled();
+  assert(peer.bufferedBytes > 2 ** 20);
+  clock.advance(PATIENCE_MS);
+  assertEquals(peer.closeReason?.code, "RESULTS_NOT_TAKEN");
+  await settled();
+  assertEquals(near.closeCount, 0, "it may still take its farewell");
+  clock.advance(FAREWELL_MS);
+  assertEquals((await peer.closed).code, "RESULTS_NOT_TAKEN");
+  await settled();
+  assertEquals([near.closeCount, peer.bufferedBytes, clock.timers], [1, 0, []]);
 });
 
 Deno.test("ResultOutbox bears with a session that is slow, and with one that has caught up", () => {

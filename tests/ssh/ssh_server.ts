@@ -4,6 +4,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { Client, PermissionCeilingExceeded, ServerOffline } from "../../mod.ts";
 import { sshServer, type SshServerOptions } from "../../pools/ssh_server.ts";
 import { Gate } from "../helpers/gate.ts";
+import { HoleProxy } from "../helpers/hole_proxy.ts";
 import { TcpProxy } from "../helpers/tcp_proxy.ts";
 import { LifeLine } from "../helpers/life_line.ts";
 import { Sshd } from "../helpers/sshd.ts";
@@ -91,6 +92,22 @@ Deno.test("sshServer()'s clients get ServerOffline when the connection is lost, 
   await assertRejects(() => client.run(() => 1), ServerOffline);
   await server.close();
   await server.close();
+});
+
+Deno.test("R1: sshServer() notices that the machine there has vanished, as the server there does of this one", async () => {
+  await using sshd = await Sshd.start();
+  await using line = await LifeLine.make(`${sshd.folder}/line`);
+  await using proxy = new HoleProxy(`127.0.0.1:${sshd.port}`);
+  const options = { ...await watched(sshd, line), port: Number(proxy.address.split(":")[1]) };
+  options.sshOptions = [...options.sshOptions!, `HostKeyAlias=[127.0.0.1]:${sshd.port}`];
+  await using server = await sshServer({ ...options, serverOptions: { heartbeatMs: 500 } });
+  await using client = await Client.connect({ ...connection(server), reconnectMs: 0, heartbeatMs: 500 });
+  using gate = new Gate();
+  const { result } = await gate.send(client);
+  proxy.swallow();
+  await assertRejects(() => result, ServerOffline);
+  await server.finished;
+  await gate.abandoned();
 });
 
 Deno.test("sshServer() closes the connection on dispose when the server there hangs, which ends once it goes on", async () => {

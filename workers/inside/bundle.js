@@ -358,14 +358,14 @@ var loadTarget = (async function loadTarget(target) {
 });
 var findTarget = (async function findTarget(target) {
   if (target[0] === "source") {
-    const { default: compile } = await load(COMPILER, COMPILER);
+    const fn = await load(target[2], async () => (await import(COMPILER)).default(target[1]), true);
     return {
       kind: "function",
-      fn: functionIn(compileSource(compile, target), `the sent function ${target[2]}`)
+      fn: functionIn(fn, `the sent function ${target[2]}`)
     };
   }
   const [kind, url, name] = target;
-  const module = await load(url, url);
+  const module = await load(url, () => import(url), loading.quotes);
   if (kind === "export") {
     return {
       kind: "function",
@@ -382,30 +382,18 @@ var findTarget = (async function findTarget(target) {
     prototype
   };
 });
-var compileSource = (function compileSource(compile, [, text, name]) {
+var load = (async function load(shownAs, find, quotes) {
   try {
-    return compile(`"use strict";(${text}
-)
-//# sourceURL=data:application/javascript,`);
+    return await find();
   } catch (error) {
-    throw loadError(name, error, true);
+    const cause = sendableError(error);
+    const { name, message } = cause;
+    const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/^The requested mod/.test(message);
+    const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
+    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : {
+      cause
+    });
   }
-});
-var load = (async function load(url, shownAs) {
-  try {
-    return await import(url);
-  } catch (error) {
-    throw loadError(shownAs, error, loading.quotes);
-  }
-});
-var loadError = (function loadError(shownAs, error, quotes) {
-  const cause = sendableError(error);
-  const { name, message } = cause;
-  const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/^The requested mod/.test(message);
-  const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
-  return new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : {
-    cause
-  });
 });
 var exported = (function exported(module, name, url) {
   if (Object.hasOwn(module, name)) return module[name];
@@ -2892,9 +2880,7 @@ var loading = {
   quotes: true
 };
 
-var COMPILER = "data:application/javascript,export default (text) => (0, eval)(text)";
-
-
+var COMPILER = `data:application/javascript,export default (t) => (0, eval)('"use strict";(' + t + '\\n)\\n//%23 sourceURL=data:,')`;
 
 
 

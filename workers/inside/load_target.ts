@@ -35,11 +35,12 @@ export const loading = { quotes: true };
 
 async function findTarget(target: WireTarget): Promise<Loaded> {
   if (target[0] === "source") {
-    const { default: compile } = await load(COMPILER, COMPILER) as { default: (text: string) => unknown };
-    return { kind: "function", fn: functionIn(compileSource(compile, target), `the sent function ${target[2]}`) };
+    // Whoever sent it knows it.
+    const fn = await load(target[2], async () => (await import(COMPILER)).default(target[1]), true);
+    return { kind: "function", fn: functionIn(fn, `the sent function ${target[2]}`) };
   }
   const [kind, url, name] = target;
-  const module = await load(url, url);
+  const module = await load(url, (): Promise<Module> => import(url), loading.quotes);
   if (kind === "export") {
     return { kind: "function", fn: functionIn(exported(module, name, url), `"${name}" of ${url}`) };
   }
@@ -56,35 +57,23 @@ async function findTarget(target: WireTarget): Promise<Loaded> {
  * it stands nowhere. The text itself is no module, for Deno keeps what it makes of one on disk, for good, under its URL;
  * and the URL of a sent function is its text.
  */
-const COMPILER = "data:application/javascript,export default (text) => (0, eval)(text)";
-
-function compileSource(compile: (text: string) => unknown, [, text, name]: WireTarget): unknown {
-  try {
-    return compile(`"use strict";(${text}\n)\n//# sourceURL=data:application/javascript,`);
-  } catch (error) {
-    // Whoever sent it knows it.
-    throw loadError(name, error, true);
-  }
-}
+const COMPILER =
+  `data:application/javascript,export default (t) => (0, eval)('"use strict";(' + t + '\\n)\\n//%23 sourceURL=data:,')`;
 
 type Module = Record<string, unknown>;
 
-async function load(url: string, shownAs: string): Promise<Module> {
+async function load<T>(shownAs: string, find: () => Promise<T>, quotes: boolean): Promise<T> {
   try {
-    return await import(url);
+    return await find();
   } catch (error) {
-    throw loadError(shownAs, error, loading.quotes);
+    // A copy: what a module throws may itself throw when it is looked at.
+    const cause = sendableError(error);
+    const { name, message } = cause;
+    // What an export is called is no quotation: the importing module says it.
+    const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/^The requested mod/.test(message);
+    const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
+    throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : { cause });
   }
-}
-
-function loadError(shownAs: string, error: unknown, quotes: boolean): TaskError {
-  // A copy: what a module throws may itself throw when it is looked at.
-  const cause = sendableError(error);
-  const { name, message } = cause;
-  // What an export is called is no quotation: the importing module says it.
-  const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/^The requested mod/.test(message);
-  const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
-  return new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : { cause });
 }
 
 function exported(module: Module, name: string, url: string): unknown {
