@@ -16,6 +16,8 @@ import type { ServerTls } from "./bind.ts";
 
 /** A fatal alert, internal_error: what a client can be told before TLS stands. */
 const NO_ROOM = Uint8Array.of(0x15, 3, 1, 0, 2, 2, 80);
+/** A fatal alert, decode_error: tells whoever speaks something else that this is TLS. */
+const NO_TLS = Uint8Array.of(0x15, 3, 3, 0, 2, 2, 50);
 /** Read at once from the system: four records of TLS. */
 const CHUNK_BYTES = 64 * 1024;
 
@@ -150,6 +152,7 @@ class RawStream extends Duplex {
   #conn: Deno.TcpConn;
   #buffer = new Uint8Array(CHUNK_BYTES);
   #isReading = false;
+  #hasRead = false;
 
   constructor(conn: Deno.TcpConn) {
     super({ allowHalfOpen: true });
@@ -162,6 +165,7 @@ class RawStream extends Duplex {
     try {
       for (let isWanted = true; isWanted;) {
         const count = await this.#conn.read(this.#buffer);
+        this.#hasRead = true;
         isWanted = this.push(count === null ? null : Buffer.from(this.#buffer.slice(0, count).buffer)) &&
           count !== null;
       }
@@ -180,7 +184,12 @@ class RawStream extends Duplex {
     this.#conn.closeWrite().then(() => done(), done);
   }
 
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+  /** What TLS has to say of a bad beginning is lost when it destroys the stream with it. */
+  override async _destroy(error: Error | null, done: (error?: Error | null) => void): Promise<void> {
+    if (this.#hasRead && !this.hasWritten) {
+      this.hasWritten = true;
+      await this.#conn.write(NO_TLS).catch(() => {});
+    }
     try {
       this.#conn.close();
     } catch {
