@@ -73,9 +73,14 @@ export interface ClientOptions {
   authkeyFile?: string;
   /** Speak TLS; `caCerts` holds PEM certificates to trust besides the system's. @default {no TLS} */
   tls?: ClientTls;
+  /** Allow an address of another machine without TLS. @default {false} */
+  insecure?: boolean;
+  /** Longest time for connecting, for TLS, and for the handshake, each in milliseconds. @default {5000} */
+  handshakeTimeoutMs?: number;
   /**
    * How long a lost server is looked for before calls fail with `ServerOffline`, in milliseconds; of one that fell silent,
-   * the silence included. @default {30000}
+   * the silence included. As long is one asked again that has no room, also at first, before it is `ServerBusy`.
+   * @default {30000}
    */
   reconnectMs?: number;
   /**
@@ -140,8 +145,10 @@ export class Client extends BaseCaller implements TaskDispatcher {
    * A group is looked up anew for each connection, so that its server may come back elsewhere.
    *
    * @throws {ServerOffline} when nothing answers at the address, or no server of the group runs.
-   * @throws {AuthenticationFailed} when the keys differ.
-   * @throws {TaskError} `AUTHKEY_UNUSABLE` when there is no key, `PROTOCOL_VERSION` when the server is of another release,
+   * @throws {ServerBusy} when it had no room for as long as `reconnectMs`.
+   * @throws {AuthenticationFailed} when the keys differ, or when something between the two ends TLS.
+   * @throws {TaskError} `AUTHKEY_UNUSABLE` when there is no key, `INSECURE_ADDRESS` for another machine
+   * without TLS, `PROTOCOL_VERSION` when the server is of another release,
    * `FRAME_TOO_LARGE` or `MALFORMED_MESSAGE` when what answers is no Palpable server, `GROUP_UNUSABLE` when others could
    * have written the entries of groups.
    * @throws {Deno.errors.NotCapable} when this program may not connect there.
@@ -233,19 +240,20 @@ export class Client extends BaseCaller implements TaskDispatcher {
 }
 
 async function dialerFor(options: ClientOptions): Promise<Dial> {
-  const { group, tls, maxFrameBytes } = options;
+  const { group, tls, insecure, maxFrameBytes, handshakeTimeoutMs } = options;
+  const how = { tls, insecure, maxFrameBytes, handshakeTimeoutMs };
   const keyOf = async () => await importAuthkey(await findAuthkey(options.authkey, options.authkeyFile));
   if (group === undefined) {
     const address = parseAddress(options.address ?? DEFAULT_ADDRESS);
     const key = await keyOf();
-    return (withinMs) => dial({ address, key, tls, maxFrameBytes, withinMs });
+    return (withinMs) => dial({ ...how, address, key, withinMs });
   }
   // Loaded when needed, since every task that imports this package loads this file.
   const { dialGroup, findGroup } = await import("./wire/dial_group.ts");
   // Before the first server there is no key either, and that there is no server is what the caller is to hear.
   await findGroup(group);
   const key = await keyOf();
-  return (withinMs) => dialGroup(group, { key, tls, maxFrameBytes, withinMs });
+  return (withinMs) => dialGroup(group, { ...how, key, withinMs });
 }
 
 /** The queues of a client and of those that `with` gave; most clients never use any. */
@@ -275,6 +283,8 @@ const KNOWN: readonly (keyof ClientOptions)[] = [
   "authkey",
   "authkeyFile",
   "tls",
+  "insecure",
+  "handshakeTimeoutMs",
   "reconnectMs",
   "heartbeatMs",
   "maxFrameBytes",
@@ -300,6 +310,10 @@ function requireClientOptions(options: ClientOptions): void {
   if (tls !== undefined && (typeof tls !== "object" || tls === null)) {
     throw new TypeError("Cannot use tls: it must be an object, {} for the system's certificates");
   }
+  if (options.insecure !== undefined && typeof options.insecure !== "boolean") {
+    throw new TypeError(`Cannot use insecure: it must be a boolean: current value is ${showValue(options.insecure)}`);
+  }
+  requireLeast("handshakeTimeoutMs", options.handshakeTimeoutMs, 1);
   requireLeast("reconnectMs", reconnectMs, 0);
   requireLeast("heartbeatMs", heartbeatMs, LEAST_HEARTBEAT_MS);
   if (heartbeatMs !== undefined && heartbeatMs > MOST_HEARTBEAT_MS) {

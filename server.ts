@@ -14,6 +14,7 @@ import { showValue } from "./core/show_value.ts";
 import { findOrMakeAuthkey } from "./runtime/authkey_store.ts";
 import { bind, boundAddress } from "./runtime/bind.ts";
 import { canonicalPath } from "./runtime/canonical_path.ts";
+import { fileLimit, shareFiles } from "./runtime/file_shares.ts";
 import { GroupClaim } from "./runtime/group_claim.ts";
 import { findOwnPlaces } from "./runtime/own_places.ts";
 import { ServerLog } from "./runtime/server_log.ts";
@@ -115,8 +116,18 @@ export class Server implements AsyncDisposable {
       clock: systemClock,
     });
     opened.defer(() => log.close());
+    const limit = await fileLimit();
+    const shares = shareFiles(limit, resolved.maxProcesses);
+    if (shares.maxProcesses < resolved.maxProcesses) {
+      const { maxProcesses, maxClients } = shares;
+      const room =
+        `maxProcesses is ${maxProcesses} rather than ${resolved.maxProcesses}, and at most ${maxClients} clients`;
+      log.write("Server", "warning", `This process may open ${limit} files only: ${room}; raise the limit (ulimit -n)`);
+    }
     const listener = await bind(address, resolved.tls);
     opened.defer(() => listener.close());
+    // What a name stands for is known only now.
+    requireSafe(resolved, isLoopback(boundAddress(listener)));
     const denied = await findOwnPlaces({
       denoDir: hands.serverDenoDir,
       authkeyFile: stored?.file ?? resolved.authkeyFile ?? null,
@@ -138,6 +149,7 @@ export class Server implements AsyncDisposable {
       log,
       listener,
       place,
+      shares,
       systemTurns,
       reaper,
       authkeyFile: stored?.file ?? null,

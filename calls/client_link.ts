@@ -9,7 +9,7 @@
 
 import { backoffMs } from "../core/backoff.ts";
 import { systemClock } from "../core/clock.ts";
-import { AuthenticationFailed, type ErrorCode, ServerOffline, TaskError } from "../core/errors.ts";
+import { AuthenticationFailed, type ErrorCode, ServerBusy, ServerOffline, TaskError } from "../core/errors.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesToServer, SubmitBody, WireResult } from "../wire/message.ts";
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
@@ -30,6 +30,9 @@ const MAX_IDS = 10_000;
  * fewer, and both leave in one write.
  */
 const ACK_TURNS = 12;
+
+/** A server without room is asked again by many at once: no two of them are to come back together. */
+const WHEN_BUSY = { firstMs: 100, maxMs: 2000, jitter: 1 };
 
 /** An attempt to reach a server that fell silent takes a heartbeat at most, or this many milliseconds where that is less. */
 const LEAST_ATTEMPT_MS = 1000;
@@ -84,7 +87,7 @@ export class ClientLink implements Link, PeerHandler {
     this.subscriptions = new Subscriptions(this as ConstructorParameters<typeof Subscriptions>[0]);
   }
 
-  /** Connects for the first time; a server that is not there is an error at once. */
+  /** Connects for the first time. A server that is not there is an error at once, one without room is asked again. */
   async open(): Promise<void> {
     await this.#connect();
   }
@@ -167,19 +170,24 @@ export class ClientLink implements Link, PeerHandler {
   /** One search for the server at a time, whoever asks. */
   #connect(): Promise<Peer> {
     if (this.#closed) return Promise.reject(closedError());
-    this.#connecting ??= this.#tryUntil(performance.now() + this.#windowMs).finally(() => this.#connecting = null);
+    this.#connecting ??= this.#search().finally(() => this.#connecting = null);
     return this.#connecting;
   }
 
-  async #tryUntil(deadline: number): Promise<Peer> {
+  async #search(): Promise<Peer> {
+    const begunAt = performance.now();
+    let windowMs = this.#windowMs;
     for (let attempt = 1;; attempt++) {
       try {
         const withinMs = this.#isSilent ? Math.max(this.heartbeatMs, LEAST_ATTEMPT_MS) : undefined;
         return this.#adopt(await this.#dial(withinMs));
       } catch (error) {
         if (this.#closed) throw closedError();
-        const waitMs = backoffMs(attempt, Math.random());
-        const isFinal = error instanceof AuthenticationFailed || performance.now() + waitMs > deadline;
+        const isBusy = error instanceof ServerBusy;
+        // It is there: also who comes for the first time waits for a place.
+        if (isBusy) windowMs = this.#reconnectMs;
+        const waitMs = backoffMs(attempt, Math.random(), isBusy ? WHEN_BUSY : {});
+        const isFinal = isHopeless(error) || performance.now() + waitMs > begunAt + windowMs;
         if (isFinal) {
           this.#windowMs = 0;
           throw error;
@@ -238,7 +246,7 @@ export class ClientLink implements Link, PeerHandler {
     }
     if (this.#closed || !this.#isExpecting) return;
     this.#connect().catch((error) => {
-      const offline = error instanceof AuthenticationFailed
+      const offline = isHopeless(error) || error instanceof ServerBusy
         ? error
         : new ServerOffline(`TaskServer OFFLINE: ${[reason.message, ...detailOf(error)].join("; ")}`, { cause: error });
       this.#failAll(offline);
@@ -264,6 +272,11 @@ export class ClientLink implements Link, PeerHandler {
       };
     });
   }
+}
+
+/** Errors that another attempt would meet again. */
+function isHopeless(error: unknown): boolean {
+  return error instanceof AuthenticationFailed || (error instanceof TaskError && error.code === "INSECURE_ADDRESS");
 }
 
 /** One side sent what the other does not take: over a new connection it would be the same again, without end. */

@@ -28,6 +28,7 @@ export const CONNECTION_FLAGS: readonly Flag[] = [
     help: `The shared key (the variable ${AUTHKEY_VARIABLE}, or the server's file)`,
   },
   { name: "tls", help: "Speak TLS" },
+  { name: "insecure", help: "Allow an address of another machine without TLS" },
   { name: "tls-ca", value: "FILE", help: "Speak TLS and trust these certificates as well, PEM" },
 ];
 
@@ -36,10 +37,12 @@ export async function connector(values: FlagValues): Promise<() => Promise<Peer>
   const entry = await entryFrom(values);
   const address = addressFrom(entry?.address ?? values.text("address") ?? DEFAULT_ADDRESS);
   const tls = await tlsFrom(values);
+  const insecure = values.isOn("insecure");
   const key = await keyFrom(values, address);
   return async () => {
     try {
-      const transport = await (entry === null ? dial({ address, key, tls }) : dialEntry(entry, { key, tls }));
+      const transport =
+        await (entry === null ? dial({ address, key, tls, insecure }) : dialEntry(entry, { key, tls, insecure }));
       const peer = new Peer(transport, { onCall: refuse, onPush: () => {} });
       // A command always waits for something.
       new Heartbeat(peer, { heartbeatMs: DEFAULT_HEARTBEAT_MS, clock: systemClock, isExpecting: () => true });

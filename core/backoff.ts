@@ -10,11 +10,13 @@ export interface BackoffOptions {
   firstMs?: number;
   /** Longest wait, in milliseconds. @default {2000} */
   maxMs?: number;
+  /** The part of the wait that is random, 0 to 1. @default {0.5} */
+  jitter?: number;
 }
 
-/** The wait before the given attempt (1-based), in milliseconds: exponential, half of it random. */
+/** The wait before the given attempt (1-based), in milliseconds: exponential, half of it random unless said otherwise. */
 export function backoffMs(attempt: number, random: number, options: BackoffOptions = {}): number {
-  const { firstMs = 50, maxMs = 2000 } = options;
+  const { firstMs = 50, maxMs = 2000, jitter = 0.5 } = options;
   const full = Math.min(maxMs, firstMs * 2 ** (attempt - 1));
-  return full / 2 + (full / 2) * random;
+  return full * (1 - jitter) + full * jitter * random;
 }

@@ -53,6 +53,7 @@ export const ERROR_CODES = [
   "FRAME_TOO_LARGE",
   "CONNECTION_CLOSED",
   "SERVER_OFFLINE",
+  "SERVER_BUSY",
   // the caller and the server's own start
   "WAIT_TIMEOUT",
   "STREAM_ENDED",

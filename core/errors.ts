@@ -159,6 +159,14 @@ export class ServerOffline extends TaskError {
   }
 }
 
+/** The server has no room for another connection, and had none for as long as the client was to look for it. */
+export class ServerBusy extends TaskError {
+  /** A refusal for want of room. */
+  constructor(message = "The server has no room for another connection", options?: TaskErrorOptions) {
+    super("SERVER_BUSY", message, options);
+  }
+}
+
 /** The wait ended, not the task: it goes on, and nothing was consumed. */
 export class WaitTimeout extends TaskError {
   /** A wait that ended. */
@@ -269,6 +277,7 @@ export const TASK_ERROR_CLASSES: readonly ErrorClass[] = [
   QueueFull,
   AuthenticationFailed,
   ServerOffline,
+  ServerBusy,
   WaitTimeout,
   PipelineFull,
   PipelineTimeout,

@@ -6,6 +6,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import { type Address, formatAddress } from "../wire/address.ts";
+import type { Acceptor } from "./acceptor.ts";
 import { isForeign, whyUnsafe } from "../wire/owner.ts";
 
 /** TLS on the server's side: PEM texts. */
@@ -23,11 +24,14 @@ export interface ServerTls {
  * something that is no socket.
  * @throws {RangeError} when this machine cannot listen there. @throws {TypeError} when the texts of `tls` cannot be used.
  */
-export async function bind(address: Address, tls: ServerTls | undefined): Promise<Deno.Listener> {
+export async function bind(address: Address, tls: ServerTls | undefined): Promise<Acceptor> {
   try {
     if (address.transport === "unix") return await bindUnix(address.path);
     const { hostname, port } = address;
-    return tls === undefined ? Deno.listen({ hostname, port }) : Deno.listenTls({ hostname, port, ...tls });
+    if (tls === undefined) return Deno.listen({ hostname, port });
+    // Loaded when needed: it brings Node's streams.
+    const { TlsListener } = await import("./tls_listener.ts");
+    return new TlsListener(hostname, port, tls);
   } catch (error) {
     throw explain(error as Error, address, tls);
   }
@@ -64,7 +68,7 @@ function canListen(hostname: string): boolean {
 }
 
 /** Where a listener listens, with the port that the system chose. */
-export function boundAddress(listener: Deno.Listener): Address {
+export function boundAddress(listener: Pick<Acceptor, "addr">): Address {
   const addr = listener.addr;
   if (addr.transport === "unix") return { transport: "unix", path: addr.path };
   const { hostname, port } = addr as Deno.NetAddr;

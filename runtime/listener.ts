@@ -2,27 +2,30 @@
  * Accepts connections and finds out who they are. One bad newcomer costs only its own connection:
  *
  * 1. the handshake runs off the accept path, under a deadline;
- * 2. there is a cap on newcomers; at the cap the oldest goes, since an honest client is through in milliseconds;
+ * 2. there is a cap on newcomers, whose places are shared out in `newcomers.ts`; who has to go is told `SERVER_BUSY`,
+ *    in one place for all kinds of sockets, and so is who comes when there is no file left for it;
  * 3. failures are counted, and logged with the peer, many of one peer in one line;
  * 4. it can tell when it has heard all who had connected by now.
  *
  * @module
  */
 
-import { TaskError } from "../core/errors.ts";
+import { ServerBusy } from "../core/errors.ts";
 import { ENVELOPE_BUDGET } from "../wire/decode_budget.ts";
 import { UNAUTHENTICATED_FRAME_BYTES } from "../wire/frame.ts";
 import { authenticateNewcomer, type Newcomer, refuse } from "../wire/handshake.ts";
 import type { LogLevel } from "../wire/message.ts";
 import { presentToken, TOKEN_BYTES } from "../wire/token.ts";
 import { Transport } from "../wire/transport.ts";
+import type { AcceptedConn, Acceptor } from "./acceptor.ts";
+import { Newcomers, placesOf, type Waiting } from "./newcomers.ts";
 import { RefusalLog } from "./refusal_log.ts";
 import type { Ticker } from "./ticker.ts";
 
 /** What a listener is built from. */
 export interface ListenerParams {
   /** Already bound. */
-  listener: Deno.Listener;
+  listener: Acceptor;
   /** The key that clients prove; null on the workers' own socket. */
   key: CryptoKey | null;
   ticker: Ticker;
@@ -34,18 +37,36 @@ export interface ListenerParams {
   onNewcomer(newcomer: Newcomer, transport: Transport): void;
 }
 
+/** A connection that has not proved itself. */
+interface Arrival extends Waiting {
+  readonly conn: AcceptedConn;
+  readonly transport: Transport;
+  /** The end of its handshake. */
+  readonly known: PromiseWithResolvers<void>;
+  wasEvicted: boolean;
+}
+
+/** What was done for a newcomer is not thrown away for others of its address within so many milliseconds. */
+const UNDER_WAY_MS = 1000;
+
+/** For a refusal to be read, in milliseconds. */
+const FAREWELL_MS = 1000;
+/** Refusals that may wait to be read, each with its file: a fourth of the places. */
+const farewellsFor = (maxNewcomers: number) => Math.ceil(maxNewcomers / 4);
+
 /** Accepts until it is closed. */
 export class Listener {
   /** Counts since the start. */
   readonly totals = { refusedConnections: 0, failedHandshakes: 0 };
   #params: ListenerParams;
   #refusals: RefusalLog;
-  /** Connections that have not proved themselves, oldest first, each with the end of its handshake. */
-  #newcomers = new Map<Transport, Promise<void>>();
+  #newcomers: Newcomers<Arrival>;
+  /** Refused ones that have not read why, oldest first. */
+  #leaving = new Set<Transport>();
   /** Connections of the listener's own, by their tokens: what is to happen when it was their turn. */
   #markers = new Map<string, () => void>();
   /** Sockets to accept from, and the end of each one's acceptance; the last is where newcomers come. */
-  #sockets: { readonly listener: Deno.Listener; readonly done: Promise<void> }[] = [];
+  #sockets: { readonly listener: Acceptor; readonly done: Promise<void> }[] = [];
   /** Whoever waits for room in the system's queue. */
   #onAccepted: (() => void)[] = [];
   #isClosed = false;
@@ -53,11 +74,12 @@ export class Listener {
   constructor(params: ListenerParams) {
     this.#params = params;
     this.#refusals = new RefusalLog(params);
+    this.#newcomers = new Newcomers(params.maxNewcomers);
     this.acceptFrom(params.listener);
   }
 
   /** Accepts from another socket too, where newcomers come from now on. */
-  acceptFrom(listener: Deno.Listener): void {
+  acceptFrom(listener: Acceptor): void {
     this.#sockets.push({ listener, done: this.#acceptAll(listener) });
   }
 
@@ -67,7 +89,8 @@ export class Listener {
       this.#isClosed = true;
       for (const { listener } of this.#sockets) listener.close();
       for (const wake of this.#onAccepted.splice(0)) wake();
-      for (const transport of this.#newcomers.keys()) transport.close();
+      for (const { transport } of this.#newcomers) transport.close();
+      for (const transport of this.#leaving) transport.close();
       for (const resolve of this.#markers.values()) resolve();
       this.#refusals.close();
     }
@@ -108,66 +131,97 @@ export class Listener {
     }
   }
 
-  async #acceptAll(listener: Deno.Listener): Promise<void> {
+  async #acceptAll(listener: Acceptor): Promise<void> {
     while (!this.#isClosed) {
-      let conn: Deno.Conn;
+      let conn: AcceptedConn;
       try {
         conn = await listener.accept();
       } catch (error) {
         if (this.#isClosed || error instanceof Deno.errors.BadResource) return;
-        // A connection that was gone before it was accepted, a TLS handshake that failed, no file handles left.
+        // A connection that was gone before it was accepted, or no file left for it.
         this.totals.refusedConnections++;
         this.#refusals.add("the system", `Cannot accept a connection: ${(error as Error).message}`);
-        // Out of file handles accept fails at once and without end: let the rest of the server run in between.
+        // Whoever has not proved itself makes room for whoever waits in the system's queue.
+        const arrival = this.#newcomers.evict();
+        if (arrival !== null) void this.#sendAway(arrival);
+        // Out of files accept fails at once and without end: let the rest of the server run in between.
         await new Promise<void>((resolve) => this.#params.ticker.after(10, resolve));
         continue;
       }
       for (const wake of this.#onAccepted.splice(0)) wake();
-      void this.#welcome(conn);
+      const evicted = this.#admit(conn);
+      // Its file is free before the next one is taken, however quickly they come.
+      if (evicted !== null) await evicted.known.promise;
     }
   }
 
-  async #welcome(conn: Deno.Conn): Promise<void> {
-    const { key, ticker, handshakeMs, maxFrameBytes } = this.#params;
+  /** Begins with a handshake; returns who has to go for it. */
+  #admit(conn: AcceptedConn): Arrival | null {
     const transport = new Transport(conn, UNAUTHENTICATED_FRAME_BYTES, ENVELOPE_BUDGET);
+    const host = placesOf(describePeer(conn).host);
     const known = Promise.withResolvers<void>();
-    this.#admit(transport, known.promise);
+    const { clock } = this.#params.ticker;
+    const until = clock.now() + UNDER_WAY_MS;
+    const arrival: Arrival = {
+      conn,
+      transport,
+      host,
+      hasSpoken: false,
+      get isUnderWay() {
+        return conn.isSecuring === true && clock.now() < until;
+      },
+      wasEvicted: false,
+      known,
+    };
+    const evicted = this.#newcomers.add(arrival);
+    if (evicted !== null) void this.#sendAway(evicted);
+    if (evicted === arrival) known.resolve();
+    else void this.#welcome(arrival);
+    return evicted;
+  }
+
+  async #welcome(arrival: Arrival): Promise<void> {
+    const { key, ticker, handshakeMs, maxFrameBytes } = this.#params;
+    const { conn, transport } = arrival;
     const deadline = ticker.after(handshakeMs, () => transport.close());
     try {
-      if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
-      if ("setKeepAlive" in conn) (conn as Deno.TcpConn).setKeepAlive(true);
-      const newcomer = await authenticateNewcomer(transport, key);
+      conn.setNoDelay?.(true);
+      conn.setKeepAlive?.(true);
+      const newcomer = await authenticateNewcomer(transport, key, {
+        carrier: conn.carrier,
+        onHello: () => arrival.hasSpoken = true,
+      });
       const marker = newcomer.role === "worker" ? this.#markers.get(newcomer.token.toHex()) : undefined;
       if (marker !== undefined) {
-        await this.#before(transport);
+        await this.#before(arrival);
         transport.close();
         marker();
         return;
       }
+      // It was told that it is refused.
+      if (arrival.wasEvicted) return;
       transport.maxFrameBytes = maxFrameBytes;
-      this.#newcomers.delete(transport);
+      this.#newcomers.delete(arrival);
       this.#handOver(newcomer, transport);
     } catch (error) {
+      if (arrival.wasEvicted) return;
       this.totals.failedHandshakes++;
-      if (!this.#isClosed) {
-        const { host, place } = describePeer(conn);
-        this.#refusals.add(host, `Refused ${place}: ${(error as Error).message}`);
-      }
-      await transport.flushed();
-      transport.close();
+      if (!this.#isClosed) this.#tell(conn, (error as Error).message);
+      this.#newcomers.delete(arrival);
+      this.#leave(transport);
     } finally {
       ticker.cancel(deadline);
-      this.#newcomers.delete(transport);
-      known.resolve();
+      this.#newcomers.delete(arrival);
+      arrival.known.resolve();
     }
   }
 
   /** Resolves when it is known of all who were accepted before this one who they are. */
-  async #before(transport: Transport): Promise<void> {
+  async #before(arrival: Arrival): Promise<void> {
     const earlier: Promise<void>[] = [];
-    for (const [other, known] of this.#newcomers) {
-      if (other === transport) break;
-      earlier.push(known);
+    for (const other of this.#newcomers) {
+      if (other === arrival) break;
+      earlier.push(other.known.promise);
     }
     await Promise.all(earlier);
   }
@@ -181,15 +235,35 @@ export class Listener {
     }
   }
 
-  #admit(transport: Transport, known: Promise<void>): void {
-    if (this.#newcomers.size >= this.#params.maxNewcomers) {
-      const [oldest] = this.#newcomers.keys();
-      this.#newcomers.delete(oldest);
-      this.totals.refusedConnections++;
-      refuse(oldest, new TaskError("AUTHENTICATION_FAILED", "Too many connections are waiting to authenticate"));
-      oldest.flushed().finally(() => oldest.close());
+  /** The one place that refuses for want of room. */
+  async #sendAway(arrival: Arrival): Promise<void> {
+    arrival.wasEvicted = true;
+    this.totals.refusedConnections++;
+    this.#tell(arrival.conn, "there are more newcomers than places");
+    if (await arrival.conn.refuseEarly?.()) return arrival.transport.close();
+    refuse(arrival.transport, new ServerBusy("The server has no room for another connection, try again"));
+    this.#leave(arrival.transport);
+  }
+
+  #tell(conn: AcceptedConn, why: string): void {
+    const { host, place } = describePeer(conn);
+    this.#refusals.add(host, `Refused ${place}: ${why}`);
+  }
+
+  /** Closes when what was said is with the system. Who does not take it is not waited for. */
+  #leave(transport: Transport): void {
+    if (this.#leaving.size >= farewellsFor(this.#params.maxNewcomers)) {
+      const [oldest] = this.#leaving;
+      this.#leaving.delete(oldest);
+      oldest.close();
     }
-    this.#newcomers.set(transport, known);
+    this.#leaving.add(transport);
+    const deadline = this.#params.ticker.after(FAREWELL_MS, () => transport.close());
+    transport.flushed().finally(() => {
+      this.#params.ticker.cancel(deadline);
+      this.#leaving.delete(transport);
+      transport.close();
+    });
   }
 }
 
@@ -199,7 +273,7 @@ function connectTo(addr: Deno.Addr): Promise<Deno.Conn> {
   return Deno.connect({ hostname, port });
 }
 
-function describePeer({ remoteAddr }: Deno.Conn): { host: string; place: string } {
+function describePeer({ remoteAddr }: Pick<AcceptedConn, "remoteAddr">): { host: string; place: string } {
   if (remoteAddr.transport !== "tcp") return { host: "local connections", place: "a local connection" };
   const { hostname, port } = remoteAddr;
   return { host: hostname, place: `${hostname}:${port}` };

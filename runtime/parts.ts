@@ -5,17 +5,20 @@
  */
 
 import type { ServerStatus } from "../wire/server_status.ts";
+import { ServerBusy } from "../core/errors.ts";
 import { systemClock } from "../core/clock.ts";
 import { type PermissionSet } from "../core/permissions.ts";
 import { ResultCache } from "../core/result_cache.ts";
 import { Slots } from "../core/slots.ts";
 import { TaskQueue } from "../core/task_queue.ts";
+import type { Acceptor } from "./acceptor.ts";
 import { boundAddress } from "./bind.ts";
 import { canonicalPath } from "./canonical_path.ts";
 import { ClientSession } from "./client_session.ts";
 import { Commands } from "./commands.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { EventHub } from "./event_hub.ts";
+import type { FileShares } from "./file_shares.ts";
 import { GroupClaim } from "./group_claim.ts";
 import { Listener } from "./listener.ts";
 import { fetchLine, nameRootsOf } from "./module_rules.ts";
@@ -43,8 +46,8 @@ import { ProcessHost } from "../workers/process_host.ts";
 import type { WorkerPlace } from "../workers/worker_place.ts";
 
 const MIB = 2 ** 20;
-const HANDSHAKE_MS = 5000;
-const MAX_NEWCOMERS = 256;
+/** For workers, which say who they are at once. */
+const WORKER_HANDSHAKE_MS = 5000;
 
 /** Parts that a server owns, in the order in which they were built. */
 export interface Parts {
@@ -78,7 +81,8 @@ export interface Opened {
   /** What no task may reach. */
   denied: Denied;
   log: ServerLog;
-  listener: Deno.Listener;
+  listener: Acceptor;
+  shares: FileShares;
   place: WorkerPlace;
   systemTurns: SystemTurns;
   reaper: OrphanReaper;
@@ -94,7 +98,7 @@ export interface ServerFace {
 
 /** Builds every part of a server; none of them builds another. */
 export function buildParts(options: ResolvedOptions, opened: Opened, server: ServerFace): Parts {
-  const { log, key, listener, place, reaper, systemTurns, ticker, helpers } = opened;
+  const { log, key, listener, place, reaper, systemTurns, ticker, helpers, shares } = opened;
   const queue = new TaskQueue();
   const slots = new Slots(options.numWorkers);
   const cache = new ResultCache({
@@ -150,7 +154,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     queueCapacityBytes: options.queueCapacityMb * MIB,
     maxUntakenBytes: options.resultRetentionMb * MIB,
     maxDepth: options.maxDepth,
-    maxProcesses: options.maxProcesses,
+    maxProcesses: shares.maxProcesses,
     ticker,
     maxTasksPerWorker: options.maxTasksPerWorker,
     maxSpares: options.spares === "auto" ? options.numWorkers : options.spares,
@@ -181,15 +185,19 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   });
   const sessions = new Set<ClientSession>();
   let lastOwner = 0;
-  const shared = { ticker, log, handshakeMs: HANDSHAKE_MS, maxFrameBytes };
+  const shared = { ticker, log, maxFrameBytes };
   // A second client is one that might wait.
   const newTurns = () => new Turns(systemTurns, () => sessions.size < 2);
   const clients = new Listener({
     ...shared,
     listener,
     key,
-    maxNewcomers: MAX_NEWCOMERS,
+    handshakeMs: options.handshakeTimeoutMs,
+    maxNewcomers: shares.maxNewcomers,
     onNewcomer(_newcomer, transport) {
+      if (sessions.size >= shares.maxClients) {
+        throw new ServerBusy(`The server has as many clients as it may: ${shares.maxClients}, try again`);
+      }
       const session = new ClientSession({
         transport,
         commands,
@@ -208,8 +216,9 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   const workers = new Listener({
     ...shared,
     listener: place.listener,
+    handshakeMs: WORKER_HANDSHAKE_MS,
     key: null,
-    maxNewcomers: options.maxProcesses + MAX_NEWCOMERS,
+    maxNewcomers: shares.maxProcesses + shares.maxNewcomers,
     onNewcomer(newcomer, transport) {
       if (newcomer.role !== "worker") return;
       const worker = tokens.redeem(newcomer.token);

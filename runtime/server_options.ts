@@ -30,6 +30,8 @@ export interface ServerOptions {
   authkey?: string | Uint8Array;
   /** A file that holds the shared key, readable by this user only. */
   authkeyFile?: string;
+  /** Longest time of a handshake, from accepting the connection to the client's proof, in milliseconds. @default {5000} */
+  handshakeTimeoutMs?: number;
   /** Allow an address that other machines reach without TLS. @default {false} */
   insecure?: boolean;
   /** Tasks that run at once. @default {number of processors} */
@@ -112,6 +114,7 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
   const defaults = {
     address: options.group === undefined ? DEFAULT_ADDRESS : ANY_PORT,
     insecure: false,
+    handshakeTimeoutMs: 5000,
     numWorkers: navigator.hardwareConcurrency,
     taskTimeoutMs: 10_800_000,
     resultRetentionCapacity: 100_000,
@@ -188,6 +191,7 @@ function requireType(options: ResolvedOptions, name: keyof ResolvedOptions, type
 
 function requireRanges(options: ResolvedOptions): void {
   if (options.group !== undefined) requireGroupName(options.group);
+  requireNumber(options, "handshakeTimeoutMs", 1);
   requireNumber(options, "numWorkers", 1, "whole");
   requireNumber(options, "taskTimeoutMs", 1);
   requireNumber(options, "resultRetentionCapacity", 0, "whole");

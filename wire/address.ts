@@ -42,8 +42,18 @@ export function formatAddress(address: Address): string {
 /** True when only this machine can reach the address. */
 export function isLoopback(address: Address): boolean {
   if (address.transport === "unix") return true;
-  return address.hostname === "localhost" || address.hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(address.hostname);
+  return /^localhost\.?$/i.test(address.hostname) || isLoopbackIp(address.hostname);
 }
+
+/** True for an IP address of this machine's own, in any spelling of IPv6; never for a name. */
+export function isLoopbackIp(text: string): boolean {
+  if (!text.includes(":")) return LOOPBACK_IPV4.test(text);
+  const host = URL.parse(`http://[${text}]`)?.hostname;
+  // ::ffff:127.0.0.1 is written so by what normalizes it.
+  return host === "[::1]" || (host !== undefined && /^\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\]$/.test(host));
+}
+
+const LOOPBACK_IPV4 = /^127(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
 
 /** Where this machine reaches a server that listens there: "any address" is none to connect to. */
 export function localAddress(address: Address): Address {

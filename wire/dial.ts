@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ServerOffline, TaskError } from "../core/errors.ts";
-import { type Address, formatAddress } from "./address.ts";
+import { ServerBusy, ServerOffline, TaskError } from "../core/errors.ts";
+import { type Address, formatAddress, isLoopback, isLoopbackIp } from "./address.ts";
 import { DEFAULT_FRAME_BYTES, UNAUTHENTICATED_FRAME_BYTES } from "./frame.ts";
 import { authenticateToServer } from "./handshake.ts";
 import { isForeign, whyUnsafe } from "./owner.ts";
@@ -17,16 +17,20 @@ export interface ClientTls {
   caCerts?: string[];
 }
 
-/** Longest time for connecting, and for the handshake, in milliseconds. */
-const HANDSHAKE_MS = 5000;
+/** Longest time for connecting, for TLS, and for the handshake, in milliseconds, unless said otherwise. */
+export const DEFAULT_HANDSHAKE_MS = 5000;
 
 /** Where and how to connect. */
 export interface DialParams {
   address: Address;
   key: CryptoKey;
   tls?: ClientTls;
+  /** Allow an address that others can be reached at without TLS. @default {false} */
+  insecure?: boolean;
   maxFrameBytes?: number;
-  /** A shorter time for connecting, and for the handshake, in milliseconds. @default {5000} */
+  /** Longest time for connecting, for TLS, and for the handshake, each in milliseconds. @default {5000} */
+  handshakeTimeoutMs?: number;
+  /** Where the caller has less time than that, in milliseconds. @default {handshakeTimeoutMs} */
   withinMs?: number;
   /** What else must hold of the server, asked over the new connection within the same time. */
   verify?: (transport: Transport) => Promise<void>;
@@ -36,13 +40,14 @@ export interface DialParams {
  * Connects and authenticates both sides.
  *
  * @throws {ServerOffline} when nothing answers, or nothing that speaks TLS where that is asked for.
- * @throws {AuthenticationFailed} when the keys differ.
- * @throws {TaskError} `PROTOCOL_VERSION`; `FRAME_TOO_LARGE` or `MALFORMED_MESSAGE` when what answers is no server of ours.
+ * @throws {ServerBusy} when it has no room.
+ * @throws {AuthenticationFailed} when the keys differ, or when something between the two ends TLS.
+ * @throws {TaskError} `INSECURE_ADDRESS` without TLS to another machine; `PROTOCOL_VERSION`; `FRAME_TOO_LARGE` or `MALFORMED_MESSAGE` when what answers is no server of ours.
  * @throws {Deno.errors.NotCapable} when this program may not connect there.
  */
 export async function dial(params: DialParams): Promise<Transport> {
-  const { address, key, withinMs = HANDSHAKE_MS } = params;
-  const handshakeMs = Math.min(HANDSHAKE_MS, withinMs);
+  const { address, key } = params;
+  const handshakeMs = limitOf(params);
   const stream = new Opening(await open(params));
   const transport = new Transport(stream, UNAUTHENTICATED_FRAME_BYTES);
   let isLate = false;
@@ -52,7 +57,7 @@ export async function dial(params: DialParams): Promise<Transport> {
     transport.close();
   }, handshakeMs);
   try {
-    await authenticateToServer(transport, key);
+    await authenticateToServer(transport, key, speaksTls(params) ? "tls" : "plain");
     isServer = true;
     transport.maxFrameBytes = params.maxFrameBytes ?? DEFAULT_FRAME_BYTES;
     await params.verify?.(transport);
@@ -60,8 +65,14 @@ export async function dial(params: DialParams): Promise<Transport> {
   } catch (error) {
     transport.close();
     const place = formatAddress(address);
-    if (isLate) throw offline(`${place} did not answer as a server within ${handshakeMs} ms`, CHECK, error);
+    if (isLate) throw offline(`${place} did not answer as a server within ${handshakeMs} ms`, LATE, error);
     if (!(error instanceof TaskError)) throw error;
+    if (error.code === "CONNECTION_CLOSED" && speaksTls(params) && !isServer) {
+      // Its certificate was in order. In the middle of TLS a server without room cannot say so.
+      throw new ServerBusy(`The server at ${place} ended the connection in the handshake: it has no room`, {
+        cause: error,
+      });
+    }
     if (error.code === "CONNECTION_CLOSED") {
       throw offline(`the connection to ${place} ended in the handshake`, CHECK, error);
     }
@@ -74,6 +85,30 @@ export async function dial(params: DialParams): Promise<Transport> {
 }
 
 const CHECK = "check that it is the address of a Palpable server, and whether that speaks TLS";
+const LATE = `${CHECK}; where the way there is slow, give a larger handshakeTimeoutMs, to the server too`;
+
+function limitOf({ handshakeTimeoutMs = DEFAULT_HANDSHAKE_MS, withinMs = Infinity }: DialParams): number {
+  return Math.min(handshakeTimeoutMs, withinMs);
+}
+
+function speaksTls({ address, tls }: DialParams): boolean {
+  return tls !== undefined && address.transport === "tcp";
+}
+
+/** Tasks and results are not to cross a network in the clear. */
+function requireSafe(params: DialParams): void {
+  const { address, insecure = false } = params;
+  if (!insecure && !speaksTls(params) && !isLoopback(address)) throw insecureAddress(address);
+}
+
+function insecureAddress(address: Address, remedy = "give tls, or say insecure"): TaskError {
+  return new TaskError(
+    "INSECURE_ADDRESS",
+    `Cannot connect to ${
+      formatAddress(address)
+    } without TLS: it is not of this machine, and tasks and results would cross the network in the clear; ${remedy}`,
+  );
+}
 
 /** The error for an address to which no connection could be made. */
 export function unreachable(address: Address, cause: unknown): ServerOffline {
@@ -85,9 +120,19 @@ function offline(problem: string, remedy: string, cause: unknown): ServerOffline
   return new ServerOffline(`TaskServer OFFLINE: ${problem}; ${remedy}`, { cause });
 }
 
-async function open({ address, tls, withinMs = HANDSHAKE_MS }: DialParams): Promise<Deno.Conn> {
-  const conn = await connect(address, Math.min(HANDSHAKE_MS, withinMs));
-  return tls === undefined || address.transport === "unix" ? conn : await secure(conn as Deno.TcpConn, address, tls);
+async function open(params: DialParams): Promise<Deno.Conn> {
+  requireSafe(params);
+  const { address, tls, insecure = false } = params;
+  const conn = await connect(address, limitOf(params));
+  if (tls !== undefined && address.transport === "tcp") {
+    return await secure(conn as Deno.TcpConn, address, tls, limitOf(params));
+  }
+  // What a name stands for is known only now.
+  if (!insecure && conn.remoteAddr.transport === "tcp" && !isLoopbackIp(conn.remoteAddr.hostname)) {
+    conn.close();
+    throw insecureAddress(address, `the name stands for ${conn.remoteAddr.hostname}; give tls, or say insecure`);
+  }
+  return conn;
 }
 
 /** A machine that is gone refuses nothing: the system would look for it for minutes. */
@@ -120,7 +165,12 @@ async function requireOwnSocket(path: string): Promise<void> {
   throw offline(`cannot trust the socket ${path}: ${why}`, "connect as the user who runs the server", undefined);
 }
 
-async function secure(conn: Deno.TcpConn, address: Address & { transport: "tcp" }, tls: ClientTls): Promise<Deno.Conn> {
+async function secure(
+  conn: Deno.TcpConn,
+  address: Address & { transport: "tcp" },
+  tls: ClientTls,
+  withinMs: number,
+): Promise<Deno.Conn> {
   let opened: Deno.Conn = conn;
   let isLate = false;
   try {
@@ -130,7 +180,7 @@ async function secure(conn: Deno.TcpConn, address: Address & { transport: "tcp" 
     const timer = setTimeout(() => {
       isLate = true;
       secured.close();
-    }, HANDSHAKE_MS);
+    }, withinMs);
     await secured.handshake().finally(() => clearTimeout(timer));
     return secured;
   } catch (error) {
@@ -139,10 +189,14 @@ async function secure(conn: Deno.TcpConn, address: Address & { transport: "tcp" 
     } catch {
       // Its time was over.
     }
-    const reason = isLate ? `no answer within ${HANDSHAKE_MS} ms` : (error as Error).message;
+    const place = formatAddress(address);
+    const { message } = error as Error;
+    if (message.includes(NO_ROOM_ALERT)) throw new ServerBusy(`The server at ${place} has no room`, { cause: error });
+    const reason = isLate ? `no answer within ${withinMs} ms` : message;
+    const slow = isLate ? "; where the way there is slow, give a larger handshakeTimeoutMs" : "";
     throw offline(
-      `cannot speak TLS with ${formatAddress(address)}: ${reason}`,
-      "check the certificates in tls.caCerts, or leave tls out where the server speaks none",
+      `cannot speak TLS with ${place}: ${reason}`,
+      `check the certificates in tls.caCerts, or leave tls out where the server speaks none${slow}`,
       error,
     );
   }
@@ -182,6 +236,8 @@ class Opening implements ByteStream {
   }
 }
 
+/** As the runtime tells of the alert with which a server without room closes what is not under TLS yet. */
+const NO_ROOM_ALERT = "fatal alert: InternalError";
 const OPENING_BYTES = 4;
 /** Begins what a TLS server answers to what is no TLS: an alert, of version 3. */
 const TLS_ALERT = "\x15\x03";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AuthenticationFailed, ServerOffline, TaskError } from "../core/errors.ts";
+import { AuthenticationFailed, type ErrorCode, ServerOffline, TaskError } from "../core/errors.ts";
 import { parseAddress } from "./address.ts";
 import { dial, type DialParams } from "./dial.ts";
 import { findGroup, type FoundEntry } from "./group_entry.ts";
@@ -42,7 +42,7 @@ export async function dialEntry(entry: FoundEntry, params: DialGroupParams): Pro
       const place = `${entry.address}, where ${entry.file} says that the group "${entry.group}" is`;
       throw new AuthenticationFailed(`${error.message} (${place})`, { cause: error });
     }
-    if (error instanceof TaskError && error.code === "PROTOCOL_VERSION") throw error;
+    if (error instanceof TaskError && PASSED_ON.has(error.code)) throw error;
     throw new ServerOffline(
       `TaskServer OFFLINE: the server of the group "${entry.group}" is not at ${entry.address}, where ${entry.file} ` +
         `says; it (process ${entry.pid}) was probably killed: start it again, which replaces the file, or remove the file`,
@@ -50,6 +50,9 @@ export async function dialEntry(entry: FoundEntry, params: DialGroupParams): Pro
     );
   }
 }
+
+/** What is no sign that the server is gone. */
+const PASSED_ON = new Set<ErrorCode>(["PROTOCOL_VERSION", "SERVER_BUSY", "INSECURE_ADDRESS"]);
 
 /** Asks before there is a peer, whose calls are numbered from 1. */
 async function requireGroup(transport: Transport, group: string): Promise<void> {

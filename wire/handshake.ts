@@ -1,18 +1,22 @@
 /**
- * Mutual authentication. Each side proves that it knows the key by an HMAC-SHA-256 over both nonces, its own role and
- * the protocol version, so a proof can be neither reflected nor carried over to another version. The client proves
- * first: a stranger gets no MAC to try keys against.
+ * Mutual authentication. Each side proves that it knows the key by an HMAC-SHA-256 over both nonces, its own role, the
+ * protocol version, and what carries the connection on its side: so a proof can be neither reflected nor carried over to
+ * another version, and who ends TLS between the two is found out before anything is sent. The client proves first: a
+ * stranger gets no MAC to try keys against.
  *
  * @module
  */
 
-import { AuthenticationFailed, TaskError } from "../core/errors.ts";
+import { AuthenticationFailed, ServerBusy, TaskError } from "../core/errors.ts";
 import { type HandshakeFrame, PROTOCOL_VERSION } from "./message.ts";
 import { TOKEN_BYTES } from "./token.ts";
 import type { Transport } from "./transport.ts";
 
 const NONCE_BYTES = 32;
 type Role = "client" | "server";
+
+/** What carries a connection. Unix sockets and loopback TCP are both plain: ssh makes one of the other. */
+export type Carrier = "plain" | "tls";
 
 /** Turns an authkey into an HMAC key. Empty keys are refused. */
 export async function importAuthkey(authkey: string | Uint8Array): Promise<CryptoKey> {
@@ -33,15 +37,19 @@ export async function importAuthkey(authkey: string | Uint8Array): Promise<Crypt
  * @throws {AuthenticationFailed} when either side's proof does not hold.
  * @throws {TaskError} `PROTOCOL_VERSION`, `MALFORMED_MESSAGE` or `CONNECTION_CLOSED`.
  */
-export async function authenticateToServer(transport: Transport, key: CryptoKey): Promise<void> {
+export async function authenticateToServer(
+  transport: Transport,
+  key: CryptoKey,
+  carrier: Carrier = "plain",
+): Promise<void> {
   const clientNonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   send(transport, ["palpable", PROTOCOL_VERSION, "client", clientNonce]);
   const challenge = await expectFrame(transport, "challenge");
   requireVersion(challenge[1]);
   const serverNonce = nonceOf(challenge[2]);
-  send(transport, ["proof", await prove(key, "client", clientNonce, serverNonce)]);
+  send(transport, ["proof", await prove(key, transcript("client", carrier, clientNonce, serverNonce))]);
   const proof = await expectFrame(transport, "proof");
-  if (!await isProof(key, "server", clientNonce, serverNonce, proof[1])) {
+  if (!await isProof(key, transcript("server", carrier, clientNonce, serverNonce), proof[1])) {
     throw new AuthenticationFailed("The server did not prove that it knows the authkey");
   }
 }
@@ -56,7 +64,11 @@ export type Newcomer = { role: "client" } | { role: "worker"; token: Uint8Array 
  * @throws {AuthenticationFailed} when the client's proof does not hold; it was told.
  * @throws {TaskError} `PROTOCOL_VERSION` or `MALFORMED_MESSAGE`; it was told. `CONNECTION_CLOSED`.
  */
-export async function authenticateNewcomer(transport: Transport, key: CryptoKey | null): Promise<Newcomer> {
+export async function authenticateNewcomer(
+  transport: Transport,
+  key: CryptoKey | null,
+  { carrier = "plain", onHello }: { carrier?: Carrier; onHello?: () => void } = {},
+): Promise<Newcomer> {
   try {
     const hello = await receiveFrame(transport);
     if (hello[0] !== "palpable") throw new TaskError("MALFORMED_MESSAGE", "The first frame is not a Palpable hello");
@@ -64,19 +76,30 @@ export async function authenticateNewcomer(transport: Transport, key: CryptoKey 
     if (hello[2] === "worker" && key === null) return { role: "worker", token: tokenOf(hello[3]) };
     if (hello[2] !== "client" || key === null) throw new AuthenticationFailed("This socket is not for that role");
     const clientNonce = nonceOf(hello[3]);
+    onHello?.();
     const serverNonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
     send(transport, ["challenge", PROTOCOL_VERSION, serverNonce]);
     const proof = await expectFrame(transport, "proof");
-    if (!await isProof(key, "client", clientNonce, serverNonce, proof[1])) {
-      throw new AuthenticationFailed("The client's proof does not fit the authkey");
+    if (!await isProof(key, transcript("client", carrier, clientNonce, serverNonce), proof[1])) {
+      const other = transcript("client", carrier === "tls" ? "plain" : "tls", clientNonce, serverNonce);
+      throw new AuthenticationFailed(
+        await isProof(key, other, proof[1]) ? ENDED_TLS[carrier] : "The client's proof does not fit the authkey",
+      );
     }
-    send(transport, ["proof", await prove(key, "server", clientNonce, serverNonce)]);
+    send(transport, ["proof", await prove(key, transcript("server", carrier, clientNonce, serverNonce))]);
     return { role: "client" };
   } catch (error) {
     refuse(transport, error);
     throw error;
   }
 }
+
+/** What is wrong, by what the server speaks: the client knows the key, and something between the two reads along. */
+const ENDED_TLS: Record<Carrier, string> = {
+  tls: "The server speaks TLS and the client does not: something between them does; give the client the option tls",
+  plain: "The client speaks TLS and the server does not: something between them ends it, and could read everything; " +
+    "have it pass TLS through unopened, and give the server the option tls",
+};
 
 /** Tells the other side why it is being refused; the caller closes. */
 export function refuse(transport: Transport, error: unknown): void {
@@ -111,8 +134,13 @@ function requireVersion(version: unknown): void {
   );
 }
 
-function transcript(role: Role, clientNonce: Uint8Array, serverNonce: Uint8Array): Uint8Array<ArrayBuffer> {
-  const label = new TextEncoder().encode(`palpable ${PROTOCOL_VERSION} ${role}\0`);
+function transcript(
+  role: Role,
+  carrier: Carrier,
+  clientNonce: Uint8Array,
+  serverNonce: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const label = new TextEncoder().encode(`palpable ${PROTOCOL_VERSION} ${role} ${carrier}\0`);
   const bytes = new Uint8Array(label.length + 2 * NONCE_BYTES);
   bytes.set(label);
   bytes.set(clientNonce, label.length);
@@ -120,14 +148,14 @@ function transcript(role: Role, clientNonce: Uint8Array, serverNonce: Uint8Array
   return bytes;
 }
 
-async function prove(key: CryptoKey, role: Role, client: Uint8Array, server: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.sign("HMAC", key, transcript(role, client, server)));
+async function prove(key: CryptoKey, text: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, text));
 }
 
 /** `verify` compares in constant time. */
-async function isProof(key: CryptoKey, role: Role, client: Uint8Array, server: Uint8Array, mac: unknown) {
+async function isProof(key: CryptoKey, text: Uint8Array<ArrayBuffer>, mac: unknown): Promise<boolean> {
   if (!(mac instanceof Uint8Array)) return false;
-  return await crypto.subtle.verify("HMAC", key, new Uint8Array(mac), transcript(role, client, server));
+  return await crypto.subtle.verify("HMAC", key, new Uint8Array(mac), text);
 }
 
 function send(transport: Transport, frame: HandshakeFrame): void {
@@ -151,5 +179,6 @@ async function expectFrame(transport: Transport, kind: string): Promise<readonly
 function refusal(frame: readonly unknown[]): TaskError {
   const message = `Refused: ${typeof frame[2] === "string" ? frame[2] : "no reason was given"}`;
   if (frame[1] === "AUTHENTICATION_FAILED") return new AuthenticationFailed(message);
+  if (frame[1] === "SERVER_BUSY") return new ServerBusy(message);
   return new TaskError(frame[1] === "PROTOCOL_VERSION" ? frame[1] : "INVALID_REQUEST", message);
 }

@@ -7,6 +7,7 @@ Deno.test("resolveOptions() fills in the documented defaults", () => {
   assertEquals(rest, {
     address: "127.0.0.1:8089",
     insecure: false,
+    handshakeTimeoutMs: 5000,
     taskTimeoutMs: 10_800_000,
     resultRetentionCapacity: 100_000,
     resultRetentionMs: 600_000,

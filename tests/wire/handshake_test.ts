@@ -62,7 +62,7 @@ async function receive(transport: Transport): Promise<any[]> {
 
 /** The MAC of a transcript, told a second time from the protocol's description. */
 async function macOf(key: CryptoKey, role: string, client: Uint8Array, server: Uint8Array, version = PROTOCOL_VERSION) {
-  const label = new TextEncoder().encode(`palpable ${version} ${role}\0`);
+  const label = new TextEncoder().encode(`palpable ${version} ${role} plain\0`);
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, new Uint8Array([...label, ...client, ...server])));
 }
 
@@ -244,6 +244,7 @@ Deno.test("authenticateToServer() passes a refusal on", async () => {
   const cases = [
     [["refused", "PROTOCOL_VERSION", "old"], "PROTOCOL_VERSION", "Refused: old"],
     [["refused", "AUTHENTICATION_FAILED", "no"], "AUTHENTICATION_FAILED", "Refused: no"],
+    [["refused", "SERVER_BUSY", "full"], "SERVER_BUSY", "Refused: full"],
     [["refused", "MADE_UP", "x"], "INVALID_REQUEST", "Refused: x"],
     [["refused"], "INVALID_REQUEST", "Refused: no reason was given"],
     [["refused", {}, { toString: 1 }], "INVALID_REQUEST", "Refused: no reason was given"],

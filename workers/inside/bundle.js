@@ -682,6 +682,12 @@ var ServerOffline = class extends TaskError {
     super("SERVER_OFFLINE", message, options);
   }
 };
+var ServerBusy = class extends TaskError {
+  /** A refusal for want of room. */
+  constructor(message = "The server has no room for another connection", options) {
+    super("SERVER_BUSY", message, options);
+  }
+};
 var WaitTimeout = class extends TaskError {
   /** A wait that ended. */
   constructor(message) {
@@ -766,6 +772,7 @@ var TASK_ERROR_CLASSES = [
   QueueFull,
   AuthenticationFailed,
   ServerOffline,
+  ServerBusy,
   WaitTimeout,
   PipelineFull,
   PipelineTimeout,
