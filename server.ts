@@ -122,7 +122,7 @@ export class Server implements AsyncDisposable {
     opened.defer(() => place.close());
     const systemTurns = await SystemTurns.open();
     opened.defer(() => systemTurns.close());
-    const reaper = new OrphanReaper();
+    const reaper = new OrphanReaper({ onDied: (message) => log.write("Server", "warning", message) });
     opened.defer(() => reaper.close());
     const server = new Server(resolved, {
       key,
