@@ -275,7 +275,7 @@ export class Server implements AsyncDisposable {
     systemTurns.close();
     ticker.stop();
     log.write("Server", "info", "Stopped");
-    log.close();
+    await log.close();
     this.#finished.resolve();
   }
 }
