@@ -13,6 +13,7 @@
 
 import { backoffMs } from "../core/backoff.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
+import { removeQuietly } from "./places_folder.ts";
 
 const SCRIPT = `
 trap '' INT TERM HUP
@@ -76,12 +77,14 @@ export class OrphanReaper {
     this.#file = file;
     for (const [pid, line] of this.#lines) this.#write(line, pid);
     for (const line of this.#freeLines) this.#write(line, 0);
-    void this.#watchOver(this.#process, this.#clock.now());
+    void this.#watchOver(this.#process, path, this.#clock.now());
   }
 
   /** Somebody may end the watching process, and the system may when memory runs out. */
-  async #watchOver(process: Deno.ChildProcess, startedAt: number): Promise<void> {
+  async #watchOver(process: Deno.ChildProcess, path: string, startedAt: number): Promise<void> {
     const { code, signal } = await process.status;
+    // It may have died before it had taken the file.
+    removeQuietly(path);
     if (this.#file === null) return;
     process.stdin.close().catch(() => {});
     this.#deaths = this.#clock.now() - startedAt < STEADY_MS ? this.#deaths + 1 : 1;
