@@ -116,6 +116,7 @@ export class Server implements AsyncDisposable {
       clock: systemClock,
     });
     opened.defer(() => log.close());
+    reaper.onDied = (message) => log.write("Server", "warning", message);
     const limit = await fileLimit();
     const shares = shareFiles(limit, resolved.maxProcesses);
     if (shares.maxProcesses < resolved.maxProcesses) {
@@ -290,7 +291,7 @@ export class Server implements AsyncDisposable {
     systemTurns.close();
     ticker.stop();
     log.write("Server", "info", "Stopped");
-    log.close();
+    await log.close();
     this.#finished.resolve();
   }
 }

@@ -7,6 +7,7 @@
 import { TaskError } from "../core/errors.ts";
 import { AUTHKEY_VARIABLE } from "../wire/authkey_file.ts";
 import { resolveOptions, type ServerOptions } from "../runtime/server_options.ts";
+import { print, printed } from "../runtime/standard_output.ts";
 import { VERSION } from "../runtime/version.ts";
 import { Server, type ServerTls } from "../server.ts";
 import { parseAddress } from "../wire/address.ts";
@@ -100,11 +101,12 @@ export const serveCommand: Command = {
     options.tls = await tlsFrom(values);
     await using server = await start(options);
     if (values.isOn("stop-with-stdin")) input!.end.then(() => server.stop({ mode: "now" }));
-    console.log(`Palpable ${VERSION} listens on ${server.address}`);
-    if (server.group !== null) console.log(`Its group is ${server.group}`);
+    print(`Palpable ${VERSION} listens on ${server.address}`);
+    if (server.group !== null) print(`Its group is ${server.group}`);
     const place = server.authkeyFile ?? options.authkeyFile ?? `the variable ${AUTHKEY_VARIABLE}`;
-    console.log(`The key is in ${given.authkey === undefined ? place : "the options from standard input"}`);
+    print(`The key is in ${given.authkey === undefined ? place : "the options from standard input"}`);
     await server.finished;
+    await printed();
     return 0;
   },
 };

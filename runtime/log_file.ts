@@ -19,34 +19,42 @@ export async function openLogFolder(folder: string): Promise<void> {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     const why = await whyUnsafe(folder);
     if (why !== null) throw new Error(`${why}, who could have the log written elsewhere`);
-    for await (const { name } of Deno.readDir(folder)) if (LOG_FILE.test(name)) requireLogFile(`${folder}/${name}`);
+    for await (const { name } of Deno.readDir(folder)) {
+      if (LOG_FILE.test(name)) await requireLogFile(`${folder}/${name}`);
+    }
   } catch (error) {
     const remedy = "remove what is in the way, or give a folder of this user";
     throw new RangeError(`Cannot use logFolder ${folder}: ${(error as Error).message}; ${remedy}`, { cause: error });
   }
 }
 
-/** Makes a file, to be opened by name right after, or looks at the one that is there; throws when it is none for a log. */
-export function makeLogFile(path: string): void {
-  requireLogFile(path);
-  using file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
-  const info = file.statSync();
-  requireOwnFile(path, info);
-  // Made by an earlier release, it is open to others.
-  if (isOpenToOthers(info)) Deno.chmodSync(path, 0o600);
+/** Opens a file to add to it, and makes it where there is none; throws when what is there is none for a log. */
+export async function openLogFile(path: string): Promise<Deno.FsFile> {
+  await requireLogFile(path);
+  const file = await Deno.open(path, { append: true, create: true, mode: 0o600 });
+  try {
+    const info = await file.stat();
+    requireOwnFile(path, info);
+    // Made by an earlier release, it is open to others.
+    if (isOpenToOthers(info)) await Deno.chmod(path, 0o600);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
 }
 
 /** Before it is opened: to open a FIFO is to wait for whoever reads it. */
-function requireLogFile(path: string): void {
+async function requireLogFile(path: string): Promise<void> {
   let info: Deno.FileInfo;
   try {
-    Deno.lstatSync(path);
+    await Deno.lstat(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
     throw error;
   }
   try {
-    info = Deno.statSync(path);
+    info = await Deno.stat(path);
   } catch (error) {
     throw new Error(`${path} is a link that leads nowhere`, { cause: error });
   }

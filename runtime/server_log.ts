@@ -1,15 +1,16 @@
 /**
- * The server's log: LogTape's formatters and sinks, wired for one server. LogTape's own configuration is one for the
- * whole process and belongs to the application, so it is left alone: two servers in one process log apart.
+ * The server's log: LogTape's formatter, and outputs that never hold the server up, as LogTape's sinks would. LogTape's own
+ * configuration is one for the whole process and belongs to the application: two servers in one process log apart.
  *
  * @module
  */
 
-import { getFileSink } from "@logtape/file";
-import { getConsoleSink, getTextFormatter, type LogRecord, type Sink } from "@logtape/logtape";
+import { getTextFormatter, type LogRecord, type TextFormatter } from "@logtape/logtape";
 import type { Clock } from "../core/clock.ts";
 import type { LogLevel } from "../wire/message.ts";
-import { makeLogFile, openLogFolder } from "./log_file.ts";
+import { openLogFolder } from "./log_file.ts";
+import { LogFiles } from "./log_files.ts";
+import { printed, standardError, standardOutput } from "./standard_output.ts";
 
 /** Least severe level that is logged; `"none"` is silent. */
 export type LogThreshold = LogLevel | "none";
@@ -31,13 +32,13 @@ export interface ServerLogParams {
 export class ServerLog {
   #params: ServerLogParams;
   #rank: number;
-  #console: Sink;
-  #files = new Map<string, Sink & Disposable>();
+  #format: TextFormatter = getTextFormatter(FORMAT);
+  #files: LogFiles | null;
 
   private constructor(params: ServerLogParams) {
     this.#params = params;
     this.#rank = LOG_THRESHOLDS.indexOf(params.threshold);
-    this.#console = getConsoleSink({ formatter: getTextFormatter(FORMAT) });
+    this.#files = params.folder === null ? null : this.#openFiles(params.folder);
   }
 
   /**
@@ -60,48 +61,44 @@ export class ServerLog {
     if (!this.isOn(level)) return;
     // Tasks and strangers choose parts of it: nothing of theirs may begin a line as the log's own lines do.
     const text = escapeInvisible(message).replaceAll("\n", "\n    ");
-    const record: LogRecord = {
-      category: [category],
-      level,
-      message: [text],
-      rawMessage: text,
-      timestamp: this.#params.clock.wall(),
-      properties: {},
-    };
-    if (this.#params.toConsole) this.#console(record);
-    if (this.#params.folder === null) return;
-    try {
-      this.#fileOf(category, this.#params.folder)(record);
-    } catch {
-      // A full disk, or a folder that is gone, costs lines and nothing else. The next line tries anew.
-      this.#drop(category);
+    const record = this.#record(category, level, text);
+    const line = this.#format(record);
+    if (this.#params.toConsole) {
+      (level === "warning" || level === "error" ? standardError : standardOutput).add({ file: category, text: line });
     }
+    this.#files?.add(category, line);
   }
 
-  /** Writes out and closes the files. */
-  close(): void {
-    for (const file of this.#files.values()) file[Symbol.dispose]();
-    this.#files.clear();
+  /** Resolves when what was written so far is in the files, or lost, or after a while. */
+  async flushed(): Promise<void> {
+    await this.#files?.flushed();
   }
 
-  #drop(category: string): void {
-    const file = this.#files.get(category);
-    this.#files.delete(category);
-    try {
-      file?.[Symbol.dispose]();
-    } catch {
-      // What could not be written before cannot be written now.
-    }
+  /** Writes out and closes the files, and waits for the console; gives up when that takes too long. */
+  async close(): Promise<void> {
+    await Promise.all([this.#files?.close(), this.#params.toConsole ? printed() : null]);
   }
 
-  #fileOf(category: string, folder: string): Sink {
-    let sink = this.#files.get(category);
-    if (sink === undefined) {
-      makeLogFile(`${folder}/${category}.log`);
-      sink = getFileSink(`${folder}/${category}.log`, { formatter: getTextFormatter(FORMAT), bufferSize: 0 });
-      this.#files.set(category, sink);
-    }
-    return sink;
+  #openFiles(folder: string): LogFiles {
+    return new LogFiles({
+      folder,
+      clock: this.#params.clock,
+      notice: (dropped) => ({
+        file: "Server",
+        text: this.#format(this.#record("Server", "warning", `… ${dropped} lines of the log files were lost`)),
+      }),
+      onLoss: (cause) => {
+        if (!this.#params.toConsole || !this.isOn("warning")) return;
+        const why = cause === null ? "the disk does not take them" : (cause as Error).message;
+        const text = `Lines of the log files in ${folder} are lost: ${why}`;
+        standardError.add({ file: "", text: this.#format(this.#record("Server", "warning", text)) });
+      },
+    });
+  }
+
+  #record(category: string, level: LogLevel, text: string): LogRecord {
+    const timestamp = this.#params.clock.wall();
+    return { category: [category], level, message: [text], rawMessage: text, timestamp, properties: {} };
   }
 }
 

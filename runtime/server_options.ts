@@ -11,6 +11,7 @@ import { DEFAULT_ADDRESS } from "../wire/address.ts";
 import { DEFAULT_RESULT_BYTES, DEFAULT_RESULT_ITEMS } from "../wire/decode_budget.ts";
 import { requireGroupName } from "../wire/group_entry.ts";
 import { DEFAULT_HEARTBEAT_MS, LEAST_HEARTBEAT_MS, MOST_HEARTBEAT_MS } from "../wire/heartbeat.ts";
+import { memoryLimitBytes } from "../workers/container_memory.ts";
 import type { ServerTls } from "./bind.ts";
 import type { LogThreshold } from "./server_log.ts";
 import { LOG_THRESHOLDS } from "./server_log.ts";
@@ -42,14 +43,14 @@ export interface ServerOptions {
   resultRetentionCapacity?: number;
   /**
    * Results that nobody awaits are kept up to this size together, in MiB; a client that leaves as much untaken, and takes
-   * nothing for 30 seconds, is disconnected. @default {1024}
+   * nothing for 30 seconds, is disconnected. @default {1024, at most a quarter of what the container may have}
    */
   resultRetentionMb?: number;
   /** Results that nobody awaits are kept this long, in milliseconds. @default {600000} */
   resultRetentionMs?: number;
   /** Tasks that may wait in the queue. @default {1000000} */
   queueCapacity?: number;
-  /** What the arguments of tasks in the queue may take together, in MiB. @default {1024} */
+  /** What the arguments of tasks in the queue may take together, in MiB. @default {as resultRetentionMb} */
   queueCapacityMb?: number;
   /** How deep tasks may nest. @default {64} */
   maxDepth?: number;
@@ -118,10 +119,10 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     numWorkers: navigator.hardwareConcurrency,
     taskTimeoutMs: 10_800_000,
     resultRetentionCapacity: 100_000,
-    resultRetentionMb: 1024,
+    resultRetentionMb: mostMb(),
     resultRetentionMs: 600_000,
     queueCapacity: 1_000_000,
-    queueCapacityMb: 1024,
+    queueCapacityMb: mostMb(),
     maxDepth: 64,
     maxProcesses: 256,
     isolation: "task" as const,
@@ -148,6 +149,13 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
   requireRanges(resolved);
   return resolved;
 }
+
+/** Most of what is kept for others, in MiB, where nobody says otherwise. */
+export function mostMb(limitBytes: number | null = memoryLimitBytes()): number {
+  return limitBytes === null ? MOST_MB : Math.max(1, Math.min(MOST_MB, Math.floor(limitBytes / 4 / 2 ** 20)));
+}
+
+const MOST_MB = 1024;
 
 function requireTypes(options: ResolvedOptions): void {
   const { authkey, tls, moduleRoots } = options;

@@ -32,7 +32,7 @@ Deno.test({
           );
           if (targets.length === 0) continue;
           const { pid, taskId } = targets[Math.floor(random() * targets.length)];
-          workerAddress ??= commandLine(pid).find((arg) => /^127\.0\.0\.1:\d+$/.test(arg))!;
+          workerAddress ??= commandLine(pid).find((arg) => /^(unix:\/|127\.0\.0\.1:)/.test(arg))!;
           if (kill(pid)) killed.set(taskId, pid);
           if (killed.size === KILLS) return;
         }

@@ -11,6 +11,10 @@
  * @module
  */
 
+import { backoffMs } from "../core/backoff.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { removeQuietly } from "./places_folder.ts";
+
 const SCRIPT = `
 trap '' INT TERM HUP
 exec 3<"$1"
@@ -24,8 +28,24 @@ done
 /** A line for each process; a process that is gone leaves its line to another. */
 const LINE_BYTES = 12;
 
-/** Watches over the server from a process of its own. */
+/** A watching process that lived this long, in milliseconds, died for a reason of its own. */
+const STEADY_MS = 10_000;
+
+/** What a reaper is told by whoever wants to know. */
+export interface OrphanReaperOptions {
+  clock?: Clock;
+  /** The watching process has ended, and not been told to; another one starts. */
+  onDied?: (message: string) => void;
+}
+
+/** Watches over the server from a process of its own, which is itself watched. */
 export class OrphanReaper {
+  /** Called when the watching process has ended, and not been told to; another one starts. */
+  onDied: (message: string) => void;
+  #clock: Clock;
+  /** Deaths one soon after the other. */
+  #deaths = 0;
+  #cancelRestart: () => void = () => {};
   #process: Deno.ChildProcess | null = null;
   #file: Deno.FsFile | null = null;
   #lines = new Map<number, number>();
@@ -33,17 +53,64 @@ export class OrphanReaper {
   #encoder = new TextEncoder();
 
   /** Starts the watching process. Throws what the system says when there can be no temporary file or no process. */
-  constructor() {
-    if (Deno.build.os === "windows") return;
+  constructor({ clock = systemClock, onDied = () => {} }: OrphanReaperOptions = {}) {
+    this.#clock = clock;
+    this.onDied = onDied;
+    if (Deno.build.os !== "windows") this.#start();
+  }
+
+  /** The number of the watching process, or null where there is none. */
+  get pid(): number | null {
+    return this.#process?.pid ?? null;
+  }
+
+  #start(): void {
     const path = Deno.makeTempFileSync({ prefix: "palpable-workers-" });
-    this.#file = Deno.openSync(path, { write: true });
+    const file = Deno.openSync(path, { write: true });
     try {
       this.#process = spawnReaper(path);
     } catch (error) {
-      this.#file.close();
+      file.close();
       Deno.removeSync(path);
       throw error;
     }
+    this.#file?.close();
+    this.#file = file;
+    for (const [pid, line] of this.#lines) this.#write(line, pid);
+    for (const line of this.#freeLines) this.#write(line, 0);
+    void this.#watchOver(this.#process, path, this.#clock.now());
+  }
+
+  /** Somebody may end the watching process, and the system may when memory runs out. */
+  async #watchOver(process: Deno.ChildProcess, path: string, startedAt: number): Promise<void> {
+    const { code, signal } = await process.status;
+    // It may have died before it had taken the file.
+    removeQuietly(path);
+    if (this.#file === null) return;
+    process.stdin.close().catch(() => {});
+    this.#deaths = this.#clock.now() - startedAt < STEADY_MS ? this.#deaths + 1 : 1;
+    this.onDied(
+      `The process that ends orphaned workers has ended (${signal ?? `exit code ${code}`}): starting another`,
+    );
+    // The first at once: until then nobody would end a worker that cannot notice that its server is gone.
+    if (this.#deaths === 1) this.#restart();
+    else this.#restartLater();
+  }
+
+  #restart(): void {
+    if (this.#file === null) return;
+    try {
+      this.#start();
+    } catch (error) {
+      this.#deaths++;
+      this.onDied(`Cannot start the process that ends orphaned workers: ${(error as Error).message}`);
+      this.#restartLater();
+    }
+  }
+
+  #restartLater(): void {
+    const waitMs = backoffMs(this.#deaths, Math.random(), { firstMs: 200, maxMs: 60_000 });
+    this.#cancelRestart = this.#clock.schedule(waitMs, () => this.#restart());
   }
 
   /** A process group to end with the server. */
@@ -67,7 +134,8 @@ export class OrphanReaper {
     if (this.#file === null) return;
     this.#file.close();
     this.#file = null;
-    await this.#process!.stdin.close();
+    this.#cancelRestart();
+    await this.#process!.stdin.close().catch(() => {});
     await this.#process!.status;
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { TOKEN_BYTES } from "../wire/token.ts";
+import { exposeToOom } from "./oom_score.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { OutputTap } from "./output_tap.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -75,6 +76,7 @@ export class ProcessWorker {
     }).spawn();
     this.pid = this.#child.pid;
     reaper.watch(this.pid);
+    exposeToOom(this.pid);
     this.#sendToken(params.greeting);
     const tap = new OutputTap(this.#child.stdout, this.#child.stderr, {
       onLine: params.onLine,

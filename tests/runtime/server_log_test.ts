@@ -9,13 +9,15 @@ Deno.test("ServerLog.write() does not throw when its folder is gone, and writes 
   const folder = tree.path("log");
   const log = await ServerLog.open({ threshold: "info", folder, toConsole: false, clock: new FakeClock() });
   await Deno.remove(folder);
-  for (const line of ["lost", "lost too"]) log.write("Server", "info", line);
+  for (const line of ["unwritten", "unwritten too"]) log.write("Server", "info", line);
+  await log.flushed();
   await Deno.mkdir(folder);
   log.write("Server", "info", "kept");
-  log.close();
+  await log.close();
   const text = await Deno.readTextFile(`${folder}/Server.log`);
   assertStringIncludes(text, "kept");
-  assertEquals(text.includes("lost"), false);
+  assertEquals(text.includes("unwritten"), false);
+  assertStringIncludes(text, "2 lines of the log files were lost");
 });
 
 async function refused(folder: string): Promise<string> {

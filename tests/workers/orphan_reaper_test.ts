@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { FakeClock } from "../helpers/fake_clock.ts";
 import { OrphanReaper } from "../../workers/orphan_reaper.ts";
 
 const IS_UNIX = Deno.build.os !== "windows";
@@ -137,4 +138,36 @@ Deno.test("OrphanReaper leaves no file behind", { ignore: !IS_UNIX }, async () =
     .output();
   assertEquals([success, [...Deno.readDirSync(folder)]], [true, []]);
   await Deno.remove(folder);
+});
+
+Deno.test("R12: a watching process that is killed is replaced over the same groups", { ignore: !IS_UNIX }, async () => {
+  const died = Promise.withResolvers<string>();
+  const reaper = new OrphanReaper({ onDied: died.resolve });
+  const [before, after] = await Promise.all([Sleeper.start(), Sleeper.start()]);
+  reaper.watch(before.pid);
+  const first = reaper.pid!;
+  Deno.kill(first, "SIGKILL");
+  assertEquals((await died.promise).includes("SIGKILL"), true);
+  assertEquals(reaper.pid === first, false);
+  reaper.watch(after.pid);
+  await reaper.close();
+  assertEquals([await before.end(), await after.end()], ["SIGKILL", "SIGKILL"]);
+});
+
+Deno.test("R12: one that dies again and again is replaced after a while", { ignore: !IS_UNIX }, async () => {
+  const clock = new FakeClock();
+  let onDied = () => {};
+  const reaper = new OrphanReaper({ clock, onDied: () => onDied() });
+  for (let death = 1; death <= 3; death++) {
+    const pid = reaper.pid!;
+    const died = new Promise<void>((resolve) => onDied = resolve);
+    Deno.kill(pid, "SIGKILL");
+    await died;
+    if (death > 1) {
+      assertEquals([reaper.pid, clock.timers.length], [pid, 1]);
+      clock.advance(1000);
+    }
+    assertEquals(reaper.pid === pid, false);
+  }
+  await reaper.close();
 });
