@@ -6,6 +6,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import { type ConfigFiles, MAX_LOCK_BYTES } from "./config_files.ts";
+import { extendedBy, importMapsIn } from "./named_configs.ts";
 
 const MARKERS = ["deno.json", "deno.jsonc", "package.json", ".git"];
 
@@ -91,12 +92,12 @@ async function requireReadable(root: string, files: ConfigFiles) {
   const settings = settingsIn(root);
   let workspace: string | null = null;
   let hasPackageJson = await files.read(inFolder(root, "package.json")) !== null;
-  await files.has(inFolder(root, "tsconfig.json"));
+  settings.push(...await extendedBy(inFolder(root, "tsconfig.json"), files));
   for (const folder of foldersFrom(parentOf(root))) {
     for (const name of ["deno.json", "deno.jsonc"]) {
       const text = await files.read(inFolder(folder, name));
       if (text === null) continue;
-      settings.push(inFolder(folder, name), inFolder(folder, ".npmrc"));
+      settings.push(inFolder(folder, name), inFolder(folder, ".npmrc"), ...importMapsIn(folder, text));
       // Whether it is one is not for a look at its text to say: what is written with escapes is looked at as well.
       await files.hasNpmrc(inFolder(folder, ".npmrc"));
       if (/workspace|\\/.test(text)) workspace ??= folder;
@@ -125,15 +126,6 @@ async function withTargets(paths: readonly string[]): Promise<string[]> {
 function settingsIn(folder: string): string[] {
   const names = ["deno.json", "deno.jsonc", "package.json", ".npmrc", "tsconfig.json", "deno.lock"];
   return names.map((name) => inFolder(folder, name));
-}
-
-/** Files that a configuration names as its import map. One too many does no harm. */
-function importMapsIn(root: string, text: string): string[] {
-  const named = text.matchAll(/"importMap"\s*:\s*"([^"\\]+)"/g);
-  return [...named].flatMap(([, path]) => {
-    const url = URL.canParse(path, `file://${root}/`) ? new URL(path, `file://${root}/`) : null;
-    return url?.protocol === "file:" ? [decodeURIComponent(url.pathname)] : [];
-  });
 }
 
 /** `deno` finds a package.json only next to its entry module, which is not the user's: its names become an import map. */
