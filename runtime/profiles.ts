@@ -62,6 +62,11 @@ export class Profiles {
     this.#ceilingLimits = limits === null ? [] : [limits];
   }
 
+  /** What all profiles lie within. */
+  get ceiling(): PermissionSet {
+    return this.#params.ceiling;
+  }
+
   /**
    * The profile for a request by a client (`parent` null) or by a task.
    *
