@@ -72,7 +72,7 @@ async function makeProject(root: string, marker: string, files: ConfigFiles): Pr
     const lock = await files.read(inFolder(root, "deno.lock"), MAX_LOCK_BYTES);
     return { ...plain(root), resolution, settings: await withTargets(settingsIn(root)), lock: withoutWorkspace(lock) };
   }
-  const { workspace, settings, hasPackageJson } = await requireReadable(root, files);
+  const { workspace, settings, hasPackageJson, hasNpmrc } = await requireReadable(root, files);
   const folders = workspace === null ? [root] : [root, workspace];
   const npmrcs = await Promise.all(folders.map((folder) => files.hasNpmrc(inFolder(folder, ".npmrc"))));
   const locks = await Promise.all(folders.map((folder) => files.read(inFolder(folder, "deno.lock"), MAX_LOCK_BYTES)));
@@ -82,7 +82,7 @@ async function makeProject(root: string, marker: string, files: ConfigFiles): Pr
     resolution: ["--config", path, "--node-modules-dir=none", "--vendor=false"],
     settings: await withTargets([...settings, ...importMapsIn(root, text)]),
     hasPackageJson,
-    hasNpmrc: npmrcs.includes(true),
+    hasNpmrc: hasNpmrc || npmrcs.includes(true),
     lock: locks.find((lock) => lock !== null) ?? null,
   };
 }
@@ -92,6 +92,7 @@ async function requireReadable(root: string, files: ConfigFiles) {
   const settings = settingsIn(root);
   let workspace: string | null = null;
   let hasPackageJson = await files.read(inFolder(root, "package.json")) !== null;
+  let hasNpmrc = false;
   settings.push(...await extendedBy(inFolder(root, "tsconfig.json"), files));
   for (const folder of foldersFrom(parentOf(root))) {
     for (const name of ["deno.json", "deno.jsonc"]) {
@@ -102,13 +103,16 @@ async function requireReadable(root: string, files: ConfigFiles) {
       await files.hasNpmrc(inFolder(folder, ".npmrc"));
       if (/workspace|\\/.test(text)) workspace ??= folder;
     }
-    if (await files.read(inFolder(folder, "package.json")) !== null) {
+    const text = await files.read(inFolder(folder, "package.json"));
+    if (text !== null) {
       hasPackageJson = true;
-      settings.push(inFolder(folder, "package.json"));
+      settings.push(inFolder(folder, "package.json"), inFolder(folder, ".npmrc"));
+      // It may make a workspace as well. One that makes none, as in many a home, says nothing of this project's packages.
+      if (/workspace|\\/.test(text) && await files.hasNpmrc(inFolder(folder, ".npmrc"))) hasNpmrc = true;
     }
     await files.has(inFolder(folder, "tsconfig.json"));
   }
-  return { workspace, settings, hasPackageJson };
+  return { workspace, settings, hasPackageJson, hasNpmrc };
 }
 
 /** A project without a configuration that Deno is told of. */
