@@ -98,7 +98,8 @@ async function requireReadable(root: string, files: ConfigFiles) {
     for (const name of ["deno.json", "deno.jsonc"]) {
       const text = await files.read(inFolder(folder, name));
       if (text === null) continue;
-      settings.push(inFolder(folder, name), inFolder(folder, ".npmrc"), ...importMapsIn(folder, text));
+      settings.push(...[name, ".npmrc", "deno.lock"].map((named) => inFolder(folder, named)));
+      settings.push(...importMapsIn(folder, text));
       // Whether it is one is not for a look at its text to say: what is written with escapes is looked at as well.
       await files.hasNpmrc(inFolder(folder, ".npmrc"));
       if (/workspace|\\/.test(text)) workspace ??= folder;

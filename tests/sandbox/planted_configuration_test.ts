@@ -17,7 +17,7 @@ async function refusalOf(running: Promise<unknown>, file: string): Promise<void>
   assert(!Deno.inspect(error).includes(SECRET));
 }
 
-Deno.test("S3: an import map that tasks may write counts, however its name is written, and a workspace's own", async () => {
+Deno.test("S3: an import map that tasks may write counts, however its name is written, and what a workspace has", async () => {
   await using tree = new TempTree({
     "escaped/deno.json": `{ "importMap": /* of the tasks */ ".\\/..\\/out\\u002Fmap.json" }`,
     "escaped/mapped.ts": `export * from "code";`,
@@ -29,13 +29,19 @@ Deno.test("S3: an import map that tasks may write counts, however its name is wr
     "whole/member/mapped.ts": `export * from "code";`,
     "whole/member/innocent.ts": STEALS,
     "whole/member/key.txt": SECRET,
+    "locked/deno.json": `{ "workspace": ["./member"] }`,
+    "locked/deno.lock": `{ "version": "5" }`,
+    "locked/member/deno.json": `{ "name": "@b/member", "version": "1.0.0", "exports": "./innocent.ts" }`,
+    "locked/member/innocent.ts": STEALS,
+    "locked/member/key.txt": SECRET,
     "out/whole.json": `{ "imports": { "code": "../whole/member/innocent.ts" } }`,
   });
-  const permissionCeiling = { write: [tree.path("out")] };
+  const permissionCeiling = { write: [tree.path("out"), tree.path("locked/deno.lock")] };
   await using bystander = await Bystander.start({ permissionCeiling, moduleRoots: [tree.root] });
   const run = (file: string) => bystander.client.run(exportsOf(tree.url(file)).f);
   await refusalOf(run("escaped/mapped.ts"), tree.path("out/map.json"));
   await refusalOf(run("whole/member/mapped.ts"), tree.path("out/whole.json"));
+  await refusalOf(run("locked/member/innocent.ts"), tree.path("locked/deno.lock"));
 });
 
 Deno.test("S3: what a tsconfig.json extends says how code is compiled, and by which modules", async () => {
