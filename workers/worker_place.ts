@@ -95,7 +95,8 @@ export class WorkerPlace {
    */
   #makeLinks(): void {
     this.#links = Deno.makeTempDirSync({ dir: placesFolders().at(-1), prefix: LINKS_PREFIX });
-    Deno.symlinkSync(this.#door.folder!, `${this.#links}/${OF_PLACE}`);
+    // As a text: a link would lead to the socket whoever may read and write here, for as long as the server lives.
+    Deno.writeTextFileSync(`${this.#links}/${OF_PLACE}`, this.#door.folder!, { createNew: true, mode: 0o600 });
     this.#folders.unshift(this.#links);
   }
 }
@@ -163,7 +164,9 @@ function sweep(folder: string, isLeft: (folder: string) => boolean): void {
 /** True when the place that a folder of links belongs to is dead. */
 function isOfDead(links: string): boolean {
   try {
-    return isDead(Deno.readLinkSync(`${links}/${OF_PLACE}`));
+    const path = `${links}/${OF_PLACE}`;
+    // A link where an earlier release made it.
+    return isDead(lstatOrNull(path)?.isFile ? Deno.readTextFileSync(path) : Deno.readLinkSync(path));
   } catch {
     const info = lstatOrNull(links);
     return info !== null && isOld(info);

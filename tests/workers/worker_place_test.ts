@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { placesFolders } from "../../workers/places_folder.ts";
 import { sweepPlaces, WorkerPlace } from "../../workers/worker_place.ts";
 import { remote } from "../../mod.ts";
 import { connectTo, startPair } from "../fixtures/pair.ts";
@@ -78,6 +79,38 @@ Deno.test("W7: a task whose grants cover the folder is denied it", { ignore: !IS
   const links = places(runtime.path).filter((other) => other !== name);
   assertEquals(links.flatMap((other) => [...Deno.readDirSync(`${runtime.path}/${other}`)]), []);
 });
+
+Deno.test(
+  "W7: where the ways in of single processes are, nothing leads to the socket",
+  { ignore: !IS_UNIX },
+  async () => {
+    await using runtime = new RuntimeFolder();
+    await using pair = await startPair();
+    const [name] = places(runtime.path);
+    const base = placesFolders().at(-1)!;
+    const granted = [base, runtime.path];
+    const client = pair.client.with({ permissions: { read: granted, write: granted, net: true } });
+    await client.run(() => 1);
+    const folders = [...Deno.readDirSync(base)].map((entry) => `${base}/${entry.name}`)
+      .filter((path) => path.includes("/palpable-ways-") && belongsTo(path, `${runtime.path}/${name}`));
+    assertEquals(folders.length, 1);
+    const attempt = await client.run(probes.probe, "connectUnix", `${folders[0]}/place/socket`);
+    assert("refused" in attempt, JSON.stringify(attempt));
+  },
+);
+
+function belongsTo(ways: string, place: string): boolean {
+  try {
+    return Deno.readTextFileSync(`${ways}/place`) === place;
+  } catch {
+    try {
+      return Deno.realPathSync(`${ways}/place`) === place;
+    } catch {
+      // Another server's, which has just stopped.
+      return false;
+    }
+  }
+}
 
 Deno.test(
   "W7: what a killed server left behind is swept out, a live one's place is not",
