@@ -4,6 +4,7 @@ import { Server, type ServerOptions } from "../../server.ts";
 import { parseAddress } from "../../wire/address.ts";
 import { dial } from "../../wire/dial.ts";
 import { importAuthkey } from "../../wire/handshake.ts";
+import { clientHello, helloFrame } from "../helpers/hello.ts";
 import { HoleProxy } from "../helpers/hole_proxy.ts";
 import { CANNOT_LIMIT, LimitedServer } from "../helpers/limited_server.ts";
 import { TcpProxy } from "../helpers/tcp_proxy.ts";
@@ -11,7 +12,6 @@ import { TcpProxy } from "../helpers/tcp_proxy.ts";
 const pem = (name: string) => Deno.readTextFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url));
 const SERVER_TLS = { cert: pem("cert.pem"), key: pem("key.pem") };
 const CLIENT_TLS = { caCerts: [pem("ca.pem")] };
-const HELLO = frame(encode(["palpable", PROTOCOL_VERSION, "client", new Uint8Array(32)]));
 /** The beginning of a ClientHello of 512 bytes. */
 const HALF_HELLO = Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3);
 
@@ -32,20 +32,6 @@ async function allEnded(conns: Deno.Conn[]): Promise<void> {
   }));
 }
 
-/** What a client begins TLS with. */
-async function clientHello(): Promise<Uint8Array> {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const [near, far] = await Promise.all([Deno.connect(listener.addr), listener.accept()]);
-  const client = await Deno.startTls(near, { hostname: "127.0.0.1" });
-  const failing = client.handshake().catch(() => {});
-  const buffer = new Uint8Array(4096);
-  const count = await far.read(buffer);
-  far.close();
-  await failing;
-  client.close();
-  return buffer.subarray(0, count!);
-}
-
 for (const tls of [false, true]) {
   for (const [files, count] of [[1024, 1100], [150, 200]]) {
     const row = files === 1024 ? "W4" : "R18";
@@ -57,9 +43,11 @@ for (const tls of [false, true]) {
       async fn() {
         await using server = await LimitedServer.start(files, { tls });
         const before = server.openFiles;
-        const conns: Deno.TcpConn[] = [];
+        const conns: Deno.Conn[] = [];
         // They say nothing, the half of something, or all that an honest client says first.
-        for (const first of [undefined, tls ? HALF_HELLO : Uint8Array.of(0), tls ? await clientHello() : HELLO]) {
+        for (
+          const first of [undefined, tls ? HALF_HELLO : Uint8Array.of(0), tls ? await clientHello() : helloFrame()]
+        ) {
           conns.push(...await server.strangers(Math.ceil(count / 3), first));
         }
         const { address, authkey } = server;

@@ -1,23 +1,13 @@
 /** Strangers that flood a server, from addresses of their own or from one that honest clients have too, keep nobody out. */
 import { assertEquals } from "@std/assert";
 import { Client } from "../../mod.ts";
-import { encode } from "../../wire/codec.ts";
-import { PROTOCOL_VERSION } from "../../wire/message.ts";
+import { helloFrame } from "../helpers/hello.ts";
 import { CANNOT_LIMIT, LimitedServer } from "../helpers/limited_server.ts";
 
 const CA = Deno.readTextFileSync(new URL("../fixtures/tls/ca.pem", import.meta.url));
 const FLOOD = new URL("../helpers/flood.ts", import.meta.url).pathname;
 const HONEST = 8;
-const HELLO = helloFrame();
-
-/** What a client says first, whether it knows the key or not. */
-function helloFrame(): string {
-  const body = encode(["palpable", PROTOCOL_VERSION, "client", new Uint8Array(32)]);
-  const frame = new Uint8Array(4 + body.length);
-  new DataView(frame.buffer).setUint32(0, body.length);
-  frame.set(body, 4);
-  return frame.toHex();
-}
+const HELLO = helloFrame().toHex();
 
 /** A stranger that floods, until it is disposed of. */
 class Flood implements AsyncDisposable {
