@@ -117,7 +117,7 @@ Deno.test("a stream that is aborted raises the signal's reason, also with items 
   const pipeline = pair.client.pipeline<typeof stuck>("stuck");
   for (const options of [{}, { ordered: false }, { returnErrors: true }]) {
     const controller = new AbortController();
-    const stream = pipeline.stream([1, -1, 2], { ...options, signal: controller.signal });
+    const stream = pipeline.stream([1, -1], { ...options, signal: controller.signal });
     assertEquals((await stream.next()).value, 1);
     const rest = Array.fromAsync(stream).catch((error) => error.message);
     controller.abort(new Error("enough"));
