@@ -197,7 +197,7 @@ export class Server implements AsyncDisposable {
     await pipelines.serve(name, async (signal) => {
       const { stagesOf, startServed } = await loading;
       for (const stage of stagesOf(servlet)) profiles.requireAllowed(stage);
-      return await startServed(servlet, options, signal);
+      return await startServed(servlet, { ...options, ceiling: profiles.ceiling }, signal);
     });
   }
 

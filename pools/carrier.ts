@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { PermissionSet } from "../core/permissions.ts";
 import type { LogLevel, WireTarget, WireTask } from "../wire/message.ts";
 import type { Transport } from "../wire/transport.ts";
 import type { TaskOptions } from "../procedures/task.ts";
@@ -13,6 +14,8 @@ import type { KillSignal } from "./worker_link.ts";
 export interface CarrierOptions extends Pick<TaskOptions, "permissions" | "memoryMb" | "name"> {
   /** Processors that a process is pinned to. @default {any} */
   readonly cpus?: readonly number[] | null;
+  /** What a process may be granted at most. @default {everything} */
+  readonly ceiling?: PermissionSet;
 }
 
 /** What a carrier is started for. */

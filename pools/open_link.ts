@@ -22,15 +22,16 @@ const CARRIERS: Record<Exclude<WorkerKind, "remote">, StartCarrier> = {
 
 /** Starts what the options say; `input` is the encoded order. */
 export function openLink(
-  { kind, wireTarget: target, caller, name, permissions, memoryMb, cpus, isStage, onLog, onProgress }:
+  { kind, wireTarget: target, caller, name, permissions, memoryMb, cpus, ceiling, isStage, onLog, onProgress }:
     ResolvedWorkerOptions,
   input: Uint8Array,
   events: LinkEvents,
 ): Promise<WorkerLink> {
-  const options = { permissions, memoryMb, name, cpus };
+  const options = { permissions, memoryMb, name };
   if (kind !== "remote") {
     const budget = isStage ? ANSWER_BUDGET : resultBudget();
-    return PeerLink.open({ start: CARRIERS[kind], target, input, options, events, budget });
+    const own = { ...options, cpus, ceiling };
+    return PeerLink.open({ start: CARRIERS[kind], target, input, options: own, events, budget });
   }
   const listens = { logs: onLog !== undefined, progress: onProgress !== undefined };
   return RemoteLink.open({ caller: caller!, target, input, options, events, listens });

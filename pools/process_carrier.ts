@@ -5,6 +5,7 @@
  */
 
 import { profileOf } from "../calls/profile.ts";
+import { ALL_PERMISSIONS } from "../core/permissions.ts";
 import { crashError } from "../runtime/crash_report.ts";
 import { notConnectedError, ProcessDeadlines } from "../runtime/process_deadlines.ts";
 import { parseSubmit } from "../runtime/requests.ts";
@@ -31,15 +32,16 @@ export async function startProcess(params: CarrierParams): Promise<Carrier> {
 }
 
 async function spawn(home: ProcessHome, { target, task, options, onConnected, onLine }: CarrierParams) {
-  const { cpus = null, ...own } = options;
+  const { cpus = null, ceiling = ALL_PERMISSIONS, ...own } = options;
   const request = parseSubmit({ profile: profileOf(target, own), tasks: [] });
-  const profile = home.profiles.profileFor(request, null);
+  const profiles = home.profilesWithin(ceiling);
+  const profile = profiles.profileFor(request, null);
   const graph = await home.host.graphOf(profile);
   const isTold = task[1].length <= GREETING_BYTES;
   let isConnected = false;
   const process = home.host.start(
     profile,
-    home.host.grantsOf(profile),
+    profiles.grantsOf(profile),
     graph,
     isTold ? encode([["tasks", [task]]]) : NOTHING,
     {

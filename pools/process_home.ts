@@ -6,7 +6,7 @@
  */
 
 import { systemClock } from "../core/clock.ts";
-import { ALL_PERMISSIONS } from "../core/permissions.ts";
+import type { PermissionSet } from "../core/permissions.ts";
 import { Listener } from "../runtime/listener.ts";
 import { findOwnPlaces } from "../runtime/own_places.ts";
 import { Profiles } from "../runtime/profiles.ts";
@@ -31,8 +31,11 @@ interface Surroundings {
   denied: Denied;
   ownModules: ReadonlySet<string>;
   graphs: ModuleGraphs;
-  profiles: Profiles;
+  profilesWithin: ProfilesWithin;
 }
+
+/** Profiles of processes that may be granted so much at most. */
+type ProfilesWithin = (ceiling: PermissionSet) => Profiles;
 
 let surroundings: Promise<Surroundings> | null = null;
 let current: { home: ProcessHome; users: number } | null = null;
@@ -40,15 +43,15 @@ let current: { home: ProcessHome; users: number } | null = null;
 /** The home of all worker processes of this program. */
 export class ProcessHome {
   readonly host: ProcessHost;
-  readonly profiles: Profiles;
+  readonly profilesWithin: ProfilesWithin;
   readonly ticker: Ticker = new Ticker(systemClock);
   #reaper = new OrphanReaper();
   #place = WorkerPlace.open();
   #listener: Listener;
   #expected = new Map<string, (transport: Transport) => void>();
 
-  private constructor({ profiles, ...rest }: Surroundings) {
-    this.profiles = profiles;
+  private constructor({ profilesWithin, ...rest }: Surroundings) {
+    this.profilesWithin = profilesWithin;
     this.#listener = new Listener({
       listener: this.#place.listener,
       key: null,
@@ -66,7 +69,10 @@ export class ProcessHome {
     this.#place.onMoved = (moved) => this.#listener.acceptFrom(moved);
     this.host = new ProcessHost({
       ...rest,
-      grantsOf: (profile) => profiles.grantsOf(profile),
+      // Whoever starts a process looks its grants up with the profiles that it took.
+      grantsOf: () => {
+        throw new Error("Cannot look up grants: the profile is one of several ceilings'");
+      },
       reaper: this.#reaper,
       place: this.#place,
       // Lines are passed on and not kept.
@@ -132,13 +138,14 @@ async function findSurroundings(): Promise<Surroundings> {
     onFetch: () => {},
     now: systemClock.now,
   });
-  const profiles = new Profiles({
-    ceiling: ALL_PERMISSIONS,
-    denied,
-    graphs,
-    taskTimeoutMs: Infinity,
-    memoryMb: null,
-    isolation: "task",
-  });
-  return { denoDir, denied, ownModules, graphs, profiles };
+  const known = new WeakMap<PermissionSet, Profiles>();
+  const profilesWithin = (ceiling: PermissionSet) => {
+    let profiles = known.get(ceiling);
+    if (profiles === undefined) {
+      profiles = new Profiles({ ceiling, denied, graphs, taskTimeoutMs: Infinity, memoryMb: null, isolation: "task" });
+      known.set(ceiling, profiles);
+    }
+    return profiles;
+  };
+  return { denoDir, denied, ownModules, graphs, profilesWithin };
 }

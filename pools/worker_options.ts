@@ -10,7 +10,7 @@ import { requireTaskOptions } from "../calls/profile.ts";
 import { TaskError } from "../core/errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
-import type { Permissions } from "../core/permissions.ts";
+import type { Permissions, PermissionSet } from "../core/permissions.ts";
 import { isProcedure, type Procedure } from "../procedures/procedure.ts";
 import type { TaskFunction } from "../procedures/task.ts";
 import type { TaskCaller } from "../procedures/task_caller.ts";
@@ -85,6 +85,8 @@ export interface ResolvedWorkerOptions extends CommonWorkerOptions {
   readonly isStage?: boolean;
   /** Processors that its process is pinned to. @default {any} */
   readonly cpus?: readonly number[] | null;
+  /** What its process may be granted at most, each time when it starts. @default {all that this program may} */
+  readonly ceiling?: PermissionSet;
 }
 
 const KINDS: readonly WorkerKind[] = ["process", "thread", "inline", "remote"];

@@ -42,6 +42,8 @@ interface Asked {
   readonly request: PermissionRequestParsed;
   readonly parent: Profile | null;
   grants: Grants;
+  /** All that was ever granted for writing: a process keeps what its paths led to when it started. */
+  readonly written: Set<string>;
 }
 
 /** Makes profiles. */
@@ -62,6 +64,11 @@ export class Profiles {
     this.#ceilingLimits = limits === null ? [] : [limits];
   }
 
+  /** What all profiles lie within. */
+  get ceiling(): PermissionSet {
+    return this.#params.ceiling;
+  }
+
   /**
    * The profile for a request by a client (`parent` null) or by a task.
    *
@@ -70,7 +77,8 @@ export class Profiles {
    */
   profileFor({ target, profile: wire }: SubmitRequest, parent: TaskRecord | null): Profile {
     if (parent !== null) this.#requireModuleOf(parent, target);
-    const key = JSON.stringify([target, wire, parent === null ? null : parent.profile.spawnKey]);
+    const ownLimits = parent === null ? [] : this.#limitsBelow(parent.profile);
+    const key = JSON.stringify([target, wire, parent === null ? null : parent.profile.spawnKey, ownLimits]);
     const known = this.#known.get(key);
     if (known !== undefined && this.#isAsMade(known)) return known;
     const over = parent?.profile ?? null;
@@ -79,7 +87,6 @@ export class Profiles {
     // What a task may not hold itself, its subtasks may not hold for it.
     const memoryMb = lower(wire.memoryMb, parent === null ? this.#params.memoryMb : parent.profile.memoryMb);
     const home = target.kind === "source" ? target.text : target.module;
-    const ownLimits = parent === null ? [] : limitsBelow(parent.profile);
     // A client of a server without a ceiling could have asked for everything.
     const { read } = parent?.profile.permissions ?? this.#params.ceiling;
     const mayQuote = read === true;
@@ -99,7 +106,7 @@ export class Profiles {
       spawnKey,
       name: wire.name ?? target.name,
     });
-    this.#asked.set(profile, { request: wire.permissions, parent: over, grants });
+    this.#asked.set(profile, { request: wire.permissions, parent: over, grants, written: new Set(writtenBy(grants)) });
     this.#remember(key, profile);
     return profile;
   }
@@ -113,7 +120,19 @@ export class Profiles {
     const asked = this.#asked.get(profile);
     if (asked === undefined) throw new Error("Cannot look up grants: the profile is another server's");
     if (asked.grants.lookups.size === 0 || stillLeads(asked.grants)) return asked.grants;
-    return asked.grants = this.#lookUp(asked.request, asked.parent);
+    asked.grants = this.#lookUp(asked.request, asked.parent);
+    for (const path of writtenBy(asked.grants)) asked.written.add(path);
+    return asked.grants;
+  }
+
+  /** What the submitting task, and those that it comes from, may have written is held against what that task may read. */
+  #limitsBelow(profile: Profile): CodeLimits[] {
+    const { permissions } = this.grantsOf(profile);
+    const own = limitsOf(permissions, BY_TASK) === null ? [] : this.#asked.get(profile)!.written;
+    const inherited = profile.limits.filter(({ by }) => by === BY_TASK).flatMap(({ write }) => write);
+    const write = [...new Set([...own, ...inherited])].sort();
+    const { read, net } = permissions;
+    return write.length === 0 ? [] : [{ write, read, net, by: BY_TASK }];
   }
 
   #lookUp(request: PermissionRequestParsed, parent: Profile | null): Grants {
@@ -176,13 +195,8 @@ export class Profiles {
   }
 }
 
-/** What the submitting task, and those that it comes from, may have written is held against what that task may read. */
-function limitsBelow({ permissions, limits }: Profile): CodeLimits[] {
-  const own = limitsOf(permissions, BY_TASK);
-  const inherited = limits.filter(({ by }) => by === BY_TASK).flatMap(({ write }) => write);
-  if (own === null && inherited.length === 0) return [];
-  const { read, net } = permissions;
-  return [{ write: [...new Set([...own?.write ?? [], ...inherited])].sort(), read, net, by: BY_TASK }];
+function writtenBy({ permissions: { write } }: Grants): readonly string[] {
+  return write === true ? [] : write;
 }
 
 const BY_TASK = "the task that submits it, or one above it,";

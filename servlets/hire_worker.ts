@@ -5,6 +5,7 @@
  */
 
 import { TaskCrashed } from "../core/errors.ts";
+import type { PermissionSet } from "../core/permissions.ts";
 import { prepare } from "../calls/target.ts";
 import type { RemoteFunction } from "../procedures/remote.ts";
 import { callNow, type PersistentWorker, startResolved } from "../pools/persistent_worker.ts";
@@ -19,8 +20,13 @@ const FAREWELL_MS = 5000;
 /** How long a thread has to end, which nothing can end by force. */
 const THREAD_MS = 1000;
 
-/** See `Hire`. */
-export async function hireWorker(stage: StageServlet, workerIndex: number, signal: AbortSignal): Promise<StageWorker> {
+/** See `Hire`; `ceiling` is the server's for which the stage runs. */
+export async function hireWorker(
+  stage: StageServlet,
+  workerIndex: number,
+  signal: AbortSignal,
+  ceiling?: PermissionSet,
+): Promise<StageWorker> {
   const { name, host, batchSize, options, permissions, memoryMb } = stage;
   const { target, input } = prepare(stage.target as RemoteFunction, []);
   const { promise: died, resolve } = Promise.withResolvers<Error>();
@@ -37,6 +43,7 @@ export async function hireWorker(stage: StageServlet, workerIndex: number, signa
       cpus: stage.workers[workerIndex],
       permissions,
       memoryMb,
+      ceiling,
     },
     signal,
     (ending) => resolve(deathOf(ending, `${name}-${workerIndex}`)),

@@ -5,16 +5,26 @@
  */
 
 import { systemClock } from "../core/clock.ts";
+import type { PermissionSet } from "../core/permissions.ts";
 import type { AnyServlet } from "../procedures/servlet.ts";
 import { ITEM_BUDGET } from "../wire/decode_budget.ts";
 import { Engine, type Passage } from "./engine.ts";
 import { hireWorker } from "./hire_worker.ts";
 import { Parcel } from "./parcel.ts";
 import { capacityOf, type PipelineOptions } from "./pipeline.ts";
+import type { Hire } from "./stage_worker.ts";
+
+/** How a pipeline is served. */
+export interface ServedOptions extends PipelineOptions {
+  /** The server's: stages stay within it whenever one starts, which they do anew when they have died. */
+  ceiling: PermissionSet;
+}
 
 /** Starts a pipeline that takes and gives encoded items; gives up when the signal aborts. */
-export async function startServed(servlet: AnyServlet, options: PipelineOptions, signal: AbortSignal) {
-  const params = { capacity: capacityOf(options), clock: systemClock, hire: hireWorker, budget: ITEM_BUDGET };
+export async function startServed(servlet: AnyServlet, options: ServedOptions, signal: AbortSignal) {
+  const { ceiling, ...own } = options;
+  const hire: Hire = (stage, index, signal) => hireWorker(stage, index, signal, ceiling);
+  const params = { capacity: capacityOf(own), clock: systemClock, hire, budget: ITEM_BUDGET };
   const engine = await Engine.start(servlet, params, signal);
   return {
     begin(item: Uint8Array, passage: Passage) {

@@ -171,7 +171,7 @@ export class ModuleGraphs {
     const isForeign = foreign.some((specifier) => !leadsToThis(specifier));
     if (project !== null && local !== null) {
       const { files, code } = await this.#filesOf(local, project);
-      const origins = { files, code: [...code, ...project.settings], isForeign };
+      const origins = { files, code: [...code, ...decidingIn(project)], isForeign };
       for (const limit of limits) requireUnplanted(module, origins, limit);
     }
     const all = foreign.length === 0 ? null : await this.#fetch(module, project, foreign, signal);
@@ -180,7 +180,7 @@ export class ModuleGraphs {
     const specifiers = info.map((entry) => entry.specifier);
     const graph: ModuleGraph = {
       files,
-      code: [...code, ...project?.settings ?? []],
+      code: [...code, ...(project === null ? [] : decidingIn(project))],
       isForeign,
       hosts: [...new Set(specifiers.filter(isRemote).map(hostOf))],
       usesNpm: specifiers.some((specifier) => specifier.startsWith("npm:")),
@@ -257,6 +257,11 @@ export class ModuleGraphs {
     if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);
     this.#known.set(module, known);
   }
+}
+
+/** What says how imports resolve, and how far the project reaches: a folder `.git` makes one, whatever is in it. */
+function decidingIn({ root, settings }: Project): string[] {
+  return [...settings, root === "/" ? "/.git" : `${root}/.git`];
 }
 
 function howToLook(project: Project | null, reach: HowToLook["reach"], signal: AbortSignal): HowToLook {

@@ -6,6 +6,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import { type ConfigFiles, MAX_LOCK_BYTES } from "./config_files.ts";
+import { extendedBy, importMapsIn } from "./named_configs.ts";
 
 const MARKERS = ["deno.json", "deno.jsonc", "package.json", ".git"];
 
@@ -71,7 +72,7 @@ async function makeProject(root: string, marker: string, files: ConfigFiles): Pr
     const lock = await files.read(inFolder(root, "deno.lock"), MAX_LOCK_BYTES);
     return { ...plain(root), resolution, settings: await withTargets(settingsIn(root)), lock: withoutWorkspace(lock) };
   }
-  const { workspace, settings, hasPackageJson } = await requireReadable(root, files);
+  const { workspace, settings, hasPackageJson, hasNpmrc } = await requireReadable(root, files);
   const folders = workspace === null ? [root] : [root, workspace];
   const npmrcs = await Promise.all(folders.map((folder) => files.hasNpmrc(inFolder(folder, ".npmrc"))));
   const locks = await Promise.all(folders.map((folder) => files.read(inFolder(folder, "deno.lock"), MAX_LOCK_BYTES)));
@@ -81,7 +82,7 @@ async function makeProject(root: string, marker: string, files: ConfigFiles): Pr
     resolution: ["--config", path, "--node-modules-dir=none", "--vendor=false"],
     settings: await withTargets([...settings, ...importMapsIn(root, text)]),
     hasPackageJson,
-    hasNpmrc: npmrcs.includes(true),
+    hasNpmrc: hasNpmrc || npmrcs.includes(true),
     lock: locks.find((lock) => lock !== null) ?? null,
   };
 }
@@ -91,23 +92,28 @@ async function requireReadable(root: string, files: ConfigFiles) {
   const settings = settingsIn(root);
   let workspace: string | null = null;
   let hasPackageJson = await files.read(inFolder(root, "package.json")) !== null;
-  await files.has(inFolder(root, "tsconfig.json"));
+  let hasNpmrc = false;
+  settings.push(...await extendedBy(inFolder(root, "tsconfig.json"), files));
   for (const folder of foldersFrom(parentOf(root))) {
     for (const name of ["deno.json", "deno.jsonc"]) {
       const text = await files.read(inFolder(folder, name));
       if (text === null) continue;
-      settings.push(inFolder(folder, name), inFolder(folder, ".npmrc"));
+      settings.push(...[name, ".npmrc", "deno.lock"].map((named) => inFolder(folder, named)));
+      settings.push(...importMapsIn(folder, text));
       // Whether it is one is not for a look at its text to say: what is written with escapes is looked at as well.
       await files.hasNpmrc(inFolder(folder, ".npmrc"));
       if (/workspace|\\/.test(text)) workspace ??= folder;
     }
-    if (await files.read(inFolder(folder, "package.json")) !== null) {
+    const text = await files.read(inFolder(folder, "package.json"));
+    if (text !== null) {
       hasPackageJson = true;
-      settings.push(inFolder(folder, "package.json"));
+      settings.push(inFolder(folder, "package.json"), inFolder(folder, ".npmrc"));
+      // It may make a workspace as well. One that makes none, as in many a home, says nothing of this project's packages.
+      if (/workspace|\\/.test(text) && await files.hasNpmrc(inFolder(folder, ".npmrc"))) hasNpmrc = true;
     }
     await files.has(inFolder(folder, "tsconfig.json"));
   }
-  return { workspace, settings, hasPackageJson };
+  return { workspace, settings, hasPackageJson, hasNpmrc };
 }
 
 /** A project without a configuration that Deno is told of. */
@@ -125,15 +131,6 @@ async function withTargets(paths: readonly string[]): Promise<string[]> {
 function settingsIn(folder: string): string[] {
   const names = ["deno.json", "deno.jsonc", "package.json", ".npmrc", "tsconfig.json", "deno.lock"];
   return names.map((name) => inFolder(folder, name));
-}
-
-/** Files that a configuration names as its import map. One too many does no harm. */
-function importMapsIn(root: string, text: string): string[] {
-  const named = text.matchAll(/"importMap"\s*:\s*"([^"\\]+)"/g);
-  return [...named].flatMap(([, path]) => {
-    const url = URL.canParse(path, `file://${root}/`) ? new URL(path, `file://${root}/`) : null;
-    return url?.protocol === "file:" ? [decodeURIComponent(url.pathname)] : [];
-  });
 }
 
 /** `deno` finds a package.json only next to its entry module, which is not the user's: its names become an import map. */

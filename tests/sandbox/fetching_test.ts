@@ -164,3 +164,30 @@ Deno.test("S1: what the home of the server's user says of npm counts for project
   assert(host.requests.length > asked);
   assertEquals(new Set(host.authorizations), new Set(["Bearer token-of-the-home-${AWS_SECRET_ACCESS_KEY}"]));
 });
+
+Deno.test("S1: an .npmrc of a workspace that a package.json above makes is the project's own too", async () => {
+  await using host = new RecordingHost();
+  await using home = new TempTree({ ".npmrc": `//${host.host}/:_authToken=token-of-the-home\n` });
+  await using tree = new TempTree({
+    "package.json": `{ "workspaces": ["./member"] }`,
+    ".npmrc": `registry=${host.url}\n`,
+    "member/deno.json": "{}",
+    "member/package.json": `{ "name": "member" }`,
+    "member/y.ts": IMPORTS_NPM,
+  });
+  using _variables = new Variables({
+    HOME: home.root,
+    DENO_DIR: await findDenoDir(),
+    HTTPS_PROXY: `http://user:${SECRET}@127.0.0.1:9/`,
+    NO_PROXY: "127.0.0.1",
+  });
+  await using bystander = await Bystander.start();
+  await refusalOf(bystander, tree.url("member/y.ts"));
+  assert(host.requests.length > 0, "its registry is asked");
+  assertEquals(host.authorizations, []);
+  tree.write(".npmrc", npmrc(host, "HTTPS_PROXY"));
+  tree.write("member/other.ts", IMPORTS_NPM);
+  const error = await refusalOf(bystander, tree.url("member/other.ts"));
+  assertStringIncludes(error.message, `Cannot use ${tree.path(".npmrc")}: it names the variable HTTPS_PROXY`);
+  assertEquals(host.authorizations, []);
+});

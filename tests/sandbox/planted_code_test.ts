@@ -125,3 +125,25 @@ Deno.test("S3: data that tasks write may be imported by code that they cannot wr
   await using bystander = await Bystander.start({ permissionCeiling: ceiling, moduleRoots: [home.root] });
   assertEquals(await bystander.client.run(exportsOf(home.url("data.ts")).f), 5);
 });
+
+Deno.test("S3: what a task may write is what its link led to when its process started, not when it was submitted", async () => {
+  await using home = makeHome({
+    "first": null,
+    "nested.ts": `import { currentMessenger, remote } from "${import.meta.resolve("../../mod.ts")}";
+      export const plant = async (path: string, text: string, url: string) => {
+        await Deno.writeTextFile(path, text);
+        return await currentMessenger().run(remote(url).f);
+      };`,
+  });
+  await Deno.symlink(home.path("first"), home.path("current"));
+  await using bystander = await Bystander.start({ numWorkers: 1 });
+  const endless = await bystander.client.submit(() => new Promise(() => setInterval(() => {}, 1000)));
+  const writer = bystander.client.with({ permissions: { write: [home.path("current")] } });
+  const { plant } = exportsOf(home.url("nested.ts"));
+  const planting = await writer.submit(plant, home.path("out/x.ts"), STEALS, home.url("out/x.ts"));
+  await Deno.remove(home.path("current"));
+  await Deno.symlink(home.path("out"), home.path("current"));
+  await endless.cancel();
+  const error = await refusalOf(planting.result());
+  assertStringIncludes(error.message, `${home.path("out/x.ts")} lies where the task that submits it`);
+});
