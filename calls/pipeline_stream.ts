@@ -98,6 +98,8 @@ class PipelineStream {
   /** The next that came out; null behind the last. */
   async next(): Promise<Sent | null> {
     for (;;) {
+      // What was given up by that has its outcome already, which is not why the stream ends.
+      if (this.#hasLeft && this.#end !== null && this.#end !== "end") throw this.#end.error;
       const sent = this.#isOrdered ? this.#sent.peek() : this.#out.peek();
       if (sent !== undefined && sent.outcome !== null) {
         if (this.#isOrdered) this.#sent.shift();
@@ -106,7 +108,7 @@ class PipelineStream {
         this.#wakeFeeder();
         return sent;
       }
-      if (this.#end !== null && (this.#count === 0 || this.#hasLeft)) {
+      if (this.#end !== null && this.#count === 0) {
         if (this.#end === "end") return null;
         throw this.#end.error;
       }

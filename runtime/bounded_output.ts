@@ -14,10 +14,16 @@ export interface OutputLine {
   readonly text: string;
 }
 
+/** That some of the lines could not be written. */
+export interface Loss {
+  readonly cause: unknown;
+  isLost(line: OutputLine): boolean;
+}
+
 /** What an output is built from. */
 export interface BoundedOutputParams {
-  /** Writes lines in order; when it throws they are lost. */
-  write(lines: readonly OutputLine[]): Promise<void>;
+  /** Writes lines in order, and says which are lost; when it throws all are. */
+  write(lines: readonly OutputLine[]): Promise<Loss | void>;
   /** The line that stands where lines are missing. */
   notice(dropped: number): OutputLine;
   /** Lines begin to be lost: null when there is no room, else what the system says. Not told again until all is well. */
@@ -76,23 +82,28 @@ export class BoundedOutput {
     while (this.#waiting.length > 0) {
       const lines = this.#waiting;
       this.#waiting = [];
-      let isWritten = true;
-      try {
-        await this.#params.write(lines);
-      } catch (error) {
-        isWritten = false;
-        this.#lose(lines.reduce((sum, { count }) => sum + count, 0), error);
+      const loss = await this.#write(lines);
+      if (loss !== null) {
+        this.#lose(lines.reduce((sum, line) => loss.isLost(line) ? sum + line.count : sum, 0), loss.cause);
       }
       for (const line of lines) this.#chars -= sizeOf(line);
       // Not before half of it is free: else there would be a notice for every few lines.
       if (this.#chars <= this.#params.maxChars / 2) this.#isFull = false;
       // After a failure the next line tells: a notice alone would only fail too.
-      if (isWritten && !this.#isFull) {
+      if (loss === null && !this.#isFull) {
         this.#tell();
         this.#isLosing = false;
       }
     }
     this.#pumping = null;
+  }
+
+  async #write(lines: readonly Waiting[]): Promise<Loss | null> {
+    try {
+      return await this.#params.write(lines) ?? null;
+    } catch (cause) {
+      return { cause, isLost: () => true };
+    }
   }
 
   #push(line: OutputLine, count: number): void {

@@ -33,6 +33,8 @@ export interface ListenerParams {
   handshakeMs: number;
   maxNewcomers: number;
   maxFrameBytes: number;
+  /** Throws when there is no room for a client that has proved itself; it is told before it takes itself for connected. */
+  requireRoom?: () => void;
   /** Takes over a connection that has proved itself. What it throws is told to the other side. */
   onNewcomer(newcomer: Newcomer, transport: Transport): void;
 }
@@ -190,6 +192,7 @@ export class Listener {
       const newcomer = await authenticateNewcomer(transport, key, {
         carrier: conn.carrier,
         onHello: () => arrival.hasSpoken = true,
+        onProved: this.#params.requireRoom,
       });
       const marker = newcomer.role === "worker" ? this.#markers.get(newcomer.token.toHex()) : undefined;
       if (marker !== undefined) {

@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../core/clock.ts";
-import { BoundedOutput, type OutputLine } from "./bounded_output.ts";
+import { BoundedOutput, type Loss, type OutputLine } from "./bounded_output.ts";
 import { openLogFile } from "./log_file.ts";
 
 /** Characters that wait for the disk. */
@@ -53,14 +53,21 @@ export class LogFiles {
     for (const name of [...this.#files.keys()]) this.#drop(name);
   }
 
-  async #write(lines: readonly OutputLine[]): Promise<void> {
+  /** A file that cannot be written costs its own lines only. */
+  async #write(lines: readonly OutputLine[]): Promise<Loss | void> {
     const texts = new Map<string, string[]>();
     for (const { file, text } of lines) {
       const known = texts.get(file);
       if (known === undefined) texts.set(file, [text]);
       else known.push(text);
     }
-    for (const [name, parts] of texts) await this.#append(name, parts.join(""));
+    const causes = new Map<string, unknown>();
+    for (const [name, parts] of texts) {
+      await this.#append(name, parts.join("")).catch((cause) => causes.set(name, cause));
+    }
+    if (causes.size === 0) return;
+    const [cause] = causes.values();
+    return { cause, isLost: ({ file }) => causes.has(file) };
   }
 
   async #append(name: string, text: string): Promise<void> {

@@ -194,10 +194,12 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     key,
     handshakeMs: options.handshakeTimeoutMs,
     maxNewcomers: shares.maxNewcomers,
+    // Those that come in within one turn may be some more than that: there is a reserve of files.
+    requireRoom() {
+      if (sessions.size < shares.maxClients) return;
+      throw new ServerBusy(`The server has as many clients as it may: ${shares.maxClients}, try again`);
+    },
     onNewcomer(_newcomer, transport) {
-      if (sessions.size >= shares.maxClients) {
-        throw new ServerBusy(`The server has as many clients as it may: ${shares.maxClients}, try again`);
-      }
       const session = new ClientSession({
         transport,
         commands,

@@ -29,6 +29,18 @@ interface UnderWay {
   drop(reason: unknown): void;
 }
 
+/** An item that waits for its pipeline's start. */
+class StartWait implements UnderWay {
+  /** Why it was given up, in a box. */
+  dropped: { reason: unknown } | null = null;
+  onDropped: (reason: unknown) => void = () => {};
+
+  drop(reason: unknown): void {
+    this.dropped ??= { reason };
+    this.onDropped(reason);
+  }
+}
+
 /** All pipelines of a server, by name. */
 export class Pipelines {
   #byName = new Map<string, Promise<ServedPipeline>>();
@@ -77,7 +89,14 @@ export class Pipelines {
     if (own === undefined) this.#underWay.set(caller, own = new Map());
     const from = this.#ticker.clock.now();
     try {
-      const pipeline = this.#running.get(name) ?? await this.#started(found, timeoutMs, (wait) => own.set(id, wait));
+      let pipeline = this.#running.get(name);
+      if (pipeline === undefined) {
+        const wait = new StartWait();
+        own.set(id, wait);
+        pipeline = await this.#started(found, timeoutMs, wait);
+        // Given up when the pipeline had started already, and this had not gone on yet.
+        if (wait.dropped !== null) throw wait.dropped.reason;
+      }
       const left = timeoutMs === null ? undefined : Math.max(0, timeoutMs - (this.#ticker.clock.now() - from));
       const underWay = pipeline.begin(item, { timeoutMs: left, refuse });
       own.set(id, underWay);
@@ -89,14 +108,10 @@ export class Pipelines {
   }
 
   /** Waits for a pipeline's start, as long as the item may take in all and its caller wants it. */
-  #started(
-    found: Promise<ServedPipeline>,
-    timeoutMs: number | null,
-    onWait: (wait: UnderWay) => void,
-  ): Promise<ServedPipeline> {
+  #started(found: Promise<ServedPipeline>, timeoutMs: number | null, wait: StartWait): Promise<ServedPipeline> {
     const { promise, resolve, reject } = Promise.withResolvers<ServedPipeline>();
     found.then(resolve, reject);
-    onWait({ drop: reject });
+    wait.onDropped = reject;
     if (timeoutMs === null) return promise;
     const alarm = this.#ticker.after(timeoutMs, () => {
       reject(
@@ -115,7 +130,7 @@ export class Pipelines {
   /** The caller is gone. */
   leaveAll(caller: Caller): void {
     const reason = left();
-    for (const { drop } of this.#underWay.get(caller)?.values() ?? []) drop(reason);
+    for (const underWay of this.#underWay.get(caller)?.values() ?? []) underWay.drop(reason);
   }
 
   /** Ends them all; with `"now"` also those that start. */

@@ -69,12 +69,13 @@ export async function dial(params: DialParams): Promise<Transport> {
     if (!(error instanceof TaskError)) throw error;
     if (error.code === "CONNECTION_CLOSED" && speaksTls(params) && !isServer) {
       // Its certificate was in order. In the middle of TLS a server without room cannot say so.
-      throw new ServerBusy(`The server at ${place} ended the connection in the handshake: it has no room`, {
-        cause: error,
-      });
+      throw new ServerBusy(
+        `The server at ${place} ended the connection in the handshake: it has no room, or its time was over; ${ITS_LIMIT}`,
+        { cause: error },
+      );
     }
     if (error.code === "CONNECTION_CLOSED") {
-      throw offline(`the connection to ${place} ended in the handshake`, CHECK, error);
+      throw offline(`the connection to ${place} ended in the handshake`, `${CHECK}; ${ITS_LIMIT}`, error);
     }
     if (isServer || (error.code !== "FRAME_TOO_LARGE" && error.code !== "MALFORMED_MESSAGE")) throw error;
     const answers = stream.describe() ?? `is no Palpable server (${error.message}); check the address`;
@@ -85,6 +86,7 @@ export async function dial(params: DialParams): Promise<Transport> {
 }
 
 const CHECK = "check that it is the address of a Palpable server, and whether that speaks TLS";
+const ITS_LIMIT = "where the way there is slow, give the server a larger handshakeTimeoutMs";
 const LATE = `${CHECK}; where the way there is slow, give a larger handshakeTimeoutMs, to the server too`;
 
 function limitOf({ handshakeTimeoutMs = DEFAULT_HANDSHAKE_MS, withinMs = Infinity }: DialParams): number {

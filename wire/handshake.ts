@@ -57,6 +57,16 @@ export async function authenticateToServer(
 /** What a newcomer claims to be, once its first frame was understood. */
 export type Newcomer = { role: "client" } | { role: "worker"; token: Uint8Array };
 
+/** What else the server's side needs to know and to tell. */
+export interface NewcomerOptions {
+  /** What carries the connection on the server's side. @default {"plain"} */
+  carrier?: Carrier;
+  /** Called when a client has said that it is one. */
+  onHello?: () => void;
+  /** Called when a client has proved the key, before it hears that it is in. What this throws is told to it. */
+  onProved?: () => void;
+}
+
 /**
  * The server's side, up to knowing who has come. A client has proved the key by then; a worker's token is the caller's
  * to check, followed by {@linkcode welcomeWorker}.
@@ -67,7 +77,7 @@ export type Newcomer = { role: "client" } | { role: "worker"; token: Uint8Array 
 export async function authenticateNewcomer(
   transport: Transport,
   key: CryptoKey | null,
-  { carrier = "plain", onHello }: { carrier?: Carrier; onHello?: () => void } = {},
+  { carrier = "plain", onHello, onProved }: NewcomerOptions = {},
 ): Promise<Newcomer> {
   try {
     const hello = await receiveFrame(transport);
@@ -86,7 +96,10 @@ export async function authenticateNewcomer(
         await isProof(key, other, proof[1]) ? ENDED_TLS[carrier] : "The client's proof does not fit the authkey",
       );
     }
-    send(transport, ["proof", await prove(key, transcript("server", carrier, clientNonce, serverNonce))]);
+    const serverProof = await prove(key, transcript("server", carrier, clientNonce, serverNonce));
+    // Once it has the proof it is in, and takes no refusal any more.
+    onProved?.();
+    send(transport, ["proof", serverProof]);
     return { role: "client" };
   } catch (error) {
     refuse(transport, error);

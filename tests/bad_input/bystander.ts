@@ -33,7 +33,8 @@ export class Bystander implements AsyncDisposable {
       ...options,
     });
     try {
-      return new Bystander(server, await Client.connect({ address: server.address, authkey: AUTHKEY }));
+      const { insecure } = options;
+      return new Bystander(server, await Client.connect({ address: server.address, authkey: AUTHKEY, insecure }));
     } catch (error) {
       await server.stop({ mode: "now" });
       throw error;

@@ -4,6 +4,8 @@ import { Server, type ServerOptions } from "../../server.ts";
 import { parseAddress } from "../../wire/address.ts";
 import { dial } from "../../wire/dial.ts";
 import { importAuthkey } from "../../wire/handshake.ts";
+import { clientHello, helloFrame } from "../helpers/hello.ts";
+import { HoleProxy } from "../helpers/hole_proxy.ts";
 import { CANNOT_LIMIT, LimitedServer } from "../helpers/limited_server.ts";
 import { TcpProxy } from "../helpers/tcp_proxy.ts";
 
@@ -41,10 +43,13 @@ for (const tls of [false, true]) {
       async fn() {
         await using server = await LimitedServer.start(files, { tls });
         const before = server.openFiles;
-        const conns = [
-          ...await server.strangers(count / 2),
-          ...await server.strangers(count / 2, tls ? HALF_HELLO : Uint8Array.of(0)),
-        ];
+        const conns: Deno.Conn[] = [];
+        // They say nothing, the half of something, or all that an honest client says first.
+        for (
+          const first of [undefined, tls ? HALF_HELLO : Uint8Array.of(0), tls ? await clientHello() : helloFrame()]
+        ) {
+          conns.push(...await server.strangers(Math.ceil(count / 3), first));
+        }
         const { address, authkey } = server;
         {
           await using client = await Client.connect({ address, authkey, tls: tls ? CLIENT_TLS : undefined });
@@ -173,3 +178,28 @@ Deno.test("R15: a handshake that takes too long names the option, which makes it
   (await silent.accept()).close();
   (await dial({ address, key, handshakeTimeoutMs: 60_000 })).close();
 });
+
+for (const tls of [false, true]) {
+  Deno.test(`R15: over a way that delays all by 300 ms each way, ${tls ? "TLS" : "plain"}, larger limits on both sides let in`, async () => {
+    // Either one's time over names the option.
+    const limits = [[500, 60_000], [60_000, 500], [60_000, 60_000]];
+    for (const [ofServer, ofClient] of limits) {
+      await using server = await start({ handshakeTimeoutMs: ofServer, tls: tls ? SERVER_TLS : undefined });
+      await using proxy = new HoleProxy(server.address);
+      proxy.delayMs = 300;
+      const connecting = Client.connect({
+        address: proxy.address,
+        authkey: "key",
+        tls: tls ? CLIENT_TLS : undefined,
+        handshakeTimeoutMs: ofClient,
+        reconnectMs: 0,
+      });
+      if (ofServer === ofClient) {
+        await using client = await connecting;
+        assertEquals(await client.run((x: number) => x + 1, 1), 2);
+      } else {
+        await assertRejects(() => connecting, TaskError, "larger handshakeTimeoutMs");
+      }
+    }
+  });
+}

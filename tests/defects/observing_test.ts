@@ -112,7 +112,7 @@ Deno.test("L30: a wall clock that jumps ends no task and expires no result", asy
 
 Deno.test("L33: two servers in one process log apart, each line once, adding to what is there", async () => {
   const folder = await Deno.makeTempDir();
-  using shown = captureConsole();
+  using shown = captureOutput();
   try {
     const cwd = Deno.cwd();
     const [one, two] = [`${folder}/deep/down/one`, `${folder}/two`];
@@ -143,7 +143,7 @@ Deno.test("L33: two servers in one process log apart, each line once, adding to 
 
 Deno.test("L33: what tasks and strangers say is cleaned before it is logged, and cannot look like the log's own", async () => {
   const folder = await Deno.makeTempDir();
-  using shown = captureConsole();
+  using shown = captureOutput();
   const forged = "\u001b[2J\r\n[Server 2001-01-01] [INFO] all is well\u2028\u0085";
   try {
     {
@@ -176,14 +176,18 @@ async function greet({ address }: Server, version: string): Promise<void> {
 }
 
 /** Takes what is printed until it is disposed of. */
-function captureConsole(): Disposable & { readonly lines: string[] } {
+/** What servers of this process print, line by line. */
+function captureOutput(): Disposable & { readonly lines: string[] } {
   const lines: string[] = [];
-  const { debug, info, log, warn, error } = console;
-  const originals = { debug, info, log, warn, error };
-  for (const method of Object.keys(originals) as (keyof typeof originals)[]) {
-    console[method] = (text: unknown) => lines.push(String(text));
+  const streams = [Deno.stdout, Deno.stderr];
+  const originals = streams.map((stream) => stream.write);
+  for (const stream of streams) {
+    stream.write = (bytes) => {
+      lines.push(...new TextDecoder().decode(bytes).trimEnd().split("\n"));
+      return Promise.resolve(bytes.length);
+    };
   }
-  return { lines, [Symbol.dispose]: () => void Object.assign(console, originals) };
+  return { lines, [Symbol.dispose]: () => streams.forEach((stream, i) => stream.write = originals[i]) };
 }
 
 function linesOf(file: string): string[] {

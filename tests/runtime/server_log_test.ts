@@ -29,7 +29,7 @@ async function refused(folder: string): Promise<string> {
 async function written(folder: string, category: string, ...lines: string[]): Promise<string> {
   const log = await ServerLog.open({ threshold: "info", folder, toConsole: false, clock: new FakeClock() });
   for (const line of lines) log.write(category, "info", line);
-  log.close();
+  await log.close();
   return await Deno.readTextFile(`${folder}/${category}.log`);
 }
 
@@ -97,7 +97,7 @@ Deno.test(
     await new Deno.Command("mkfifo", { args: [tree.path("Worker-1.log")] }).output();
     log.write("Worker-1", "info", "lost");
     log.write("Server", "info", "kept");
-    log.close();
+    await log.close();
     assertStringIncludes(await Deno.readTextFile(tree.path("Server.log")), "kept");
   },
 );

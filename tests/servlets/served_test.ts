@@ -109,6 +109,22 @@ Deno.test("a full pipeline makes callers of the server wait, or refuses; time co
   assertEquals(error.stage, "slow");
 });
 
+Deno.test("a stream that is aborted raises the signal's reason, also with items inside", async () => {
+  await using pair = await startPair();
+  // One for each item that never comes out, and one for the others.
+  const stuck = threadServlet((x: number) => x < 0 ? new Promise<number>(() => {}) : x, { workers: 4 });
+  await pair.server.serve("stuck", stuck);
+  const pipeline = pair.client.pipeline<typeof stuck>("stuck");
+  for (const options of [{}, { ordered: false }, { returnErrors: true }]) {
+    const controller = new AbortController();
+    const stream = pipeline.stream([1, -1], { ...options, signal: controller.signal });
+    assertEquals((await stream.next()).value, 1);
+    const rest = Array.fromAsync(stream).catch((error) => error.message);
+    controller.abort(new Error("enough"));
+    assertEquals(await rest, "enough");
+  }
+});
+
 Deno.test("a client that leaves gives up what it has inside; others go on", async () => {
   await using pair = await startPair();
   const stuck = threadServlet((x: number) => x < 0 ? new Promise<number>(() => {}) : x, { workers: 2 });

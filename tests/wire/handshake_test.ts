@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { AuthenticationFailed, TaskError } from "../../core/errors.ts";
+import { AuthenticationFailed, ServerBusy, TaskError } from "../../core/errors.ts";
 import { FrameDecoder, UNAUTHENTICATED_FRAME_BYTES } from "../../wire/frame.ts";
 import { authenticateNewcomer, authenticateToServer, importAuthkey, refuse } from "../../wire/handshake.ts";
 import { PROTOCOL_VERSION } from "../../wire/message.ts";
@@ -97,6 +97,17 @@ Deno.test("importAuthkey() refuses an empty key", async () => {
     const error = await assertRejects(() => importAuthkey(empty), TaskError, "Cannot use an empty authkey");
     assertEquals(error.code, "AUTHKEY_UNUSABLE");
   }
+});
+
+Deno.test("R3: authenticateNewcomer() tells whoever finds no room so before the proof, which would let it in", async () => {
+  const [near, far] = memoryStreams();
+  const transport = new Transport(near, UNAUTHENTICATED_FRAME_BYTES);
+  const onProved = () => {
+    throw new ServerBusy();
+  };
+  const serving = outcomeOf(transport, authenticateNewcomer(transport, KEY, { onProved }));
+  assertEquals(codeOf(await asClient(far)), "SERVER_BUSY");
+  assertEquals(codeOf(await serving), "SERVER_BUSY");
 });
 
 // -- Wrong keys, and none --

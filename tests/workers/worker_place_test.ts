@@ -3,6 +3,7 @@ import { placesFolders } from "../../workers/places_folder.ts";
 import { sweepPlaces, WorkerPlace } from "../../workers/worker_place.ts";
 import { remote } from "../../mod.ts";
 import { connectTo, startPair } from "../fixtures/pair.ts";
+import { whyNoOtherUser } from "../helpers/other_user.ts";
 import { RuntimeFolder } from "../helpers/runtime_folder.ts";
 import { Server } from "../../server.ts";
 import { AUTHKEY } from "../fixtures/pair.ts";
@@ -53,6 +54,20 @@ Deno.test("W7: a process of another user cannot knock at the workers' socket", {
       stderr: "null",
     }).output();
     assertEquals(new TextDecoder().decode(stdout), "65534\n/tmp\n");
+    const knock = `await Deno.connect({ transport: "unix", path: "${path}" }).then(
+      () => console.log("in"),
+      (error) => console.log(error.name),
+    ); Deno.exit()`;
+    const knockAs = async (...as: string[]) => {
+      const args = [...as, Deno.execPath(), "eval", knock];
+      const env = { DENO_DIR: "/dev/null/none", NO_COLOR: "1" };
+      return new TextDecoder().decode((await new Deno.Command("setpriv", { args, env }).output()).stdout);
+    };
+    assertEquals(await knockAs(), "in\n");
+    if (whyNoOtherUser() === null) {
+      const asOther = await knockAs("--reuid=65534", "--regid=65534", "--clear-groups");
+      assertEquals(asOther, "PermissionDenied\n");
+    }
     const again = await pair.client.with({ permissions: { read: true, write: true, net: true } }).run(ownAddress);
     assert(again.startsWith("unix:"), again);
   } finally {
