@@ -151,14 +151,13 @@ export class Listener {
         continue;
       }
       for (const wake of this.#onAccepted.splice(0)) wake();
-      const evicted = this.#admit(conn);
-      // Its file is free before the next one is taken, however quickly they come.
-      if (evicted !== null) await evicted.known.promise;
+      // The file of whoever has to go is free before the next one is taken, however quickly they come.
+      await this.#admit(conn);
     }
   }
 
-  /** Begins with a handshake; returns who has to go for it. */
-  #admit(conn: AcceptedConn): Arrival | null {
+  /** Begins with a handshake; whoever has to go for it is gone then. */
+  async #admit(conn: AcceptedConn): Promise<void> {
     const transport = new Transport(conn, UNAUTHENTICATED_FRAME_BYTES, ENVELOPE_BUDGET);
     const host = placesOf(describePeer(conn).host);
     const known = Promise.withResolvers<void>();
@@ -176,10 +175,9 @@ export class Listener {
       known,
     };
     const evicted = this.#newcomers.add(arrival);
-    if (evicted !== null) void this.#sendAway(evicted);
     if (evicted === arrival) known.resolve();
     else void this.#welcome(arrival);
-    return evicted;
+    if (evicted !== null) await Promise.all([this.#sendAway(evicted), evicted.known.promise]);
   }
 
   async #welcome(arrival: Arrival): Promise<void> {
