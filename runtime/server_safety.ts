@@ -17,13 +17,13 @@ export function requireSafe(options: ResolvedOptions, isLocal: boolean): void {
   if (options.authkey === undefined && options.authkeyFile === undefined) {
     throw new TaskError(
       "INSECURE_ADDRESS",
-      `Cannot listen on ${options.address} with a key of the server's own making: other machines can reach it; give authkey or authkeyFile`,
+      `Cannot listen on ${options.address} with a key of the server's own making: other machines can reach it; give authkey or authkeyFile (--authkey-file)`,
     );
   }
   if (options.tls === undefined && !options.insecure) {
     throw new TaskError(
       "INSECURE_ADDRESS",
-      `Cannot listen on ${options.address} without TLS: tasks and results would cross the network in the clear; give tls, or say insecure`,
+      `Cannot listen on ${options.address} without TLS: tasks and results would cross the network in the clear; give tls (--tls-cert and --tls-key), or say insecure: true (--insecure)`,
     );
   }
 }

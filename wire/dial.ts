@@ -103,7 +103,7 @@ function requireSafe(params: DialParams): void {
   if (!insecure && !speaksTls(params) && !isLoopback(address)) throw insecureAddress(address);
 }
 
-function insecureAddress(address: Address, remedy = "give tls, or say insecure"): TaskError {
+function insecureAddress(address: Address, remedy = "give tls (--tls), or say insecure: true (--insecure)"): TaskError {
   return new TaskError(
     "INSECURE_ADDRESS",
     `Cannot connect to ${
@@ -132,7 +132,10 @@ async function open(params: DialParams): Promise<Deno.Conn> {
   // What a name stands for is known only now.
   if (!insecure && conn.remoteAddr.transport === "tcp" && !isLoopbackIp(conn.remoteAddr.hostname)) {
     conn.close();
-    throw insecureAddress(address, `the name stands for ${conn.remoteAddr.hostname}; give tls, or say insecure`);
+    throw insecureAddress(
+      address,
+      `the name stands for ${conn.remoteAddr.hostname}; give tls (--tls), or say insecure: true (--insecure)`,
+    );
   }
   return conn;
 }

@@ -5,7 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { helperEnvironment } from "./helper_environment.ts";
+import { helperEnvironment, placesEnvironment } from "./helper_environment.ts";
 import type { HelperKind, HelperPrograms } from "./helper_programs.ts";
 import { LoadFailure } from "./load_failure.ts";
 
@@ -35,10 +35,10 @@ export interface HowToLook {
 /** Asks `deno`. */
 export class DenoProgram {
   #helpers: HelperPrograms;
-  #denoDir: string;
+  #denoDir: string | null;
 
-  /** `denoDir` is the server's own cache. */
-  constructor(helpers: HelperPrograms, denoDir: string) {
+  /** `denoDir` is the server's own cache; null where only this package's files are looked at, wherever it is. */
+  constructor(helpers: HelperPrograms, denoDir: string | null) {
     this.#helpers = helpers;
     this.#denoDir = denoDir;
   }
@@ -82,7 +82,9 @@ export class DenoProgram {
         ...(reach === "files" ? ["--no-remote", "--no-npm"] : []),
         module,
       ],
-      env: helperEnvironment({ denoDir: this.#denoDir, usesHome, mayGoOut: reach === "network" }),
+      env: this.#denoDir === null
+        ? placesEnvironment()
+        : helperEnvironment({ denoDir: this.#denoDir, usesHome, mayGoOut: reach === "network" }),
       signal,
     }).catch((error) => {
       throw new TaskError(

@@ -7,8 +7,9 @@
 import { ConfigFiles } from "./config_files.ts";
 import { findDenoDir, makeTaskDenoDir } from "./deno_dir.ts";
 import { DenoProgram } from "./deno_program.ts";
+import { placesEnvironment } from "./helper_environment.ts";
 import type { HelperPrograms, HelperTimer } from "./helper_programs.ts";
-import { findOwnModules } from "./own_modules.ts";
+import { findOwnModules, PACKAGE_ROOT } from "./own_modules.ts";
 import { ProjectLocks } from "./project_locks.ts";
 
 /** What module graphs are made with. */
@@ -24,11 +25,38 @@ export interface Hands {
   readonly ownModules: ReadonlySet<string>;
 }
 
-/** Finds out where things are, by helper programs. */
+/** Finds out where things are, by helper programs that run at once: none where it is known from an earlier call. */
 export async function openHands(helpers: HelperPrograms, timer: HelperTimer): Promise<Hands> {
-  const serverDenoDir = await findDenoDir(helpers);
+  const isPublished = PACKAGE_ROOT === null;
+  const [serverDenoDir, modulesOnDisk] = await Promise.all([
+    knownDenoDir(helpers),
+    isPublished ? null : knownOwnModules(helpers),
+  ]);
   const deno = new DenoProgram(helpers, serverDenoDir);
-  const [denoDir, ownModules] = await Promise.all([makeTaskDenoDir(serverDenoDir), findOwnModules(deno)]);
+  // A published package is asked for each time: that also brings back what was removed from the cache.
+  const [denoDir, ownModules] = await Promise.all([
+    makeTaskDenoDir(serverDenoDir),
+    modulesOnDisk ?? findOwnModules(deno),
+  ]);
   const locks = new ProjectLocks(serverDenoDir);
   return { deno, config: new ConfigFiles(timer), locks, serverDenoDir, denoDir, ownModules };
+}
+
+/** Where the cache is, with the environment that said so: a program may change that. */
+let lastDenoDir: { environment: string; denoDir: string } | null = null;
+
+/** Results alone are remembered: a helper that fails, or whose server is stopped meanwhile, is nobody else's matter. */
+async function knownDenoDir(helpers: HelperPrograms): Promise<string> {
+  const environment = JSON.stringify(placesEnvironment());
+  if (lastDenoDir?.environment === environment) return lastDenoDir.denoDir;
+  const denoDir = await findDenoDir(helpers);
+  lastDenoDir = { environment, denoDir };
+  return denoDir;
+}
+
+let lastOwnModules: ReadonlySet<string> | null = null;
+
+/** Of a package on disk, which needs no cache: the same as long as this program runs. */
+async function knownOwnModules(helpers: HelperPrograms): Promise<ReadonlySet<string>> {
+  return lastOwnModules ??= await findOwnModules(new DenoProgram(helpers, null));
 }

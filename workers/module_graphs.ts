@@ -214,8 +214,9 @@ export class ModuleGraphs {
         `Cannot load ${shownUrl(module)}: it imports ${shownUrl(secret)} by ${why}`,
       );
     }
-    const isForeign = foreign.some((specifier) => !leadsToThis(specifier));
-    if (isForeign && moduleImports === "local") throw localOnly(module);
+    const fromElsewhere = foreign.find((specifier) => !leadsToThis(specifier));
+    const isForeign = fromElsewhere !== undefined;
+    if (isForeign && moduleImports === "local") throw localOnly(module, fromElsewhere);
     if (isForeign) onFetch(module, project?.root ?? null, foreign);
     const reach = moduleImports === "local" ? "cache" : "network";
     const how = howToLook(project, reach, signal);

@@ -73,9 +73,13 @@ function requireRemoteAllowed(module: string, { nameRoots, moduleImports }: Nami
   );
 }
 
-/** What `moduleImports: "local"` refuses. */
-export function localOnly(module: string): TaskError {
-  return new TaskError("MODULE_LOAD_FAILED", `Cannot load ${module}: this server allows local modules only`);
+/** What `moduleImports: "local"` refuses: the module itself, or what it imports. */
+export function localOnly(module: string, imported?: string): TaskError {
+  const which = imported === undefined ? "" : `it imports ${imported}, and `;
+  return new TaskError(
+    "MODULE_LOAD_FAILED",
+    `Cannot load ${module}: ${which}this server allows local modules only (moduleImports, --module-imports); put a copy beside the module, or have the server say "cached"`,
+  );
 }
 
 function outside(module: string, nameRoots: readonly string[]): TaskError {

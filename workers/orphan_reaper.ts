@@ -13,7 +13,7 @@
 
 import { backoffMs } from "../core/backoff.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
-import { removeQuietly } from "./places_folder.ts";
+import { placesFolders, removeQuietly } from "./places_folder.ts";
 
 const SCRIPT = `
 trap '' INT TERM HUP
@@ -65,7 +65,7 @@ export class OrphanReaper {
   }
 
   #start(): void {
-    const path = Deno.makeTempFileSync({ prefix: "palpable-workers-" });
+    const path = makeFile();
     const file = Deno.openSync(path, { write: true });
     try {
       this.#process = spawnReaper(path);
@@ -160,4 +160,26 @@ function spawnReaper(path: string): Deno.ChildProcess {
     // A group of its own: Ctrl-C in the server's terminal is not for it.
     detached: true,
   }).spawn();
+}
+
+/** Where the system says, or else where workers' places may be: `TMPDIR` may name what cannot be used. */
+function makeFile(): string {
+  const prefix = "palpable-workers-";
+  let failure: Error;
+  try {
+    return Deno.makeTempFileSync({ prefix });
+  } catch (error) {
+    failure = error as Error;
+  }
+  for (const dir of placesFolders()) {
+    try {
+      return Deno.makeTempFileSync({ dir, prefix });
+    } catch {
+      // The next one may do; what is wrong with the first is told.
+    }
+  }
+  throw new Error(
+    `Cannot make a temporary file, nor in another folder: ${failure.message}; set TMPDIR to a folder of your own`,
+    { cause: failure },
+  );
 }

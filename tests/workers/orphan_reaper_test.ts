@@ -171,3 +171,20 @@ Deno.test("R12: one that dies again and again is replaced after a while", { igno
   }
   await reaper.close();
 });
+
+Deno.test({
+  name: "OrphanReaper starts where TMPDIR names a folder that is not there",
+  ignore: !IS_UNIX,
+  fn: async () => {
+    const before = Deno.env.get("TMPDIR");
+    Deno.env.set("TMPDIR", "/nonexistent");
+    try {
+      await using reaper = new AsyncDisposableStack();
+      const made = reaper.adopt(new OrphanReaper(), (it) => it.close());
+      assertEquals(typeof made.pid, "number");
+    } finally {
+      if (before === undefined) Deno.env.delete("TMPDIR");
+      else Deno.env.set("TMPDIR", before);
+    }
+  },
+});
