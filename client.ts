@@ -78,22 +78,24 @@ export interface ClientOptions {
   /** Longest time for connecting, for TLS, and for the handshake, each in milliseconds. @default {5000} */
   handshakeTimeoutMs?: number;
   /**
-   * How long a lost server is looked for before calls fail with `ServerOffline`, in milliseconds; of one that fell silent,
-   * the silence included. As long is one asked again that has no room, also at first, before it is `ServerBusy`.
+   * How long a lost server is looked for before calls fail with `ServerOffline`, in milliseconds; of one that fell
+   * silent, the silence included. As long is one asked again that has no room, also at first, before it is
+   * `ServerBusy`.
    * @default {30000}
    */
   reconnectMs?: number;
   /**
-   * A server that something is waited for and that is silent for so many milliseconds is pinged; when it is silent for as
-   * much again, the connection is lost, and the time counts as looked for. From 100. @default {10000}
+   * A server that something is waited for and that is silent for so many milliseconds is pinged; when it is silent for
+   * as much again, the connection is lost, and the time counts as looked for. From 100. @default {10000}
    */
   heartbeatMs?: number;
   /** Largest message, in bytes. @default {67108864} */
   maxFrameBytes?: number;
   /**
    * What a result, an item of a stream or an output of a pipeline may hold, so that no task can use up this program's
-   * memory: an element or a key counts as one or two, a list or an object as four more, bytes as 20, an Error as 100. One
-   * that holds more raises `RESULT_TOO_LARGE`. The server's option of the same name bounds what tasks send. @default {20000000}
+   * memory: an element or a key counts as one or two, a list or an object as four more, bytes as 20, an Error as 100.
+   * One that holds more raises `RESULT_TOO_LARGE`. The server's option of the same name bounds what tasks send.
+   * @default {20000000}
    */
   maxResultItems?: number;
   /** Of its queues and of `execute`: tasks, or chunks of them, that may wait to be given to the server. @default {1000} */
@@ -149,8 +151,8 @@ export class Client extends BaseCaller implements TaskDispatcher {
    * @throws {AuthenticationFailed} when the keys differ, or when something between the two ends TLS.
    * @throws {TaskError} `AUTHKEY_UNUSABLE` when there is no key, `INSECURE_ADDRESS` for another machine
    * without TLS, `PROTOCOL_VERSION` when the server is of another release,
-   * `FRAME_TOO_LARGE` or `MALFORMED_MESSAGE` when what answers is no Palpable server, `GROUP_UNUSABLE` when others could
-   * have written the entries of groups.
+   * `FRAME_TOO_LARGE` or `MALFORMED_MESSAGE` when what answers is no Palpable server, `GROUP_UNUSABLE` when others
+   * could have written the entries of groups.
    * @throws {Deno.errors.NotCapable} when this program may not connect there.
    * @throws {RangeError} for an option out of range. @throws {TypeError} for an option that is none.
    */

@@ -1,6 +1,6 @@
 /**
- * The server: opens what it stands on, has its parts built (`runtime/parts.ts`), and knows in which order they stop. Run
- * as a program it is the command: `deno run -A server.ts --help`.
+ * The server: opens what it stands on, has its parts built (`runtime/parts.ts`), and knows in which order they stop.
+ * Run as a program it is the command: `deno run -A server.ts --help`.
  *
  * @module
  */

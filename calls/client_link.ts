@@ -66,8 +66,8 @@ export class ClientLink implements Link, PeerHandler {
   #unacknowledged: string[] = [];
 
   /**
-   * A link that looks for a lost server for `reconnectMs` milliseconds, and takes one for lost that it waits for and does
-   * not hear of for twice `heartbeatMs`. It takes results of `maxResultItems`.
+   * A link that looks for a lost server for `reconnectMs` milliseconds, and takes one for lost that it waits for and
+   * does not hear of for twice `heartbeatMs`. It takes results of `maxResultItems`.
    */
   constructor(
     dial: Dial,

@@ -23,8 +23,8 @@ export interface Link {
   /** Largest message, in bytes. */
   readonly maxFrameBytes: number;
   /**
-   * Milliseconds after which a server that does not answer is asked whether it is there; null for the one that a task runs
-   * on: it is on the same machine, and the system tells of its end.
+   * Milliseconds after which a server that does not answer is asked whether it is there; null for the one that a task
+   * runs on: it is on the same machine, and the system tells of its end.
    */
   readonly heartbeatMs: number | null;
   /** Whether the server lets this side wait for room in the queue, rather than refuse. */

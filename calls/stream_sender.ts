@@ -43,8 +43,8 @@ export class StreamSender {
   #wake: (() => void)[] = [];
 
   /**
-   * `transmit` sends a batch; what it throws fails the stream. `maxFrameBytes` is what one message may have, `limits` what
-   * one item may.
+   * `transmit` sends a batch; what it throws fails the stream. `maxFrameBytes` is what one message may have, `limits`
+   * what one item may.
    */
   constructor(transmit: (batch: Batch) => void, maxFrameBytes = Infinity, limits: WriteLimits = NO_LIMITS) {
     this.#transmit = transmit;
@@ -65,7 +65,8 @@ export class StreamSender {
   }
 
   /**
-   * Writes an item; look at {@linkcode StreamSender.hasRoom} first. What is written without a real wait leaves together.
+   * Writes an item; look at {@linkcode StreamSender.hasRoom} first. What is written without a real wait leaves
+   * together.
    *
    * @throws {NotSendable} when it cannot be encoded, or is too large for a message: it costs only itself. Or why the
    * stream has failed.

@@ -16,8 +16,8 @@ import { toTaskResult } from "./result.ts";
 export const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
- * What a server has to say how far a task is, in milliseconds, when a limited wait for it is over. It may answer nothing
- * though its connection lives.
+ * What a server has to say how far a task is, in milliseconds, when a limited wait for it is over. It may answer
+ * nothing though its connection lives.
  */
 export const ANSWER_MS = 1000;
 

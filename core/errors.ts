@@ -32,7 +32,8 @@ export class TaskError extends Error {
 }
 
 /**
- * Raised by a task on purpose: an expected failure, logged as a warning. What was given travels to the caller as `data`.
+ * Raised by a task on purpose: an expected failure, logged as a warning. What was given travels to the caller as
+ * `data`.
  *
  * @example
  * ```ts

@@ -1,6 +1,7 @@
 /**
  * One entry of a grant, such as a path, a host or a variable's name: which ones are accepted, how each is written
- * canonically, and which wider entries cover it. Coverage is membership of exact strings, never a comparison of prefixes.
+ * canonically, and which wider entries cover it. Coverage is membership of exact strings, never a comparison of
+ * prefixes.
  *
  * @module
  */

@@ -20,7 +20,8 @@ import {
 export type Grant<Entry = string> = boolean | "inherit" | readonly Entry[];
 
 /**
- * What a task may do: the shape of `Deno.PermissionOptionsObject`. A kind that is absent, `false` or `[]` grants nothing.
+ * What a task may do: the shape of `Deno.PermissionOptionsObject`. A kind that is absent, `false` or `[]` grants
+ * nothing.
  *
  * @example
  * ```ts
@@ -207,7 +208,8 @@ function grantedKinds(set: PermissionSet): PermissionKind[] {
 
 /**
  * The flags for `deno run --no-prompt --cached-only` that grant this set and no more. Without `import` there is
- * `--deny-import`, since Deno grants some registries unless told not to; it needs `--cached-only` to deny those as well.
+ * `--deny-import`, since Deno grants some registries unless told not to; it needs `--cached-only` to deny those as
+ * well.
  */
 export function permissionFlags(set: PermissionSet): string[] {
   const flags = grantedKinds(set).map((kind) => {

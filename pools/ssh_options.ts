@@ -18,8 +18,8 @@ export interface RemoteServerOptions {
   /** Results that nobody awaits are kept this long, in milliseconds. @default {600000} */
   resultRetentionMs?: number;
   /**
-   * Results that nobody awaits are kept up to this size together, in MiB; a client that leaves as much untaken, and takes
-   * nothing for 30 seconds, is disconnected. @default {1024}
+   * Results that nobody awaits are kept up to this size together, in MiB; a client that leaves as much untaken, and
+   * takes nothing for 30 seconds, is disconnected. @default {1024}
    */
   resultRetentionMb?: number;
   /** Tasks that may wait in the queue. @default {1000000} */

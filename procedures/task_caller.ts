@@ -94,8 +94,8 @@ export type StreamReturn<Return> = Awaited<Return> extends
 /** Options of a wait. */
 export interface WaitOptions {
   /**
-   * Longest wait in milliseconds; 0 does not wait. Below 1,000 the server is asked for the last time when the wait is over,
-   * and given a second to answer. @default {until the task ends}
+   * Longest wait in milliseconds; 0 does not wait. Below 1,000 the server is asked for the last time when the wait is
+   * over, and given a second to answer. @default {until the task ends}
    */
   timeoutMs?: number;
 }
@@ -113,8 +113,8 @@ export interface TaskProgress {
 /** Options of `runProcedure`. */
 export interface RunProcedureOptions {
   /**
-   * Longest wait in milliseconds, and a second for the server to say how far the task is, else `WaitTimeout`; negative waits
-   * until the task ends, 0 returns at once. @default {-1}
+   * Longest wait in milliseconds, and a second for the server to say how far the task is, else `WaitTimeout`; negative
+   * waits until the task ends, 0 returns at once. @default {-1}
    */
   waitMs?: number;
 }
@@ -198,7 +198,8 @@ export interface TaskCaller {
     ...args: Args
   ): Promise<TaskHandle<TaskData<Return>>>;
   /**
-   * Runs a function that gives a generator, and gives what it yields, as it yields it. Leaving the loop cancels the task.
+   * Runs a function that gives a generator, and gives what it yields, as it yields it. Leaving the loop cancels the
+   * task.
    *
    * @throws the task's own error, behind the items before it.
    */

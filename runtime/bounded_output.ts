@@ -1,7 +1,7 @@
 /**
  * Lines on their way out of the server, to where nobody may be reading: a pipe, a terminal, a disk. Writing never holds
- * the server up: one write is under way at a time, in a thread of the runtime's, and what comes meanwhile waits, up to a
- * bound. Beyond it lines are dropped, and how many is said where they are missing.
+ * the server up: one write is under way at a time, in a thread of the runtime's, and what comes meanwhile waits, up to
+ * a bound. Beyond it lines are dropped, and how many is said where they are missing.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Logs and progress of tasks, to whoever subscribed. A subscriber that does not keep up loses lines; nobody waits for it.
+ * Logs and progress of tasks, to whoever subscribed. A subscriber that does not keep up loses lines; nobody waits for
+ * it.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
  * What a request for permissions means just now: where its paths lead, and whether that lies within what limits it.
  *
- * A path is a name, and what it leads to can change between a submission and the start of a process. So nothing that was
- * looked up is kept for good: it is looked up again at each start, which costs 2 µs for each path and nothing for none.
+ * A path is a name, and what it leads to can change between a submission and the start of a process. So nothing that
+ * was looked up is kept for good: it is looked up again at each start, which costs 2 µs for each path and nothing for
+ * none.
  *
  * @module
  */

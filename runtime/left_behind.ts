@@ -1,7 +1,7 @@
 /**
  * What a vanished client has left behind: tasks whose results only it could take. They are cancelled; a process has a
- * grace to end, and a client that comes back meanwhile submits its tasks again, and is not to get their cancellation for
- * a result.
+ * grace to end, and a client that comes back meanwhile submits its tasks again, and is not to get their cancellation
+ * for a result.
  *
  * @module
  */

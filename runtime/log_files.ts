@@ -1,6 +1,6 @@
 /**
- * The files of a server's log, one per category. One write at a time is under way for all of them, so that a file system
- * that does not answer takes one thread of the runtime's.
+ * The files of a server's log, one per category. One write at a time is under way for all of them, so that a file
+ * system that does not answer takes one thread of the runtime's.
  *
  * @module
  */

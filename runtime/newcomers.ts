@@ -5,8 +5,9 @@
  * 2. of those one that has not said who it is, before one that has: an honest client says it at once;
  * 3. of those the oldest: an honest client is through in milliseconds.
  *
- * Nobody goes whose handshake is dear and under way for somebody who holds as many places: whoever comes is refused then,
- * which costs nothing. Else a crowd of clients under TLS would keep the server busy with handshakes that it throws away.
+ * Nobody goes whose handshake is dear and under way for somebody who holds as many places: whoever comes is refused
+ * then, which costs nothing. Else a crowd of clients under TLS would keep the server busy with handshakes that it
+ * throws away.
  *
  * On one machine, and at a unix socket, all share an address; there 2 and 3 decide.
  *

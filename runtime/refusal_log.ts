@@ -1,6 +1,6 @@
 /**
- * What is logged of strangers: the first line about each at once, then how many there were. Who knocks ten thousand times
- * writes two lines, and hides no other's.
+ * What is logged of strangers: the first line about each at once, then how many there were. Who knocks ten thousand
+ * times writes two lines, and hides no other's.
  *
  * @module
  */

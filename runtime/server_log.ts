@@ -1,6 +1,6 @@
 /**
- * The server's log: LogTape's formatter, and outputs that never hold the server up, as LogTape's sinks would. LogTape's own
- * configuration is one for the whole process and belongs to the application: two servers in one process log apart.
+ * The server's log: LogTape's formatter, and outputs that never hold the server up, as LogTape's sinks would. LogTape's
+ * own configuration is one for the whole process and belongs to the application: two servers in one process log apart.
  *
  * @module
  */

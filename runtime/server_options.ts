@@ -42,8 +42,8 @@ export interface ServerOptions {
   /** Results that nobody awaits are kept up to this number. @default {100000} */
   resultRetentionCapacity?: number;
   /**
-   * Results that nobody awaits are kept up to this size together, in MiB; a client that leaves as much untaken, and takes
-   * nothing for 30 seconds, is disconnected. @default {1024, at most a quarter of what the container may have}
+   * Results that nobody awaits are kept up to this size together, in MiB; a client that leaves as much untaken, and
+   * takes nothing for 30 seconds, is disconnected. @default {1024, at most a quarter of what the container may have}
    */
   resultRetentionMb?: number;
   /** Results that nobody awaits are kept this long, in milliseconds. @default {600000} */

@@ -1,6 +1,6 @@
 /**
- * Speaks TLS over connections that were accepted as raw TCP. The runtime's own TLS listener does not free a socket that is
- * closed before its TLS handshake is done: silent strangers would use up the server's files. Here the socket is the
+ * Speaks TLS over connections that were accepted as raw TCP. The runtime's own TLS listener does not free a socket that
+ * is closed before its TLS handshake is done: silent strangers would use up the server's files. Here the socket is the
  * listener's own, and freed when it is closed, whatever state TLS is in.
  *
  * Only a server with TLS loads this file.
@@ -114,7 +114,8 @@ class TlsStream implements AcceptedConn {
 
   /**
    * Tells a client that has not begun with TLS that there is no room; false where a frame can tell it. In the middle of
-   * the handshake nothing can: what is in the clear would be an error to it. It takes the end of the connection for this.
+   * the handshake nothing can: what is in the clear would be an error to it. It takes the end of the connection for
+   * this.
    */
   async refuseEarly(): Promise<boolean> {
     if (this.#isSecure) return false;

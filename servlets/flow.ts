@@ -1,6 +1,6 @@
 /**
- * The way of an item through a tree of servlets. There are no queues between stages: an item goes on when the one before
- * has given its output, and all that bounds a pipeline is its door.
+ * The way of an item through a tree of servlets. There are no queues between stages: an item goes on when the one
+ * before has given its output, and all that bounds a pipeline is its door.
  *
  * @module
  */
@@ -18,8 +18,8 @@ import type { Ticket } from "./ticket.ts";
 export type Flow = (parcel: Parcel, ticket: Ticket) => Promise<Parcel>;
 
 /**
- * The flow of a tree, whose stages `flowOfStage` gives, each once for each place where it stands. The budget bounds what is
- * made of the lists that ensembles give.
+ * The flow of a tree, whose stages `flowOfStage` gives, each once for each place where it stands. The budget bounds
+ * what is made of the lists that ensembles give.
  */
 export function flowOf(
   servlet: AnyServlet,

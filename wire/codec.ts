@@ -82,8 +82,8 @@ export function decode(bytes: Uint8Array, options: DecodeOptions = {}): unknown 
 }
 
 /**
- * The values of a list, such as an `ItemBatch`: the budget is that of each. All together may be little more, since items
- * travel together only while they are small.
+ * The values of a list, such as an `ItemBatch`: the budget is that of each. All together may be little more, since
+ * items travel together only while they are small.
  *
  * @throws {TaskError} as {@linkcode decode}
  */

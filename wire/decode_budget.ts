@@ -79,12 +79,14 @@ export const UNBOUNDED: DecodeBudget = Object.freeze({
 /**
  * Client or task to server, and worker process to its program: the envelope around opaque payloads.
  *
- * - **items**: a thread that decodes for seconds is deaf for everybody. The largest honest one is a submission of 10,000
- *   tasks: for each a list of two, an id and bytes, 27 items. 300,000 take at most 20 ms of any kind.
+ * - **items**: a thread that decodes for seconds is deaf for everybody. The largest honest one is a submission of
+ *   10,000 tasks: for each a list of two, an id and bytes, 27 items. 300,000 take at most 20 ms of any kind.
  * - **depth**: a permission's entry is at the fifth level, the cause of an error within bye at the third.
- * - **textBytes**: ids of 10,000 tasks are 360 KiB, a sent function's source at most 1 MiB, log lines of one push 1.5 MiB.
+ * - **textBytes**: ids of 10,000 tasks are 360 KiB, a sent function's source at most 1 MiB, log lines of one push 1.5
+ *   MiB.
  * - **largeNames**: 64 MiB are read for a payload, which stays bytes; anything else is at most 4 MiB.
- * - **keys**: every object of an envelope has a known shape. Keys that collide, or that are a hundred thousand, are none.
+ * - **keys**: every object of an envelope has a known shape. Keys that collide, or that are a hundred thousand, are
+ *   none.
  */
 export const ENVELOPE_BUDGET: DecodeBudget = Object.freeze({
   items: 300_000,
@@ -99,8 +101,8 @@ export const ENVELOPE_BUDGET: DecodeBudget = Object.freeze({
 });
 
 /**
- * Where a server reads a client's item, or what a stage made of it, itself: a `switchBy`, a stage's error. The thread is
- * everybody's, so it is bounded as an envelope is, but may be any value.
+ * Where a server reads a client's item, or what a stage made of it, itself: a `switchBy`, a stage's error. The thread
+ * is everybody's, so it is bounded as an envelope is, but may be any value.
  */
 export const ITEM_BUDGET: DecodeBudget = Object.freeze({
   items: 300_000,
@@ -115,8 +117,8 @@ export const ITEM_BUDGET: DecodeBudget = Object.freeze({
 });
 
 /**
- * A stage's answer, in the thread that runs its pipeline: outputs are bytes in it, and what is around them are two numbers
- * for each item of a batch.
+ * A stage's answer, in the thread that runs its pipeline: outputs are bytes in it, and what is around them are two
+ * numbers for each item of a batch.
  */
 export const ANSWER_BUDGET: DecodeBudget = Object.freeze({
   ...ITEM_BUDGET,
@@ -125,8 +127,8 @@ export const ANSWER_BUDGET: DecodeBudget = Object.freeze({
 });
 
 /**
- * Items of a result, a stream's item or an output where nobody says otherwise. 20 million take at most 600 MB and 2 s: a
- * client stays alive, and who expects more raises `maxResultItems`.
+ * Items of a result, a stream's item or an output where nobody says otherwise. 20 million take at most 600 MB and 2 s:
+ * a client stays alive, and who expects more raises `maxResultItems`.
  */
 export const DEFAULT_RESULT_ITEMS = 20_000_000;
 

@@ -35,8 +35,9 @@ const COST_OF: ReadonlyMap<number, number> = new Map([
 ]);
 
 /**
- * The engine's hash of a number is the same in every process, so whoever chooses the keys of a Map can have it take time
- * by their square: minutes for a megabyte. All that is honest takes a tenth of this, for each item and byte until then.
+ * The engine's hash of a number is the same in every process, so whoever chooses the keys of a Map can have it take
+ * time by their square: minutes for a megabyte. All that is honest takes a tenth of this, for each item and byte until
+ * then.
  */
 const GRACE_MS = 1000;
 const MS_PER_ITEM = 0.001;

@@ -47,9 +47,9 @@ export class Encoder extends FormatWriter {
   #mostItems = Infinity;
 
   /**
-   * An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. A Uint8Array
-   * of `apartFrom` bytes or more is not copied: what is written is then to be had as `parts()` alone, and nobody may change
-   * it until that is done.
+   * An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. A
+   * Uint8Array of `apartFrom` bytes or more is not copied: what is written is then to be had as `parts()` alone, and
+   * nobody may change it until that is done.
    */
   constructor(initialBytes?: number, maxDepth: number = DEFAULT_MAX_DEPTH, apartFrom = Infinity) {
     super(initialBytes);

@@ -25,8 +25,8 @@ const SMALLEST_READ_BYTES = 4 * 1024;
  * Cuts a byte stream into frames. Bytes are read straight into its buffer: `await read(decoder.space())`, then
  * `advance(n)`, then `next()` until it gives null.
  *
- * Invariant: a frame that `next()` gave is a view into the buffer and is valid only until `space()` is called again. One
- * that is most of a large buffer has that for itself: see `core/own_bytes.ts`.
+ * Invariant: a frame that `next()` gave is a view into the buffer and is valid only until `space()` is called again.
+ * One that is most of a large buffer has that for itself: see `core/own_bytes.ts`.
  */
 export class FrameDecoder {
   /** Frames longer than this are refused; the limit rises after the handshake. */

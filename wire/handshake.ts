@@ -1,7 +1,7 @@
 /**
  * Mutual authentication. Each side proves that it knows the key by an HMAC-SHA-256 over both nonces, its own role, the
- * protocol version, and what carries the connection on its side: so a proof can be neither reflected nor carried over to
- * another version, and who ends TLS between the two is found out before anything is sent. The client proves first: a
+ * protocol version, and what carries the connection on its side: so a proof can be neither reflected nor carried over
+ * to another version, and who ends TLS between the two is found out before anything is sent. The client proves first: a
  * stranger gets no MAC to try keys against.
  *
  * @module

@@ -113,8 +113,8 @@ export interface Calls {
    */
   terminate: { body: { taskId: string; how: TerminateHow }; reply: boolean };
   /**
-   * Takes an encoded item through a pipeline that the server runs; the caller chooses the id. Reply: the encoded output.
-   * Clients only.
+   * Takes an encoded item through a pipeline that the server runs; the caller chooses the id. Reply: the encoded
+   * output. Clients only.
    */
   pipe: {
     body: { name: string; id: number; item: Uint8Array; timeoutMs: number | null; refuse: boolean };

@@ -1,6 +1,6 @@
 /**
- * Items on their way to a stage's worker and back. Each item is a MessagePack value of its own within the batch, so that
- * it can go on to the next stage as the bytes that it came in.
+ * Items on their way to a stage's worker and back. Each item is a MessagePack value of its own within the batch, so
+ * that it can go on to the next stage as the bytes that it came in.
  *
  * @module
  */
@@ -50,7 +50,8 @@ export function packList(values: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
 }
 
 /**
- * Checks an answer to a batch of `count` items: it comes from a worker that may have been taken over by what it worked on.
+ * Checks an answer to a batch of `count` items: it comes from a worker that may have been taken over by what it worked
+ * on.
  *
  * @throws {TaskError} `MALFORMED_MESSAGE`
  */

@@ -97,8 +97,8 @@ export class Transport {
   }
 
   /**
-   * Queues one message. Large byte strings in it must not change until it has left. Never waits; look at {@linkcode Transport.bufferedBytes} and await
-   * {@linkcode Transport.drained} before sending much.
+   * Queues one message. Large byte strings in it must not change until it has left. Never waits; look at {@linkcode
+   * Transport.bufferedBytes} and await {@linkcode Transport.drained} before sending much.
    *
    * @throws {NotSendable} when the message holds something that cannot be encoded; nothing is sent then.
    * @throws {TaskError} `FRAME_TOO_LARGE` when it is larger than the other side will take; nothing is sent then.

@@ -23,8 +23,8 @@ const DEADLINE_MS: Readonly<Record<HelperKind, number>> = { look: 20_000, fetch:
 const WIDTH: Readonly<Record<HelperKind, number>> = { look: Math.max(2, navigator.hardwareConcurrency), fetch: 4 };
 
 /**
- * What a helper may allocate, in KiB. Large packages take less than half of it. It counts what can be written to and not the address space, of which V8
- * reserves more than most limits allow.
+ * What a helper may allocate, in KiB. Large packages take less than half of it. It counts what can be written to and
+ * not the address space, of which V8 reserves more than most limits allow.
  */
 const MEMORY_KIB = 512 * 1024;
 const LIMITED = `ulimit -d ${MEMORY_KIB} 2>/dev/null; exec "$@"`;

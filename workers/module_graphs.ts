@@ -228,7 +228,8 @@ export class ModuleGraphs {
   }
 
   /**
-   * A project's import map holds for the process's own modules too. One that leads them elsewhere gets nothing by it (see
+   * A project's import map holds for the process's own modules too. One that leads them elsewhere gets nothing by it
+   * (see
    * `worker_entry.ts`), and is told so, rather than left with a process that does not start.
    */
   async #requireOwnEntry(project: Project, module: string, signal: AbortSignal): Promise<void> {

@@ -3,10 +3,10 @@
  * worker that is in an endless loop and cannot notice its closed socket.
  *
  * A small `sh` waits for the end of a pipe from the server, into which nothing is ever written. The server keeps the
- * numbers of its workers in a file that only the two of them have open; when the pipe ends, what stands there is killed,
- * each as a process group. A file, because a line through the pipe would wake the shell for every process that comes or
- * goes, which costs more than all else that the server does to start one. On Windows there is no such shell: there
- * workers leave when they see the closed socket.
+ * numbers of its workers in a file that only the two of them have open; when the pipe ends, what stands there is
+ * killed, each as a process group. A file, because a line through the pipe would wake the shell for every process that
+ * comes or goes, which costs more than all else that the server does to start one. On Windows there is no such shell:
+ * there workers leave when they see the closed socket.
  *
  * @module
  */

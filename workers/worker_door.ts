@@ -1,6 +1,6 @@
 /**
- * How a process gets to the socket of its server, and how it is kept from coming back: what its sandbox has to grant and
- * to deny for that, and what the process gives back once it is connected.
+ * How a process gets to the socket of its server, and how it is kept from coming back: what its sandbox has to grant
+ * and to deny for that, and what the process gives back once it is connected.
  *
  * To connect, Deno asks for all three: net, and reading and writing the socket's path. What was granted by that path
  * alone is given back afterwards. It cannot be given back by a task whose own grants cover the path, and a folder that

@@ -1,10 +1,10 @@
 /**
  * Where worker processes connect to: a place that only this user can reach.
  *
- * A port on loopback is open to everybody on the machine, and command lines tell which it is. So the socket is a file in
- * a folder that is closed to others. The folder is left behind when the server is killed; the next one sweeps it out,
- * and knows by a lock, which the system takes back from whoever dies, that its server is gone.
- * Windows has no such sockets: there it is a port on loopback, and this is the one place that decides so.
+ * A port on loopback is open to everybody on the machine, and command lines tell which it is. So the socket is a file
+ * in a folder that is closed to others. The folder is left behind when the server is killed; the next one sweeps it
+ * out, and knows by a lock, which the system takes back from whoever dies, that its server is gone. Windows has no such
+ * sockets: there it is a port on loopback, and this is the one place that decides so.
  *
  * @module
  */
@@ -90,8 +90,9 @@ export class WorkerPlace {
   }
 
   /**
-   * Not in the socket's own folder, which the processes that come by a link are denied; and in the last of the folders for
-   * places, `/tmp` as a rule: of those before, more may be denied to a task that may write around what the server keeps.
+   * Not in the socket's own folder, which the processes that come by a link are denied; and in the last of the folders
+   * for places, `/tmp` as a rule: of those before, more may be denied to a task that may write around what the server
+   * keeps.
    */
   #makeLinks(): void {
     this.#links = Deno.makeTempDirSync({ dir: placesFolders().at(-1), prefix: LINKS_PREFIX });

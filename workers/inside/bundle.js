@@ -1837,9 +1837,9 @@ var Encoder = class extends FormatWriter {
   #items = Infinity;
   #mostItems = Infinity;
   /**
-   * An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. A Uint8Array
-   * of `apartFrom` bytes or more is not copied: what is written is then to be had as `parts()` alone, and nobody may change
-   * it until that is done.
+   * An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. A
+   * Uint8Array of `apartFrom` bytes or more is not copied: what is written is then to be had as `parts()` alone, and
+   * nobody may change it until that is done.
    */
   constructor(initialBytes, maxDepth = DEFAULT_MAX_DEPTH, apartFrom = Infinity) {
     super(initialBytes);
@@ -2480,8 +2480,8 @@ var Transport = class {
     return this.#decoder.heldBytes;
   }
   /**
-   * Queues one message. Large byte strings in it must not change until it has left. Never waits; look at {@linkcode Transport.bufferedBytes} and await
-   * {@linkcode Transport.drained} before sending much.
+   * Queues one message. Large byte strings in it must not change until it has left. Never waits; look at {@linkcode
+   * Transport.bufferedBytes} and await {@linkcode Transport.drained} before sending much.
    *
    * @throws {NotSendable} when the message holds something that cannot be encoded; nothing is sent then.
    * @throws {TaskError} `FRAME_TOO_LARGE` when it is larger than the other side will take; nothing is sent then.
@@ -3499,8 +3499,8 @@ var StreamSender = class {
   #failure = null;
   #wake = [];
   /**
-   * `transmit` sends a batch; what it throws fails the stream. `maxFrameBytes` is what one message may have, `limits` what
-   * one item may.
+   * `transmit` sends a batch; what it throws fails the stream. `maxFrameBytes` is what one message may have, `limits`
+   * what one item may.
    */
   constructor(transmit, maxFrameBytes = Infinity, limits = NO_LIMITS) {
     this.#transmit = transmit;
@@ -3517,7 +3517,8 @@ var StreamSender = class {
     return this.written - this.#taken < WINDOW_ITEMS && this.#bytesUnderWay + this.#open.bytes < WINDOW_BYTES;
   }
   /**
-   * Writes an item; look at {@linkcode StreamSender.hasRoom} first. What is written without a real wait leaves together.
+   * Writes an item; look at {@linkcode StreamSender.hasRoom} first. What is written without a real wait leaves
+   * together.
    *
    * @throws {NotSendable} when it cannot be encoded, or is too large for a message: it costs only itself. Or why the
    * stream has failed.

@@ -53,9 +53,9 @@ async function findTarget(target: WireTarget): Promise<Loaded> {
 }
 
 /**
- * As code of a module would be, strict and with nothing around it: what it imports by a relative name is not found, since
- * it stands nowhere. The text itself is no module, for Deno keeps what it makes of one on disk, for good, under its URL;
- * and the URL of a sent function is its text.
+ * As code of a module would be, strict and with nothing around it: what it imports by a relative name is not found,
+ * since it stands nowhere. The text itself is no module, for Deno keeps what it makes of one on disk, for good, under
+ * its URL; and the URL of a sent function is its text.
  */
 const COMPILER =
   `data:application/javascript,export default (t) => (0, eval)('"use strict";(' + t + '\\n)\\n//%23 sourceURL=data:,')`;

@@ -36,9 +36,9 @@ const ORPHANED = 75;
 
 /**
  * The life of a worker process. `args`: the server's address, what to do once it is connected there (see `WayIn` in
- * `workers/worker_door.ts`), the sizes that the server takes (bytes of a message, bytes and items of a result, with commas
- * between), "quotes" when errors of loading may quote the source, else nothing, and the host of this package's modules
- * where the task itself may not import from there.
+ * `workers/worker_door.ts`), the sizes that the server takes (bytes of a message, bytes and items of a result, with
+ * commas between), "quotes" when errors of loading may quote the source, else nothing, and the host of this package's
+ * modules where the task itself may not import from there.
  */
 export async function runWorker([address, afterwards, sizes, quotes, packageHost]: string[]): Promise<void> {
   loading.quotes = !!quotes;
