@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isForeign } from "../wire/owner.ts";
+
 /** Bytes of a socket's path that the systems take: 104 with the end on macOS and the BSDs, 108 on Linux. */
 const MAX_PATH_BYTES = 103;
 /** What comes after the folder's own path, generously. */
@@ -30,8 +32,8 @@ function isTrusted(path: string, isRuntimeFolder: boolean): boolean {
     if (!isDirectory || mode === null) return false;
     const isClosed = (mode & 0o022) === 0;
     // With sudo it is the other user's.
-    if (isRuntimeFolder) return isOwn({ uid }) && isClosed;
-    return (isOwn({ uid }) || uid === 0) && (isClosed || (mode & STICKY) !== 0);
+    if (isRuntimeFolder) return !isForeign({ uid }) && isClosed;
+    return (!isForeign({ uid }) || uid === 0) && (isClosed || (mode & STICKY) !== 0);
   } catch {
     return false;
   }
@@ -39,12 +41,6 @@ function isTrusted(path: string, isRuntimeFolder: boolean): boolean {
 
 /** Only who owns something in the folder may take it out. */
 const STICKY = 0o1000;
-
-/** True for what belongs to the user of this process, as far as it may know who that is (`--allow-sys=uid`). */
-export function isOwn({ uid }: Pick<Deno.FileInfo, "uid">): boolean {
-  if (Deno.permissions.querySync({ name: "sys", kind: "uid" }).state !== "granted") return true;
-  return uid === Deno.uid();
-}
 
 /** What is at the path, links unresolved; null when nothing is that can be seen. */
 export function lstatOrNull(path: string): Deno.FileInfo | null {

@@ -9,8 +9,9 @@
  * @module
  */
 
-import { isOwn, lstatOrNull, placesFolders, removeQuietly } from "./places_folder.ts";
+import { lstatOrNull, placesFolders, removeQuietly } from "./places_folder.ts";
 import type { WorkerDoor } from "./worker_door.ts";
+import { isForeign } from "../wire/owner.ts";
 
 /** Begins the names of the folders. */
 export const PLACE_PREFIX = "palpable-workers-";
@@ -73,7 +74,7 @@ export class WorkerPlace {
   /** A way in for one process that is denied the folder; the process removes it. */
   link(): string {
     const info = this.#links === null ? null : lstatOrNull(this.#links);
-    if (info === null || !isOwn(info)) this.#makeLinks();
+    if (info === null || isForeign(info)) this.#makeLinks();
     const path = `${this.#links}/${++this.#linkCount}`;
     Deno.symlinkSync(this.#door.path!, path);
     return path;
@@ -129,7 +130,7 @@ function listenInFolder(): OpenPlace {
 
 function isOwnSocket(path: string): boolean {
   const info = lstatOrNull(path);
-  return info !== null && info.isSocket === true && isOwn(info);
+  return info !== null && info.isSocket === true && !isForeign(info);
 }
 
 /** Begins the names of the folders with ways in for single processes. */
@@ -159,7 +160,7 @@ export async function sweepPlaces(): Promise<void> {
 
 function sweep(folder: string, isLeft: (folder: string) => boolean): void {
   const info = lstatOrNull(folder);
-  if (info !== null && isOwn(info) && isLeft(folder)) removeQuietly(folder);
+  if (info !== null && !isForeign(info) && isLeft(folder)) removeQuietly(folder);
 }
 
 /** True when the place that a folder of links belongs to is dead. */
