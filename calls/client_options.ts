@@ -92,15 +92,10 @@ export function requireClientOptions(options: ClientOptions): void {
     throw new TypeError(`Cannot use insecure: it must be a boolean: current value is ${showValue(options.insecure)}`);
   }
   requireLeast("handshakeTimeoutMs", options.handshakeTimeoutMs, 1);
+  requireTimer("handshakeTimeoutMs", options.handshakeTimeoutMs);
   requireLeast("reconnectMs", reconnectMs, 0);
   requireLeast("heartbeatMs", heartbeatMs, LEAST_HEARTBEAT_MS);
-  if (heartbeatMs !== undefined && heartbeatMs > MOST_HEARTBEAT_MS) {
-    throw new RangeError(
-      `Cannot use heartbeatMs: it must be a number up to ${MOST_HEARTBEAT_MS}: current value is ${
-        showValue(heartbeatMs)
-      }`,
-    );
-  }
+  requireTimer("heartbeatMs", heartbeatMs);
   requireLeast("maxFrameBytes", maxFrameBytes, 1024);
   requireLeast("maxResultItems", maxResultItems, 1);
 }
@@ -108,4 +103,12 @@ export function requireClientOptions(options: ClientOptions): void {
 function requireLeast(name: string, value: unknown, least: number): void {
   if (value === undefined || (typeof value === "number" && value >= least)) return;
   throw new RangeError(`Cannot use ${name}: it must be a number from ${least}: current value is ${showValue(value)}`);
+}
+
+/** A timer for longer than this fires at once. */
+function requireTimer(name: string, value: number | undefined): void {
+  if (value === undefined || value <= MOST_HEARTBEAT_MS) return;
+  throw new RangeError(
+    `Cannot use ${name}: it must be a number up to ${MOST_HEARTBEAT_MS}: current value is ${showValue(value)}`,
+  );
 }

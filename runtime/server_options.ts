@@ -200,6 +200,7 @@ function requireType(options: ResolvedOptions, name: keyof ResolvedOptions, type
 function requireRanges(options: ResolvedOptions): void {
   if (options.group !== undefined) requireGroupName(options.group);
   requireNumber(options, "handshakeTimeoutMs", 1);
+  requireTimer(options, "handshakeTimeoutMs");
   requireNumber(options, "numWorkers", 1, "whole");
   requireNumber(options, "taskTimeoutMs", 1);
   requireNumber(options, "resultRetentionCapacity", 0, "whole");
@@ -222,13 +223,7 @@ function requireRanges(options: ResolvedOptions): void {
   requireNumber(options, "maxResultItems", 1000);
   requireNumber(options, "graceMs", 0);
   requireNumber(options, "heartbeatMs", LEAST_HEARTBEAT_MS);
-  if (options.heartbeatMs > MOST_HEARTBEAT_MS) {
-    throw new RangeError(
-      `Cannot use heartbeatMs: it must be a number up to ${MOST_HEARTBEAT_MS}: current value is ${
-        showValue(options.heartbeatMs)
-      }`,
-    );
-  }
+  requireTimer(options, "heartbeatMs");
   if (options.memoryMb !== undefined) requireNumber(options, "memoryMb", 16, "whole");
   if (!LOG_THRESHOLDS.includes(options.logLevel)) {
     throw new RangeError(
@@ -256,5 +251,13 @@ function requireNumber(options: ResolvedOptions, name: keyof ResolvedOptions, le
       "a  ",
       "a ",
     ),
+  );
+}
+
+/** A timer for longer than this fires at once. */
+function requireTimer(options: ResolvedOptions, name: "heartbeatMs" | "handshakeTimeoutMs"): void {
+  if (options[name] <= MOST_HEARTBEAT_MS) return;
+  throw new RangeError(
+    `Cannot use ${name}: it must be a number up to ${MOST_HEARTBEAT_MS}: current value is ${showValue(options[name])}`,
   );
 }
