@@ -36,7 +36,7 @@ import { Stream } from "./stream.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { Groups } from "./submission_groups.ts";
 import { functionTarget, prepare } from "./target.ts";
-import { untilAborted } from "./until_aborted.ts";
+import { settleOrAbandon } from "./settle_or_abandon.ts";
 import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
 
 const KNOWN_OF_MAP: readonly (keyof MapOptions)[] = ["settled", "chunkSize", "progress"];
@@ -89,7 +89,7 @@ export class BaseCaller implements TaskCaller {
     const { target, input } = prepare(callee, args);
     const id = uuidv7();
     return dataOf(
-      await untilAborted(this.link, this.options.signal, [id], this.#submitAwaited(target, [[id, input]])[0]),
+      await settleOrAbandon(this.link, this.options.signal, [id], this.#submitAwaited(target, [[id, input]])[0]),
     );
   }
 
@@ -153,7 +153,7 @@ export class BaseCaller implements TaskCaller {
     }
     const [result] = this.#submitAwaited(target, [[id, input]]);
     const waiting = waitForResult<Awaited<Return>>(this.link, id, result, waitMs);
-    return await untilAborted(this.link, this.options.signal, [id], waiting);
+    return await settleOrAbandon(this.link, this.options.signal, [id], waiting);
   }
 
   /** Submits a task, or many at once, and does not wait for them to run. */
@@ -274,7 +274,7 @@ export class BaseCaller implements TaskCaller {
     const ids = signals.map(([, id]) => id);
     // Those that are accepted only after that were not found by its cancellation.
     sending.then(() => signal.aborted && abandonTasks(this.link, ids), () => {});
-    await untilAborted(this.link, signal, ids, sending);
+    await settleOrAbandon(this.link, signal, ids, sending);
   }
 
   /** Submits tasks whose results are wanted at once; a refusal fails each of the results. */
@@ -309,7 +309,7 @@ export class BaseCaller implements TaskCaller {
       settled ? results : results.map(async (result) => dataOf(await result)),
     );
     try {
-      return await untilAborted(this.link, this.options.signal, ids, all);
+      return await settleOrAbandon(this.link, this.options.signal, ids, all);
     } catch (error) {
       abandonTasks(this.link, ids);
       throw error;

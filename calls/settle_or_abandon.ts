@@ -8,7 +8,7 @@ import { abandonTasks } from "./abandon_tasks.ts";
 import type { Link } from "./link.ts";
 
 /** Settles as the work does, or with the reason of the signal, which cancels the tasks. */
-export async function untilAborted<T>(
+export async function settleOrAbandon<T>(
   link: Link,
   signal: AbortSignal | undefined,
   ids: readonly string[],
