@@ -19,7 +19,7 @@ Deno.test(
     const status = await user.run(user.palpable("status", "--group=mine"));
     assertEquals([status.code, status.stderr], [0, ""]);
     assertStringIncludes(status.stdout, "mine");
-    const example = await user.run([Deno.execPath(), "task", "example"]);
+    const example = await user.run([user.deno, "task", "example"]);
     assertEquals(example.code, 0, example.stderr);
     const kept = [
       `${user.home}/config/palpable/authkey`,
