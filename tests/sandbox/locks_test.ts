@@ -123,11 +123,15 @@ Deno.test("S8: the server's own lock files lie in a folder of its user beside th
   assert(((mode ?? 0) & 0o077) === 0, mode?.toString(8));
 });
 
-/** Runs a program as a user who owns nothing; null where that cannot be done. */
-async function asNobody(args: string[], env: Record<string, string> = {}): Promise<Deno.CommandOutput | null> {
+/** Runs `deno` as a user who owns nothing; null where that cannot be done. */
+async function asNobody(
+  args: string[],
+  env: Record<string, string> = {},
+  deno = Deno.execPath(),
+): Promise<Deno.CommandOutput | null> {
   const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
   const command = new Deno.Command("/usr/bin/setpriv", {
-    args: [...nobody, Deno.execPath(), ...args],
+    args: [...nobody, deno, ...args],
     env: { ...env, NO_COLOR: "1", HOME: "/nonexistent" },
     cwd: "/",
   });
@@ -154,7 +158,9 @@ Deno.test("S8: a project of another user, where the server's user may not write,
   await new Deno.Command("chown", { args: ["-R", "65534:65534", tree.path("cache")] }).output();
   await new Deno.Command("chmod", { args: ["-R", "a+rX", tree.root] }).output();
   const args = ["run", "-A", "--quiet", "--no-config", "--no-lock", GRAPH_OF, tree.url("project/f.ts")];
-  const output = await asNobody(args, { DENO_DIR: tree.path("cache") });
+  // What it starts itself has to be the user's to run as well: where npx has it, it is root's alone.
+  await Deno.copyFile(Deno.execPath(), tree.path("deno"));
+  const output = await asNobody(args, { DENO_DIR: tree.path("cache") }, tree.path("deno"));
   const [stdout, stderr] = [output!.stdout, output!.stderr].map((bytes) => new TextDecoder().decode(bytes));
   assert(output!.success, stderr);
   const { usesNpm, lock } = JSON.parse(stdout);
