@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { resolveOptions, type ServerOptions } from "../../runtime/server_options.ts";
+import { mostMb, resolveOptions, type ServerOptions } from "../../runtime/server_options.ts";
 
 Deno.test("resolveOptions() fills in the documented defaults", () => {
   const { numWorkers, ...rest } = resolveOptions({});
@@ -11,9 +11,9 @@ Deno.test("resolveOptions() fills in the documented defaults", () => {
     taskTimeoutMs: 10_800_000,
     resultRetentionCapacity: 100_000,
     resultRetentionMs: 600_000,
-    resultRetentionMb: 1024,
+    resultRetentionMb: mostMb(),
     queueCapacity: 1_000_000,
-    queueCapacityMb: 1024,
+    queueCapacityMb: mostMb(),
     maxDepth: 64,
     maxProcesses: 256,
     isolation: "task",
