@@ -37,12 +37,17 @@ Deno.test("Server.start() names the option address when this machine cannot list
 
 // That nothing is left open is what the test runner checks of every test.
 Deno.test("Server.start() closes what it opened when its parts cannot be built", async () => {
-  const before = Deno.env.get("TMPDIR");
-  Deno.env.set("TMPDIR", "/missing");
+  const { listen } = Deno;
+  // After the key, the log, the watching process and the clients' socket: a place for its workers.
+  const refusing = (options: Deno.ListenOptions) => {
+    if ("path" in options) throw new Deno.errors.PermissionDenied("no sockets here");
+    return listen(options as Deno.TcpListenOptions);
+  };
+  Deno.listen = refusing as typeof listen;
   try {
-    await assertRejects(() => start({}), Deno.errors.NotFound);
+    await assertRejects(() => start({}), Error, "Cannot make a place for workers: no sockets here");
   } finally {
-    before === undefined ? Deno.env.delete("TMPDIR") : Deno.env.set("TMPDIR", before);
+    Deno.listen = listen;
   }
   await assertRejects(() => start({ moduleRoots: ["file:///tmp/100%"] }), RangeError, "file:///tmp/100%");
 });

@@ -112,16 +112,18 @@ function listenInFolder(): OpenPlace {
   let failure: unknown = new Error("neither XDG_RUNTIME_DIR nor TMPDIR nor /tmp can be trusted with a socket");
   for (const dir of placesFolders()) {
     let folder: string | null = null;
+    let lock: Deno.FsFile | null = null;
     try {
       folder = Deno.makeTempDirSync({ dir, prefix: PLACE_PREFIX });
       const path = `${folder}/${SOCKET}`;
       // The lock before the socket: one without the other was left behind.
-      const lock = Deno.openSync(`${folder}/${LOCK}`, { createNew: true, write: true, mode: 0o600 });
+      lock = Deno.openSync(`${folder}/${LOCK}`, { createNew: true, write: true, mode: 0o600 });
       lock.tryLockSync(true);
       const listener = Deno.listen({ transport: "unix", path });
       return { listener, door: { address: `unix:${path}`, folder, path }, lock };
     } catch (error) {
       failure = error;
+      lock?.close();
       if (folder !== null) removeQuietly(folder);
     }
   }
