@@ -5,8 +5,8 @@
  */
 
 import { BaseCaller } from "./calls/base_caller.ts";
-import { ClientLink, type Dial } from "./calls/client_link.ts";
-import { type ClientOptions, requireClientOptions } from "./calls/client_options.ts";
+import type { ClientLink } from "./calls/client_link.ts";
+import type { ClientOptions } from "./calls/client_options.ts";
 import type { Link } from "./calls/link.ts";
 import { openProgress } from "./calls/open_progress.ts";
 import type { Progress } from "./calls/progress_meter.ts";
@@ -16,10 +16,6 @@ import type { AnyServlet, InputOf, OutputOf, PipelineCaller } from "./procedures
 import type { ServerStatus } from "./wire/server_status.ts";
 import type { TaskOptions } from "./procedures/task.ts";
 import { LINK, MESSENGER } from "./procedures/messenger.ts";
-import { DEFAULT_ADDRESS, parseAddress } from "./wire/address.ts";
-import { findAuthkey } from "./wire/authkey_file.ts";
-import { dial } from "./wire/dial.ts";
-import { importAuthkey } from "./wire/handshake.ts";
 import type { WireLogLine } from "./wire/message.ts";
 import { requireTaskOptions } from "./calls/profile.ts";
 import type { Task } from "./procedures/task.ts";
@@ -115,6 +111,8 @@ export class Client extends BaseCaller implements TaskDispatcher {
    * @throws {RangeError} for an option out of range. @throws {TypeError} for an option that is none.
    */
   static async connect(options: ClientOptions = {}): Promise<Client> {
+    // Both are loaded when needed: every task that imports this package loads this file, and few connect.
+    const { requireClientOptions } = await import("./calls/client_options.ts");
     requireClientOptions(options);
     const size = parseSize(options.size);
     const messenger = (globalThis as { [MESSENGER]?: { [LINK]?: () => Promise<Link> } })[MESSENGER];
@@ -122,8 +120,8 @@ export class Client extends BaseCaller implements TaskDispatcher {
       const link = await messenger[LINK]();
       return new Client(link, null, new LazyQueues(link, size));
     }
-    const link = new ClientLink(await dialerFor(options), options.reconnectMs ?? 30_000, options);
-    await link.open();
+    const { openClientLink } = await import("./calls/open_client_link.ts");
+    const link = await openClientLink(options);
     return new Client(link, link, new LazyQueues(link, size));
   }
 
@@ -197,23 +195,6 @@ export class Client extends BaseCaller implements TaskDispatcher {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-async function dialerFor(options: ClientOptions): Promise<Dial> {
-  const { group, tls, insecure, maxFrameBytes, handshakeTimeoutMs } = options;
-  const how = { tls, insecure, maxFrameBytes, handshakeTimeoutMs };
-  const keyOf = async () => await importAuthkey(await findAuthkey(options.authkey, options.authkeyFile));
-  if (group === undefined) {
-    const address = parseAddress(options.address ?? DEFAULT_ADDRESS);
-    const key = await keyOf();
-    return (withinMs) => dial({ ...how, address, key, withinMs });
-  }
-  // Loaded when needed, since every task that imports this package loads this file.
-  const { dialGroup, findGroup } = await import("./wire/dial_group.ts");
-  // Before the first server there is no key either, and that there is no server is what the caller is to hear.
-  await findGroup(group);
-  const key = await keyOf();
-  return (withinMs) => dialGroup(group, { ...how, key, withinMs });
 }
 
 /** The queues of a client and of those that `with` gave; most clients never use any. */
