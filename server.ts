@@ -310,6 +310,7 @@ const _workerEntry = () => import("./worker_entry.ts");
 const _processMain = () => import("./workers/inside/process_main.ts");
 const _bundledEntry = () => import("./workers/inside/bundle.js");
 const _subtasks = () => import("./workers/inside/subtasks.ts");
+const _bundledSubtasks = () => import("./workers/inside/subtasks_bundle.js");
 
 if (import.meta.main) {
   // Not awaited: the command imports this module, and would wait for it to be done while this waits for the command.

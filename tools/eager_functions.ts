@@ -38,29 +38,18 @@ interface NamedClass {
 }
 
 /**
- * The rewritten text. `isHot` says which modules' functions are worth it, by the path that the bundle tells in a
- * comment: each costs the time to read it from the cache, in every process. Left as they are: accessors, constructors,
- * and what lies below the top level.
+ * The rewritten text. `isHot` says which functions are worth it, by where they end: each costs the time to read it from
+ * the cache, in every process. Left as they are: accessors, constructors, and what lies below the top level.
  */
-export function compileEagerly(text: string, isHot: (module: string) => boolean): string {
+export function compileEagerly(text: string, isHot: (end: number) => boolean): string {
   const program = parse(text, { ecmaVersion: "latest", sourceType: "module" });
-  const moduleAt = modulesOf(text);
-  const functions = program.body
-    .filter((node) => node.type === "FunctionDeclaration")
-    .filter(({ start }) => isHot(moduleAt(start)));
-  const classes = classesOf(program).filter(({ body }) => isHot(moduleAt(body.start)));
+  const functions = program.body.filter((node) => node.type === "FunctionDeclaration").filter(({ end }) => isHot(end));
   const edits = [
     ...functions.map(({ start, end }): Edit => ({ start, end, text: "" })),
-    ...classes.flatMap((named) => classEdits(named, text)),
+    ...classesOf(program).flatMap((named) => classEdits(named, text, isHot)),
   ];
   const hoisted = functions.map(({ id, start, end }) => `var ${id.name} = (${text.slice(start, end)});\n`);
   return hoisted.join("") + apply(text, edits);
-}
-
-/** Tells the module that an offset lies in: `deno bundle` puts its path in a comment before it. */
-function modulesOf(text: string): (offset: number) => string {
-  const heads = [...text.matchAll(/^\/\/ (\S+\.ts)$/gm)];
-  return (offset) => heads.findLast(({ index }) => index < offset)?.[1] ?? "";
 }
 
 function classesOf({ body }: Program): NamedClass[] {
@@ -73,9 +62,9 @@ function classesOf({ body }: Program): NamedClass[] {
   });
 }
 
-function classEdits({ name, body }: NamedClass, text: string): Edit[] {
+function classEdits({ name, body }: NamedClass, text: string, isHot: (end: number) => boolean): Edit[] {
   return body.body.flatMap((member): Edit[] => {
-    if (member.type !== "MethodDefinition" || !isMovable(member, text)) return [];
+    if (member.type !== "MethodDefinition" || !isMovable(member, text) || !isHot(member.end)) return [];
     if (member.key.type === "Identifier") {
       const owner = member.static ? "this" : "this.prototype";
       return wrapped(member, `static { ${owner}.${member.key.name} = `, " }");

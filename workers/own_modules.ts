@@ -26,6 +26,12 @@ export const PROCESS_MAIN: string = new URL("./inside/process_main.ts", import.m
 /** What a process loads of this package only when it is needed. */
 const LAZY_MODULE = new URL("./inside/subtasks.ts", import.meta.url).href;
 
+/** The same in one file, for a process whose main module is. */
+const BUNDLED_LAZY_MODULE = new URL("./inside/subtasks_bundle.js", import.meta.url).href;
+
+/** The paths of what a process with the bundled main module may still load: none where it has a URL. */
+export const BUNDLED_FILES: readonly string[] = [BUNDLED_LAZY_MODULE].flatMap((module) => localFile(module) ?? []);
+
 /** A published package may not be in the cache whole when its server starts. */
 const OWN_REACH = PACKAGE_ROOT === null ? "network" : "files";
 

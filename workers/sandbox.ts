@@ -8,7 +8,7 @@ import type { PathSpellings } from "../core/path_spellings.ts";
 import { isEverything, permissionFlags, type PermissionSet } from "../core/permissions.ts";
 import { type Denied, deniedPaths, deniedReads, deniedWrites, type GrantedPath, withoutDenied } from "./denied.ts";
 import { hostOf, type ModuleGraph } from "./module_graphs.ts";
-import { BUNDLED_ENTRY, ENTRY } from "./own_modules.ts";
+import { BUNDLED_ENTRY, BUNDLED_FILES, ENTRY } from "./own_modules.ts";
 import { isGrantedHost, type WayIn } from "./worker_door.ts";
 
 /** What a process is started for. */
@@ -25,7 +25,7 @@ export interface SandboxParams {
   graph: ModuleGraph | null;
   /** How the process gets to its server. */
   way: WayIn;
-  /** Modules of this package that every process may load when it needs them, by path or by URL. */
+  /** Modules of this package that a process that shares its modules with its task may load when it needs them, by path or by URL. */
   ownModules: ReadonlySet<string>;
   /** Largest message between server and worker. */
   maxFrameBytes: number;
@@ -92,7 +92,9 @@ function permissionsOf(params: SandboxParams): string[] {
   const { permissions, spellings, lookups, denied, graph, way, ownModules } = params;
   // What it runs is denied nothing; and Deno opens `/proc` only to who is denied nothing.
   if (isEverything(permissions)) return permissionFlags(permissions);
-  const needed = [...[...ownModules].filter(isPath), ...graph?.files ?? []];
+  // Each path that is granted costs a process 4 µs before it begins.
+  const own = graph?.sharesModules ? [...ownModules].filter(isPath) : BUNDLED_FILES;
+  const needed = [...own, ...graph?.files ?? []];
   const places = deniedPaths(denied, needed);
   if (way.denied !== null) places.push(way.denied);
   const grantsOf = (kind: "read" | "write"): readonly GrantedPath[] => {

@@ -1,4 +1,4 @@
-// Made by `deno task bundle`. Do not edit.
+// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. f92ab54b4db36c710f8a6bd163851bc59166eeb661cab525eacec9d62c580df5
 var isMostOfBuffer = (function isMostOfBuffer(view) {
   const { byteLength } = view.buffer;
   return byteLength > LARGE_BUFFER_BYTES && view.length * 2 > byteLength;
@@ -30,169 +30,6 @@ var registerError = (function registerError(cls, name = cls?.name) {
   classByName.set(name, cls);
   nameByClass.set(cls, name);
 });
-var isError = (function isError(value) {
-  return value instanceof Error || Error.isError(value);
-});
-var errorParts = (function errorParts(error, attempt2 = (read) => read()) {
-  const name = attempt2(() => error.name);
-  const stack = attempt2(() => error.stack);
-  const parts = {
-    className: attempt2(() => classNameOf(error)) ?? "Error",
-    name: typeof name === "string" ? name : "Error",
-    message: attempt2(() => String(error.message)) ?? "",
-    fields: []
-  };
-  if (typeof stack === "string") parts.stack = stack;
-  parts.cause = attempt2(() => Object.hasOwn(error, "cause") ? {
-    value: error.cause
-  } : void 0);
-  parts.errors = attempt2(() => isHidden(error, "errors") ? error.errors : void 0);
-  for (const key of attempt2(() => Object.keys(error)) ?? []) {
-    if (isReserved(key)) continue;
-    const field = attempt2(() => ({
-      value: error[key]
-    }));
-    if (field !== void 0) parts.fields.push([
-      key,
-      field.value
-    ]);
-  }
-  return parts;
-});
-var isHidden = (function isHidden(error, key) {
-  return Object.getOwnPropertyDescriptor(error, key)?.enumerable === false;
-});
-var classNameOf = (function classNameOf(error) {
-  const cls = Object.getPrototypeOf(error)?.constructor;
-  const name = nameByClass.get(cls) ?? cls?.name;
-  return typeof name === "string" && name !== "" ? name : "Error";
-});
-var isReserved = (function isReserved(key) {
-  return key === "name" || key === "message" || key === "stack" || key === "cause";
-});
-var rebuildError = (function rebuildError(parts) {
-  const known = classByName.get(parts.className);
-  const cls = known === void 0 || known === Error ? classByName.get(parts.name) ?? Error : known;
-  const isUnknown = known === void 0 && parts.name === "Error";
-  const name = isUnknown ? parts.className : parts.name;
-  const error = create(cls, parts.message, name);
-  hide(error, "stack", parts.stack);
-  if (error.name !== name) hide(error, "name", name);
-  if (parts.cause !== void 0) hide(error, "cause", parts.cause.value);
-  if (parts.errors !== void 0) hide(error, "errors", parts.errors);
-  for (const [key, value] of parts.fields) {
-    if (isReserved(key)) continue;
-    Object.defineProperty(error, key, {
-      value,
-      writable: true,
-      enumerable: true,
-      configurable: true
-    });
-  }
-  return error;
-});
-var create = (function create(cls, message, name) {
-  if (cls === DOMException) return new DOMException(message, name);
-  return Reflect.construct(Error, message === "" ? [] : [
-    message
-  ], cls);
-});
-var hide = (function hide(error, key, value) {
-  Object.defineProperty(error, key, {
-    value,
-    writable: true,
-    enumerable: false,
-    configurable: true
-  });
-});
-var packDate = (function packDate(date) {
-  const ms = date.getTime();
-  const seconds = Math.floor(ms / 1e3);
-  const nanoseconds = (ms - seconds * 1e3) * 1e6;
-  if (seconds < 0 || seconds >= UINT34) {
-    const view2 = new DataView(new ArrayBuffer(12));
-    view2.setUint32(0, nanoseconds);
-    view2.setBigInt64(4, BigInt(seconds));
-    return new Uint8Array(view2.buffer);
-  }
-  if (nanoseconds === 0 && seconds < UINT32) {
-    const view2 = new DataView(new ArrayBuffer(4));
-    view2.setUint32(0, seconds);
-    return new Uint8Array(view2.buffer);
-  }
-  const view = new DataView(new ArrayBuffer(8));
-  view.setUint32(0, nanoseconds * 4 + Math.floor(seconds / UINT32));
-  view.setUint32(4, seconds % UINT32);
-  return new Uint8Array(view.buffer);
-});
-var unpackDate = (function unpackDate(payload) {
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-  let seconds;
-  let nanoseconds = 0;
-  if (payload.length === 4) {
-    seconds = view.getUint32(0);
-  } else if (payload.length === 8) {
-    const high = view.getUint32(0);
-    nanoseconds = high >>> 2;
-    seconds = (high & 3) * UINT32 + view.getUint32(4);
-  } else if (payload.length === 12) {
-    nanoseconds = view.getUint32(0);
-    seconds = Number(view.getBigInt64(4));
-  } else {
-    throw new Error(`a timestamp has 4, 8 or 12 bytes, not ${payload.length}`);
-  }
-  const date = new Date(seconds * 1e3 + Math.floor(nanoseconds / 1e6));
-  if (nanoseconds >= 1e9 || Number.isNaN(date.getTime())) throw new Error("the timestamp is out of range");
-  return date;
-});
-var packString16 = (function packString16(text) {
-  const view = new DataView(new ArrayBuffer(text.length * 2));
-  for (let i = 0; i < text.length; i++) view.setUint16(i * 2, text.charCodeAt(i), true);
-  return new Uint8Array(view.buffer);
-});
-var unpackString16 = (function unpackString16(payload) {
-  if (payload.length % 2 !== 0) throw new Error("UTF-16 text has an even number of bytes");
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-  const chunks = [];
-  for (let at = 0; at < payload.length; at += 8192) {
-    const units2 = [];
-    for (let i = at; i < Math.min(at + 8192, payload.length); i += 2) units2.push(view.getUint16(i, true));
-    chunks.push(String.fromCharCode(...units2));
-  }
-  return chunks.join("");
-});
-var packBigInt = (function packBigInt(value) {
-  const digits = (value < 0n ? -value : value).toString(16);
-  const hex = digits.length % 2 === 0 ? digits : `0${digits}`;
-  const packed = new Uint8Array(1 + hex.length / 2);
-  packed[0] = value < 0n ? 1 : 0;
-  packed.subarray(1).setFromHex(hex);
-  return packed;
-});
-var unpackBigInt = (function unpackBigInt(payload) {
-  if (payload.length < 2 || payload[0] > 1) throw new Error("a bigint has a sign byte, 0 or 1, and a magnitude");
-  const magnitude = BigInt(`0x${payload.subarray(1).toHex()}`);
-  return payload[0] === 1 ? -magnitude : magnitude;
-});
-var binaryClassOf = (function binaryClassOf(value) {
-  return BINARY_CLASSES.findIndex((candidate) => value instanceof candidate);
-});
-var swapToLittleEndian = (function swapToLittleEndian(bytes, binaryClass) {
-  const platformIsLittleEndian = new Uint8Array(new Uint16Array([
-    1
-  ]).buffer)[0] === 1;
-  if (platformIsLittleEndian) return;
-  const size = BINARY_CLASSES[binaryClass].BYTES_PER_ELEMENT ?? 1;
-  for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
-});
-var unpackBinary = (function unpackBinary(payload) {
-  const binaryClass = payload[0];
-  const found = payload.length > 0 ? BINARY_CLASSES[binaryClass] : void 0;
-  if (found === void 0) throw new Error("the class of a buffer is unknown");
-  const copy = new Uint8Array(payload.subarray(1));
-  swapToLittleEndian(copy, binaryClass);
-  return found === ArrayBuffer ? copy.buffer : new found(copy.buffer);
-});
 var hasHoles = (function hasHoles(array) {
   if (array.length > 16 && !array.includes(void 0)) return false;
   for (let i = 0; i < array.length; i++) {
@@ -200,14 +37,18 @@ var hasHoles = (function hasHoles(array) {
   }
   return false;
 });
-var indexesOf = (function indexesOf(array) {
-  const indexes = [];
-  for (const key of Object.keys(array)) {
-    const index = Number(key);
-    if (!(index < array.length) || String(index) !== key) break;
-    indexes.push(index);
-  }
-  return indexes;
+var refusal = (function refusal(value) {
+  if (typeof value === "function") return "it is a function; send data, or a remote() reference to it";
+  if (typeof value === "symbol") return "it is a symbol, which means nothing in another process";
+  if (typeof value !== "object" || value === null) return void 0;
+  if (ArrayBuffer.isView(value)) return refusal(value.buffer);
+  if (value instanceof ArrayBuffer) return value.detached ? "its memory was transferred away" : void 0;
+  if (value instanceof SharedArrayBuffer) return "it is shared memory; send a copy";
+  if (value instanceof Promise) return "it is a Promise; send what it resolves to";
+  if (value instanceof Boolean) return "it is a Boolean object; send the plain boolean";
+  if (value instanceof Number) return "it is a Number object; send the plain number";
+  if (value instanceof String) return "it is a String object; send the plain string";
+  return isError(value) || value instanceof URL ? void 0 : hostRefusal(value);
 });
 var readText = (function readText(bytes, start, end) {
   const length = end - start;
@@ -233,28 +74,6 @@ var readKey = (function readKey(bytes, start, end) {
   if (key.length === length) keys[slot] = key;
   return key;
 });
-var decodeUtf8 = (function decodeUtf8(bytes) {
-  utf8 ??= new TextDecoder("utf-8", {
-    fatal: true,
-    ignoreBOM: true
-  });
-  return utf8.decode(bytes);
-});
-var define = (function define(record, key, value) {
-  Object.defineProperty(record, key, {
-    value,
-    writable: true,
-    enumerable: true,
-    configurable: true
-  });
-});
-var stringHeaderSize = (function stringHeaderSize(length) {
-  return length < 32 ? 1 : length < 256 ? 2 : length < 65536 ? 3 : 5;
-});
-var checkLength = (function checkLength(bytes) {
-  if (bytes >= UINT324) throw new Error("it has more than 4 GiB");
-  return bytes;
-});
 var encode = (function encode(value, options = {}) {
   const { maxDepth = DEFAULT_MAX_DEPTH, limits } = options;
   if (sharedIsBusy || maxDepth !== DEFAULT_MAX_DEPTH) {
@@ -275,46 +94,11 @@ var decode = (function decode(bytes, options = {}) {
   const { maxDepth = DEFAULT_MAX_DEPTH, views = false, budget } = options;
   return new Decoder(plainBytes(bytes), maxDepth, views, budget).read();
 });
-var decodeItems = (function decodeItems(bytes, budget) {
-  return new Decoder(plainBytes(bytes), DEFAULT_MAX_DEPTH, false, budget).readItems();
-});
 var plainBytes = (function plainBytes(bytes) {
   return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 });
-var sendError = (function sendError(send, envelope, error) {
-  const sendable = sendableError(error);
-  try {
-    send(envelope(sendable));
-  } catch {
-    const code = sendable instanceof TaskError ? sendable.code : "INTERNAL";
-    const bare = new TaskError(code, `${sendable.name}: ${sendable.message}`.slice(0, 200));
-    delete bare.stack;
-    send(envelope(bare));
-  }
-});
-var ownCopy = (function ownCopy(body) {
-  if (body instanceof Uint8Array) return ownBytes(body);
-  return Array.isArray(body) ? body.map(ownCopy) : body;
-});
-var nameOf = (function nameOf(head) {
-  let at = 2;
-  if (head[0] === LIST_OF + 4 && head[1] === Kind.call) at += numberBytes(head[at]);
-  else if (head[0] !== LIST_OF + 3 || head[1] !== Kind.push) return null;
-  const length = head[at] - TEXT_OF;
-  if (!(length >= 0 && length <= LONGEST_NAME) || at + 1 + length > head.length) return null;
-  return String.fromCharCode(...head.subarray(at + 1, at + 1 + length));
-});
-var numberBytes = (function numberBytes(code) {
-  return 1 + (NUMBER_BYTES[code - 204] ?? 0);
-});
 var newOutbox = (function newOutbox() {
   return new Encoder(void 0, void 0, APART_BYTES);
-});
-var closedByOther = (function closedByOther() {
-  return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
-});
-var malformed = (function malformed(what) {
-  return new TaskError("MALFORMED_MESSAGE", `Cannot read the message: ${what}`);
 });
 var presentToken = (function presentToken(transport, token) {
   transport.send([
@@ -346,9 +130,6 @@ var captureConsole = (function captureConsole(logger) {
 var definedFunction = (function definedFunction(value) {
   if (typeof value !== "function") return value;
   return value[DEFINED] ?? value;
-});
-var outsideNameError = (function outsideNameError(functionName, identifier) {
-  return new TaskError("OUTSIDE_NAME", `Cannot run the function ${functionName} as sent: it uses "${identifier}", which is defined outside of it; ${HINT}`);
 });
 var loadTarget = (async function loadTarget(target) {
   const key = `${target[0]} ${target[1]} ${target[2]}`;
@@ -432,10 +213,6 @@ var execute = (async function execute(task, messenger, stream, limits, onFailure
     ];
   }
 });
-var logFailure = (function logFailure(error, messenger) {
-  if (error.name === "TaskFailed") messenger.warning(error.message);
-  else messenger.error(error.stack ?? String(error));
-});
 var call = (function call(loaded2, input, messenger) {
   if (loaded2.kind === "function") return loaded2.fn(...input);
   const procedure = Object.create(loaded2.prototype);
@@ -448,11 +225,6 @@ var call = (function call(loaded2, input, messenger) {
     });
   }
   return procedure.run(messenger);
-});
-var callerOfStage = (function callerOfStage(loaded2, toError, limits) {
-  if (loaded2.kind !== "function") throw new Error("A stage is a class or a function");
-  const stage = new StageBody(loaded2.fn, toError, limits);
-  return (args) => stage.handle(args[0]);
 });
 var settleValue = (async function settleValue(value, stream) {
   const tag = Object.prototype.toString.call(value);
@@ -468,40 +240,6 @@ var encodeResult = (function encodeResult(value, limits) {
     });
   } catch (error) {
     throw resultError(error);
-  }
-});
-var encodeError = (function encodeError(error, limits) {
-  try {
-    return encode(error, {
-      limits
-    });
-  } catch (refusal2) {
-    const { code, message } = resultError(refusal2);
-    return encode(new TaskError(code, `${message}. It was an error: ${error.name}: ${error.message.slice(0, 200)}`));
-  }
-});
-var asError = (function asError(thrown, task) {
-  const error = sendableError(thrown);
-  const identifier = task.target[0] === "source" ? outsideIdentifier(error) : null;
-  return identifier === null ? error : outsideNameError(task.target[2], identifier);
-});
-var outsideIdentifier = (function outsideIdentifier(error) {
-  if (!(error instanceof ReferenceError)) return null;
-  const match = /^(\S+) is not defined$/.exec(error.message);
-  return match !== null && /\n\s+at [^\n]*data:/.test(error.stack ?? "") ? match[1] : null;
-});
-var pushList = (function pushList(peer, topic, items, bodyOf = (items2) => items2) {
-  try {
-    peer.push(topic, bodyOf(items));
-    return [];
-  } catch (error) {
-    if (!(error instanceof TaskError && error.code === "FRAME_TOO_LARGE")) throw error;
-    if (items.length < 2) return items;
-    const half = items.length >> 1;
-    return [
-      items.slice(0, half),
-      items.slice(half)
-    ].flatMap((part) => pushList(peer, topic, part, bodyOf));
   }
 });
 var runWorker = (async function runWorker([address, afterwards, sizes, quotes, packageHost]) {
@@ -566,12 +304,6 @@ var giveBack = (function giveBack(address, afterwards) {
       path
     });
     else if (act === "unlink") removeLink(path);
-  }
-});
-var removeLink = (function removeLink(path) {
-  try {
-    Deno.removeSync(path);
-  } catch {
   }
 });
 var readStandardInput = (function readStandardInput() {
@@ -889,14 +621,81 @@ for (const cls of [
   ...BUILT_IN_CLASSES,
   ...TASK_ERROR_CLASSES
 ]) registerError(cls);
-
-
-
-
-
-
-
-
+function isError(value) {
+  return value instanceof Error || Error.isError(value);
+}
+function errorParts(error, attempt2 = (read) => read()) {
+  const name = attempt2(() => error.name);
+  const stack = attempt2(() => error.stack);
+  const parts = {
+    className: attempt2(() => classNameOf(error)) ?? "Error",
+    name: typeof name === "string" ? name : "Error",
+    message: attempt2(() => String(error.message)) ?? "",
+    fields: []
+  };
+  if (typeof stack === "string") parts.stack = stack;
+  parts.cause = attempt2(() => Object.hasOwn(error, "cause") ? {
+    value: error.cause
+  } : void 0);
+  parts.errors = attempt2(() => isHidden(error, "errors") ? error.errors : void 0);
+  for (const key of attempt2(() => Object.keys(error)) ?? []) {
+    if (isReserved(key)) continue;
+    const field = attempt2(() => ({
+      value: error[key]
+    }));
+    if (field !== void 0) parts.fields.push([
+      key,
+      field.value
+    ]);
+  }
+  return parts;
+}
+function isHidden(error, key) {
+  return Object.getOwnPropertyDescriptor(error, key)?.enumerable === false;
+}
+function classNameOf(error) {
+  const cls = Object.getPrototypeOf(error)?.constructor;
+  const name = nameByClass.get(cls) ?? cls?.name;
+  return typeof name === "string" && name !== "" ? name : "Error";
+}
+function isReserved(key) {
+  return key === "name" || key === "message" || key === "stack" || key === "cause";
+}
+function rebuildError(parts) {
+  const known = classByName.get(parts.className);
+  const cls = known === void 0 || known === Error ? classByName.get(parts.name) ?? Error : known;
+  const isUnknown = known === void 0 && parts.name === "Error";
+  const name = isUnknown ? parts.className : parts.name;
+  const error = create(cls, parts.message, name);
+  hide(error, "stack", parts.stack);
+  if (error.name !== name) hide(error, "name", name);
+  if (parts.cause !== void 0) hide(error, "cause", parts.cause.value);
+  if (parts.errors !== void 0) hide(error, "errors", parts.errors);
+  for (const [key, value] of parts.fields) {
+    if (isReserved(key)) continue;
+    Object.defineProperty(error, key, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true
+    });
+  }
+  return error;
+}
+function create(cls, message, name) {
+  if (cls === DOMException) return new DOMException(message, name);
+  return Reflect.construct(Error, message === "" ? [] : [
+    message
+  ], cls);
+}
+function hide(error, key, value) {
+  Object.defineProperty(error, key, {
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true
+  });
+}
 
 // wire/extensions.ts
 var EXT_TIMESTAMP = -1;
@@ -916,12 +715,75 @@ var ERROR_HAS_CAUSE = 1;
 var ERROR_HAS_ERRORS = 2;
 var UINT32 = 2 ** 32;
 var UINT34 = 2 ** 34;
-
-
-
-
-
-
+function packDate(date) {
+  const ms = date.getTime();
+  const seconds = Math.floor(ms / 1e3);
+  const nanoseconds = (ms - seconds * 1e3) * 1e6;
+  if (seconds < 0 || seconds >= UINT34) {
+    const view2 = new DataView(new ArrayBuffer(12));
+    view2.setUint32(0, nanoseconds);
+    view2.setBigInt64(4, BigInt(seconds));
+    return new Uint8Array(view2.buffer);
+  }
+  if (nanoseconds === 0 && seconds < UINT32) {
+    const view2 = new DataView(new ArrayBuffer(4));
+    view2.setUint32(0, seconds);
+    return new Uint8Array(view2.buffer);
+  }
+  const view = new DataView(new ArrayBuffer(8));
+  view.setUint32(0, nanoseconds * 4 + Math.floor(seconds / UINT32));
+  view.setUint32(4, seconds % UINT32);
+  return new Uint8Array(view.buffer);
+}
+function unpackDate(payload) {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  let seconds;
+  let nanoseconds = 0;
+  if (payload.length === 4) {
+    seconds = view.getUint32(0);
+  } else if (payload.length === 8) {
+    const high = view.getUint32(0);
+    nanoseconds = high >>> 2;
+    seconds = (high & 3) * UINT32 + view.getUint32(4);
+  } else if (payload.length === 12) {
+    nanoseconds = view.getUint32(0);
+    seconds = Number(view.getBigInt64(4));
+  } else {
+    throw new Error(`a timestamp has 4, 8 or 12 bytes, not ${payload.length}`);
+  }
+  const date = new Date(seconds * 1e3 + Math.floor(nanoseconds / 1e6));
+  if (nanoseconds >= 1e9 || Number.isNaN(date.getTime())) throw new Error("the timestamp is out of range");
+  return date;
+}
+function packString16(text) {
+  const view = new DataView(new ArrayBuffer(text.length * 2));
+  for (let i = 0; i < text.length; i++) view.setUint16(i * 2, text.charCodeAt(i), true);
+  return new Uint8Array(view.buffer);
+}
+function unpackString16(payload) {
+  if (payload.length % 2 !== 0) throw new Error("UTF-16 text has an even number of bytes");
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const chunks = [];
+  for (let at = 0; at < payload.length; at += 8192) {
+    const units2 = [];
+    for (let i = at; i < Math.min(at + 8192, payload.length); i += 2) units2.push(view.getUint16(i, true));
+    chunks.push(String.fromCharCode(...units2));
+  }
+  return chunks.join("");
+}
+function packBigInt(value) {
+  const digits = (value < 0n ? -value : value).toString(16);
+  const hex = digits.length % 2 === 0 ? digits : `0${digits}`;
+  const packed = new Uint8Array(1 + hex.length / 2);
+  packed[0] = value < 0n ? 1 : 0;
+  packed.subarray(1).setFromHex(hex);
+  return packed;
+}
+function unpackBigInt(payload) {
+  if (payload.length < 2 || payload[0] > 1) throw new Error("a bigint has a sign byte, 0 or 1, and a magnitude");
+  const magnitude = BigInt(`0x${payload.subarray(1).toHex()}`);
+  return payload[0] === 1 ? -magnitude : magnitude;
+}
 var BINARY_CLASSES = [
   ArrayBuffer,
   DataView,
@@ -937,28 +799,40 @@ var BINARY_CLASSES = [
   Float32Array,
   Float64Array
 ];
+function binaryClassOf(value) {
+  return BINARY_CLASSES.findIndex((candidate) => value instanceof candidate);
+}
+function swapToLittleEndian(bytes, binaryClass) {
+  const platformIsLittleEndian = new Uint8Array(new Uint16Array([
+    1
+  ]).buffer)[0] === 1;
+  if (platformIsLittleEndian) return;
+  const size = BINARY_CLASSES[binaryClass].BYTES_PER_ELEMENT ?? 1;
+  for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
+}
+function unpackBinary(payload) {
+  const binaryClass = payload[0];
+  const found = payload.length > 0 ? BINARY_CLASSES[binaryClass] : void 0;
+  if (found === void 0) throw new Error("the class of a buffer is unknown");
+  const copy = new Uint8Array(payload.subarray(1));
+  swapToLittleEndian(copy, binaryClass);
+  return found === ArrayBuffer ? copy.buffer : new found(copy.buffer);
+}
 
-
-
-
-
+function indexesOf(array) {
+  const indexes = [];
+  for (const key of Object.keys(array)) {
+    const index = Number(key);
+    if (!(index < array.length) || String(index) !== key) break;
+    indexes.push(index);
+  }
+  return indexes;
+}
 
 // wire/explain.ts
 var SHOWN_PATH = 200;
 var STEPS_BEYOND_DEPTH = 2e4;
-function refusal(value) {
-  if (typeof value === "function") return "it is a function; send data, or a remote() reference to it";
-  if (typeof value === "symbol") return "it is a symbol, which means nothing in another process";
-  if (typeof value !== "object" || value === null) return void 0;
-  if (ArrayBuffer.isView(value)) return refusal(value.buffer);
-  if (value instanceof ArrayBuffer) return value.detached ? "its memory was transferred away" : void 0;
-  if (value instanceof SharedArrayBuffer) return "it is shared memory; send a copy";
-  if (value instanceof Promise) return "it is a Promise; send what it resolves to";
-  if (value instanceof Boolean) return "it is a Boolean object; send the plain boolean";
-  if (value instanceof Number) return "it is a Number object; send the plain number";
-  if (value instanceof String) return "it is a String object; send the plain string";
-  return isError(value) || value instanceof URL ? void 0 : hostRefusal(value);
-}
+
 function hostRefusal(value) {
   const tag = value[Symbol.toStringTag];
   if (typeof tag !== "string" || value instanceof Map || value instanceof Set) return void 0;
@@ -1128,7 +1002,13 @@ var units = [];
 var keys = new Array(CACHED_KEYS).fill("");
 
 
-
+function decodeUtf8(bytes) {
+  utf8 ??= new TextDecoder("utf-8", {
+    fatal: true,
+    ignoreBOM: true
+  });
+  return utf8.decode(bytes);
+}
 
 // wire/format_reader.ts
 var UINT322 = 2 ** 32;
@@ -1166,16 +1046,16 @@ var FormatReader = class {
     return size === 2 ? this.data.getUint16(start) : this.data.getUint32(start);
   }); }
   /** 64-bit integers come as numbers where these are exact, else as bigints. The encoder sends only the former. */
-  static { this.prototype.readUint64 = (function () {
+  readUint64() {
     const start = this.skip(8);
     const number = this.data.getUint32(start) * UINT322 + this.data.getUint32(start + 4);
     return Number.isSafeInteger(number) ? number : this.data.getBigUint64(start);
-  }); }
-  static { this.prototype.readInt64 = (function () {
+  }
+  readInt64() {
     const start = this.skip(8);
     const number = this.data.getInt32(start) * UINT322 + this.data.getUint32(start + 4);
     return Number.isSafeInteger(number) ? number : this.data.getBigInt64(start);
-  }); }
+  }
   static { this.prototype.readText = (function (length) {
     this.expect(length);
     const text = readText(this.bytes, this.at, this.at + length);
@@ -1193,9 +1073,9 @@ var FormatReader = class {
     return key;
   }); }
   /** All that is left up to the end, as a view. */
-  static { this.prototype.readRest = (function () {
+  readRest() {
     return this.bytes.subarray(this.skip(this.end - this.at), this.end);
-  }); }
+  }
 };
 
 // wire/decoder.ts
@@ -1286,7 +1166,7 @@ var Decoder = class extends FormatReader {
     return Decoder.#whole.call(this, () => Decoder.#value.call(this, 1));
   }); }
   /** The values of a list, each within the budget; all together with as much more as a batch of small ones can be. */
-  static { this.prototype.readItems = (function () {
+  readItems() {
     return Decoder.#whole.call(this, () => {
       const code = this.readByte();
       const count = code === 221 || code === 220 ? this.readLength(2 << code - 220) : code - 144;
@@ -1300,7 +1180,7 @@ var Decoder = class extends FormatReader {
       }
       return items;
     });
-  }); }
+  }
   static #whole = (function (read) {
     try {
       const value = read();
@@ -1335,7 +1215,7 @@ var Decoder = class extends FormatReader {
       case 199:
       case 200:
       case 201:
-        return Decoder.#extension.call(this, this.readLength(1 << code - 199), depth);
+        return this.#extension(this.readLength(1 << code - 199), depth);
       case 202:
         return this.data.getFloat32(this.skip(4));
       case 203:
@@ -1361,7 +1241,7 @@ var Decoder = class extends FormatReader {
       case 214:
       case 215:
       case 216:
-        return Decoder.#extension.call(this, 1 << code - 212, depth);
+        return this.#extension(1 << code - 212, depth);
       case 217:
       case 218:
       case 219:
@@ -1421,25 +1301,25 @@ var Decoder = class extends FormatReader {
     return record;
   });
   static #key = (function () {
-    return this.readShortKey() ?? Decoder.#string.call(this, "a key");
+    return this.readShortKey() ?? this.#string("a key");
   });
   /** A string in whichever form it takes. */
-  static #string = (function (what) {
+  #string(what) {
     const value = Decoder.#value.call(this, NO_CONTAINER);
     if (typeof value !== "string") throw new Error(`${what} is not a string`);
     return value;
-  });
-  static #extension = (function (length, depth) {
+  }
+  #extension(length, depth) {
     const type = this.data.getInt8(this.skip(1));
     this.expect(length);
     const outerEnd = this.end;
     this.end = this.at + length;
-    const value = Decoder.#content.call(this, type, depth);
+    const value = this.#content(type, depth);
     if (this.at !== this.end) throw new Error(`extension ${type} is longer than its content`);
     this.end = outerEnd;
     return value;
-  });
-  static #content = (function (type, depth) {
+  }
+  #content(type, depth) {
     Decoder.#spend.call(this, COST_OF.get(type) ?? COST.value);
     if (!this.#budget.takesCollections && LAVISH.includes(type)) {
       this.skip(this.end - this.at);
@@ -1449,7 +1329,7 @@ var Decoder = class extends FormatReader {
       case EXT_TIMESTAMP:
         return unpackDate(this.readRest());
       case EXT_CONSTANT:
-        return Decoder.#constant.call(this);
+        return this.#constant();
       case EXT_STRING16:
         return unpackString16(this.readRest());
       case EXT_BIGINT:
@@ -1457,21 +1337,21 @@ var Decoder = class extends FormatReader {
       case EXT_BINARY:
         return unpackBinary(this.readRest());
       case EXT_MAP:
-        return Decoder.#jsMap.call(this, depth);
+        return this.#jsMap(depth);
       case EXT_SET:
-        return Decoder.#jsSet.call(this, depth);
+        return this.#jsSet(depth);
       case EXT_SPARSE:
-        return Decoder.#sparse.call(this, depth);
+        return this.#sparse(depth);
       case EXT_REGEXP:
-        return new RegExp(Decoder.#string.call(this, "a pattern"), Decoder.#string.call(this, "a pattern's flags"));
+        return new RegExp(this.#string("a pattern"), this.#string("a pattern's flags"));
       case EXT_URL:
-        return new URL(Decoder.#string.call(this, "a URL"));
+        return new URL(this.#string("a URL"));
       case EXT_ERROR:
-        return Decoder.#error.call(this, depth);
+        return this.#error(depth);
     }
     throw new Error(`extension type ${type} is unknown`);
-  });
-  static #constant = (function () {
+  }
+  #constant() {
     const which = this.readByte();
     if (which === CONSTANT_UNDEFINED) return void 0;
     if (which === CONSTANT_INVALID_DATE) {
@@ -1479,29 +1359,29 @@ var Decoder = class extends FormatReader {
       return /* @__PURE__ */ new Date(NaN);
     }
     throw new Error(`constant ${which} is unknown`);
-  });
-  static #jsMap = (function (depth) {
+  }
+  #jsMap(depth) {
     Decoder.#enter.call(this, depth);
     const map = /* @__PURE__ */ new Map();
     while (this.at < this.end) {
       const key = Decoder.#value.call(this, depth + 1);
-      Decoder.#countEntry.call(this, key);
+      this.#countEntry(key);
       map.set(key, Decoder.#value.call(this, depth + 1));
     }
     return map;
-  });
-  static #jsSet = (function (depth) {
+  }
+  #jsSet(depth) {
     Decoder.#enter.call(this, depth);
     const set = /* @__PURE__ */ new Set();
     while (this.at < this.end) {
       const value = Decoder.#value.call(this, depth + 1);
-      Decoder.#countEntry.call(this, value);
+      this.#countEntry(value);
       set.add(value);
     }
     return set;
-  });
+  }
   /** Ahead of each entry of a Map or a Set. */
-  static #countEntry = (function (key) {
+  #countEntry(key) {
     Decoder.#spend.call(this, COST.entry);
     if (typeof key !== "number" && typeof key !== "bigint") return;
     if (--this.#numberKeys < 0) {
@@ -1512,34 +1392,34 @@ var Decoder = class extends FormatReader {
     this.#since ||= now;
     const mostMs = GRACE_MS + (this.#budget.items - this.#items) * MS_PER_ITEM + this.at * MS_PER_BYTE;
     if (now - this.#since > mostMs) throw new OverBudget("the keys of a Map or a Set collide");
-  });
-  static #sparse = (function (depth) {
+  }
+  #sparse(depth) {
     Decoder.#enter.call(this, depth);
-    const length = Decoder.#index.call(this, UINT323);
+    const length = this.#index(UINT323);
     const array = [];
     array.length = UINT323 - 1;
     array.length = length;
     let next = 0;
     while (this.at < this.end) {
-      const index = Decoder.#index.call(this, length);
+      const index = this.#index(length);
       if (index < next) throw new Error("the indexes of an array do not ascend");
       Decoder.#spend.call(this, COST.entry);
       array[index] = Decoder.#value.call(this, depth + 1);
       next = index + 1;
     }
     return array;
-  });
-  static #index = (function (limit) {
+  }
+  #index(limit) {
     const index = Decoder.#value.call(this, NO_CONTAINER);
     if (typeof index === "number" && Number.isInteger(index) && index >= 0 && index < limit) return index;
     throw new Error("an array has a length or an index that is not possible");
-  });
-  static #error = (function (depth) {
+  }
+  #error(depth) {
     Decoder.#enter.call(this, depth);
     const parts = {
-      className: Decoder.#string.call(this, "an error's class"),
-      name: Decoder.#string.call(this, "an error's name"),
-      message: Decoder.#string.call(this, "an error's message"),
+      className: this.#string("an error's class"),
+      name: this.#string("an error's name"),
+      message: this.#string("an error's message"),
       fields: []
     };
     const stack = Decoder.#value.call(this, NO_CONTAINER);
@@ -1558,9 +1438,16 @@ var Decoder = class extends FormatReader {
       ]);
     }
     return rebuildError(parts);
-  });
+  }
 };
-
+function define(record, key, value) {
+  Object.defineProperty(record, key, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true
+  });
+}
 
 // wire/byte_buffer.ts
 var KEEP_BYTES = 1 << 20;
@@ -1617,16 +1504,16 @@ var ByteBuffer = class {
    *
    * @throws {RangeError} if there are not as many
    */
-  static { this.prototype.truncate = (function (length) {
+  truncate(length) {
     if (!(length >= 0 && length <= this.end)) {
       throw new RangeError(`Cannot truncate to ${length} bytes as ${this.end} are written`);
     }
     this.end = length;
-  }); }
+  }
   /** What was written, without a copy; valid until the next write, `take()` or `clear()`. */
-  static { this.prototype.view = (function () {
+  view() {
     return this.bytes.subarray(0, this.end);
-  }); }
+  }
   /** What was written, for the caller to keep; the buffer is empty afterwards. */
   static { this.prototype.take = (function () {
     const handOver = this.bytes.length > KEEP_BYTES && this.end * 2 > this.bytes.length;
@@ -1637,22 +1524,22 @@ var ByteBuffer = class {
   /** Empties the buffer, and gives back its memory if one message made it larger than 1 MiB. */
   static { this.prototype.clear = (function () {
     this.end = 0;
-    if (this.bytes.length > KEEP_BYTES) ByteBuffer.#replace.call(this, new Uint8Array(this.#initialBytes));
+    if (this.bytes.length > KEEP_BYTES) this.#replace(new Uint8Array(this.#initialBytes));
   }); }
   /** Makes sure that `n` more bytes fit. */
   static { this.prototype.room = (function (n) {
-    if (this.end + n > this.bytes.length) ByteBuffer.#grow.call(this, this.end + n);
+    if (this.end + n > this.bytes.length) this.#grow(this.end + n);
   }); }
-  static #grow = (function (needed) {
+  #grow(needed) {
     if (needed > this.mostBytes + SET_ASIDE) throw new TooLarge("bytes", this.mostBytes);
     const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     larger.set(this.view());
-    ByteBuffer.#replace.call(this, larger);
-  });
-  static #replace = (function (bytes) {
+    this.#replace(larger);
+  }
+  #replace(bytes) {
     this.bytes = bytes;
     this.data = new DataView(bytes.buffer);
-  });
+  }
 };
 
 // wire/format_writer.ts
@@ -1663,8 +1550,8 @@ var encoder;
 var utf82 = () => encoder ??= new TextEncoder();
 var FormatWriter = class extends ByteBuffer {
   /** Counts what is written, where anybody does. */
-  static { this.prototype.spend = (function (_cost) {
-  }); }
+  spend(_cost) {
+  }
   static { this.prototype.writeByte = (function (byte) {
     this.room(1);
     this.bytes[this.end++] = byte;
@@ -1711,7 +1598,7 @@ var FormatWriter = class extends ByteBuffer {
   });
   static { this.prototype.writeString = (function (text) {
     const length = text.length;
-    if (length > SHORT_STRING) return FormatWriter.#anyString.call(this, text);
+    if (length > SHORT_STRING) return this.#anyString(text);
     this.room(length + 2);
     const bytes = this.bytes;
     let at = this.end;
@@ -1723,19 +1610,19 @@ var FormatWriter = class extends ByteBuffer {
     }
     for (let i = 0; i < length; i++) {
       const unit = text.charCodeAt(i);
-      if (unit > 127) return FormatWriter.#anyString.call(this, text);
+      if (unit > 127) return this.#anyString(text);
       bytes[at++] = unit;
     }
     this.end = at;
   }); }
-  static #anyString = (function (text) {
+  #anyString(text) {
     if (!text.isWellFormed()) {
       this.spend(COST.value);
       return this.writeExtension(EXT_STRING16, packString16(text));
     }
     if (text.length > LONG_STRING) {
       const encoded = utf82().encode(text);
-      FormatWriter.#stringHeader.call(this, encoded.length);
+      this.#stringHeader(encoded.length);
       return this.append(encoded);
     }
     this.room(text.length * 3 + 5);
@@ -1745,14 +1632,14 @@ var FormatWriter = class extends ByteBuffer {
     const content = start + stringHeaderSize(written);
     if (content !== guessed) this.bytes.copyWithin(content, guessed, guessed + written);
     this.end = start;
-    FormatWriter.#stringHeader.call(this, written);
+    this.#stringHeader(written);
     this.end += written;
-  });
-  static #stringHeader = (function (length) {
+  }
+  #stringHeader(length) {
     this.room(5);
     if (length < 32) this.bytes[this.end++] = 160 | length;
     else FormatWriter.#lengthHeader.call(this, 217, length);
-  });
+  }
   static { this.prototype.writeBinHeader = (function (length) {
     this.room(5);
     FormatWriter.#lengthHeader.call(this, 196, length);
@@ -1775,35 +1662,35 @@ var FormatWriter = class extends ByteBuffer {
     else if (length < 65536) FormatWriter.#wide.call(this, code8 + 1, length, 2);
     else FormatWriter.#wide.call(this, code8 + 2, checkLength(length), 4);
   });
-  static { this.prototype.writeConstant = (function (which) {
+  writeConstant(which) {
     this.room(3);
     this.bytes[this.end] = 212;
     this.bytes[this.end + 1] = EXT_CONSTANT;
     this.bytes[this.end + 2] = which;
     this.end += 3;
-  }); }
-  static { this.prototype.writeExtension = (function (type, payload) {
+  }
+  writeExtension(type, payload) {
     this.writeExtensionHeader(type, payload.length);
     this.append(payload);
-  }); }
-  static { this.prototype.writeExtensionHeader = (function (type, length) {
+  }
+  writeExtensionHeader(type, length) {
     this.room(6);
     const fixed = FIXED_LENGTHS.indexOf(length);
     if (fixed >= 0) this.bytes[this.end++] = 212 + fixed;
     else FormatWriter.#lengthHeader.call(this, 199, length);
     this.bytes[this.end++] = type;
-  }); }
+  }
   /** Starts an extension whose length is not known yet; returns where its content begins. */
-  static { this.prototype.openExtension = (function (type) {
+  openExtension(type) {
     this.room(6);
     this.bytes[this.end] = 201;
     this.bytes[this.end + 5] = type;
     this.end += 6;
     return this.end;
-  }); }
-  static { this.prototype.closeExtension = (function (start) {
+  }
+  closeExtension(start) {
     this.data.setUint32(start - 5, checkLength(this.end - start));
-  }); }
+  }
   static { this.prototype.append = (function (content) {
     this.room(content.length);
     this.bytes.set(content, this.end);
@@ -1817,8 +1704,13 @@ var FIXED_LENGTHS = [
   8,
   16
 ];
-
-
+function stringHeaderSize(length) {
+  return length < 32 ? 1 : length < 256 ? 2 : length < 65536 ? 3 : 5;
+}
+function checkLength(bytes) {
+  if (bytes >= UINT324) throw new Error("it has more than 4 GiB");
+  return bytes;
+}
 
 // wire/encoder.ts
 var DEFAULT_MAX_DEPTH = 256;
@@ -1862,18 +1754,18 @@ var Encoder = class extends FormatWriter {
   }); }
   truncate(length) {
     super.truncate(length);
-    if (this.#apart.length > 0) Encoder.#dropApart.call(this);
+    if (this.#apart.length > 0) this.#dropApart();
   }
   clear() {
     super.clear();
-    if (this.#apart.length > 0) Encoder.#dropApart.call(this);
+    if (this.#apart.length > 0) this.#dropApart();
   }
   /** Forgets what belongs behind the end. */
-  static #dropApart = (function () {
+  #dropApart() {
     while (this.#apart.length > 0 && this.#apart[this.#apart.length - 1].at > this.end) {
       this.#apartBytes -= this.#apart.pop().bytes.length;
     }
-  });
+  }
   /**
    * Appends one value. If it fails, nothing was appended.
    *
@@ -1931,20 +1823,20 @@ var Encoder = class extends FormatWriter {
       return Encoder.#record.call(this, value, depth);
     }
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return Encoder.#binary.call(this, value);
-    if (value instanceof Date) return Encoder.#date.call(this, value);
-    if (value instanceof Map) return Encoder.#map.call(this, value, depth);
-    if (value instanceof Set) return Encoder.#set.call(this, value, depth);
-    if (isError(value)) return Encoder.#error.call(this, value, depth);
-    if (value instanceof RegExp) return Encoder.#parts.call(this, EXT_REGEXP, value.source, value.flags);
-    if (value instanceof URL) return Encoder.#parts.call(this, EXT_URL, value.href);
+    if (value instanceof Date) return this.#date(value);
+    if (value instanceof Map) return this.#map(value, depth);
+    if (value instanceof Set) return this.#set(value, depth);
+    if (isError(value)) return this.#error(value, depth);
+    if (value instanceof RegExp) return this.#parts(EXT_REGEXP, value.source, value.flags);
+    if (value instanceof URL) return this.#parts(EXT_URL, value.href);
     const reason = refusal(value);
     if (reason !== void 0) throw new Error(reason);
     return Encoder.#record.call(this, value, depth);
   });
   static #enter = (function (depth) {
-    if (depth > this.#alarmDepth) Encoder.#suspect.call(this, depth);
+    if (depth > this.#alarmDepth) this.#suspect(depth);
   });
-  static #suspect = (function (depth) {
+  #suspect(depth) {
     if (depth > this.#maxDepth) throw new Error("it is nested too deep");
     if (this.end - this.#start < SUSPICIOUS_BYTES) {
       this.#alarmDepth = Math.min(this.#maxDepth, this.#alarmDepth + SUSPICIOUS_DEPTH);
@@ -1953,7 +1845,7 @@ var Encoder = class extends FormatWriter {
     const found = explain(this.#root, this.#maxDepth);
     if (found !== void 0) throw found;
     this.#alarmDepth = this.#maxDepth;
-  });
+  }
   static #record = (function (record, depth) {
     Encoder.#enter.call(this, depth);
     const keys2 = Object.keys(record);
@@ -1967,13 +1859,13 @@ var Encoder = class extends FormatWriter {
   });
   static #array = (function (array, depth) {
     Encoder.#enter.call(this, depth);
-    if (hasHoles(array)) return Encoder.#sparse.call(this, array, depth);
+    if (hasHoles(array)) return this.#sparse(array, depth);
     const length = array.length;
     this.spend(length + COST.container);
     this.writeArrayHeader(length);
     for (let i = 0; i < length; i++) Encoder.#value.call(this, array[i], depth + 1);
   });
-  static #sparse = (function (array, depth) {
+  #sparse(array, depth) {
     this.spend(COST.collection);
     const start = this.openExtension(EXT_SPARSE);
     this.writeNumber(array.length);
@@ -1983,8 +1875,8 @@ var Encoder = class extends FormatWriter {
       Encoder.#value.call(this, array[index], depth + 1);
     }
     this.closeExtension(start);
-  });
-  static #map = (function (map, depth) {
+  }
+  #map(map, depth) {
     Encoder.#enter.call(this, depth);
     this.spend(COST.collection + COST.entry * map.size);
     const start = this.openExtension(EXT_MAP);
@@ -1993,15 +1885,15 @@ var Encoder = class extends FormatWriter {
       Encoder.#value.call(this, value, depth + 1);
     }
     this.closeExtension(start);
-  });
-  static #set = (function (set, depth) {
+  }
+  #set(set, depth) {
     Encoder.#enter.call(this, depth);
     this.spend(COST.collection + COST.entry * set.size);
     const start = this.openExtension(EXT_SET);
     for (const value of set) Encoder.#value.call(this, value, depth + 1);
     this.closeExtension(start);
-  });
-  static #error = (function (error, depth) {
+  }
+  #error(error, depth) {
     Encoder.#enter.call(this, depth);
     const { className, name, message, stack, cause, errors, fields } = errorParts(error);
     this.spend(COST.error + COST.pairOfMany * fields.length);
@@ -2018,12 +1910,12 @@ var Encoder = class extends FormatWriter {
       Encoder.#value.call(this, value, depth + 1);
     }
     this.closeExtension(start);
-  });
-  static #date = (function (date) {
+  }
+  #date(date) {
     this.spend(COST.value);
     if (Number.isNaN(date.getTime())) return this.writeConstant(CONSTANT_INVALID_DATE);
     this.writeExtension(EXT_TIMESTAMP, packDate(date));
-  });
+  }
   static #binary = (function (source) {
     const reason = refusal(source);
     if (reason !== void 0) throw new Error(reason);
@@ -2031,7 +1923,7 @@ var Encoder = class extends FormatWriter {
     this.spend(COST.bytes);
     if (source instanceof Uint8Array) {
       this.writeBinHeader(content.length);
-      return content.length < this.#apartFrom ? this.append(content) : Encoder.#setApart.call(this, content);
+      return content.length < this.#apartFrom ? this.append(content) : this.#setApart(content);
     }
     const binaryClass = binaryClassOf(source);
     this.writeExtensionHeader(EXT_BINARY, content.length + 1);
@@ -2039,7 +1931,7 @@ var Encoder = class extends FormatWriter {
     this.append(content);
     swapToLittleEndian(this.bytes.subarray(this.end - content.length, this.end), binaryClass);
   });
-  static #setApart = (function (bytes) {
+  #setApart(bytes) {
     this.mostBytes -= bytes.length;
     if (this.end > this.mostBytes) throw new TooLarge("bytes", this.mostBytes);
     this.#apart.push({
@@ -2047,13 +1939,13 @@ var Encoder = class extends FormatWriter {
       bytes
     });
     this.#apartBytes += bytes.length;
-  });
-  static #parts = (function (type, ...texts) {
+  }
+  #parts(type, ...texts) {
     this.spend(type === EXT_URL ? COST.bytes : COST.collection);
     const start = this.openExtension(type);
     for (const text of texts) this.writeString(text);
     this.closeExtension(start);
-  });
+  }
 };
 
 // wire/error_codec.ts
@@ -2160,7 +2052,9 @@ var shared = new Encoder();
 var sharedIsBusy = false;
 
 
-
+function decodeItems(bytes, budget) {
+  return new Decoder(plainBytes(bytes), DEFAULT_MAX_DEPTH, false, budget).readItems();
+}
 
 
 // core/clock.ts
@@ -2211,34 +2105,34 @@ var Answers = class {
     return this.#underWay >= MAX_INBOUND_CALLS;
   }
   /** Resolves when a call has been answered, or at {@linkcode Answers.release}. For one waiter at a time. */
-  static { this.prototype.freed = (function () {
+  freed() {
     return new Promise((free) => this.#onFreed = free);
-  }); }
+  }
   /** Wakes who waits for room: there will be nothing more to take. */
-  static { this.prototype.release = (function () {
+  release() {
     this.#onFreed?.();
     this.#onFreed = null;
-  }); }
+  }
   /** Takes a call and sends its answer, at once or when it is known. */
-  static { this.prototype.answer = (function (callId, command, body) {
+  answer(callId, command, body) {
     let answer;
     try {
       answer = this.#params.onCall(command, body);
     } catch (error) {
-      Answers.#reject.call(this, callId, error);
+      this.#reject(callId, error);
       return;
     }
     if (!(answer instanceof Promise)) {
-      Answers.#reply.call(this, callId, answer);
+      this.#reply(callId, answer);
       return;
     }
     this.#underWay++;
-    answer.then((value) => Answers.#reply.call(this, callId, value), (error) => Answers.#reject.call(this, callId, error)).finally(() => {
+    answer.then((value) => this.#reply(callId, value), (error) => this.#reject(callId, error)).finally(() => {
       this.#underWay--;
       this.release();
     });
-  }); }
-  static #reply = (function (callId, body) {
+  }
+  #reply(callId, body) {
     try {
       this.#params.send([
         Kind.reply,
@@ -2246,18 +2140,28 @@ var Answers = class {
         body
       ]);
     } catch (error) {
-      Answers.#reject.call(this, callId, error);
+      this.#reject(callId, error);
     }
-  });
-  static #reject = (function (callId, error) {
+  }
+  #reject(callId, error) {
     sendError(this.#params.send, (sendable) => [
       Kind.error,
       callId,
       sendable
     ], error);
-  });
+  }
 };
-
+function sendError(send, envelope, error) {
+  const sendable = sendableError(error);
+  try {
+    send(envelope(sendable));
+  } catch {
+    const code = sendable instanceof TaskError ? sendable.code : "INTERNAL";
+    const bare = new TaskError(code, `${sendable.name}: ${sendable.message}`.slice(0, 200));
+    delete bare.stack;
+    send(envelope(bare));
+  }
+}
 
 // wire/pending_calls.ts
 var PendingCalls = class {
@@ -2268,7 +2172,7 @@ var PendingCalls = class {
     return this.#byId.size;
   }
   /** Makes a call; what `send` throws refuses it. */
-  static { this.prototype.make = (function (send) {
+  make(send) {
     return new Promise((resolve, reject) => {
       const callId = ++this.#lastId;
       send(callId);
@@ -2277,30 +2181,33 @@ var PendingCalls = class {
         reject
       });
     });
-  }); }
+  }
   /** Whoever awaits a reply looks at it in a later turn, when its byte strings may be overwritten: they are copied. */
-  static { this.prototype.resolve = (function (callId, body) {
-    PendingCalls.#take.call(this, callId)?.resolve(ownCopy(body));
-  }); }
+  resolve(callId, body) {
+    this.#take(callId)?.resolve(ownCopy(body));
+  }
   /** Fails a call. */
-  static { this.prototype.reject = (function (callId, error) {
-    PendingCalls.#take.call(this, callId)?.reject(decode(encode(error)));
-  }); }
+  reject(callId, error) {
+    this.#take(callId)?.reject(decode(encode(error)));
+  }
   /** Fails all of them. */
-  static { this.prototype.rejectAll = (function (reason) {
+  rejectAll(reason) {
     const pending = [
       ...this.#byId.values()
     ];
     this.#byId.clear();
     for (const call2 of pending) call2.reject(reason);
-  }); }
-  static #take = (function (callId) {
+  }
+  #take(callId) {
     const pending = this.#byId.get(callId);
     this.#byId.delete(callId);
     return pending;
-  });
+  }
 };
-
+function ownCopy(body) {
+  if (body instanceof Uint8Array) return ownBytes(body);
+  return Array.isArray(body) ? body.map(ownCopy) : body;
+}
 
 // wire/envelope_head.ts
 var HEAD_BYTES = 32;
@@ -2317,8 +2224,17 @@ var NUMBER_BYTES = [
   4,
   8
 ];
-
-
+function nameOf(head) {
+  let at = 2;
+  if (head[0] === LIST_OF + 4 && head[1] === Kind.call) at += numberBytes(head[at]);
+  else if (head[0] !== LIST_OF + 3 || head[1] !== Kind.push) return null;
+  const length = head[at] - TEXT_OF;
+  if (!(length >= 0 && length <= LONGEST_NAME) || at + 1 + length > head.length) return null;
+  return String.fromCharCode(...head.subarray(at + 1, at + 1 + length));
+}
+function numberBytes(code) {
+  return 1 + (NUMBER_BYTES[code - 204] ?? 0);
+}
 
 // wire/frame.ts
 var DEFAULT_FRAME_BYTES = 64 * 1024 * 1024;
@@ -2348,13 +2264,13 @@ var FrameDecoder = class {
       this.#isExact = false;
       if (this.#buffer.length > LARGE_BUFFER_BYTES) this.#buffer = new Uint8Array(INITIAL_BYTES);
     }
-    if (this.#buffer.length - this.#end < SMALLEST_READ_BYTES && !this.#isExact) FrameDecoder.#makeRoom.call(this);
+    if (this.#buffer.length - this.#end < SMALLEST_READ_BYTES && !this.#isExact) this.#makeRoom();
     return this.#buffer.subarray(this.#end);
   }); }
   /** Says that `count` bytes were read into what `space()` gave. */
-  static { this.prototype.advance = (function (count) {
+  advance(count) {
     this.#end += count;
-  }); }
+  }
   /**
    * The next whole frame, or null when it has not all arrived.
    *
@@ -2367,7 +2283,7 @@ var FrameDecoder = class {
     const from = this.#start + HEADER_BYTES;
     this.#start = from + length;
     const frame = this.#buffer.subarray(from, this.#start);
-    if (isMostOfBuffer(frame)) FrameDecoder.#handOver.call(this);
+    if (isMostOfBuffer(frame)) this.#handOver();
     return frame;
   }); }
   /** True when the stream may end here: no frame has begun. */
@@ -2386,39 +2302,39 @@ var FrameDecoder = class {
     if (length > this.maxFrameBytes) {
       throw new TaskError("FRAME_TOO_LARGE", `Cannot read a frame of ${length} bytes: at most ${this.maxFrameBytes} are allowed here`);
     }
-    if (length > PLAIN_FRAME_BYTES && this.#largeNames !== null) return FrameDecoder.#ofLarge.call(this, length, this.#largeNames);
+    if (length > PLAIN_FRAME_BYTES && this.#largeNames !== null) return this.#ofLarge(length, this.#largeNames);
     return length;
   });
   /** The length of a large frame once it is known what it is; -1 until then. */
-  static #ofLarge = (function (length, names) {
+  #ofLarge(length, names) {
     const from = this.#start + HEADER_BYTES;
     if (this.#end - from < HEAD_BYTES) return -1;
     const name = nameOf(this.#buffer.subarray(from, from + HEAD_BYTES));
     if (name !== null && names.has(name)) return length;
     throw new TaskError("FRAME_TOO_LARGE", `Cannot read a frame of ${length} bytes: at most ${PLAIN_FRAME_BYTES} are allowed for what has no payload`);
-  });
-  static #handOver = (function () {
+  }
+  #handOver() {
     const rest = this.#buffer.subarray(this.#start, this.#end);
     this.#buffer = new Uint8Array(Math.max(INITIAL_BYTES, 2 * rest.length));
     this.#buffer.set(rest);
     this.#start = 0;
     this.#end = rest.length;
     this.#isExact = false;
-  });
-  static #makeRoom = (function () {
+  }
+  #makeRoom() {
     const held = this.#end - this.#start;
     const whole = HEADER_BYTES + FrameDecoder.#frameLength.call(this);
     this.#isExact = whole > LARGE_BUFFER_BYTES && held * 4 >= whole;
-    if (this.#isExact) return FrameDecoder.#moveTo.call(this, new Uint8Array(whole));
-    FrameDecoder.#moveTo.call(this, held <= this.#buffer.length / 2 ? this.#buffer : new Uint8Array(2 * this.#buffer.length));
-  });
-  static #moveTo = (function (target) {
+    if (this.#isExact) return this.#moveTo(new Uint8Array(whole));
+    this.#moveTo(held <= this.#buffer.length / 2 ? this.#buffer : new Uint8Array(2 * this.#buffer.length));
+  }
+  #moveTo(target) {
     const held = this.#end - this.#start;
     target.set(this.#buffer.subarray(this.#start, this.#end));
     this.#buffer = target;
     this.#start = 0;
     this.#end = held;
-  });
+  }
 };
 
 // wire/transport.ts
@@ -2509,10 +2425,10 @@ var Transport = class {
     });
   }); }
   /** Resolves when little enough is buffered, or when the transport is closed. */
-  static { this.prototype.drained = (function () {
+  drained() {
     if (this.#closed || this.bufferedBytes < HIGH_WATER_BYTES) return Promise.resolve();
     return new Promise((resolve) => this.#drainWaiters.push(resolve));
-  }); }
+  }
   /** Resolves when all that was sent is with the system, or when the transport is closed. */
   static { this.prototype.flushed = (async function () {
     while (!this.#closed && this.bufferedBytes > 0) await (this.#flushing ??= Transport.#flush.call(this));
@@ -2522,13 +2438,13 @@ var Transport = class {
    *
    * @throws {TaskError} `FRAME_TOO_LARGE`, `MALFORMED_MESSAGE`, or `CONNECTION_CLOSED` when the stream broke.
    */
-  static { this.prototype.receive = (async function () {
+  async receive() {
     for (; ; ) {
       const message = this.receiveBuffered();
       if (message !== void 0) return message;
       if (!await this.read()) return null;
     }
-  }); }
+  }
   /**
    * Reads some bytes, of which {@linkcode Transport.receiveBuffered} then makes messages; false at a clean end.
    *
@@ -2560,7 +2476,7 @@ var Transport = class {
     return message;
   }); }
   /** Closes at once; closing twice is fine. What is still buffered is dropped: await `flushed()` first to keep it. */
-  static { this.prototype.close = (function () {
+  close() {
     if (this.#closed) return;
     this.#closed = true;
     this.#outbox.clear();
@@ -2569,7 +2485,7 @@ var Transport = class {
     } catch {
     }
     Transport.#wakeDrainWaiters.call(this);
-  }); }
+  }
   static #flush = (async function () {
     try {
       while (this.#outbox.total > 0 && !this.#closed) {
@@ -2675,9 +2591,9 @@ var Peer = class {
     return this.#transport.bufferedBytes;
   }
   /** Resolves when little enough is buffered to send more. */
-  static { this.prototype.drained = (function () {
+  drained() {
     return this.#transport.drained();
-  }); }
+  }
   /** Resolves when all that was sent is with the system. */
   static { this.prototype.flushed = (function () {
     return this.#transport.flushed();
@@ -2687,7 +2603,7 @@ var Peer = class {
    *
    * @throws what the other side raised; `CONNECTION_CLOSED` when the connection ends first; {@linkcode NotSendable}.
    */
-  static { this.prototype.call = (function (command, body) {
+  call(command, body) {
     return this.#pending.make((callId) => {
       if (this.#reason !== null) throw this.#reason;
       Peer.#send.call(this, [
@@ -2697,7 +2613,7 @@ var Peer = class {
         body
       ]);
     });
-  }); }
+  }
   /** Sends a message that wants no answer; does nothing once the connection has ended. */
   static { this.prototype.push = (function (topic, body) {
     Peer.#send.call(this, [
@@ -2710,35 +2626,35 @@ var Peer = class {
    * Ends the connection, telling the other side why after all that was sent before. One that does not read that within
    * {@linkcode FAREWELL_MS} is left without, and what it did not read is dropped. Closing twice is fine.
    */
-  static { this.prototype.close = (async function (reason = new TaskError("CONNECTION_CLOSED", "The connection was closed")) {
+  async close(reason = new TaskError("CONNECTION_CLOSED", "The connection was closed")) {
     if (this.#reason === null) {
-      Peer.#sayBye.call(this, reason);
-      Peer.#settleAll.call(this, reason);
-      await Peer.#flushedOrLate.call(this);
-      Peer.#endTransport.call(this);
+      this.#sayBye(reason);
+      this.#settleAll(reason);
+      await this.#flushedOrLate();
+      this.#endTransport();
     }
     await this.closed;
-  }); }
+  }
   /** Ends the connection now; what is buffered is dropped. */
-  static { this.prototype.abort = (function (reason) {
-    Peer.#settleAll.call(this, reason);
-    Peer.#endTransport.call(this);
-  }); }
+  abort(reason) {
+    this.#settleAll(reason);
+    this.#endTransport();
+  }
   /** Ends the connection now, because nothing came for so many milliseconds. */
-  static { this.prototype.fallSilent = (function (ms) {
+  fallSilent(ms) {
     this.#silentMs = ms;
     this.abort(new TaskError("CONNECTION_CLOSED", `The other side was silent for ${ms} ms, and answered no ping`));
-  }); }
+  }
   /** Asks whether anybody is there. */
-  static { this.prototype.ping = (function () {
+  ping() {
     this.#transport.send([
       Kind.ping
     ]);
-  }); }
-  static #endTransport = (function () {
+  }
+  #endTransport() {
     this.#transport.close();
     this.#answers.release();
-  });
+  }
   static #send = (function (envelope) {
     this.#transport.send(envelope);
     if (this.watch !== null && !this.watch.isArmed) this.watch.arm();
@@ -2753,12 +2669,12 @@ var Peer = class {
         cause: error
       });
       if (this.#reason === null && reason.code !== "CONNECTION_CLOSED") {
-        Peer.#settleAll.call(this, reason);
-        void Peer.#sayByeAndClose.call(this, reason);
+        this.#settleAll(reason);
+        void this.#sayByeAndClose(reason);
         return reason;
       }
     }
-    Peer.#settleAll.call(this, reason);
+    this.#settleAll(reason);
     this.#transport.close();
     return this.#reason;
   });
@@ -2766,7 +2682,7 @@ var Peer = class {
     for (; ; ) {
       if (this.#readsOnlyWhenRead && this.#transport.bufferedBytes >= HIGH_WATER_BYTES) await this.#transport.drained();
       while (this.#answers.isAtLimit) {
-        await Peer.#waitForRoom.call(this);
+        await this.#waitForRoom();
         if (this.#reason !== null && this.#answers.isAtLimit) return this.#reason;
       }
       if (this.#turns?.isOver) await this.#turns.others();
@@ -2780,7 +2696,7 @@ var Peer = class {
         this.#turns?.worked((this.#transport.bytesRead - before) / BYTES_READ_PER_MS);
         continue;
       }
-      const bye = Peer.#dispatch.call(this, message);
+      const bye = this.#dispatch(message);
       if (bye !== null) return bye;
       this.#turns?.worked(performance.now() - from);
     }
@@ -2789,7 +2705,7 @@ var Peer = class {
    * Waits until a call was answered, and reads ahead meanwhile: who is not read cannot be heard. What has come stays
    * where it is. At the end of what comes, or when the read fails, the loop is to see that only after what came before.
    */
-  static #waitForRoom = (async function () {
+  async #waitForRoom() {
     const freed = this.#answers.freed();
     let isFreed = false;
     freed.then(() => isFreed = true);
@@ -2804,8 +2720,8 @@ var Peer = class {
       this.#reading = null;
     }
     await freed;
-  });
-  static #dispatch = (function (message) {
+  }
+  #dispatch(message) {
     if (!Array.isArray(message)) throw malformed("a frame must be an array");
     switch (message[0]) {
       case Kind.call:
@@ -2838,25 +2754,25 @@ var Peer = class {
       default:
         throw malformed(`unknown kind ${String(message[0])}`);
     }
-  });
-  static #settleAll = (function (reason) {
+  }
+  #settleAll(reason) {
     this.#reason ??= reason;
     this.#pending.rejectAll(this.#reason);
-  });
-  static #sayBye = (function (reason) {
+  }
+  #sayBye(reason) {
     sendError((envelope) => this.#transport.send(envelope), (error) => [
       Kind.bye,
       error
     ], reason);
-  });
+  }
   /** Nobody waits for this. */
-  static #sayByeAndClose = (async function (reason) {
-    Peer.#sayBye.call(this, reason);
-    await Peer.#flushedOrLate.call(this);
+  async #sayByeAndClose(reason) {
+    this.#sayBye(reason);
+    await this.#flushedOrLate();
     this.#transport.close();
-  });
+  }
   /** What the other side does not read is kept for it so long, and no longer. */
-  static #flushedOrLate = (function () {
+  #flushedOrLate() {
     return new Promise((resolve) => {
       const unschedule = this.#clock.schedule(FAREWELL_MS, resolve);
       this.#transport.flushed().finally(() => {
@@ -2864,10 +2780,14 @@ var Peer = class {
         resolve();
       });
     });
-  });
+  }
 };
-
-
+function closedByOther() {
+  return new TaskError("CONNECTION_CLOSED", "The other side closed the connection");
+}
+function malformed(what) {
+  return new TaskError("MALFORMED_MESSAGE", `Cannot read the message: ${what}`);
+}
 
 // wire/token.ts
 var TOKEN_BYTES = 32;
@@ -2892,7 +2812,9 @@ var DEFINED = Symbol.for("palpable.defined");
 
 // procedures/function_source.ts
 var HINT = 'put it into a module and pass remote<typeof import("./utils.ts")>(import.meta.resolve("./utils.ts")).name';
-
+function outsideNameError(functionName, identifier) {
+  return new TaskError("OUTSIDE_NAME", `Cannot run the function ${functionName} as sent: it uses "${identifier}", which is defined outside of it; ${HINT}`);
+}
 
 // procedures/procedure.ts
 var Procedure = class {
@@ -3167,14 +3089,38 @@ function write({ stream }, item) {
 
 // workers/inside/execute.ts
 
+function logFailure(error, messenger) {
+  if (error.name === "TaskFailed") messenger.warning(error.message);
+  else messenger.error(error.stack ?? String(error));
+}
+
+function callerOfStage(loaded2, toError, limits) {
+  if (loaded2.kind !== "function") throw new Error("A stage is a class or a function");
+  const stage = new StageBody(loaded2.fn, toError, limits);
+  return (args) => stage.handle(args[0]);
+}
 
 
-
-
-
-
-
-
+function encodeError(error, limits) {
+  try {
+    return encode(error, {
+      limits
+    });
+  } catch (refusal2) {
+    const { code, message } = resultError(refusal2);
+    return encode(new TaskError(code, `${message}. It was an error: ${error.name}: ${error.message.slice(0, 200)}`));
+  }
+}
+function asError(thrown, task) {
+  const error = sendableError(thrown);
+  const identifier = task.target[0] === "source" ? outsideIdentifier(error) : null;
+  return identifier === null ? error : outsideNameError(task.target[2], identifier);
+}
+function outsideIdentifier(error) {
+  if (!(error instanceof ReferenceError)) return null;
+  const match = /^(\S+) is not defined$/.exec(error.message);
+  return match !== null && /\n\s+at [^\n]*data:/.test(error.stack ?? "") ? match[1] : null;
+}
 
 // workers/inside/leak_check.ts
 var LeakCheck = class {
@@ -3778,7 +3724,20 @@ async function leave(generator) {
 }
 
 // wire/push_list.ts
-
+function pushList(peer, topic, items, bodyOf = (items2) => items2) {
+  try {
+    peer.push(topic, bodyOf(items));
+    return [];
+  } catch (error) {
+    if (!(error instanceof TaskError && error.code === "FRAME_TOO_LARGE")) throw error;
+    if (items.length < 2) return items;
+    const half = items.length >> 1;
+    return [
+      items.slice(0, half),
+      items.slice(half)
+    ].flatMap((part) => pushList(peer, topic, part, bodyOf));
+  }
+}
 
 // workers/inside/format_line.ts
 var MAX_LINE_CHARS = 8192;
@@ -3876,45 +3835,45 @@ var TaskMessenger = class extends LazyCaller {
     return this.#controller.signal;
   }
   /** Aborts the task's signal. */
-  static { this.prototype.abort = (function (reason) {
+  abort(reason) {
     this.#abortReason = {
       reason
     };
     this.#controller?.abort(reason);
-  }); }
-  static { this.prototype.load = (async function () {
+  }
+  async load() {
     return (await this.#loadSubtasks()).caller;
-  }); }
+  }
   /** For clients that code inside the task makes. */
   async [LINK]() {
     return (await this.#loadSubtasks()).link;
   }
-  static { this.prototype.debug = (function (...values) {
+  debug(...values) {
     this.log("debug", values);
-  }); }
-  static { this.prototype.info = (function (...values) {
+  }
+  info(...values) {
     this.log("info", values);
-  }); }
-  static { this.prototype.warning = (function (...values) {
+  }
+  warning(...values) {
     this.log("warning", values);
-  }); }
-  static { this.prototype.error = (function (...values) {
+  }
+  error(...values) {
     this.log("error", values);
-  }); }
-  static { this.prototype.print = (function (...values) {
+  }
+  print(...values) {
     this.log("info", values);
-  }); }
+  }
   /** Logs values the way `console.log` shows them. */
-  static { this.prototype.log = (function (level, values) {
+  log(level, values) {
     if (this.#loggedChars > MAX_LOG_CHARS) return;
     const line = formatLine(values);
     this.#loggedChars += line.length + 1;
     if (this.#pendingLines.push([
       level,
       line
-    ]) === 1) queueMicrotask(() => TaskMessenger.#flushLines.call(this));
-  }); }
-  static { this.prototype.progress = (function (done, total) {
+    ]) === 1) queueMicrotask(() => this.#flushLines());
+  }
+  progress(done, total) {
     if (typeof done !== "number" || total !== void 0 && typeof total !== "number") {
       throw new TypeError(`Cannot report progress: done and total must be numbers: current values are ${done}, ${total}`);
     }
@@ -3923,14 +3882,14 @@ var TaskMessenger = class extends LazyCaller {
       done,
       total ?? null
     ];
-    if (!isScheduled) queueMicrotask(() => TaskMessenger.#flushProgress.call(this));
-  }); }
+    if (!isScheduled) queueMicrotask(() => this.#flushProgress());
+  }
   /** Sends what is still to be sent of the task, ahead of its outcome. */
   static { this.prototype.flush = (function () {
-    if (this.#pendingLines.length > 0) TaskMessenger.#flushLines.call(this);
-    if (this.#pendingProgress !== null) TaskMessenger.#flushProgress.call(this);
+    if (this.#pendingLines.length > 0) this.#flushLines();
+    if (this.#pendingProgress !== null) this.#flushProgress();
   }); }
-  static #flushLines = (function () {
+  #flushLines() {
     if (this.#pendingLines.length === 0) return;
     const lines = this.#pendingLines;
     this.#pendingLines = [];
@@ -3940,17 +3899,17 @@ var TaskMessenger = class extends LazyCaller {
       }
       pushList(this.#peer, "log", lines.slice(from, to));
     }
-  });
-  static #flushProgress = (function () {
+  }
+  #flushProgress() {
     if (this.#pendingProgress === null) return;
     const progress = this.#pendingProgress;
     this.#pendingProgress = null;
     this.#peer.push("progress", progress);
-  });
+  }
 };
 
 // workers/inside/runner.ts
-var subtasksUrl = () => new URL("./subtasks.ts", import.meta.url).href;
+var subtasksUrl = () => new URL(import.meta.url.endsWith(".js") ? "./subtasks_bundle.js" : "./subtasks.ts", import.meta.url).href;
 var YIELD_MS2 = 2;
 var ORPHANED = 75;
 
@@ -3958,7 +3917,12 @@ var QUEUE_MS = 20;
 
 var UNIX = "unix:";
 
-
+function removeLink(path) {
+  try {
+    Deno.removeSync(path);
+  } catch {
+  }
+}
 var Runner = class {
   peer;
   #params;
@@ -4040,13 +4004,13 @@ var Runner = class {
     }
     this.#isRunning = false;
   });
-  static #loadSubtasks = (async function () {
+  async #loadSubtasks() {
     const { openSubtasks } = await import(subtasksUrl());
     return this.#subtasks ??= openSubtasks(this.peer, this.#limits.items);
-  });
+  }
   static #run = (async function (task) {
     const stream = this.#stream = task.isStream ? new StreamLink(this.peer, this.#limits) : null;
-    const messenger = this.#messenger = new TaskMessenger(this.peer, task, () => Runner.#loadSubtasks.call(this), task.place === void 0 ? stream?.inbox ?? null : null);
+    const messenger = this.#messenger = new TaskMessenger(this.peer, task, () => this.#loadSubtasks(), task.place === void 0 ? stream?.inbox ?? null : null);
     const run = () => Runner.#runTo.call(this, task, messenger, stream);
     if (this.#params.enter !== void 0) return await this.#params.enter(messenger, run);
     globalThis[MESSENGER] = messenger;

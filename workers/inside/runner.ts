@@ -25,8 +25,12 @@ import { StreamLink } from "./stream_link.ts";
 import type { Subtasks } from "./subtasks.ts";
 import { TaskMessenger } from "./task_messenger.ts";
 
-/** Computed, so that it is not loaded with the rest; when it is needed, because the first URL of a process takes 0.4 ms. */
-const subtasksUrl = () => new URL("./subtasks.ts", import.meta.url).href;
+/**
+ * Computed, so that it is not loaded with the rest; when it is needed, because the first URL of a process takes 0.4 ms.
+ * What is in one file with all that it imports loads the other such file.
+ */
+const subtasksUrl = () =>
+  new URL(import.meta.url.endsWith(".js") ? "./subtasks_bundle.js" : "./subtasks.ts", import.meta.url).href;
 
 /** Longest time, in milliseconds, for which quick tasks hold the thread before outcomes are sent. */
 const YIELD_MS = 2;
