@@ -34,11 +34,24 @@ const ACK_TURNS = 12;
 /** A server without room is asked again by many at once: no two of them are to come back together. */
 const WHEN_BUSY = { firstMs: 100, maxMs: 2000, jitter: 1 };
 
-/** An attempt to reach a server that fell silent takes a heartbeat at most, or this many milliseconds where that is less. */
-const LEAST_ATTEMPT_MS = 1000;
+/** How long a server is looked for whose connection broke, in milliseconds, unless configured. */
+const DEFAULT_RECONNECT_MS = 30_000;
+
+/** What is left of twice `heartbeatMs` once a server is given up for its silence, as a part of one: see `heartbeat.ts`. */
+const LEFT_PART = 0.25;
+
+/** An attempt to reach a server that fell silent takes that, or this many milliseconds where it is less. */
+const LEAST_ATTEMPT_MS = 250;
 
 /** Opens an authenticated connection, within so many milliseconds where that is said. */
 export type Dial = (withinMs?: number) => Promise<Transport>;
+
+/** See `ClientOptions`. */
+export interface ClientLinkOptions {
+  reconnectMs?: number;
+  heartbeatMs?: number;
+  maxResultItems?: number;
+}
 
 /** The link of a client. */
 export class ClientLink implements Link, PeerHandler {
@@ -50,7 +63,8 @@ export class ClientLink implements Link, PeerHandler {
   /** Largest message, in bytes: that of the last connection. */
   maxFrameBytes = Infinity;
   #dial: Dial;
-  #reconnectMs: number;
+  /** For how long a server is looked for whose connection broke, and for how long one that fell silent. */
+  readonly #searchMs: { readonly broken: number; readonly silent: number };
   readonly heartbeatMs: number;
   #limits: LimitWatch;
   #peer: Peer | null = null;
@@ -68,14 +82,16 @@ export class ClientLink implements Link, PeerHandler {
   /**
    * A link that looks for a lost server for `reconnectMs` milliseconds, and takes one for lost that it waits for and
    * does not hear of for twice `heartbeatMs`. It takes results of `maxResultItems`.
+   *
+   * Of a server that fell silent the silence counts as looked for, and where nobody says how long it may be, it was
+   * long enough: who waits without a limit waits for twice `heartbeatMs`, in which there is one more attempt.
    */
-  constructor(
-    dial: Dial,
-    reconnectMs: number,
-    { heartbeatMs = DEFAULT_HEARTBEAT_MS, maxResultItems }: { heartbeatMs?: number; maxResultItems?: number } = {},
-  ) {
+  constructor(dial: Dial, { reconnectMs, heartbeatMs = DEFAULT_HEARTBEAT_MS, maxResultItems }: ClientLinkOptions = {}) {
     this.#dial = dial;
-    this.#reconnectMs = reconnectMs;
+    this.#searchMs = {
+      broken: reconnectMs ?? DEFAULT_RECONNECT_MS,
+      silent: Math.max(0, (reconnectMs ?? 0) - 2 * heartbeatMs),
+    };
     this.heartbeatMs = heartbeatMs;
     this.#limits = new LimitWatch(this, heartbeatMs);
     this.resultBudget = resultBudget(maxResultItems);
@@ -179,13 +195,13 @@ export class ClientLink implements Link, PeerHandler {
     let windowMs = this.#windowMs;
     for (let attempt = 1;; attempt++) {
       try {
-        const withinMs = this.#isSilent ? Math.max(this.heartbeatMs, LEAST_ATTEMPT_MS) : undefined;
+        const withinMs = this.#isSilent ? Math.max(this.heartbeatMs * LEFT_PART, LEAST_ATTEMPT_MS) : undefined;
         return this.#adopt(await this.#dial(withinMs));
       } catch (error) {
         if (this.#closed) throw closedError();
         const isBusy = error instanceof ServerBusy;
         // It is there: also who comes for the first time waits for a place.
-        if (isBusy) windowMs = this.#reconnectMs;
+        if (isBusy) windowMs = this.#searchMs.broken;
         const waitMs = backoffMs(attempt, Math.random(), isBusy ? WHEN_BUSY : {});
         const isFinal = isHopeless(error) || performance.now() + waitMs > begunAt + windowMs;
         if (isFinal) {
@@ -207,7 +223,7 @@ export class ClientLink implements Link, PeerHandler {
     this.#peer = peer;
     this.#isSilent = false;
     this.maxFrameBytes = peer.maxFrameBytes;
-    this.#windowMs = this.#reconnectMs;
+    this.#windowMs = this.#searchMs.broken;
     if (this.#closed) void peer.close();
     peer.closed.then((reason) => this.#onLost(peer, reason));
     this.#resume(peer);
@@ -241,8 +257,7 @@ export class ClientLink implements Link, PeerHandler {
     if (isUnrepeatable(reason)) this.#failAll(reason);
     if (peer.silentMs > 0) {
       this.#isSilent = true;
-      // Whoever waits for the server has waited about so long for it already.
-      this.#windowMs = Math.max(0, this.#reconnectMs - 2 * this.heartbeatMs);
+      this.#windowMs = this.#searchMs.silent;
     }
     if (this.#closed || !this.#isExpecting) return;
     this.#connect().catch((error) => {

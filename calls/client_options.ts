@@ -29,7 +29,7 @@ export interface ClientOptions {
    * How long a lost server is looked for before calls fail with `ServerOffline`, in milliseconds; of one that fell
    * silent, the silence included. As long is one asked again that has no room, also at first, before it is
    * `ServerBusy`.
-   * @default {30000}
+   * @default {30000; a server that fell silent for twice `heartbeatMs` was looked for long enough}
    */
   reconnectMs?: number;
   /**

@@ -13,7 +13,7 @@ import type { ClientOptions } from "./client_options.ts";
 
 /** Connects; a server that is not there is an error at once. The options were checked. */
 export async function openClientLink(options: ClientOptions): Promise<ClientLink> {
-  const link = new ClientLink(await dialerFor(options), options.reconnectMs ?? 30_000, options);
+  const link = new ClientLink(await dialerFor(options), options);
   await link.open();
   return link;
 }

@@ -145,7 +145,7 @@ class ProcessBackend implements Backend {
     try {
       const params = { address: parseAddress(server.address), key: await importAuthkey(authkey) };
       // A connection that is lost here is not found again: both ends are in this process.
-      const link = new ClientLink(() => dial(params), 0);
+      const link = new ClientLink(() => dial(params), { reconnectMs: 0 });
       await link.open();
       return { server, link, backend: new LinkBackend(link, this.#window) };
     } catch (error) {

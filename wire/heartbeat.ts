@@ -2,13 +2,13 @@
  * Notices that the other side of a connection is gone, though the system does not tell: its machine has vanished, or
  * something in between swallows all bytes.
  *
- *     look ── something came ──► look ── nothing came: ping ──► look ──► look ── still nothing ──► gone
- *      └──────── half of heartbeatMs ────────┘
+ *     look ── something came ──► look ── nothing ──► look ── nothing: ping ──► … ── nothing at the sixth ──► gone
+ *      └─ a quarter of heartbeatMs ─┘
  *
  * 1. Nobody looks while nothing is outstanding: a quiet connection costs nothing, no timer either.
  * 2. What comes is only counted, by the reader; whether anything came is seen at the next look.
  * 3. A look that comes late judges nothing. This process was stopped, or busy: what has arrived is read first.
- * 4. Who hears, and has said nothing, pings too: on a slow line the other side's own ping may stand behind megabytes
+ * 4. At every second look who hears, and has said nothing, pings too: on a slow line the other side's own ping may stand behind megabytes
  *    that the system has taken, and its answer would come too late for it.
  *
  * @module
@@ -26,11 +26,16 @@ export const LEAST_HEARTBEAT_MS = 100;
 export const MOST_HEARTBEAT_MS = 2 ** 31 - 1;
 
 /** Looks in one heartbeat. */
-const LOOKS_PER_HEARTBEAT = 2;
-/** Looks in a row that found nothing new: at the first a ping is sent, which has a whole heartbeat to be answered. */
-const SILENT_LOOKS = 3;
-/** A look that comes later than by this part of the time between two is late. */
-const LATE_PART = 0.25;
+const LOOKS_PER_HEARTBEAT = 4;
+/** Looks from one ping to the next. */
+const LOOKS_PER_PING = 2;
+/**
+ * Looks in a row that found nothing new: at the first or the second a ping is sent, which has a whole heartbeat to be
+ * answered. The last is 1.5 to 1.75 heartbeats after what came last: in what is left of two, what follows is done.
+ */
+const SILENT_LOOKS = 6;
+/** A look that comes later than by this part of a heartbeat is late. */
+const LATE_PART = 0.125;
 
 /** How a peer is watched. */
 export interface HeartbeatParams {
@@ -48,10 +53,12 @@ export class Heartbeat implements Watch {
   #params: HeartbeatParams;
   #unschedule: () => void = () => {};
   #dueAt = 0;
+  #looks = 0;
   #silentLooks = 0;
   /** What the peer's counters were at the last look. */
   #received = 0;
   #written = 0;
+  /** At the last look that might ping. */
   #queued = 0;
   /** The system had no room for all at the last look. */
   #wasFull = false;
@@ -67,7 +74,8 @@ export class Heartbeat implements Watch {
   arm(): void {
     if (this.#peer.closeReason !== null) return;
     this.isArmed = true;
-    this.#silentLooks = 0;
+    this.#looks = this.#silentLooks = 0;
+    this.#queued = this.#peer.vitals.queued;
     this.#remember();
     this.#lookLater();
   }
@@ -80,14 +88,20 @@ export class Heartbeat implements Watch {
       return;
     }
     this.#silentLooks = this.#isAlive() ? 0 : this.#silentLooks + 1;
-    const isLate = this.#params.clock.now() - this.#dueAt > this.#betweenMs * LATE_PART;
+    const isLate = this.#params.clock.now() - this.#dueAt > this.#params.heartbeatMs * LATE_PART;
     if (this.#silentLooks >= SILENT_LOOKS && !isLate) {
       peer.fallSilent(this.#silentLooks * this.#betweenMs);
       return;
     }
-    if (this.#silentLooks > 0 || peer.vitals.queued === this.#queued) peer.ping();
+    if (++this.#looks % LOOKS_PER_PING === 0) this.#pingIfQuiet();
     this.#remember();
     this.#lookLater();
+  }
+
+  #pingIfQuiet(): void {
+    const peer = this.#peer;
+    if (this.#silentLooks > 0 || peer.vitals.queued === this.#queued) peer.ping();
+    this.#queued = peer.vitals.queued;
   }
 
   /** Something came; or the system took what it had no room for before, so that the other side takes bytes. */
@@ -98,10 +112,9 @@ export class Heartbeat implements Watch {
   }
 
   #remember(): void {
-    const { received, written, queued, isFull } = this.#peer.vitals;
+    const { received, written, isFull } = this.#peer.vitals;
     this.#received = received;
     this.#written = written;
-    this.#queued = queued;
     this.#wasFull = isFull;
   }
 

@@ -25,7 +25,7 @@ interface Connected extends AsyncDisposable {
 
 async function connect(script: Script, reconnectMs = LONG_MS): Promise<Connected> {
   const server = new ScriptedServer(script);
-  const link = new ClientLink(server.dial, reconnectMs);
+  const link = new ClientLink(server.dial, { reconnectMs });
   await link.open();
   const close = async () => {
     await link.close();
@@ -67,7 +67,7 @@ Deno.test("ClientLink.call() is answered over one connection, whatever the numbe
 Deno.test("ClientLink.open() fails at once when nothing is there", async () => {
   const offline = new ServerOffline();
   const server = new ScriptedServer({ onDial: () => Promise.reject(offline) });
-  const link = new ClientLink(server.dial, LONG_MS);
+  const link = new ClientLink(server.dial, { reconnectMs: LONG_MS });
   assertStrictEquals(await assertRejects(() => link.open()), offline);
   assertEquals(server.dials, 1);
   await link.close();
@@ -501,7 +501,7 @@ Deno.test("ClientLink gets each result right and once, wherever its connections 
     const random = new Random(seed);
     const remembering = new RememberingServer(random, 4);
     const server = remembering.server = new ScriptedServer(remembering.script);
-    const link = new ClientLink(server.dial, LONG_MS);
+    const link = new ClientLink(server.dial, { reconnectMs: LONG_MS });
     await link.open();
     const seen: string[] = [];
     const results = await Promise.all([...Array(4).keys()].flatMap((batch) => {

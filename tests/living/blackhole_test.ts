@@ -152,10 +152,25 @@ Deno.test("R1: limited waits end by their own limit though the connection is not
   assertEquals(await outcomeOf(client.close()), undefined);
 });
 
-Deno.test("R1: a client that cannot be heard for a while goes on over a new connection, and loses nothing", async () => {
+Deno.test("R1: a client that does not say how long it looks for its server tries once more, and is told", async () => {
   await using pair = await startPair();
   await using proxy = new HoleProxy(pair.server.address);
   await using client = await Client.connect({ address: proxy.address, authkey: AUTHKEY, heartbeatMs: HEARTBEAT_MS });
+  const run = client.run(endless);
+  await client.status();
+  proxy.swallow();
+  assertEquals(await outcomeOf(run), "SERVER_OFFLINE");
+  assertEquals(proxy.connections, 2);
+  // One that merely restarts is looked for as before.
+  proxy.swallow(false);
+  assertEquals(await client.run(() => "back"), "back");
+});
+
+Deno.test("R1: a client that cannot be heard for a while goes on over a new connection, and loses nothing", async () => {
+  await using pair = await startPair();
+  await using proxy = new HoleProxy(pair.server.address);
+  const options = { address: proxy.address, authkey: AUTHKEY, heartbeatMs: HEARTBEAT_MS, reconnectMs: HANG_MS };
+  await using client = await Client.connect(options);
   const results = client.map(async (x: number) => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     return x * x;
