@@ -227,8 +227,7 @@ function parseTasks(value: unknown): [id: string, input: Uint8Array][] {
 }
 
 function parseRequestedPermissions(value: unknown): PermissionRequestParsed {
-  const lists = Object.values(typeof value === "object" && value !== null ? value : {});
-  if (lists.reduce((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0) > MAX_PERMISSION_ENTRIES) {
+  if (typeof value === "object" && value !== null && entriesIn(value) > MAX_PERMISSION_ENTRIES) {
     throw invalid(
       `permissions may have ${MAX_PERMISSION_ENTRIES} entries in all: name folders and hosts, not each file`,
     );
@@ -238,6 +237,12 @@ function parseRequestedPermissions(value: unknown): PermissionRequestParsed {
   } catch (error) {
     throw invalid((error as Error).message);
   }
+}
+
+function entriesIn(lists: object): number {
+  let count = 0;
+  for (const list of Object.values(lists)) if (Array.isArray(list)) count += list.length;
+  return count;
 }
 
 function parseIsolation(value: unknown): "task" | "module" | null {
