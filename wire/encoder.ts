@@ -62,6 +62,11 @@ export class Encoder extends FormatWriter {
     return this.length + this.#apartBytes;
   }
 
+  /** True when nothing is apart: `view()` has all that was written. */
+  get isWhole(): boolean {
+    return this.#apart.length === 0;
+  }
+
   /** All that was written, in order and without a copy; valid as `view()` is. */
   *parts(): Generator<Uint8Array<ArrayBufferLike>, void> {
     let from = 0;

@@ -201,7 +201,7 @@ export class Peer {
         if (this.#reason !== null && this.#answers.isAtLimit) return this.#reason;
       }
       if (this.#turns?.isOver) await this.#turns.others();
-      const from = performance.now();
+      const from = this.#turns === null ? 0 : performance.now();
       const message = this.#transport.receiveBuffered();
       if (message === undefined) {
         const before = this.#transport.bytesRead;
@@ -214,7 +214,7 @@ export class Peer {
       }
       const bye = this.#dispatch(message);
       if (bye !== null) return bye;
-      this.#turns?.worked(performance.now() - from);
+      if (this.#turns !== null) this.#turns.worked(performance.now() - from);
     }
   }
 

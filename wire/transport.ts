@@ -202,7 +202,8 @@ export class Transport {
         this.#outbox = this.#other;
         this.#other = leaving;
         this.#inFlightBytes = leaving.total;
-        for (const part of leaving.parts()) await this.#write(part);
+        if (leaving.isWhole) await this.#write(leaving.view());
+        else for (const part of leaving.parts()) await this.#write(part);
         leaving.clear();
         if (this.bufferedBytes < HIGH_WATER_BYTES) this.#wakeDrainWaiters();
       }

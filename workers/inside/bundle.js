@@ -1,4 +1,4 @@
-// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. f92ab54b4db36c710f8a6bd163851bc59166eeb661cab525eacec9d62c580df5
+// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. 3757710719e73a41e0e203cfff93896306f622ea83083f8d208877ba2de2d7e0
 var isMostOfBuffer = (function isMostOfBuffer(view) {
   const { byteLength } = view.buffer;
   return byteLength > LARGE_BUFFER_BYTES && view.length * 2 > byteLength;
@@ -1511,9 +1511,9 @@ var ByteBuffer = class {
     this.end = length;
   }
   /** What was written, without a copy; valid until the next write, `take()` or `clear()`. */
-  view() {
+  static { this.prototype.view = (function () {
     return this.bytes.subarray(0, this.end);
-  }
+  }); }
   /** What was written, for the caller to keep; the buffer is empty afterwards. */
   static { this.prototype.take = (function () {
     const handOver = this.bytes.length > KEEP_BYTES && this.end * 2 > this.bytes.length;
@@ -1742,8 +1742,12 @@ var Encoder = class extends FormatWriter {
   get total() {
     return this.length + this.#apartBytes;
   }
+  /** True when nothing is apart: `view()` has all that was written. */
+  get isWhole() {
+    return this.#apart.length === 0;
+  }
   /** All that was written, in order and without a copy; valid as `view()` is. */
-  static { this.prototype.parts = (function* () {
+  *parts() {
     let from = 0;
     for (const { at, bytes } of this.#apart) {
       if (at > from) yield this.bytes.subarray(from, at);
@@ -1751,7 +1755,7 @@ var Encoder = class extends FormatWriter {
       from = at;
     }
     if (this.end > from) yield this.bytes.subarray(from, this.end);
-  }); }
+  }
   truncate(length) {
     super.truncate(length);
     if (this.#apart.length > 0) this.#dropApart();
@@ -2430,9 +2434,9 @@ var Transport = class {
     return new Promise((resolve) => this.#drainWaiters.push(resolve));
   }
   /** Resolves when all that was sent is with the system, or when the transport is closed. */
-  static { this.prototype.flushed = (async function () {
+  async flushed() {
     while (!this.#closed && this.bufferedBytes > 0) await (this.#flushing ??= Transport.#flush.call(this));
-  }); }
+  }
   /**
    * The next message, or null at a clean end. Byte strings in it are views that are valid until the next call.
    *
@@ -2493,7 +2497,8 @@ var Transport = class {
         this.#outbox = this.#other;
         this.#other = leaving;
         this.#inFlightBytes = leaving.total;
-        for (const part of leaving.parts()) await Transport.#write.call(this, part);
+        if (leaving.isWhole) await Transport.#write.call(this, leaving.view());
+        else for (const part of leaving.parts()) await Transport.#write.call(this, part);
         leaving.clear();
         if (this.bufferedBytes < HIGH_WATER_BYTES) Transport.#wakeDrainWaiters.call(this);
       }
@@ -2595,9 +2600,9 @@ var Peer = class {
     return this.#transport.drained();
   }
   /** Resolves when all that was sent is with the system. */
-  static { this.prototype.flushed = (function () {
+  flushed() {
     return this.#transport.flushed();
-  }); }
+  }
   /**
    * Calls the other side.
    *
@@ -2686,7 +2691,7 @@ var Peer = class {
         if (this.#reason !== null && this.#answers.isAtLimit) return this.#reason;
       }
       if (this.#turns?.isOver) await this.#turns.others();
-      const from = performance.now();
+      const from = this.#turns === null ? 0 : performance.now();
       const message = this.#transport.receiveBuffered();
       if (message === void 0) {
         const before = this.#transport.bytesRead;
@@ -2698,7 +2703,7 @@ var Peer = class {
       }
       const bye = this.#dispatch(message);
       if (bye !== null) return bye;
-      this.#turns?.worked(performance.now() - from);
+      if (this.#turns !== null) this.#turns.worked(performance.now() - from);
     }
   });
   /**

@@ -1,4 +1,4 @@
-// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. a8d4732225b4f829537ed5245a77b48c4a2ea6d4eeead7a8b8e162159b40d97f
+// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. 31dc69b06aefb312f294e96f7dc4d2224ff7cfde86e1b43d008df8fde16249e6
 // core/errors.ts
 var TaskError = class extends Error {
   /** Which failure this is; stable over versions, unlike the message. */
@@ -1595,6 +1595,10 @@ var Encoder = class extends FormatWriter {
   /** Bytes written so far, with those that are apart. */
   get total() {
     return this.length + this.#apartBytes;
+  }
+  /** True when nothing is apart: `view()` has all that was written. */
+  get isWhole() {
+    return this.#apart.length === 0;
   }
   /** All that was written, in order and without a copy; valid as `view()` is. */
   *parts() {
