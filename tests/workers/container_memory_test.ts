@@ -26,3 +26,44 @@ Deno.test("R8: the container's memory limit is found in both versions of control
 Deno.test("R8: the defaults are 1024 MiB, and at most a quarter of the limit", () => {
   assertEquals([null, 2 ** 40, 2 ** 30, 2 ** 20].map((bytes) => mostMb(bytes)), [1024, 1024, 256, 1]);
 });
+
+const MEMORY_GROUP = `${V1}/palpable_test_${Deno.pid}`;
+const OPTIONS = new URL("../../runtime/server_options.ts", import.meta.url).href;
+
+Deno.test({
+  name: "R8: a server in a control group of 1 GiB keeps a quarter of that, unless it is told otherwise",
+  // Only root makes control groups, and only where the system has those of version 1, with a folder for memory.
+  ignore: !canMakeGroups(),
+  async fn() {
+    const code = `import { resolveOptions } from ${JSON.stringify(OPTIONS)};
+      const { resultRetentionMb, queueCapacityMb } = resolveOptions({});
+      console.log(JSON.stringify([resultRetentionMb, queueCapacityMb, resolveOptions({ queueCapacityMb: 7 }).queueCapacityMb]));`;
+    Deno.mkdirSync(MEMORY_GROUP);
+    try {
+      Deno.writeTextFileSync(`${MEMORY_GROUP}/memory.limit_in_bytes`, String(2 ** 30));
+      const { stdout } = await new Deno.Command("/bin/sh", {
+        args: ["-c", `echo $$ > ${MEMORY_GROUP}/cgroup.procs && exec "$0" eval "$1"`, Deno.execPath(), code],
+        stderr: "inherit",
+      }).output();
+      assertEquals(JSON.parse(new TextDecoder().decode(stdout)), [256, 256, 7]);
+    } finally {
+      Deno.removeSync(MEMORY_GROUP);
+    }
+  },
+});
+
+function canMakeGroups(): boolean {
+  try {
+    Deno.mkdirSync(MEMORY_GROUP);
+    Deno.statSync(`${MEMORY_GROUP}/memory.limit_in_bytes`);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    try {
+      Deno.removeSync(MEMORY_GROUP);
+    } catch {
+      // It was not made.
+    }
+  }
+}
