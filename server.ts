@@ -23,7 +23,7 @@ import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./runt
 import { SignalHandler } from "./runtime/signal_handler.ts";
 import { makeStatus } from "./runtime/status.ts";
 import { SystemTurns } from "./runtime/system_turns.ts";
-import { Ticker } from "./runtime/ticker.ts";
+import { Ticker } from "./core/ticker.ts";
 import { VERSION } from "./runtime/version.ts";
 import { isLoopback, parseAddress } from "./wire/address.ts";
 import { readAuthkeyFile } from "./wire/authkey_file.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { TaskRun } from "./task_run.ts";
-import type { Alarm, Ticker } from "./ticker.ts";
+import type { TaskRun } from "../engine/task_run.ts";
+import type { Alarm, Ticker } from "../core/ticker.ts";
 
 /** Times out the current run of one worker. */
 export class Deadline {

@@ -8,15 +8,15 @@ import type { ServerStatus } from "../wire/server_status.ts";
 import { ServerBusy } from "../core/errors.ts";
 import { systemClock } from "../core/clock.ts";
 import { type PermissionSet } from "../core/permissions.ts";
-import { ResultCache } from "../core/result_cache.ts";
-import { Slots } from "../core/slots.ts";
-import { TaskQueue } from "../core/task_queue.ts";
+import { ResultCache } from "../store/result_cache.ts";
+import { Slots } from "../engine/slots.ts";
+import { TaskQueue } from "../engine/task_queue.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { boundAddress } from "./bind.ts";
 import { canonicalPath } from "./canonical_path.ts";
 import { ClientSession } from "./client_session.ts";
 import { Commands } from "./commands.ts";
-import { Dispatcher } from "./dispatcher.ts";
+import { Dispatcher } from "../engine/dispatcher.ts";
 import { EventHub } from "./event_hub.ts";
 import type { FileShares } from "./file_shares.ts";
 import { GroupClaim } from "./group_claim.ts";
@@ -26,13 +26,16 @@ import { MemoryWatch } from "./memory_watch.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Profiles } from "./profiles.ts";
 import { ResultExpiry } from "./result_expiry.ts";
+import type { Peer } from "../wire/peer.ts";
+import { ResultOutbox } from "./result_outbox.ts";
+import { Streams } from "./streams.ts";
 import { ServerLog } from "./server_log.ts";
 import { folderOf, type ResolvedOptions } from "./server_options.ts";
 import type { SystemTurns } from "./system_turns.ts";
 import { TaskLog } from "./task_log.ts";
-import type { Ticker } from "./ticker.ts";
+import type { Ticker } from "../core/ticker.ts";
 import { Worker, type WorkerParams } from "./worker.ts";
-import type { Staff } from "./assignments.ts";
+import type { Staff } from "../engine/assignments.ts";
 import { WorkerTokens } from "./worker_tokens.ts";
 import { Turns } from "./turns.ts";
 import { openWorkerSession } from "./worker_session.ts";
@@ -56,7 +59,7 @@ export interface Parts {
   reaper: OrphanReaper;
   systemTurns: SystemTurns;
   helpers: HelperPrograms;
-  dispatcher: Dispatcher;
+  dispatcher: Dispatcher<Streams>;
   profiles: Profiles;
   pipelines: Pipelines;
   slots: Slots;
@@ -152,7 +155,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     cache,
     queueCapacity: options.queueCapacity,
     queueCapacityBytes: options.queueCapacityMb * MIB,
-    maxUntakenBytes: options.resultRetentionMb * MIB,
+    openStreams: (hooks) => new Streams({ ticker, ...hooks }),
     maxDepth: options.maxDepth,
     maxProcesses: shares.maxProcesses,
     ticker,
@@ -174,6 +177,12 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       if (log.isOn("debug")) log.write("Server", "debug", `Task ${task.id} (${task.profile.name}) ${result.status}`);
     },
   });
+  const outboxFor = (peer: Peer) =>
+    new ResultOutbox(peer, {
+      find: (id) => dispatcher.result(id),
+      ticker,
+      maxBytes: options.resultRetentionMb * MIB,
+    });
   const pipelines = new Pipelines(ticker);
   const commands = new Commands({
     dispatcher,
@@ -204,6 +213,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
         transport,
         commands,
         dispatcher,
+        outboxFor,
         hub,
         pipelines,
         owner: ++lastOwner,
@@ -229,6 +239,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
         worker,
         commands,
         dispatcher,
+        outboxFor,
         hub,
         turns: newTurns(),
         maxResultBytes,

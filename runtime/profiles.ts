@@ -15,7 +15,8 @@ import {
   type Permissions,
   type PermissionSet,
 } from "../core/permissions.ts";
-import type { Profile, TaskRecord } from "../core/task.ts";
+import type { Profile } from "../core/profile.ts";
+import type { TaskRecord } from "../engine/task.ts";
 import type { Denied } from "../workers/denied.ts";
 import type { ModuleGraphs } from "../workers/module_graphs.ts";
 import { type Grants, type Limit, limitOf, lookUpGrants, requireWithin, stillLeads } from "./grants.ts";

@@ -7,7 +7,8 @@
 import { TaskError } from "../core/errors.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import { parsePermissions, type PermissionRequestParsed } from "../core/permissions.ts";
-import type { Target, TaskGroup } from "../core/task.ts";
+import type { Target } from "../core/profile.ts";
+import type { TaskGroup } from "../engine/task.ts";
 import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
 import { isUuid } from "../core/uuid.ts";
 import type { Calls, LogLevel, PushesToServer, WireProfile } from "../wire/message.ts";

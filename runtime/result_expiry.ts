@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ResultCache } from "../core/result_cache.ts";
-import type { Alarm, Ticker } from "./ticker.ts";
+import type { ResultCache } from "../store/result_cache.ts";
+import type { Alarm, Ticker } from "../core/ticker.ts";
 
 /** However short the retention: while a result is awaited, there is nothing to find more often than this. */
 const LEAST_MS = 1000;

@@ -14,7 +14,8 @@
 import { NotSendable, TaskCrashed, TaskError, TaskKilledByMonitoringError, WorkerTerminated } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { ownBytes } from "../core/own_bytes.ts";
-import type { Profile, TaskRecord } from "../core/task.ts";
+import type { Profile } from "../core/profile.ts";
+import type { TaskRecord } from "../engine/task.ts";
 import { encode } from "../wire/codec.ts";
 import type { TerminateHow } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
@@ -23,11 +24,11 @@ import type { ProcessGrants, ProcessHost } from "../workers/process_host.ts";
 import type { ProcessExit, ProcessWorker } from "../workers/process_worker.ts";
 import { crashError } from "./crash_report.ts";
 import { Deadline } from "./deadline.ts";
-import { failure } from "./failure.ts";
+import { failure } from "../engine/failure.ts";
 import { notConnectedError, ProcessDeadlines } from "./process_deadlines.ts";
 import { RunSender } from "./run_sender.ts";
-import { TaskRun } from "./task_run.ts";
-import type { Ticker } from "./ticker.ts";
+import { TaskRun } from "../engine/task_run.ts";
+import type { Ticker } from "../core/ticker.ts";
 
 /** What a worker tells whoever started it. */
 export interface WorkerEvents {

@@ -1,6 +1,7 @@
 import { Packer } from "../../core/packer.ts";
 import { NO_PERMISSIONS } from "../../core/permissions.ts";
-import { type Origin, type Profile, Result, TaskRecord } from "../../core/task.ts";
+import type { Profile } from "../../core/profile.ts";
+import { type Origin, Result, TaskRecord } from "../../engine/task.ts";
 
 /** A profile that asks for nothing. */
 export function profile(parts: Partial<Profile> = {}): Profile {

@@ -6,10 +6,10 @@
  * @module
  */
 
-import type { TaskRecord } from "../core/task.ts";
+import type { TaskRecord } from "./task.ts";
 import type { Submission } from "./admission.ts";
-import type { Caller } from "./task_run.ts";
-import type { Ticker } from "./ticker.ts";
+import type { Caller } from "./caller.ts";
+import type { Ticker } from "../core/ticker.ts";
 
 /** Tasks that are cancelled in one go; then others have their turn. */
 const TASKS_PER_TURN = 1000;

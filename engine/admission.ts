@@ -8,9 +8,10 @@
 import { QueueFull, TaskError } from "../core/errors.ts";
 import { type Linked, LinkedList } from "../core/linked_list.ts";
 import { ownBytes } from "../core/own_bytes.ts";
-import { type Origin, type Profile, reuseKeyFor, type TaskGroup, type TaskRecord } from "../core/task.ts";
-import type { TaskQueue } from "../core/task_queue.ts";
-import type { Caller } from "./task_run.ts";
+import type { Profile } from "../core/profile.ts";
+import { type Origin, reuseKeyFor, type TaskGroup, type TaskRecord } from "./task.ts";
+import type { TaskQueue } from "./task_queue.ts";
+import type { Caller } from "./caller.ts";
 
 /** A submission, checked. */
 export interface Submission {

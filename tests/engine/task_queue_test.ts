@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import type { TaskRecord } from "../../core/task.ts";
-import { MAX_PRIORITY, TaskQueue } from "../../core/task_queue.ts";
+import type { TaskRecord } from "../../engine/task.ts";
+import { MAX_PRIORITY, TaskQueue } from "../../engine/task_queue.ts";
 import { Random } from "../helpers/random.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 

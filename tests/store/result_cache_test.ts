@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ResultCache } from "../../core/result_cache.ts";
+import { ResultCache } from "../../store/result_cache.ts";
 import { Packer } from "../../core/packer.ts";
-import { Result } from "../../core/task.ts";
+import { Result } from "../../engine/task.ts";
 import { uuidv7 } from "../../core/uuid.ts";
 import { origin, resultOf } from "../helpers/task_record.ts";
 

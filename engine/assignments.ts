@@ -10,22 +10,18 @@
 import type { Clock } from "../core/clock.ts";
 import { TaskError } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
-import type { Slots } from "../core/slots.ts";
-import type { Profile, TaskRecord } from "../core/task.ts";
-import type { TaskQueue } from "../core/task_queue.ts";
+import type { Slots } from "./slots.ts";
+import type { Profile } from "../core/profile.ts";
+import type { TaskRecord } from "./task.ts";
+import type { TaskQueue } from "./task_queue.ts";
 import { moveTask } from "../core/task_state.ts";
 import { BatchSizes, MAX_TASKS } from "./batch_sizes.ts";
-import type { Caller, TaskRun } from "./task_run.ts";
-import type { Ticker } from "./ticker.ts";
+import type { Caller } from "./caller.ts";
+import type { TaskRun } from "./task_run.ts";
+import type { Ticker } from "../core/ticker.ts";
 import type { Waiting } from "./waiting.ts";
 import type { Worker, WorkerEvents } from "./worker.ts";
 import { WorkerPool } from "./worker_pool.ts";
-
-/** What is told of workers to whoever assigns tasks to them. */
-export type AssignmentEvents = Pick<
-  WorkerEvents,
-  "onGiven" | "onBegin" | "onOutcome" | "onHandedBack" | "onIdle" | "onGone"
->;
 
 /** The processes that there may be, and how one is made. */
 export interface Staff {
@@ -34,7 +30,7 @@ export interface Staff {
   maxTasksPerWorker: number;
   maxSpares: number;
   /** Makes a worker, and does not start it. */
-  createWorker(profile: Profile, number: number, events: AssignmentEvents): Worker;
+  createWorker(profile: Profile, number: number, events: WorkerEvents): Worker;
 }
 
 /** What assignments are built from. */

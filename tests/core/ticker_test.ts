@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { type Alarm, Ticker } from "../../runtime/ticker.ts";
+import { type Alarm, Ticker } from "../../core/ticker.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
 Deno.test("Ticker fires what a sorted list fires, with one timer at most, whatever is set and cancelled", () => {

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { TaskError } from "./errors.ts";
-import { Packer } from "./packer.ts";
-import { ShardedMap } from "./sharded_map.ts";
-import { MAX_ROWS, type Row, RowIndex } from "./row_index.ts";
+import { TaskError } from "../core/errors.ts";
+import { Packer } from "../core/packer.ts";
+import { ShardedMap } from "../core/sharded_map.ts";
+import { MAX_ROWS, type Row, RowIndex } from "../core/row_index.ts";
 import { TaskBlock } from "./task_block.ts";
 import { type Origin, type QueueItem, TaskRecord } from "./task.ts";
-import { packUuid, UUID_WORDS } from "./uuid.ts";
+import { packUuid, UUID_WORDS } from "../core/uuid.ts";
 
 /** While there are fewer tasks, all are records: most have their turn before the garbage collector copies them twice. */
 const FEW_TASKS = 20_000;

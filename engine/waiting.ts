@@ -7,17 +7,18 @@
  * @module
  */
 
-import type { ResultCache } from "../core/result_cache.ts";
+import type { Results } from "./results.ts";
 import { ShardedMap } from "../core/sharded_map.ts";
-import type { Slots } from "../core/slots.ts";
-import type { Result } from "../core/task.ts";
+import type { Slots } from "./slots.ts";
+import type { Result } from "./task.ts";
 import { moveTask } from "../core/task_state.ts";
-import type { Caller, TaskRun } from "./task_run.ts";
+import type { Caller } from "./caller.ts";
+import type { TaskRun } from "./task_run.ts";
 
 /** What waiting needs to know. */
 export interface WaitingParams {
   slots: Slots;
-  cache: ResultCache;
+  cache: Results;
   now(): number;
   /** True for a task that is not final. */
   isUnfinished(id: string): boolean;

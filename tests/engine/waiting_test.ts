@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { ResultCache } from "../../core/result_cache.ts";
-import { Slots } from "../../core/slots.ts";
-import type { Result } from "../../core/task.ts";
+import { ResultCache } from "../../store/result_cache.ts";
+import { Slots } from "../../engine/slots.ts";
+import type { Result } from "../../engine/task.ts";
 import { moveTask } from "../../core/task_state.ts";
-import { type Caller, TaskRun } from "../../runtime/task_run.ts";
-import { Waiting } from "../../runtime/waiting.ts";
+import type { Caller } from "../../engine/caller.ts";
+import { TaskRun } from "../../engine/task_run.ts";
+import { Waiting } from "../../engine/waiting.ts";
 import type { Worker } from "../../runtime/worker.ts";
 import { resultOf, taskRecord } from "../helpers/task_record.ts";
 

@@ -6,9 +6,9 @@
  * @module
  */
 
-import type { Linked } from "./linked_list.ts";
+import type { Linked } from "../core/linked_list.ts";
 import { type Origin, type QueueItem, TaskRecord } from "./task.ts";
-import { unpackUuid, UUID_WORDS } from "./uuid.ts";
+import { unpackUuid, UUID_WORDS } from "../core/uuid.ts";
 
 /** Numbers for each task: its id, its fingerprint, and where its arguments end. */
 const COLUMNS = UUID_WORDS + 2;

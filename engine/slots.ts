@@ -7,7 +7,7 @@
  * @module
  */
 
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "../core/fifo.ts";
 
 /** Counts slots; who holds one is known by the caller. */
 export class Slots {

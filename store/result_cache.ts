@@ -8,12 +8,12 @@
  * @module
  */
 
-import { type Linked, LinkedList } from "./linked_list.ts";
+import { type Linked, LinkedList } from "../core/linked_list.ts";
 import { ResultBlock, type Retained } from "./result_block.ts";
-import { type Row, RowIndex } from "./row_index.ts";
-import { ShardedMap } from "./sharded_map.ts";
-import type { Result } from "./task.ts";
-import { packUuid, UUID_WORDS } from "./uuid.ts";
+import { type Row, RowIndex } from "../core/row_index.ts";
+import { ShardedMap } from "../core/sharded_map.ts";
+import type { Result } from "../engine/task.ts";
+import { packUuid, UUID_WORDS } from "../core/uuid.ts";
 
 /** While fewer are retained none is packed: those that are soon taken are quicker as they are. */
 const FEW_RESULTS = 5000;

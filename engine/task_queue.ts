@@ -7,7 +7,7 @@
  * @module
  */
 
-import { LinkedList } from "./linked_list.ts";
+import { LinkedList } from "../core/linked_list.ts";
 import { TaskBlock } from "./task_block.ts";
 import type { QueueItem, TaskRecord } from "./task.ts";
 

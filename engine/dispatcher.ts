@@ -13,37 +13,35 @@ import type { Clock } from "../core/clock.ts";
 import { TaskCancelled, TaskError, TaskKilledByQuitSignal, WorkerTerminated } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { Packer } from "../core/packer.ts";
-import type { ResultCache } from "../core/result_cache.ts";
-import type { Slots } from "../core/slots.ts";
-import { Result, TaskRecord } from "../core/task.ts";
-import type { TaskQueue } from "../core/task_queue.ts";
+import type { Slots } from "./slots.ts";
+import { Result, TaskRecord } from "./task.ts";
+import type { TaskQueue } from "./task_queue.ts";
 import { moveTask } from "../core/task_state.ts";
-import { UnfinishedTasks } from "../core/unfinished_tasks.ts";
+import { UnfinishedTasks } from "./unfinished_tasks.ts";
 import type { TerminateHow } from "../wire/message.ts";
-import type { Peer } from "../wire/peer.ts";
 import { Admission, originOf, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
 import { CANCELLED, failure } from "./failure.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { LeftBehind } from "./left_behind.ts";
-import { ResultOutbox } from "./result_outbox.ts";
-import { Streams } from "./streams.ts";
-import type { Caller } from "./task_run.ts";
+import type { Caller } from "./caller.ts";
 import { Waiting } from "./waiting.ts";
+import type { Results } from "./results.ts";
+import type { StreamBook, StreamHooks } from "./stream_book.ts";
 import type { Worker } from "./worker.ts";
 
 /** What a dispatcher is built from. */
-export interface DispatcherParams extends Staff {
+export interface DispatcherParams<Streams extends StreamBook> extends Staff {
   clock: Clock;
   queue: TaskQueue;
   slots: Slots;
-  cache: ResultCache;
+  cache: Results;
   queueCapacity: number;
   /** Most that the arguments of waiting tasks may take, in bytes. */
   queueCapacityBytes: number;
   maxDepth: number;
-  /** A session that leaves so many bytes of results untaken, and takes none, is ended. */
-  maxUntakenBytes: number;
+  /** Makes the book of streams. */
+  openStreams(hooks: StreamHooks): Streams;
   /** Told of every settled task, after its result was stored. */
   onSettled(task: TaskRecord, result: Result): void;
 }
@@ -55,12 +53,12 @@ export interface DispatcherParams extends Staff {
 export type Departure = "bye" | "lost" | "silent";
 
 /** Accepts, starts, settles. */
-export class Dispatcher {
+export class Dispatcher<Streams extends StreamBook = StreamBook> {
   /** Counts since the start. */
   readonly totals = { submitted: 0, succeeded: 0, failed: 0, cancelled: 0, processesStarted: 0, peakProcesses: 0 };
   /** Streams between tasks and whoever opened them. */
   readonly streams: Streams;
-  #params: DispatcherParams;
+  #params: DispatcherParams<Streams>;
   #admission: Admission;
   #waiting: Waiting;
   #tasks = new UnfinishedTasks((id) => this.result(id));
@@ -72,7 +70,7 @@ export class Dispatcher {
   #idleWaiters: (() => void)[] = [];
   #isPumping = false;
 
-  constructor(params: DispatcherParams) {
+  constructor(params: DispatcherParams<Streams>) {
     const { clock, slots, cache } = params;
     this.#params = params;
     this.#admission = new Admission({
@@ -86,8 +84,7 @@ export class Dispatcher {
       isUnfinished: (id) => this.#tasks.has(id),
       onLent: () => this.#pump(),
     });
-    this.streams = new Streams({
-      ticker: params.ticker,
+    this.streams = params.openStreams({
       pause: (run) => this.#waiting.pause(run),
       unpause: (run, act) => this.#waiting.unpause(run, act),
       abandon: (id) => void this.cancel([id], true),
@@ -126,12 +123,6 @@ export class Dispatcher {
   /** A finished result that is kept. */
   result(id: string): Result | undefined {
     return this.#params.cache.peek(id, this.#params.clock.now());
-  }
-
-  /** The way of results to a session. */
-  outboxFor(peer: Peer): ResultOutbox {
-    const { ticker, maxUntakenBytes: maxBytes } = this.#params;
-    return new ResultOutbox(peer, { find: (id) => this.result(id), ticker, maxBytes });
   }
 
   /** The unfinished task, or its result, or undefined. */

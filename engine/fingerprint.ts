@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Profile } from "../core/task.ts";
+import type { Profile } from "../core/profile.ts";
 
 /** More bytes than this are sampled, not read whole: this guards against mistakes, not against forgers. */
 const MAX_BYTES = 4096;

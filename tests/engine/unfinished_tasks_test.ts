@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { TaskError } from "../../core/errors.ts";
-import { TaskRecord } from "../../core/task.ts";
-import { TaskQueue } from "../../core/task_queue.ts";
-import { type Submitted, UnfinishedTasks } from "../../core/unfinished_tasks.ts";
+import { TaskRecord } from "../../engine/task.ts";
+import { TaskQueue } from "../../engine/task_queue.ts";
+import { type Submitted, UnfinishedTasks } from "../../engine/unfinished_tasks.ts";
 import { uuidv7 } from "../../core/uuid.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { Slots } from "../../core/slots.ts";
+import { Slots } from "../../engine/slots.ts";
 
 type Holder = { id: number; state: "running" | "lent" | "resuming" | "dead in line" | "gone" };
 

@@ -9,21 +9,10 @@
 
 import { type TaskError, TaskTimeout } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
-import type { TaskRecord } from "../core/task.ts";
-import type { Peer } from "../wire/peer.ts";
+import type { TaskRecord } from "./task.ts";
 import { failure } from "./failure.ts";
-import type { ResultOutbox } from "./result_outbox.ts";
+import type { Caller } from "./caller.ts";
 import type { Worker } from "./worker.ts";
-
-/** Who submits, awaits or cancels: a client's session, or a task. */
-export interface Caller {
-  /** The run that calls, or null for a client. */
-  readonly run: TaskRun | null;
-  readonly outbox: ResultOutbox;
-  readonly peer: Peer;
-  /** Tasks of different owners share no process. */
-  readonly owner: number;
-}
 
 /**
  * What a run has to do with its worker's slot. A worker that is given several tasks has one slot for them all, which

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { Ticker } from "../../runtime/ticker.ts";
+import { Ticker } from "../../core/ticker.ts";
 import type { Worker } from "../../runtime/worker.ts";
-import { WorkerPool } from "../../runtime/worker_pool.ts";
+import { WorkerPool } from "../../engine/worker_pool.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 

@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { QueueFull, TaskError } from "../../core/errors.ts";
-import { TaskQueue } from "../../core/task_queue.ts";
-import { UnfinishedTasks } from "../../core/unfinished_tasks.ts";
-import { Admission, type Submission } from "../../runtime/admission.ts";
-import type { Caller } from "../../runtime/task_run.ts";
+import { TaskQueue } from "../../engine/task_queue.ts";
+import { UnfinishedTasks } from "../../engine/unfinished_tasks.ts";
+import { Admission, type Submission } from "../../engine/admission.ts";
+import type { Caller } from "../../engine/caller.ts";
 import { origin, profile } from "../helpers/task_record.ts";
 
 /** The door of a queue for three tasks and 10,000 bytes. */

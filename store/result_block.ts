@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { Linked } from "./linked_list.ts";
-import { MAX_ROWS } from "./row_index.ts";
-import { type Origin, Result } from "./task.ts";
-import type { FinalState } from "./task_state.ts";
-import { unpackUuid, UUID_WORDS } from "./uuid.ts";
+import type { Linked } from "../core/linked_list.ts";
+import { MAX_ROWS } from "../core/row_index.ts";
+import { type Origin, Result } from "../engine/task.ts";
+import type { FinalState } from "../core/task_state.ts";
+import { unpackUuid, UUID_WORDS } from "../core/uuid.ts";
 
 /** A result with a larger payload takes less by itself: a block of such would have few rows. */
 const LONGEST_PAYLOAD = 128;

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Clock } from "../core/clock.ts";
-import { type Due, DueHeap } from "../core/heap.ts";
+import type { Clock } from "./clock.ts";
+import { type Due, DueHeap } from "./heap.ts";
 
 /** Something to be done at a time; cancel it with {@linkcode Ticker.cancel}. */
 export interface Alarm extends Due {

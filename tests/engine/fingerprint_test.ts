@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Target } from "../../core/task.ts";
-import { fingerprint } from "../../runtime/fingerprint.ts";
+import type { Target } from "../../core/profile.ts";
+import { fingerprint } from "../../engine/fingerprint.ts";
 import { profile } from "../helpers/task_record.ts";
 
 const input = fc.uint8Array({ minLength: 1, maxLength: 4000 });

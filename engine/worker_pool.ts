@@ -11,8 +11,9 @@
  * @module
  */
 
-import { moduleKeysOf, type Profile, type TaskRecord } from "../core/task.ts";
-import type { Alarm, Ticker } from "./ticker.ts";
+import type { Profile } from "../core/profile.ts";
+import { moduleKeysOf, type TaskRecord } from "./task.ts";
+import type { Alarm, Ticker } from "../core/ticker.ts";
 import type { Worker } from "./worker.ts";
 
 /** What a pool is built from. */
