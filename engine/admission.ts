@@ -1,16 +1,18 @@
 /**
- * Lets submissions into the queue: all tasks of one or none, never more than the queue may hold, first come first
- * served.
+ * Lets submissions into the queue: all tasks of one or none, and not more than it may hold. Those of one caller come in
+ * in their order, and callers take turns. One that has little there comes in though others have filled it: a backlog is
+ * nobody else's wait.
  *
  * @module
  */
 
+import type { Clock } from "../core/clock.ts";
 import { QueueFull, TaskError } from "../core/errors.ts";
 import { type Linked, LinkedList } from "../core/linked_list.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Profile } from "../core/profile.ts";
 import { type Origin, reuseKeyFor, type TaskGroup, type TaskRecord } from "./task.ts";
-import type { TaskQueue } from "./task_queue.ts";
+import type { FairQueue } from "./fair_queue.ts";
 import type { Caller } from "./caller.ts";
 
 /** A submission, checked. */
@@ -23,11 +25,13 @@ export interface Submission {
   followup: boolean;
   waitForRoom: boolean;
   group: TaskGroup | null;
+  /** What a client has put in line as one thing: see `engine/fair_queue.ts`. */
+  lane: string;
 }
 
 /** What admission needs. */
 export interface AdmissionParams {
-  queue: TaskQueue;
+  queue: FairQueue;
   queueCapacity: number;
   /** Most that the arguments of waiting tasks may take, in bytes. */
   queueCapacityBytes: number;
@@ -56,7 +60,8 @@ interface Applicant extends Linked<Applicant> {
 /** The door to the queue. */
 export class Admission {
   #params: AdmissionParams;
-  #line = new LinkedList<Applicant>();
+  /** Those that wait for room; the caller whose turn is next first. None of the lines is empty. */
+  #lines = new Map<Caller, LinkedList<Applicant>>();
   /** What stands in the line takes about so much memory. */
   #waitingBytes = 0;
   #isQuiet = false;
@@ -85,23 +90,51 @@ export class Admission {
       return accept(caller, submission);
     }
     if (this.#isQuiet) throw stopping();
-    if (this.#line.first === null && this.#fits(room, this.#queued)) return accept(caller, submission);
+    if (!this.#lines.has(caller) && this.#mayEnter(caller, room, this.#lines.size === 0)) {
+      return accept(caller, submission);
+    }
     // What waits outside takes memory too: it may be as much as in the queue.
     const mayWait = this.#fits(room, NOTHING) && this.#waitingBytes + costOf(room) <= this.#params.queueCapacityBytes;
     if (!submission.waitForRoom || !mayWait) throw this.#full(room);
     return this.#wait(caller, submission, room);
   }
 
-  /** Lets those that wait in, in order, as long as there is room. */
+  /** Lets those that wait in, as long as there is room. */
   admitNext(): void {
     // Accepting one leads back here: the loop below goes on with the next.
-    if (this.#isAdmitting) return;
+    if (this.#isAdmitting || this.#lines.size === 0) return;
     this.#isAdmitting = true;
-    for (let next = this.#line.first; next !== null && this.#fits(next.room, this.#queued); next = this.#line.first) {
+    for (let next = this.#nextIn(); next !== null; next = this.#nextIn()) {
       this.#leaveLine(next);
+      this.#passTurn(next.caller);
       next.accept();
     }
     this.#isAdmitting = false;
+  }
+
+  /** Whoever has waited for longest takes the room that there is; others come in before only within their share. */
+  #nextIn(): Applicant | null {
+    let isFirst = true;
+    for (const [caller, line] of this.#lines) {
+      if (this.#mayEnter(caller, line.first!.room, isFirst)) return line.first;
+      isFirst = false;
+    }
+    return null;
+  }
+
+  #passTurn(caller: Caller): void {
+    const line = this.#lines.get(caller);
+    if (line === undefined) return;
+    this.#lines.delete(caller);
+    this.#lines.set(caller, line);
+  }
+
+  #mayEnter(caller: Caller, room: Room, isNext: boolean): boolean {
+    if (isNext && this.#fits(room, this.#queued)) return true;
+    const { queue } = this.#params;
+    const own = queue.waitingOf(caller.owner);
+    const sharers = queue.owners + (own.tasks === 0 ? 1 : 0);
+    return this.#fits(room, own, 1 / sharers) && this.#fits(room, this.#queued, 2);
   }
 
   /** The caller's session has ended: what it waits for is of no use to it. */
@@ -133,7 +166,9 @@ export class Admission {
     // The inputs are views of what was read.
     const tasks = submission.tasks.map(([id, input]) => [id, ownBytes(input)] as const);
     const { promise, resolve, reject } = Promise.withResolvers<number>();
-    this.#line.push({
+    let line = this.#lines.get(caller);
+    if (line === undefined) this.#lines.set(caller, line = new LinkedList());
+    line.push({
       caller,
       room,
       accept: () => {
@@ -152,16 +187,20 @@ export class Admission {
   }
 
   #refuseThose(areMeant: (applicant: Applicant) => boolean, error: TaskError): void {
-    for (let at = this.#line.first, next = null; at !== null; at = next) {
-      next = at.after;
-      if (!areMeant(at)) continue;
-      this.#leaveLine(at);
-      at.refuse(error);
+    for (const line of [...this.#lines.values()]) {
+      for (let at = line.first, next = null; at !== null; at = next) {
+        next = at.after;
+        if (!areMeant(at)) continue;
+        this.#leaveLine(at);
+        at.refuse(error);
+      }
     }
   }
 
   #leaveLine(applicant: Applicant): void {
-    this.#line.remove(applicant);
+    const line = this.#lines.get(applicant.caller)!;
+    line.remove(applicant);
+    if (line.first === null) this.#lines.delete(applicant.caller);
     this.#waitingBytes -= costOf(applicant.room);
   }
 
@@ -177,13 +216,29 @@ export class Admission {
   }
 }
 
-/** Where the tasks of a submission come from. `submittedAt` is of the wall clock. */
-export function originOf(caller: Caller, submission: Submission, submittedAt: number): Origin {
+/** Where the tasks of a submission come from. Limits only shrink from a parent to its subtasks. */
+export function originOf(caller: Caller, submission: Submission, clock: Pick<Clock, "now" | "wall">): Origin {
   const { profile, bound, group } = submission;
   const parent = caller.run?.task ?? null;
   const owner = parent === null ? caller.owner : parent.origin.owner;
+  const lane = parent === null ? submission.lane : parent.origin.lane;
   const reuseKey = reuseKeyFor(profile, owner, group);
-  return { profile, parent, depth: depthBelow(parent), owner, group, reuseKey, bound, submittedAt };
+  const endsBy = caller.run === null ? Infinity : Math.min(caller.run.deadlineAt, parent!.origin.endsBy);
+  return {
+    profile,
+    parent,
+    // A bound one ends with its parent in any case, and is not to be told of a limit before that.
+    timeoutMs: bound ? profile.timeoutMs : Math.min(profile.timeoutMs, Math.max(1, endsBy - clock.now())),
+    endsBy: bound ? endsBy : Infinity,
+    depth: depthBelow(parent),
+    owner,
+    clientKey: caller.clientKey,
+    lane,
+    group,
+    reuseKey,
+    bound,
+    submittedAt: clock.wall(),
+  };
 }
 
 const NOTHING: Room = { tasks: 0, bytes: 0 };

@@ -13,7 +13,7 @@ import type { Outcome } from "../core/outcome.ts";
 import type { Slots } from "./slots.ts";
 import type { Profile } from "../core/profile.ts";
 import type { TaskRecord } from "./task.ts";
-import type { TaskQueue } from "./task_queue.ts";
+import type { FairQueue } from "./fair_queue.ts";
 import { moveTask } from "../core/task_state.ts";
 import { BatchSizes, MAX_TASKS } from "./batch_sizes.ts";
 import type { Caller } from "./caller.ts";
@@ -21,6 +21,8 @@ import type { TaskRun } from "./task_run.ts";
 import type { Ticker } from "../core/ticker.ts";
 import type { Waiting } from "./waiting.ts";
 import type { Worker, WorkerEvents } from "./worker.ts";
+import { heaviest, isHeld } from "./held_processes.ts";
+import { Recall } from "./recall.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** The processes that there may be, and how one is made. */
@@ -29,6 +31,8 @@ export interface Staff {
   maxProcesses: number;
   maxTasksPerWorker: number;
   maxSpares: number;
+  /** Of the machine: so many processes may be starting ahead at once. */
+  processors: number;
   /** Makes a worker, and does not start it. */
   createWorker(profile: Profile, number: number, events: WorkerEvents): Worker;
 }
@@ -36,7 +40,7 @@ export interface Staff {
 /** What assignments are built from. */
 export interface AssignmentsParams extends Staff {
   clock: Clock;
-  queue: TaskQueue;
+  queue: FairQueue;
   slots: Slots;
   waiting: Waiting;
   totals: { processesStarted: number; peakProcesses: number };
@@ -61,6 +65,7 @@ export class Assignments {
   /** The run whose slot a busy worker has; it may be over while its process is not. */
   #slotHolders = new Map<Worker, TaskRun>();
   #batchSizes = new BatchSizes();
+  #recall: Recall;
 
   constructor(params: AssignmentsParams) {
     const { ticker, slots, maxProcesses, maxTasksPerWorker, maxSpares } = params;
@@ -71,7 +76,13 @@ export class Assignments {
       maxProcesses,
       maxTasksPerWorker,
       maxSpares,
-      maxStartingSpares: Math.max(1, Math.min(slots.total, navigator.hardwareConcurrency)),
+      maxIdle: slots.total,
+      maxStartingSpares: Math.max(1, Math.min(slots.total, params.processors)),
+    });
+    this.#recall = new Recall({
+      ticker,
+      workers: this.#pool.workers,
+      mayHelp: () => slots.hasRoom && params.queue.length === 0,
     });
   }
 
@@ -105,11 +116,32 @@ export class Assignments {
         worker.give(this.#nextBatch(worker));
         continue;
       }
-      // While some task runs, or an idle process can be ended, a process will become free. When all wait, none ever will.
-      if (this.#hasEndingWorker() || this.#pool.makeRoom() || slots.taken > 0 || this.#params.mayResume()) return;
-      this.#params.onStuck(queue.pop()!, processLimit(maxProcesses));
+      if (this.#hasEndingWorker() || this.#pool.makeRoom()) return;
+      if (!this.#makePay(queue.peek()!, processLimit(maxProcesses))) return;
     }
-    if (queue.length === 0 && slots.hasRoom) this.#pool.prepare(slots.total);
+    if (queue.length > 0 || !slots.hasRoom) return;
+    this.#pool.prepare(slots.total);
+    this.#recall.consider();
+  }
+
+  /**
+   * All processes are taken: whoever has most of them waiting for something pays. False when there is nothing to do but
+   * wait: a process becomes free by itself.
+   */
+  #makePay(next: TaskRecord, error: TaskError): boolean {
+    const { queue, slots, mayResume } = this.#params;
+    const payer = heaviest([...this.#runs.values()].filter(isHeld));
+    const { owner } = next.origin;
+    if (payer !== null && payer.owner !== owner && payer.count > payer.countOf(owner)) {
+      // Its process is gone in a moment, and comes to whoever has the turn.
+      payer.latest.end("failed", error, 0);
+      return false;
+    }
+    // While some task runs a process will become free. When all of one client's wait for each other, none ever will.
+    if (slots.taken > 0 || mayResume()) return false;
+    queue.remove(next);
+    this.#params.onStuck(next, error);
+    return true;
   }
 
   /** The next task, and those right behind it that may go with it. */
@@ -121,11 +153,11 @@ export class Assignments {
     // What stands behind a stream would wait for its consumer.
     if (key === null || first.profile.stream) return batch;
     const chunkSize = first.profile.isolation === "task" ? first.origin.group?.chunkSize : null;
-    const wanted = chunkSize ?? this.#batchSizes.next(key, queue.length + 1, slots.total);
+    const wanted = chunkSize ?? this.#batchSizes.next(key, queue.waitingFor(key) + 1, slots.total);
     while (batch.length < Math.min(wanted, worker.budget, MAX_TASKS)) {
-      const next = queue.peek();
-      if (next === undefined || next.origin.reuseKey !== key || next.profile.stream) break;
-      batch.push(queue.pop()!);
+      const next = queue.popMore(key);
+      if (next === undefined) break;
+      batch.push(next);
     }
     return batch;
   }
@@ -215,10 +247,11 @@ export class Assignments {
 
   /** A worker that is kept gives its slot up now, one that is ended when its process is gone. */
   #rest(worker: Worker): void {
-    if (!this.#pool.park(worker, this.#hasMoreFor(worker))) worker.kill();
+    if (!this.#pool.park(worker, this.#params.queue.waitingFor(worker.reuseKey!) > 0)) worker.kill();
     else this.#releaseSlot(worker);
   }
 
+  /** The next turn is that of tasks that may run there. */
   #hasMoreFor(worker: Worker): boolean {
     return this.#params.queue.peek()?.origin.reuseKey === worker.reuseKey;
   }
@@ -244,6 +277,6 @@ export class Assignments {
 function processLimit(maxProcesses: number): TaskError {
   return new TaskError(
     "PROCESS_LIMIT",
-    `Cannot start the task: all ${maxProcesses} processes that there may be wait for subtasks; nest less deep or raise maxProcesses`,
+    `Cannot start the task: all ${maxProcesses} processes that there may be wait for subtasks or for what a stream brings; nest less deep, read the streams that are open, or raise maxProcesses`,
   );
 }

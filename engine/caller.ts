@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Result } from "./task.ts";
+import type { ClientKey, Result } from "./task.ts";
 import type { TaskRun } from "./task_run.ts";
 
 /** A way to the other side of a connection. */
@@ -39,4 +39,6 @@ export interface Caller {
   readonly peer: Line;
   /** Tasks of different owners share no process. */
   readonly owner: number;
+  /** The key that it has proved; a task's is its client's. */
+  readonly clientKey: ClientKey;
 }

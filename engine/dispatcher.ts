@@ -15,7 +15,7 @@ import type { Outcome } from "../core/outcome.ts";
 import { Packer } from "../core/packer.ts";
 import type { Slots } from "./slots.ts";
 import { Result, TaskRecord } from "./task.ts";
-import type { TaskQueue } from "./task_queue.ts";
+import type { FairQueue } from "./fair_queue.ts";
 import { moveTask } from "../core/task_state.ts";
 import { UnfinishedTasks } from "./unfinished_tasks.ts";
 import type { TerminateHow } from "../wire/message.ts";
@@ -33,7 +33,7 @@ import type { Worker } from "./worker.ts";
 /** What a dispatcher is built from. */
 export interface DispatcherParams<Streams extends StreamBook> extends Staff {
   clock: Clock;
-  queue: TaskQueue;
+  queue: FairQueue;
   slots: Slots;
   cache: Results;
   queueCapacity: number;
@@ -152,13 +152,13 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
 
   /** The caller's session has ended; one that only lost its connection may be back. */
   leave(caller: Caller, departure: Departure): void {
-    const awaited = departure === "silent" ? [...caller.outbox.awaited] : [];
+    const awaited = caller.run === null ? [...caller.outbox.awaited] : [];
     this.#admission.leave(caller);
     this.streams.leave(caller, departure !== "lost");
     this.#waiting.leave(caller);
     // One that comes back does so as another.
     if (caller.run === null) this.#assignments.endIdleOf(caller.owner);
-    this.#leftBehind.cancel(awaited);
+    this.#leftBehind.leave(awaited, departure !== "lost");
   }
 
   /** The caller has these results: they may be forgotten. */
@@ -223,7 +223,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
 
   #accept(caller: Caller, submission: Submission): number {
     const { profile, tasks, followup } = submission;
-    const origin = originOf(caller, submission, this.#params.clock.wall());
+    const origin = originOf(caller, submission, this.#params.clock);
     if (profile.stream) this.streams.requireRoom(caller, tasks.filter(([id]) => this.lookUp(id) === undefined).length);
     const before = this.#tasks.size;
     for (const item of this.#tasks.add(origin, tasks, (input) => fingerprint(profile, input))) {

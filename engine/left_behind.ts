@@ -1,7 +1,7 @@
 /**
- * What a vanished client has left behind: tasks whose results only it could take. They are cancelled; a process has a
- * grace to end, and a client that comes back meanwhile submits its tasks again, and is not to get their cancellation
- * for a result.
+ * What a client has left behind: tasks whose results only it could take. They are cancelled once it has left for good; a
+ * process has a grace to end, and a client that comes back meanwhile submits its tasks again, and is not to get their
+ * cancellation for a result.
  *
  * @module
  */
@@ -13,6 +13,9 @@ import type { Ticker } from "../core/ticker.ts";
 
 /** Tasks that are cancelled in one go; then others have their turn. */
 const TASKS_PER_TURN = 1000;
+
+/** A client that has lost its connection and is not back after this many milliseconds has left for good. */
+export const ABSENCE_MS = 30_000;
 
 /** What cancelling needs. */
 export interface LeftBehindParams {
@@ -32,8 +35,15 @@ export class LeftBehind {
     this.#params = params;
   }
 
-  /** Cancels those of what a client awaited that were its own alone. What it only submitted goes on. */
-  cancel(ids: readonly string[], from = 0): void {
+  /** The client that awaited these has left: for good, or it may be back in a while and await them again. */
+  leave(ids: readonly string[], isForGood: boolean): void {
+    if (ids.length === 0) return;
+    if (isForGood) this.#cancel(ids);
+    else this.#params.ticker.after(ABSENCE_MS, () => this.#cancel(ids));
+  }
+
+  /** Those of what a client awaited that were its own alone. What it only submitted goes on. */
+  #cancel(ids: readonly string[], from = 0): void {
     const { ticker, isAwaited, find, cancel } = this.#params;
     const to = from + TASKS_PER_TURN;
     for (const id of ids.slice(from, to)) {
@@ -42,7 +52,7 @@ export class LeftBehind {
       this.#ends.set(id, Promise.withResolvers());
       cancel(id);
     }
-    if (to < ids.length) ticker.after(0, () => this.cancel(ids, to));
+    if (to < ids.length) ticker.after(0, () => this.#cancel(ids, to));
   }
 
   /** A task is over, whichever. */

@@ -20,15 +20,29 @@ export interface TaskGroup {
   readonly chunkSize: number | null;
 }
 
+/** Whom tasks belong to, and how much of the server's work is theirs: one of weight 2 has twice the turns of one of 1. */
+export interface ClientKey {
+  readonly name: string;
+  readonly weight: number;
+}
+
 /** Where tasks of one submission come from. */
 export interface Origin {
   readonly profile: Profile;
   /** The task that submitted them; null for a client. */
   readonly parent: TaskRecord | null;
+  /** How long each may run, in milliseconds: its own limit, or what was left of its parent's where it outlives that. */
+  readonly timeoutMs: number;
+  /** Monotonic milliseconds by which those end that they are bound to; Infinity for none. */
+  readonly endsBy: number;
   /** 0 for a client's tasks, the parent's plus one otherwise. */
   readonly depth: number;
   /** The client's session that they go back to: different owners share no process. */
   readonly owner: number;
+  /** The key that client has proved. */
+  readonly clientKey: ClientKey;
+  /** What the client has put in line as one thing: see `engine/fair_queue.ts`. */
+  readonly lane: string;
   /** The map that they are items of; items of one map may share a process. */
   readonly group: TaskGroup | null;
   /** Tasks with the same key may run in one process, one after the other; null: never with another. */

@@ -49,12 +49,12 @@ export class TaskRun {
 
   /** Monotonic milliseconds at which the task's time is over; it runs from its begin. */
   get deadlineAt(): number {
-    return this.startedAt + this.task.profile.timeoutMs;
+    return this.startedAt + this.task.origin.timeoutMs;
   }
 
   /** The task's time is over. */
   timeOut(): void {
-    const { timeoutMs } = this.task.profile;
+    const { timeoutMs } = this.task.origin;
     this.end("failed", new TaskTimeout(`The task ran longer than its limit of ${timeoutMs} ms`, timeoutMs));
   }
 

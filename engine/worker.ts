@@ -37,6 +37,8 @@ export interface Worker {
   readonly peer: Line | null;
   /** The task that runs, or is about to; null when there is none. */
   readonly current: TaskRun | null;
+  /** How many tasks stand behind that. */
+  readonly waiting: number;
   /** True once it is to end. */
   readonly isEnding: boolean;
   /** True when it has nothing to do and may be given something. */

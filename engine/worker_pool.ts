@@ -24,6 +24,8 @@ export interface WorkerPoolParams {
   maxTasksPerWorker: number;
   /** Fresh processes that may be kept ahead in all. */
   maxSpares: number;
+  /** Processes without work that are kept. */
+  maxIdle: number;
   /** Processes that may be starting ahead at once. */
   maxStartingSpares: number;
 }
@@ -35,8 +37,6 @@ const HOT_USES = 2;
 const HOT_MS = 10_000;
 /** A spare that has not loaded its module after this many milliseconds is given up, and so are spares of its kind. */
 const LOAD_MS = 30_000;
-/** Tasks of one map that a process runs when the caller leaves the number open. */
-const OPEN_CHUNK = 1_000_000;
 
 interface Heat {
   readonly profile: Profile;
@@ -58,7 +58,10 @@ export class WorkerPool {
   /** Free workers that have run nothing yet, connected or not, by spawn key. */
   #spares = new Map<string, Worker[]>();
   #heat = new Map<string, Heat>();
+  /** In the order in which they became so. */
   #idleSince = new Map<Worker, number>();
+  /** The keys of clients that have left while a worker of theirs was busy. */
+  #gone = new Set<string>();
   /** Spares that have not loaded their module yet. */
   #loading = new Map<Worker, Alarm>();
   #tidyAlarm: Alarm | null = null;
@@ -100,6 +103,8 @@ export class WorkerPool {
     if (this.#isClosed || !worker.isFree || worker.reuseKey === null) return false;
     // The items of a map come one after the other: when there is none left now, there will be none.
     if (!worker.isShared && !hasMore) return false;
+    if (this.#isForNobody(worker)) return false;
+    if (this.#idleSince.size >= this.#params.maxIdle) this.makeRoom();
     add(this.#reusable, worker.reuseKey, worker);
     this.#keepWatch(worker);
     return true;
@@ -112,6 +117,17 @@ export class WorkerPool {
     this.#forget(worker);
     this.workers.delete(worker);
     this.#numbers.delete(worker.number);
+    if (this.#gone.size > 0) this.#gone = new Set([...this.#gone].filter((keys) => this.#hasWorkerOf(keys)));
+  }
+
+  #hasWorkerOf(keys: string): boolean {
+    return [...this.workers].some(({ reuseKey }) => reuseKey?.startsWith(keys));
+  }
+
+  /** What is kept for the tasks of a client that has left is of no use to anybody. */
+  #isForNobody({ reuseKey }: Worker): boolean {
+    for (const keys of this.#gone) if (reuseKey!.startsWith(keys)) return true;
+    return false;
   }
 
   /**
@@ -145,6 +161,7 @@ export class WorkerPool {
       this.#forget(worker);
       worker.kill();
     }
+    if (this.#hasWorkerOf(keys)) this.#gone.add(keys);
   }
 
   /** Ends what is idle, now and from now on. */
@@ -175,8 +192,10 @@ export class WorkerPool {
   }
 
   #budgetFor({ origin: { profile, group } }: TaskRecord): number {
-    if (profile.isolation === "module") return this.#params.maxTasksPerWorker;
-    return group?.chunkSize ?? OPEN_CHUNK;
+    const { maxTasksPerWorker } = this.#params;
+    return profile.isolation === "module"
+      ? maxTasksPerWorker
+      : Math.min(group?.chunkSize ?? Infinity, maxTasksPerWorker);
   }
 
   #start(profile: Profile): Worker | null {

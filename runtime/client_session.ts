@@ -13,10 +13,14 @@ import type { Departure, Dispatcher } from "../engine/dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { Caller } from "../engine/caller.ts";
+import type { ClientKey } from "../engine/task.ts";
 import type { Ticker } from "../core/ticker.ts";
 import type { ResultOutbox } from "./result_outbox.ts";
 import type { Streams } from "./streams.ts";
 import type { Turns } from "./turns.ts";
+
+/** There is one key, and whoever has proved it may do everything. */
+const EVERYBODY: ClientKey = Object.freeze({ name: "", weight: 1 });
 
 /** What a session is built from. */
 export interface ClientSessionParams {
@@ -52,7 +56,7 @@ export class ClientSession {
       },
     }, { readsOnlyWhenRead: true, turns, clock });
     const outbox = outboxFor(peer);
-    this.caller = { run: null, owner, peer, outbox };
+    this.caller = { run: null, owner, clientKey: EVERYBODY, peer, outbox };
     new Heartbeat(peer, {
       heartbeatMs,
       clock,

@@ -10,7 +10,7 @@ import { systemClock } from "../core/clock.ts";
 import { type PermissionSet } from "../core/permissions.ts";
 import { ResultCache } from "../store/result_cache.ts";
 import { Slots } from "../engine/slots.ts";
-import { TaskQueue } from "../engine/task_queue.ts";
+import { FairQueue } from "../engine/fair_queue.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { boundAddress } from "./bind.ts";
 import { canonicalPath } from "./canonical_path.ts";
@@ -63,7 +63,7 @@ export interface Parts {
   profiles: Profiles;
   pipelines: Pipelines;
   slots: Slots;
-  queue: TaskQueue;
+  queue: FairQueue;
   cache: ResultCache;
   clients: Listener;
   workers: Listener;
@@ -102,7 +102,7 @@ export interface ServerFace {
 /** Builds every part of a server; none of them builds another. */
 export function buildParts(options: ResolvedOptions, opened: Opened, server: ServerFace): Parts {
   const { log, key, listener, place, reaper, systemTurns, ticker, helpers, shares } = opened;
-  const queue = new TaskQueue();
+  const queue = new FairQueue();
   const slots = new Slots(options.numWorkers);
   const cache = new ResultCache({
     capacity: options.resultRetentionCapacity,
@@ -160,6 +160,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     maxProcesses: shares.maxProcesses,
     ticker,
     maxTasksPerWorker: options.maxTasksPerWorker,
+    processors: navigator.hardwareConcurrency,
     maxSpares: options.spares === "auto" ? options.numWorkers : options.spares,
     createWorker: workerFactory({
       host,

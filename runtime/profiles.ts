@@ -79,7 +79,7 @@ export class Profiles {
   profileFor({ target, profile: wire }: SubmitRequest, parent: TaskRecord | null): Profile {
     if (parent !== null) this.#requireModuleOf(parent, target);
     const ownLimits = parent === null ? [] : this.#limitsBelow(parent.profile);
-    const key = JSON.stringify([target, wire, parent === null ? null : parent.profile.spawnKey, ownLimits]);
+    const key = JSON.stringify([target, wire, parent && [parent.profile.spawnKey, parent.profile.priority], ownLimits]);
     const known = this.#known.get(key);
     if (known !== undefined && this.#isAsMade(known)) return known;
     const over = parent?.profile ?? null;
@@ -98,7 +98,8 @@ export class Profiles {
       spellings,
       timeoutMs: Math.min(wire.timeoutMs ?? this.#params.taskTimeoutMs, this.#params.taskTimeoutMs),
       memoryMb,
-      priority: wire.priority,
+      // Else a subtask would carry its client's work past that of others who may ask for as much.
+      priority: parent === null ? wire.priority : Math.min(wire.priority, parent.profile.priority),
       isolation: wire.isolation ?? this.#params.isolation,
       stream: wire.stream,
       worker: wire.worker ?? false,

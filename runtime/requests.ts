@@ -23,6 +23,8 @@ const ITEM_HEADER_BYTES = 5;
 /** Entries of the lists of a submission's permissions, in all. */
 const MAX_PERMISSION_ENTRIES = 1000;
 const MAX_NAME_CHARS = 200;
+/** A UUID has 36. */
+const MAX_LANE_CHARS = 40;
 /** More than any path may have. */
 const MAX_URL_CHARS = 8192;
 
@@ -38,12 +40,14 @@ export interface SubmitRequest {
   followup: boolean;
   waitForRoom: boolean;
   group: TaskGroup | null;
+  lane: string;
 }
 
 /** Checks a `submit`. Inputs are views of the read buffer: copy what is kept. */
 export function parseSubmit(body: unknown): SubmitRequest {
   const fields = object(body, "submit");
   const profile = object(fields.profile, "submit.profile");
+  const group = parseGroup(fields.group);
   return {
     target: parseTarget(profile.target),
     profile: {
@@ -61,7 +65,8 @@ export function parseSubmit(body: unknown): SubmitRequest {
     bound: fields.bound === true,
     followup: fields.followup === true,
     waitForRoom: fields.waitForRoom !== false,
-    group: parseGroup(fields.group),
+    group,
+    lane: fields.lane == null ? group?.id ?? "" : text(fields.lane, "submit.lane").slice(0, MAX_LANE_CHARS),
   };
 }
 

@@ -10,15 +10,13 @@
 
 import { TaskError } from "../core/errors.ts";
 import type { TaskRecord } from "../engine/task.ts";
+import { ABSENCE_MS } from "../engine/left_behind.ts";
 import type { StreamBook, StreamHooks } from "../engine/stream_book.ts";
 import { StreamChannel } from "./stream_channel.ts";
 import type { RelayedBatch } from "./stream_relay.ts";
 import type { Caller } from "../engine/caller.ts";
 import type { TaskRun } from "../engine/task_run.ts";
 import type { Alarm, Ticker } from "../core/ticker.ts";
-
-/** A consumer that has lost its connection and is not back after this many milliseconds has left for good. */
-export const ABSENCE_MS = 30_000;
 
 /** Streams that one session may have open. What nobody takes is kept here: each may hold a window's bytes both ways. */
 const MAX_STREAMS = 1000;

@@ -129,6 +129,11 @@ export class Worker {
     return this.#runs[0] ?? null;
   }
 
+  /** How many tasks stand behind that. */
+  get waiting(): number {
+    return Math.max(0, this.#runs.length - 1);
+  }
+
   /** True once its process is to end. */
   get isEnding(): boolean {
     return this.#isEnding;

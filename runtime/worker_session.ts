@@ -43,6 +43,7 @@ export function openWorkerSession(
     run.caller ??= {
       run,
       owner: run.task.origin.owner,
+      clientKey: run.task.origin.clientKey,
       peer,
       outbox: outboxFor(peer),
     };

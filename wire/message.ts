@@ -73,6 +73,8 @@ export interface SubmitBody {
   followup: boolean;
   /** The map that these are items of: its id, and how many items one process runs (null: as many as pay off). */
   group: readonly [id: string, chunkSize: number | null] | null;
+  /** From a client: what it has put in line as one thing, such as a task queue; such lanes take turns. A map is one. */
+  lane?: string;
   /** With a full queue: wait for room (true) or refuse with QUEUE_FULL (false). */
   waitForRoom: boolean;
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { QueueFull, TaskError } from "../../core/errors.ts";
-import { TaskQueue } from "../../engine/task_queue.ts";
+import { FairQueue } from "../../engine/fair_queue.ts";
 import { UnfinishedTasks } from "../../engine/unfinished_tasks.ts";
 import { Admission, type Submission } from "../../engine/admission.ts";
 import type { Caller } from "../../engine/caller.ts";
@@ -8,7 +8,7 @@ import { origin, profile } from "../helpers/task_record.ts";
 
 /** The door of a queue for three tasks and 10,000 bytes. */
 function setUp() {
-  const queue = new TaskQueue();
+  const queue = new FairQueue();
   const tasks = new UnfinishedTasks(() => undefined);
   const admission = new Admission({
     queue,
@@ -31,7 +31,7 @@ const callerOf = (owner: number) => ({ run: null, owner }) as unknown as Caller;
 
 function submission(count: number, bytes = 0, parts: Partial<Submission> = {}): Submission {
   const tasks = Array.from({ length: count }, () => [crypto.randomUUID(), new Uint8Array(bytes)] as const);
-  const rest = { await: false, bound: false, followup: false, waitForRoom: true, group: null };
+  const rest = { await: false, bound: false, followup: false, waitForRoom: true, group: null, lane: "" };
   return { profile: profile(), tasks, ...rest, ...parts };
 }
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import fc from "fast-check";
 import { TaskError } from "../../core/errors.ts";
 import { TaskRecord } from "../../engine/task.ts";
-import { TaskQueue } from "../../engine/task_queue.ts";
+import { FairQueue } from "../../engine/fair_queue.ts";
 import { type Submitted, UnfinishedTasks } from "../../engine/unfinished_tasks.ts";
 import { uuidv7 } from "../../core/uuid.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
@@ -45,13 +45,13 @@ const step = fc.oneof(
   fc.record({ op: fc.constant("put back" as const), n: fc.integer({ min: 1, max: 3 }), seed: fc.nat() }),
 );
 
-Deno.test("UnfinishedTasks and TaskQueue give what plain arrays give, packed or not, whatever is done to the tasks", () => {
+Deno.test("UnfinishedTasks and FairQueue give what plain arrays give, packed or not, whatever is done to the tasks", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       const model = new Model();
       const finished = (id: string) => model.finished.has(id) ? { fingerprint: model.finished.get(id)! } : undefined;
       const tasks = new UnfinishedTasks(finished, 0);
-      const queue = new TaskQueue();
+      const queue = new FairQueue();
 
       const submit = (list: readonly Submitted[], priority: number, mayPack: boolean) => {
         const parent = mayPack ? null : taskRecord(uuidv7());

@@ -42,6 +42,7 @@ function setUp() {
     maxProcesses: 10,
     maxTasksPerWorker: 10,
     maxSpares: 1,
+    maxIdle: 2,
     maxStartingSpares: 1,
   });
   const gone = (worker: FakeWorker) => pool.remove(worker as unknown as Worker);

@@ -23,13 +23,20 @@ export function profile(parts: Partial<Profile> = {}): Profile {
   };
 }
 
+/** The key of all clients. */
+export const EVERYBODY = { name: "", weight: 1 };
+
 /** A client's. */
 export function origin(parts: Partial<Origin> = {}): Origin {
   return {
     profile: profile(),
     parent: null,
+    timeoutMs: parts.profile?.timeoutMs ?? 1000,
+    endsBy: Infinity,
     depth: 0,
     owner: 1,
+    clientKey: EVERYBODY,
+    lane: "",
     group: null,
     reuseKey: null,
     bound: false,

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { TaskError } from "../../core/errors.ts";
-import { ABSENCE_MS, Streams } from "../../runtime/streams.ts";
+import { ABSENCE_MS } from "../../engine/left_behind.ts";
+import { Streams } from "../../runtime/streams.ts";
 import type { Caller } from "../../engine/caller.ts";
 import type { TaskRun } from "../../engine/task_run.ts";
 import { Ticker } from "../../core/ticker.ts";
