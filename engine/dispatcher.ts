@@ -16,7 +16,7 @@ import { Packer } from "../core/packer.ts";
 import type { Slots } from "./slots.ts";
 import { Result, TaskRecord } from "./task.ts";
 import type { FairQueue } from "./fair_queue.ts";
-import { moveTask } from "../core/task_state.ts";
+import { isFinal, moveTask } from "../core/task_state.ts";
 import { UnfinishedTasks } from "./unfinished_tasks.ts";
 import type { TerminateHow } from "../wire/message.ts";
 import { Admission, originOf, type Submission } from "./admission.ts";
@@ -271,6 +271,8 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
 
   #end(task: TaskRecord, status: "failed" | "cancelled", error: TaskError, graceMs?: number): void {
     const run = this.#assignments.runOf(task);
+    // The end of one of several makes room for others, which may have failed at once.
+    if (isFinal(task.state)) return;
     if (run !== undefined) run.end(status, error, graceMs);
     else this.#settle(task, failure(status, error));
   }
