@@ -154,8 +154,9 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   leave(caller: Caller, departure: Departure): void {
     const awaited = caller.run === null ? [...caller.outbox.awaited] : [];
     this.#admission.leave(caller);
-    this.streams.leave(caller, departure !== "lost");
     this.#waiting.leave(caller);
+    // Now that it awaits nothing: what a stream's task ends with is kept for nobody.
+    this.streams.leave(caller, departure !== "lost");
     // One that comes back does so as another.
     if (caller.run === null) this.#assignments.endIdleOf(caller.owner);
     this.#leftBehind.leave(awaited, departure !== "lost");

@@ -30,6 +30,8 @@ export interface LeftBehindParams {
 export class LeftBehind {
   #params: LeftBehindParams;
   #ends = new Map<string, PromiseWithResolvers<void>>();
+  /** What clients await that may be back, and until when: nobody else's leaving ends it. */
+  #absent = new Map<string, number>();
 
   constructor(params: LeftBehindParams) {
     this.#params = params;
@@ -38,8 +40,19 @@ export class LeftBehind {
   /** The client that awaited these has left: for good, or it may be back in a while and await them again. */
   leave(ids: readonly string[], isForGood: boolean): void {
     if (ids.length === 0) return;
-    if (isForGood) this.#cancel(ids);
-    else this.#params.ticker.after(ABSENCE_MS, () => this.#cancel(ids));
+    if (isForGood) return this.#cancel(ids);
+    const { ticker } = this.#params;
+    const until = ticker.clock.now() + ABSENCE_MS;
+    for (const id of ids) this.#absent.set(id, until);
+    ticker.after(ABSENCE_MS, () => this.#cancel(ids.filter((id) => this.#isGivenUp(id))));
+  }
+
+  /** Neither has its client been back since, nor is it away anew. */
+  #isGivenUp(id: string): boolean {
+    const until = this.#absent.get(id) ?? Infinity;
+    if (until > this.#params.ticker.clock.now()) return false;
+    this.#absent.delete(id);
+    return true;
   }
 
   /** Those of what a client awaited that were its own alone. What it only submitted goes on. */
@@ -47,7 +60,7 @@ export class LeftBehind {
     const { ticker, isAwaited, find, cancel } = this.#params;
     const to = from + TASKS_PER_TURN;
     for (const id of ids.slice(from, to)) {
-      const task = isAwaited(id) ? undefined : find(id);
+      const task = this.#absent.has(id) || isAwaited(id) ? undefined : find(id);
       if (!task?.origin.bound || task.parent !== null) continue;
       this.#ends.set(id, Promise.withResolvers());
       cancel(id);
@@ -68,6 +81,8 @@ export class LeftBehind {
     submission: Submission,
     submit: (submission: Submission) => number | Promise<number>,
   ): number | Promise<number> {
+    // Whoever submits a task again is back.
+    if (this.#absent.size > 0) { for (const [id] of submission.tasks) this.#absent.delete(id); }
     if (this.#ends.size === 0) return submit(submission);
     const ends = submission.tasks.flatMap(([id]) => this.#ends.get(id)?.promise ?? []);
     if (ends.length === 0) return submit(submission);
