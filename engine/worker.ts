@@ -47,7 +47,7 @@ export interface Worker {
   start(): void;
   /** Gives tasks. Their profiles are like the worker's in all that it depends on. */
   give(tasks: readonly TaskRecord[]): readonly TaskRun[];
-  /** Takes back what has not begun. */
+  /** Takes back what has not begun; once it has connected, where it has not yet. */
   recall(): void;
   /** See {@linkcode TaskRun.end}. */
   end(run: TaskRun, isFirst: boolean, graceMs?: number): void;
