@@ -78,6 +78,7 @@ export class Assignments {
       maxSpares,
       maxIdle: slots.total,
       maxStartingSpares: Math.max(1, Math.min(slots.total, params.processors)),
+      hasTasksOf: (owner) => this.#hasTasksOf(owner),
     });
     this.#recall = new Recall({
       ticker,
@@ -116,7 +117,9 @@ export class Assignments {
         worker.give(this.#nextBatch(worker));
         continue;
       }
-      if (this.#hasEndingWorker() || this.#pool.makeRoom()) return;
+      if (this.#hasEndingWorker()) return;
+      // One that was not started yet is gone at once.
+      if (this.#pool.makeRoom()) continue;
       if (!this.#makePay(queue.peek()!, processLimit(maxProcesses))) return;
     }
     if (queue.length > 0 || !slots.hasRoom) return;
@@ -264,8 +267,15 @@ export class Assignments {
 
   #releaseSlot(worker: Worker): void {
     const holder = this.#slotHolders.get(worker);
-    if (holder !== undefined) this.#params.waiting.release(holder);
+    // Before the slot goes on: it may come right back to this worker.
     this.#slotHolders.delete(worker);
+    if (holder !== undefined) this.#params.waiting.release(holder);
+  }
+
+  #hasTasksOf(owner: number): boolean {
+    if (this.#params.queue.waitingOf(owner).tasks > 0) return true;
+    for (const { origin } of this.#runs.keys()) if (origin.owner === owner) return true;
+    return false;
   }
 
   #hasEndingWorker(): boolean {

@@ -208,13 +208,8 @@ export function liesBelow(what: TaskRecord | Result, scope: TaskRecord): boolean
   return false;
 }
 
-/** What the reuse keys of a client's tasks of a module begin with. */
-export function moduleKeysOf(owner: number): string {
-  return `module ${owner} `;
-}
-
 /** The key for tasks of one submission; see {@linkcode Origin.reuseKey}. */
 export function reuseKeyFor(profile: Profile, owner: number, group: TaskGroup | null): string | null {
-  if (profile.isolation === "module") return `${moduleKeysOf(owner)}${profile.spawnKey}`;
+  if (profile.isolation === "module") return `module ${owner} ${profile.spawnKey}`;
   return group === null || group.chunkSize === 1 ? null : `map ${group.id} ${owner} ${profile.spawnKey}`;
 }

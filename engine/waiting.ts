@@ -119,10 +119,11 @@ export class Waiting {
   /** The run no longer needs its slot, whatever it was doing with it. */
   release(run: TaskRun): void {
     const { slots } = this.#params;
-    if (run.slot === "held") slots.release();
-    else if (run.slot === "lent") slots.forgetLent();
+    const { slot } = run;
     // One that is resuming still stands in the line, and gives the slot back when its turn comes.
     run.slot = "none";
+    if (slot === "held") slots.release();
+    else if (slot === "lent") slots.forgetLent();
   }
 
   #forget(caller: Caller, id: string): void {

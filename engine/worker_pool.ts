@@ -12,7 +12,7 @@
  */
 
 import type { Profile } from "../core/profile.ts";
-import { moduleKeysOf, type TaskRecord } from "./task.ts";
+import type { TaskRecord } from "./task.ts";
 import type { Alarm, Ticker } from "../core/ticker.ts";
 import type { Worker } from "./worker.ts";
 
@@ -28,6 +28,8 @@ export interface WorkerPoolParams {
   maxIdle: number;
   /** Processes that may be starting ahead at once. */
   maxStartingSpares: number;
+  /** True while tasks of this client wait or run. */
+  hasTasksOf(owner: number): boolean;
 }
 
 /** A process that has had nothing to do for this long is ended, in milliseconds. */
@@ -60,8 +62,10 @@ export class WorkerPool {
   #heat = new Map<string, Heat>();
   /** In the order in which they became so. */
   #idleSince = new Map<Worker, number>();
-  /** The keys of clients that have left while a worker of theirs was busy. */
-  #gone = new Set<string>();
+  /** Whose tasks alone a worker runs. */
+  #ownerOf = new WeakMap<Worker, number>();
+  /** Clients that have left, and still have tasks or workers. */
+  #gone = new Set<number>();
   /** Spares that have not loaded their module yet. */
   #loading = new Map<Worker, Alarm>();
   #tidyAlarm: Alarm | null = null;
@@ -81,6 +85,7 @@ export class WorkerPool {
     this.#forget(worker);
     if (worker.reuseKey === null) {
       worker.reuseKey = key;
+      this.#ownerOf.set(worker, task.origin.owner);
       worker.budget = key === null ? 1 : this.#budgetFor(task);
     }
     return worker;
@@ -103,7 +108,7 @@ export class WorkerPool {
     if (this.#isClosed || !worker.isFree || worker.reuseKey === null) return false;
     // The items of a map come one after the other: when there is none left now, there will be none.
     if (!worker.isShared && !hasMore) return false;
-    if (this.#isForNobody(worker)) return false;
+    if (this.#gone.has(this.#ownerOf.get(worker)!)) return false;
     if (this.#idleSince.size >= this.#params.maxIdle) this.makeRoom();
     add(this.#reusable, worker.reuseKey, worker);
     this.#keepWatch(worker);
@@ -117,17 +122,11 @@ export class WorkerPool {
     this.#forget(worker);
     this.workers.delete(worker);
     this.#numbers.delete(worker.number);
-    if (this.#gone.size > 0) this.#gone = new Set([...this.#gone].filter((keys) => this.#hasWorkerOf(keys)));
+    for (const owner of this.#gone) if (!this.#isBusy(owner)) this.#gone.delete(owner);
   }
 
-  #hasWorkerOf(keys: string): boolean {
-    return [...this.workers].some(({ reuseKey }) => reuseKey?.startsWith(keys));
-  }
-
-  /** What is kept for the tasks of a client that has left is of no use to anybody. */
-  #isForNobody({ reuseKey }: Worker): boolean {
-    for (const keys of this.#gone) if (reuseKey!.startsWith(keys)) return true;
-    return false;
+  #isBusy(owner: number): boolean {
+    return this.#params.hasTasksOf(owner) || [...this.workers].some((worker) => this.#ownerOf.get(worker) === owner);
   }
 
   /**
@@ -155,13 +154,13 @@ export class WorkerPool {
 
   /** The client has left: what is kept for its tasks alone is of no use to anybody. */
   endIdleOf(owner: number): void {
-    const keys = moduleKeysOf(owner);
     for (const worker of [...this.#idleSince.keys()]) {
-      if (!worker.reuseKey?.startsWith(keys)) continue;
+      if (this.#ownerOf.get(worker) !== owner) continue;
       this.#forget(worker);
       worker.kill();
     }
-    if (this.#hasWorkerOf(keys)) this.#gone.add(keys);
+    // What waits or runs may yet leave a process idle.
+    if (this.#isBusy(owner)) this.#gone.add(owner);
   }
 
   /** Ends what is idle, now and from now on. */

@@ -44,6 +44,7 @@ function setUp() {
     maxSpares: 1,
     maxIdle: 2,
     maxStartingSpares: 1,
+    hasTasksOf: () => false,
   });
   const gone = (worker: FakeWorker) => pool.remove(worker as unknown as Worker);
   /** A task comes, runs in a process of its own, and is over. */
