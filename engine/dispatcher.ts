@@ -80,7 +80,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.#waiting = new Waiting({
       slots,
       cache,
-      now: clock.now,
+      now: () => clock.now(),
       isUnfinished: (id) => this.#tasks.has(id),
       onLent: () => this.#pump(),
     });
@@ -271,9 +271,9 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   }
 
   #end(task: TaskRecord, status: "failed" | "cancelled", error: TaskError, graceMs?: number): void {
-    const run = this.#assignments.runOf(task);
     // The end of one of several makes room for others, which may have failed at once.
     if (isFinal(task.state)) return;
+    const run = this.#assignments.runOf(task);
     if (run !== undefined) run.end(status, error, graceMs);
     else this.#settle(task, failure(status, error));
   }

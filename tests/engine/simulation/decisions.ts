@@ -1,0 +1,180 @@
+/**
+ * What has to hold of each single decision of the engine, looked at when it is made. Rules are those of the engine.
+ *
+ * @module
+ */
+
+import type { TaskError } from "../../../core/errors.ts";
+import type { Result, TaskRecord } from "../../../engine/task.ts";
+import type { TaskRun } from "../../../engine/task_run.ts";
+import { decode } from "../../../wire/codec.ts";
+import type { SimWorker } from "./sim_worker.ts";
+import type { Fate, World } from "./world.ts";
+
+/** Tasks are given to a worker. */
+export function requireGive(world: World, worker: SimWorker, runs: readonly TaskRun[]): void {
+  const tasks = runs.map(({ task }) => task);
+  const [first] = tasks;
+  // "A parent that resumes takes the slot before any new task."
+  if (world.slots.resuming > 0) world.violated(`task ${first.id} was begun while a parent waited to resume`);
+  if (worker.isEnding) world.violated(`${worker.name} was given tasks though it is to end`);
+  if (worker.current !== null) world.violated(`${worker.name} was given tasks though it has some`);
+  if (worker.budget < tasks.length) world.violated(`${worker.name} was given more tasks than it may run`);
+  if (!worker.hasCurrentGrants()) world.violated(`${worker.name} was given tasks with grants of before`);
+  // "Tasks of different owners share no process."
+  for (const task of [...worker.given.map(({ task }) => task), ...tasks]) {
+    const { reuseKey, profile } = task.origin;
+    if (profile.spawnKey !== worker.profile.spawnKey) {
+      world.violated(`${worker.name} was given a task of another module`);
+    }
+    if (reuseKey !== worker.reuseKey) world.violated(`${worker.name} was given tasks that may share no process`);
+    if (task.origin.owner !== first.origin.owner) world.violated(`${worker.name} runs tasks of two connections`);
+  }
+  if (worker.reuseKey === null && worker.given.length + tasks.length > 1) {
+    world.violated(`${worker.name} was given a second task, and its first was to be the only one`);
+  }
+  const { group, profile } = first.origin;
+  const most = Math.min(
+    world.scenario.maxTasksPerWorker,
+    profile.isolation === "task" ? group?.chunkSize ?? Infinity : Infinity,
+  );
+  if (worker.given.length + tasks.length > most) {
+    // What was handed back does not count.
+    const begun = worker.given.filter(({ startedAt }) => startedAt > 0).length;
+    if (begun + tasks.length > most) world.violated(`${worker.name} was given more than ${most} tasks`);
+  }
+  if (first.profile.stream && tasks.length > 1) world.violated("tasks stand behind a stream");
+  if (tasks.some(({ profile }, at) => at > 0 && profile.stream)) world.violated("a stream stands behind tasks");
+}
+
+/** A task was accepted: "Limits only shrink from parent to subtask." */
+export function requireOrigin(world: World, { id, origin }: TaskRecord): void {
+  const { parent, profile, depth } = origin;
+  if (depth > world.scenario.maxDepth) world.violated(`task ${id} is deeper than allowed`);
+  if (parent === null) {
+    if (depth !== 0 || origin.timeoutMs !== profile.timeoutMs) {
+      world.violated(`task ${id} has not the limits it asked for`);
+    }
+    if (world.isQuiet) world.violated("a server that is stopping took a client's task in");
+    return;
+  }
+  if (depth !== parent.origin.depth + 1) world.violated(`task ${id} has a depth of ${depth}`);
+  const { owner, lane, clientKey } = parent.origin;
+  if (origin.owner !== owner || origin.lane !== lane || origin.clientKey !== clientKey) {
+    world.violated(`task ${id} stands elsewhere than its parent`);
+  }
+  if (origin.timeoutMs > profile.timeoutMs) world.violated(`task ${id} has more time than it asked for`);
+  const run = world.fates.get(parent)!.run!;
+  const endsBy = Math.min(run.deadlineAt, parent.origin.endsBy);
+  if (!origin.bound && origin.timeoutMs > Math.max(1, endsBy - world.clock.now())) {
+    world.violated(`task ${id} outlives its parent and has more time than was left of it`);
+  }
+  if (origin.bound && origin.endsBy > endsBy) world.violated(`task ${id} has more time than its parents`);
+}
+
+/** Who has processes waiting, and whether one would be free without anybody's paying for it. */
+export interface Straits {
+  readonly taken: number;
+  readonly held: ReadonlyMap<number, number>;
+  readonly wayOut: string | null;
+}
+
+/** As things are now. */
+export function straitsOf({ workers, slots, scenario: { maxProcesses } }: World, payer: TaskRun | null): Straits {
+  const held = new Map<number, number>();
+  let wayOut = workers.size < maxProcesses ? "another process could have been started" : null;
+  for (const { current, isEnding } of workers) {
+    // The one that pays is told after this.
+    if (isEnding) wayOut = "a process was about to be free";
+    if (current?.slot !== "lent" || (current.verdict !== null && current !== payer)) continue;
+    const { owner } = current.task.origin;
+    held.set(owner, (held.get(owner) ?? 0) + 1);
+  }
+  return { taken: slots.taken, held, wayOut };
+}
+
+/** A run is ended: "When processes run out, the client that holds most paused or blocked ones pays." */
+export function requireFairPayer(world: World, run: TaskRun): void {
+  if (run.slot !== "lent" || codeOf(run.verdict!.payload) !== "PROCESS_LIMIT") return;
+  const { owner } = run.task.origin;
+  const straits = straitsOf(world, run);
+  requireHeaviest(world, owner, straits);
+  const next = world.queue.peek();
+  if (next === undefined) return world.violated("a task paid for a process that nobody wants");
+  if (next.origin.owner === owner) world.violated("a client pays for its own next task with one that has begun");
+  const { held } = straits;
+  if ((held.get(next.origin.owner) ?? 0) >= held.get(owner)!) world.violated("a client pays for one with as much");
+}
+
+/** A task is settled: it ends with what it did, or for a reason that there is. */
+export function requireOutcome(world: World, fate: Fate, { status, payload }: Result): void {
+  const { task, run } = fate;
+  requireChildrenEnded(world, fate);
+  const by = (what: string) => world.violated(`task ${task.id} ${status}: ${what}`);
+  if (payload.length === 1) {
+    if (payload[0] === 2) return;
+    const own = world.returned.get(task.id);
+    if (own?.status !== status || own.payload[0] !== payload[0]) by("that is not what it ended with");
+    return;
+  }
+  switch (codeOf(payload)) {
+    case "TASK_CANCELLED":
+      if (status !== "cancelled" || !mayBeCancelled(world, task)) by("nobody has cancelled it");
+      return;
+    case "TASK_TIMEOUT":
+      if (run === null || run.deadlineAt > world.clock.now() + 0.001) by("its time is not over");
+      return;
+    case "PROCESS_LIMIT":
+      // One that had begun was looked at when it was ended.
+      if (run !== null && run.task.attempt > 0) return;
+      if (world.straits!.taken > 0) by("a process would have become free");
+      return requireHeaviest(world, task.origin.owner, world.straits!);
+    case "TASK_KILLED_BY_QUIT":
+      if (!world.isKilled) by("nobody has stopped the server");
+      return;
+    case "WORKER_TERMINATED":
+      if (!world.terminatedIds.has(task.id)) by("nobody has terminated it");
+      return;
+    case "TASK_KILLED_BY_MONITORING":
+      // A start that fails. DESIGN 3, rule 8 has its place here: the task is to go back, and starts are to back off.
+      if (world.scenario.failedStarts === 0) by("no start has failed");
+      return;
+    default:
+      by(`it ended with ${codeOf(payload)}`);
+  }
+}
+
+/** "A bound task is cancelled when its parent ends"; one that was ended takes all below with it. */
+function requireChildrenEnded(world: World, { task, result }: Fate): void {
+  const takesAll = result!.status === "cancelled";
+  for (const { task: child, run, result } of world.fates.values()) {
+    if (child.parent !== task || (!child.origin.bound && !takesAll)) continue;
+    if (result === null && !run?.verdict) world.violated(`task ${child.id} goes on, and its parent has ended`);
+  }
+}
+
+function mayBeCancelled(world: World, task: TaskRecord): boolean {
+  const { origin: { bound }, parent, id } = task;
+  if (world.cancelledIds.has(id)) return true;
+  if (parent === null && bound && world.isGone(task)) return true;
+  if (task.profile.stream && parent !== null && hasEnded(world, parent)) return true;
+  if (parent === null) return false;
+  // One that was ended takes all below with it.
+  return hasEnded(world, parent) || mayBeCancelled(world, parent);
+}
+
+function hasEnded(world: World, task: TaskRecord): boolean {
+  const { run, result } = world.fates.get(task)!;
+  return result !== null || run?.verdict != null || task.state === "succeeded" || task.state === "failed" ||
+    task.state === "cancelled";
+}
+
+function requireHeaviest(world: World, owner: number, { held, wayOut }: Straits): void {
+  const own = held.get(owner) ?? 0;
+  if ([...held.values()].some((count) => count > own)) world.violated("a client pays that does not hold the most");
+  if (wayOut !== null) world.violated(`a task paid, and ${wayOut}`);
+}
+
+function codeOf(payload: Uint8Array): string {
+  return (decode(payload) as TaskError).code;
+}

@@ -1,0 +1,159 @@
+/**
+ * What has to hold of a server after each event. Rules are those of the engine, and each names its own.
+ *
+ * @module
+ */
+
+import type { TaskRun } from "../../../engine/task_run.ts";
+import type { SimWorker } from "./sim_worker.ts";
+import type { World } from "./world.ts";
+
+/** Says what does not hold, or nothing. */
+export type Invariant = (world: World) => string | null;
+
+/** "Every accepted task ends in exactly one outcome." */
+export const countsAgree: Invariant = ({ fates, settled, dispatcher: { totals } }) => {
+  if (totals.submitted !== fates.size) return `${totals.submitted} tasks are counted, and ${fates.size} were accepted`;
+  const ends = totals.succeeded + totals.failed + totals.cancelled;
+  return ends === settled ? null : `${ends} ends are counted, and there were ${settled}`;
+};
+
+/** The queue has what is ready and was not given away, and nothing else. */
+export const queueHasWhatIsReady: Invariant = ({ queue, fates }) => {
+  let [tasks, bytes] = [0, 0];
+  for (const { task, result } of fates.values()) {
+    if (result !== null || !queue.waiting.has(task)) continue;
+    tasks++;
+    bytes += task.inputBytes;
+    if (task.state !== "ready") return `task ${task.id} waits, and is ${task.state}`;
+  }
+  return queue.length === tasks && queue.bytes === bytes ? null : `the queue counts ${queue.length} tasks for ${tasks}`;
+};
+
+/** "Slots taken by running tasks never exceed `numWorkers`; lent ones are counted apart." */
+export const slotsAreCounted: Invariant = ({ slots, workers, scenario: { numWorkers } }) => {
+  const has = { none: 0, held: 0, lent: 0, resuming: 0 };
+  let overtakes = 0;
+  for (const worker of workers) {
+    for (const run of worker.given) has[run.slot]++;
+    overtakes += worker.overtakes;
+  }
+  if (slots.taken !== has.held) return `${slots.taken} slots are taken, and ${has.held} runs have one`;
+  if (slots.taken > numWorkers + overtakes) return `${slots.taken} slots are taken of ${numWorkers}`;
+  // One that ended in the line gives its slot back when its turn comes.
+  const endedInLine = slots.resuming - has.resuming;
+  if (slots.lent !== has.lent + has.resuming + endedInLine || endedInLine < 0) return `${slots.lent} slots are lent`;
+  return null;
+};
+
+/** "A parent that resumes takes the slot before any new task", and at once when there is one. */
+export const nobodyResumesLate: Invariant = ({ slots, scenario: { numWorkers } }) =>
+  slots.resuming > 0 && slots.taken < numWorkers ? "a parent waits to resume, and a slot is free" : null;
+
+/** A run has lent its slot while it awaits something unfinished, and no longer. */
+export const slotsAreLentWhileAwaiting: Invariant = ({ workers, dispatcher }) => {
+  for (const run of currentRuns(workers)) {
+    const { slot, isPaused, caller, verdict, task } = run;
+    const awaits = caller?.outbox.awaited ?? new Set();
+    for (const id of awaits) {
+      if (dispatcher.find(id) === undefined) return `task ${task.id} awaits ${id}, which is over`;
+    }
+    const mayGoOn = !isPaused && awaits.size === 0;
+    if (slot === "lent" && mayGoOn && verdict === null) {
+      return `task ${task.id} has lent its slot and waits for nothing`;
+    }
+    if (slot === "held" && !mayGoOn) return `task ${task.id} waits and has a slot`;
+    const state = slot === "held" ? "running" : "waiting";
+    if (slot !== "none" && task.state !== state) return `task ${task.id} is ${task.state}, and its slot is ${slot}`;
+  }
+  return null;
+};
+
+/** "No worker idles while work waits": what does not begin waits for a process that is about to be free. */
+export const noWorkerIdles: Invariant = (world) => {
+  const { queue, slots, workers, scenario: { maxProcesses }, streams, dispatcher } = world;
+  if (queue.length === 0 || !slots.hasRoom) return null;
+  if (some(workers, ({ isEnding }) => isEnding)) return null;
+  if (workers.size < maxProcesses) return `${queue.length} tasks wait, a slot is free and a process could be started`;
+  if (some(workers, isIdle)) return `${queue.length} tasks wait, a slot is free and a process has nothing to do`;
+  if (slots.taken === 0 && !streams.mayResume) return `${queue.length} tasks wait for processes that never become free`;
+  return [...dispatcher.workers].length === workers.size ? null : "the engine counts other processes than there are";
+};
+
+/** "When processes run out, the client that holds most paused or blocked ones pays", when nothing runs at the latest. */
+export const whoHoldsMostPays: Invariant = ({ queue, slots, workers }) => {
+  const next = queue.peek();
+  if (next === undefined || slots.taken > 0 || some(workers, ({ isEnding }) => isEnding)) return null;
+  const counts = new Map<number, number>();
+  for (const { slot, verdict, task: { origin: { owner } } } of currentRuns(workers)) {
+    if (slot === "lent" && verdict === null) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  }
+  const own = counts.get(next.origin.owner) ?? 0;
+  return [...counts.values()].some((count) => count > own) ? "one client holds more than the one that waits" : null;
+};
+
+/** "No worker idles while work waits", also when it stands behind a long task, or behind one that waits. */
+export const nothingStandsBehind: Invariant = (world) => {
+  const { workers, queue, slots, clock, scenario: { latencyMs } } = world;
+  for (const worker of workers) {
+    const { current, waiting, process } = worker;
+    const isStuck = current !== null && waiting > 0 && worker.peer !== null && process !== null && !process.isDead &&
+      !process.isBusy;
+    // The alarm for the first of them, the way there and back, and what was on its way already.
+    const isLong = isStuck && slots.hasRoom && queue.length === 0 && clock.now() >= current.startedAt + LONG_MS;
+    const isLent = isStuck && current.slot !== "held" && !worker.isRecalled;
+    if (isLent) return `${waiting} tasks stand behind ${current.task.id}, which waits, and were not asked back`;
+    if (!isLong) world.stuckSince.delete(worker);
+    else if (!world.stuckSince.has(worker)) world.stuckSince.set(worker, clock.now());
+    else if (clock.now() - world.stuckSince.get(worker)! > LONG_MS + 4 * latencyMs) {
+      return `${waiting} tasks stand behind ${current.task.id}, which takes long, and a slot is free`;
+    }
+  }
+  return null;
+};
+
+/** "Idle processes are at most `numWorkers`, and none for an owner who is gone." */
+export const fewProcessesIdle: Invariant = ({ workers, scenario, goneAt, isQuiet, dispatcher }) => {
+  const { numWorkers, maxProcesses } = scenario;
+  const idle = [...workers].filter(isIdle);
+  if (idle.length > numWorkers) return `${idle.length} processes are idle`;
+  if (workers.size > maxProcesses) return `there are ${workers.size} processes`;
+  if (dispatcher.totals.peakProcesses > maxProcesses) return "more processes are counted than there may be";
+  if (isQuiet && idle.length > 0) return `${idle[0].name} is kept, and the server is stopping`;
+  for (const { name, reuseKey, given } of idle) {
+    if (reuseKey === null) continue;
+    const { owner } = given[0].task.origin;
+    if (goneAt.has(owner)) return `${name} is kept for connection ${owner}, which has ended`;
+  }
+  return null;
+};
+
+/** "Slots … by ending": a process without a task that is not idle is about to be one of both. */
+export const INVARIANTS: readonly Invariant[] = [
+  countsAgree,
+  queueHasWhatIsReady,
+  slotsAreCounted,
+  nobodyResumesLate,
+  slotsAreLentWhileAwaiting,
+  noWorkerIdles,
+  whoHoldsMostPays,
+  nothingStandsBehind,
+  fewProcessesIdle,
+];
+
+/** A task that has run for so many milliseconds takes long. */
+const LONG_MS = 5;
+
+/** It has nothing to do, and no slot. */
+function isIdle({ current, isEnding, given }: SimWorker): boolean {
+  return current === null && !isEnding && given.every(({ slot }) => slot === "none");
+}
+
+function some(workers: Iterable<SimWorker>, is: (worker: SimWorker) => boolean): boolean {
+  for (const worker of workers) if (is(worker)) return true;
+  return false;
+}
+
+function* currentRuns(workers: Iterable<SimWorker>): Iterable<TaskRun> {
+  for (const { current, isEnding } of workers) if (current !== null && !isEnding) yield current;
+}

@@ -1,0 +1,151 @@
+/**
+ * A simulated client: submits, takes results, loses its connection and comes back over another, as calls/ does.
+ *
+ * @module
+ */
+
+import type { Submission } from "../../../engine/admission.ts";
+import type { Caller, Line } from "../../../engine/caller.ts";
+import type { Departure } from "../../../engine/dispatcher.ts";
+import type { ClientKey } from "../../../engine/task.ts";
+import { Wire } from "./agenda.ts";
+import type { Work } from "./scenario.ts";
+import { SimOutbox } from "./sim_outbox.ts";
+import type { World } from "./world.ts";
+
+/** A task that the client has submitted. */
+interface Job {
+  readonly id: string;
+  readonly submission: Submission;
+  /** The client wants its result, and does not have it. */
+  isWanted: boolean;
+  isCancelled: boolean;
+}
+
+interface Session {
+  readonly caller: Caller;
+  readonly line: { closeReason: Error | null } & Line;
+  readonly down: Wire;
+}
+
+/** A client. */
+export class SimClient {
+  readonly jobs = new Map<string, Job>();
+  readonly key: ClientKey;
+  session: Session;
+  #world: World;
+
+  constructor(world: World, key: ClientKey) {
+    this.#world = world;
+    this.key = key;
+    this.session = this.#open();
+  }
+
+  get isAway(): boolean {
+    return this.session.line.closeReason !== null;
+  }
+
+  /** Results that it is owed. */
+  get wanted(): string[] {
+    return [...this.jobs.values()].filter(({ isWanted, isCancelled }) => isWanted && !isCancelled).map(({ id }) => id);
+  }
+
+  /** False for what it has given up. */
+  wants(id: string): boolean {
+    const { isWanted, isCancelled } = this.jobs.get(id)!;
+    return isWanted && !isCancelled;
+  }
+
+  submit(what: Work): void {
+    const submission = this.#world.submissionOf(what, "");
+    for (const [id] of submission.tasks) {
+      this.jobs.set(id, { id, submission, isWanted: submission.await, isCancelled: false });
+    }
+    if (!this.isAway) void this.#send(submission);
+  }
+
+  cancel(id: string, discard: boolean): void {
+    const job = this.jobs.get(id)!;
+    job.isCancelled = true;
+    if (discard) job.isWanted = false;
+    if (this.isAway) return;
+    if (discard) void this.#world.dispatcher.unawait(this.session.caller, [id]);
+    this.#world.cancel([id], discard);
+  }
+
+  unawait(id: string): void {
+    const job = this.jobs.get(id);
+    if (job !== undefined) job.isWanted = false;
+    if (!this.isAway) void this.#world.dispatcher.unawait(this.session.caller, [id]);
+  }
+
+  /** Asks for the result of any task, another's too. */
+  await(id: string): void {
+    if (!this.isAway) this.#world.dispatcher.await(this.session.caller, [id]);
+  }
+
+  leave(how: Departure, backMs: number): void {
+    if (this.isAway) return;
+    const { line, caller } = this.session;
+    line.closeReason = new Error(how);
+    this.#world.onLeave(caller.owner, how);
+    this.#world.dispatcher.leave(caller, how);
+    // What one that said bye has left behind it does not want.
+    if (how === "bye") { for (const job of this.jobs.values()) job.isWanted = false; }
+    this.#world.agenda.after(backMs, () => this.#comeBack());
+  }
+
+  #comeBack(): void {
+    this.session = this.#open();
+    const { streams } = this.#world;
+    const again = new Map<Submission, string[]>();
+    for (const { id, submission } of [...this.jobs.values()].filter(({ isWanted }) => isWanted)) {
+      streams.attach(id, this.session.caller);
+      again.set(submission, [...again.get(submission) ?? [], id]);
+    }
+    for (const [submission, ids] of again) {
+      void this.#send({ ...submission, tasks: submission.tasks.filter(([id]) => ids.includes(id)) });
+    }
+  }
+
+  async #send(submission: Submission): Promise<void> {
+    const { session } = this;
+    try {
+      const accepted = this.#world.dispatcher.submit(session.caller, submission);
+      if (typeof accepted !== "number") await accepted;
+    } catch (error) {
+      // One that has lost its connection submits again.
+      if (session !== this.session || this.isAway) return;
+      this.#world.requireRefusal(error);
+      for (const [id] of submission.tasks) {
+        const job = this.jobs.get(id)!;
+        job.isWanted = false;
+      }
+    }
+  }
+
+  #open(): Session {
+    const line: Session["line"] = { closeReason: null, push() {} };
+    const down = new Wire(this.#world.agenda, this.#world.latencyMs);
+    const outbox = new SimOutbox(({ id, status }) => down.send(() => this.#receive(session, id, status)));
+    const caller = { run: null, outbox, peer: line, owner: this.#world.nextOwner(this), clientKey: this.key };
+    const session: Session = { caller, line, down };
+    return session;
+  }
+
+  #receive(session: Session, id: string, status: string): void {
+    if (session !== this.session || this.isAway) return;
+    const job = this.jobs.get(id);
+    if (job !== undefined) {
+      if (status === "cancelled" && job.isWanted && !this.#world.cancelledIds.has(id)) {
+        this.#world.violated(`a client that is there was handed the cancellation of ${id}, which nobody asked for`);
+      }
+      job.isWanted = false;
+    }
+    const acknowledge = () => {
+      if (session === this.session && !this.isAway) this.#world.dispatcher.acknowledge(session.caller, [id]);
+    };
+    if (this.#world.chance(0.5)) acknowledge();
+    else this.#world.agenda.after(this.#world.latencyMs(), acknowledge);
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * A task in a simulated process: does what its script says.
+ *
+ * @module
+ */
+
+import type { Outcome } from "../../../core/outcome.ts";
+import { liesBelow, type TaskRecord } from "../../../engine/task.ts";
+import type { Op, Script, Work } from "./scenario.ts";
+import type { SimProcess } from "./sim_process.ts";
+import type { World } from "./world.ts";
+
+/** What a task returns, and what it raises. */
+export const RETURNED: Outcome = { status: "succeeded", payload: Uint8Array.of(0) };
+export const RAISED: Outcome = { status: "failed", payload: Uint8Array.of(1) };
+
+/** A task that runs. */
+export class SimTask {
+  readonly id: string;
+  #process: SimProcess;
+  #world: World;
+  #script: Script;
+  #onDone: (outcome: Outcome) => void;
+  #at = 0;
+  /** Submitted with `await`, and without a result. */
+  #awaited = new Set<string>();
+  #submitted: string[] = [];
+  #onJoined: (() => void) | null = null;
+  #isStream: boolean;
+  #isOver = false;
+
+  constructor(process: SimProcess, task: TaskRecord, onDone: (outcome: Outcome) => void) {
+    this.#process = process;
+    this.#world = process.world;
+    this.id = task.id;
+    this.#script = this.#world.scriptOf(task.id);
+    this.#isStream = task.profile.stream;
+    this.#onDone = onDone;
+  }
+
+  /** Begins. */
+  go(): void {
+    if (this.#isStream) this.#call(({ run }) => this.#world.streams.opened(run!));
+    this.#next();
+  }
+
+  /** It is asked to end. Some do, some do not listen. */
+  abort(): void {
+    if (this.#world.chance(0.5)) this.#world.agenda.after(this.#world.latencyMs(), () => this.#end(RAISED));
+  }
+
+  receive(id: string): void {
+    this.#awaited.delete(id);
+    // Acknowledged by and by.
+    const acknowledge = () =>
+      this.#call((caller) => {
+        const found = this.#world.dispatcher.lookUp(id);
+        const isBelow = found !== undefined && liesBelow(found, caller.run!.task);
+        if (isBelow) this.#world.dispatcher.acknowledge(caller, [id]);
+      });
+    if (this.#world.chance(0.5)) acknowledge();
+    else this.#world.agenda.after(this.#world.latencyMs(), () => this.#isOver || acknowledge());
+    if (this.#awaited.size > 0 || this.#onJoined === null) return;
+    const joined = this.#onJoined;
+    this.#onJoined = null;
+    joined();
+  }
+
+  #next(): void {
+    if (this.#isOver || this.#process.isDead) return;
+    const op = this.#script.ops[this.#at++];
+    if (op === undefined) this.#finish();
+    else this.#do(op, () => this.#next());
+  }
+
+  #do(op: Op, then: () => void): void {
+    switch (op.op) {
+      case "compute":
+        if (op.isBusy) this.#process.computeBusily(op.ms, then);
+        else this.#world.agenda.after(op.ms, then);
+        return;
+      case "submit":
+        return this.#submit(op.what, then);
+      case "join":
+        if (this.#awaited.size === 0) then();
+        else this.#onJoined = then;
+        return;
+      case "unawait": {
+        const ids = [...this.#awaited];
+        this.#awaited.clear();
+        return this.#call(async (caller) => {
+          await this.#world.dispatcher.unawait(caller, ids);
+          this.#reply(then);
+        });
+      }
+      case "cancel": {
+        const ids = this.#submitted.slice(-1);
+        if (op.discard) { for (const id of ids) this.#awaited.delete(id); }
+        this.#call((caller) => {
+          const visible = ids.filter((id) => {
+            const found = this.#world.dispatcher.lookUp(id);
+            return found !== undefined && liesBelow(found, caller.run!.task);
+          });
+          if (op.discard) void this.#world.dispatcher.unawait(caller, visible);
+          this.#world.cancel(visible, op.discard);
+          this.#reply(then);
+        });
+        return;
+      }
+      case "pause":
+        if (!this.#isStream) return then();
+        return this.#call(({ run }) => this.#world.streams.pause(run!, () => this.#reply(then)));
+    }
+  }
+
+  #submit(what: Work, then: () => void): void {
+    const submission = this.#world.submissionOf(what, `${this.id} ${this.#at}`);
+    const ids = submission.tasks.map(([id]) => id);
+    const refused = () => {
+      for (const id of ids) this.#awaited.delete(id);
+      this.#reply(then);
+    };
+    if (submission.await) { for (const id of ids) this.#awaited.add(id); }
+    this.#submitted.push(...ids);
+    this.#call(async (caller) => {
+      // Neither limit is larger than that of the task.
+      try {
+        const accepted = this.#world.dispatcher.submit(caller, submission);
+        if (typeof accepted !== "number") await accepted;
+        this.#reply(then);
+      } catch (error) {
+        this.#world.requireRefusal(error);
+        refused();
+      }
+    });
+  }
+
+  #call(act: Parameters<Parameters<Parameters<SimProcess["say"]>[0]>[0]["called"]>[0]): void {
+    this.#process.say((worker) =>
+      worker.called((caller, run) => {
+        // The next task of the process may be the current one by now.
+        if (run.task.id === this.id) act(caller, run);
+      })
+    );
+  }
+
+  /** The server's answer, heard after all that it said before. */
+  #reply(then: () => void): void {
+    this.#process.hear(() => this.#isOver || then());
+  }
+
+  #finish(): void {
+    const { end } = this.#script;
+    if (end === "hang") return;
+    if (end === "crash") return this.#process.die();
+    if (end === "leak") this.#process.hasLeaked = true;
+    this.#end(end === "fail" ? RAISED : RETURNED);
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.#isOver || this.#process.isDead) return;
+    this.#isOver = true;
+    this.#world.onReturned(this.id, outcome);
+    this.#onDone(outcome);
+  }
+}

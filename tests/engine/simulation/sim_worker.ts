@@ -1,0 +1,259 @@
+/**
+ * A worker as the engine sees it, in memory: what `runtime/worker.ts` does with a process, this does with a simulated
+ * one.
+ *
+ * @module
+ */
+
+import { TaskKilledByMonitoringError, WorkerTerminated } from "../../../core/errors.ts";
+import type { Outcome } from "../../../core/outcome.ts";
+import type { Profile } from "../../../core/profile.ts";
+import type { Alarm } from "../../../core/ticker.ts";
+import type { Caller, Line } from "../../../engine/caller.ts";
+import { failure } from "../../../engine/failure.ts";
+import type { TaskRecord } from "../../../engine/task.ts";
+import { TaskRun } from "../../../engine/task_run.ts";
+import type { Worker, WorkerEvents } from "../../../engine/worker.ts";
+import { Deadline } from "../../../runtime/deadline.ts";
+import { SimOutbox } from "./sim_outbox.ts";
+import { SimProcess } from "./sim_process.ts";
+import type { World } from "./world.ts";
+
+/** What a task ends with whose process died; what one returns and raises is 0 and 1. */
+export const CRASHED: Outcome = { status: "failed", payload: Uint8Array.of(2) };
+
+/** A worker of the simulated host. */
+export class SimWorker implements Worker {
+  readonly profile: Profile;
+  readonly number: number;
+  readonly name: string;
+  readonly pid = null;
+  readonly startedAt: number;
+  reuseKey: string | null = null;
+  budget = 1;
+  peer: Line | null = null;
+  isEnding = false;
+  isGone = false;
+  /** All that it was ever given. */
+  readonly given: TaskRun[] = [];
+  /** Since it was last given something it was asked to hand back what waits. */
+  isRecalled = false;
+  /** Runs that began while the one before them had lent its slot: they were with the process already. */
+  overtakes = 0;
+  process: SimProcess | null = null;
+  #world: World;
+  #events: WorkerEvents;
+  #runs: TaskRun[] = [];
+  #unsent: TaskRun[] = [];
+  #deadline: Deadline;
+  #endBy: Alarm | null = null;
+  #versions: readonly [file: number, grant: number] | null = null;
+
+  constructor(world: World, profile: Profile, number: number, events: WorkerEvents) {
+    this.#world = world;
+    this.#events = events;
+    this.profile = profile;
+    this.number = number;
+    this.name = `Worker-${number}`;
+    this.startedAt = world.clock.now();
+    this.#deadline = new Deadline(world.ticker, () => this.isEnding ? null : this.current);
+  }
+
+  get isShared(): boolean {
+    return this.reuseKey?.startsWith("module ") ?? false;
+  }
+
+  get current(): TaskRun | null {
+    return this.#runs[0] ?? null;
+  }
+
+  get waiting(): number {
+    return Math.max(0, this.#runs.length - 1);
+  }
+
+  get isFree(): boolean {
+    return this.#runs.length === 0 && !this.isEnding && this.budget > 0;
+  }
+
+  start(): void {
+    this.#world.onStart();
+    if (this.isGone) return;
+    const fate = this.#world.fateOfStart();
+    if (fate === "fails") return this.#giveUp();
+    if (fate === "spawns") return this.#spawn();
+    // What the module needs is found out first.
+    this.#world.agenda.after(this.#world.startMs(), () => {
+      if (this.isGone) return;
+      if (fate === "fails late") this.#giveUp();
+      else this.#spawn();
+    });
+    if (this.#runs.length === 0) this.kill();
+  }
+
+  give(tasks: readonly TaskRecord[]): readonly TaskRun[] {
+    const wasEmpty = this.#runs.length === 0;
+    const runs = tasks.map((task) => new TaskRun(task, this));
+    this.#world.onGive(this, runs);
+    this.budget -= runs.length;
+    this.#runs.push(...runs);
+    this.#unsent.push(...runs);
+    this.given.push(...runs);
+    this.isRecalled = false;
+    this.#events.onGiven(runs);
+    if (wasEmpty) this.#begin(runs[0]);
+    if (this.peer !== null) this.#send();
+    return runs;
+  }
+
+  recall(): void {
+    this.isRecalled = true;
+    if (this.#runs.length <= 1 || this.peer === null) return;
+    this.process!.hear((process) => process.recall());
+  }
+
+  end(run: TaskRun, isFirst: boolean, graceMs: number = this.#world.scenario.graceMs): void {
+    if (isFirst) this.#world.onEnd(run);
+    if (run !== this.#runs[0]) return this.recall();
+    if (this.process === null) {
+      if (isFirst) this.#finish();
+      return;
+    }
+    this.isEnding = true;
+    if (graceMs === 0 || this.peer === null) return this.kill();
+    if (!isFirst) return;
+    this.process.hear((process) => process.abort());
+    this.#endBy = this.#world.ticker.after(graceMs, () => this.kill());
+  }
+
+  terminate(run: TaskRun, how: "abort" | Deno.Signal): void {
+    if (run !== this.#runs[0] || this.peer === null) run.end("failed", new WorkerTerminated(), 0);
+    else if (how === "abort") this.process!.hear((process) => process.abort());
+    else this.process!.die();
+  }
+
+  kill(): void {
+    this.isEnding = true;
+    if (this.process === null) this.#finish();
+    else this.process.die();
+  }
+
+  isUpToDate(): boolean {
+    if (this.#versions === null) return true;
+    return this.#world.versionsOf(this.profile)[0] === this.#versions[0] && this.hasCurrentGrants();
+  }
+
+  hasCurrentGrants(): boolean {
+    return this.#versions === null || this.#world.versionsOf(this.profile)[1] === this.#versions[1];
+  }
+
+  /** The process has connected. */
+  connected(peer: Line): void {
+    this.peer = peer;
+    if (!this.isEnding) this.#send();
+    if (this.isRecalled || this.#runs.some(({ verdict }) => verdict !== null)) this.recall();
+  }
+
+  /** The process has nothing to do. */
+  ready(hasLeaked: boolean): void {
+    if (hasLeaked) {
+      this.isEnding = true;
+      if (this.#runs.length === 0) this.kill();
+      else this.recall();
+      return;
+    }
+    if (this.#runs.length === 0 && !this.isEnding) this.#events.onIdle(this);
+  }
+
+  /** The current task ended so. */
+  returned(outcome: Outcome): void {
+    const run = this.#runs[0];
+    if (run === undefined) return;
+    if (run.verdict !== null && this.isEnding) return this.kill();
+    if (run.task.profile.worker) {
+      run.hasReturned = run.verdict === null;
+      run.verdict ??= outcome;
+      return this.kill();
+    }
+    this.#runs.shift();
+    run.hasReturned = run.verdict === null;
+    if (run.slot !== "held" && this.#runs.length > 0) this.overtakes++;
+    this.#events.onOutcome(run, run.verdict ?? outcome);
+    if (this.#runs.length > 0) this.#begin(this.#runs[0]);
+    else if (this.reuseKey === null || this.budget <= 0 || this.isEnding) this.kill();
+  }
+
+  /** The process has dropped its last `count` tasks. */
+  recalled(count: number): void {
+    if (count === 0 || count >= this.#runs.length) return;
+    this.budget += count;
+    this.#handBack(this.#runs.splice(this.#runs.length - count));
+  }
+
+  /** The current task calls the server. */
+  called(act: (caller: Caller, run: TaskRun) => void): void {
+    const run = this.current;
+    if (run === null) return;
+    const process = this.process!;
+    run.caller ??= {
+      run,
+      owner: run.task.origin.owner,
+      clientKey: run.task.origin.clientKey,
+      peer: this.peer!,
+      outbox: new SimOutbox(({ id }) => process.hear((process) => process.receive(run.task.id, id))),
+    };
+    act(run.caller, run);
+  }
+
+  disconnected(): void {
+    if (this.#runs.length === 0 || this.isEnding) this.kill();
+    else this.#endBy ??= this.#world.ticker.after(1000, () => this.kill());
+  }
+
+  /** The process is reaped. */
+  exited(): void {
+    this.#finish();
+  }
+
+  #spawn(): void {
+    this.#versions = this.#world.versionsOf(this.profile);
+    this.process = new SimProcess(this.#world, this);
+    this.process.start(this.#runs.length === 0);
+  }
+
+  #send(): void {
+    const tasks = this.#unsent.splice(0).map(({ task }) => task);
+    if (tasks.length > 0) this.process!.hear((process) => process.take(tasks));
+  }
+
+  #begin(run: TaskRun): void {
+    run.startedAt = this.#world.clock.now();
+    this.#deadline.watch(run);
+    this.#world.onBegin(run);
+    this.#events.onBegin(run);
+    if (run.verdict !== null) this.end(run, true);
+  }
+
+  #giveUp(): void {
+    const error = new TaskKilledByMonitoringError("Cannot start a process for the task");
+    for (const run of this.#runs.splice(0)) this.#events.onOutcome(run, run.verdict ?? failure("failed", error));
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (this.isGone) return;
+    this.isGone = this.isEnding = true;
+    this.#deadline.clear();
+    this.#world.ticker.cancel(this.#endBy);
+    const current = this.#runs.shift();
+    if (current !== undefined) this.#events.onOutcome(current, current.verdict ?? CRASHED);
+    this.#handBack(this.#runs.splice(0));
+    this.#world.onGone(this);
+    this.#events.onGone(this);
+  }
+
+  #handBack(runs: TaskRun[]): void {
+    for (const run of runs) if (run.verdict !== null) this.#events.onOutcome(run, run.verdict);
+    const unsettled = runs.filter(({ verdict }) => verdict === null);
+    if (unsettled.length > 0) this.#events.onHandedBack(unsettled);
+  }
+}

@@ -1,0 +1,296 @@
+/**
+ * A whole server in memory, and all that it has to do with.
+ *
+ * @module
+ */
+
+import { TaskError } from "../../../core/errors.ts";
+import type { Outcome } from "../../../core/outcome.ts";
+import type { Profile } from "../../../core/profile.ts";
+import { isFinal } from "../../../core/task_state.ts";
+import { Ticker } from "../../../core/ticker.ts";
+import type { Submission } from "../../../engine/admission.ts";
+import { type Departure, Dispatcher } from "../../../engine/dispatcher.ts";
+import { ABSENCE_MS } from "../../../engine/left_behind.ts";
+import { Slots } from "../../../engine/slots.ts";
+import type { ClientKey, Result, TaskRecord } from "../../../engine/task.ts";
+import type { TaskRun } from "../../../engine/task_run.ts";
+import { ResultCache } from "../../../store/result_cache.ts";
+import { FakeClock } from "../../helpers/fake_clock.ts";
+import { Random } from "../../helpers/random.ts";
+import { profile } from "../../helpers/task_record.ts";
+import { Agenda } from "./agenda.ts";
+import { requireFairPayer, requireGive, requireOrigin, requireOutcome, type Straits, straitsOf } from "./decisions.ts";
+import type { Scenario, Script, Step, Work } from "./scenario.ts";
+import { SimClient } from "./sim_client.ts";
+import { SimStreams } from "./sim_streams.ts";
+import { SimWorker } from "./sim_worker.ts";
+import { WatchedQueue } from "./watched_queue.ts";
+
+/** What becomes of a task that was accepted. */
+export interface Fate {
+  readonly task: TaskRecord;
+  /** The latest. */
+  run: TaskRun | null;
+  result: Result | null;
+}
+
+const RETENTION_MS = 300_000;
+const KEYS: readonly ClientKey[] = [{ name: "light", weight: 1 }, { name: "heavy", weight: 3 }];
+
+/** The simulation of one scenario. */
+export class World {
+  readonly scenario: Scenario;
+  readonly clock = new FakeClock();
+  readonly agenda = new Agenda(this.clock);
+  readonly ticker = new Ticker(this.clock);
+  readonly slots: Slots;
+  readonly queue: WatchedQueue;
+  // Packed where it can be.
+  readonly cache = new ResultCache({ capacity: 100_000, retentionMs: RETENTION_MS, few: 3 });
+  readonly dispatcher: Dispatcher<SimStreams>;
+  readonly clients: SimClient[];
+  readonly workers = new Set<SimWorker>();
+  readonly fates = new Map<TaskRecord, Fate>();
+  /** Those whom somebody has cancelled. */
+  readonly cancelledIds = new Set<string>();
+  readonly terminatedIds = new Set<string>();
+  /** When a connection's client was, or will be, gone for good. */
+  readonly goneAt = new Map<number, number>();
+  /** What tasks have ended with by themselves, latest last. */
+  readonly returned = new Map<string, Outcome>();
+  readonly violations: string[] = [];
+  /** Since when tasks stand behind a long one though a slot is free. */
+  readonly stuckSince = new Map<SimWorker, number>();
+  /** As things were when a task last left the queue. */
+  straits: Straits | null = null;
+  isKilled = false;
+  isQuiet = false;
+  settled = 0;
+  #random: Random;
+  #scripts = new Map<string, Script>();
+  #profiles = new Map<string, Profile>();
+  #versions = [[0, 0], [0, 0]];
+  #ids = 0;
+  #owners = 0;
+  #clients = new Map<number, SimClient>();
+  #unstarted = 0;
+
+  constructor(scenario: Scenario) {
+    const { numWorkers, seed } = scenario;
+    this.scenario = scenario;
+    this.#random = new Random(seed);
+    this.slots = new Slots(numWorkers);
+    this.queue = new WatchedQueue({
+      onPush: (task) => this.#onAccepted(task),
+      onRemove: () => this.straits = straitsOf(this, null),
+      violated: (rule) => this.violated(rule),
+    });
+    this.dispatcher = new Dispatcher<SimStreams>({
+      ...scenario,
+      clock: this.clock,
+      ticker: this.ticker,
+      queue: this.queue,
+      slots: this.slots,
+      cache: this.cache,
+      processors: 2,
+      openStreams: (hooks) =>
+        new SimStreams({
+          agenda: this.agenda,
+          ticker: this.ticker,
+          readMs: () => this.chance(0.1) ? 20_000 : 1 + this.latencyMs(),
+          ...hooks,
+        }),
+      createWorker: (profile, number, events) => {
+        const worker = new SimWorker(this, profile, number, events);
+        this.workers.add(worker);
+        this.#unstarted++;
+        return worker;
+      },
+      onSettled: (task, result) => this.#onSettled(task, result),
+    });
+    this.clients = [0, 1, 2, 3].map((n) => new SimClient(this, KEYS[n % 2]));
+  }
+
+  get streams(): SimStreams {
+    return this.dispatcher.streams;
+  }
+
+  get unsettled(): number {
+    return this.fates.size - this.settled;
+  }
+
+  /** Workers that are being made start in a microtask of theirs. */
+  get isStarting(): boolean {
+    return this.#unstarted > 0;
+  }
+
+  readonly latencyMs = (): number => this.scenario.latencyMs * (0.1 + 0.9 * this.#random.next());
+
+  readonly startMs = (): number => this.scenario.startMs * (0.1 + 0.9 * this.#random.next());
+
+  chance(probability: number): boolean {
+    return this.#random.next() < probability;
+  }
+
+  violated(rule: string): void {
+    this.violations.push(rule);
+  }
+
+  fateOfStart(): "spawns" | "spawns late" | "fails" | "fails late" {
+    const fails = this.chance(this.scenario.failedStarts);
+    const isLate = this.chance(0.2);
+    return fails ? isLate ? "fails late" : "fails" : isLate ? "spawns late" : "spawns";
+  }
+
+  diesEarly(): boolean {
+    return this.chance(this.scenario.failedStarts / 2);
+  }
+
+  nextOwner(client: SimClient): number {
+    this.#clients.set(++this.#owners, client);
+    return this.#owners;
+  }
+
+  /** The client of a task has left for good, over whichever connection, or does not want its result. */
+  isGone({ id, origin: { owner } }: TaskRecord): boolean {
+    const now = this.clock.now() + 0.001;
+    const client = this.#clients.get(owner);
+    const wasGone = [...this.goneAt].some(([other, at]) => at <= now && this.#clients.get(other) === client);
+    return wasGone || !client!.wants(id);
+  }
+
+  scriptOf(id: string): Script {
+    return this.#scripts.get(id)!;
+  }
+
+  versionsOf({ spawnKey }: Profile): readonly [number, number] {
+    const [file, grant] = this.#versions[Number(spawnKey)];
+    return [file, grant];
+  }
+
+  /** Never twice the same, and always as a client would submit it. */
+  submissionOf(what: Work, _by: string): Submission {
+    const { scripts, chunkSize, kind, module, isolation, priority, timeoutMs, bytes } = what;
+    const tasks = scripts.map((script) => {
+      const id = `00000000-0000-7000-8000-${(++this.#ids).toString(16).padStart(12, "0")}`;
+      this.#scripts.set(id, script);
+      return [id, new Uint8Array(bytes)] as const;
+    });
+    const name = `${module} ${isolation} ${kind} ${priority} ${timeoutMs}`;
+    let made = this.#profiles.get(name);
+    if (made === undefined) {
+      const [stream, worker] = [kind === "stream", kind === "worker"];
+      made = profile({ isolation, stream, worker, priority, timeoutMs, spawnKey: `${module}`, name });
+      this.#profiles.set(name, made);
+    }
+    const group = chunkSize === null ? null : { id: tasks[0][0], chunkSize: chunkSize === "auto" ? null : chunkSize };
+    // A stream's result is always awaited, and nobody else's.
+    const { stream } = made;
+    return { ...what, await: what.await || stream, bound: what.bound || stream, profile: made, tasks, group };
+  }
+
+  /** Does what the scenario says. */
+  act(step: Step): void {
+    switch (step.act) {
+      case "submit":
+        return this.clients[step.client].submit(step.what);
+      case "cancel":
+      case "terminate": {
+        const jobs = this.clients.flatMap((client) => [...client.jobs.keys()].map((id) => [client, id] as const));
+        if (jobs.length === 0) return;
+        const [client, id] = jobs[step.which % jobs.length];
+        if (step.act === "cancel") return client.cancel(id, step.discard);
+        this.terminatedIds.add(id);
+        this.dispatcher.terminate(id, step.how);
+        return;
+      }
+      case "await":
+      case "unawait": {
+        const ids = [...this.fates.keys()].map(({ id }) => id);
+        if (ids.length > 0) this.clients[step.client][step.act](ids[step.which % ids.length]);
+        return;
+      }
+      case "leave":
+        return this.clients[step.client].leave(step.how, step.backMs);
+      case "kill": {
+        const living = [...this.workers].filter(({ process }) => process !== null && !process.isDead);
+        living[step.which % living.length]?.process?.die();
+        return;
+      }
+      case "edit":
+        this.#versions[step.module][step.what === "file" ? 0 : 1]++;
+        return;
+      case "quiet":
+        return this.quiet();
+    }
+  }
+
+  quiet(): void {
+    this.isQuiet = true;
+    this.dispatcher.quiet();
+  }
+
+  killAll(graceMs: number): void {
+    this.isKilled = this.isQuiet = true;
+    this.dispatcher.killAll(graceMs);
+  }
+
+  cancel(ids: readonly string[], discard: boolean): void {
+    for (const id of ids) this.cancelledIds.add(id);
+    this.dispatcher.cancel(ids, discard);
+  }
+
+  /** What was thrown at a caller is a refusal, and no defect. */
+  requireRefusal(error: unknown): void {
+    if (!(error instanceof TaskError)) this.violated(`a caller was told of a defect: ${(error as Error).stack}`);
+  }
+
+  onStart(): void {
+    this.#unstarted--;
+  }
+
+  onLeave(owner: number, how: Departure): void {
+    this.goneAt.set(owner, this.clock.now() + (how === "lost" ? ABSENCE_MS : 0));
+  }
+
+  onGive(worker: SimWorker, runs: readonly TaskRun[]): void {
+    requireGive(this, worker, runs);
+    for (const run of runs) this.fates.get(run.task)!.run = run;
+  }
+
+  onBegin({ task }: TaskRun): void {
+    if (this.fates.get(task)!.result !== null) this.violated(`task ${task.id} begins after its end`);
+  }
+
+  /** A run is told to end. */
+  onEnd(run: TaskRun): void {
+    requireFairPayer(this, run);
+  }
+
+  onReturned(id: string, outcome: Outcome): void {
+    this.returned.set(id, outcome);
+  }
+
+  onGone(worker: SimWorker): void {
+    if (!this.workers.delete(worker)) this.violated(`${worker.name} is gone twice`);
+  }
+
+  #onAccepted(task: TaskRecord): void {
+    if (this.fates.has(task)) this.violated(`task ${task.id} was accepted twice`);
+    this.fates.set(task, { task, run: null, result: null });
+    requireOrigin(this, task);
+  }
+
+  #onSettled(task: TaskRecord, result: Result): void {
+    const fate = this.fates.get(task);
+    if (fate === undefined) return this.violated(`task ${task.id} was settled and never accepted`);
+    if (fate.result !== null) return this.violated(`task ${task.id} was settled twice`);
+    if (!isFinal(task.state) || task.state !== result.status) {
+      this.violated(`task ${task.id} is ${task.state} at its end`);
+    }
+    fate.result = result;
+    this.settled++;
+    requireOutcome(this, fate, result);
+  }
+}
