@@ -62,7 +62,8 @@ export class LeftBehind {
     for (const id of ids.slice(from, to)) {
       const task = this.#absent.has(id) || isAwaited(id) ? undefined : find(id);
       if (!task?.origin.bound || task.parent !== null) continue;
-      this.#ends.set(id, Promise.withResolvers());
+      // Whoever submits it again may wait for the end already.
+      if (!this.#ends.has(id)) this.#ends.set(id, Promise.withResolvers());
       cancel(id);
     }
     if (to < ids.length) ticker.after(0, () => this.#cancel(ids, to));

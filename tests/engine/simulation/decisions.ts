@@ -45,30 +45,17 @@ export function requireGive(world: World, worker: SimWorker, runs: readonly Task
   if (tasks.some(({ profile }, at) => at > 0 && profile.stream)) world.violated("a stream stands behind tasks");
 }
 
-/** A task was accepted: "Limits only shrink from parent to subtask." */
-export function requireOrigin(world: World, { id, origin }: TaskRecord): void {
-  const { parent, profile, depth } = origin;
-  if (depth > world.scenario.maxDepth) world.violated(`task ${id} is deeper than allowed`);
-  if (parent === null) {
-    if (depth !== 0 || origin.timeoutMs !== profile.timeoutMs) {
-      world.violated(`task ${id} has not the limits it asked for`);
-    }
-    if (world.isQuiet) world.violated("a server that is stopping took a client's task in");
-    return;
-  }
-  if (depth !== parent.origin.depth + 1) world.violated(`task ${id} has a depth of ${depth}`);
-  const { owner, lane, clientKey } = parent.origin;
-  if (origin.owner !== owner || origin.lane !== lane || origin.clientKey !== clientKey) {
-    world.violated(`task ${id} stands elsewhere than its parent`);
-  }
-  if (origin.timeoutMs > profile.timeoutMs) world.violated(`task ${id} has more time than it asked for`);
-  const run = world.fates.get(parent)!.run!;
-  const endsBy = Math.min(run.deadlineAt, parent.origin.endsBy);
-  if (!origin.bound && origin.timeoutMs > Math.max(1, endsBy - world.clock.now())) {
-    world.violated(`task ${id} outlives its parent and has more time than was left of it`);
-  }
-  if (origin.bound && origin.endsBy > endsBy) world.violated(`task ${id} has more time than its parents`);
+/** A worker is asked to hand back what waits, which costs a round trip: not without a reason. */
+export function requireRecall(world: World, worker: SimWorker): void {
+  const { current, waiting } = worker;
+  if (waiting === 0 || current === null || current.slot !== "held" || current.verdict !== null) return;
+  const isLong = world.clock.now() - current.startedAt > LONG_MS - 0.001;
+  if (!world.slots.hasRoom || world.queue.length > 0) world.violated("tasks are recalled, and no slot waits for them");
+  if (!isLong) world.violated("tasks are recalled from behind one that has not taken long");
 }
+
+/** A task that has run for so many milliseconds takes long. */
+const LONG_MS = 5;
 
 /** Who has processes waiting, and whether one would be free without anybody's paying for it. */
 export interface Straits {
@@ -118,6 +105,7 @@ export function requireOutcome(world: World, fate: Fate, { status, payload }: Re
   switch (codeOf(payload)) {
     case "TASK_CANCELLED":
       if (status !== "cancelled" || !mayBeCancelled(world, task)) by("nobody has cancelled it");
+      if (isForNobody(world, task) && world.dispatcher.result(task.id) !== undefined) by("it is kept for nobody");
       return;
     case "TASK_TIMEOUT":
       if (run === null || run.deadlineAt > world.clock.now() + 0.001) by("its time is not over");
@@ -149,6 +137,12 @@ function requireChildrenEnded(world: World, { task, result }: Fate): void {
     if (child.parent !== task || (!child.origin.bound && !takesAll)) continue;
     if (result === null && !run?.verdict) world.violated(`task ${child.id} goes on, and its parent has ended`);
   }
+}
+
+/** Only its parent could have taken the result, and has ended. */
+function isForNobody({ clients, fates }: World, { id, parent, origin: { bound } }: TaskRecord): boolean {
+  if (!bound || parent === null || fates.get(parent)!.result === null) return false;
+  return !clients.some(({ session: { caller: { outbox } } }) => outbox.awaited.has(id) || outbox.holds(id));
 }
 
 function mayBeCancelled(world: World, task: TaskRecord): boolean {

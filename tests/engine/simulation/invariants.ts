@@ -12,7 +12,10 @@ import type { World } from "./world.ts";
 export type Invariant = (world: World) => string | null;
 
 /** "Every accepted task ends in exactly one outcome." */
-export const countsAgree: Invariant = ({ fates, settled, dispatcher: { totals } }) => {
+export const countsAgree: Invariant = ({ fates, settled, made, dispatcher: { totals } }) => {
+  if (totals.processesStarted !== made) {
+    return `${totals.processesStarted} processes are counted, and ${made} were made`;
+  }
   if (totals.submitted !== fates.size) return `${totals.submitted} tasks are counted, and ${fates.size} were accepted`;
   const ends = totals.succeeded + totals.failed + totals.cancelled;
   return ends === settled ? null : `${ends} ends are counted, and there were ${settled}`;
@@ -128,7 +131,38 @@ export const fewProcessesIdle: Invariant = ({ workers, scenario, goneAt, isQuiet
   return null;
 };
 
-/** "Slots … by ending": a process without a task that is not idle is about to be one of both. */
+/** "What only a client could take ends with it", and what nobody reads. */
+export const nothingIsLeftBehind: Invariant = ({ leftBehind, clock, dispatcher, fates, clients, streams }) => {
+  const orphan = streams.orphan;
+  if (orphan !== undefined) return `the stream of ${orphan} is open, and who consumed it has ended`;
+  const mayBeBack = clients.some(({ goneAt }) => goneAt > clock.now());
+  for (const left of leftBehind) {
+    if (left.at >= clock.now() || mayBeBack) continue;
+    leftBehind.delete(left);
+    for (const task of left.tasks) {
+      const { id } = task;
+      if (dispatcher.find(id) !== task || !task.origin.bound || task.parent !== null) continue;
+      if (clients.some(({ session: { caller } }) => caller.outbox.awaited.has(id))) continue;
+      if (!fates.get(task)!.run?.verdict) {
+        return `task ${id} goes on, and only a client that is gone could take its result`;
+      }
+    }
+  }
+  return null;
+};
+
+/** A submission that waits comes in when there is room at the latest: each has room in an empty queue. */
+export const nobodyWaitsForRoom: Invariant = ({ queue, waitingForRoom, dispatcher }) => {
+  if (queue.length > 0) return null;
+  for (const { tasks } of waitingForRoom) {
+    // What a client has left behind, and submits again, comes in when that is over.
+    const isBeingEnded = tasks.some(([id]) => dispatcher.find(id) !== undefined);
+    if (!isBeingEnded) return "the queue is empty, and a submission waits";
+  }
+  return null;
+};
+
+/** All that is looked at. */
 export const INVARIANTS: readonly Invariant[] = [
   countsAgree,
   queueHasWhatIsReady,
@@ -139,6 +173,8 @@ export const INVARIANTS: readonly Invariant[] = [
   whoHoldsMostPays,
   nothingStandsBehind,
   fewProcessesIdle,
+  nobodyWaitsForRoom,
+  nothingIsLeftBehind,
 ];
 
 /** A task that has run for so many milliseconds takes long. */

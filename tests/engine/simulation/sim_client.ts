@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TaskError } from "../../../core/errors.ts";
 import type { Submission } from "../../../engine/admission.ts";
 import type { Caller, Line } from "../../../engine/caller.ts";
 import type { Departure } from "../../../engine/dispatcher.ts";
@@ -11,7 +12,7 @@ import type { ClientKey } from "../../../engine/task.ts";
 import { Wire } from "./agenda.ts";
 import type { Work } from "./scenario.ts";
 import { SimOutbox } from "./sim_outbox.ts";
-import type { World } from "./world.ts";
+import type { LeftBehind, World } from "./world.ts";
 
 /** A task that the client has submitted. */
 interface Job {
@@ -33,12 +34,18 @@ export class SimClient {
   readonly jobs = new Map<string, Job>();
   readonly key: ClientKey;
   session: Session;
+  #left: LeftBehind | null = null;
   #world: World;
 
   constructor(world: World, key: ClientKey) {
     this.#world = world;
     this.key = key;
     this.session = this.#open();
+  }
+
+  /** When it is, or was last, given up. */
+  get goneAt(): number {
+    return this.#left?.at ?? 0;
   }
 
   get isAway(): boolean {
@@ -87,8 +94,8 @@ export class SimClient {
   leave(how: Departure, backMs: number): void {
     if (this.isAway) return;
     const { line, caller } = this.session;
-    line.closeReason = new Error(how);
-    this.#world.onLeave(caller.owner, how);
+    line.closeReason = new TaskError("CONNECTION_CLOSED", how);
+    this.#left = this.#world.onLeave(caller, how);
     this.#world.dispatcher.leave(caller, how);
     // What one that said bye has left behind it does not want.
     if (how === "bye") { for (const job of this.jobs.values()) job.isWanted = false; }
@@ -96,6 +103,7 @@ export class SimClient {
   }
 
   #comeBack(): void {
+    if (this.#left!.at > this.#world.clock.now()) this.#world.leftBehind.delete(this.#left!);
     this.session = this.#open();
     const { streams } = this.#world;
     const again = new Map<Submission, string[]>();
@@ -110,18 +118,10 @@ export class SimClient {
 
   async #send(submission: Submission): Promise<void> {
     const { session } = this;
-    try {
-      const accepted = this.#world.dispatcher.submit(session.caller, submission);
-      if (typeof accepted !== "number") await accepted;
-    } catch (error) {
-      // One that has lost its connection submits again.
-      if (session !== this.session || this.isAway) return;
-      this.#world.requireRefusal(error);
-      for (const [id] of submission.tasks) {
-        const job = this.jobs.get(id)!;
-        job.isWanted = false;
-      }
-    }
+    if (await this.#world.submit(session.caller, submission)) return;
+    // One that has lost its connection submits again.
+    if (session !== this.session || this.isAway) return;
+    for (const [id] of submission.tasks) this.jobs.get(id)!.isWanted = false;
   }
 
   #open(): Session {

@@ -5,6 +5,7 @@
  */
 
 import type { Ticker } from "../../../core/ticker.ts";
+import { isFinal } from "../../../core/task_state.ts";
 import type { Caller } from "../../../engine/caller.ts";
 import { ABSENCE_MS } from "../../../engine/left_behind.ts";
 import type { StreamBook, StreamHooks } from "../../../engine/stream_book.ts";
@@ -32,6 +33,7 @@ export interface SimStreamsParams extends StreamHooks {
 export class SimStreams implements StreamBook {
   #params: SimStreamsParams;
   #streams = new Map<string, Stream>();
+  #room = 0;
 
   constructor(params: SimStreamsParams) {
     this.#params = params;
@@ -45,9 +47,18 @@ export class SimStreams implements StreamBook {
     return [...this.#streams.values()].some(({ run, consumer }) => run?.isPaused && this.#mayRead(consumer));
   }
 
-  requireRoom(): void {}
+  /** A task whose stream nobody can read any more. */
+  get orphan(): string | undefined {
+    const isOver = ({ run, peer }: Caller) => run === null ? peer.closeReason !== null : isFinal(run.task.state);
+    return [...this.#streams.values()].find(({ consumer }) => consumer !== null && isOver(consumer))?.taskId;
+  }
+
+  requireRoom(_consumer: Caller, more: number): void {
+    this.#room = more;
+  }
 
   open({ id }: TaskRecord, consumer: Caller): void {
+    if (this.#room-- <= 0) throw new Error("A stream is opened, and nobody has asked whether it may be");
     this.#streams.set(id, { taskId: id, consumer, run: null, wake: () => {} });
   }
 

@@ -116,22 +116,12 @@ export class SimTask {
   #submit(what: Work, then: () => void): void {
     const submission = this.#world.submissionOf(what, `${this.id} ${this.#at}`);
     const ids = submission.tasks.map(([id]) => id);
-    const refused = () => {
-      for (const id of ids) this.#awaited.delete(id);
-      this.#reply(then);
-    };
     if (submission.await) { for (const id of ids) this.#awaited.add(id); }
     this.#submitted.push(...ids);
     this.#call(async (caller) => {
-      // Neither limit is larger than that of the task.
-      try {
-        const accepted = this.#world.dispatcher.submit(caller, submission);
-        if (typeof accepted !== "number") await accepted;
-        this.#reply(then);
-      } catch (error) {
-        this.#world.requireRefusal(error);
-        refused();
-      }
+      const isAccepted = await this.#world.submit(caller, submission);
+      if (!isAccepted) { for (const id of ids) this.#awaited.delete(id); }
+      this.#reply(then);
     });
   }
 

@@ -15,12 +15,16 @@ import type { TaskRecord } from "../../../engine/task.ts";
 import { TaskRun } from "../../../engine/task_run.ts";
 import type { Worker, WorkerEvents } from "../../../engine/worker.ts";
 import { Deadline } from "../../../runtime/deadline.ts";
+import { requireRecall } from "./decisions.ts";
 import { SimOutbox } from "./sim_outbox.ts";
 import { SimProcess } from "./sim_process.ts";
 import type { World } from "./world.ts";
 
 /** What a task ends with whose process died; what one returns and raises is 0 and 1. */
 export const CRASHED: Outcome = { status: "failed", payload: Uint8Array.of(2) };
+
+/** A spare has so many milliseconds to load its module. */
+const LOAD_MS = 30_000;
 
 /** A worker of the simulated host. */
 export class SimWorker implements Worker {
@@ -46,6 +50,7 @@ export class SimWorker implements Worker {
   #runs: TaskRun[] = [];
   #unsent: TaskRun[] = [];
   #deadline: Deadline;
+  #isLoaded = false;
   #endBy: Alarm | null = null;
   #versions: readonly [file: number, grant: number] | null = null;
 
@@ -106,6 +111,11 @@ export class SimWorker implements Worker {
   }
 
   recall(): void {
+    requireRecall(this.#world, this);
+    this.#recall();
+  }
+
+  #recall(): void {
     this.isRecalled = true;
     if (this.#runs.length <= 1 || this.peer === null) return;
     this.process!.hear((process) => process.recall());
@@ -113,7 +123,7 @@ export class SimWorker implements Worker {
 
   end(run: TaskRun, isFirst: boolean, graceMs: number = this.#world.scenario.graceMs): void {
     if (isFirst) this.#world.onEnd(run);
-    if (run !== this.#runs[0]) return this.recall();
+    if (run !== this.#runs[0]) return this.#recall();
     if (this.process === null) {
       if (isFirst) this.#finish();
       return;
@@ -132,6 +142,9 @@ export class SimWorker implements Worker {
   }
 
   kill(): void {
+    const isForLoading = this.#isLoaded && this.reuseKey === null && !this.#world.isQuiet;
+    const age = this.#world.clock.now() - this.startedAt;
+    if (isForLoading && Math.abs(age - LOAD_MS) < 0.001) this.#world.violated("a spare is given up that was loaded");
     this.isEnding = true;
     if (this.process === null) this.#finish();
     else this.process.die();
@@ -150,7 +163,7 @@ export class SimWorker implements Worker {
   connected(peer: Line): void {
     this.peer = peer;
     if (!this.isEnding) this.#send();
-    if (this.isRecalled || this.#runs.some(({ verdict }) => verdict !== null)) this.recall();
+    if (this.isRecalled || this.#runs.some(({ verdict }) => verdict !== null)) this.#recall();
   }
 
   /** The process has nothing to do. */
@@ -158,10 +171,16 @@ export class SimWorker implements Worker {
     if (hasLeaked) {
       this.isEnding = true;
       if (this.#runs.length === 0) this.kill();
-      else this.recall();
+      else this.#recall();
       return;
     }
-    if (this.#runs.length === 0 && !this.isEnding) this.#events.onIdle(this);
+    if (this.#runs.length > 0 || this.isEnding) return;
+    this.#isLoaded = true;
+    const isDone = this.reuseKey?.startsWith("map ") && this.#world.queue.waitingFor(this.reuseKey) === 0;
+    this.#events.onIdle(this);
+    if (isDone && !this.isEnding && this.current === null) {
+      this.#world.violated(`${this.name} is kept for a map without items`);
+    }
   }
 
   /** The current task ended so. */

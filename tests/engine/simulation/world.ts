@@ -4,12 +4,12 @@
  * @module
  */
 
-import { TaskError } from "../../../core/errors.ts";
 import type { Outcome } from "../../../core/outcome.ts";
 import type { Profile } from "../../../core/profile.ts";
 import { isFinal } from "../../../core/task_state.ts";
 import { Ticker } from "../../../core/ticker.ts";
 import type { Submission } from "../../../engine/admission.ts";
+import type { Caller } from "../../../engine/caller.ts";
 import { type Departure, Dispatcher } from "../../../engine/dispatcher.ts";
 import { ABSENCE_MS } from "../../../engine/left_behind.ts";
 import { Slots } from "../../../engine/slots.ts";
@@ -20,7 +20,8 @@ import { FakeClock } from "../../helpers/fake_clock.ts";
 import { Random } from "../../helpers/random.ts";
 import { profile } from "../../helpers/task_record.ts";
 import { Agenda } from "./agenda.ts";
-import { requireFairPayer, requireGive, requireOrigin, requireOutcome, type Straits, straitsOf } from "./decisions.ts";
+import { requireFairPayer, requireGive, requireOutcome, type Straits, straitsOf } from "./decisions.ts";
+import { requireOrigin, requireRefusal, requireRoom } from "./door.ts";
 import type { Scenario, Script, Step, Work } from "./scenario.ts";
 import { SimClient } from "./sim_client.ts";
 import { SimStreams } from "./sim_streams.ts";
@@ -33,6 +34,12 @@ export interface Fate {
   /** The latest. */
   run: TaskRun | null;
   result: Result | null;
+}
+
+/** What a client awaited that has left, and when it is, or will be, gone for good. */
+export interface LeftBehind {
+  readonly tasks: readonly TaskRecord[];
+  readonly at: number;
 }
 
 const RETENTION_MS = 300_000;
@@ -60,6 +67,8 @@ export class World {
   /** What tasks have ended with by themselves, latest last. */
   readonly returned = new Map<string, Outcome>();
   readonly violations: string[] = [];
+  /** Submissions that have no answer yet. */
+  readonly waitingForRoom = new Set<Submission>();
   /** Since when tasks stand behind a long one though a slot is free. */
   readonly stuckSince = new Map<SimWorker, number>();
   /** As things were when a task last left the queue. */
@@ -67,6 +76,9 @@ export class World {
   isKilled = false;
   isQuiet = false;
   settled = 0;
+  /** Workers so far. */
+  made = 0;
+  readonly leftBehind = new Set<LeftBehind>();
   #random: Random;
   #scripts = new Map<string, Script>();
   #profiles = new Map<string, Profile>();
@@ -104,6 +116,7 @@ export class World {
       createWorker: (profile, number, events) => {
         const worker = new SimWorker(this, profile, number, events);
         this.workers.add(worker);
+        this.made++;
         this.#unstarted++;
         return worker;
       },
@@ -170,7 +183,7 @@ export class World {
   }
 
   /** Never twice the same, and always as a client would submit it. */
-  submissionOf(what: Work, _by: string): Submission {
+  submissionOf(what: Work, by: string): Submission {
     const { scripts, chunkSize, kind, module, isolation, priority, timeoutMs, bytes } = what;
     const tasks = scripts.map((script) => {
       const id = `00000000-0000-7000-8000-${(++this.#ids).toString(16).padStart(12, "0")}`;
@@ -187,7 +200,8 @@ export class World {
     const group = chunkSize === null ? null : { id: tasks[0][0], chunkSize: chunkSize === "auto" ? null : chunkSize };
     // A stream's result is always awaited, and nobody else's.
     const { stream } = made;
-    return { ...what, await: what.await || stream, bound: what.bound || stream, profile: made, tasks, group };
+    const bound = what.bound || (stream && by === "");
+    return { ...what, await: what.await || stream, bound, profile: made, tasks, group };
   }
 
   /** Does what the scenario says. */
@@ -201,9 +215,7 @@ export class World {
         if (jobs.length === 0) return;
         const [client, id] = jobs[step.which % jobs.length];
         if (step.act === "cancel") return client.cancel(id, step.discard);
-        this.terminatedIds.add(id);
-        this.dispatcher.terminate(id, step.how);
-        return;
+        return this.#terminate(id, step.how);
       }
       case "await":
       case "unawait": {
@@ -238,20 +250,63 @@ export class World {
 
   cancel(ids: readonly string[], discard: boolean): void {
     for (const id of ids) this.cancelledIds.add(id);
-    this.dispatcher.cancel(ids, discard);
+    const unfinished = ids.filter((id) => this.dispatcher.find(id) !== undefined);
+    const count = this.dispatcher.cancel(ids, discard);
+    if (ids.length === 1 && count !== unfinished.length) this.violated(`${count} tasks are said to be cancelled`);
+    for (const id of ids) {
+      const task = this.dispatcher.find(id);
+      if (task !== undefined && !this.fates.get(task)!.run?.verdict) {
+        this.violated(`task ${id} goes on, and was cancelled`);
+      }
+      const isKept = this.dispatcher.result(id) !== undefined;
+      if (isKept && discard && !unfinished.includes(id)) {
+        this.violated(`the result of ${id} is kept, and was discarded`);
+      }
+    }
   }
 
-  /** What was thrown at a caller is a refusal, and no defect. */
-  requireRefusal(error: unknown): void {
-    if (!(error instanceof TaskError)) this.violated(`a caller was told of a defect: ${(error as Error).stack}`);
+  #terminate(id: string, how: "abort" | "SIGTERM"): void {
+    this.terminatedIds.add(id);
+    const task = this.dispatcher.find(id);
+    const isWorker = task?.profile.worker ?? false;
+    if (this.dispatcher.terminate(id, how) !== isWorker) {
+      this.violated(`there is ${isWorker ? "a" : "no"} worker ${id}`);
+    }
+    const hasBegun = task?.attempt !== 0;
+    if (isWorker && !hasBegun && this.dispatcher.find(id) !== undefined && this.fates.get(task!)!.run === null) {
+      this.violated(`worker ${id} waits, and was terminated`);
+    }
+  }
+
+  /** Submits, and takes a refusal for an answer. False when it was refused. */
+  async submit(caller: Caller, submission: Submission): Promise<boolean> {
+    let isWaiting = false;
+    try {
+      const accepted = this.dispatcher.submit(caller, submission);
+      if (typeof accepted === "number") return true;
+      this.waitingForRoom.add(submission);
+      isWaiting = true;
+      await accepted;
+      return true;
+    } catch (error) {
+      requireRefusal(this, caller, submission, error, isWaiting);
+      return false;
+    } finally {
+      this.waitingForRoom.delete(submission);
+    }
   }
 
   onStart(): void {
     this.#unstarted--;
   }
 
-  onLeave(owner: number, how: Departure): void {
-    this.goneAt.set(owner, this.clock.now() + (how === "lost" ? ABSENCE_MS : 0));
+  onLeave({ owner, outbox }: Caller, how: Departure): LeftBehind {
+    const at = this.clock.now() + (how === "lost" ? ABSENCE_MS : 0);
+    this.goneAt.set(owner, at);
+    const tasks = [...outbox.awaited].flatMap((id) => this.dispatcher.find(id) ?? []);
+    const left = { tasks, at };
+    this.leftBehind.add(left);
+    return left;
   }
 
   onGive(worker: SimWorker, runs: readonly TaskRun[]): void {
@@ -280,6 +335,7 @@ export class World {
     if (this.fates.has(task)) this.violated(`task ${task.id} was accepted twice`);
     this.fates.set(task, { task, run: null, result: null });
     requireOrigin(this, task);
+    requireRoom(this, task);
   }
 
   #onSettled(task: TaskRecord, result: Result): void {

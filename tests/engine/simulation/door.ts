@@ -1,0 +1,74 @@
+/**
+ * What has to hold of what is let in, and of what is not. Rules are those of the engine.
+ *
+ * @module
+ */
+
+import { TaskError } from "../../../core/errors.ts";
+import type { Submission } from "../../../engine/admission.ts";
+import type { Caller } from "../../../engine/caller.ts";
+import type { TaskRecord } from "../../../engine/task.ts";
+import type { World } from "./world.ts";
+
+/** A task was accepted: "Limits only shrink from parent to subtask." */
+export function requireOrigin(world: World, { id, origin }: TaskRecord): void {
+  const { parent, profile, depth } = origin;
+  if (depth > world.scenario.maxDepth) world.violated(`task ${id} is deeper than allowed`);
+  if (parent === null) {
+    if (depth !== 0 || origin.timeoutMs !== profile.timeoutMs) {
+      world.violated(`task ${id} has not the limits it asked for`);
+    }
+    if (world.isQuiet) world.violated("a server that is stopping took a client's task in");
+    return;
+  }
+  if (depth !== parent.origin.depth + 1) world.violated(`task ${id} has a depth of ${depth}`);
+  const { owner, lane, clientKey } = parent.origin;
+  if (origin.owner !== owner || origin.lane !== lane || origin.clientKey !== clientKey) {
+    world.violated(`task ${id} stands elsewhere than its parent`);
+  }
+  if (origin.timeoutMs > profile.timeoutMs) world.violated(`task ${id} has more time than it asked for`);
+  const run = world.fates.get(parent)!.run!;
+  const endsBy = Math.min(run.deadlineAt, parent.origin.endsBy);
+  if (!origin.bound && origin.timeoutMs > Math.max(1, endsBy - world.clock.now())) {
+    world.violated(`task ${id} outlives its parent and has more time than was left of it`);
+  }
+  if (origin.bound && origin.endsBy > endsBy) world.violated(`task ${id} has more time than its parents`);
+}
+
+/** A task is about to stand in the queue: "not more than it may hold", or twice that for those with little there. */
+export function requireRoom(world: World, task: TaskRecord): void {
+  const { queue, scenario: { queueCapacity, queueCapacityBytes } } = world;
+  const isTooMuch = queue.length + 1 > 2 * queueCapacity || queue.bytes + task.inputBytes > 2 * queueCapacityBytes;
+  if (isTooMuch) world.violated("the queue overflows");
+}
+
+/** A submission was refused: not without a reason. */
+export function requireRefusal(
+  world: World,
+  caller: Caller,
+  submission: Submission,
+  error: unknown,
+  wasWaiting: boolean,
+): void {
+  const no = (what: string) => world.violated(`a submission was refused: ${what}`);
+  if (!(error instanceof TaskError)) return no((error as Error)?.stack ?? String(error));
+  const { queue, scenario, isQuiet, waitingForRoom } = world;
+  const depth = caller.run === null ? 0 : caller.run.task.origin.depth + 1;
+  const tasks = queue.length + submission.tasks.length;
+  const bytes = queue.bytes + submission.tasks.reduce((sum, [, input]) => sum + input.length, 0);
+  const fits = (times: number) =>
+    tasks <= times * scenario.queueCapacity && bytes <= times * scenario.queueCapacityBytes;
+  switch (error.code) {
+    case "DEPTH_EXCEEDED":
+      return depth > scenario.maxDepth ? undefined : no("it is not too deep");
+    case "SERVER_STOPPING":
+      return isQuiet && caller.run === null ? undefined : no("the server is not stopping for it");
+    case "QUEUE_FULL":
+      if (fits(caller.run === null ? 1 : 2) && waitingForRoom.size === 0) no("there is room, and nobody waits for it");
+      return;
+    case "CONNECTION_CLOSED":
+      return wasWaiting && caller.peer.closeReason !== null ? undefined : no("it has not left");
+    default:
+      no(error.message);
+  }
+}
