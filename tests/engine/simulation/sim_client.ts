@@ -76,14 +76,14 @@ export class SimClient {
     job.isCancelled = true;
     if (discard) job.isWanted = false;
     if (this.isAway) return;
-    if (discard) void this.#world.dispatcher.unawait(this.session.caller, [id]);
+    if (discard) void this.#world.unawait(this.session.caller, [id]);
     this.#world.cancel([id], discard);
   }
 
   unawait(id: string): void {
     const job = this.jobs.get(id);
     if (job !== undefined) job.isWanted = false;
-    if (!this.isAway) void this.#world.dispatcher.unawait(this.session.caller, [id]);
+    if (!this.isAway) void this.#world.unawait(this.session.caller, [id]);
   }
 
   /** Asks for the result of any task, another's too. */

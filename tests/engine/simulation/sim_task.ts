@@ -86,10 +86,11 @@ export class SimTask {
         else this.#onJoined = then;
         return;
       case "unawait": {
-        const ids = [...this.#awaited];
-        this.#awaited.clear();
+        // Half of them.
+        const ids = [...this.#awaited].slice(0, Math.ceil(this.#awaited.size / 2));
+        for (const id of ids) this.#awaited.delete(id);
         return this.#call(async (caller) => {
-          await this.#world.dispatcher.unawait(caller, ids);
+          await this.#world.unawait(caller, ids);
           this.#reply(then);
         });
       }
@@ -101,7 +102,7 @@ export class SimTask {
             const found = this.#world.dispatcher.lookUp(id);
             return found !== undefined && liesBelow(found, caller.run!.task);
           });
-          if (op.discard) void this.#world.dispatcher.unawait(caller, visible);
+          if (op.discard) void this.#world.unawait(caller, visible);
           this.#world.cancel(visible, op.discard);
           this.#reply(then);
         });

@@ -278,6 +278,14 @@ export class World {
     }
   }
 
+  unawait(caller: Caller, ids: readonly string[]): Promise<void> | null {
+    const resumed = this.dispatcher.unawait(caller, ids);
+    const { outbox } = caller;
+    const stillAwaited = ids.filter((id) => outbox.awaited.has(id) || outbox.holds(id));
+    if (stillAwaited.length > 0) this.violated(`${stillAwaited} is awaited still`);
+    return resumed;
+  }
+
   /** Submits, and takes a refusal for an answer. False when it was refused. */
   async submit(caller: Caller, submission: Submission): Promise<boolean> {
     let isWaiting = false;

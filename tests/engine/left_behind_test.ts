@@ -1,0 +1,90 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Ticker } from "../../core/ticker.ts";
+import type { Submission } from "../../engine/admission.ts";
+import type { Caller } from "../../engine/caller.ts";
+import { LeftBehind } from "../../engine/left_behind.ts";
+import type { TaskRecord } from "../../engine/task.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
+import { origin, taskRecord } from "../helpers/task_record.ts";
+
+/** Nobody awaits anything, unless it is said. */
+function setUp(count = 1, bound = true) {
+  const clock = new FakeClock();
+  const tasks = new Map<string, TaskRecord>();
+  const ids = Array.from({ length: count }, (_, n) => `${n}`);
+  for (const id of ids) tasks.set(id, taskRecord(id, origin({ bound })));
+  const awaited = new Set<string>();
+  const cancelled: string[] = [];
+  const book = new LeftBehind({
+    ticker: new Ticker(clock),
+    isAwaited: (id) => awaited.has(id),
+    find: (id) => tasks.get(id),
+    cancel: (id) => cancelled.push(id),
+  });
+  const caller = { peer: { closeReason: null as Error | null } };
+  const again = (id: string) => {
+    const submission = { tasks: [[id, new Uint8Array([7])]] } as unknown as Submission;
+    return book.after(caller as unknown as Caller, submission, ({ tasks }) => tasks[0][1][0]);
+  };
+  return { clock, tasks, ids, awaited, cancelled, book, caller, again };
+}
+
+Deno.test("LeftBehind cancels what only a client that is gone for good could take", () => {
+  const { tasks, ids, awaited, cancelled, book } = setUp(4);
+  awaited.add("1");
+  tasks.delete("2");
+  tasks.set("3", taskRecord("3", origin({ bound: true, parent: taskRecord("parent") })));
+  book.leave([], true);
+  book.leave(ids, true);
+  assertEquals(cancelled, ["0"]);
+  const unbound = setUp(1, false);
+  unbound.book.leave(["0"], true);
+  assertEquals(unbound.cancelled, []);
+});
+
+Deno.test("LeftBehind waits 30 s for a client that has lost its connection, from the last time on", () => {
+  const { clock, ids, cancelled, book, again } = setUp();
+  book.leave(ids, false);
+  clock.advance(29_000);
+  // Nobody else's leaving ends it.
+  book.leave(ids, true);
+  assertEquals(again("0"), 7);
+  book.leave(ids, false);
+  clock.advance(29_999);
+  assertEquals(cancelled, []);
+  clock.advance(1);
+  assertEquals([cancelled, clock.timers], [["0"], []]);
+});
+
+Deno.test("LeftBehind does not cancel what a client that was back has let go", () => {
+  const { clock, ids, cancelled, book, again } = setUp();
+  book.leave(ids, false);
+  again("0");
+  clock.advance(60_000);
+  assertEquals(cancelled, []);
+});
+
+Deno.test("LeftBehind cancels many a thousand at a time", () => {
+  const { clock, ids, cancelled, book } = setUp(2500);
+  book.leave(ids, true);
+  assertEquals(cancelled.length, 1000);
+  clock.advance(0);
+  assertEquals(cancelled, ids);
+});
+
+Deno.test("LeftBehind.after() waits for the end of what is submitted again, asked for once or twice", async () => {
+  const { ids, book, again, caller } = setUp(2);
+  assertEquals(again("0"), 7);
+  book.leave(ids, true);
+  const first = again("0");
+  assert(first instanceof Promise);
+  book.leave(ids, true);
+  assertEquals(again("new"), 7);
+  book.settled("new");
+  book.settled("0");
+  assertEquals([await first, again("0")], [7, 7]);
+  const second = again("1");
+  caller.peer.closeReason = new Error("gone again");
+  book.settled("1");
+  await assertRejects(async () => await second, Error, "gone again");
+});
