@@ -158,3 +158,12 @@ Deno.test("UnfinishedTasks packs nothing while there are few", () => {
     tasks.add(origin(), Array.from({ length: 60 }, () => [uuidv7(), new Uint8Array()]), fingerprintOf);
   assertEquals([submit().length, submit().length, submit().length], [60, 60, 1]);
 });
+
+Deno.test("UnfinishedTasks packs neither streams nor subtasks: who submits them has to do with each", () => {
+  const tasks = new UnfinishedTasks(() => undefined, 0);
+  const list = () => Array.from({ length: 40 }, () => [uuidv7(), new Uint8Array()] as const);
+  const stream = origin({ profile: profile({ stream: true }) });
+  const child = origin({ parent: taskRecord("parent") });
+  const counts = [origin(), stream, child].map((from) => tasks.add(from, list(), fingerprintOf).length);
+  assertEquals(counts, [1, 40, 40]);
+});

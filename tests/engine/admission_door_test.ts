@@ -1,0 +1,112 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { QueueFull, TaskError } from "../../core/errors.ts";
+import { Admission, type Submission } from "../../engine/admission.ts";
+import type { Caller } from "../../engine/caller.ts";
+import { FairQueue } from "../../engine/fair_queue.ts";
+import { TaskRun } from "../../engine/task_run.ts";
+import { UnfinishedTasks } from "../../engine/unfinished_tasks.ts";
+import type { Worker } from "../../engine/worker.ts";
+import { origin, profile, taskRecord } from "../helpers/task_record.ts";
+
+/** The door of a queue for ten tasks and 1,000 bytes. */
+function setUp(queueCapacityBytes = 1000) {
+  const queue = new FairQueue();
+  const tasks = new UnfinishedTasks(() => undefined);
+  const entered: number[] = [];
+  const admission = new Admission({
+    queue,
+    queueCapacity: 10,
+    queueCapacityBytes,
+    maxDepth: 2,
+    accept({ owner }, { tasks: list, profile }) {
+      entered.push(owner);
+      for (const item of tasks.add(origin({ owner, profile }), list, () => 0)) queue.push(item);
+      return list.length;
+    },
+  });
+  const take = (count: number) => {
+    for (let n = 0; n < count; n++) queue.pop();
+    admission.admitNext();
+  };
+  return { queue, admission, entered, take };
+}
+
+const clientOf = (owner: number) => ({ run: null, owner }) as unknown as Caller;
+
+function taskAt(depth: number): Caller {
+  const run = new TaskRun(taskRecord("parent", origin({ depth })), {} as Worker);
+  return { run, owner: 9 } as unknown as Caller;
+}
+
+function submission(count: number, bytes = 0, waitForRoom = true): Submission {
+  const tasks = Array.from({ length: count }, () => [crypto.randomUUID(), new Uint8Array(bytes)] as const);
+  return { profile: profile(), tasks, await: false, bound: false, followup: false, waitForRoom, group: null, lane: "" };
+}
+
+Deno.test("Admission lets tasks nest as deep as they may, and no deeper", () => {
+  const { admission } = setUp();
+  assertEquals(admission.admit(taskAt(1), submission(1)), 1);
+  assertEquals(assertThrows(() => admission.admit(taskAt(2), submission(1)), TaskError).code, "DEPTH_EXCEEDED");
+});
+
+Deno.test("Admission lets a task use as much again beyond the capacity, and never has it wait", () => {
+  const { admission, queue } = setUp();
+  assertEquals([admission.admit(clientOf(1), submission(10)), admission.admit(taskAt(0), submission(10))], [10, 10]);
+  assertThrows(() => admission.admit(taskAt(0), submission(1)), QueueFull);
+  assertEquals(queue.length, 20);
+  const bytes = setUp();
+  assertEquals(bytes.admission.admit(taskAt(0), submission(2, 1000)), 2);
+  assertThrows(() => bytes.admission.admit(taskAt(0), submission(1, 1)), QueueFull);
+});
+
+Deno.test("Admission lets a client with less than its share in though others have filled the queue", () => {
+  const { admission } = setUp();
+  assertEquals([admission.admit(clientOf(1), submission(10)), admission.admit(clientOf(2), submission(5))], [10, 5]);
+  // It has its share; a third has a third, and the queue holds no more than twice its capacity.
+  assertThrows(() => admission.admit(clientOf(2), submission(1, 0, false)), QueueFull);
+  assertThrows(() => admission.admit(clientOf(3), submission(4, 0, false)), QueueFull);
+  assertEquals([admission.admit(clientOf(3), submission(3)), admission.admit(clientOf(4), submission(2))], [3, 2]);
+  assertThrows(() => admission.admit(clientOf(5), submission(1, 0, false)), QueueFull);
+});
+
+Deno.test("Admission has those that wait take turns, each in its own order", () => {
+  const { admission, entered, take } = setUp(10_000);
+  void admission.admit(clientOf(1), submission(10));
+  const [one, two] = [clientOf(1), clientOf(2)];
+  // More than the share of either.
+  for (const client of [one, one, two, two]) void admission.admit(client, submission(6));
+  take(6);
+  assertEquals(entered, [1, 1]);
+  take(6);
+  assertEquals(entered, [1, 1, 2]);
+  take(6);
+  assertEquals(entered, [1, 1, 2, 1]);
+  take(6);
+  assertEquals(entered, [1, 1, 2, 1, 2]);
+});
+
+Deno.test("Admission keeps what waits outside within the bytes that the queue may hold", async () => {
+  const { admission, take } = setUp();
+  const client = clientOf(1);
+  void admission.admit(client, submission(1, 1000));
+  // Each task counts for 200 bytes more.
+  const waiting = admission.admit(client, submission(1, 800));
+  assertThrows(() => admission.admit(client, submission(1, 0)), QueueFull, "others wait");
+  take(1);
+  assertEquals(await waiting, 1);
+  const next = [admission.admit(client, submission(1, 300)), admission.admit(client, submission(1, 300))];
+  assertThrows(() => admission.admit(client, submission(1, 1)), QueueFull);
+  take(1);
+  assertEquals(await Promise.all(next), [1, 1]);
+});
+
+Deno.test("Admission says why it refuses", () => {
+  const { admission } = setUp();
+  assertThrows(
+    () => admission.admit(clientOf(1), submission(11)),
+    QueueFull,
+    "Cannot accept 11 tasks: the queue may hold 10",
+  );
+  void admission.admit(clientOf(1), submission(1, 900));
+  assertThrows(() => admission.admit(clientOf(1), submission(1, 101, false)), QueueFull, "bytes: the queue is full");
+});
