@@ -50,8 +50,7 @@ export type Act =
   | { readonly act: "await"; readonly client: number; readonly which: number }
   | { readonly act: "leave"; readonly client: number; readonly how: "bye" | "lost" | "silent"; readonly backMs: number }
   | { readonly act: "kill"; readonly which: number }
-  | { readonly act: "edit"; readonly module: number; readonly what: "file" | "grant" }
-  | { readonly act: "quiet" };
+  | { readonly act: "edit"; readonly module: number; readonly what: "file" | "grant" };
 
 /** An act, so many milliseconds after the one before. */
 export type Step = Act & { readonly afterMs: number };

@@ -8,11 +8,11 @@ import { TaskError } from "../../../core/errors.ts";
 import type { Submission } from "../../../engine/admission.ts";
 import type { Caller, Line } from "../../../engine/caller.ts";
 import type { Departure } from "../../../engine/dispatcher.ts";
-import type { ClientKey } from "../../../engine/task.ts";
+import type { ClientKey, TaskRecord } from "../../../engine/task.ts";
 import { Wire } from "./agenda.ts";
 import type { Work } from "./scenario.ts";
 import { SimOutbox } from "./sim_outbox.ts";
-import type { LeftBehind, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** A task that the client has submitted. */
 interface Job {
@@ -21,6 +21,12 @@ interface Job {
   /** The client wants its result, and does not have it. */
   isWanted: boolean;
   isCancelled: boolean;
+}
+
+/** What a client awaited that has left, and when it is, or will be, gone for good. */
+export interface LeftBehind {
+  readonly tasks: readonly TaskRecord[];
+  readonly at: number;
 }
 
 interface Session {
@@ -64,7 +70,7 @@ export class SimClient {
   }
 
   submit(what: Work): void {
-    const submission = this.#world.submissionOf(what, "");
+    const submission = this.#world.programs.submissionOf(what, "client");
     for (const [id] of submission.tasks) {
       this.jobs.set(id, { id, submission, isWanted: submission.await, isCancelled: false });
     }
@@ -126,7 +132,7 @@ export class SimClient {
 
   #open(): Session {
     const line: Session["line"] = { closeReason: null, push() {} };
-    const down = new Wire(this.#world.agenda, this.#world.latencyMs);
+    const down = new Wire(this.#world.agenda, this.#world.chances.latencyMs);
     const outbox = new SimOutbox(({ id, status }) => down.send(() => this.#receive(session, id, status)));
     const caller = { run: null, outbox, peer: line, owner: this.#world.nextOwner(this), clientKey: this.key };
     const session: Session = { caller, line, down };
@@ -145,7 +151,7 @@ export class SimClient {
     const acknowledge = () => {
       if (session === this.session && !this.isAway) this.#world.dispatcher.acknowledge(session.caller, [id]);
     };
-    if (this.#world.chance(0.5)) acknowledge();
-    else this.#world.agenda.after(this.#world.latencyMs(), acknowledge);
+    if (this.#world.chances.chance(0.5)) acknowledge();
+    else this.#world.agenda.after(this.#world.chances.latencyMs(), acknowledge);
   }
 }

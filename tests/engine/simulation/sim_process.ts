@@ -31,15 +31,15 @@ export class SimProcess {
   constructor(world: World, worker: SimWorker) {
     this.world = world;
     this.#worker = worker;
-    this.#up = new Wire(world.agenda, world.latencyMs);
-    this.#down = new Wire(world.agenda, world.latencyMs);
+    this.#up = new Wire(world.agenda, world.chances.latencyMs);
+    this.#down = new Wire(world.agenda, world.chances.latencyMs);
   }
 
   /** Starts, and loads its module when it is a spare. */
   start(isSpare: boolean): void {
     const { world } = this;
-    if (world.diesEarly()) return world.agenda.after(world.startMs(), () => this.die());
-    world.agenda.after(world.startMs(), () => {
+    if (world.chances.diesEarly()) return world.agenda.after(world.chances.startMs(), () => this.die());
+    world.agenda.after(world.chances.startMs(), () => {
       if (this.isDead) return;
       this.#isConnected = true;
       const peer: { closeReason: Error | null } & Line = { closeReason: null, push() {} };
@@ -101,8 +101,8 @@ export class SimProcess {
     this.isDead = true;
     // Whoever reaps it has read all that it said.
     const exit = () => this.#up.send(() => this.#worker.exited());
-    if (world.chance(0.5)) exit();
-    else world.agenda.after(world.latencyMs(), exit);
+    if (world.chances.chance(0.5)) exit();
+    else world.agenda.after(world.chances.latencyMs(), exit);
   }
 
   #next(): void {

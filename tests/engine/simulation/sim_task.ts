@@ -33,7 +33,7 @@ export class SimTask {
     this.#process = process;
     this.#world = process.world;
     this.id = task.id;
-    this.#script = this.#world.scriptOf(task.id);
+    this.#script = this.#world.programs.scriptOf(task.id);
     this.#isStream = task.profile.stream;
     this.#onDone = onDone;
   }
@@ -46,7 +46,9 @@ export class SimTask {
 
   /** It is asked to end. Some do, some do not listen. */
   abort(): void {
-    if (this.#world.chance(0.5)) this.#world.agenda.after(this.#world.latencyMs(), () => this.#end(RAISED));
+    if (this.#world.chances.chance(0.5)) {
+      this.#world.agenda.after(this.#world.chances.latencyMs(), () => this.#end(RAISED));
+    }
   }
 
   receive(id: string): void {
@@ -58,8 +60,8 @@ export class SimTask {
         const isBelow = found !== undefined && liesBelow(found, caller.run!.task);
         if (isBelow) this.#world.dispatcher.acknowledge(caller, [id]);
       });
-    if (this.#world.chance(0.5)) acknowledge();
-    else this.#world.agenda.after(this.#world.latencyMs(), () => this.#isOver || acknowledge());
+    if (this.#world.chances.chance(0.5)) acknowledge();
+    else this.#world.agenda.after(this.#world.chances.latencyMs(), () => this.#isOver || acknowledge());
     if (this.#awaited.size > 0 || this.#onJoined === null) return;
     const joined = this.#onJoined;
     this.#onJoined = null;
@@ -115,7 +117,7 @@ export class SimTask {
   }
 
   #submit(what: Work, then: () => void): void {
-    const submission = this.#world.submissionOf(what, `${this.id} ${this.#at}`);
+    const submission = this.#world.programs.submissionOf(what, "task");
     const ids = submission.tasks.map(([id]) => id);
     if (submission.await) { for (const id of ids) this.#awaited.add(id); }
     this.#submitted.push(...ids);

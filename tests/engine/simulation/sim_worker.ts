@@ -83,11 +83,11 @@ export class SimWorker implements Worker {
   start(): void {
     this.#world.onStart();
     if (this.isGone) return;
-    const fate = this.#world.fateOfStart();
+    const fate = this.#world.chances.fateOfStart();
     if (fate === "fails") return this.#giveUp();
     if (fate === "spawns") return this.#spawn();
     // What the module needs is found out first.
-    this.#world.agenda.after(this.#world.startMs(), () => {
+    this.#world.agenda.after(this.#world.chances.startMs(), () => {
       if (this.isGone) return;
       if (fate === "fails late") this.#giveUp();
       else this.#spawn();
@@ -142,7 +142,9 @@ export class SimWorker implements Worker {
   }
 
   kill(): void {
-    const isForLoading = this.#isLoaded && this.reuseKey === null && !this.#world.isQuiet;
+    // Not for tasks that need the room, which may come at that very moment.
+    const isForLoading = this.#isLoaded && this.reuseKey === null && this.#world.queue.length === 0 &&
+      !this.#world.isQuiet;
     const age = this.#world.clock.now() - this.startedAt;
     if (isForLoading && Math.abs(age - LOAD_MS) < 0.001) this.#world.violated("a spare is given up that was loaded");
     this.isEnding = true;
@@ -152,11 +154,11 @@ export class SimWorker implements Worker {
 
   isUpToDate(): boolean {
     if (this.#versions === null) return true;
-    return this.#world.versionsOf(this.profile)[0] === this.#versions[0] && this.hasCurrentGrants();
+    return this.#world.programs.versionsOf(this.profile)[0] === this.#versions[0] && this.hasCurrentGrants();
   }
 
   hasCurrentGrants(): boolean {
-    return this.#versions === null || this.#world.versionsOf(this.profile)[1] === this.#versions[1];
+    return this.#versions === null || this.#world.programs.versionsOf(this.profile)[1] === this.#versions[1];
   }
 
   /** The process has connected. */
@@ -234,7 +236,7 @@ export class SimWorker implements Worker {
   }
 
   #spawn(): void {
-    this.#versions = this.#world.versionsOf(this.profile);
+    this.#versions = this.#world.programs.versionsOf(this.profile);
     this.process = new SimProcess(this.#world, this);
     this.process.start(this.#runs.length === 0);
   }

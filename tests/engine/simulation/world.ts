@@ -5,7 +5,6 @@
  */
 
 import type { Outcome } from "../../../core/outcome.ts";
-import type { Profile } from "../../../core/profile.ts";
 import { isFinal } from "../../../core/task_state.ts";
 import { Ticker } from "../../../core/ticker.ts";
 import type { Submission } from "../../../engine/admission.ts";
@@ -17,13 +16,13 @@ import type { ClientKey, Result, TaskRecord } from "../../../engine/task.ts";
 import type { TaskRun } from "../../../engine/task_run.ts";
 import { ResultCache } from "../../../store/result_cache.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
-import { Random } from "../../helpers/random.ts";
-import { profile } from "../../helpers/task_record.ts";
 import { Agenda } from "./agenda.ts";
+import { Chances } from "./chances.ts";
 import { requireFairPayer, requireGive, requireOutcome, type Straits, straitsOf } from "./decisions.ts";
 import { requireOrigin, requireRefusal, requireRoom } from "./door.ts";
-import type { Scenario, Script, Step, Work } from "./scenario.ts";
-import { SimClient } from "./sim_client.ts";
+import { Programs } from "./programs.ts";
+import type { Scenario, Step } from "./scenario.ts";
+import { type LeftBehind, SimClient } from "./sim_client.ts";
 import { SimStreams } from "./sim_streams.ts";
 import { SimWorker } from "./sim_worker.ts";
 import { WatchedQueue } from "./watched_queue.ts";
@@ -36,12 +35,6 @@ export interface Fate {
   result: Result | null;
 }
 
-/** What a client awaited that has left, and when it is, or will be, gone for good. */
-export interface LeftBehind {
-  readonly tasks: readonly TaskRecord[];
-  readonly at: number;
-}
-
 const RETENTION_MS = 300_000;
 const KEYS: readonly ClientKey[] = [{ name: "light", weight: 1 }, { name: "heavy", weight: 3 }];
 
@@ -50,6 +43,8 @@ export class World {
   readonly scenario: Scenario;
   readonly clock = new FakeClock();
   readonly agenda = new Agenda(this.clock);
+  readonly programs = new Programs();
+  readonly chances: Chances;
   readonly ticker = new Ticker(this.clock);
   readonly slots: Slots;
   readonly queue: WatchedQueue;
@@ -79,19 +74,14 @@ export class World {
   /** Workers so far. */
   made = 0;
   readonly leftBehind = new Set<LeftBehind>();
-  #random: Random;
-  #scripts = new Map<string, Script>();
-  #profiles = new Map<string, Profile>();
-  #versions = [[0, 0], [0, 0]];
-  #ids = 0;
   #owners = 0;
   #clients = new Map<number, SimClient>();
   #unstarted = 0;
 
   constructor(scenario: Scenario) {
-    const { numWorkers, seed } = scenario;
+    const { numWorkers } = scenario;
     this.scenario = scenario;
-    this.#random = new Random(seed);
+    this.chances = new Chances(scenario);
     this.slots = new Slots(numWorkers);
     this.queue = new WatchedQueue({
       onPush: (task) => this.#onAccepted(task),
@@ -110,7 +100,7 @@ export class World {
         new SimStreams({
           agenda: this.agenda,
           ticker: this.ticker,
-          readMs: () => this.chance(0.1) ? 20_000 : 1 + this.latencyMs(),
+          readMs: () => this.chances.chance(0.1) ? 20_000 : 1 + this.chances.latencyMs(),
           ...hooks,
         }),
       createWorker: (profile, number, events) => {
@@ -138,26 +128,8 @@ export class World {
     return this.#unstarted > 0;
   }
 
-  readonly latencyMs = (): number => this.scenario.latencyMs * (0.1 + 0.9 * this.#random.next());
-
-  readonly startMs = (): number => this.scenario.startMs * (0.1 + 0.9 * this.#random.next());
-
-  chance(probability: number): boolean {
-    return this.#random.next() < probability;
-  }
-
   violated(rule: string): void {
     this.violations.push(rule);
-  }
-
-  fateOfStart(): "spawns" | "spawns late" | "fails" | "fails late" {
-    const fails = this.chance(this.scenario.failedStarts);
-    const isLate = this.chance(0.2);
-    return fails ? isLate ? "fails late" : "fails" : isLate ? "spawns late" : "spawns";
-  }
-
-  diesEarly(): boolean {
-    return this.chance(this.scenario.failedStarts / 2);
   }
 
   nextOwner(client: SimClient): number {
@@ -171,37 +143,6 @@ export class World {
     const client = this.#clients.get(owner);
     const wasGone = [...this.goneAt].some(([other, at]) => at <= now && this.#clients.get(other) === client);
     return wasGone || !client!.wants(id);
-  }
-
-  scriptOf(id: string): Script {
-    return this.#scripts.get(id)!;
-  }
-
-  versionsOf({ spawnKey }: Profile): readonly [number, number] {
-    const [file, grant] = this.#versions[Number(spawnKey)];
-    return [file, grant];
-  }
-
-  /** Never twice the same, and always as a client would submit it. */
-  submissionOf(what: Work, by: string): Submission {
-    const { scripts, chunkSize, kind, module, isolation, priority, timeoutMs, bytes } = what;
-    const tasks = scripts.map((script) => {
-      const id = `00000000-0000-7000-8000-${(++this.#ids).toString(16).padStart(12, "0")}`;
-      this.#scripts.set(id, script);
-      return [id, new Uint8Array(bytes)] as const;
-    });
-    const name = `${module} ${isolation} ${kind} ${priority} ${timeoutMs}`;
-    let made = this.#profiles.get(name);
-    if (made === undefined) {
-      const [stream, worker] = [kind === "stream", kind === "worker"];
-      made = profile({ isolation, stream, worker, priority, timeoutMs, spawnKey: `${module}`, name });
-      this.#profiles.set(name, made);
-    }
-    const group = chunkSize === null ? null : { id: tasks[0][0], chunkSize: chunkSize === "auto" ? null : chunkSize };
-    // A stream's result is always awaited, and nobody else's.
-    const { stream } = made;
-    const bound = what.bound || (stream && by === "");
-    return { ...what, await: what.await || stream, bound, profile: made, tasks, group };
   }
 
   /** Does what the scenario says. */
@@ -231,10 +172,7 @@ export class World {
         return;
       }
       case "edit":
-        this.#versions[step.module][step.what === "file" ? 0 : 1]++;
-        return;
-      case "quiet":
-        return this.quiet();
+        return this.programs.edit(step.module, step.what);
     }
   }
 
