@@ -3,7 +3,7 @@
  * the tree, and runs the engine's tests against each. A mutant that they let live is a rule that no test holds.
  *
  * `--only=FILE` breaks that file alone, `--every=N` takes each N-th mutant, `--from=N` begins there, `--t3` takes the
- * three that once lived, `--runs=N` and `--seed=N` are for the simulation.
+ * three that once lived, `--again=FILE` those that an earlier output says live, `--runs=N` and `--seed=N` are for the simulation.
  *
  * @module
  */
@@ -22,7 +22,7 @@ interface Mutant {
 }
 
 /** A mutant that makes a test wait for ever dies too. */
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 45_000;
 
 const SWAPS: Partial<Record<ts.SyntaxKind, string>> = {
   [ts.SyntaxKind.LessThanToken]: "<=",
@@ -148,7 +148,7 @@ async function copyFolder(from: string, to: string): Promise<void> {
 }
 
 const args = parseArgs(Deno.args, {
-  string: ["only", "every", "from", "runs", "seed"],
+  string: ["again", "only", "every", "from", "runs", "seed"],
   boolean: ["t3", "list"],
   default: { every: "1", from: "0", runs: "400", seed: "1" },
 });
@@ -167,6 +167,11 @@ async function findMutants(): Promise<Mutant[]> {
       const line = code.slice(0, start).split("\n").length;
       mutants.push({ file, line, start, end: start + was.length, text, was });
     }
+  }
+  if (args.again !== undefined) {
+    const lived = await Deno.readTextFile(args.again);
+    const names = new Set(lived.split("\n"));
+    return mutants.filter((mutant) => names.has(`lives: ${nameOf(mutant)}`));
   }
   return mutants.filter((_, at) => at >= Number(args.from) && (at - Number(args.from)) % Number(args.every) === 0);
 }

@@ -1,50 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Scenario, Work } from "./simulation/scenario.ts";
+import { scenarioOf, scriptOf, workOf } from "./simulation/samples.ts";
+import type { Work } from "./simulation/scenario.ts";
 import { World } from "./simulation/world.ts";
 
 /** How many tasks were given at a time, by a server with one worker to which this was submitted. */
-async function givenSizes(what: Partial<Work>, items: number, ms: number, numWorkers = 1): Promise<number[]> {
-  const scenario: Scenario = {
-    numWorkers,
-    maxProcesses: 4,
-    maxTasksPerWorker: 1000,
-    maxSpares: 0,
-    queueCapacity: 10_000,
-    queueCapacityBytes: 10_000,
-    maxDepth: 1,
-    graceMs: 0,
-    failedStarts: 0,
-    startMs: 1,
-    latencyMs: 0.01,
-    seed: 1,
-    steps: [],
-    finish: "drain",
-  };
-  const script = { ops: [{ op: "compute" as const, ms, isBusy: true }], end: "return" as const };
-  const work: Work = {
-    scripts: Array.from({ length: items }, () => script),
-    chunkSize: null,
-    module: 0,
-    isolation: "module",
-    kind: "plain",
-    priority: 0,
-    timeoutMs: 100_000,
-    bytes: 0,
-    lane: "",
-    await: true,
-    bound: true,
-    followup: false,
-    waitForRoom: true,
-    ...what,
-  };
-  const world = new World(scenario);
+async function givenSizes(what: Partial<Work>, items: number, ms: number): Promise<number[]> {
+  const script = scriptOf({ op: "compute", ms, isBusy: true });
+  const scripts = Array.from({ length: items }, () => script);
+  const world = new World(scenarioOf());
   const sizes: number[] = [];
   const onGive = world.onGive.bind(world);
   world.onGive = (worker, runs) => {
     sizes.push(runs.length);
     onGive(worker, runs);
   };
-  world.act({ act: "submit", client: 0, what: work, afterMs: 0 });
+  world.act({ act: "submit", client: 0, what: workOf({ isolation: "module", scripts, ...what }), afterMs: 0 });
   while (world.unsettled > 0) {
     for (let n = 0; n < 8; n++) await null;
     world.agenda.step();

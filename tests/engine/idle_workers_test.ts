@@ -165,8 +165,27 @@ Deno.test("WorkerPool starts spares for what was used twice within 10 s, within 
   pool.prepare(4);
   pool.prepare(4);
   assertEquals(pool.workers.size, 2);
+  for (const worker of pool.workers) (worker as unknown as FakeWorker).peer = {};
+  pool.prepare(4);
+  assertEquals(pool.workers.size, 2);
   // One that ends by itself is not started again.
   gone(spare);
   pool.prepare(4);
   assertEquals(pool.workers.size, 1);
+});
+
+Deno.test("WorkerPool tidies up as long as anything is idle or in use, spares included", () => {
+  const { clock, pool, workerFor, park, gone } = setUp({ maxSpares: 1 });
+  const parked = workerFor(taskOf());
+  clock.advance(30_000);
+  gone(workerFor(taskOf()));
+  park(parked);
+  gone(workerFor(taskOf(2)));
+  pool.prepare(4);
+  const [spare] = [...pool.workers].filter((worker) => worker as unknown !== parked) as unknown as FakeWorker[];
+  pool.loaded(spare as unknown as Worker);
+  clock.advance(59_000);
+  assertEquals([parked.isKilled, spare.isKilled], [false, false]);
+  clock.advance(100_000);
+  assertEquals([parked.isKilled, spare.isKilled, clock.timers], [true, true, []]);
 });

@@ -1,0 +1,53 @@
+/** Schedules that broke a rule once. */
+import { scenarioOf, scriptOf, workOf } from "./samples.ts";
+import type { Scenario, Step, Work } from "./scenario.ts";
+import { simulate } from "./simulate.ts";
+
+const submit = (client: number, what: Partial<Work>, afterMs = 0): Step => ({
+  act: "submit",
+  client,
+  what: workOf(what),
+  afterMs,
+});
+
+/** Also at other times than those that it was found at. */
+async function replay(scenario: Partial<Scenario>): Promise<void> {
+  for (let seed = 0; seed < 20; seed++) await simulate(scenarioOf({ ...scenario, seed }));
+}
+
+Deno.test("A slot that comes right back to the worker that gives it up is not lost", async () => {
+  const child = { module: 1, isolation: "module" as const };
+  const parent = scriptOf(
+    { op: "submit", what: workOf(child) },
+    { op: "submit", what: workOf({ ...child, kind: "stream" }) },
+  );
+  await replay({ latencyMs: 1, startMs: 0.1, steps: [submit(0, { scripts: [parent] })] });
+});
+
+Deno.test("A task that has room made for it by a process that was never started begins at once", async () => {
+  const away: Step = { act: "leave", client: 0, how: "lost", backMs: 10, afterMs: 0 };
+  // All in one go, once the client is back.
+  const four = [0, 0, 0, 1].map((module) => submit(0, { module }));
+  await replay({ numWorkers: 4, maxSpares: 1, steps: [away, ...four] });
+});
+
+Deno.test("What stands behind a long task is taken back also when it was asked for before the process had connected", async () => {
+  const items = Array.from({ length: 6 }, () => scriptOf({ op: "compute", ms: 200, isBusy: false }));
+  const map = submit(0, { scripts: items, chunkSize: 5 });
+  await replay({ numWorkers: 2, startMs: 60, steps: [map, { act: "cancel", which: 5, discard: false, afterMs: 1 }] });
+});
+
+Deno.test("A client that is back at once after it was given up is not handed the cancellation of its stream", async () => {
+  const stream = submit(0, { kind: "stream" });
+  await replay({ steps: [stream, { act: "leave", client: 0, how: "silent", backMs: 0, afterMs: 0 }] });
+});
+
+Deno.test("No process is kept for a client that has left before its task began", async () => {
+  const steps: Step[] = [
+    submit(0, {}),
+    submit(1, { isolation: "module", bound: false }),
+    { act: "leave", client: 1, how: "bye", backMs: 0, afterMs: 0 },
+    submit(0, {}, 300),
+  ];
+  await replay({ steps });
+});
