@@ -236,11 +236,11 @@ export class Server implements AsyncDisposable {
         `Cannot stop: deadlineMs must be a number from 0: current value is ${showValue(deadlineMs)}`,
       );
     }
-    const { dispatcher, ticker, log } = this.#parts;
+    const { ticker, log } = this.#parts;
     if (this.#stopped === null) {
       log.write("Server", "info", `Stopping (${mode})`);
       this.#state = "draining";
-      dispatcher.quiet();
+      this.#drain();
       this.#stopped = this.#shutDown();
     }
     if (mode === "now") this.#killAll();
@@ -251,6 +251,17 @@ export class Server implements AsyncDisposable {
   /** Stops now. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop({ mode: "now" });
+  }
+
+  #drain(): void {
+    const { dispatcher, sessions, log } = this.#parts;
+    dispatcher.drain();
+    const { handedBack, lost } = dispatcher.totals;
+    for (const { peer } of sessions) peer.push("stopping", null);
+    if (handedBack > 0) log.write("Server", "info", `Handed ${handedBack} waiting tasks back to their clients`);
+    if (lost > 0) {
+      log.write("Server", "warning", `Lost ${lost} waiting tasks: the clients that submitted them are away`);
+    }
   }
 
   #killAll(): void {

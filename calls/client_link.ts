@@ -19,6 +19,7 @@ import { AwaitedResults, unknownTask } from "./awaited_results.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
 import { sendTasks } from "./send_tasks.ts";
+import { isStopping, killedByStop, StoppingServers } from "./stopping_servers.ts";
 import { Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
@@ -67,6 +68,7 @@ export class ClientLink implements Link, PeerHandler {
   readonly #searchMs: { readonly broken: number; readonly silent: number };
   readonly heartbeatMs: number;
   #limits: LimitWatch;
+  #stopping: StoppingServers;
   #peer: Peer | null = null;
   /** Under way while there is no connection and one is looked for. */
   #connecting: Promise<Peer> | null = null;
@@ -94,6 +96,7 @@ export class ClientLink implements Link, PeerHandler {
     };
     this.heartbeatMs = heartbeatMs;
     this.#limits = new LimitWatch(this, heartbeatMs);
+    this.#stopping = new StoppingServers(this.#searchMs.broken);
     this.resultBudget = resultBudget(maxResultItems);
     this.awaited = new AwaitedResults(
       (ids) => this.acknowledge(ids),
@@ -117,16 +120,23 @@ export class ClientLink implements Link, PeerHandler {
       const peer = this.#peer ?? await this.#connect();
       this.#sendAcknowledgements();
       try {
-        return await peer.call(command, body) as Calls[Command]["reply"];
+        const reply = await peer.call(command, body) as Calls[Command]["reply"];
+        if (command === "quit") this.#stopping.asked(peer);
+        return reply;
       } catch (error) {
+        // A refusal. What it refuses is for the next server, which comes when this one has gone.
+        if (isStopping(error) && peer.closeReason === null && command !== "quit") {
+          await this.#stopping.gone(peer, error);
+        }
         // Every call but quit can be made twice: tasks have ids, and results leave only when acknowledged.
         const reason = peer.closeReason;
-        if (error !== reason || reason === null || this.#closed || command === "quit") throw error;
-        if (isUnrepeatable(reason)) throw error;
+        if (reason === null || this.#closed || command === "quit") throw error;
+        if (error !== reason && !isStopping(error)) throw error;
+        if (isUnrepeatable(reason) || this.#stopping.wasAsked(peer)) throw error;
         this.#onLost(peer, reason);
         // What is awaited is submitted again together with all that is still wanted, once there is a connection.
         if (command === "submit" && (body as SubmitBody).await && !(body as SubmitBody).profile.stream) {
-          await (this.#connecting ?? this.#connect());
+          if (this.#peer === null) await this.#connect();
           return (body as SubmitBody).tasks.length as Calls[Command]["reply"];
         }
       }
@@ -180,6 +190,7 @@ export class ClientLink implements Link, PeerHandler {
 
   onPush(topic: string, body: unknown): void {
     if (topic === "results") this.awaited.onResults(body as WireResult[]);
+    else if (topic === "stopping") this.#stopping.add(this.#peer!);
     else if (!this.streams.onPush(topic, body)) this.subscriptions.onPush(topic, body);
   }
 
@@ -255,6 +266,8 @@ export class ClientLink implements Link, PeerHandler {
     if (this.#peer !== peer) return;
     this.#peer = null;
     if (isUnrepeatable(reason)) this.#failAll(reason);
+    if (isStopping(reason)) this.#stopping.add(peer);
+    if (this.#stopping.wasAsked(peer)) this.#failAll(killedByStop());
     if (peer.silentMs > 0) {
       this.#isSilent = true;
       this.#windowMs = this.#searchMs.silent;
@@ -264,7 +277,7 @@ export class ClientLink implements Link, PeerHandler {
       const offline = isHopeless(error) || error instanceof ServerBusy
         ? error
         : new ServerOffline(`TaskServer OFFLINE: ${[reason.message, ...detailOf(error)].join("; ")}`, { cause: error });
-      this.#failAll(offline);
+      this.#failAll(this.#stopping.has(peer) ? killedByStop(offline) : offline);
     });
   }
 

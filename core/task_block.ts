@@ -101,6 +101,13 @@ export class TaskBlock implements Linked<QueueItem> {
     return this.#records.values();
   }
 
+  /** The rows of those that wait. */
+  get waitingRows(): number[] {
+    const rows: number[] = [];
+    for (let row = this.#next; row < this.#rows; row++) if (!this.#left.has(row)) rows.push(row);
+    return rows;
+  }
+
   /** Takes a task out of the queue: it begins, or is over. */
   remove({ place, inputBytes }: TaskRecord): void {
     const { row } = place!;

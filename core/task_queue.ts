@@ -70,6 +70,21 @@ export class TaskQueue {
     if (block.length === 0) this.#removeItem(block);
   }
 
+  /** Takes out all that waits, or all that clients have submitted, at once. */
+  takeAll(ofClientsOnly: boolean): QueueItem[] {
+    const taken: QueueItem[] = [];
+    for (const rank of ofClientsOnly ? this.#ranks.filter(isOfClients) : this.#ranks) {
+      for (let item = this.#lines.get(rank)!.first; item !== null; item = item.after) {
+        taken.push(item);
+        this.#length -= item.length;
+        this.#bytes -= item.inputBytes;
+      }
+      this.#lines.delete(rank);
+    }
+    if (taken.length > 0) this.#ranks = [...this.#lines.keys()].sort((a, b) => a - b);
+    return taken;
+  }
+
   #removeItem(item: QueueItem): void {
     const rank = rankOf(item);
     const line = this.#lines.get(rank)!;
@@ -100,6 +115,11 @@ export class TaskQueue {
     while (at > 0 && this.#ranks[at - 1] > rank) at--;
     this.#ranks.splice(at, 0, rank);
   }
+}
+
+/** Only a client's tasks have no depth. */
+function isOfClients(rank: number): boolean {
+  return rank % DEPTHS === 0;
 }
 
 function rankOf({ origin: { profile, depth } }: QueueItem): number {

@@ -105,6 +105,14 @@ export class UnfinishedTasks {
     task.place = null;
   }
 
+  /** Forgets tasks that have just been taken out of the queue, without making records of them. */
+  forget(items: readonly QueueItem[]): void {
+    for (const item of items) {
+      if (item instanceof TaskRecord) this.delete(item);
+      else for (const row of item.waitingRows) this.#index.delete(item, row);
+    }
+  }
+
   #record(id: string, origin: Origin, fingerprint: number, input: Uint8Array): TaskRecord {
     const record = new TaskRecord(id, origin, fingerprint, this.#packer.pack(input));
     this.#records.set(id, record);

@@ -89,6 +89,16 @@ export class Assignments {
     return this.#runs.get(task);
   }
 
+  /** The runs that have begun, or are about to. */
+  get current(): TaskRun[] {
+    return [...this.#pool.workers].flatMap(({ current }) => current ?? []);
+  }
+
+  /** Takes back what workers were given and have not begun. */
+  recallAll(): void {
+    for (const worker of this.#pool.workers) worker.recall();
+  }
+
   /** Ends the idle workers that are kept for a client that has left. */
   endIdleOf(owner: number): void {
     this.#pool.endIdleOf(owner);

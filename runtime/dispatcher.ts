@@ -25,6 +25,7 @@ import { Admission, originOf, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
 import { CANCELLED, failure } from "./failure.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { HandingBack } from "./handing_back.ts";
 import { LeftBehind } from "./left_behind.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import { Streams } from "./streams.ts";
@@ -44,6 +45,8 @@ export interface DispatcherParams extends Staff {
   maxDepth: number;
   /** A session that leaves so many bytes of results untaken, and takes none, is ended. */
   maxUntakenBytes: number;
+  /** The sessions of clients that are connected, by their numbers. */
+  owners(): ReadonlySet<number>;
   /** Told of every settled task, after its result was stored. */
   onSettled(task: TaskRecord, result: Result): void;
 }
@@ -57,7 +60,16 @@ export type Departure = "bye" | "lost" | "silent";
 /** Accepts, starts, settles. */
 export class Dispatcher {
   /** Counts since the start. */
-  readonly totals = { submitted: 0, succeeded: 0, failed: 0, cancelled: 0, processesStarted: 0, peakProcesses: 0 };
+  readonly totals = {
+    submitted: 0,
+    succeeded: 0,
+    failed: 0,
+    cancelled: 0,
+    handedBack: 0,
+    lost: 0,
+    processesStarted: 0,
+    peakProcesses: 0,
+  };
   /** Streams between tasks and whoever opened them. */
   readonly streams: Streams;
   #params: DispatcherParams;
@@ -69,6 +81,9 @@ export class Dispatcher {
   /** Unfinished tasks whose results nobody wants: their callers abandoned them. */
   #discarded = new Set<string>();
   #leftBehind: LeftBehind;
+  #handingBack: HandingBack;
+  /** Tasks of clients that the stop of the server has ended: they have no outcome. */
+  #stopped = new Set<string>();
   #idleWaiters: (() => void)[] = [];
   #isPumping = false;
 
@@ -97,6 +112,14 @@ export class Dispatcher {
       isAwaited: (id) => this.#waiting.isAwaited(id),
       find: (id) => this.find(id),
       cancel: (id) => void this.cancel([id], true),
+    });
+    this.#handingBack = new HandingBack({
+      queue: params.queue,
+      tasks: this.#tasks,
+      totals: this.totals,
+      owners: params.owners,
+      isAwaited: (id) => this.#waiting.isAwaited(id),
+      forgetStream: (id) => this.streams.discard(id),
     });
     this.#assignments = new Assignments({
       ...params,
@@ -209,17 +232,29 @@ export class Dispatcher {
     return true;
   }
 
-  /** Takes nothing new from clients; tasks may still submit what they need to end. */
-  quiet(): void {
+  /**
+   * Takes nothing new from clients and lets go of what waits; tasks that run may still submit what they need to end.
+   */
+  drain(): void {
     this.#admission.quiet();
     this.#assignments.endIdle();
+    this.#handingBack.begin("drain");
+    // What waits on a worker's side, behind what runs there, waits too.
+    this.#assignments.recallAll();
+    this.#checkIdle();
   }
 
-  /** Ends every task with TaskKilledByQuitSignal. */
+  /** Ends all that runs, and lets go of what waits. */
   killAll(graceMs: number): void {
-    this.quiet();
+    this.#handingBack.begin("now");
     const error = new TaskKilledByQuitSignal();
-    for (const task of this.#tasks.all()) this.#end(task, "failed", error, graceMs);
+    for (const run of this.#assignments.current) {
+      const { task } = run;
+      // A stream cannot begin again behind what its consumer has.
+      if (task.parent === null && !task.profile.stream && run.verdict === null) this.#stopped.add(task.id);
+      run.end("failed", error, graceMs);
+    }
+    this.#checkIdle();
   }
 
   /** Resolves when no task is unfinished and no process alive. */
@@ -259,6 +294,7 @@ export class Dispatcher {
     if (this.#isPumping) return;
     this.#isPumping = true;
     try {
+      this.#handingBack.sweep();
       this.#assignments.startReady();
     } finally {
       this.#isPumping = false;
@@ -315,6 +351,7 @@ export class Dispatcher {
 
   #deliver(result: Result): void {
     const callers = this.#waiting.takeCallers(result.id);
+    if (this.#stopped.delete(result.id)) return;
     if (this.#discarded.delete(result.id) && callers.length === 0) return;
     this.#params.cache.add(result, callers.length, this.#params.clock.now());
     for (const caller of callers) this.#waiting.hand(caller, result);

@@ -168,6 +168,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       log,
       taskLog,
     }),
+    owners: () => new Set([...sessions].map(({ caller }) => caller.owner)),
     onSettled(task, result) {
       expiry.arm();
       hub.taskEnded(task.id);

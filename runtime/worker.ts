@@ -89,6 +89,8 @@ export class Worker {
   #deadlines: ProcessDeadlines;
   /** While the module's graph is waited for. */
   #looking: AbortController | null = null;
+  /** What has not begun is to come back as soon as the process can be told. */
+  #isRecalled = false;
   #isEnding = false;
   #isGone = false;
 
@@ -178,7 +180,7 @@ export class Worker {
     peer.closed.then(() => this.#onDisconnected());
     if (!this.#isEnding) this.#send(peer);
     // What was cancelled while the process started was with it already, and must not wait for what is before it.
-    if (this.#runs.some(({ verdict }) => verdict !== null)) this.recall();
+    if (this.#isRecalled || this.#runs.some(({ verdict }) => verdict !== null)) this.recall();
   }
 
   /** The process has nothing to do. What a task has left behind in it, if anything, ends it. */
@@ -237,6 +239,7 @@ export class Worker {
 
   /** Takes back what has not begun: its slot was lent, or it is wanted elsewhere. */
   recall(): void {
+    this.#isRecalled = this.#peer === null;
     if (this.#runs.length > 1) this.#peer?.push("recall", null);
   }
 

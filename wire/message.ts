@@ -166,6 +166,8 @@ export interface PushesFromServer {
   progress: readonly [subscription: number, reports: readonly WireProgress[]];
   /** Nothing more will come of this subscription: its task has ended. */
   end: number;
+  /** To a client: the server stops. What waits, and is not a subtask, was handed back: the next server is to have it. */
+  stopping: null;
   /** To the consumer of a stream. */
   items: readonly [taskId: string, from: number, count: number, items: Uint8Array];
   /** To the consumer: the task has ended, and there are so many items in all. */

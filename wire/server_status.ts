@@ -79,6 +79,10 @@ export interface ServerStatus {
     readonly succeeded: number;
     readonly failed: number;
     readonly cancelled: number;
+    /** Tasks that waited when the server was told to stop, and went back to their clients. */
+    readonly handedBack: number;
+    /** The same, but their clients were away. */
+    readonly lost: number;
     readonly processesStarted: number;
     /** Most worker processes that were alive at once. */
     readonly peakProcesses: number;

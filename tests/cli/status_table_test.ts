@@ -22,6 +22,8 @@ const STATUS: ServerStatus = {
     cancelled: 14,
     processesStarted: 15,
     peakProcesses: 16,
+    handedBack: 0,
+    lost: 0,
     refusedConnections: 17,
     failedHandshakes: 18,
   },

@@ -1,4 +1,4 @@
-// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. 3757710719e73a41e0e203cfff93896306f622ea83083f8d208877ba2de2d7e0
+// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. d2b07803dfffd8e85e24ed7cb688120c2625369b776be641f93c5821be483ae1
 var isMostOfBuffer = (function isMostOfBuffer(view) {
   const { byteLength } = view.buffer;
   return byteLength > LARGE_BUFFER_BYTES && view.length * 2 > byteLength;
@@ -374,8 +374,8 @@ var TaskCrashed = class extends TaskError {
 };
 var TaskKilledByQuitSignal = class extends TaskError {
   /** Killed by the server's stop. */
-  constructor(message = "The server stopped before the task ended") {
-    super("TASK_KILLED_BY_QUIT", message);
+  constructor(message = "The server stopped before the task ended", options) {
+    super("TASK_KILLED_BY_QUIT", message, options);
   }
 };
 var TaskKilledByMonitoringError = class extends TaskError {
@@ -2434,9 +2434,9 @@ var Transport = class {
     return new Promise((resolve) => this.#drainWaiters.push(resolve));
   }
   /** Resolves when all that was sent is with the system, or when the transport is closed. */
-  async flushed() {
+  static { this.prototype.flushed = (async function () {
     while (!this.#closed && this.bufferedBytes > 0) await (this.#flushing ??= Transport.#flush.call(this));
-  }
+  }); }
   /**
    * The next message, or null at a clean end. Byte strings in it are views that are valid until the next call.
    *
@@ -2600,9 +2600,9 @@ var Peer = class {
     return this.#transport.drained();
   }
   /** Resolves when all that was sent is with the system. */
-  flushed() {
+  static { this.prototype.flushed = (function () {
     return this.#transport.flushed();
-  }
+  }); }
   /**
    * Calls the other side.
    *

@@ -1,4 +1,4 @@
-// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. 31dc69b06aefb312f294e96f7dc4d2224ff7cfde86e1b43d008df8fde16249e6
+// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. a6d78b80720d1ae5d4eee2578bdb8d1d2465e498302311305de900d8389be7bb
 // core/errors.ts
 var TaskError = class extends Error {
   /** Which failure this is; stable over versions, unlike the message. */
@@ -50,8 +50,8 @@ var TaskCrashed = class extends TaskError {
 };
 var TaskKilledByQuitSignal = class extends TaskError {
   /** Killed by the server's stop. */
-  constructor(message = "The server stopped before the task ended") {
-    super("TASK_KILLED_BY_QUIT", message);
+  constructor(message = "The server stopped before the task ended", options) {
+    super("TASK_KILLED_BY_QUIT", message, options);
   }
 };
 var TaskKilledByMonitoringError = class extends TaskError {
