@@ -7,6 +7,7 @@
 import type { TaskResult } from "../procedures/task_caller.ts";
 import { unknownTask } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
+import type { Source } from "./submitted_tasks.ts";
 
 /** Ids in one call. */
 const MAX_IDS = 10_000;
@@ -14,8 +15,8 @@ const MAX_IDS = 10_000;
 const pending = new WeakMap<Link, string[]>();
 
 /** The result of a task that this side did not submit with a wish to await it. */
-export function awaitResult(link: Link, id: string): Promise<TaskResult> {
-  const result = link.awaited.expect(id);
+export function awaitResult(link: Link, id: string, source: Source | null): Promise<TaskResult> {
+  const result = link.awaited.expect(id, null, null, null, source);
   let ids = pending.get(link);
   if (ids === undefined) {
     pending.set(link, ids = []);
@@ -33,7 +34,9 @@ function askForPending(link: Link): void {
 
 async function ask(link: Link, ids: string[]): Promise<void> {
   try {
-    for (const id of await link.call("await", { ids })) link.awaited.fail(id, unknownTask(id));
+    const unknown = await link.call("await", { ids });
+    if (link.missing !== undefined) link.missing(unknown);
+    else for (const id of unknown) link.awaited.fail(id, unknownTask(id));
   } catch (error) {
     for (const id of ids) link.awaited.fail(id, error);
   }

@@ -243,7 +243,7 @@ export class BaseCaller implements TaskCaller {
     const groups = new Groups((target, merged) => this.#submission(target, { await: false }, merged));
     const shared = { ...this.options, ...options };
     const signals: [AbortSignal, string][] = [];
-    const handles: TaskHandle[] = [];
+    const handles: Handle[] = [];
     for (const task of tasks) {
       if (!(task instanceof Task)) {
         throw new TypeError("Cannot submit what is not a task: make one with task(fn, ...args)");
@@ -251,10 +251,12 @@ export class BaseCaller implements TaskCaller {
       const id = uuidv7();
       const signal = groups.add(id, task, shared);
       signal?.throwIfAborted();
-      handles.push(new Handle(this.link, id));
+      const source = this.link.accepted === undefined ? null : { ...groups.latest, stops: 0 };
+      handles.push(new Handle(this.link, id, source, handles));
       if (signal !== undefined) signals.push([signal, id]);
     }
     await this.#sendAll(groups, signals, tasks.length);
+    this.link.accepted?.(handles);
     for (const [signal, id] of signals) {
       if (signal.aborted) this.#cancel(id);
       else signal.addEventListener("abort", () => this.#cancel(id), { once: true });

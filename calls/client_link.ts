@@ -15,10 +15,11 @@ import type { Calls, PushesToServer, SubmitBody, WireResult } from "../wire/mess
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
 import { FAREWELL_MS, Peer, type PeerHandler } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
-import { AwaitedResults, unknownTask } from "./awaited_results.ts";
+import { AwaitedResults, type Submission } from "./awaited_results.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
 import { sendTasks } from "./send_tasks.ts";
+import { type Submitted, SubmittedTasks } from "./submitted_tasks.ts";
 import { isStopping, killedByStop, StoppingServers } from "./stopping_servers.ts";
 import { Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -69,6 +70,7 @@ export class ClientLink implements Link, PeerHandler {
   readonly heartbeatMs: number;
   #limits: LimitWatch;
   #stopping: StoppingServers;
+  #submitted = new SubmittedTasks();
   #peer: Peer | null = null;
   /** Under way while there is no connection and one is looked for. */
   #connecting: Promise<Peer> | null = null;
@@ -184,13 +186,31 @@ export class ClientLink implements Link, PeerHandler {
     for (let from = 0; from < ids.length; from += MAX_IDS) this.push("ack", ids.slice(from, from + MAX_IDS));
   }
 
-  onCall(command: string): never {
+  accepted(handles: readonly Submitted[]): void {
+    this.#submitted.add(handles, this.#stopping.count);
+  }
+
+  missing(ids: readonly string[]): void {
+    // A server that stops knows nothing of what it has handed back: once it has gone the next one is asked.
+    const { count } = this.#stopping;
+    if (this.#peer === null || !this.#stopping.has(this.#peer)) {
+      for (const [submission, tasks] of this.awaited.submitAgain(ids, count)) this.#submitAgain(submission, tasks);
+    } else this.awaited.failUnknown(ids, count);
+  }
+
+  /** Answered when the server knows what of this client it is to send before it goes. */
+  onCall(command: string): null {
+    if (command === "stopping") {
+      this.#stopping.add(this.#peer!);
+      const ids = this.#submitted.collect();
+      for (let from = 0; from < ids.length; from += MAX_IDS) this.#askFor(ids.slice(from, from + MAX_IDS));
+      return null;
+    }
     throw new TaskError("UNKNOWN_COMMAND", `A client has no command "${command}"`);
   }
 
   onPush(topic: string, body: unknown): void {
     if (topic === "results") this.awaited.onResults(body as WireResult[]);
-    else if (topic === "stopping") this.#stopping.add(this.#peer!);
     else if (!this.streams.onPush(topic, body)) this.subscriptions.onPush(topic, body);
   }
 
@@ -249,16 +269,19 @@ export class ClientLink implements Link, PeerHandler {
     this.subscriptions.renew().catch(() => {});
     this.streams.renew();
     for (const [submission, tasks] of submissions) {
-      sendTasks(this, submission, tasks).catch((error) => {
-        if (error !== peer.closeReason) { for (const [id] of tasks) this.awaited.fail(id, error); }
-      });
+      this.#submitAgain(submission, tasks, peer);
     }
-    for (let from = 0; from < ids.length; from += MAX_IDS) {
-      this.call("await", { ids: ids.slice(from, from + MAX_IDS) }).then(
-        (unknown) => unknown.forEach((id) => this.awaited.fail(id, unknownTask(id))),
-        () => {},
-      );
-    }
+    for (let from = 0; from < ids.length; from += MAX_IDS) this.#askFor(ids.slice(from, from + MAX_IDS));
+  }
+
+  #submitAgain(submission: Submission, tasks: [string, Uint8Array][], peer: Peer | null = this.#peer): void {
+    sendTasks(this, submission, tasks).catch((error) => {
+      if (error !== peer?.closeReason) { for (const [id] of tasks) this.awaited.fail(id, error); }
+    });
+  }
+
+  #askFor(ids: string[]): void {
+    this.call("await", { ids }).then((unknown) => this.missing(unknown), () => {});
   }
 
   /** An idle client waits with the search until it is needed. */

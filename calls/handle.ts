@@ -11,24 +11,45 @@ import { awaitResult } from "./await_batch.ts";
 import type { Link } from "./link.ts";
 import type { WireProgress } from "../wire/message.ts";
 import { dataOf } from "./result.ts";
+import type { Source, Submitted } from "./submitted_tasks.ts";
 import { ANSWER_MS, resultWithin, waitForResult } from "./wait.ts";
 
 /** The one implementation of {@linkcode TaskHandle}. */
-export class Handle<Data = unknown> implements TaskHandle<Data> {
+export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
   readonly id: string;
   #link: Link;
   #known: TaskResult | null = null;
+  #source: Source | null;
+  /** Those that were submitted with it: the link loses sight of them when none of them is alive. */
+  #batch: readonly Submitted[];
 
-  constructor(link: Link, id: string) {
+  constructor(link: Link, id: string, source: Source | null, batch: readonly Submitted[]) {
     this.#link = link;
     this.id = id;
+    this.#source = source;
+    this.#batch = batch;
+  }
+
+  get source(): Source | null {
+    return this.#source;
+  }
+
+  collect(): void {
+    this.#link.awaited.expect(this.id, null, null, null, this.#source).then((result) => this.#keep(result), () => {});
+  }
+
+  /** There is nothing more that a server could do for it. */
+  #keep(result: TaskResult): TaskResult {
+    this.#source = null;
+    this.#batch = [];
+    return this.#known = result;
   }
 
   async result(options: WaitOptions = {}): Promise<Data> {
     requireKnown(options, ["timeoutMs"]);
     const { timeoutMs } = options;
     const result = this.#known ?? await this.#settled(timeoutMs);
-    if (result !== null && result.isSuccessful !== null) return dataOf(this.#known = result) as Data;
+    if (result !== null && result.isSuccessful !== null) return dataOf(this.#keep(result)) as Data;
     throw new WaitTimeout(`Task ${this.id} has not ended within ${timeoutMs} ms; it goes on`);
   }
 
@@ -44,7 +65,7 @@ export class Handle<Data = unknown> implements TaskHandle<Data> {
   async #settled(timeoutMs: number | undefined): Promise<TaskResult | null> {
     const { id } = this;
     const link = this.#link;
-    const result = awaitResult(link, id);
+    const result = awaitResult(link, id, this.#source);
     if (timeoutMs === undefined) return await result;
     // A short wait may be over before the server could say that the task has ended; it is asked.
     if (link.heartbeatMs === null || timeoutMs < ANSWER_MS) {

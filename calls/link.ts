@@ -8,6 +8,7 @@ import type { DecodeBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesToServer } from "../wire/message.ts";
 import type { AwaitedResults } from "./awaited_results.ts";
 import type { Streams } from "./streams.ts";
+import type { Submitted } from "./submitted_tasks.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 /** The calling end of a connection to a server. */
@@ -29,6 +30,10 @@ export interface Link {
   readonly heartbeatMs: number | null;
   /** Whether the server lets this side wait for room in the queue, rather than refuse. */
   readonly waitsForRoom: boolean;
+  /** Tasks were accepted of which there are handles. Where servers may follow each other. */
+  accepted?(handles: readonly Submitted[]): void;
+  /** The server does not know these: they are submitted again, or their waits fail. Where servers may follow each other. */
+  missing?(ids: readonly string[]): void;
   /** Calls the server. */
   call<Command extends keyof Calls>(command: Command, body: Calls[Command]["body"]): Promise<Calls[Command]["reply"]>;
   /** Sends what wants no answer; without a connection it is lost. */

@@ -31,6 +31,11 @@ const FLAGS: readonly Flag[] = [
   { name: "max-result-bytes", value: "N", help: "Bytes of a task's result, and of each item of a stream (67108864)" },
   { name: "max-result-items", value: "N", help: "What a result may hold, weighed: see the README (20000000)" },
   { name: "heartbeat", value: "TIME", help: "A client that is silent for this long, and as much again, is gone (10s)" },
+  {
+    name: "drain-deadline",
+    value: "TIME",
+    help: "Longest time that what runs has to end when the server stops (no limit); until then results are offered",
+  },
   { name: "memory-mb", value: "N", help: "Most memory of a task, in MiB (no limit)" },
   {
     name: "module-root",
@@ -62,7 +67,8 @@ Tasks may do only what their callers grant them, and callers may grant only what
 --ceiling-net=example.com,db:5432 --ceiling-read allows tasks two hosts and all files to read, no more. A LIST is
 separated by commas, the flags may be repeated, and "none" allows nothing of a kind.
 
-SIGINT and SIGTERM let accepted tasks end, a second one stops now. A program that starts a server of its own gives it the
+SIGINT and SIGTERM let what runs end and hand what waits back to the clients, which give it to the next server at the
+address; a second one stops now, as --drain-deadline does. A program that starts a server of its own gives it the
 key with --options-from-stdin, because others can read a command line, and --stop-with-stdin ends the server with it.`;
 
 /** Option → flag, where the server checks the value. */
@@ -78,6 +84,7 @@ const FLAG_OF: Partial<Record<keyof ServerOptions, string>> = {
   maxResultItems: "max-result-items",
   heartbeatMs: "heartbeat",
   handshakeTimeoutMs: "handshake-timeout",
+  drainDeadlineMs: "drain-deadline",
   memoryMb: "memory-mb",
   moduleImports: "module-imports",
   group: "group",
@@ -149,6 +156,7 @@ export function optionsFrom(values: FlagValues): ServerOptions {
     maxResultItems: values.count("max-result-items"),
     heartbeatMs: values.durationMs("heartbeat"),
     handshakeTimeoutMs: values.durationMs("handshake-timeout"),
+    drainDeadlineMs: values.durationMs("drain-deadline"),
     memoryMb: values.count("memory-mb"),
     moduleRoots: values.all("module-root").map(absolutePath),
     moduleImports: values.text("module-imports") as ServerOptions["moduleImports"],

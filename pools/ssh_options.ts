@@ -44,6 +44,11 @@ export interface RemoteServerOptions {
   moduleImports?: "cached" | "local";
   /** Most memory of a task that does not ask for less, in MiB. @default {no limit} */
   memoryMb?: number;
+  /**
+   * A drain that takes so many milliseconds ends as a stop "now" does. Until then the server offers results that nobody
+   * has fetched. @default {a drain takes as long as what runs, and offers results to the clients that are connected}
+   */
+  drainDeadlineMs?: number;
   /** What a task may write to standard output and error before it is ended, in bytes. @default {16777216} */
   maxOutputBytes?: number;
   /** Largest message, in bytes. @default {67108864} */

@@ -85,6 +85,7 @@ export class Dispatcher {
   /** Tasks of clients that the stop of the server has ended: they have no outcome. */
   #stopped = new Set<string>();
   #idleWaiters: (() => void)[] = [];
+  #onFetched: () => void = () => {};
   #isPumping = false;
 
   constructor(params: DispatcherParams) {
@@ -198,6 +199,7 @@ export class Dispatcher {
     for (const id of ids) {
       this.#params.cache.acknowledge(id, caller.outbox.release(id));
     }
+    this.#checkFetched();
   }
 
   /** Cancels tasks and all below them; gives how many of the named were not final. */
@@ -219,6 +221,7 @@ export class Dispatcher {
       count++;
       this.#cancelTree(task, CANCELLED);
     }
+    this.#checkFetched();
     return count;
   }
 
@@ -262,6 +265,14 @@ export class Dispatcher {
     return new Promise((idle) => {
       this.#idleWaiters.push(idle);
       this.#checkIdle();
+    });
+  }
+
+  /** Resolves when no result is kept any more: all were fetched. */
+  whenFetched(): Promise<void> {
+    return new Promise((fetched) => {
+      this.#onFetched = fetched;
+      this.#checkFetched();
     });
   }
 
@@ -355,6 +366,10 @@ export class Dispatcher {
     if (this.#discarded.delete(result.id) && callers.length === 0) return;
     this.#params.cache.add(result, callers.length, this.#params.clock.now());
     for (const caller of callers) this.#waiting.hand(caller, result);
+  }
+
+  #checkFetched(): void {
+    if (this.#params.cache.length === 0) this.#onFetched();
   }
 
   #checkIdle(): void {

@@ -84,6 +84,11 @@ export interface ServerOptions {
    * two, a list or an object as four more, bytes as 20, an Error as 100. @default {20000000}
    */
   maxResultItems?: number;
+  /**
+   * A drain that takes so many milliseconds ends as a stop "now" does. Until then the server offers results that nobody
+   * has fetched. @default {a drain takes as long as what runs, and offers results to the clients that are connected}
+   */
+  drainDeadlineMs?: number;
   /** Time for a task to clean up after its signal aborted, in milliseconds. @default {500} */
   graceMs?: number;
   /**
@@ -103,8 +108,10 @@ export interface ServerOptions {
 
 /** Options with their defaults filled in. */
 export type ResolvedOptions =
-  & Required<Omit<ServerOptions, "group" | "tls" | "authkey" | "authkeyFile" | "memoryMb" | "logFolder">>
-  & Pick<ServerOptions, "group" | "tls" | "authkey" | "authkeyFile" | "memoryMb" | "logFolder">;
+  & Required<
+    Omit<ServerOptions, "group" | "tls" | "authkey" | "authkeyFile" | "memoryMb" | "drainDeadlineMs" | "logFolder">
+  >
+  & Pick<ServerOptions, "group" | "tls" | "authkey" | "authkeyFile" | "memoryMb" | "drainDeadlineMs" | "logFolder">;
 
 /**
  * Fills in defaults.
@@ -141,7 +148,7 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     logConsole: true,
     handleSignals: false,
   };
-  const optional = ["group", "tls", "authkey", "authkeyFile", "memoryMb", "logFolder"];
+  const optional = ["group", "tls", "authkey", "authkeyFile", "memoryMb", "drainDeadlineMs", "logFolder"];
   requireKnown(options, [...new Set([...Object.keys(defaults), ...optional])].sort());
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const resolved = { ...defaults, ...given } as ResolvedOptions;
@@ -224,6 +231,7 @@ function requireRanges(options: ResolvedOptions): void {
   requireNumber(options, "graceMs", 0);
   requireNumber(options, "heartbeatMs", LEAST_HEARTBEAT_MS);
   requireTimer(options, "heartbeatMs");
+  if (options.drainDeadlineMs !== undefined) requireNumber(options, "drainDeadlineMs", 0);
   if (options.memoryMb !== undefined) requireNumber(options, "memoryMb", 16, "whole");
   if (!LOG_THRESHOLDS.includes(options.logLevel)) {
     throw new RangeError(

@@ -124,6 +124,15 @@ export interface Calls {
   quit: { body: { mode: "drain" | "now"; deadlineMs: number | null }; reply: null };
 }
 
+/** Calls to a client. */
+export interface CallsToClient {
+  /**
+   * The server stops: what waited, and is no subtask, was handed back. Reply: once the client has asked for what it
+   * wants to have before the server goes.
+   */
+  stopping: { body: null; reply: null };
+}
+
 /** How a worker is ended: its AbortSignal fires, or its process group gets the signal. */
 export type TerminateHow = "abort" | "SIGTERM" | "SIGKILL";
 
@@ -166,8 +175,6 @@ export interface PushesFromServer {
   progress: readonly [subscription: number, reports: readonly WireProgress[]];
   /** Nothing more will come of this subscription: its task has ended. */
   end: number;
-  /** To a client: the server stops. What waits, and is not a subtask, was handed back: the next server is to have it. */
-  stopping: null;
   /** To the consumer of a stream. */
   items: readonly [taskId: string, from: number, count: number, items: Uint8Array];
   /** To the consumer: the task has ended, and there are so many items in all. */

@@ -1,4 +1,4 @@
-// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. a6d78b80720d1ae5d4eee2578bdb8d1d2465e498302311305de900d8389be7bb
+// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. 287c58167c42a031e94b985267c1c3de26a3ff81cd7a4ba94480251ccf0af5ce
 // core/errors.ts
 var TaskError = class extends Error {
   /** Which failure this is; stable over versions, unlike the message. */
@@ -1998,12 +1998,13 @@ var AwaitedResults = class {
   }
   /**
    * The result of a task, when it comes; twice for one task gives the same promise. `limitMs` is how long the task may
-   * run, where its caller said so.
+   * run, where its caller said so; `source` is what an accepted task can be submitted with again.
    */
-  expect(id, submission = null, input = null, limitMs = submission?.profile.timeoutMs ?? null) {
+  expect(id, submission = null, input = null, limitMs = submission?.profile.timeoutMs ?? null, source = null) {
     const known2 = this.#byId.get(id);
     if (known2 !== void 0) {
       known2.waiters++;
+      known2.source ??= source;
       return known2.promise;
     }
     const { promise, resolve, reject } = Promise.withResolvers();
@@ -2017,10 +2018,36 @@ var AwaitedResults = class {
       reject,
       submission,
       input,
+      source,
       dueAt
     });
     if (dueAt !== Infinity) this.#onLimited(dueAt);
     return promise;
+  }
+  /** The server does not know these. Fails the waits for those that none has handed back, when `stops` have stopped. */
+  failUnknown(ids, stops) {
+    for (const id of ids) {
+      const awaited = this.#byId.get(id);
+      if (awaited === void 0 || awaited.submission !== null) continue;
+      if (awaited.source === null || awaited.source.stops === stops) this.fail(id, unknownTask(id));
+    }
+  }
+  /**
+   * The same; the others are submitted again from now on, and given grouped as they were.
+   */
+  submitAgain(ids, stops) {
+    this.failUnknown(ids, stops);
+    const again = /* @__PURE__ */ new Map();
+    for (const id of ids) {
+      const awaited = this.#byId.get(id);
+      if (!awaited?.source || awaited.submission !== null) continue;
+      ({ submission: awaited.submission, input: awaited.input } = awaited.source);
+      addTask(again, awaited.source.submission, [
+        id,
+        awaited.source.input
+      ]);
+    }
+    return again;
   }
   /** One waits no longer. False while others still do, or when the result is here. */
   release(id) {
@@ -2067,14 +2094,7 @@ var AwaitedResults = class {
         ids.push(id);
         continue;
       }
-      const tasks = submissions.get(submission);
-      if (tasks === void 0) submissions.set(submission, [
-        [
-          id,
-          input
-        ]
-      ]);
-      else tasks.push([
+      addTask(submissions, submission, [
         id,
         input
       ]);
@@ -2085,6 +2105,13 @@ var AwaitedResults = class {
     };
   }
 };
+function addTask(submissions, submission, task) {
+  const tasks = submissions.get(submission);
+  if (tasks === void 0) submissions.set(submission, [
+    task
+  ]);
+  else tasks.push(task);
+}
 function unknownTask(id) {
   return new TaskError("UNKNOWN_TASK", `Cannot find task ${id}: it never was, its result was taken, or it was kept for as long as results are kept`);
 }
@@ -2092,8 +2119,8 @@ function unknownTask(id) {
 // calls/await_batch.ts
 var MAX_IDS = 1e4;
 var pending = /* @__PURE__ */ new WeakMap();
-function awaitResult(link, id) {
-  const result = link.awaited.expect(id);
+function awaitResult(link, id, source) {
+  const result = link.awaited.expect(id, null, null, null, source);
   let ids = pending.get(link);
   if (ids === void 0) {
     pending.set(link, ids = []);
@@ -2109,9 +2136,11 @@ function askForPending(link) {
 }
 async function ask(link, ids) {
   try {
-    for (const id of await link.call("await", {
+    const unknown = await link.call("await", {
       ids
-    })) link.awaited.fail(id, unknownTask(id));
+    });
+    if (link.missing !== void 0) link.missing(unknown);
+    else for (const id of unknown) link.awaited.fail(id, unknownTask(id));
   } catch (error) {
     for (const id of ids) link.awaited.fail(id, error);
   }
@@ -2212,9 +2241,27 @@ var Handle = class {
   id;
   #link;
   #known = null;
-  constructor(link, id) {
+  #source;
+  /** Those that were submitted with it: the link loses sight of them when none of them is alive. */
+  #batch;
+  constructor(link, id, source, batch) {
     this.#link = link;
     this.id = id;
+    this.#source = source;
+    this.#batch = batch;
+  }
+  get source() {
+    return this.#source;
+  }
+  collect() {
+    this.#link.awaited.expect(this.id, null, null, null, this.#source).then((result) => this.#keep(result), () => {
+    });
+  }
+  /** There is nothing more that a server could do for it. */
+  #keep(result) {
+    this.#source = null;
+    this.#batch = [];
+    return this.#known = result;
   }
   async result(options = {}) {
     requireKnown(options, [
@@ -2222,7 +2269,7 @@ var Handle = class {
     ]);
     const { timeoutMs } = options;
     const result = this.#known ?? await this.#settled(timeoutMs);
-    if (result !== null && result.isSuccessful !== null) return dataOf(this.#known = result);
+    if (result !== null && result.isSuccessful !== null) return dataOf(this.#keep(result));
     throw new WaitTimeout(`Task ${this.id} has not ended within ${timeoutMs} ms; it goes on`);
   }
   async cancel() {
@@ -2240,7 +2287,7 @@ var Handle = class {
   async #settled(timeoutMs) {
     const { id } = this;
     const link = this.#link;
-    const result = awaitResult(link, id);
+    const result = awaitResult(link, id, this.#source);
     if (timeoutMs === void 0) return await result;
     if (link.heartbeatMs === null || timeoutMs < ANSWER_MS) {
       return await waitForResult(link, id, result, Math.max(0, timeoutMs));
@@ -3306,6 +3353,7 @@ var Groups = class {
   #submissionFor;
   #byKey = /* @__PURE__ */ new Map();
   /** Most often all call one function: what it is need not be found out for each. */
+  #latest = null;
   #last = null;
   /** `submissionFor` makes what the tasks of a group have in common. */
   constructor(submissionFor) {
@@ -3315,6 +3363,14 @@ var Groups = class {
   [Symbol.iterator]() {
     return this.#byKey.values();
   }
+  /** What the task that was added last can be submitted with again. */
+  get latest() {
+    const { again, tasks } = this.#latest;
+    return {
+      submission: again,
+      input: tasks[tasks.length - 1][1]
+    };
+  }
   /**
    * Adds a task; `options` are the same for all, the task's own go before them. Gives the signal that it is cancelled by.
    *
@@ -3322,7 +3378,8 @@ var Groups = class {
    */
   add(id, { target: callee, args, options: own }, options) {
     if (this.#last !== null && callee === this.#last.callee && own === this.#last.options) {
-      this.#last.group.tasks.push([
+      this.#latest = this.#last.group;
+      this.#latest.tasks.push([
         id,
         encode(args)
       ]);
@@ -3343,8 +3400,13 @@ var Groups = class {
         ...merged,
         signal
       });
+      const submission = this.#submissionFor(target, merged);
       this.#byKey.set(key, group = {
-        submission: this.#submissionFor(target, merged),
+        submission,
+        again: {
+          ...submission,
+          await: true
+        },
         tasks: []
       });
     }
@@ -3352,6 +3414,7 @@ var Groups = class {
       id,
       input
     ]);
+    this.#latest = group;
     this.#last = isProcedure(callee) ? null : {
       callee,
       options: own,
@@ -3610,13 +3673,18 @@ var BaseCaller = class _BaseCaller {
       const id = uuidv7();
       const signal = groups.add(id, task, shared2);
       signal?.throwIfAborted();
-      handles.push(new Handle(this.link, id));
+      const source = this.link.accepted === void 0 ? null : {
+        ...groups.latest,
+        stops: 0
+      };
+      handles.push(new Handle(this.link, id, source, handles));
       if (signal !== void 0) signals.push([
         signal,
         id
       ]);
     }
     await this.#sendAll(groups, signals, tasks.length);
+    this.link.accepted?.(handles);
     for (const [signal, id] of signals) {
       if (signal.aborted) this.#cancel(id);
       else signal.addEventListener("abort", () => this.#cancel(id), {
