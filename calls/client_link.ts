@@ -128,7 +128,7 @@ export class ClientLink implements Link, PeerHandler {
       } catch (error) {
         // A refusal. What it refuses is for the next server, which comes when this one has gone.
         if (isStopping(error) && peer.closeReason === null && command !== "quit") {
-          await this.#stopping.gone(peer, error);
+          await this.#whenGone(peer, error);
         }
         // Every call but quit can be made twice: tasks have ids, and results leave only when acknowledged.
         const reason = peer.closeReason;
@@ -194,14 +194,15 @@ export class ClientLink implements Link, PeerHandler {
     // A server that stops knows nothing of what it has handed back: once it has gone the next one is asked.
     const { count } = this.#stopping;
     if (this.#peer === null || !this.#stopping.has(this.#peer)) {
-      for (const [submission, tasks] of this.awaited.submitAgain(ids, count)) this.#submitAgain(submission, tasks);
+      const others = ids.filter((id) => !this.streams.beginAgain(id));
+      for (const [submission, tasks] of this.awaited.submitAgain(others, count)) this.#submitAgain(submission, tasks);
     } else this.awaited.failUnknown(ids, count);
   }
 
   /** Answered when the server knows what of this client it is to send before it goes. */
   onCall(command: string): null {
     if (command === "stopping") {
-      this.#stopping.add(this.#peer!);
+      this.#onStopping(this.#peer!);
       const ids = this.#submitted.collect();
       for (let from = 0; from < ids.length; from += MAX_IDS) this.#askFor(ids.slice(from, from + MAX_IDS));
       return null;
@@ -289,7 +290,7 @@ export class ClientLink implements Link, PeerHandler {
     if (this.#peer !== peer) return;
     this.#peer = null;
     if (isUnrepeatable(reason)) this.#failAll(reason);
-    if (isStopping(reason)) this.#stopping.add(peer);
+    if (isStopping(reason)) this.#onStopping(peer);
     if (this.#stopping.wasAsked(peer)) this.#failAll(killedByStop());
     if (peer.silentMs > 0) {
       this.#isSilent = true;
@@ -302,6 +303,15 @@ export class ClientLink implements Link, PeerHandler {
         : new ServerOffline(`TaskServer OFFLINE: ${[reason.message, ...detailOf(error)].join("; ")}`, { cause: error });
       this.#failAll(this.#stopping.has(peer) ? killedByStop(offline) : offline);
     });
+  }
+
+  #onStopping(peer: Peer): void {
+    if (this.#stopping.add(peer)) this.streams.serverStops();
+  }
+
+  async #whenGone(peer: Peer, refusal: unknown): Promise<void> {
+    this.#onStopping(peer);
+    await this.#stopping.whenGone(peer, refusal);
   }
 
   get #isExpecting(): boolean {

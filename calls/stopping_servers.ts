@@ -23,11 +23,12 @@ export class StoppingServers {
     this.#waitMs = waitMs;
   }
 
-  /** The server stops. */
-  add(peer: Peer): void {
-    if (this.#stopping.has(peer)) return;
+  /** The server stops. False when that was known. */
+  add(peer: Peer): boolean {
+    if (this.#stopping.has(peer)) return false;
     this.#stopping.add(peer);
     this.count++;
+    return true;
   }
 
   /** True when the server has said that it stops. */
@@ -50,8 +51,7 @@ export class StoppingServers {
    *
    * @throws its refusal, when it goes on for longer than the client waits for a server.
    */
-  async gone(peer: Peer, refusal: unknown): Promise<void> {
-    this.add(peer);
+  async whenGone(peer: Peer, refusal: unknown): Promise<void> {
     if (this.wasAsked(peer) || this.#waitMs <= 0) throw refusal;
     const { promise, resolve } = Promise.withResolvers<"late">();
     const timer = setTimeout(resolve, Math.min(MAX_DELAY_MS, this.#waitMs), "late" as const);

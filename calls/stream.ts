@@ -26,6 +26,9 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   /** The server has accepted the task. */
   isSubmitted = false;
   #link: Link;
+  #request: StreamRequest;
+  /** The server that has accepted the task stops; if it knows it no more, it was handed back. */
+  #mayBeHandedBack = false;
   #received: StreamReceiver<Item>;
   #sent: StreamSender;
   #inputTotal: number | null = null;
@@ -39,9 +42,11 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   #isAttached = true;
   #stopListening: () => void = () => {};
 
-  private constructor(link: Link, { id, signal, submission }: StreamRequest) {
+  private constructor(link: Link, request: StreamRequest) {
+    const { id, signal, submission } = request;
     this.id = id;
     this.#link = link;
+    this.#request = request;
     this.#received = new StreamReceiver((count) => link.push("taken", [id, count]), link.resultBudget);
     this.#sent = new StreamSender(({ from, count, items }) => {
       if (this.#isAttached) link.push("input", [id, from, count, items]);
@@ -63,7 +68,7 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
     request.signal?.throwIfAborted();
     const stream = new Stream<Input, Item, Return>(link, request);
     link.streams.add(stream);
-    const accepted = link.call("submit", { ...request.submission, tasks: [[request.id, request.input]] });
+    const accepted = stream.#submit();
     // One that was given up meanwhile: its task may have waited for room in the queue, where no cancellation found it.
     accepted.then(() => stream.#isOver && stream.#cancelUnwanted(), () => {});
     try {
@@ -78,6 +83,11 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
     if (!stream.#isAttached) void stream.attach();
     void stream.#finish();
     return stream;
+  }
+
+  #submit(): Promise<number> {
+    const { id, submission, input } = this.#request;
+    return this.#link.call("submit", { ...submission, tasks: [[id, input]] });
   }
 
   async send(value: Input): Promise<void> {
@@ -164,7 +174,12 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
       const { id } = this;
       const known = await this.#link.call("attach", { taskId: id, received: this.#received.received });
       // The server lets go of a stream whose task has ended and whose items were all taken.
-      if (known === null) return this.#total.resolve(this.#received.received);
+      if (known === null) {
+        // Or it has handed the task back before it began: then its result is asked for in vain.
+        if (!this.#mayBeHandedBack) this.#total.resolve(this.#received.received);
+        else this.#result.then(() => this.#mayBeHandedBack && this.#total.resolve(0), () => {});
+        return;
+      }
       const [received, taken] = known;
       this.#isAttached = true;
       this.#sent.taken(taken);
@@ -174,6 +189,22 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** The server stops. One that has brought an item cannot begin again. */
+  serverStops(): void {
+    this.#mayBeHandedBack = this.isSubmitted && this.#received.received === 0;
+  }
+
+  /** The server does not know the task. Submits it again, if another has handed it back before it began; else false. */
+  beginAgain(): boolean {
+    if (!this.#mayBeHandedBack || this.#isOver) return false;
+    this.#mayBeHandedBack = this.isSubmitted = false;
+    this.#submit().then(() => {
+      this.isSubmitted = true;
+      return this.attach();
+    }).catch((error) => this.#abandon(error, error));
+    return true;
   }
 
   /** The server is gone for good. */

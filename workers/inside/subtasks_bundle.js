@@ -1,4 +1,4 @@
-// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. 287c58167c42a031e94b985267c1c3de26a3ff81cd7a4ba94480251ccf0af5ce
+// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. 1ab3590ec1fb395d7619e426b232c49ba96584de1d3dc1a22fb1da1553c50bd5
 // core/errors.ts
 var TaskError = class extends Error {
   /** Which failure this is; stable over versions, unlike the message. */
@@ -2935,6 +2935,9 @@ var Stream = class _Stream {
   /** The server has accepted the task. */
   isSubmitted = false;
   #link;
+  #request;
+  /** The server that has accepted the task stops; if it knows it no more, it was handed back. */
+  #mayBeHandedBack = false;
   #received;
   #sent;
   #inputTotal = null;
@@ -2948,9 +2951,11 @@ var Stream = class _Stream {
   #isAttached = true;
   #stopListening = () => {
   };
-  constructor(link, { id, signal, submission }) {
+  constructor(link, request) {
+    const { id, signal, submission } = request;
     this.id = id;
     this.#link = link;
+    this.#request = request;
     this.#received = new StreamReceiver((count) => link.push("taken", [
       id,
       count
@@ -2982,15 +2987,7 @@ var Stream = class _Stream {
     request.signal?.throwIfAborted();
     const stream = new _Stream(link, request);
     link.streams.add(stream);
-    const accepted = link.call("submit", {
-      ...request.submission,
-      tasks: [
-        [
-          request.id,
-          request.input
-        ]
-      ]
-    });
+    const accepted = stream.#submit();
     accepted.then(() => stream.#isOver && stream.#cancelUnwanted(), () => {
     });
     try {
@@ -3007,6 +3004,18 @@ var Stream = class _Stream {
     if (!stream.#isAttached) void stream.attach();
     void stream.#finish();
     return stream;
+  }
+  #submit() {
+    const { id, submission, input } = this.#request;
+    return this.#link.call("submit", {
+      ...submission,
+      tasks: [
+        [
+          id,
+          input
+        ]
+      ]
+    });
   }
   async send(value) {
     while (!this.#isOver && this.#inputTotal === null && !this.#sent.hasRoom) await this.#sent.changed();
@@ -3088,7 +3097,12 @@ var Stream = class _Stream {
         taskId: id,
         received: this.#received.received
       });
-      if (known2 === null) return this.#total.resolve(this.#received.received);
+      if (known2 === null) {
+        if (!this.#mayBeHandedBack) this.#total.resolve(this.#received.received);
+        else this.#result.then(() => this.#mayBeHandedBack && this.#total.resolve(0), () => {
+        });
+        return;
+      }
       const [received, taken] = known2;
       this.#isAttached = true;
       this.#sent.taken(taken);
@@ -3098,6 +3112,20 @@ var Stream = class _Stream {
     } catch (error) {
       this.fail(error);
     }
+  }
+  /** The server stops. One that has brought an item cannot begin again. */
+  serverStops() {
+    this.#mayBeHandedBack = this.isSubmitted && this.#received.received === 0;
+  }
+  /** The server does not know the task. Submits it again, if another has handed it back before it began; else false. */
+  beginAgain() {
+    if (!this.#mayBeHandedBack || this.#isOver) return false;
+    this.#mayBeHandedBack = this.isSubmitted = false;
+    this.#submit().then(() => {
+      this.isSubmitted = true;
+      return this.attach();
+    }).catch((error) => this.#abandon(error, error));
+    return true;
   }
   /** The server is gone for good. */
   fail(error) {
@@ -3804,6 +3832,14 @@ var Streams = class {
   /** Goes on over a new connection. */
   renew() {
     for (const stream of this.#byId.values()) void stream.attach();
+  }
+  /** The server stops. */
+  serverStops() {
+    for (const stream of this.#byId.values()) stream.serverStops();
+  }
+  /** The server does not know the task of this stream. True when it is submitted again. */
+  beginAgain(id) {
+    return this.#byId.get(id)?.beginAgain() ?? false;
   }
   /** Forgets every stream: what was done with them is over. */
   clear() {
