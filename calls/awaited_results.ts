@@ -119,6 +119,7 @@ export class AwaitedResults {
       // Those that have a submission are being submitted again: this was asked before.
       if (!awaited?.source || awaited.submission !== null) continue;
       ({ submission: awaited.submission, input: awaited.input } = awaited.source);
+      awaited.source.stops = stops;
       addTask(again, awaited.source.submission, [id, awaited.source.input]);
     }
     return again;

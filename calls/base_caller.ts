@@ -242,7 +242,7 @@ export class BaseCaller implements TaskCaller {
   async #submitTasks(tasks: readonly unknown[], options: SubmitOptions): Promise<TaskHandle[]> {
     const groups = new Groups((target, merged) => this.#submission(target, { await: false }, merged));
     const shared = { ...this.options, ...options };
-    const signals: [AbortSignal, string][] = [];
+    const signals: [AbortSignal, Handle][] = [];
     const handles: Handle[] = [];
     for (const task of tasks) {
       if (!(task instanceof Task)) {
@@ -253,19 +253,20 @@ export class BaseCaller implements TaskCaller {
       signal?.throwIfAborted();
       const source = this.link.accepted === undefined ? null : { ...groups.latest, stops: 0 };
       handles.push(new Handle(this.link, id, source, handles));
-      if (signal !== undefined) signals.push([signal, id]);
+      if (signal !== undefined) signals.push([signal, handles[handles.length - 1]]);
     }
     await this.#sendAll(groups, signals, tasks.length);
     this.link.accepted?.(handles);
-    for (const [signal, id] of signals) {
-      if (signal.aborted) this.#cancel(id);
-      else signal.addEventListener("abort", () => this.#cancel(id), { once: true });
+    for (const [signal, handle] of signals) {
+      const cancel = () => void handle.cancel().catch(() => {});
+      if (signal.aborted) cancel();
+      else signal.addEventListener("abort", cancel, { once: true });
     }
     return handles;
   }
 
   /** A signal that all share ends the submission as well: the server may be away, or its queue full. */
-  async #sendAll(groups: Groups, signals: [AbortSignal, string][], count: number): Promise<void> {
+  async #sendAll(groups: Groups, signals: [AbortSignal, Handle][], count: number): Promise<void> {
     const sending = (async () => {
       for (const { submission, tasks } of groups) await sendTasks(this.link, submission, tasks);
     })();
@@ -273,7 +274,7 @@ export class BaseCaller implements TaskCaller {
     if (signal === undefined || signals.length < count || signals.some(([other]) => other !== signal)) {
       return await sending;
     }
-    const ids = signals.map(([, id]) => id);
+    const ids = signals.map(([, { id }]) => id);
     // Those that are accepted only after that were not found by its cancellation.
     sending.then(() => signal.aborted && abandonTasks(this.link, ids), () => {});
     await settleOrAbandon(this.link, signal, ids, sending);
@@ -316,11 +317,6 @@ export class BaseCaller implements TaskCaller {
       abandonTasks(this.link, ids);
       throw error;
     }
-  }
-
-  /** Cancels a task whose handle tells its caller so. */
-  #cancel(id: string): void {
-    this.link.call("cancel", { ids: [id], discard: false }).catch(() => {});
   }
 }
 

@@ -19,7 +19,7 @@ import { AwaitedResults, type Submission } from "./awaited_results.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
 import { sendTasks } from "./send_tasks.ts";
-import { type Submitted, SubmittedTasks } from "./submitted_tasks.ts";
+import { type Source, type Submitted, SubmittedTasks } from "./submitted_tasks.ts";
 import { isStopping, killedByStop, StoppingServers } from "./stopping_servers.ts";
 import { Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -193,10 +193,20 @@ export class ClientLink implements Link, PeerHandler {
   missing(ids: readonly string[]): void {
     // A server that stops knows nothing of what it has handed back: once it has gone the next one is asked.
     const { count } = this.#stopping;
-    if (this.#peer === null || !this.#stopping.has(this.#peer)) {
+    if (!this.handsBack) {
       const others = ids.filter((id) => !this.streams.beginAgain(id));
       for (const [submission, tasks] of this.awaited.submitAgain(others, count)) this.#submitAgain(submission, tasks);
     } else this.awaited.failUnknown(ids, count);
+  }
+
+  withdraw(id: string, error: TaskError, source: Source | null = null): boolean {
+    const isHandedBack = this.handsBack || (source !== null && source.stops !== this.#stopping.count);
+    if (isHandedBack) this.awaited.fail(id, error);
+    return isHandedBack;
+  }
+
+  get handsBack(): boolean {
+    return this.#peer !== null && this.#stopping.has(this.#peer);
   }
 
   /** Answered when the server knows what of this client it is to send before it goes. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { WaitTimeout } from "../core/errors.ts";
+import { TaskCancelled, WaitTimeout } from "../core/errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type { TaskHandle, TaskProgress, TaskResult, WaitOptions } from "../procedures/task_caller.ts";
 import { awaitResult } from "./await_batch.ts";
@@ -20,6 +20,8 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
   #link: Link;
   #known: TaskResult | null = null;
   #source: Source | null;
+  /** It was cancelled when no server had it. */
+  #withdrawn: TaskCancelled | null = null;
   /** Those that were submitted with it: the link loses sight of them when none of them is alive. */
   #batch: readonly Submitted[];
 
@@ -48,13 +50,20 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
   async result(options: WaitOptions = {}): Promise<Data> {
     requireKnown(options, ["timeoutMs"]);
     const { timeoutMs } = options;
+    if (this.#withdrawn !== null) throw this.#withdrawn;
     const result = this.#known ?? await this.#settled(timeoutMs);
     if (result !== null && result.isSuccessful !== null) return dataOf(this.#keep(result)) as Data;
     throw new WaitTimeout(`Task ${this.id} has not ended within ${timeoutMs} ms; it goes on`);
   }
 
   async cancel(): Promise<boolean> {
-    return await this.#link.call("cancel", { ids: [this.id], discard: false }) > 0;
+    if (await this.#link.call("cancel", { ids: [this.id], discard: false }) > 0) return true;
+    if (this.#known !== null) return false;
+    const error = new TaskCancelled();
+    if (!this.#link.withdraw?.(this.id, error, this.#source)) return false;
+    this.#withdrawn = error;
+    this.#source = null;
+    return true;
   }
 
   get progress(): AsyncIterable<TaskProgress> {

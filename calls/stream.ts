@@ -127,7 +127,13 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   }
 
   async cancel(): Promise<boolean> {
-    return await this.#link.call("cancel", { ids: [this.id], discard: false }) > 0;
+    if (await this.#link.call("cancel", { ids: [this.id], discard: false }) > 0) return true;
+    return this.withdraw(new TaskCancelled());
+  }
+
+  /** No server has the task, and none is to have it. False when it has begun. */
+  withdraw(error: TaskError): boolean {
+    return this.#mayBeHandedBack && !this.#isOver && (this.#link.withdraw?.(this.id, error) ?? false);
   }
 
   next(): Promise<IteratorResult<Item, undefined>> {

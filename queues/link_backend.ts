@@ -114,7 +114,10 @@ export class LinkBackend implements Backend {
     else batch.push([id, input]);
     this.#schedule();
     if (signal === undefined) return result;
-    const onAbort = () => this.#link.call("cancel", { ids: [id], discard: false }).catch(() => {});
+    const onAbort = async () => {
+      const count = await this.#link.call("cancel", { ids: [id], discard: false }).catch(() => 1);
+      if (count === 0) this.#link.withdraw?.(id, new TaskCancelled());
+    };
     signal.addEventListener("abort", onAbort, { once: true });
     return result.finally(() => signal.removeEventListener("abort", onAbort));
   }

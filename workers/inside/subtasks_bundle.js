@@ -1,4 +1,4 @@
-// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. 1ab3590ec1fb395d7619e426b232c49ba96584de1d3dc1a22fb1da1553c50bd5
+// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. 81e9651a9d86e61036800fad2039e862b6dbca2870e78da0b695e01ef4f9c03c
 // core/errors.ts
 var TaskError = class extends Error {
   /** Which failure this is; stable over versions, unlike the message. */
@@ -2042,6 +2042,7 @@ var AwaitedResults = class {
       const awaited = this.#byId.get(id);
       if (!awaited?.source || awaited.submission !== null) continue;
       ({ submission: awaited.submission, input: awaited.input } = awaited.source);
+      awaited.source.stops = stops;
       addTask(again, awaited.source.submission, [
         id,
         awaited.source.input
@@ -2205,13 +2206,25 @@ async function waitForResult(link, id, result, waitMs) {
     ]);
     if (late !== null) return late;
   } finally {
-    if (link.awaited.isUnwanted(id)) link.awaited.forget(id);
+    if (link.awaited.isUnwanted(id) && !link.handsBack) link.awaited.forget(id);
   }
   const [state] = await answerOf(link, link.call("query", {
     ids: [
       id
     ]
   }), answerBy - performance.now());
+  if (state === null && link.handsBack && link.awaited.has(id)) {
+    return toTaskResult([
+      id,
+      "ready",
+      0,
+      null,
+      [],
+      Date.now(),
+      null,
+      null
+    ]);
+  }
   if (state === null) throw unknownTask(id);
   const known2 = toTaskResult(state, link.resultBudget);
   if (known2.isSuccessful !== null) link.acknowledge([
@@ -2242,6 +2255,8 @@ var Handle = class {
   #link;
   #known = null;
   #source;
+  /** It was cancelled when no server had it. */
+  #withdrawn = null;
   /** Those that were submitted with it: the link loses sight of them when none of them is alive. */
   #batch;
   constructor(link, id, source, batch) {
@@ -2268,17 +2283,24 @@ var Handle = class {
       "timeoutMs"
     ]);
     const { timeoutMs } = options;
+    if (this.#withdrawn !== null) throw this.#withdrawn;
     const result = this.#known ?? await this.#settled(timeoutMs);
     if (result !== null && result.isSuccessful !== null) return dataOf(this.#keep(result));
     throw new WaitTimeout(`Task ${this.id} has not ended within ${timeoutMs} ms; it goes on`);
   }
   async cancel() {
-    return await this.#link.call("cancel", {
+    if (await this.#link.call("cancel", {
       ids: [
         this.id
       ],
       discard: false
-    }) > 0;
+    }) > 0) return true;
+    if (this.#known !== null) return false;
+    const error = new TaskCancelled();
+    if (!this.#link.withdraw?.(this.id, error, this.#source)) return false;
+    this.#withdrawn = error;
+    this.#source = null;
+    return true;
   }
   get progress() {
     return progressOf(this.#link, this.id);
@@ -3048,12 +3070,17 @@ var Stream = class _Stream {
     return dataOf(await this.#result);
   }
   async cancel() {
-    return await this.#link.call("cancel", {
+    if (await this.#link.call("cancel", {
       ids: [
         this.id
       ],
       discard: false
-    }) > 0;
+    }) > 0) return true;
+    return this.withdraw(new TaskCancelled());
+  }
+  /** No server has the task, and none is to have it. False when it has begun. */
+  withdraw(error) {
+    return this.#mayBeHandedBack && !this.#isOver && (this.#link.withdraw?.(this.id, error) ?? false);
   }
   next() {
     return this.#received.next();
@@ -3708,14 +3735,16 @@ var BaseCaller = class _BaseCaller {
       handles.push(new Handle(this.link, id, source, handles));
       if (signal !== void 0) signals.push([
         signal,
-        id
+        handles[handles.length - 1]
       ]);
     }
     await this.#sendAll(groups, signals, tasks.length);
     this.link.accepted?.(handles);
-    for (const [signal, id] of signals) {
-      if (signal.aborted) this.#cancel(id);
-      else signal.addEventListener("abort", () => this.#cancel(id), {
+    for (const [signal, handle] of signals) {
+      const cancel = () => void handle.cancel().catch(() => {
+      });
+      if (signal.aborted) cancel();
+      else signal.addEventListener("abort", cancel, {
         once: true
       });
     }
@@ -3730,7 +3759,7 @@ var BaseCaller = class _BaseCaller {
     if (signal === void 0 || signals.length < count || signals.some(([other]) => other !== signal)) {
       return await sending;
     }
-    const ids = signals.map(([, id]) => id);
+    const ids = signals.map(([, { id }]) => id);
     sending.then(() => signal.aborted && abandonTasks(this.link, ids), () => {
     });
     await settleOrAbandon(this.link, signal, ids, sending);
@@ -3769,16 +3798,6 @@ var BaseCaller = class _BaseCaller {
       abandonTasks(this.link, ids);
       throw error;
     }
-  }
-  /** Cancels a task whose handle tells its caller so. */
-  #cancel(id) {
-    this.link.call("cancel", {
-      ids: [
-        id
-      ],
-      discard: false
-    }).catch(() => {
-    });
   }
 };
 function isIterable(value) {
