@@ -20,9 +20,11 @@ import type { Caller } from "./caller.ts";
 import type { TaskRun } from "./task_run.ts";
 import type { Ticker } from "../core/ticker.ts";
 import type { Waiting } from "./waiting.ts";
-import type { Worker, WorkerEvents } from "./worker.ts";
+import { failure } from "./failure.ts";
+import type { StartFailure, Worker, WorkerEvents } from "./worker.ts";
 import { heaviest, isHeld } from "./held_processes.ts";
 import { Recall } from "./recall.ts";
+import { StartFailures } from "./start_failures.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** The processes that there may be, and how one is made. */
@@ -31,6 +33,8 @@ export interface Staff {
   maxProcesses: number;
   maxTasksPerWorker: number;
   maxSpares: number;
+  /** Starts of processes that may fail in a row for one task, until it fails. */
+  maxStartFailures: number;
   /** Of the machine: so many processes may be starting ahead at once. */
   processors: number;
   /** Makes a worker, and does not start it. */
@@ -43,7 +47,7 @@ export interface AssignmentsParams extends Staff {
   queue: FairQueue;
   slots: Slots;
   waiting: Waiting;
-  totals: { processesStarted: number; peakProcesses: number };
+  totals: { processesStarted: number; peakProcesses: number; failedStarts: number };
   /** A task is over; `wasEnded` unless it returned or raised by itself. */
   onOutcome(task: TaskRecord, outcome: Outcome, wasEnded: boolean): void;
   /** A task that called the server is over. */
@@ -66,6 +70,7 @@ export class Assignments {
   #slotHolders = new Map<Worker, TaskRun>();
   #batchSizes = new BatchSizes();
   #recall: Recall;
+  #startFailures: StartFailures;
 
   constructor(params: AssignmentsParams) {
     const { ticker, slots, maxProcesses, maxTasksPerWorker, maxSpares } = params;
@@ -75,9 +80,15 @@ export class Assignments {
       create: (profile, number) => this.#createWorker(profile, number),
       maxProcesses,
       maxTasksPerWorker,
+      mayStart: () => !this.#startFailures.isResting,
       maxSpares,
       maxIdle: slots.total,
       maxStartingSpares: Math.max(1, Math.min(slots.total, params.processors)),
+    });
+    this.#startFailures = new StartFailures({
+      ticker,
+      maxStartFailures: params.maxStartFailures,
+      onReady: (tasks) => this.#onReady(tasks),
     });
     this.#recall = new Recall({
       ticker,
@@ -106,6 +117,11 @@ export class Assignments {
     this.#pool.close();
   }
 
+  /** Lets a task go that waits for its next start; false when it does not. */
+  unrest(task: TaskRecord): boolean {
+    return this.#startFailures.delete(task);
+  }
+
   /** Starts ready tasks while there are slots, deepest first; prepares for more when there is nothing to do. */
   startReady(): void {
     const { queue, slots, maxProcesses } = this.#params;
@@ -116,7 +132,8 @@ export class Assignments {
         worker.give(this.#nextBatch(worker));
         continue;
       }
-      if (this.#hasEndingWorker() || this.#pool.makeRoom()) return;
+      // What there is goes on; who needs a process that cannot be started now waits, and is told when it may be.
+      if (this.#startFailures.isResting || this.#hasEndingWorker() || this.#pool.makeRoom()) return;
       if (!this.#makePay(queue.peek()!, processLimit(maxProcesses))) return;
     }
     if (queue.length > 0 || !slots.hasRoom) return;
@@ -168,6 +185,8 @@ export class Assignments {
       onBegin: (run) => this.#onBegin(run),
       onOutcome: (run, outcome) => this.#onOutcome(run, outcome),
       onHandedBack: (runs) => this.#onHandedBack(runs),
+      onStartFailed: (runs, error, cause) => this.#onStartFailed(runs, error, cause),
+      onLost: (run) => this.#onLost(run),
       onIdle: (worker) => this.#onIdle(worker),
       onGone: (worker) => this.#onGone(worker),
     });
@@ -186,6 +205,7 @@ export class Assignments {
   }
 
   #onBegin(run: TaskRun): void {
+    this.#startFailures.began(run.task);
     moveTask(run.task, "running");
     run.task.attempt++;
     run.task.startedAt = this.#params.clock.wall();
@@ -222,6 +242,30 @@ export class Assignments {
       this.#runs.delete(task);
       this.#params.queue.putBack(task);
     }
+    this.#params.onChange();
+  }
+
+  #onStartFailed([first, ...others]: readonly TaskRun[], error: TaskError, cause: StartFailure): void {
+    this.#params.totals.failedStarts++;
+    this.#onHandedBack(others);
+    const { task } = first;
+    this.#runs.delete(task);
+    const mayTryAgain = cause === "system" ? this.#startFailures.ofSystem(task) : this.#startFailures.ofProcess(task);
+    if (!mayTryAgain) this.#params.onOutcome(task, failure("failed", error), true);
+    else if (cause === "system") this.#params.queue.putBack(task);
+  }
+
+  /** It runs again in a process of its own: then it is known whether it is to blame. */
+  #onLost({ task }: TaskRun): void {
+    this.#runs.delete(task);
+    moveTask(task, "ready");
+    task.startedAt = null;
+    task.runsAlone = true;
+    this.#params.queue.putBack(task);
+  }
+
+  #onReady(tasks: readonly TaskRecord[]): void {
+    for (const task of tasks) this.#params.queue.putBack(task);
     this.#params.onChange();
   }
 

@@ -55,7 +55,15 @@ export type Departure = "bye" | "lost" | "silent";
 /** Accepts, starts, settles. */
 export class Dispatcher<Streams extends StreamBook = StreamBook> {
   /** Counts since the start. */
-  readonly totals = { submitted: 0, succeeded: 0, failed: 0, cancelled: 0, processesStarted: 0, peakProcesses: 0 };
+  readonly totals = {
+    submitted: 0,
+    succeeded: 0,
+    failed: 0,
+    cancelled: 0,
+    processesStarted: 0,
+    peakProcesses: 0,
+    failedStarts: 0,
+  };
   /** Streams between tasks and whoever opened them. */
   readonly streams: Streams;
   #params: DispatcherParams<Streams>;
@@ -282,7 +290,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     { isQueued = true, wasEnded = status !== "succeeded" }: { isQueued?: boolean; wasEnded?: boolean } = {},
   ): void {
     moveTask(task, status);
-    if (isQueued) this.#params.queue.remove(task);
+    if (isQueued && !this.#assignments.unrest(task)) this.#params.queue.remove(task);
     this.totals[status]++;
     this.#tasks.delete(task);
     this.#leftBehind.settled(task.id);

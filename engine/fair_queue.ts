@@ -197,6 +197,7 @@ export class FairQueue {
     const item = lane.first;
     if (item.origin.reuseKey !== reuseKey || item.origin.profile.stream) return undefined;
     const task = recordOf(item);
+    if (task.runsAlone) return undefined;
     this.remove(task);
     return task;
   }

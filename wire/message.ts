@@ -139,6 +139,8 @@ export interface PushesToServer {
   outcome: readonly [status: "succeeded" | "failed", payload: Uint8Array];
   /** From a worker that has nothing to do: it is ready for more, or the text says what a task has left behind in it. */
   ready: string | null;
+  /** From a worker whose module did not load, which the runtime never tries again: it is of no use for more of its kind. */
+  unfit: null;
   /** From a worker: it has dropped this many of its tasks, the last ones. */
   recalled: number;
   /** From the consumer of a stream: it has taken this many items since the beginning. */

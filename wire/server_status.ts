@@ -80,6 +80,8 @@ export interface ServerStatus {
     readonly failed: number;
     readonly cancelled: number;
     readonly processesStarted: number;
+    /** Starts that came not as far as a task: it was tried again, or failed. */
+    readonly failedStarts: number;
     /** Most worker processes that were alive at once. */
     readonly peakProcesses: number;
     readonly refusedConnections: number;

@@ -43,6 +43,7 @@ function setUp() {
     maxTasksPerWorker: 10,
     maxSpares: 1,
     maxIdle: 2,
+    mayStart: () => true,
     maxStartingSpares: 1,
   });
   const gone = (worker: FakeWorker) => pool.remove(worker as unknown as Worker);
