@@ -23,7 +23,7 @@ import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./runt
 import { SignalHandler } from "./runtime/signal_handler.ts";
 import { makeStatus } from "./runtime/status.ts";
 import { SystemTurns } from "./runtime/system_turns.ts";
-import { Ticker } from "./runtime/ticker.ts";
+import { Ticker } from "./core/ticker.ts";
 import { VERSION } from "./runtime/version.ts";
 import { isLoopback, parseAddress } from "./wire/address.ts";
 import { readAuthkeyFile } from "./wire/authkey_file.ts";
@@ -293,7 +293,7 @@ export class Server implements AsyncDisposable {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     ticker.after(FAREWELL_MS, resolve);
     await Promise.race([this.#told, late]);
-    await Promise.all([...sessions].map(({ caller }) => caller.outbox.whenTaken()));
+    await Promise.all([...sessions].map(({ outbox }) => outbox.whenTaken()));
     if (this.#hasDeadline) await dispatcher.whenFetched();
   }
 

@@ -10,7 +10,7 @@ import type { PermissionSet } from "../core/permissions.ts";
 import { Listener } from "../runtime/listener.ts";
 import { findOwnPlaces } from "../runtime/own_places.ts";
 import { Profiles } from "../runtime/profiles.ts";
-import { Ticker } from "../runtime/ticker.ts";
+import { Ticker } from "../core/ticker.ts";
 import { DEFAULT_RESULT_BYTES, DEFAULT_RESULT_ITEMS } from "../wire/decode_budget.ts";
 import { DEFAULT_FRAME_BYTES } from "../wire/frame.ts";
 import type { Transport } from "../wire/transport.ts";

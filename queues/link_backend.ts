@@ -164,7 +164,11 @@ class SubmissionCache {
   }
 }
 
-function makeSubmission(task: Task, target: WireTarget, { options, chunkSize }: QueueTraits): CachedSubmission {
+/** The queues of a client take turns at the server. */
+const lanes = new WeakMap<QueueTraits, string>();
+
+function makeSubmission(task: Task, target: WireTarget, traits: QueueTraits): CachedSubmission {
+  const { options, chunkSize } = traits;
   const { signal, ...merged } = { ...options, ...task.options };
   requireTaskOptions(merged);
   const submission: Submission = {
@@ -174,6 +178,7 @@ function makeSubmission(task: Task, target: WireTarget, { options, chunkSize }: 
     followup: merged.needFollowup ?? false,
     waitForRoom: merged.whenFull !== "refuse",
     group: chunkSize === 1 ? null : [uuidv7(), chunkSize],
+    lane: getOrMake(lanes, traits, uuidv7),
   };
   return { submission, signal };
 }

@@ -9,18 +9,26 @@ import { Heartbeat } from "../wire/heartbeat.ts";
 import { Peer } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import type { Commands } from "./commands.ts";
-import type { Departure, Dispatcher } from "./dispatcher.ts";
+import type { Departure, Dispatcher } from "../engine/dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Pipelines } from "./pipelines.ts";
-import type { Caller } from "./task_run.ts";
-import type { Ticker } from "./ticker.ts";
+import type { Caller } from "../engine/caller.ts";
+import type { ClientKey } from "../engine/task.ts";
+import type { Ticker } from "../core/ticker.ts";
+import type { ResultOutbox } from "./result_outbox.ts";
+import type { Streams } from "./streams.ts";
 import type { Turns } from "./turns.ts";
+
+/** There is one key, and whoever has proved it may do everything. */
+const EVERYBODY: ClientKey = Object.freeze({ name: "", weight: 1 });
 
 /** What a session is built from. */
 export interface ClientSessionParams {
   transport: Transport;
   commands: Commands;
-  dispatcher: Dispatcher;
+  dispatcher: Dispatcher<Streams>;
+  /** Makes the way of results to a session. */
+  outboxFor(peer: Peer): ResultOutbox;
   hub: EventHub;
   pipelines: Pipelines;
   /** Number of this session. */
@@ -36,9 +44,10 @@ export interface ClientSessionParams {
 export class ClientSession {
   readonly peer: Peer;
   readonly caller: Caller;
+  readonly outbox: ResultOutbox;
 
   constructor(params: ClientSessionParams) {
-    const { transport, commands, dispatcher, hub, pipelines, owner, turns, ticker, heartbeatMs } = params;
+    const { transport, commands, dispatcher, outboxFor, hub, pipelines, owner, turns, ticker, heartbeatMs } = params;
     const clock = ticker.alarms;
     const peer: Peer = this.peer = new Peer(transport, {
       onCall: (command, body) => commands.execute(command, body, this.caller, peer),
@@ -47,8 +56,8 @@ export class ClientSession {
         throw new TaskError("UNKNOWN_COMMAND", `A client cannot push "${topic.slice(0, 100)}"`);
       },
     }, { readsOnlyWhenRead: true, turns, clock });
-    const outbox = dispatcher.outboxFor(peer);
-    this.caller = { run: null, owner, peer, outbox };
+    const outbox = this.outbox = outboxFor(peer);
+    this.caller = { run: null, owner, clientKey: EVERYBODY, peer, outbox };
     new Heartbeat(peer, {
       heartbeatMs,
       clock,

@@ -5,11 +5,12 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { liesBelow, Result, type TaskRecord } from "../core/task.ts";
+import { liesBelow, Result, type TaskRecord } from "../engine/task.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { WireResult } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
-import type { Dispatcher } from "./dispatcher.ts";
+import type { Dispatcher } from "../engine/dispatcher.ts";
+import type { Streams } from "./streams.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { Profiles } from "./profiles.ts";
@@ -26,11 +27,11 @@ import {
   type SubmitRequest,
 } from "./requests.ts";
 import { toWire } from "./result_outbox.ts";
-import type { Caller } from "./task_run.ts";
+import type { Caller } from "../engine/caller.ts";
 
 /** What commands act on. */
 export interface CommandsParams {
-  dispatcher: Dispatcher;
+  dispatcher: Dispatcher<Streams>;
   profiles: Profiles;
   hub: EventHub;
   pipelines: Pipelines;

@@ -20,7 +20,7 @@ import { Transport } from "../wire/transport.ts";
 import type { AcceptedConn, Acceptor } from "./acceptor.ts";
 import { Newcomers, placesOf, type Waiting } from "./newcomers.ts";
 import { RefusalLog } from "./refusal_log.ts";
-import type { Ticker } from "./ticker.ts";
+import type { Ticker } from "../core/ticker.ts";
 
 /** What a listener is built from. */
 export interface ListenerParams {

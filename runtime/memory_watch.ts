@@ -7,7 +7,7 @@
 
 import { TaskCrashed } from "../core/errors.ts";
 import { rssBytes } from "./process_stats.ts";
-import type { Alarm, Ticker } from "./ticker.ts";
+import type { Alarm, Ticker } from "../core/ticker.ts";
 import type { Worker } from "./worker.ts";
 
 /** How often the memory is looked at, in milliseconds. A sample is all that the system offers: there is no event. */

@@ -8,15 +8,15 @@ import type { ServerStatus } from "../wire/server_status.ts";
 import { ServerBusy } from "../core/errors.ts";
 import { systemClock } from "../core/clock.ts";
 import { type PermissionSet } from "../core/permissions.ts";
-import { ResultCache } from "../core/result_cache.ts";
-import { Slots } from "../core/slots.ts";
-import { TaskQueue } from "../core/task_queue.ts";
+import { ResultCache } from "../store/result_cache.ts";
+import { Slots } from "../engine/slots.ts";
+import { FairQueue } from "../engine/fair_queue.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { boundAddress } from "./bind.ts";
 import { canonicalPath } from "./canonical_path.ts";
 import { ClientSession } from "./client_session.ts";
 import { Commands } from "./commands.ts";
-import { Dispatcher } from "./dispatcher.ts";
+import { Dispatcher } from "../engine/dispatcher.ts";
 import { EventHub } from "./event_hub.ts";
 import type { FileShares } from "./file_shares.ts";
 import { GroupClaim } from "./group_claim.ts";
@@ -26,13 +26,16 @@ import { MemoryWatch } from "./memory_watch.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Profiles } from "./profiles.ts";
 import { ResultExpiry } from "./result_expiry.ts";
+import type { Peer } from "../wire/peer.ts";
+import { ResultOutbox } from "./result_outbox.ts";
+import { Streams } from "./streams.ts";
 import { ServerLog } from "./server_log.ts";
 import { folderOf, type ResolvedOptions } from "./server_options.ts";
 import type { SystemTurns } from "./system_turns.ts";
 import { TaskLog } from "./task_log.ts";
-import type { Ticker } from "./ticker.ts";
+import type { Ticker } from "../core/ticker.ts";
 import { Worker, type WorkerParams } from "./worker.ts";
-import type { Staff } from "./assignments.ts";
+import type { Staff } from "../engine/assignments.ts";
 import { WorkerTokens } from "./worker_tokens.ts";
 import { Turns } from "./turns.ts";
 import { openWorkerSession } from "./worker_session.ts";
@@ -56,11 +59,11 @@ export interface Parts {
   reaper: OrphanReaper;
   systemTurns: SystemTurns;
   helpers: HelperPrograms;
-  dispatcher: Dispatcher;
+  dispatcher: Dispatcher<Streams>;
   profiles: Profiles;
   pipelines: Pipelines;
   slots: Slots;
-  queue: TaskQueue;
+  queue: FairQueue;
   cache: ResultCache;
   clients: Listener;
   workers: Listener;
@@ -99,14 +102,14 @@ export interface ServerFace {
 /** Builds every part of a server; none of them builds another. */
 export function buildParts(options: ResolvedOptions, opened: Opened, server: ServerFace): Parts {
   const { log, key, listener, place, reaper, systemTurns, ticker, helpers, shares } = opened;
-  const queue = new TaskQueue();
+  const queue = new FairQueue();
   const slots = new Slots(options.numWorkers);
   const cache = new ResultCache({
     capacity: options.resultRetentionCapacity,
     retentionMs: options.resultRetentionMs,
     maxBytes: options.resultRetentionMb * MIB,
   });
-  const expiry = new ResultExpiry(cache, ticker, options.resultRetentionMs);
+  const expiry = new ResultExpiry(cache, ticker, options.resultRetentionMs, () => dispatcher.resultsExpired());
   const hub = new EventHub();
   const taskLog = new TaskLog(log, hub, systemClock);
   const memory = new MemoryWatch(ticker);
@@ -152,17 +155,20 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     cache,
     queueCapacity: options.queueCapacity,
     queueCapacityBytes: options.queueCapacityMb * MIB,
-    maxUntakenBytes: options.resultRetentionMb * MIB,
+    openStreams: (hooks) => new Streams({ ticker, ...hooks }),
     maxDepth: options.maxDepth,
     maxProcesses: shares.maxProcesses,
     ticker,
     maxTasksPerWorker: options.maxTasksPerWorker,
+    maxStartFailures: MAX_START_FAILURES,
+    processors: navigator.hardwareConcurrency,
     maxSpares: options.spares === "auto" ? options.numWorkers : options.spares,
     createWorker: workerFactory({
       host,
       ticker,
       graceMs,
       allHeard: () => workers.caughtUp(),
+      caughtUp: () => systemTurns.next(),
       tokens,
       memory,
       log,
@@ -175,6 +181,12 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       if (log.isOn("debug")) log.write("Server", "debug", `Task ${task.id} (${task.profile.name}) ${result.status}`);
     },
   });
+  const outboxFor = (peer: Peer) =>
+    new ResultOutbox(peer, {
+      find: (id) => dispatcher.result(id),
+      ticker,
+      maxBytes: options.resultRetentionMb * MIB,
+    });
   const pipelines = new Pipelines(ticker);
   const commands = new Commands({
     dispatcher,
@@ -205,6 +217,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
         transport,
         commands,
         dispatcher,
+        outboxFor,
         hub,
         pipelines,
         owner: ++lastOwner,
@@ -230,6 +243,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
         worker,
         commands,
         dispatcher,
+        outboxFor,
         hub,
         turns: newTurns(),
         maxResultBytes,
@@ -261,7 +275,17 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   };
 }
 
-interface WorkerSupplies extends Pick<WorkerParams, "host" | "ticker" | "graceMs" | "allHeard"> {
+/** What the system said, where it did. */
+function whyOf({ message, cause }: Error): string {
+  return cause instanceof Error ? cause.message : message;
+}
+
+/** Starts of processes that may fail in a row for one task. */
+const MAX_START_FAILURES = 5;
+/** Starts that fail are told once in so many milliseconds. */
+const SAID_EVERY_MS = 30_000;
+
+interface WorkerSupplies extends Pick<WorkerParams, "host" | "ticker" | "graceMs" | "allHeard" | "caughtUp"> {
   tokens: WorkerTokens;
   memory: MemoryWatch;
   log: ServerLog;
@@ -270,6 +294,7 @@ interface WorkerSupplies extends Pick<WorkerParams, "host" | "ticker" | "graceMs
 
 /** What the dispatcher is told of a worker is told to the parts that watch over it too. */
 function workerFactory({ tokens, memory, log, taskLog, ...params }: WorkerSupplies): Staff["createWorker"] {
+  let saidAt = -Infinity;
   return (profile, number, events) =>
     new Worker({
       profile,
@@ -285,6 +310,21 @@ function workerFactory({ tokens, memory, log, taskLog, ...params }: WorkerSuppli
           tokens.revoke(worker);
           memory.remove(worker);
           events.onGone(worker);
+        },
+        onStartFailed(runs, error, cause) {
+          const now = params.ticker.clock.now();
+          // Of thousands that fail one after the other the first says it, and the status counts.
+          if (now - saidAt > SAID_EVERY_MS) {
+            saidAt = now;
+            const { name } = runs[0].task.profile;
+            log.write("Server", "warning", `Cannot start a process for ${name}, trying again: ${whyOf(error)}`);
+          }
+          events.onStartFailed(runs, error, cause);
+        },
+        onLost(run, error) {
+          const { id, profile: { name } } = run.task;
+          log.write(run.worker.name, "warning", `Task ${id} (${name}) runs again, alone: ${error.message}`);
+          events.onLost(run, error);
         },
         onLeak(worker, what) {
           const { name } = worker.profile;

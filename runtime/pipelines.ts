@@ -9,8 +9,8 @@ import { PipelineTimeout, TaskCancelled, TaskError } from "../core/errors.ts";
 import type { PipelineSnapshot } from "../wire/pipeline_snapshot.ts";
 import type { PipelineStatus } from "../wire/server_status.ts";
 import { parseLeave, parsePipe } from "./requests.ts";
-import type { Caller } from "./task_run.ts";
-import type { Ticker } from "./ticker.ts";
+import type { Caller } from "../engine/caller.ts";
+import type { Ticker } from "../core/ticker.ts";
 
 /** A running pipeline, which takes and gives encoded items. */
 export interface ServedPipeline {

@@ -6,7 +6,7 @@
  */
 
 import { TaskKilledByMonitoringError } from "../core/errors.ts";
-import type { Alarm, Ticker } from "./ticker.ts";
+import type { Alarm, Ticker } from "../core/ticker.ts";
 
 /** A process that has not connected after this many milliseconds is given up. */
 const CONNECT_MS = 30_000;

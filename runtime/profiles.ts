@@ -15,7 +15,8 @@ import {
   type Permissions,
   type PermissionSet,
 } from "../core/permissions.ts";
-import type { Profile, TaskRecord } from "../core/task.ts";
+import type { Profile } from "../core/profile.ts";
+import type { TaskRecord } from "../engine/task.ts";
 import type { Denied } from "../workers/denied.ts";
 import type { ModuleGraphs } from "../workers/module_graphs.ts";
 import { type Grants, type Limit, limitOf, lookUpGrants, requireWithin, stillLeads } from "./grants.ts";
@@ -78,7 +79,7 @@ export class Profiles {
   profileFor({ target, profile: wire }: SubmitRequest, parent: TaskRecord | null): Profile {
     if (parent !== null) this.#requireModuleOf(parent, target);
     const ownLimits = parent === null ? [] : this.#limitsBelow(parent.profile);
-    const key = JSON.stringify([target, wire, parent === null ? null : parent.profile.spawnKey, ownLimits]);
+    const key = JSON.stringify([target, wire, parent && [parent.profile.spawnKey, parent.profile.priority], ownLimits]);
     const known = this.#known.get(key);
     if (known !== undefined && this.#isAsMade(known)) return known;
     const over = parent?.profile ?? null;
@@ -97,7 +98,8 @@ export class Profiles {
       spellings,
       timeoutMs: Math.min(wire.timeoutMs ?? this.#params.taskTimeoutMs, this.#params.taskTimeoutMs),
       memoryMb,
-      priority: wire.priority,
+      // Else a subtask would carry its client's work past that of others who may ask for as much.
+      priority: parent === null ? wire.priority : Math.min(wire.priority, parent.profile.priority),
       isolation: wire.isolation ?? this.#params.isolation,
       stream: wire.stream,
       worker: wire.worker ?? false,

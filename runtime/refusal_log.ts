@@ -6,7 +6,7 @@
  */
 
 import type { LogLevel } from "../wire/message.ts";
-import type { Alarm, Ticker } from "./ticker.ts";
+import type { Alarm, Ticker } from "../core/ticker.ts";
 
 /** What it is built from. */
 export interface RefusalLogParams {

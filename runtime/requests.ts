@@ -7,7 +7,8 @@
 import { TaskError } from "../core/errors.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import { parsePermissions, type PermissionRequestParsed } from "../core/permissions.ts";
-import type { Target, TaskGroup } from "../core/task.ts";
+import type { Target } from "../core/profile.ts";
+import type { TaskGroup } from "../engine/task.ts";
 import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
 import { isUuid } from "../core/uuid.ts";
 import type { Calls, LogLevel, PushesToServer, WireProfile } from "../wire/message.ts";
@@ -22,6 +23,8 @@ const ITEM_HEADER_BYTES = 5;
 /** Entries of the lists of a submission's permissions, in all. */
 const MAX_PERMISSION_ENTRIES = 1000;
 const MAX_NAME_CHARS = 200;
+/** A UUID has 36. */
+const MAX_LANE_CHARS = 40;
 /** More than any path may have. */
 const MAX_URL_CHARS = 8192;
 
@@ -37,12 +40,14 @@ export interface SubmitRequest {
   followup: boolean;
   waitForRoom: boolean;
   group: TaskGroup | null;
+  lane: string;
 }
 
 /** Checks a `submit`. Inputs are views of the read buffer: copy what is kept. */
 export function parseSubmit(body: unknown): SubmitRequest {
   const fields = object(body, "submit");
   const profile = object(fields.profile, "submit.profile");
+  const group = parseGroup(fields.group);
   return {
     target: parseTarget(profile.target),
     profile: {
@@ -60,7 +65,8 @@ export function parseSubmit(body: unknown): SubmitRequest {
     bound: fields.bound === true,
     followup: fields.followup === true,
     waitForRoom: fields.waitForRoom !== false,
-    group: parseGroup(fields.group),
+    group,
+    lane: fields.lane == null ? group?.id ?? "" : text(fields.lane, "submit.lane").slice(0, MAX_LANE_CHARS),
   };
 }
 

@@ -6,14 +6,14 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import type { Result } from "../core/task.ts";
+import type { Result } from "../engine/task.ts";
 import { encode } from "../wire/codec.ts";
 import type { WireResult } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import { pushList } from "../wire/push_list.ts";
 import { FAREWELL_MS } from "../wire/peer.ts";
 import { HIGH_WATER_BYTES } from "../wire/transport.ts";
-import type { Alarm, Ticker } from "./ticker.ts";
+import type { Alarm, Ticker } from "../core/ticker.ts";
 
 /** Results in one push, at most. */
 const RESULTS_PER_PUSH = 512;

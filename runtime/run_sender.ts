@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Profile } from "../core/task.ts";
+import type { Profile } from "../core/profile.ts";
 import { encode } from "../wire/codec.ts";
 import type { Greeting, WireTask } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import { pushList } from "../wire/push_list.ts";
-import type { TaskRun } from "./task_run.ts";
+import type { TaskRun } from "../engine/task_run.ts";
 import { hostName } from "../workers/host_name.ts";
 import { toWireTarget } from "./wire_target.ts";
 

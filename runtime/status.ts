@@ -5,9 +5,9 @@
  */
 
 import type { ServerStatus, WorkerStatus } from "../wire/server_status.ts";
-import type { Slots } from "../core/slots.ts";
+import type { Slots } from "../engine/slots.ts";
 import { cpuMs, rssBytes } from "./process_stats.ts";
-import type { Worker } from "./worker.ts";
+import type { Worker } from "../engine/worker.ts";
 
 /** Where the figures come from. */
 export interface StatusSources extends Omit<ServerStatus, "workers" | "slots" | "uptimeMs"> {

@@ -6,7 +6,8 @@
 
 import type { PushesFromServer } from "../wire/message.ts";
 import { type RelayedBatch, StreamRelay } from "./stream_relay.ts";
-import type { Caller, TaskRun } from "./task_run.ts";
+import type { Caller } from "../engine/caller.ts";
+import type { TaskRun } from "../engine/task_run.ts";
 
 /** What a channel needs. */
 export interface StreamChannelParams {

@@ -9,31 +9,25 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import type { TaskRecord } from "../core/task.ts";
+import type { TaskRecord } from "../engine/task.ts";
+import { ABSENCE_MS } from "../engine/left_behind.ts";
+import type { StreamBook, StreamHooks } from "../engine/stream_book.ts";
 import { StreamChannel } from "./stream_channel.ts";
 import type { RelayedBatch } from "./stream_relay.ts";
-import type { Caller, TaskRun } from "./task_run.ts";
-import type { Alarm, Ticker } from "./ticker.ts";
-
-/** A consumer that has lost its connection and is not back after this many milliseconds has left for good. */
-export const ABSENCE_MS = 30_000;
+import type { Caller } from "../engine/caller.ts";
+import type { TaskRun } from "../engine/task_run.ts";
+import type { Alarm, Ticker } from "../core/ticker.ts";
 
 /** Streams that one session may have open. What nobody takes is kept here: each may hold a window's bytes both ways. */
 const MAX_STREAMS = 1000;
 
 /** What streams need. */
-export interface StreamsParams {
+export interface StreamsParams extends StreamHooks {
   ticker: Ticker;
-  /** Lends the slot of a run that waits for what its stream brings. */
-  pause(run: TaskRun): void;
-  /** Calls back once such a run has a slot again, or at once when it did not wait. */
-  unpause(run: TaskRun, act: () => void): void;
-  /** Nobody wants the task any more. */
-  abandon(taskId: string): void;
 }
 
 /** All open streams of a server, by task id. */
-export class Streams {
+export class Streams implements StreamBook {
   #params: StreamsParams;
   #channels = new Map<string, StreamChannel>();
   #byCaller = new Map<Caller, Set<StreamChannel>>();

@@ -8,7 +8,7 @@ import type { Clock } from "../core/clock.ts";
 import { type LogLevel, MAX_LOG_CHARS } from "../wire/message.ts";
 import type { EventHub } from "./event_hub.ts";
 import { escapeControls, type ServerLog } from "./server_log.ts";
-import type { TaskRun } from "./task_run.ts";
+import type { TaskRun } from "../engine/task_run.ts";
 
 const MAX_LINE_CHARS = 8193;
 /** What an empty line costs: its time, level, names and ids. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Target } from "../core/task.ts";
+import type { Target } from "../core/profile.ts";
 import type { WireTarget } from "../wire/message.ts";
 
 /** See `parseTarget` in requests.ts for the way back. */

@@ -10,10 +10,12 @@ import type { LogLevel, PushesToServer } from "../wire/message.ts";
 import { Peer } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import type { Commands } from "./commands.ts";
-import type { Dispatcher } from "./dispatcher.ts";
+import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
 import { parseCount, parseItems, parseLeak, parseLines, parseOutcome, parseProgress } from "./requests.ts";
-import type { Caller, TaskRun } from "./task_run.ts";
+import type { Caller, Outbox } from "../engine/caller.ts";
+import type { TaskRun } from "../engine/task_run.ts";
+import type { Streams } from "./streams.ts";
 import type { Turns } from "./turns.ts";
 import type { Worker } from "./worker.ts";
 
@@ -22,7 +24,9 @@ export interface WorkerSessionParams {
   transport: Transport;
   worker: Worker;
   commands: Commands;
-  dispatcher: Dispatcher;
+  dispatcher: Dispatcher<Streams>;
+  /** Makes the way of results to a session. */
+  outboxFor(peer: Peer): Outbox;
   hub: EventHub;
   /** When it is the turn of others. */
   turns: Turns;
@@ -33,14 +37,15 @@ export interface WorkerSessionParams {
 
 /** Connects a worker with its process. Messages come in order, so they are the current task's. */
 export function openWorkerSession(
-  { transport, worker, commands, dispatcher, hub, turns, maxResultBytes, onLines }: WorkerSessionParams,
+  { transport, worker, commands, dispatcher, outboxFor, hub, turns, maxResultBytes, onLines }: WorkerSessionParams,
 ): void {
   const callerOf = (run: TaskRun): Caller =>
     run.caller ??= {
       run,
       owner: run.task.origin.owner,
+      clientKey: run.task.origin.clientKey,
       peer,
-      outbox: dispatcher.outboxFor(peer),
+      outbox: outboxFor(peer),
     };
   const onPush = (topic: string, body: unknown) => {
     switch (topic) {
@@ -52,6 +57,8 @@ export function openWorkerSession(
         return hub.progress(currentOf(worker).task.id, ...parseProgress(body));
       case "ready":
         return worker.ready(parseLeak(body));
+      case "unfit":
+        return worker.unfit();
       case "recalled":
         return worker.recalled(parseCount(body));
       case "opened":

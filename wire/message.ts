@@ -73,6 +73,8 @@ export interface SubmitBody {
   followup: boolean;
   /** The map that these are items of: its id, and how many items one process runs (null: as many as pay off). */
   group: readonly [id: string, chunkSize: number | null] | null;
+  /** From a client: what it has put in line as one thing, such as a task queue; such lanes take turns. A map is one. */
+  lane?: string;
   /** With a full queue: wait for room (true) or refuse with QUEUE_FULL (false). */
   waitForRoom: boolean;
 }
@@ -146,6 +148,8 @@ export interface PushesToServer {
   outcome: readonly [status: "succeeded" | "failed", payload: Uint8Array];
   /** From a worker that has nothing to do: it is ready for more, or the text says what a task has left behind in it. */
   ready: string | null;
+  /** From a worker whose module did not load, which the runtime never tries again: it is of no use for more of its kind. */
+  unfit: null;
   /** From a worker: it has dropped this many of its tasks, the last ones. */
   recalled: number;
   /** From the consumer of a stream: it has taken this many items since the beginning. */

@@ -84,6 +84,8 @@ export interface ServerStatus {
     /** The same, but their clients were away. */
     readonly lost: number;
     readonly processesStarted: number;
+    /** Starts that came not as far as a task: it was tried again, or failed. */
+    readonly failedStarts: number;
     /** Most worker processes that were alive at once. */
     readonly peakProcesses: number;
     readonly refusedConnections: number;

@@ -6,7 +6,7 @@
 
 import type { PathSpellings } from "../core/path_spellings.ts";
 import type { PermissionSet } from "../core/permissions.ts";
-import type { Profile } from "../core/task.ts";
+import type { Profile } from "../core/profile.ts";
 import { pruneTaskCaches } from "./deno_dir.ts";
 import type { Denied } from "./denied.ts";
 import { LoadFailure } from "./load_failure.ts";

@@ -3,7 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { Client, TaskError } from "../../mod.ts";
 import { Listener } from "../../runtime/listener.ts";
 import { ServerLog } from "../../runtime/server_log.ts";
-import { Ticker } from "../../runtime/ticker.ts";
+import { Ticker } from "../../core/ticker.ts";
 import { importAuthkey } from "../../wire/handshake.ts";
 import { PROTOCOL_VERSION } from "../../wire/message.ts";
 import { Transport } from "../../wire/transport.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncl
 import { AuthenticationFailed, Client, ServerOffline, TaskError } from "../../mod.ts";
 import { Listener } from "../../runtime/listener.ts";
 import { ServerLog } from "../../runtime/server_log.ts";
-import { Ticker } from "../../runtime/ticker.ts";
+import { Ticker } from "../../core/ticker.ts";
 import { encode } from "../../wire/codec.ts";
 import { authenticateToServer, importAuthkey, type Newcomer } from "../../wire/handshake.ts";
 import { TOKEN_BYTES } from "../../wire/token.ts";

@@ -20,6 +20,7 @@ const STATUS: ServerStatus = {
     succeeded: 12,
     failed: 13,
     cancelled: 14,
+    failedStarts: 0,
     processesStarted: 15,
     peakProcesses: 16,
     handedBack: 0,

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { MAX_ROWS, type Row, RowIndex } from "../../core/row_index.ts";
-import { TaskBlock } from "../../core/task_block.ts";
+import { TaskBlock } from "../../engine/task_block.ts";
 import { packUuid, UUID_WORDS, uuidv7 } from "../../core/uuid.ts";
 import { Random } from "../helpers/random.ts";
 import { origin } from "../helpers/task_record.ts";

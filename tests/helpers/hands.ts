@@ -1,6 +1,6 @@
 /** What finds modules for a server, for tests of its parts. */
 import { systemClock } from "../../core/clock.ts";
-import { Ticker } from "../../runtime/ticker.ts";
+import { Ticker } from "../../core/ticker.ts";
 import { ConfigFiles } from "../../workers/config_files.ts";
 import { findDenoDir as find } from "../../workers/deno_dir.ts";
 import { DenoProgram } from "../../workers/deno_program.ts";

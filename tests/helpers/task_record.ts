@@ -1,6 +1,7 @@
 import { Packer } from "../../core/packer.ts";
 import { NO_PERMISSIONS } from "../../core/permissions.ts";
-import { type Origin, type Profile, Result, TaskRecord } from "../../core/task.ts";
+import type { Profile } from "../../core/profile.ts";
+import { type Origin, Result, TaskRecord } from "../../engine/task.ts";
 
 /** A profile that asks for nothing. */
 export function profile(parts: Partial<Profile> = {}): Profile {
@@ -22,13 +23,20 @@ export function profile(parts: Partial<Profile> = {}): Profile {
   };
 }
 
+/** The key of all clients. */
+export const EVERYBODY = { name: "", weight: 1 };
+
 /** A client's. */
 export function origin(parts: Partial<Origin> = {}): Origin {
   return {
     profile: profile(),
     parent: null,
+    timeoutMs: parts.profile?.timeoutMs ?? 1000,
+    endsBy: Infinity,
     depth: 0,
     owner: 1,
+    clientKey: EVERYBODY,
+    lane: "",
     group: null,
     reuseKey: null,
     bound: false,

@@ -52,7 +52,8 @@ Deno.test('run() with isolation "task", the default, never goes on in a process 
 });
 
 Deno.test("tasks of other permissions, limits, modules or clients get a process of their own", async () => {
-  await using here = await connect({ numWorkers: 1 });
+  // As many processes are kept as there are slots.
+  await using here = await connect({ numWorkers: 5 });
   await using other = await Client.connect({ address: here.server.address, authkey: "key" });
   const base = here.client.with({ isolation: "module" });
   const { pid } = await base.run(shared.whereAmI);

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { AcceptedConn, Acceptor } from "../../runtime/acceptor.ts";
 import { Listener } from "../../runtime/listener.ts";
 import { ServerLog } from "../../runtime/server_log.ts";
-import { Ticker } from "../../runtime/ticker.ts";
+import { Ticker } from "../../core/ticker.ts";
 import { importAuthkey } from "../../wire/handshake.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { memoryStreams, settled } from "../helpers/memory_stream.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Listener } from "../../runtime/listener.ts";
-import { Ticker } from "../../runtime/ticker.ts";
+import { Ticker } from "../../core/ticker.ts";
 import { UNAUTHENTICATED_FRAME_BYTES } from "../../wire/frame.ts";
 import { presentToken, TOKEN_BYTES } from "../../wire/token.ts";
 import { Transport } from "../../wire/transport.ts";

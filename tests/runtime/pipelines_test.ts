@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Pipelines, type ServedPipeline } from "../../runtime/pipelines.ts";
-import type { Caller } from "../../runtime/task_run.ts";
-import { Ticker } from "../../runtime/ticker.ts";
+import type { Caller } from "../../engine/caller.ts";
+import { Ticker } from "../../core/ticker.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
 /** A pipeline that nothing comes out of; knows what is inside. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { RefusalLog } from "../../runtime/refusal_log.ts";
-import { Ticker } from "../../runtime/ticker.ts";
+import { Ticker } from "../../core/ticker.ts";
 import { Bystander } from "../bad_input/bystander.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { TempTree } from "../helpers/temp_tree.ts";

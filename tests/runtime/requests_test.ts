@@ -106,6 +106,7 @@ Deno.test("parseSubmit() gives what was asked for, with defaults for what was no
     followup: false,
     waitForRoom: true,
     group: null,
+    lane: "",
   });
   const profile = { permissions: { net: ["a.example"] }, timeoutMs: 0.5, memoryMb: 16, priority: -1000, name: "n" };
   const flags = { await: true, bound: true, followup: true, waitForRoom: false };

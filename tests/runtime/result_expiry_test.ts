@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { ResultCache } from "../../core/result_cache.ts";
+import { ResultCache } from "../../store/result_cache.ts";
 import { ResultExpiry } from "../../runtime/result_expiry.ts";
-import { Ticker } from "../../runtime/ticker.ts";
+import { Ticker } from "../../core/ticker.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { resultOf } from "../helpers/task_record.ts";
 

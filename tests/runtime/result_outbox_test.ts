@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { TaskError } from "../../core/errors.ts";
 import { PATIENCE_MS, ResultOutbox } from "../../runtime/result_outbox.ts";
-import { Ticker } from "../../runtime/ticker.ts";
+import { Ticker } from "../../core/ticker.ts";
 import { FAREWELL_MS, Peer } from "../../wire/peer.ts";
 import { Transport } from "../../wire/transport.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";

@@ -1,8 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { TaskError } from "../../core/errors.ts";
-import { ABSENCE_MS, Streams } from "../../runtime/streams.ts";
-import type { Caller, TaskRun } from "../../runtime/task_run.ts";
-import { Ticker } from "../../runtime/ticker.ts";
+import { ABSENCE_MS } from "../../engine/left_behind.ts";
+import { Streams } from "../../runtime/streams.ts";
+import type { Caller } from "../../engine/caller.ts";
+import type { TaskRun } from "../../engine/task_run.ts";
+import { Ticker } from "../../core/ticker.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 

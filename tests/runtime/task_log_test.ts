@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { EventHub } from "../../runtime/event_hub.ts";
 import type { ServerLog } from "../../runtime/server_log.ts";
 import { TaskLog } from "../../runtime/task_log.ts";
-import type { TaskRun } from "../../runtime/task_run.ts";
+import type { TaskRun } from "../../engine/task_run.ts";
 import type { LogLevel } from "../../wire/message.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 

@@ -100,6 +100,17 @@ Deno.test("R2: with a deadline, results that nobody has fetched are offered to w
   await stopped;
 });
 
+Deno.test("R2: results that have expired hold no drain up", async () => {
+  const server = await startServer(undefined, { drainDeadlineMs: 600_000, resultRetentionMs: 1000 });
+  {
+    await using leaving = await connectTo(server);
+    const handle = await leaving.submit(slow.same, 5);
+    await ended(leaving, handle.id);
+  }
+  await server.stop();
+  assertEquals(server.status().resultCacheSize, 0);
+});
+
 Deno.test("R2: the deadline ends a drain: what runs, and results that nobody fetches", async () => {
   const server = await startServer(undefined, { drainDeadlineMs: 300 });
   await using client = await connectTo(server, 0);

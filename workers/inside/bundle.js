@@ -1,4 +1,4 @@
-// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. d2b07803dfffd8e85e24ed7cb688120c2625369b776be641f93c5821be483ae1
+// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. 397224758f1b66a2366d69dac8f1081d8216b2e930c8abffe95e83c2ebf4be64
 var isMostOfBuffer = (function isMostOfBuffer(view) {
   const { byteLength } = view.buffer;
   return byteLength > LARGE_BUFFER_BYTES && view.length * 2 > byteLength;
@@ -146,7 +146,7 @@ var findTarget = (async function findTarget(target) {
     };
   }
   const [kind, url, name] = target;
-  const module = await load(url, () => import(url), loading.quotes);
+  const module = await load(url, () => importOf(url), loading.quotes);
   if (kind === "export") {
     return {
       kind: "function",
@@ -162,6 +162,14 @@ var findTarget = (async function findTarget(target) {
     kind: "procedure",
     prototype
   };
+});
+var importOf = (async function importOf(url) {
+  try {
+    return await import(url);
+  } catch (error) {
+    loading.hasFailed = true;
+    throw error;
+  }
 });
 var load = (async function load(shownAs, find, quotes) {
   try {
@@ -2434,9 +2442,9 @@ var Transport = class {
     return new Promise((resolve) => this.#drainWaiters.push(resolve));
   }
   /** Resolves when all that was sent is with the system, or when the transport is closed. */
-  async flushed() {
+  static { this.prototype.flushed = (async function () {
     while (!this.#closed && this.bufferedBytes > 0) await (this.#flushing ??= Transport.#flush.call(this));
-  }
+  }); }
   /**
    * The next message, or null at a clean end. Byte strings in it are views that are valid until the next call.
    *
@@ -2600,9 +2608,9 @@ var Peer = class {
     return this.#transport.drained();
   }
   /** Resolves when all that was sent is with the system. */
-  flushed() {
+  static { this.prototype.flushed = (function () {
     return this.#transport.flushed();
-  }
+  }); }
   /**
    * Calls the other side.
    *
@@ -2838,10 +2846,12 @@ function isProcedure(value) {
 
 var loaded = /* @__PURE__ */ new Map();
 var loading = {
-  quotes: true
+  quotes: true,
+  hasFailed: false
 };
 
 var COMPILER = `data:application/javascript,export default (t) => (0, eval)('"use strict";(' + t + '\\n)\\n//%23 sourceURL=data:,')`;
+
 
 
 
@@ -3982,7 +3992,7 @@ var Runner = class {
         return;
       case "load":
         loadTarget(body).catch(() => {
-        }).then(() => this.peer.push("ready", null));
+        }).then(() => this.#pushReady(null));
         return;
       case "share":
         this.#leakCheck = new LeakCheck();
@@ -4025,11 +4035,19 @@ var Runner = class {
     const outcome = await execute(task, messenger, stream, this.#limits);
     messenger.flush();
     this.#subtasks?.link.streams.clear();
+    if (loading.hasFailed) this.#handBack();
     const isLast = this.#waiting.length === 0;
     const leak = isLast ? this.#leakCheck?.find() ?? null : null;
     Runner.#pushOutcome.call(this, outcome);
-    if (isLast) this.peer.push("ready", leak);
+    if (isLast) this.#pushReady(leak);
   });
+  #handBack() {
+    if (this.#waiting.length > 0) this.peer.push("recalled", this.#waiting.splice(0).length);
+  }
+  #pushReady(leak) {
+    if (loading.hasFailed) this.peer.push("unfit", null);
+    else this.peer.push("ready", leak);
+  }
   static #pushOutcome = (function (outcome) {
     try {
       this.peer.push("outcome", outcome);

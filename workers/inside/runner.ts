@@ -161,7 +161,7 @@ export class Runner {
         return;
       case "load":
         // What is wrong with the module is the business of the task that will ask for it.
-        loadTarget(body as WireTarget).catch(() => {}).then(() => this.peer.push("ready", null));
+        loadTarget(body as WireTarget).catch(() => {}).then(() => this.#pushReady(null));
         return;
       case "share":
         this.#leakCheck = new LeakCheck();
@@ -216,11 +216,22 @@ export class Runner {
     messenger.flush();
     // Those that it left open end with it, and the server says no more of them.
     this.#subtasks?.link.streams.clear();
+    // What stands behind it would fail as it did; in another process it may not.
+    if (loading.hasFailed) this.#handBack();
     const isLast = this.#waiting.length === 0;
     const leak = isLast ? this.#leakCheck?.find() ?? null : null;
     this.#pushOutcome(outcome);
     // In one write with the outcome: whoever asks for more right away finds this process ready.
-    if (isLast) this.peer.push("ready", leak);
+    if (isLast) this.#pushReady(leak);
+  }
+
+  #handBack(): void {
+    if (this.#waiting.length > 0) this.peer.push("recalled", this.#waiting.splice(0).length);
+  }
+
+  #pushReady(leak: string | null): void {
+    if (loading.hasFailed) this.peer.push("unfit", null);
+    else this.peer.push("ready", leak);
   }
 
   #pushOutcome(outcome: PushesToServer["outcome"]): void {

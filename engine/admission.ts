@@ -1,0 +1,260 @@
+/**
+ * Lets submissions into the queue: all tasks of one or none, and not more than it may hold. Those of one caller come in
+ * in their order, and callers take turns. One that has little there comes in though others have filled it: a backlog is
+ * nobody else's wait.
+ *
+ * @module
+ */
+
+import type { Clock } from "../core/clock.ts";
+import { QueueFull, TaskError } from "../core/errors.ts";
+import { type Linked, LinkedList } from "../core/linked_list.ts";
+import { ownBytes } from "../core/own_bytes.ts";
+import type { Profile } from "../core/profile.ts";
+import { type Origin, reuseKeyFor, type TaskGroup, type TaskRecord } from "./task.ts";
+import type { FairQueue } from "./fair_queue.ts";
+import type { Caller } from "./caller.ts";
+
+/** A submission, checked. */
+export interface Submission {
+  profile: Profile;
+  /** The inputs may be views of what was read: whoever keeps one for longer than the turn copies it. */
+  tasks: readonly (readonly [id: string, input: Uint8Array])[];
+  await: boolean;
+  bound: boolean;
+  followup: boolean;
+  waitForRoom: boolean;
+  group: TaskGroup | null;
+  /** What a client has put in line as one thing: see `engine/fair_queue.ts`. */
+  lane: string;
+}
+
+/** What admission needs. */
+export interface AdmissionParams {
+  queue: FairQueue;
+  queueCapacity: number;
+  /** Most that the arguments of waiting tasks may take, in bytes. */
+  queueCapacityBytes: number;
+  maxDepth: number;
+  /** Puts a submission's tasks into the queue; gives how many there are. */
+  accept(caller: Caller, submission: Submission): number;
+}
+
+/** What a submission takes of the queue. */
+interface Room {
+  readonly tasks: number;
+  readonly bytes: number;
+}
+
+/** A task that waits for room takes about this much besides its arguments. */
+const TASK_BYTES = 200;
+
+/** A submission that waits for room. */
+interface Applicant extends Linked<Applicant> {
+  readonly caller: Caller;
+  readonly room: Room;
+  accept(): void;
+  refuse(error: TaskError): void;
+}
+
+/** The door to the queue. */
+export class Admission {
+  #params: AdmissionParams;
+  /** Those that wait for room; the caller whose turn is next first. None of the lines is empty. */
+  #lines = new Map<Caller, LinkedList<Applicant>>();
+  /** What stands in the line takes about so much memory. */
+  #waitingBytes = 0;
+  #isQuiet = false;
+  #isAdmitting = false;
+
+  constructor(params: AdmissionParams) {
+    this.#params = params;
+  }
+
+  /**
+   * Accepts a submission, at once or when there is room; gives how many tasks it has.
+   *
+   * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`.
+   */
+  admit(caller: Caller, submission: Submission): number | Promise<number> {
+    const { maxDepth, accept } = this.#params;
+    const parent = caller.run?.task ?? null;
+    const depth = depthBelow(parent);
+    if (depth > maxDepth) {
+      throw new TaskError("DEPTH_EXCEEDED", `Cannot submit at depth ${depth}: tasks may nest ${maxDepth} deep`);
+    }
+    const room = roomFor(submission);
+    if (parent !== null) {
+      // A task never waits for room: it holds what others wait for. It may use as much again beyond the capacity.
+      if (!this.#fits(room, this.#queued, 2)) throw this.#full(room);
+      return accept(caller, submission);
+    }
+    if (this.#isQuiet) throw stopping();
+    if (!this.#lines.has(caller) && this.#mayEnter(caller, room, this.#lines.size === 0)) {
+      return accept(caller, submission);
+    }
+    // What waits outside takes memory too: it may be as much as in the queue.
+    const mayWait = this.#fits(room, NOTHING) && this.#waitingBytes + costOf(room) <= this.#params.queueCapacityBytes;
+    if (!submission.waitForRoom || !mayWait) throw this.#full(room);
+    return this.#wait(caller, submission, room);
+  }
+
+  /** Lets those that wait in, as long as there is room. */
+  admitNext(): void {
+    // Accepting one leads back here: the loop below goes on with the next.
+    if (this.#isAdmitting || this.#lines.size === 0) return;
+    this.#isAdmitting = true;
+    for (let next = this.#nextIn(); next !== null; next = this.#nextIn()) {
+      this.#leaveLine(next);
+      this.#passTurn(next.caller);
+      next.accept();
+    }
+    this.#isAdmitting = false;
+  }
+
+  /** Whoever has waited for longest takes the room that there is; others come in before only within their share. */
+  #nextIn(): Applicant | null {
+    let isFirst = true;
+    for (const [caller, line] of this.#lines) {
+      if (this.#mayEnter(caller, line.first!.room, isFirst)) return line.first;
+      isFirst = false;
+    }
+    return null;
+  }
+
+  #passTurn(caller: Caller): void {
+    const line = this.#lines.get(caller);
+    if (line === undefined) return;
+    this.#lines.delete(caller);
+    this.#lines.set(caller, line);
+  }
+
+  #mayEnter(caller: Caller, room: Room, isNext: boolean): boolean {
+    if (isNext && this.#fits(room, this.#queued)) return true;
+    const { queue } = this.#params;
+    const own = queue.waitingOf(caller.owner);
+    const sharers = queue.owners + (own.tasks === 0 ? 1 : 0);
+    return this.#fits(room, own, 1 / sharers) && this.#fits(room, this.#queued, 2);
+  }
+
+  /** The caller's session has ended: what it waits for is of no use to it. */
+  leave(caller: Caller): void {
+    this.#refuseThose(
+      (applicant) => applicant.caller === caller,
+      new TaskError("CONNECTION_CLOSED", "The client left"),
+    );
+  }
+
+  /** Refuses clients from now on. */
+  quiet(): void {
+    this.#isQuiet = true;
+    this.#refuseThose(() => true, stopping());
+  }
+
+  get #queued(): Room {
+    const { queue: { length, bytes } } = this.#params;
+    return { tasks: length, bytes };
+  }
+
+  #fits(more: Room, present: Room, times = 1): boolean {
+    const { queueCapacity, queueCapacityBytes } = this.#params;
+    return present.tasks + more.tasks <= times * queueCapacity &&
+      present.bytes + more.bytes <= times * queueCapacityBytes;
+  }
+
+  #wait(caller: Caller, submission: Submission, room: Room): Promise<number> {
+    // The inputs are views of what was read.
+    const tasks = submission.tasks.map(([id, input]) => [id, ownBytes(input)] as const);
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    let line = this.#lines.get(caller);
+    if (line === undefined) this.#lines.set(caller, line = new LinkedList());
+    line.push({
+      caller,
+      room,
+      accept: () => {
+        try {
+          resolve(this.#params.accept(caller, { ...submission, tasks }));
+        } catch (error) {
+          reject(error);
+        }
+      },
+      refuse: reject,
+      before: null,
+      after: null,
+    });
+    this.#waitingBytes += costOf(room);
+    return promise;
+  }
+
+  #refuseThose(areMeant: (applicant: Applicant) => boolean, error: TaskError): void {
+    for (const line of [...this.#lines.values()]) {
+      for (let at = line.first, next = null; at !== null; at = next) {
+        next = at.after;
+        if (!areMeant(at)) continue;
+        this.#leaveLine(at);
+        at.refuse(error);
+      }
+    }
+  }
+
+  #leaveLine(applicant: Applicant): void {
+    const line = this.#lines.get(applicant.caller)!;
+    line.remove(applicant);
+    if (line.first === null) this.#lines.delete(applicant.caller);
+    this.#waitingBytes -= costOf(applicant.room);
+  }
+
+  #full(room: Room): QueueFull {
+    const { queueCapacity, queueCapacityBytes } = this.#params;
+    const { tasks, bytes } = room;
+    if (!this.#fits({ tasks, bytes: 0 }, this.#queued)) {
+      return new QueueFull(`Cannot accept ${tasks} tasks: the queue may hold ${queueCapacity}`, queueCapacity);
+    }
+    const what = `Cannot accept ${tasks} tasks with arguments of ${bytes} bytes`;
+    const why = this.#fits(room, this.#queued) ? "others wait for room already" : "the queue is full";
+    return new QueueFull(`${what}: ${why}; it may hold arguments of ${queueCapacityBytes} bytes`, queueCapacity);
+  }
+}
+
+/** Where the tasks of a submission come from. Limits only shrink from a parent to its subtasks. */
+export function originOf(caller: Caller, submission: Submission, clock: Pick<Clock, "now" | "wall">): Origin {
+  const { profile, bound, group } = submission;
+  const parent = caller.run?.task ?? null;
+  const owner = parent === null ? caller.owner : parent.origin.owner;
+  const lane = parent === null ? submission.lane : parent.origin.lane;
+  const reuseKey = reuseKeyFor(profile, owner, group);
+  const endsBy = caller.run === null ? Infinity : Math.min(caller.run.deadlineAt, parent!.origin.endsBy);
+  return {
+    profile,
+    parent,
+    // A bound one ends with its parent in any case, and is not to be told of a limit before that.
+    timeoutMs: bound ? profile.timeoutMs : Math.min(profile.timeoutMs, Math.max(1, endsBy - clock.now())),
+    endsBy: bound ? endsBy : Infinity,
+    depth: depthBelow(parent),
+    owner,
+    clientKey: caller.clientKey,
+    lane,
+    group,
+    reuseKey,
+    bound,
+    submittedAt: clock.wall(),
+  };
+}
+
+const NOTHING: Room = { tasks: 0, bytes: 0 };
+
+function roomFor({ tasks }: Submission): Room {
+  return { tasks: tasks.length, bytes: tasks.reduce((sum, [, input]) => sum + input.length, 0) };
+}
+
+function costOf({ tasks, bytes }: Room): number {
+  return bytes + tasks * TASK_BYTES;
+}
+
+function depthBelow(parent: TaskRecord | null): number {
+  return parent === null ? 0 : parent.origin.depth + 1;
+}
+
+function stopping(): TaskError {
+  return new TaskError("SERVER_STOPPING", "Cannot submit: the server is stopping");
+}

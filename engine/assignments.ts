@@ -1,0 +1,341 @@
+/**
+ * Which worker runs which task, and which of them has a slot.
+ *
+ * A busy worker has one slot, which passes from each of its tasks to the next. It is free again when the worker is
+ * parked, or, when its process is ended, when that is gone: there are never more running processes than slots.
+ *
+ * @module
+ */
+
+import type { Clock } from "../core/clock.ts";
+import { TaskError } from "../core/errors.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { Slots } from "./slots.ts";
+import type { Profile } from "../core/profile.ts";
+import type { TaskRecord } from "./task.ts";
+import type { FairQueue } from "./fair_queue.ts";
+import { moveTask } from "../core/task_state.ts";
+import { BatchSizes, MAX_TASKS } from "./batch_sizes.ts";
+import type { Caller } from "./caller.ts";
+import type { TaskRun } from "./task_run.ts";
+import type { Ticker } from "../core/ticker.ts";
+import type { Waiting } from "./waiting.ts";
+import { failure } from "./failure.ts";
+import type { StartFailure, Worker, WorkerEvents } from "./worker.ts";
+import { heaviest, isHeld } from "./held_processes.ts";
+import { Recall } from "./recall.ts";
+import { StartFailures } from "./start_failures.ts";
+import { WorkerPool } from "./worker_pool.ts";
+
+/** The processes that there may be, and how one is made. */
+export interface Staff {
+  ticker: Ticker;
+  maxProcesses: number;
+  maxTasksPerWorker: number;
+  maxSpares: number;
+  /** Starts of processes that may fail in a row for one task, until it fails. */
+  maxStartFailures: number;
+  /** Of the machine: so many processes may be starting ahead at once. */
+  processors: number;
+  /** Makes a worker, and does not start it. */
+  createWorker(profile: Profile, number: number, events: WorkerEvents): Worker;
+}
+
+/** What assignments are built from. */
+export interface AssignmentsParams extends Staff {
+  clock: Clock;
+  queue: FairQueue;
+  slots: Slots;
+  waiting: Waiting;
+  totals: { processesStarted: number; peakProcesses: number; failedStarts: number };
+  /** A task is over; `wasEnded` unless it returned or raised by itself. */
+  onOutcome(task: TaskRecord, outcome: Outcome, wasEnded: boolean): void;
+  /** A task that called the server is over. */
+  onLeft(caller: Caller): void;
+  /** A task cannot be started, and what it waits for will not change by itself. */
+  onStuck(task: TaskRecord, error: TaskError): void;
+  /** True when a task that waits may go on without another's being started. */
+  mayResume(): boolean;
+  /** A slot or a process became free, or tasks came back. */
+  onChange(): void;
+}
+
+/** Gives tasks to workers. */
+export class Assignments {
+  #params: AssignmentsParams;
+  /** Every task that was given to a worker and has no outcome. */
+  #runs = new Map<TaskRecord, TaskRun>();
+  #pool: WorkerPool;
+  /** The run whose slot a busy worker has; it may be over while its process is not. */
+  #slotHolders = new Map<Worker, TaskRun>();
+  #batchSizes = new BatchSizes();
+  #recall: Recall;
+  #startFailures: StartFailures;
+
+  constructor(params: AssignmentsParams) {
+    const { ticker, slots, maxProcesses, maxTasksPerWorker, maxSpares } = params;
+    this.#params = params;
+    this.#pool = new WorkerPool({
+      ticker,
+      create: (profile, number) => this.#createWorker(profile, number),
+      maxProcesses,
+      maxTasksPerWorker,
+      mayStart: () => !this.#startFailures.isResting,
+      maxSpares,
+      maxIdle: slots.total,
+      maxStartingSpares: Math.max(1, Math.min(slots.total, params.processors)),
+    });
+    this.#startFailures = new StartFailures({
+      ticker,
+      maxStartFailures: params.maxStartFailures,
+      onReady: (tasks) => this.#onReady(tasks),
+    });
+    this.#recall = new Recall({
+      ticker,
+      workers: this.#pool.workers,
+      mayHelp: () => slots.hasRoom && params.queue.length === 0,
+    });
+  }
+
+  /** Live processes. */
+  get workers(): ReadonlySet<Worker> {
+    return this.#pool.workers;
+  }
+
+  /** The run of a task that was given to a worker and is not over. */
+  runOf(task: TaskRecord): TaskRun | undefined {
+    return this.#runs.get(task);
+  }
+
+  /** The runs that have begun, or are about to. */
+  get current(): TaskRun[] {
+    return [...this.#pool.workers].flatMap(({ current }) => current ?? []);
+  }
+
+  /** Takes back what workers were given and have not begun. */
+  recallAll(): void {
+    for (const worker of this.#pool.workers) worker.recall();
+  }
+
+  /** Ends the idle workers that are kept for a client that has left. */
+  endIdleOf(owner: number): void {
+    this.#pool.endIdleOf(owner);
+  }
+
+  /** Ends idle workers, now and from now on. */
+  endIdle(): void {
+    this.#pool.close();
+  }
+
+  /** Lets a task go that waits for its next start; false when it does not. */
+  unrest(task: TaskRecord): boolean {
+    return this.#startFailures.delete(task);
+  }
+
+  /** Puts back into the line what waits for its next start: nothing is started for it any more. */
+  unrestAll(): void {
+    for (const task of this.#startFailures.takeAll()) this.#params.queue.putBack(task);
+  }
+
+  /** Starts ready tasks while there are slots, deepest first; prepares for more when there is nothing to do. */
+  startReady(): void {
+    const { queue, slots, maxProcesses } = this.#params;
+    while (slots.hasRoom && queue.length > 0) {
+      const worker = this.#pool.workerFor(queue.peek()!);
+      if (worker !== null) {
+        slots.take();
+        worker.give(this.#nextBatch(worker));
+        continue;
+      }
+      // What there is goes on; who needs a process that cannot be started now waits, and is told when it may be.
+      if (this.#startFailures.isResting || this.#hasEndingWorker() || this.#pool.makeRoom()) return;
+      if (!this.#makePay(queue.peek()!, processLimit(maxProcesses))) return;
+    }
+    if (queue.length > 0 || !slots.hasRoom) return;
+    this.#pool.prepare(slots.total);
+    this.#recall.consider();
+  }
+
+  /**
+   * All processes are taken: whoever has most of them waiting for something pays. False when there is nothing to do but
+   * wait: a process becomes free by itself.
+   */
+  #makePay(next: TaskRecord, error: TaskError): boolean {
+    const { queue, slots, mayResume } = this.#params;
+    const payer = heaviest([...this.#runs.values()].filter(isHeld));
+    const { owner } = next.origin;
+    if (payer !== null && payer.owner !== owner && payer.count > payer.countOf(owner)) {
+      // Its process is gone in a moment, and comes to whoever has the turn.
+      payer.latest.end("failed", error, 0);
+      return false;
+    }
+    // While some task runs a process will become free. When all of one client's wait for each other, none ever will.
+    if (slots.taken > 0 || mayResume()) return false;
+    queue.remove(next);
+    this.#params.onStuck(next, error);
+    return true;
+  }
+
+  /** The next task, and those right behind it that may go with it. */
+  #nextBatch(worker: Worker): TaskRecord[] {
+    const { queue, slots } = this.#params;
+    const first = queue.pop()!;
+    const batch = [first];
+    const key = worker.reuseKey;
+    // What stands behind a stream would wait for its consumer.
+    if (key === null || first.profile.stream) return batch;
+    const chunkSize = first.profile.isolation === "task" ? first.origin.group?.chunkSize : null;
+    const wanted = chunkSize ?? this.#batchSizes.next(key, queue.waitingFor(key) + 1, slots.total);
+    while (batch.length < Math.min(wanted, worker.budget, MAX_TASKS)) {
+      const next = queue.popMore(key);
+      if (next === undefined) break;
+      batch.push(next);
+    }
+    return batch;
+  }
+
+  #createWorker(profile: Profile, number: number): Worker {
+    const worker = this.#params.createWorker(profile, number, {
+      onGiven: (runs) => this.#onGiven(runs),
+      onBegin: (run) => this.#onBegin(run),
+      onOutcome: (run, outcome) => this.#onOutcome(run, outcome),
+      onHandedBack: (runs) => this.#onHandedBack(runs),
+      onStartFailed: (runs, error, cause) => this.#onStartFailed(runs, error, cause),
+      onLost: (run) => this.#onLost(run),
+      onIdle: (worker) => this.#onIdle(worker),
+      onGone: (worker) => this.#onGone(worker),
+    });
+    this.#params.totals.processesStarted++;
+    // Started by itself once it is on the pool's list: what goes wrong at once is told through the events above.
+    queueMicrotask(() => worker.start());
+    return worker;
+  }
+
+  #onGiven(runs: readonly TaskRun[]): void {
+    for (const run of runs) this.#runs.set(run.task, run);
+    const { worker } = runs[0];
+    runs[0].slot = "held";
+    this.#slotHolders.set(worker, runs[0]);
+    this.#params.totals.peakProcesses = Math.max(this.#params.totals.peakProcesses, this.#pool.workers.size);
+  }
+
+  #onBegin(run: TaskRun): void {
+    this.#startFailures.began(run.task);
+    moveTask(run.task, "running");
+    run.task.attempt++;
+    run.task.startedAt = this.#params.clock.wall();
+  }
+
+  #onOutcome(run: TaskRun, outcome: Outcome): void {
+    const { worker } = run;
+    const key = worker.reuseKey;
+    if (key !== null && run.hasReturned) {
+      this.#batchSizes.measured(key, this.#params.clock.now() - run.startedAt, 1);
+    }
+    if (run.caller !== null) this.#params.waiting.leave(run.caller);
+    if (worker.current !== null && run.slot !== "none") this.#passSlot(run, worker.current);
+    this.#runs.delete(run.task);
+    this.#params.onOutcome(run.task, outcome, run.wasEnded);
+    if (run.caller !== null) this.#params.onLeft(run.caller);
+  }
+
+  /** The slot goes on to the next task of the same worker. */
+  #passSlot(run: TaskRun, next: TaskRun): void {
+    if (run.slot !== "held") {
+      // It returned while it was waiting, and the next begins before it could be taken back.
+      this.#params.waiting.release(run);
+      this.#params.slots.take();
+    }
+    run.slot = "none";
+    next.slot = "held";
+    this.#slotHolders.set(next.worker, next);
+  }
+
+  #onHandedBack(runs: readonly TaskRun[]): void {
+    // The last first, so that they stand in the order in which they were given out.
+    for (const { task } of runs.toReversed()) {
+      this.#runs.delete(task);
+      this.#params.queue.putBack(task);
+    }
+    this.#params.onChange();
+  }
+
+  #onStartFailed([first, ...others]: readonly TaskRun[], error: TaskError, cause: StartFailure): void {
+    this.#params.totals.failedStarts++;
+    this.#onHandedBack(others);
+    const { task } = first;
+    this.#runs.delete(task);
+    const mayTryAgain = cause === "system" ? this.#startFailures.ofSystem(task) : this.#startFailures.ofProcess(task);
+    if (!mayTryAgain) this.#params.onOutcome(task, failure("failed", error), true);
+    else if (cause === "system") this.#params.queue.putBack(task);
+  }
+
+  /** It runs again in a process of its own: then it is known whether it is to blame. */
+  #onLost({ task }: TaskRun): void {
+    this.#runs.delete(task);
+    moveTask(task, "ready");
+    task.startedAt = null;
+    task.runsAlone = true;
+    this.#params.queue.putBack(task);
+  }
+
+  #onReady(tasks: readonly TaskRecord[]): void {
+    for (const task of tasks) this.#params.queue.putBack(task);
+    this.#params.onChange();
+  }
+
+  #onIdle(worker: Worker): void {
+    const isSpare = worker.reuseKey === null;
+    if (isSpare) this.#pool.loaded(worker);
+    else if (!this.#giveMore(worker)) this.#rest(worker);
+    this.#params.onChange();
+  }
+
+  /** More of the same for a worker that has a slot, before it is looked for elsewhere. */
+  #giveMore(worker: Worker): boolean {
+    const { slots } = this.#params;
+    const holder = this.#slotHolders.get(worker);
+    // Whoever waits to go on comes first.
+    if (holder?.slot !== "held" || slots.resuming > 0 || !this.#hasMoreFor(worker) || !worker.isFree) return false;
+    // What is queued is given to a process that is started anew.
+    if (!worker.hasCurrentGrants()) return false;
+    holder.slot = "none";
+    worker.give(this.#nextBatch(worker));
+    return true;
+  }
+
+  /** A worker that is kept gives its slot up now, one that is ended when its process is gone. */
+  #rest(worker: Worker): void {
+    if (!this.#pool.park(worker, this.#params.queue.waitingFor(worker.reuseKey!) > 0)) worker.kill();
+    else this.#releaseSlot(worker);
+  }
+
+  /** The next turn is that of tasks that may run there. */
+  #hasMoreFor(worker: Worker): boolean {
+    return this.#params.queue.peek()?.origin.reuseKey === worker.reuseKey;
+  }
+
+  #onGone(worker: Worker): void {
+    this.#pool.remove(worker);
+    this.#releaseSlot(worker);
+    this.#params.onChange();
+  }
+
+  #releaseSlot(worker: Worker): void {
+    const holder = this.#slotHolders.get(worker);
+    if (holder !== undefined) this.#params.waiting.release(holder);
+    this.#slotHolders.delete(worker);
+  }
+
+  #hasEndingWorker(): boolean {
+    for (const worker of this.#pool.workers) if (worker.isEnding) return true;
+    return false;
+  }
+}
+
+function processLimit(maxProcesses: number): TaskError {
+  return new TaskError(
+    "PROCESS_LIMIT",
+    `Cannot start the task: all ${maxProcesses} processes that there may be wait for subtasks or for what a stream brings; nest less deep, read the streams that are open, or raise maxProcesses`,
+  );
+}

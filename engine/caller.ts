@@ -1,0 +1,44 @@
+/**
+ * Who submits, awaits or cancels: a client's session, or a task.
+ *
+ * @module
+ */
+
+import type { ClientKey, Result } from "./task.ts";
+import type { TaskRun } from "./task_run.ts";
+
+/** A way to the other side of a connection. */
+export interface Line {
+  /** Why it has ended, or null while it lives. */
+  readonly closeReason: Error | null;
+  /** Sends what wants no answer; does nothing once the connection has ended. */
+  push(topic: string, body: unknown): void;
+}
+
+/** The results that one caller awaits, and their way to it. */
+export interface Outbox {
+  /** Awaited, and not known yet. */
+  readonly awaited: Set<string>;
+  /** Those that the caller has not acknowledged. */
+  readonly held: Iterable<string>;
+  /** True for one that the caller has not acknowledged. */
+  holds(id: string): boolean;
+  /** From now on a result is the caller's, until it is released. */
+  hold(result: Result): void;
+  /** Acknowledged, or given up. False when the caller did not hold it. */
+  release(id: string): boolean;
+  /** Sends a result that is kept. */
+  send(result: Result): void;
+}
+
+/** A caller. */
+export interface Caller {
+  /** The run that calls, or null for a client. */
+  readonly run: TaskRun | null;
+  readonly outbox: Outbox;
+  readonly peer: Line;
+  /** Tasks of different owners share no process. */
+  readonly owner: number;
+  /** The key that it has proved; a task's is its client's. */
+  readonly clientKey: ClientKey;
+}

@@ -1,0 +1,380 @@
+/**
+ * A task's way through the server, and the one place that settles it:
+ *
+ * 1. takes in what admission lets through;
+ * 2. has ready tasks given to workers;
+ * 3. settles each accepted task exactly once, hands its result to who awaits it, and cancels what nobody can use any
+ *    more.
+ *
+ * @module
+ */
+
+import type { Clock } from "../core/clock.ts";
+import { TaskCancelled, TaskError, TaskKilledByQuitSignal, WorkerTerminated } from "../core/errors.ts";
+import type { Outcome } from "../core/outcome.ts";
+import { Packer } from "../core/packer.ts";
+import type { Slots } from "./slots.ts";
+import { Result, TaskRecord } from "./task.ts";
+import type { FairQueue } from "./fair_queue.ts";
+import { moveTask } from "../core/task_state.ts";
+import { UnfinishedTasks } from "./unfinished_tasks.ts";
+import type { TerminateHow } from "../wire/message.ts";
+import { Admission, originOf, type Submission } from "./admission.ts";
+import { Assignments, type Staff } from "./assignments.ts";
+import { CANCELLED, failure } from "./failure.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { HandingBack } from "./handing_back.ts";
+import { LeftBehind } from "./left_behind.ts";
+import type { Caller } from "./caller.ts";
+import { Waiting } from "./waiting.ts";
+import type { Results } from "./results.ts";
+import type { StreamBook, StreamHooks } from "./stream_book.ts";
+import type { Worker } from "./worker.ts";
+
+/** What a dispatcher is built from. */
+export interface DispatcherParams<Streams extends StreamBook> extends Staff {
+  clock: Clock;
+  queue: FairQueue;
+  slots: Slots;
+  cache: Results;
+  queueCapacity: number;
+  /** Most that the arguments of waiting tasks may take, in bytes. */
+  queueCapacityBytes: number;
+  maxDepth: number;
+  /** Makes the book of streams. */
+  openStreams(hooks: StreamHooks): Streams;
+  /** The sessions of clients that are connected, by their numbers. */
+  owners(): ReadonlySet<number>;
+  /** Told of every settled task, after its result was stored. */
+  onSettled(task: TaskRecord, result: Result): void;
+}
+
+/**
+ * How a session ended: the other side took its leave; the connection broke, and it may be back over another; or nothing
+ * was heard of it for so long that it is gone.
+ */
+export type Departure = "bye" | "lost" | "silent";
+
+/** Accepts, starts, settles. */
+export class Dispatcher<Streams extends StreamBook = StreamBook> {
+  /** Counts since the start. */
+  readonly totals = {
+    submitted: 0,
+    succeeded: 0,
+    failed: 0,
+    cancelled: 0,
+    handedBack: 0,
+    lost: 0,
+    processesStarted: 0,
+    peakProcesses: 0,
+    failedStarts: 0,
+  };
+  /** Streams between tasks and whoever opened them. */
+  readonly streams: Streams;
+  #params: DispatcherParams<Streams>;
+  #admission: Admission;
+  #waiting: Waiting;
+  #tasks = new UnfinishedTasks((id) => this.result(id));
+  #assignments: Assignments;
+  #payloads = new Packer();
+  /** Unfinished tasks whose results nobody wants: their callers abandoned them. */
+  #discarded = new Set<string>();
+  #leftBehind: LeftBehind;
+  #handingBack: HandingBack;
+  /** Tasks of clients that the stop of the server has ended: they have no outcome. */
+  #stopped = new Set<string>();
+  #idleWaiters: (() => void)[] = [];
+  #onFetched: () => void = () => {};
+  #isPumping = false;
+
+  constructor(params: DispatcherParams<Streams>) {
+    const { clock, slots, cache } = params;
+    this.#params = params;
+    this.#admission = new Admission({
+      ...params,
+      accept: (caller, submission) => this.#accept(caller, submission),
+    });
+    this.#waiting = new Waiting({
+      slots,
+      cache,
+      now: clock.now,
+      isUnfinished: (id) => this.#tasks.has(id),
+      onLent: () => this.#pump(),
+    });
+    this.streams = params.openStreams({
+      pause: (run) => this.#waiting.pause(run),
+      unpause: (run, act) => this.#waiting.unpause(run, act),
+      abandon: (id) => void this.cancel([id], true),
+    });
+    this.#leftBehind = new LeftBehind({
+      ticker: params.ticker,
+      isAwaited: (id) => this.#waiting.isAwaited(id),
+      find: (id) => this.find(id),
+      cancel: (id) => void this.cancel([id], true),
+    });
+    this.#handingBack = new HandingBack({
+      queue: params.queue,
+      tasks: this.#tasks,
+      totals: this.totals,
+      owners: params.owners,
+      isAwaited: (id) => this.#waiting.isAwaited(id),
+      forgetStream: (id) => this.streams.discard(id),
+    });
+    this.#assignments = new Assignments({
+      ...params,
+      waiting: this.#waiting,
+      totals: this.totals,
+      onOutcome: (task, outcome, wasEnded) => this.#settle(task, outcome, { isQueued: false, wasEnded }),
+      onLeft: (caller) => this.streams.leave(caller, true),
+      onStuck: (task, error) => this.#settle(task, failure("failed", error), { isQueued: false }),
+      mayResume: () => this.streams.mayResume,
+      onChange: () => {
+        this.#pump();
+        this.#checkIdle();
+      },
+    });
+  }
+
+  /** Live worker processes. */
+  get workers(): Iterable<Worker> {
+    return this.#assignments.workers;
+  }
+
+  /** A task that is not final. */
+  find(id: string): TaskRecord | undefined {
+    return this.#tasks.get(id);
+  }
+
+  /** A finished result that is kept. */
+  result(id: string): Result | undefined {
+    return this.#params.cache.peek(id, this.#params.clock.now());
+  }
+
+  /** The unfinished task, or its result, or undefined. */
+  lookUp(id: string): Result | TaskRecord | undefined {
+    return this.find(id) ?? this.result(id);
+  }
+
+  /**
+   * Accepts all tasks of a submission, or none. Tasks that are known already count as accepted.
+   *
+   * @returns how many were accepted, at once or when there was room.
+   * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`.
+   */
+  submit(caller: Caller, submission: Submission): number | Promise<number> {
+    return this.#leftBehind.after(caller, submission, (submission) => this.#admission.admit(caller, submission));
+  }
+
+  /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
+  await(caller: Caller, ids: readonly string[]): string[] {
+    return this.#waiting.add(caller, ids);
+  }
+
+  /** The caller no longer waits for these. Resolves when a task that waited for nothing else has its slot back. */
+  unawait(caller: Caller, ids: readonly string[]): Promise<void> | null {
+    return this.#waiting.remove(caller, ids);
+  }
+
+  /** The caller's session has ended; one that only lost its connection may be back. */
+  leave(caller: Caller, departure: Departure): void {
+    const awaited = caller.run === null ? [...caller.outbox.awaited] : [];
+    this.#admission.leave(caller);
+    this.streams.leave(caller, departure !== "lost");
+    this.#waiting.leave(caller);
+    // One that comes back does so as another.
+    if (caller.run === null) this.#assignments.endIdleOf(caller.owner);
+    this.#leftBehind.leave(awaited, departure !== "lost");
+  }
+
+  /** The caller has these results: they may be forgotten. */
+  acknowledge(caller: Caller, ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#params.cache.acknowledge(id, caller.outbox.release(id));
+    }
+    this.#checkFetched();
+  }
+
+  /** Cancels tasks and all below them; gives how many of the named were not final. */
+  cancel(ids: readonly string[], discard: boolean): number {
+    let count = 0;
+    for (const id of ids) {
+      const task = this.#tasks.get(id);
+      if (task === undefined) {
+        if (discard) {
+          this.streams.discard(id);
+          this.#params.cache.take(id);
+        }
+        continue;
+      }
+      if (discard) {
+        this.streams.discard(id);
+        this.#discarded.add(id);
+      }
+      count++;
+      this.#cancelTree(task, CANCELLED);
+    }
+    this.#checkFetched();
+    return count;
+  }
+
+  /** Tells a worker to end, or its process; one that has not begun is over. False when there is none of that id. */
+  terminate(id: string, how: TerminateHow): boolean {
+    const task = this.#tasks.get(id);
+    if (task === undefined || !task.profile.worker) return false;
+    const run = this.#assignments.runOf(task);
+    if (run === undefined) this.#end(task, "failed", new WorkerTerminated());
+    else run.worker.terminate(run, how);
+    return true;
+  }
+
+  /**
+   * Takes nothing new from clients and lets go of what waits; tasks that run may still submit what they need to end.
+   */
+  drain(): void {
+    this.#admission.quiet();
+    this.#assignments.endIdle();
+    this.#assignments.unrestAll();
+    this.#handingBack.begin("drain");
+    // What waits on a worker's side, behind what runs there, waits too.
+    this.#assignments.recallAll();
+    this.#checkIdle();
+  }
+
+  /** Ends all that runs, and lets go of what waits. */
+  killAll(graceMs: number): void {
+    this.#assignments.unrestAll();
+    this.#handingBack.begin("now");
+    const error = new TaskKilledByQuitSignal();
+    for (const run of this.#assignments.current) {
+      const { task } = run;
+      // A stream cannot begin again behind what its consumer has.
+      if (task.parent === null && !task.profile.stream && run.verdict === null) this.#stopped.add(task.id);
+      run.end("failed", error, graceMs);
+    }
+    this.#checkIdle();
+  }
+
+  /** Resolves when no task is unfinished and no process alive. */
+  whenIdle(): Promise<void> {
+    return new Promise((idle) => {
+      this.#idleWaiters.push(idle);
+      this.#checkIdle();
+    });
+  }
+
+  /** Resolves when no result is kept any more: all were fetched. */
+  whenFetched(): Promise<void> {
+    return new Promise((fetched) => {
+      this.#onFetched = fetched;
+      this.#checkFetched();
+    });
+  }
+
+  /** Kept results may have gone by themselves. */
+  resultsExpired(): void {
+    this.#checkFetched();
+  }
+
+  #accept(caller: Caller, submission: Submission): number {
+    const { profile, tasks, followup } = submission;
+    const origin = originOf(caller, submission, this.#params.clock);
+    if (profile.stream) this.streams.requireRoom(caller, tasks.filter(([id]) => this.lookUp(id) === undefined).length);
+    const before = this.#tasks.size;
+    for (const item of this.#tasks.add(origin, tasks, (input) => fingerprint(profile, input))) {
+      if (item instanceof TaskRecord) this.#accepted(item, caller, followup);
+      this.#params.queue.push(item);
+    }
+    this.totals.submitted += this.#tasks.size - before;
+    if (submission.await) this.await(caller, tasks.map(([id]) => id));
+    this.#pump();
+    return tasks.length;
+  }
+
+  #accepted(task: TaskRecord, caller: Caller, isFollowup: boolean): void {
+    const { parent, profile } = task;
+    if (parent !== null) {
+      (parent.children ??= new Set()).add(task);
+      if (isFollowup) (parent.followupIds ??= []).push(task.id);
+    }
+    if (profile.stream) this.streams.open(task, caller);
+  }
+
+  #pump(): void {
+    // What starts may fail at once and come back here: the loop below sees the slot that it freed.
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    try {
+      this.#handingBack.sweep();
+      this.#assignments.startReady();
+    } finally {
+      this.#isPumping = false;
+    }
+    this.#admission.admitNext();
+  }
+
+  #cancelTree(task: TaskRecord, error: TaskError): void {
+    // Children first, so that none of them is handed back to a parent that is being ended.
+    for (const child of [...task.children ?? []]) this.#cancelChild(child, error);
+    this.#end(task, "cancelled", error);
+  }
+
+  /** Nobody but the parent could take the result of a bound one: it must not push others out of the cache. */
+  #cancelChild(child: TaskRecord, error: TaskError): void {
+    if (child.origin.bound) this.#discarded.add(child.id);
+    this.#cancelTree(child, error);
+  }
+
+  #end(task: TaskRecord, status: "failed" | "cancelled", error: TaskError, graceMs?: number): void {
+    const run = this.#assignments.runOf(task);
+    if (run !== undefined) run.end(status, error, graceMs);
+    else this.#settle(task, failure(status, error));
+  }
+
+  /** The one act that ends a task. */
+  #settle(
+    task: TaskRecord,
+    { status, payload }: Outcome,
+    { isQueued = true, wasEnded = status !== "succeeded" }: { isQueued?: boolean; wasEnded?: boolean } = {},
+  ): void {
+    moveTask(task, status);
+    if (isQueued && !this.#assignments.unrest(task)) this.#params.queue.remove(task);
+    this.totals[status]++;
+    this.#tasks.delete(task);
+    this.#leftBehind.settled(task.id);
+    task.parent?.children?.delete(task);
+    const result = Result.of(task, { status, payload }, this.#params.clock.wall(), this.#payloads);
+    task.dropInput();
+    this.#endChildren(task, wasEnded);
+    if (task.profile.stream) this.streams.settled(task.id);
+    this.#deliver(result);
+    this.#params.onSettled(task, result);
+    this.#pump();
+    this.#checkIdle();
+  }
+
+  /** A task that returned or raised leaves what it only submitted; one that was ended takes all below with it. */
+  #endChildren(task: TaskRecord, wasEnded: boolean): void {
+    if (task.children === null) return;
+    const error = new TaskCancelled("The task that submitted this one ended");
+    for (const child of [...task.children]) if (wasEnded || child.origin.bound) this.#cancelChild(child, error);
+  }
+
+  #deliver(result: Result): void {
+    const callers = this.#waiting.takeCallers(result.id);
+    if (this.#stopped.delete(result.id)) return;
+    if (this.#discarded.delete(result.id) && callers.length === 0) return;
+    this.#params.cache.add(result, callers.length, this.#params.clock.now());
+    for (const caller of callers) this.#waiting.hand(caller, result);
+  }
+
+  #checkFetched(): void {
+    if (this.#params.cache.length === 0) this.#onFetched();
+  }
+
+  #checkIdle(): void {
+    if (this.#tasks.size > 0 || this.#assignments.workers.size > 0) return;
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const idle of waiters) idle();
+  }
+}

@@ -1,0 +1,318 @@
+/**
+ * Ready tasks in the order in which they are to run, so that nobody's backlog is anybody else's wait:
+ *
+ *     client keys by weight ──► priority ──► connections take turns ──► their lanes take turns ──► depth ──► age
+ *
+ * A lane is what a client has put in line as one thing: a map, a task queue, an `execute`; what it submits else is in
+ * one. Subtasks stand in the lane of the client's task that they come from, so depth and priority never carry one
+ * client's work past another's.
+ *
+ * Deeper first within a lane keeps the number of blocked processes near workers × depth: a tree of tasks is walked down
+ * one branch at a time instead of being opened level by level.
+ *
+ * @module
+ */
+
+import { type Linked, LinkedList } from "../core/linked_list.ts";
+import { TaskBlock } from "./task_block.ts";
+import type { ClientKey, QueueItem, TaskRecord } from "./task.ts";
+
+/** Priorities are whole numbers within ± this. */
+export const MAX_PRIORITY = 1000;
+
+/** The tasks of one lane. */
+class Lane implements Linked<Lane> {
+  before: Lane | null = null;
+  after: Lane | null = null;
+  readonly connection: Connection;
+  readonly id: string;
+  /** A line for each depth that is in use, the deepest last. None of them is empty. */
+  readonly lines: { readonly depth: number; readonly items: LinkedList<QueueItem> }[] = [];
+
+  constructor(connection: Connection, id: string) {
+    this.connection = connection;
+    this.id = id;
+  }
+
+  /** What is to run next of it. Only while there is something. */
+  get first(): QueueItem {
+    return this.lines.at(-1)!.items.first!;
+  }
+
+  lineFor(depth: number): LinkedList<QueueItem> {
+    let at = this.lines.length;
+    while (at > 0 && this.lines[at - 1].depth > depth) at--;
+    if (at > 0 && this.lines[at - 1].depth === depth) return this.lines[at - 1].items;
+    const items = new LinkedList<QueueItem>();
+    this.lines.splice(at, 0, { depth, items });
+    return items;
+  }
+
+  remove(item: QueueItem): void {
+    const at = this.lines.findIndex(({ depth }) => depth === item.origin.depth);
+    const { items } = this.lines[at];
+    items.remove(item);
+    if (items.first === null) this.lines.splice(at, 1);
+  }
+}
+
+/** What one connection has waiting at one priority. */
+class Connection implements Linked<Connection> {
+  before: Connection | null = null;
+  after: Connection | null = null;
+  readonly level: Level;
+  readonly owner: number;
+  /** Those with tasks, the one whose turn is next first. */
+  readonly turns = new LinkedList<Lane>();
+  readonly lanes = new Map<string, Lane>();
+
+  constructor(level: Level, owner: number) {
+    this.level = level;
+    this.owner = owner;
+  }
+}
+
+/** What one client key has waiting at one priority. */
+class Level {
+  readonly key: Share;
+  readonly priority: number;
+  readonly turns = new LinkedList<Connection>();
+  readonly connections = new Map<number, Connection>();
+
+  constructor(key: Share, priority: number) {
+    this.key = key;
+    this.priority = priority;
+  }
+}
+
+/** What one client key has waiting. */
+class Share {
+  readonly key: ClientKey;
+  /** Turns so far, by weight: who has the fewest is next. */
+  pass: number;
+  /** Ascending by priority; few. None of them is empty. */
+  readonly levels: Level[] = [];
+
+  constructor(key: ClientKey, pass: number) {
+    this.key = key;
+    this.pass = pass;
+  }
+
+  levelFor(priority: number): Level {
+    let at = this.levels.length;
+    while (at > 0 && this.levels[at - 1].priority > priority) at--;
+    if (at > 0 && this.levels[at - 1].priority === priority) return this.levels[at - 1];
+    const level = new Level(this, priority);
+    this.levels.splice(at, 0, level);
+    return level;
+  }
+}
+
+/** How much of something waits. */
+export interface Amount {
+  tasks: number;
+  /** Of their arguments. */
+  bytes: number;
+}
+
+const NOTHING: Readonly<Amount> = Object.freeze({ tasks: 0, bytes: 0 });
+
+/** The queue; all that it does costs the same however many tasks wait. */
+export class FairQueue {
+  /** Those with tasks, by key; few. */
+  #shares = new Map<ClientKey, Share>();
+  /** The lanes of tasks that are being given away, see {@linkcode FairQueue.popMore}. */
+  #last: Lane | null = null;
+  #length = 0;
+  #bytes = 0;
+  #ofOwner = new Map<number, Amount>();
+  #ofReuseKey = new Map<string, number>();
+  /** That of whoever had the latest turn: who comes anew begins there, and has no turns to catch up on. */
+  #pass = 0;
+
+  /** How many tasks wait. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes of the arguments of those that wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Connections that have tasks waiting. */
+  get owners(): number {
+    return this.#ofOwner.size;
+  }
+
+  /** What waits of one connection. */
+  waitingOf(owner: number): Readonly<Amount> {
+    return this.#ofOwner.get(owner) ?? NOTHING;
+  }
+
+  /** How many wait that a worker with this reuse key could run. */
+  waitingFor(reuseKey: string): number {
+    return this.#ofReuseKey.get(reuseKey) ?? 0;
+  }
+
+  /** Adds a ready task, or many in a row, behind its equals. */
+  push(item: QueueItem): void {
+    this.#laneFor(item).lineFor(item.origin.depth).push(item);
+    this.#count(item, 1);
+  }
+
+  /** Puts a task that was taken and did not begin back before its equals. It had its turn: that is not given back. */
+  putBack(task: TaskRecord): void {
+    this.#laneFor(task).lineFor(task.origin.depth).unshift(task);
+    this.#count(task, 1);
+  }
+
+  /** The task that is to run next, left where it is; undefined when none waits. */
+  peek(): TaskRecord | undefined {
+    const lane = this.#nextLane();
+    return lane === null ? undefined : recordOf(lane.first);
+  }
+
+  /** Takes the task that is to run next; undefined when none waits. The next turn is another's. */
+  pop(): TaskRecord | undefined {
+    const lane = this.#nextLane();
+    if (lane === null) return undefined;
+    const task = recordOf(lane.first);
+    const { connection } = lane;
+    const { level } = connection;
+    const share = level.key;
+    this.#pass = share.pass;
+    share.pass += 1 / share.key.weight;
+    rotate(connection.turns);
+    rotate(level.turns);
+    this.#last = lane;
+    this.remove(task);
+    return task;
+  }
+
+  /** Takes the task behind the one that was popped last, in the same turn, where it has this key; else undefined. */
+  popMore(reuseKey: string): TaskRecord | undefined {
+    const lane = this.#last;
+    if (lane === null || lane.lines.length === 0) return undefined;
+    const item = lane.first;
+    if (item.origin.reuseKey !== reuseKey || item.origin.profile.stream) return undefined;
+    const task = recordOf(item);
+    if (task.runsAlone) return undefined;
+    this.remove(task);
+    return task;
+  }
+
+  /** The task of one connection that would run next of its own; undefined when none of it waits. */
+  firstOf(owner: number): TaskRecord | undefined {
+    for (const { levels } of this.#shares.values()) {
+      for (const level of levels.toReversed()) {
+        const lane = level.connections.get(owner)?.turns.first;
+        if (lane != null) return recordOf(lane.first);
+      }
+    }
+    return undefined;
+  }
+
+  /** Takes out a task that waits here. */
+  remove(task: TaskRecord): void {
+    this.#count(task, -1);
+    if (!task.place?.isQueued) return this.#removeItem(task);
+    const { block } = task.place;
+    block.remove(task);
+    if (block.length === 0) this.#removeItem(block);
+  }
+
+  /** Takes out all that waits, or all that clients have submitted. Packed tasks stay packed: it takes as long as blocks. */
+  takeAll(ofClientsOnly: boolean): QueueItem[] {
+    const taken: QueueItem[] = [];
+    for (const { levels } of this.#shares.values()) {
+      for (const { connections } of levels) {
+        for (const { lanes } of connections.values()) {
+          for (const { lines } of lanes.values()) {
+            // Only a client's tasks have no depth.
+            for (const { depth, items } of lines) {
+              if (depth > 0 && ofClientsOnly) continue;
+              for (let item = items.first; item !== null; item = item.after) taken.push(item);
+            }
+          }
+        }
+      }
+    }
+    for (const item of taken) {
+      this.#count(item, -1);
+      this.#removeItem(item);
+    }
+    return taken;
+  }
+
+  #nextLane(): Lane | null {
+    let next: Share | null = null;
+    for (const share of this.#shares.values()) if (next === null || share.pass < next.pass) next = share;
+    return next === null ? null : next.levels.at(-1)!.turns.first!.turns.first;
+  }
+
+  #laneFor({ origin }: QueueItem): Lane {
+    const { clientKey, owner, lane: id, profile } = origin;
+    let share = this.#shares.get(clientKey);
+    if (share === undefined) this.#shares.set(clientKey, share = new Share(clientKey, this.#pass));
+    const level = share.levelFor(profile.priority);
+    let connection = level.connections.get(owner);
+    if (connection === undefined) {
+      connection = new Connection(level, owner);
+      level.connections.set(owner, connection);
+      level.turns.push(connection);
+    }
+    let lane = connection.lanes.get(id);
+    if (lane === undefined) {
+      lane = new Lane(connection, id);
+      connection.lanes.set(id, lane);
+      connection.turns.push(lane);
+    }
+    return lane;
+  }
+
+  /** What is empty goes: a client that comes back stands behind those that are there. */
+  #removeItem(item: QueueItem): void {
+    const { clientKey, owner, lane: id, profile } = item.origin;
+    const share = this.#shares.get(clientKey)!;
+    const level = share.levelFor(profile.priority);
+    const connection = level.connections.get(owner)!;
+    const lane = connection.lanes.get(id)!;
+    lane.remove(item);
+    if (lane.lines.length > 0) return;
+    connection.turns.remove(lane);
+    connection.lanes.delete(id);
+    if (connection.lanes.size > 0) return;
+    level.turns.remove(connection);
+    level.connections.delete(owner);
+    if (level.connections.size > 0) return;
+    share.levels.splice(share.levels.indexOf(level), 1);
+    if (share.levels.length === 0) this.#shares.delete(clientKey);
+  }
+
+  #count({ length, inputBytes, origin: { owner, reuseKey } }: QueueItem, sign: 1 | -1): void {
+    this.#length += sign * length;
+    this.#bytes += sign * inputBytes;
+    let waiting = this.#ofOwner.get(owner);
+    if (waiting === undefined) this.#ofOwner.set(owner, waiting = { tasks: 0, bytes: 0 });
+    waiting.tasks += sign * length;
+    waiting.bytes += sign * inputBytes;
+    if (waiting.tasks === 0) this.#ofOwner.delete(owner);
+    if (reuseKey === null) return;
+    const left = this.waitingFor(reuseKey) + sign * length;
+    if (left === 0) this.#ofReuseKey.delete(reuseKey);
+    else this.#ofReuseKey.set(reuseKey, left);
+  }
+}
+
+function recordOf(item: QueueItem): TaskRecord {
+  return item instanceof TaskBlock ? item.first : item;
+}
+
+/** Whoever was first is last now. */
+function rotate<Item extends Linked<Item>>(turns: LinkedList<Item>): void {
+  const first = turns.first!;
+  if (first.after === null) return;
+  turns.remove(first);
+  turns.push(first);
+}

@@ -1,0 +1,34 @@
+/**
+ * Processes whose tasks wait for subtasks or for what a stream brings: they run nothing, and nobody else can have them.
+ *
+ * @module
+ */
+
+import type { TaskRun } from "./task_run.ts";
+
+/** Who has most of them. */
+export interface Holder {
+  readonly owner: number;
+  readonly count: number;
+  /** The one of its runs that began last: what is lost with it is the least. */
+  readonly latest: TaskRun;
+  /** How many another has. */
+  countOf(owner: number): number;
+}
+
+/** True for a run that waits, and has lent its slot. */
+export function isHeld({ slot, verdict }: TaskRun): boolean {
+  return slot === "lent" && verdict === null;
+}
+
+/** The client with the most of these runs; null when there are none. */
+export function heaviest(held: readonly TaskRun[]): Holder | null {
+  const counts = new Map<number, number>();
+  for (const { task: { origin: { owner } } } of held) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  const [first] = [...counts].sort(([, one], [, other]) => other - one);
+  if (first === undefined) return null;
+  const [owner, count] = first;
+  const latest = held.filter(({ task }) => task.origin.owner === owner)
+    .reduce((one, other) => other.startedAt >= one.startedAt ? other : one);
+  return { owner, count, latest, countOf: (other) => counts.get(other) ?? 0 };
+}

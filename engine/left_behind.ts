@@ -1,0 +1,81 @@
+/**
+ * What a client has left behind: tasks whose results only it could take. They are cancelled once it has left for good; a
+ * process has a grace to end, and a client that comes back meanwhile submits its tasks again, and is not to get their
+ * cancellation for a result.
+ *
+ * @module
+ */
+
+import type { TaskRecord } from "./task.ts";
+import type { Submission } from "./admission.ts";
+import type { Caller } from "./caller.ts";
+import type { Ticker } from "../core/ticker.ts";
+
+/** Tasks that are cancelled in one go; then others have their turn. */
+const TASKS_PER_TURN = 1000;
+
+/** A client that has lost its connection and is not back after this many milliseconds has left for good. */
+export const ABSENCE_MS = 30_000;
+
+/** What cancelling needs. */
+export interface LeftBehindParams {
+  ticker: Ticker;
+  /** Whether anybody awaits the task, also the client itself over another connection. */
+  isAwaited(id: string): boolean;
+  find(id: string): TaskRecord | undefined;
+  cancel(id: string): void;
+}
+
+/** Cancels, and knows what is being ended because of that. */
+export class LeftBehind {
+  #params: LeftBehindParams;
+  #ends = new Map<string, PromiseWithResolvers<void>>();
+
+  constructor(params: LeftBehindParams) {
+    this.#params = params;
+  }
+
+  /** The client that awaited these has left: for good, or it may be back in a while and await them again. */
+  leave(ids: readonly string[], isForGood: boolean): void {
+    if (ids.length === 0) return;
+    if (isForGood) this.#cancel(ids);
+    else this.#params.ticker.after(ABSENCE_MS, () => this.#cancel(ids));
+  }
+
+  /** Those of what a client awaited that were its own alone. What it only submitted goes on. */
+  #cancel(ids: readonly string[], from = 0): void {
+    const { ticker, isAwaited, find, cancel } = this.#params;
+    const to = from + TASKS_PER_TURN;
+    for (const id of ids.slice(from, to)) {
+      const task = isAwaited(id) ? undefined : find(id);
+      if (!task?.origin.bound || task.parent !== null) continue;
+      this.#ends.set(id, Promise.withResolvers());
+      cancel(id);
+    }
+    if (to < ids.length) ticker.after(0, () => this.#cancel(ids, to));
+  }
+
+  /** A task is over, whichever. */
+  settled(id: string): void {
+    if (this.#ends.size === 0) return;
+    this.#ends.get(id)?.resolve();
+    this.#ends.delete(id);
+  }
+
+  /** Submits at once, or when none of the tasks is being ended any more. */
+  after(
+    caller: Caller,
+    submission: Submission,
+    submit: (submission: Submission) => number | Promise<number>,
+  ): number | Promise<number> {
+    if (this.#ends.size === 0) return submit(submission);
+    const ends = submission.tasks.flatMap(([id]) => this.#ends.get(id)?.promise ?? []);
+    if (ends.length === 0) return submit(submission);
+    // The inputs are views of what was read.
+    const tasks = submission.tasks.map(([id, input]) => [id, input.slice()] as const);
+    return Promise.all(ends).then(() => {
+      if (caller.peer.closeReason !== null) throw caller.peer.closeReason;
+      return submit({ ...submission, tasks });
+    });
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * A task, and its result, as the server holds them. A million may wait, so what tasks of one submission have in common
+ * is held once ({@linkcode Profile}, {@linkcode Origin}), and a queued task costs little more than its id and its
+ * encoded arguments.
+ *
+ * @module
+ */
+
+import type { Linked } from "../core/linked_list.ts";
+import type { Packed, Packer } from "../core/packer.ts";
+import type { Profile } from "../core/profile.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { TaskBlock } from "./task_block.ts";
+import type { FinalState, TaskState } from "../core/task_state.ts";
+
+/** The items of one map. */
+export interface TaskGroup {
+  readonly id: string;
+  /** Items that one process runs; null: as many as pay off. */
+  readonly chunkSize: number | null;
+}
+
+/** Whom tasks belong to, and how much of the server's work is theirs: one of weight 2 has twice the turns of one of 1. */
+export interface ClientKey {
+  readonly name: string;
+  readonly weight: number;
+}
+
+/** Where tasks of one submission come from. */
+export interface Origin {
+  readonly profile: Profile;
+  /** The task that submitted them; null for a client. */
+  readonly parent: TaskRecord | null;
+  /** How long each may run, in milliseconds: its own limit, or what was left of its parent's where it outlives that. */
+  readonly timeoutMs: number;
+  /** Monotonic milliseconds by which those end that they are bound to; Infinity for none. */
+  readonly endsBy: number;
+  /** 0 for a client's tasks, the parent's plus one otherwise. */
+  readonly depth: number;
+  /** The client's session that they go back to: different owners share no process. */
+  readonly owner: number;
+  /** The key that client has proved. */
+  readonly clientKey: ClientKey;
+  /** What the client has put in line as one thing: see `engine/fair_queue.ts`. */
+  readonly lane: string;
+  /** The map that they are items of; items of one map may share a process. */
+  readonly group: TaskGroup | null;
+  /** Tasks with the same key may run in one process, one after the other; null: never with another. */
+  readonly reuseKey: string | null;
+  /** Cancelled when the parent ends: only the parent could have taken their results. */
+  readonly bound: boolean;
+  /** Wall clock, milliseconds. */
+  readonly submittedAt: number;
+}
+
+const NOTHING = new Uint8Array();
+const NO_IDS: readonly string[] = [];
+
+/** What stands in the queue: one task, or many in a row. */
+export type QueueItem = TaskRecord | TaskBlock;
+
+/** A row of a block. */
+export interface Place {
+  readonly block: TaskBlock;
+  readonly row: number;
+  /** It waits there. False once it has left the queue; one that is put back stands there by itself. */
+  isQueued: boolean;
+}
+
+/** One request to run one procedure. */
+export class TaskRecord implements Linked<QueueItem> {
+  readonly id: string;
+  readonly origin: Origin;
+  /** Tells a repeated submission from a different one under the same id. */
+  readonly fingerprint: number;
+  state: TaskState = "ready";
+  /** 1-based number of the run; 0 before the first. */
+  attempt = 0;
+  /** Wall clock, milliseconds. */
+  startedAt: number | null = null;
+  /** It is to share no process: it was lost with one that others had run in. */
+  runsAlone = false;
+  /** Unfinished children; made when the first one is submitted. */
+  children: Set<TaskRecord> | null = null;
+  followupIds: string[] | null = null;
+  /** Neighbours in the queue. */
+  before: QueueItem | null = null;
+  after: QueueItem | null = null;
+  /** Where it was packed, when it was. */
+  place: Place | null = null;
+  #block: Uint8Array;
+  #start: number;
+  #length: number;
+
+  /** A ready task with these arguments. */
+  constructor(id: string, origin: Origin, fingerprint: number, { block, start, length }: Packed) {
+    this.id = id;
+    this.origin = origin;
+    this.fingerprint = fingerprint;
+    this.#block = block;
+    this.#start = start;
+    this.#length = length;
+  }
+
+  /** What its submission asked for. */
+  get profile(): Profile {
+    return this.origin.profile;
+  }
+
+  /** The task that submitted this one; null for a client's. */
+  get parent(): TaskRecord | null {
+    return this.origin.parent;
+  }
+
+  /** The encoded arguments; opaque here. A view. */
+  get input(): Uint8Array {
+    return this.#block.subarray(this.#start, this.#start + this.#length);
+  }
+
+  /** As an item of the queue, one task. */
+  get length(): number {
+    return 1;
+  }
+
+  /** Bytes of the encoded arguments. */
+  get inputBytes(): number {
+    return this.#length;
+  }
+
+  /** Lets the arguments go: the task is final. */
+  dropInput(): void {
+    this.#block = NOTHING;
+    this.#start = this.#length = 0;
+  }
+}
+
+/** What a result is made of. */
+export type ResultFields =
+  & Pick<Result, "id" | "origin" | "fingerprint" | "status" | "attempt" | "startedAt" | "finishedAt">
+  & {
+    readonly followupIds: readonly string[] | null;
+    /** The encoded data or error. */
+    readonly payload: Packed;
+  };
+
+/** How a task ended. */
+export class Result {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly fingerprint: number;
+  readonly status: FinalState;
+  readonly attempt: number;
+  /** Wall clock, milliseconds, and so is the other. */
+  readonly startedAt: number | null;
+  readonly finishedAt: number;
+  readonly followupIds: readonly string[];
+  #payload: Packed;
+
+  /** A result with these fields. */
+  constructor(fields: ResultFields) {
+    this.id = fields.id;
+    this.origin = fields.origin;
+    this.fingerprint = fields.fingerprint;
+    this.status = fields.status;
+    this.attempt = fields.attempt;
+    this.startedAt = fields.startedAt;
+    this.finishedAt = fields.finishedAt;
+    this.followupIds = fields.followupIds ?? NO_IDS;
+    this.#payload = fields.payload;
+  }
+
+  /** What is kept of a task that has ended so; the payload is copied. */
+  static of(task: TaskRecord, { status, payload }: Outcome, finishedAt: number, packer: Packer): Result {
+    const { id, origin, fingerprint, attempt, startedAt, followupIds } = task;
+    return new Result({
+      id,
+      origin,
+      fingerprint,
+      status,
+      attempt,
+      startedAt,
+      finishedAt,
+      followupIds,
+      payload: packer.pack(payload),
+    });
+  }
+
+  /** The task that submitted this one; null for a client's. */
+  get parent(): TaskRecord | null {
+    return this.origin.parent;
+  }
+
+  /** Bytes of the encoded data or error. */
+  get payloadBytes(): number {
+    return this.#payload.length;
+  }
+
+  /** The encoded data or error; opaque here. A view. */
+  get payload(): Uint8Array {
+    const { block, start, length } = this.#payload;
+    return block.subarray(start, start + length);
+  }
+}
+
+/** True when a task, or a result, lies below `scope`: submitted by it, at any remove. */
+export function liesBelow(what: TaskRecord | Result, scope: TaskRecord): boolean {
+  for (let at = what.parent; at !== null; at = at.parent) {
+    if (at === scope) return true;
+  }
+  return false;
+}
+
+/** What the reuse keys of a client's tasks of a module begin with. */
+export function moduleKeysOf(owner: number): string {
+  return `module ${owner} `;
+}
+
+/** The key for tasks of one submission; see {@linkcode Origin.reuseKey}. */
+export function reuseKeyFor(profile: Profile, owner: number, group: TaskGroup | null): string | null {
+  if (profile.isolation === "module") return `${moduleKeysOf(owner)}${profile.spawnKey}`;
+  return group === null || group.chunkSize === 1 ? null : `map ${group.id} ${owner} ${profile.spawnKey}`;
+}

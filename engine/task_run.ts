@@ -1,0 +1,70 @@
+/**
+ * One run of one task, on a worker.
+ *
+ * A task that returned is settled at once. A task that is ended (time, cancel, stop) is settled when the worker's
+ * process is gone: who sees `TaskTimeout` knows that nothing of the task goes on.
+ *
+ * @module
+ */
+
+import { type TaskError, TaskTimeout } from "../core/errors.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { TaskRecord } from "./task.ts";
+import { failure } from "./failure.ts";
+import type { Caller } from "./caller.ts";
+import type { Worker } from "./worker.ts";
+
+/**
+ * What a run has to do with its worker's slot. A worker that is given several tasks has one slot for them all, which
+ * passes from each to the next: only the one that runs has it.
+ */
+export type SlotState = "none" | "held" | "lent" | "resuming";
+
+/** A run. */
+export class TaskRun {
+  readonly task: TaskRecord;
+  readonly worker: Worker;
+  /** Monotonic milliseconds at which the task began; 0 while it waits behind others on its worker. */
+  startedAt = 0;
+  /** Owned by the assignments and the waiting book. */
+  slot: SlotState = "none";
+  /** It can go on only when its stream brings something. Owned by the waiting book. */
+  isPaused = false;
+  /** Made when the task first calls the server. */
+  caller: Caller | null = null;
+  /** Decided from outside: how the task is to be settled, whatever it does. */
+  verdict: Outcome | null = null;
+  /** The task returned or raised by itself. */
+  hasReturned = false;
+
+  constructor(task: TaskRecord, worker: Worker) {
+    this.task = task;
+    this.worker = worker;
+  }
+
+  /** True unless the task returned or raised by itself. */
+  get wasEnded(): boolean {
+    return !this.hasReturned;
+  }
+
+  /** Monotonic milliseconds at which the task's time is over; it runs from its begin. */
+  get deadlineAt(): number {
+    return this.startedAt + this.task.origin.timeoutMs;
+  }
+
+  /** The task's time is over. */
+  timeOut(): void {
+    const { timeoutMs } = this.task.origin;
+    this.end("failed", new TaskTimeout(`The task ran longer than its limit of ${timeoutMs} ms`, timeoutMs));
+  }
+
+  /**
+   * Ends the run: the task's signal aborts, after a grace the process is killed, and when it is gone the task is
+   * settled with this error. The first call decides how; a later one with a shorter grace hurries it along.
+   */
+  end(status: "failed" | "cancelled", error: TaskError, graceMs?: number): void {
+    const isFirst = this.verdict === null;
+    this.verdict ??= failure(status, error);
+    this.worker.end(this, isFirst, graceMs);
+  }
+}

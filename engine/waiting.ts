@@ -1,0 +1,182 @@
+/**
+ * Who awaits which task, and the slots that waiting tasks lend.
+ *
+ * A run lends its slot while anything that it awaits is unfinished. The last result that it awaits is handed to it
+ * together with a slot; earlier ones at once. So does a streaming run that waits for what its stream brings.
+ *
+ * @module
+ */
+
+import type { Results } from "./results.ts";
+import { ShardedMap } from "../core/sharded_map.ts";
+import type { Slots } from "./slots.ts";
+import type { Result } from "./task.ts";
+import { moveTask } from "../core/task_state.ts";
+import type { Caller } from "./caller.ts";
+import type { TaskRun } from "./task_run.ts";
+
+/** What waiting needs to know. */
+export interface WaitingParams {
+  slots: Slots;
+  cache: Results;
+  now(): number;
+  /** True for a task that is not final. */
+  isUnfinished(id: string): boolean;
+  /** A slot became free. */
+  onLent(): void;
+}
+
+/** Callers by the unfinished task that they await. */
+export class Waiting {
+  #params: WaitingParams;
+  #callers = new ShardedMap<readonly Caller[]>();
+  /** Runs that may go on and wait only for a slot, and what they do then. */
+  #onResumed = new Map<TaskRun, (() => void)[]>();
+
+  constructor(params: WaitingParams) {
+    this.#params = params;
+  }
+
+  /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
+  add(caller: Caller, ids: readonly string[]): string[] {
+    const { outbox } = caller;
+    const unknown: string[] = [];
+    const known: Result[] = [];
+    for (const id of new Set(ids)) {
+      if (outbox.awaited.has(id) || outbox.holds(id)) continue;
+      if (this.#params.isUnfinished(id)) {
+        const callers = this.#callers.get(id);
+        this.#callers.set(id, callers === undefined ? [caller] : [...callers, caller]);
+        outbox.awaited.add(id);
+        continue;
+      }
+      const result = this.#params.cache.peek(id, this.#params.now());
+      if (result === undefined) unknown.push(id);
+      else {
+        this.#params.cache.addAwaiter(id);
+        known.push(result);
+      }
+    }
+    for (const result of known) outbox.send(result);
+    if (caller.run !== null && outbox.awaited.size > 0) this.#lend(caller.run);
+    return unknown;
+  }
+
+  /** The caller no longer waits for these. Resolves when a task that waited for nothing else has its slot back. */
+  remove(caller: Caller, ids: readonly string[]): Promise<void> | null {
+    for (const id of ids) this.#forget(caller, id);
+    const { run, outbox } = caller;
+    if (run === null || outbox.awaited.size > 0 || run.slot === "held") return null;
+    return new Promise((resumed) => this.#resume(run, resumed));
+  }
+
+  /** The caller's session has ended. */
+  leave(caller: Caller): void {
+    for (const id of [...caller.outbox.awaited, ...caller.outbox.held]) this.#forget(caller, id);
+  }
+
+  /** True while anybody awaits the result of an unfinished task. */
+  isAwaited(id: string): boolean {
+    return this.#callers.has(id);
+  }
+
+  /** Takes out whoever awaits a task that is being settled. */
+  takeCallers(id: string): readonly Caller[] {
+    const callers = this.#callers.get(id) ?? NOBODY;
+    this.#callers.delete(id);
+    return callers;
+  }
+
+  /** Hands a result that is in the cache to a caller that awaits it. */
+  hand({ run, outbox }: Caller, result: Result): void {
+    outbox.awaited.delete(result.id);
+    if (run === null || outbox.awaited.size > 0) {
+      outbox.send(result);
+      return;
+    }
+    // Already its own, so that a session that ends meanwhile gives it back to the cache.
+    outbox.hold(result);
+    this.#resume(run, () => outbox.send(result));
+  }
+
+  /** The run can go on only when its stream brings something. */
+  pause(run: TaskRun): void {
+    run.isPaused = true;
+    this.#lend(run);
+  }
+
+  /** Calls back when the run may go on: it has a slot, or waits for something else as well. */
+  unpause(run: TaskRun, act: () => void): void {
+    const wasPaused = run.isPaused;
+    run.isPaused = false;
+    const inLine = this.#onResumed.get(run);
+    // What comes while it stands in the line must not overtake what came before.
+    if (inLine !== undefined) inLine.push(act);
+    else if (wasPaused && !this.#awaitsResults(run)) this.#resume(run, act);
+    else act();
+  }
+
+  /** The run no longer needs its slot, whatever it was doing with it. */
+  release(run: TaskRun): void {
+    const { slots } = this.#params;
+    if (run.slot === "held") slots.release();
+    else if (run.slot === "lent") slots.forgetLent();
+    // One that is resuming still stands in the line, and gives the slot back when its turn comes.
+    run.slot = "none";
+  }
+
+  #forget(caller: Caller, id: string): void {
+    caller.outbox.awaited.delete(id);
+    if (caller.outbox.release(id)) this.#params.cache.removeAwaiter(id, this.#params.now());
+    const callers = this.#callers.get(id);
+    if (callers === undefined || !callers.includes(caller)) return;
+    if (callers.length === 1) this.#callers.delete(id);
+    else this.#callers.set(id, callers.filter((other) => other !== caller));
+  }
+
+  #lend(run: TaskRun): void {
+    if (run.slot !== "held" || run.task.state !== "running") return;
+    run.slot = "lent";
+    moveTask(run.task, "waiting");
+    // What stands behind it on its worker must not wait for what it waits for.
+    run.worker.recall();
+    this.#params.slots.lend();
+    this.#params.onLent();
+  }
+
+  #resume(run: TaskRun, onResumed: () => void): void {
+    const alreadyInLine = this.#onResumed.get(run);
+    if (alreadyInLine !== undefined) {
+      alreadyInLine.push(onResumed);
+      return;
+    }
+    if (run.slot !== "lent") {
+      onResumed();
+      return;
+    }
+    this.#onResumed.set(run, [onResumed]);
+    run.slot = "resuming";
+    this.#params.slots.resume(() => this.#resumed(run));
+  }
+
+  #resumed(run: TaskRun): void {
+    const actions = this.#onResumed.get(run)!;
+    this.#onResumed.delete(run);
+    if (run.slot !== "resuming") {
+      // It ended in the line.
+      this.#params.slots.release();
+      return;
+    }
+    run.slot = "held";
+    if (run.task.state === "waiting") moveTask(run.task, "running");
+    for (const act of actions) act();
+    // It may have begun to wait for more while it stood in the line.
+    if (run.isPaused || this.#awaitsResults(run)) this.#lend(run);
+  }
+
+  #awaitsResults({ caller }: TaskRun): boolean {
+    return caller !== null && caller.outbox.awaited.size > 0;
+  }
+}
+
+const NOBODY: readonly Caller[] = [];

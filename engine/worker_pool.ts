@@ -1,0 +1,273 @@
+/**
+ * The worker processes of a server: which of them a task goes to, and which are started ahead.
+ *
+ * 1. A task that may share a process goes to an idle one of its kind.
+ * 2. Any task may be the first of a fresh process that was started ahead for its profile (a spare).
+ * 3. Else a process is started, if there may be one more.
+ *
+ * Spares are for profiles that are hot: started while there is nothing else to do, never more than there are slots, and
+ * gone when the profile has not been used for a while.
+ *
+ * @module
+ */
+
+import type { Profile } from "../core/profile.ts";
+import { moduleKeysOf, type TaskRecord } from "./task.ts";
+import type { Alarm, Ticker } from "../core/ticker.ts";
+import type { Worker } from "./worker.ts";
+
+/** What a pool is built from. */
+export interface WorkerPoolParams {
+  ticker: Ticker;
+  create(profile: Profile, number: number): Worker;
+  maxProcesses: number;
+  maxTasksPerWorker: number;
+  /** False while no process is to be started. */
+  mayStart(): boolean;
+  /** Fresh processes that may be kept ahead in all. */
+  maxSpares: number;
+  /** Processes without work that are kept. */
+  maxIdle: number;
+  /** Processes that may be starting ahead at once. */
+  maxStartingSpares: number;
+}
+
+/** A process that has had nothing to do for this long is ended, in milliseconds. */
+const IDLE_MS = 60_000;
+/** A profile is hot when it was used this often, at most {@linkcode HOT_MS} apart. */
+const HOT_USES = 2;
+const HOT_MS = 10_000;
+/** A spare that has not loaded its module after this many milliseconds is given up, and so are spares of its kind. */
+const LOAD_MS = 30_000;
+
+interface Heat {
+  readonly profile: Profile;
+  /** Uses, none of them longer than {@linkcode HOT_MS} after the one before. */
+  uses: number;
+  lastUsedAt: number;
+  /** A spare did not get its module loaded: it may well be one that never ends. */
+  isFutile: boolean;
+}
+
+/** All worker processes. */
+export class WorkerPool {
+  /** Live processes. */
+  readonly workers = new Set<Worker>();
+  #params: WorkerPoolParams;
+  #numbers = new Set<number>();
+  /** Free workers that ran a task and may run more of their kind, by reuse key, latest last. */
+  #reusable = new Map<string, Worker[]>();
+  /** Free workers that have run nothing yet, connected or not, by spawn key. */
+  #spares = new Map<string, Worker[]>();
+  #heat = new Map<string, Heat>();
+  /** In the order in which they became so. */
+  #idleSince = new Map<Worker, number>();
+  /** The keys of clients that have left while a worker of theirs was busy. */
+  #gone = new Set<string>();
+  /** Spares that have not loaded their module yet. */
+  #loading = new Map<Worker, Alarm>();
+  #tidyAlarm: Alarm | null = null;
+  #isClosed = false;
+
+  constructor(params: WorkerPoolParams) {
+    this.#params = params;
+  }
+
+  /** A worker that a task can be given to now, started if need be; null when there may be no more processes. */
+  workerFor(task: TaskRecord): Worker | null {
+    const key = task.runsAlone ? null : task.origin.reuseKey;
+    this.#warm(task.profile);
+    const worker = (key === null ? undefined : this.#takeFresh(this.#reusable, key)) ??
+      this.#takeFresh(this.#spares, task.profile.spawnKey) ?? this.#start(task.profile);
+    if (worker === null) return null;
+    this.#forget(worker);
+    if (worker.reuseKey === null) {
+      worker.reuseKey = key;
+      worker.budget = key === null ? 1 : this.#budgetFor(task);
+    }
+    return worker;
+  }
+
+  /** True when a process would be free soon without any task's doing: an idle one is being ended for it. */
+  makeRoom(): boolean {
+    for (const worker of this.#idleSince.keys()) {
+      this.#forget(worker);
+      worker.kill();
+      return true;
+    }
+    return false;
+  }
+
+  /** Keeps a worker that has nothing to do for more of its kind. False when it is to be ended. */
+  park(worker: Worker, hasMore: boolean): boolean {
+    // A process may say again and again that it has nothing to do.
+    if (this.#idleSince.has(worker)) return true;
+    if (this.#isClosed || !worker.isFree || worker.reuseKey === null) return false;
+    // The items of a map come one after the other: when there is none left now, there will be none.
+    if (!worker.isShared && !hasMore) return false;
+    if (this.#isForNobody(worker)) return false;
+    if (this.#idleSince.size >= this.#params.maxIdle) this.makeRoom();
+    add(this.#reusable, worker.reuseKey, worker);
+    this.#keepWatch(worker);
+    return true;
+  }
+
+  /** The process is reaped. */
+  remove(worker: Worker): void {
+    // A spare that ended by itself: another would too. The next task that needs one finds out why.
+    if (this.#idleSince.has(worker) && worker.reuseKey === null) this.#heat.delete(worker.profile.spawnKey);
+    this.#forget(worker);
+    this.workers.delete(worker);
+    this.#numbers.delete(worker.number);
+    if (this.#gone.size > 0) this.#gone = new Set([...this.#gone].filter((keys) => this.#hasWorkerOf(keys)));
+  }
+
+  #hasWorkerOf(keys: string): boolean {
+    return [...this.workers].some(({ reuseKey }) => reuseKey?.startsWith(keys));
+  }
+
+  /** What is kept for the tasks of a client that has left is of no use to anybody. */
+  #isForNobody({ reuseKey }: Worker): boolean {
+    for (const keys of this.#gone) if (reuseKey!.startsWith(keys)) return true;
+    return false;
+  }
+
+  /**
+   * Starts spares for hot profiles. Call when there are free slots and no task waits. Not while there are as many
+   * processes as slots: those of waiting tasks are a burden enough.
+   */
+  prepare(slots: number): void {
+    const { maxProcesses, maxSpares, maxStartingSpares } = this.#params;
+    for (const [key, heat] of this.#heat) {
+      if (this.#isClosed || this.workers.size >= Math.min(slots, maxProcesses) || !this.#params.mayStart()) return;
+      if (this.#startingSpares() >= maxStartingSpares || this.#spareCount() >= maxSpares) return;
+      if (heat.uses < HOT_USES || heat.isFutile) continue;
+      const worker = this.#start(heat.profile)!;
+      add(this.#spares, key, worker);
+      this.#loading.set(worker, this.#params.ticker.after(LOAD_MS, () => this.#giveUp(worker, heat)));
+      this.#keepWatch(worker);
+    }
+  }
+
+  /** A spare has loaded its module. */
+  loaded(spare: Worker): void {
+    this.#params.ticker.cancel(this.#loading.get(spare) ?? null);
+    this.#loading.delete(spare);
+  }
+
+  /** The client has left: what is kept for its tasks alone is of no use to anybody. */
+  endIdleOf(owner: number): void {
+    const keys = moduleKeysOf(owner);
+    for (const worker of [...this.#idleSince.keys()]) {
+      if (!worker.reuseKey?.startsWith(keys)) continue;
+      this.#forget(worker);
+      worker.kill();
+    }
+    if (this.#hasWorkerOf(keys)) this.#gone.add(keys);
+  }
+
+  /** Ends what is idle, now and from now on. */
+  close(): void {
+    this.#isClosed = true;
+    for (const worker of [...this.#idleSince.keys()]) {
+      this.#forget(worker);
+      worker.kill();
+    }
+    this.#params.ticker.cancel(this.#tidyAlarm);
+  }
+
+  /** The one that was used last: its caches are warm. One whose module has changed on disk is ended instead. */
+  #takeFresh(lists: Map<string, Worker[]>, key: string): Worker | undefined {
+    const list = lists.get(key) ?? [];
+    for (let worker = list.at(-1); worker !== undefined; worker = list.at(-1)) {
+      this.#forget(worker);
+      if (worker.isFree && worker.isUpToDate()) return worker;
+      worker.kill();
+    }
+    return undefined;
+  }
+
+  #giveUp(spare: Worker, heat: Heat): void {
+    heat.isFutile = true;
+    this.#forget(spare);
+    spare.kill();
+  }
+
+  #budgetFor({ origin: { profile, group } }: TaskRecord): number {
+    const { maxTasksPerWorker } = this.#params;
+    return profile.isolation === "module"
+      ? maxTasksPerWorker
+      : Math.min(group?.chunkSize ?? Infinity, maxTasksPerWorker);
+  }
+
+  #start(profile: Profile): Worker | null {
+    if (this.workers.size >= this.#params.maxProcesses || !this.#params.mayStart()) return null;
+    let number = 1;
+    while (this.#numbers.has(number)) number++;
+    this.#numbers.add(number);
+    const worker = this.#params.create(profile, number);
+    this.workers.add(worker);
+    return worker;
+  }
+
+  #warm(profile: Profile): void {
+    if (this.#params.maxSpares === 0) return;
+    const now = this.#params.ticker.clock.now();
+    const heat = this.#heat.get(profile.spawnKey);
+    if (heat === undefined) {
+      this.#heat.set(profile.spawnKey, { profile, uses: 1, lastUsedAt: now, isFutile: false });
+      if (!this.#isClosed) this.#tidyAlarm ??= this.#params.ticker.after(IDLE_MS, () => this.#tidy());
+    } else if (now - heat.lastUsedAt > HOT_MS) Object.assign(heat, { uses: 1, lastUsedAt: now });
+    else Object.assign(heat, { uses: heat.uses + 1, lastUsedAt: now });
+  }
+
+  #spareCount(): number {
+    let count = 0;
+    for (const spares of this.#spares.values()) count += spares.length;
+    return count;
+  }
+
+  #startingSpares(): number {
+    let count = 0;
+    for (const spares of this.#spares.values()) count += spares.filter((worker) => worker.peer === null).length;
+    return count;
+  }
+
+  #keepWatch(worker: Worker): void {
+    this.#idleSince.set(worker, this.#params.ticker.clock.now());
+    this.#tidyAlarm ??= this.#params.ticker.after(IDLE_MS, () => this.#tidy());
+  }
+
+  #tidy(): void {
+    const now = this.#params.ticker.clock.now();
+    for (const [key, heat] of this.#heat) if (now - heat.lastUsedAt >= IDLE_MS) this.#heat.delete(key);
+    for (const [worker, since] of [...this.#idleSince]) {
+      const isWanted = worker.reuseKey === null && this.#heat.has(worker.profile.spawnKey);
+      if (isWanted || now - since < IDLE_MS) continue;
+      this.#forget(worker);
+      worker.kill();
+    }
+    this.#tidyAlarm = this.#idleSince.size + this.#heat.size === 0
+      ? null
+      : this.#params.ticker.after(IDLE_MS / 4, () => this.#tidy());
+  }
+
+  #forget(worker: Worker): void {
+    this.#idleSince.delete(worker);
+    this.loaded(worker);
+    for (const lists of [this.#reusable, this.#spares]) {
+      const key = lists === this.#spares ? worker.profile.spawnKey : worker.reuseKey;
+      const list = key === null ? undefined : lists.get(key);
+      const at = list?.indexOf(worker) ?? -1;
+      if (at < 0) continue;
+      list!.splice(at, 1);
+      if (list!.length === 0) lists.delete(key!);
+    }
+  }
+}
+
+function add(lists: Map<string, Worker[]>, key: string, worker: Worker): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [worker]);
+  else list.push(worker);
+}

@@ -1,0 +1,43 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import fc from "fast-check";
+import type { Target } from "../../core/profile.ts";
+import { fingerprint } from "../../engine/fingerprint.ts";
+import { profile } from "../helpers/task_record.ts";
+
+const input = fc.uint8Array({ minLength: 1, maxLength: 4000 });
+
+Deno.test("fingerprint() is the same 32-bit number for the same target and input", () => {
+  fc.assert(fc.property(input, (input) => {
+    const print = fingerprint(profile(), input);
+    assertEquals(fingerprint(profile({ timeoutMs: 5, priority: 3, name: "other" }), input.slice()), print);
+    assert(Number.isInteger(print) && print === (print | 0));
+  }));
+});
+
+Deno.test("fingerprint() tells inputs apart that differ in one byte, or in length", () => {
+  fc.assert(fc.property(input, fc.nat(), fc.integer({ min: 1, max: 255 }), (input, at, difference) => {
+    const changed = input.slice();
+    changed[at % input.length] ^= difference;
+    assertNotEquals(fingerprint(profile(), changed), fingerprint(profile(), input));
+    assertNotEquals(fingerprint(profile(), input.subarray(1)), fingerprint(profile(), input));
+  }));
+  assertNotEquals(fingerprint(profile(), new Uint8Array(3)), fingerprint(profile(), new Uint8Array(4)));
+});
+
+Deno.test("fingerprint() tells modules, exports and sources apart", () => {
+  const targets: Target[] = [
+    { kind: "export", module: "file:///a.ts", name: "run" },
+    { kind: "export", module: "file:///b.ts", name: "run" },
+    { kind: "export", module: "file:///a.ts", name: "walk" },
+    { kind: "source", text: "(() => 1)", name: "run" },
+    { kind: "source", text: "(() => 2)", name: "run" },
+  ];
+  const prints = targets.map((target) => fingerprint(profile({ target }), new Uint8Array(8)));
+  assertEquals(new Set(prints).size, targets.length);
+});
+
+Deno.test("fingerprint() samples a large input, and still tells lengths apart", () => {
+  const large = new Uint8Array(10_000_000);
+  assertEquals(fingerprint(profile(), large), fingerprint(profile(), large.slice()));
+  assertNotEquals(fingerprint(profile(), large), fingerprint(profile(), large.subarray(1)));
+});
