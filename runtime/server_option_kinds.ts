@@ -30,7 +30,7 @@ export const KEY: OptionKind<string | Uint8Array> = {
 
 /** Certificate and key. */
 export const TLS: OptionKind<ServerTls> = {
-  values: "{ cert, key }, PEM texts",
+  values: "`{ cert, key }`, PEM texts",
   parse(option, value) {
     const { cert, key } = (value ?? {}) as Partial<ServerTls>;
     if (typeof cert === "string" && typeof key === "string") return value as ServerTls;
@@ -55,7 +55,7 @@ export const FOLDERS: OptionKind<readonly (string | URL)[]> = {
 
 /** The most that any task may be permitted. */
 export const CEILING: OptionKind<Permissions | "all"> = {
-  values: '"all", Deno.PermissionOptionsObject',
+  values: '"all", `Deno.PermissionOptionsObject`',
   parse(option, value) {
     if (value === "all") return value;
     const parsed = parsePermissions(value, option);

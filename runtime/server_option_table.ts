@@ -64,7 +64,7 @@ const TIMER_MS = { ...MS, upTo: MOST_HEARTBEAT_MS };
 export const SERVER_OPTIONS = {
   address: {
     about: "where to listen; port 0 is any free one",
-    more: "a group's default is any free port",
+    more: "which is the default of a group",
     kind: ADDRESS,
     default: ({ group }) => group === undefined ? DEFAULT_ADDRESS : ANY_PORT,
     defaultText: `"${DEFAULT_ADDRESS}"`,
@@ -102,7 +102,7 @@ export const SERVER_OPTIONS = {
   },
   handshakeTimeoutMs: {
     about: "longest time for a client to prove the key",
-    more: "from accepting the connection",
+    more: "counted from when its connection is accepted",
     kind: numberFrom({ from: 1, ...TIMER_MS }),
     default: 5000,
     flag: { name: "handshake-timeout", reads: "duration" },
@@ -237,7 +237,7 @@ export const SERVER_OPTIONS = {
   },
   moduleImports: {
     about: 'with "local", tasks whose modules import from npm or from other hosts are refused',
-    more: "and none is reached",
+    more: "and no host is reached",
     kind: oneOf(["cached", "local"]),
     default: "cached",
     flag: { name: "module-imports", reads: "text", value: "KIND" },
@@ -257,7 +257,7 @@ export const SERVER_OPTIONS = {
   logConsole: { about: "write the log to the console", kind: YES_OR_NO, default: true },
   handleSignals: {
     about: "stop on SIGINT and SIGTERM: the first drains, a second stops now",
-    more: "the command always does",
+    more: "the command does",
     kind: YES_OR_NO,
     default: false,
   },
