@@ -19,12 +19,12 @@ export interface RemoteServerOptions {
   resultRetentionMs?: number;
   /**
    * Results that nobody awaits are kept up to this size together, in MiB; a client that leaves as much untaken, and
-   * takes nothing for 30 seconds, is disconnected. @default {1024}
+   * takes nothing for 30 seconds, is disconnected. @default {1024, at most a quarter of what the container may have}
    */
   resultRetentionMb?: number;
   /** Tasks that may wait in the queue. @default {1000000} */
   queueCapacity?: number;
-  /** What the arguments of tasks in the queue may take together, in MiB. @default {1024} */
+  /** What the arguments of tasks in the queue may take together, in MiB. @default {as resultRetentionMb} */
   queueCapacityMb?: number;
   /** How deep tasks may nest. @default {64} */
   maxDepth?: number;
@@ -121,7 +121,7 @@ const CHECKS: Record<keyof SshServerOptions, [check: Check, what: string]> = {
 };
 
 /** Of `Server.start`, and decided by `sshServer()`. */
-const DECIDED: readonly string[] = [
+const DECIDED = [
   "address",
   "group",
   "tls",
@@ -130,7 +130,10 @@ const DECIDED: readonly string[] = [
   "insecure",
   "logConsole",
   "handleSignals",
-];
+] as const;
+
+/** Their names. A test holds, by types, that every other option of a server is one of {@linkcode RemoteServerOptions}. */
+export type DecidedOption = typeof DECIDED[number];
 
 /**
  * Checks what can be checked here; whether a machine or a file is there, ssh will say, and the server its own options.
@@ -149,6 +152,8 @@ export function requireSshOptions(options: SshServerOptions): void {
     }
   }
   for (const name of Object.keys(options.serverOptions ?? {})) {
-    if (DECIDED.includes(name)) throw new TypeError(`Cannot use serverOptions.${name}: sshServer() decides on it`);
+    if (DECIDED.some((decided) => decided === name)) {
+      throw new TypeError(`Cannot use serverOptions.${name}: sshServer() decides on it`);
+    }
   }
 }

@@ -1,5 +1,6 @@
 /**
- * What most likely ended a process that left no outcome.
+ * What most likely ended a process that left no outcome. What the engine and the runtime know of it stands on the
+ * process's standard error, in their words only.
  *
  * @module
  */

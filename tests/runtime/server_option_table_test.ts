@@ -3,7 +3,14 @@ import { isOptionError } from "../../core/option_error.ts";
 import { OPTION_ENTRIES, SERVER_OPTIONS } from "../../runtime/server_option_table.ts";
 import { resolveOptions, type ServerOptions } from "../../runtime/server_options.ts";
 
-const SOURCE = Deno.readTextFileSync(new URL("../../runtime/server_options.ts", import.meta.url));
+/** What the comments of an interface say of an option's default; null where it has no such option. */
+function defaultsIn(path: string): (option: string) => string | undefined | null {
+  const source = Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
+  return (option) => {
+    const comment = new RegExp(String.raw`/\*\*((?:(?!\*/).)*)\*/\s+${option}\?:`, "s").exec(source)?.[1];
+    return comment === undefined ? null : /@default \{(.*)\}/.exec(comment)?.[1];
+  };
+}
 
 /** By types it has every option: a new one cannot be without. */
 const BAD_VALUES: Record<keyof ServerOptions, readonly unknown[]> = {
@@ -73,11 +80,13 @@ Deno.test("Each default is one that could be given, and an option without stays 
   }
 });
 
-Deno.test("ServerOptions says the defaults that the table has", () => {
+Deno.test("ServerOptions, and RemoteServerOptions for another machine, say the defaults that the table has", () => {
+  const [own, remote] = ["runtime/server_options.ts", "pools/ssh_options.ts"].map(defaultsIn);
   for (const [option, { default: value, defaultText }] of OPTION_ENTRIES) {
-    const comment = new RegExp(String.raw`/\*\*((?:(?!\*/).)*)\*/\s+${option}\?:`, "s").exec(SOURCE)?.[1] ?? "";
-    const said = /@default \{(.*)\}/.exec(comment)?.[1];
-    assertEquals(said, defaultText ?? (value === undefined ? undefined : JSON.stringify(value)), option);
+    const expected = defaultText ?? (value === undefined ? undefined : JSON.stringify(value));
+    assertEquals(own(option), expected, option);
+    const there = option === "numWorkers" ? `${expected} there` : expected;
+    if (remote(option) !== null) assertEquals(remote(option), there, option);
   }
 });
 
