@@ -19,6 +19,16 @@ export const ADDRESS: OptionKind<string> = { ...textOf('"host:port", "unix:/path
 /** The name of a group. */
 export const GROUP: OptionKind<string> = textOf('letters a to z, digits, ".", "_", "-"', requireGroupName);
 
+/** The path of a file or a folder, from the current folder on. */
+export const PATH: OptionKind<string> = {
+  values: "path",
+  parse(option, value) {
+    const path = textOf("path").parse(option, value);
+    if (path !== "" && isPathText(path)) return path;
+    throw new OptionRangeError(option, `it must be a path: current value is ${showValue(path)}`);
+  },
+};
+
 /** A shared key; what it is, is never shown. */
 export const KEY: OptionKind<string | Uint8Array> = {
   values: "text or bytes",
@@ -44,8 +54,8 @@ export const FOLDERS: OptionKind<readonly (string | URL)[]> = {
   parse(option, value) {
     if (!Array.isArray(value)) throw new OptionTypeError(option, "it must be a list of folders");
     for (const folder of value) {
-      const isText = typeof folder === "string" || folder instanceof URL;
-      if (isText && folderOf(folder) !== null) continue;
+      const path = typeof folder === "string" || folder instanceof URL ? folderOf(folder) : null;
+      if (path !== null && isPathText(path)) continue;
       const why = `each must be an absolute path or a file: URL: current value is ${showValue(folder)}`;
       throw new OptionRangeError(option, why);
     }
@@ -65,3 +75,8 @@ export const CEILING: OptionKind<Permissions | "all"> = {
     return value as Permissions;
   },
 };
+
+/** The system ends a path at NUL, and half a character would reach it as another. */
+function isPathText(path: string): boolean {
+  return !path.includes("\0") && path.isWellFormed();
+}

@@ -11,10 +11,10 @@ import { DEFAULT_ADDRESS } from "../wire/address.ts";
 import { DEFAULT_RESULT_BYTES, DEFAULT_RESULT_ITEMS } from "../wire/decode_budget.ts";
 import { DEFAULT_HEARTBEAT_MS, LEAST_HEARTBEAT_MS, MOST_HEARTBEAT_MS } from "../wire/heartbeat.ts";
 import { memoryLimitBytes } from "../workers/container_memory.ts";
-import { numberFrom, oneOf, type OptionKind, textOf, wholeNumberFrom, wordOrWholeNumberFrom } from "./option_kind.ts";
+import { numberFrom, oneOf, type OptionKind, wholeNumberFrom, wordOrWholeNumberFrom } from "./option_kind.ts";
 import { YES_OR_NO } from "./option_kind.ts";
 import { LOG_THRESHOLDS } from "./server_log.ts";
-import { ADDRESS, CEILING, FOLDERS, GROUP, KEY, TLS } from "./server_option_kinds.ts";
+import { ADDRESS, CEILING, FOLDERS, GROUP, KEY, PATH, TLS } from "./server_option_kinds.ts";
 import type { ServerOptions } from "./server_options.ts";
 
 /** The flag that sets an option on the command line. */
@@ -85,7 +85,7 @@ export const SERVER_OPTIONS = {
   },
   authkeyFile: {
     about: "a file that holds the shared key, readable by this user only",
-    kind: textOf("path"),
+    kind: PATH,
     flag: {
       name: "authkey-file",
       reads: "text",
@@ -244,7 +244,7 @@ export const SERVER_OPTIONS = {
   },
   logFolder: {
     about: "write log files here, one per category, that only this user can read",
-    kind: textOf("path of a folder"),
+    kind: PATH,
     defaultText: "none",
     flag: { name: "log-folder", reads: "text", value: "FOLDER" },
   },

@@ -14,10 +14,20 @@ function defaultsIn(path: string): (option: string) => string | undefined | null
 
 /** By types it has every option: a new one cannot be without. */
 const BAD_VALUES: Record<keyof ServerOptions, readonly unknown[]> = {
-  address: [8089, "", "nowhere", "127.0.0.1:70000", "unix:relative", ["127.0.0.1:1"]],
+  address: [
+    8089,
+    "",
+    "nowhere",
+    "unix:/a\0b",
+    "127.0.0.1:0\n",
+    `${"x".repeat(254)}:1`,
+    "127.0.0.1:70000",
+    "unix:relative",
+    ["127.0.0.1:1"],
+  ],
   group: [5, "", "a/b", "..", "x".repeat(65)],
   authkey: [5, ["k"], {}, new Uint16Array(4)],
-  authkeyFile: [5, true, new URL("file:///key")],
+  authkeyFile: [5, true, new URL("file:///key"), "", "/k\0", "\ud800"],
   tls: ["cert", {}, { cert: "x" }, { cert: "x", key: 5 }],
   insecure: ["no", 0, "true"],
   handshakeTimeoutMs: [0, -1, NaN, "5s", 2 ** 31, Infinity],
@@ -43,11 +53,24 @@ const BAD_VALUES: Record<keyof ServerOptions, readonly unknown[]> = {
   permissionCeiling: ["some", "inherit", { reed: true }, { read: "inherit" }, { read: ["relative"] }, { net: "a" }, [
     1,
   ]],
-  moduleRoots: ["/tmp", {}, [5], [null], ["relative"], ["file:x"], ["https://a/"], ["file:///a%"], [
-    new URL("http://a"),
-  ]],
+  moduleRoots: [
+    "/tmp",
+    {},
+    [5],
+    [null],
+    ["relative"],
+    ["file:x"],
+    ["https://a/"],
+    ["file:///a%"],
+    ["file:///%00"],
+    [
+      "/a\0",
+    ],
+    ["/\ud800"],
+    [new URL("http://a")],
+  ],
   moduleImports: ["any", "npm", true],
-  logFolder: [1, true, new URL("file:///logs")],
+  logFolder: [1, true, new URL("file:///logs"), "", "/l\0", "\ud800"],
   logLevel: ["loud", "INFO", 1],
   logConsole: [1, "yes"],
   handleSignals: [1, "yes"],
