@@ -32,6 +32,8 @@ export interface RemoteServerOptions {
   maxProcesses?: number;
   /** `"task"`: a process for each task; `"module"`: one that may go on to run others of its kind. @default {"task"} */
   isolation?: "task" | "module";
+  /** Starts of a process that may fail in a row for one task before it fails. @default {5} */
+  maxStartFailures?: number;
   /** Tasks that a shared process runs before it is replaced. @default {10000} */
   maxTasksPerWorker?: number;
   /** Fresh processes that are kept ahead for profiles in use; `"auto"`: up to `numWorkers`. @default {"auto"} */

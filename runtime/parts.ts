@@ -161,7 +161,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     maxProcesses: shares.maxProcesses,
     ticker,
     maxTasksPerWorker: options.maxTasksPerWorker,
-    maxStartFailures: MAX_START_FAILURES,
+    maxStartFailures: options.maxStartFailures,
     processors: navigator.hardwareConcurrency,
     maxSpares: options.spares === "auto" ? options.numWorkers : options.spares,
     createWorker: workerFactory({
@@ -280,8 +280,6 @@ function whyOf({ message, cause }: Error): string {
   return cause instanceof Error ? cause.message : message;
 }
 
-/** Starts of processes that may fail in a row for one task. */
-const MAX_START_FAILURES = 5;
 /** Starts that fail are told once in so many milliseconds. */
 const SAID_EVERY_MS = 30_000;
 

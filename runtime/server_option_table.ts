@@ -133,6 +133,11 @@ export const SERVER_OPTIONS = {
     kind: oneOf(["task", "module"]),
     default: "task",
   },
+  maxStartFailures: {
+    about: "starts of a process that may fail in a row for one task, until it fails",
+    kind: wholeNumberFrom(1),
+    default: 5,
+  },
   maxTasksPerWorker: {
     about: "tasks that a shared process runs before it is replaced",
     kind: wholeNumberFrom(1),

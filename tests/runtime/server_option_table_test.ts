@@ -35,6 +35,7 @@ const BAD_VALUES: Record<keyof ServerOptions, readonly unknown[]> = {
   numWorkers: [0, 1.5, NaN, Infinity, "4", true],
   maxProcesses: [0, 1.5, NaN, "1"],
   isolation: ["none", "Task", true],
+  maxStartFailures: [0, 1.5, NaN, "1"],
   maxTasksPerWorker: [0, 1.5, NaN, "1"],
   spares: [-1, 0.5, NaN, "many", true],
   taskTimeoutMs: [0, -1, NaN, "5000"],

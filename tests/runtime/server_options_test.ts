@@ -18,6 +18,7 @@ Deno.test("resolveOptions() fills in the documented defaults", () => {
     maxDepth: 64,
     maxProcesses: 256,
     isolation: "task",
+    maxStartFailures: 5,
     maxTasksPerWorker: 10_000,
     spares: "auto",
     permissionCeiling: "all",
