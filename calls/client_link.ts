@@ -10,6 +10,7 @@
 import { backoffMs } from "../core/backoff.ts";
 import { systemClock } from "../core/clock.ts";
 import { AuthenticationFailed, type ErrorCode, ServerBusy, ServerOffline, TaskError } from "../core/errors.ts";
+import { offlineDetail } from "../core/offline.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesToServer, SubmitBody, WireResult } from "../wire/message.ts";
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
@@ -364,10 +365,8 @@ function isUnrepeatable(reason: TaskError): boolean {
 
 /** What the search has met beyond that nothing answered, such as what became of a group. */
 function detailOf(error: unknown): string[] {
-  const { message } = new ServerOffline();
-  return error instanceof ServerOffline && error.message.startsWith(`${message}: `)
-    ? [error.message.slice(message.length + 2)]
-    : [];
+  const detail = offlineDetail(error);
+  return detail === null ? [] : [detail];
 }
 
 function closedError(): TaskError {

@@ -137,7 +137,7 @@ export class Assignments {
     for (const task of this.#startFailures.takeAll()) this.#params.queue.putBack(task);
   }
 
-  /** Starts ready tasks while there are slots, deepest first; prepares for more when there is nothing to do. */
+  /** Starts ready tasks in their turns while there are slots; prepares for more when there is nothing to do. */
   startReady(): void {
     const { queue, slots, maxProcesses } = this.#params;
     while (slots.hasRoom && queue.length > 0) {

@@ -30,7 +30,8 @@ import type { Peer } from "../wire/peer.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import { Streams } from "./streams.ts";
 import { ServerLog } from "./server_log.ts";
-import { folderOf, type ResolvedOptions } from "./server_options.ts";
+import { folderOf } from "./module_root.ts";
+import type { ResolvedOptions } from "./server_options.ts";
 import type { SystemTurns } from "./system_turns.ts";
 import { TaskLog } from "./task_log.ts";
 import type { Ticker } from "../core/ticker.ts";
@@ -160,7 +161,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     maxProcesses: shares.maxProcesses,
     ticker,
     maxTasksPerWorker: options.maxTasksPerWorker,
-    maxStartFailures: MAX_START_FAILURES,
+    maxStartFailures: options.maxStartFailures,
     processors: navigator.hardwareConcurrency,
     maxSpares: options.spares === "auto" ? options.numWorkers : options.spares,
     createWorker: workerFactory({
@@ -280,8 +281,6 @@ function whyOf({ message, cause }: Error): string {
   return cause instanceof Error ? cause.message : message;
 }
 
-/** Starts of processes that may fail in a row for one task. */
-const MAX_START_FAILURES = 5;
 /** Starts that fail are told once in so many milliseconds. */
 const SAID_EVERY_MS = 30_000;
 

@@ -17,7 +17,7 @@ export interface ServedPipeline {
   /** Takes an item through. `drop` gives it up. */
   begin(
     item: Uint8Array,
-    passage: { timeoutMs?: number; refuse: boolean },
+    passage: { timeoutMs?: number; refuse: boolean; whose: unknown },
   ): { result: Promise<Uint8Array>; drop(reason: unknown): void };
   /** What goes on. */
   snapshot(): PipelineSnapshot;
@@ -99,7 +99,7 @@ export class Pipelines {
         if (wait.dropped !== null) throw wait.dropped.reason;
       }
       const left = timeoutMs === null ? undefined : Math.max(0, timeoutMs - (this.#ticker.clock.now() - from));
-      const underWay = pipeline.begin(item, { timeoutMs: left, refuse });
+      const underWay = pipeline.begin(item, { timeoutMs: left, refuse, whose: caller });
       own.set(id, underWay);
       return await underWay.result;
     } catch (error) {

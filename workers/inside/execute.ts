@@ -124,7 +124,10 @@ function asError(thrown: unknown, task: TaskToRun): Error {
   return identifier === null ? error : outsideNameError(task.target[2], identifier);
 }
 
-/** The name that a sent function missed: raised in the function's own module, which is a data: URL. */
+/**
+ * The name that a sent function missed: raised in the function's own module, which is a data: URL. The engine gives the
+ * name in its words only.
+ */
 function outsideIdentifier(error: Error): string | null {
   if (!(error instanceof ReferenceError)) return null;
   const match = /^(\S+) is not defined$/.exec(error.message);

@@ -81,7 +81,8 @@ async function load<T>(shownAs: string, find: () => Promise<T>, quotes: boolean)
     // A copy: what a module throws may itself throw when it is looked at.
     const cause = sendableError(error);
     const { name, message } = cause;
-    // What an export is called is no quotation: the importing module says it.
+    // The runtime tells in its words only that it quotes. What an export is called is no quotation: the importing module
+    // says it.
     const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/^The requested mod/.test(message);
     const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
     throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : { cause });

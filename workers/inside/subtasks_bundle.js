@@ -1,4 +1,4 @@
-// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. 81e9651a9d86e61036800fad2039e862b6dbca2870e78da0b695e01ef4f9c03c
+// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. e02704478c43405e3f5040ca6f38352fbfe2df610d63359ec6461e6484495c83
 // core/errors.ts
 var TaskError = class extends Error {
   /** Which failure this is; stable over versions, unlike the message. */
@@ -2355,6 +2355,26 @@ function editDistance(from, to) {
   return row[to.length];
 }
 
+// core/option_error.ts
+var OptionTypeError = class extends TypeError {
+  #option;
+  #why;
+  /** A refusal; `why` says what is allowed, and which value was given. */
+  constructor(option, why, message = `Cannot use ${option}: ${why}`) {
+    super(message);
+    this.#option = option;
+    this.#why = why;
+  }
+  /** Which option it is. */
+  get option() {
+    return this.#option;
+  }
+  /** What is allowed, and which value was given. */
+  get why() {
+    return this.#why;
+  }
+};
+
 // core/permission_entry.ts
 var PERMISSION_KINDS = [
   "read",
@@ -2386,7 +2406,8 @@ var SYS_NAMES = [
 ];
 var MAX_PATH_CHARS = 4096;
 function refusal2(field, why, value) {
-  return new TypeError(`Cannot use the value as ${field} as ${why}: current value is ${showValue(value)}`);
+  const reason = `${why}: current value is ${showValue(value)}`;
+  return new OptionTypeError(field, reason, `Cannot use the value as ${field} as ${reason}`);
 }
 function parseEntry(kind, value, field) {
   const takesUrl = kind === "read" || kind === "write" || kind === "run" || kind === "ffi";
@@ -2491,35 +2512,35 @@ function makeSet(grantOf) {
     grantOf(kind)
   ])));
 }
-function parsePermissions(request) {
+function parsePermissions(request, field = "permissions") {
   if (request === void 0 || request === "none") return Object.freeze({});
   if (request === "inherit") return "inherit";
   if (!isPlainObject(request)) {
-    throw refusal2("permissions", 'it must be "inherit", "none" or an object such as { read: ["/data"] }', request);
+    throw refusal2(field, 'it must be "inherit", "none" or an object such as { read: ["/data"] }', request);
   }
   for (const key of Reflect.ownKeys(request).map(String)) {
     if (!PERMISSION_KINDS.includes(key)) {
-      throw refusal2("permissions", `it has an unknown kind, did you mean "${nearestKind(key)}"?`, key);
+      throw refusal2(field, `it has an unknown kind, did you mean "${nearestKind(key)}"?`, key);
     }
   }
   const parsed = {};
   for (const kind of PERMISSION_KINDS) {
-    const grant = Object.hasOwn(request, kind) ? parseGrant(kind, request[kind]) : [];
+    const grant = Object.hasOwn(request, kind) ? parseGrant(kind, request[kind], `${field}.${kind}`) : [];
     if (grant === true || grant.length > 0) parsed[kind] = grant;
   }
   return Object.freeze(parsed);
 }
 var MAX_ENTRIES = 1e3;
-function parseGrant(kind, grant) {
+function parseGrant(kind, grant, field) {
   if (grant === true || grant === "inherit") return grant;
   if (grant === void 0 || grant === false) return [];
   if (!Array.isArray(grant)) {
-    throw refusal2(`permissions.${kind}`, 'it must be true, false, "inherit" or an array of entries', grant);
+    throw refusal2(field, 'it must be true, false, "inherit" or an array of entries', grant);
   }
   if (grant.length > MAX_ENTRIES) {
-    throw refusal2(`permissions.${kind}`, `a list has at most ${MAX_ENTRIES} entries`, grant);
+    throw refusal2(field, `a list has at most ${MAX_ENTRIES} entries`, grant);
   }
-  const entries = Array.from(grant, (entry, at) => parseEntry(kind, entry, `permissions.${kind}[${at}]`));
+  const entries = Array.from(grant, (entry, at) => parseEntry(kind, entry, `${field}[${at}]`));
   return Object.freeze([
     ...new Set(entries)
   ]);
