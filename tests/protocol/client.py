@@ -124,7 +124,12 @@ class Client:
         body = {"profile": {"target": target, **profile}, "await": awaited, "group": group}
         if awaited and not profile.get("stream"):
             self.wanted.update({id: {**body, "tasks": [[id, args]]} for id, args in tasks})
-        self.call("submit", {**body, "tasks": tasks})
+        try:
+            self.call("submit", {**body, "tasks": tasks})
+        except RemoteError:
+            for id, _ in tasks:
+                self.wanted.pop(id, None)
+            raise
         return [id for id, _ in tasks]
 
     def data_of(self, id):
@@ -183,7 +188,7 @@ class Stream:
         self.client.push("inputEnd", [self.id, self.sent])
 
     def forget(self, taken):
-        self.kept = self.kept[len(self.kept) - (self.sent - taken) :]
+        self.kept = self.kept[max(0, len(self.kept) - (self.sent - taken)) :]
 
     def attach(self):
         known = self.client.call("attach", {"taskId": self.id, "received": self.received})
