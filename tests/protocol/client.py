@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 import socket
+import ssl
 import struct
 import uuid
 
@@ -20,8 +21,8 @@ CALL, REPLY, FAILURE, PUSH, BYE, PING, PONG = range(7)
 class Client:
     """One connection at a time. `connect` again after it was lost: what was awaited is asked for again."""
 
-    def __init__(self, host, port, authkey):
-        self.address, self.key = (host, port), authkey
+    def __init__(self, host, port, authkey, ca_file=None):
+        self.address, self.key, self.ca_file = (host, port), authkey, ca_file
         self.last_call, self.answers, self.results, self.pings = 0, {}, {}, 0
         self.wanted, self.streams, self.pushes = {}, {}, []
         self.connect()
@@ -29,6 +30,9 @@ class Client:
     def connect(self):
         self.socket = socket.create_connection(self.address)
         self.socket.settimeout(60)
+        if self.ca_file is not None:
+            context = ssl.create_default_context(cafile=self.ca_file)
+            self.socket = context.wrap_socket(self.socket, server_hostname=self.address[0])
         own = os.urandom(32)
         self.send(["palpable", VERSION, "client", own])
         kind, _, other = self.handshake_frame()
@@ -36,13 +40,14 @@ class Client:
         self.send(["proof", self.mac("client", own, other)])
         if not hmac.compare_digest(self.handshake_frame()[1], self.mac("server", own, other)):
             raise ConnectionError("the server did not prove that it knows the key")
-        for body in self.wanted.values():
+        for body in list(self.wanted.values()):
             self.call("submit", body)
         for stream in self.streams.values():
             stream.attach()
 
     def mac(self, role, client_nonce, server_nonce):
-        text = f"palpable {VERSION} {role} plain".encode() + b"\0" + client_nonce + server_nonce
+        carrier = "plain" if self.ca_file is None else "tls"
+        text = f"palpable {VERSION} {role} {carrier}".encode() + b"\0" + client_nonce + server_nonce
         return hmac.new(self.key, text, hashlib.sha256).digest()
 
     def handshake_frame(self):

@@ -54,6 +54,16 @@ Deno.test("PROTOCOL.md has every field of a submission, a profile and an order",
   assertEquals(names(tablesOf("Workers")[0].map(([cell]) => cell)), fieldsOf("WorkerOrder"));
 });
 
+Deno.test("PROTOCOL.md has every field of a status", async () => {
+  const text = section("Status");
+  for (const file of ["server_status", "pipeline_snapshot"]) {
+    const source = await Deno.readTextFile(new URL(`wire/${file}.ts`, ROOT));
+    for (const [, name] of source.matchAll(/^ +readonly (\w+)\??:/gm)) {
+      assert(new RegExp(`\\b${name}\\b`).test(text), `there is no ${name}`);
+    }
+  }
+});
+
 Deno.test("PROTOCOL.md has every code and every class of errors, once", () => {
   const [classes, codes] = tablesOf("Errors");
   assertEquals(names(codes.map(([cell]) => cell)), [...ERROR_CODES].sort());

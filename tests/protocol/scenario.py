@@ -1,4 +1,6 @@
-"""What client.py can do with a server, step by step: `scenario.py HOST PORT AUTHKEY FIXTURES_URL`.
+"""What client.py can do with a server, step by step: `scenario.py HOST PORT AUTHKEY FIXTURES_URL [CA_FILE]`.
+
+With a file of certificates it speaks TLS, and takes the first steps only.
 
 Prints a line for each step that holds; ends with a traceback at the first that does not. Nothing in it sleeps.
 """
@@ -10,6 +12,7 @@ from client import Client, Stream
 from values import UNDEFINED, RemoteError, pack, unpack
 
 HOST, PORT, KEY, FIXTURES = sys.argv[1], int(sys.argv[2]), sys.argv[3].encode(), sys.argv[4]
+CA_FILE = sys.argv[5] if len(sys.argv) > 5 else None
 ADD = ["source", "(a, b) => a + b", "add"]
 ENDLESS = ["source", "() => new Promise((_) => setInterval(() => {}, 1000))", "endless"]
 ECHO = ["export", f"{FIXTURES}streams.ts", "echo"]
@@ -187,10 +190,7 @@ def goes_through_a_pipeline(client):
 def asks_for_the_status(client):
     status = client.call("status", None)
     assert status["state"] == "running" and status["clients"] >= 1
-    assert set(status) == {
-        "version", "address", "group", "state", "uptimeMs", "workers", "slots", "taskQueueSize", "resultCacheSize",
-        "clients", "helpers", "pipelines", "totals",
-    }
+    assert status["totals"]["submitted"] > 100 and status["pipelines"][0]["name"] == "lengths"
 
 
 STEPS = [
@@ -199,8 +199,8 @@ STEPS = [
     listens, has_a_worker, ends_a_worker, goes_through_a_pipeline, asks_for_the_status,
 ]
 
-client = Client(HOST, PORT, KEY)
-for step in STEPS:
+client = Client(HOST, PORT, KEY, CA_FILE)
+for step in STEPS if CA_FILE is None else STEPS[:3]:
     step(client)
     print(step.__name__, flush=True)
 client.close()
