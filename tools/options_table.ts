@@ -7,26 +7,18 @@ import { writeDuration } from "../cli/duration.ts";
 import { flagsOf } from "../cli/option_flags.ts";
 import { OPTION_ENTRIES, type OptionEntry, SERVER_OPTIONS } from "../runtime/server_option_table.ts";
 import type { ServerOptions } from "../runtime/server_options.ts";
+import { markdownTable, withMarked } from "./markdown_table.ts";
 
-const BEGIN = "<!-- Written by `deno task options`: begin -->";
-const END = "<!-- options: end -->";
 const HEADINGS = ["option", "what it is for", "values and unit", "default", "flag"];
 
 /** The table as Markdown that `deno fmt` leaves as it is. */
 export function optionsTable(): string {
-  const rows = [HEADINGS, ...OPTION_ENTRIES.map(([option, entry]) => rowOf(option, entry))];
-  const widths = HEADINGS.map((_, at) => Math.max(...rows.map((row) => row[at].length)));
-  const lines = rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at])));
-  const rule = widths.map((width) => "-".repeat(width));
-  return [lines[0], rule, ...lines.slice(1)].map((line) => `| ${line.join(" | ")} |`).join("\n");
+  return markdownTable(HEADINGS, OPTION_ENTRIES.map(([option, entry]) => rowOf(option, entry)));
 }
 
 /** The text with the table between its two marks. */
 export function withOptionsTable(text: string): string {
-  const begin = text.indexOf(BEGIN);
-  const end = text.indexOf(END, begin);
-  if (begin < 0 || end < 0) throw new Error(`Cannot write the options: the text has no ${BEGIN} with ${END} after it`);
-  return `${text.slice(0, begin)}${BEGIN}\n\n${optionsTable()}\n\n${text.slice(end)}`;
+  return withMarked(text, "deno task options", optionsTable());
 }
 
 function rowOf(option: keyof ServerOptions, entry: OptionEntry<unknown>): string[] {

@@ -1,6 +1,6 @@
 /**
  * Every message that crosses a socket, as types; no logic. PROTOCOL.md tells the same in prose: whoever changes a
- * message here changes it there and, when old peers would misread it, raises {@linkcode PROTOCOL_VERSION}.
+ * message here changes it there and raises {@linkcode PROTOCOL_VERSION} where the rule that stands there says so.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import type { ErrorCode } from "../core/errors.ts";
 import type { TaskState } from "../core/task_state.ts";
 
-/** Both sides must speak the same one. */
+/** Both sides must speak the same one. PROTOCOL.md says when it goes up. */
 export const PROTOCOL_VERSION = 2;
 
 /** First element of every frame after the handshake. */
@@ -33,7 +33,6 @@ export type HandshakeFrame =
   | readonly ["palpable", version: number, role: "worker", token: Uint8Array]
   | readonly ["challenge", version: number, nonce: Uint8Array]
   | readonly ["proof", mac: Uint8Array]
-  | readonly ["welcome"]
   | readonly ["refused", code: ErrorCode, message: string];
 
 /** Log text that one run may produce, in characters; further lines are dropped, and that is said once. */

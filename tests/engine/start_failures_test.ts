@@ -56,3 +56,12 @@ Deno.test("StartFailures gives a task up after as many in a row as may be, whoev
   failures.began(task);
   assertEquals(failures.ofProcess(task), true);
 });
+
+Deno.test("StartFailures.takeAll() gives the tasks that wait by themselves, and none comes back by itself then", () => {
+  const { clock, ready, failures } = setUp();
+  const task = taskRecord("one");
+  failures.ofProcess(task);
+  assertEquals([failures.takeAll(), failures.takeAll()], [[task], []]);
+  clock.advance(60_000);
+  assertEquals(ready, []);
+});

@@ -23,5 +23,5 @@ Deno.test("The table has a row for each option, with its unit, its default and i
 });
 
 Deno.test("The table needs its place", () => {
-  assertThrows(() => withOptionsTable("# Title"), Error, "Cannot write the options");
+  assertThrows(() => withOptionsTable("# Title"), Error, "Cannot write what deno task options says");
 });
