@@ -162,7 +162,17 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
    * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`.
    */
   submit(caller: Caller, submission: Submission): number | Promise<number> {
+    if (this.#handingBack.isActive && caller.run === null && this.#awaitKnown(caller, submission)) {
+      return submission.tasks.length;
+    }
     return this.#leftBehind.after(caller, submission, (submission) => this.#admission.admit(caller, submission));
+  }
+
+  /** A client is back while the server stops: it gets the results of what runs, though its other tasks are refused. True without others. */
+  #awaitKnown(caller: Caller, { tasks, await: isAwaited }: Submission): boolean {
+    const known = tasks.filter(([id]) => this.lookUp(id) !== undefined);
+    if (isAwaited) this.await(caller, known.map(([id]) => id));
+    return known.length === tasks.length;
   }
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */

@@ -35,6 +35,11 @@ export class HandingBack {
     this.#params = params;
   }
 
+  /** True once that was begun. */
+  get isActive(): boolean {
+    return this.#takes !== "nothing";
+  }
+
   /** From now on what waits goes; with `"now"` subtasks too, since what submitted them is being ended. */
   begin(mode: "drain" | "now"): void {
     if (this.#takes !== "all") this.#takes = mode === "drain" ? "of clients" : "all";
