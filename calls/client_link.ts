@@ -16,10 +16,12 @@ import type { Calls, PushesToServer, SubmitBody, WireResult } from "../wire/mess
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
 import { FAREWELL_MS, Peer, type PeerHandler } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
+import { cancelTasks } from "./abandon_tasks.ts";
 import { AwaitedResults, unknownTask } from "./awaited_results.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
 import { sendTasks } from "./send_tasks.ts";
+import { SignalledTasks } from "./signalled_tasks.ts";
 import { Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
@@ -59,6 +61,7 @@ export class ClientLink implements Link, PeerHandler {
   readonly awaited: AwaitedResults;
   readonly subscriptions: Subscriptions;
   readonly streams: Streams = new Streams();
+  readonly signalled: SignalledTasks = new SignalledTasks((ids) => cancelTasks(this, ids));
   readonly waitsForRoom = true;
   readonly resultBudget: DecodeBudget;
   /** Largest message, in bytes: that of the last connection. */
@@ -138,6 +141,7 @@ export class ClientLink implements Link, PeerHandler {
   acknowledge(ids: string[]): void {
     if (this.#unacknowledged.length === 0) void this.#acknowledgeSoon();
     for (const id of ids) this.#unacknowledged.push(id);
+    this.signalled.forget(ids);
   }
 
   /** Sends what wants no answer, if there is a connection. */
@@ -154,6 +158,7 @@ export class ClientLink implements Link, PeerHandler {
   async close(): Promise<void> {
     this.#closed = true;
     this.#limits.close();
+    this.signalled.clear();
     this.#stopWaiting();
     this.#sendAcknowledgements();
     const reason = closedError();
@@ -245,7 +250,10 @@ export class ClientLink implements Link, PeerHandler {
     }
     for (let from = 0; from < ids.length; from += MAX_IDS) {
       this.call("await", { ids: ids.slice(from, from + MAX_IDS) }).then(
-        (unknown) => unknown.forEach((id) => this.awaited.fail(id, unknownTask(id))),
+        (unknown) => {
+          for (const id of unknown) this.awaited.fail(id, unknownTask(id));
+          this.signalled.forget(unknown);
+        },
         () => {},
       );
     }

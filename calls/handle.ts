@@ -33,7 +33,10 @@ export class Handle<Data = unknown> implements TaskHandle<Data> {
   }
 
   async cancel(): Promise<boolean> {
-    return await this.#link.call("cancel", { ids: [this.id], discard: false }) > 0;
+    const cancelled = await this.#link.call("cancel", { ids: [this.id], discard: false });
+    // Whatever it was, it has ended.
+    this.#link.signalled.forget([this.id]);
+    return cancelled > 0;
   }
 
   get progress(): AsyncIterable<TaskProgress> {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onAbort } from "../core/abort.ts";
 import { TaskCancelled, TaskTimeout } from "../core/errors.ts";
 import type { TaskOptions } from "../procedures/task.ts";
 
@@ -24,14 +25,12 @@ export interface LimitedRun {
 export class Limits {
   #run: LimitedRun;
   #timers: ReturnType<typeof setTimeout>[] = [];
-  #signal: AbortSignal | undefined;
+  #letGo: () => void;
   #reason: Error | null = null;
-  #onAbort = () => this.end(new TaskCancelled());
 
   constructor({ timeoutMs, signal }: TaskOptions, run: LimitedRun) {
     this.#run = run;
-    this.#signal = signal;
-    signal?.addEventListener("abort", this.#onAbort);
+    this.#letGo = onAbort(signal, () => this.end(new TaskCancelled()));
     if (timeoutMs === undefined || timeoutMs > MAX_DELAY_MS) return;
     this.#after(timeoutMs, () => this.end(new TaskTimeout(`The task ran longer than ${timeoutMs} ms`, timeoutMs)));
   }
@@ -52,7 +51,7 @@ export class Limits {
   /** The run has ended. */
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#letGo();
   }
 
   #after(ms: number, act: () => void): void {

@@ -1,4 +1,65 @@
-// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. fb1bbec71d58d006e0005d20edf76e7d78b09c20a4ada67d1c5683ce3bdab130
+// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. 0407f026929d95cf9fdea7cc4e310b4faeac19c27b45fd6e30f20dfca70b38b4
+// core/abort.ts
+var hearersOf = /* @__PURE__ */ new WeakMap();
+function onAbort(signal, act) {
+  if (signal === void 0) return nothing;
+  if (signal.aborted) {
+    act(signal.reason);
+    return nothing;
+  }
+  let hearers = hearersOf.get(signal);
+  if (hearers === void 0) {
+    const acts2 = /* @__PURE__ */ new Set();
+    hearers = {
+      acts: acts2,
+      listener: () => tellAll(signal, acts2)
+    };
+    hearersOf.set(signal, hearers);
+    signal.addEventListener("abort", hearers.listener, {
+      once: true
+    });
+  }
+  const { acts, listener } = hearers;
+  const hearer = {
+    act
+  };
+  acts.add(hearer);
+  return () => {
+    if (!acts.delete(hearer) || acts.size > 0 || signal.aborted) return;
+    hearersOf.delete(signal);
+    signal.removeEventListener("abort", listener);
+  };
+}
+async function untilAborted(work, signal, act) {
+  if (signal === void 0) return await work;
+  const { promise: aborted, reject } = Promise.withResolvers();
+  const letGo = onAbort(signal, (reason) => {
+    reject(reason);
+    act?.(reason);
+  });
+  try {
+    return await Promise.race([
+      work,
+      aborted
+    ]);
+  } finally {
+    letGo();
+  }
+}
+function tellAll(signal, acts) {
+  hearersOf.delete(signal);
+  for (const hearer of acts) {
+    acts.delete(hearer);
+    try {
+      hearer.act(signal.reason);
+    } catch (error) {
+      reportError(error);
+    }
+  }
+}
+function nothing() {
+}
+
 // core/errors.ts
 var TaskError = class extends Error {
   /** Which failure this is; stable over versions, unlike the message. */
@@ -1848,17 +1909,41 @@ function plainBytes(bytes) {
   return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+// core/per_turn.ts
+function perTurn(act) {
+  const gathered = /* @__PURE__ */ new WeakMap();
+  return (key, items) => {
+    let all = gathered.get(key);
+    if (all === void 0) {
+      gathered.set(key, all = []);
+      queueMicrotask(() => {
+        const given = gathered.get(key);
+        gathered.delete(key);
+        act(key, given);
+      });
+    }
+    for (const item of items) all.push(item);
+  };
+}
+
 // calls/abandon_tasks.ts
 var IDS_PER_CANCEL = 1e3;
+var cancelTasks = cancelling(false);
+var discardTasks = cancelling(true);
 function abandonTasks(link, ids) {
   for (const id of ids) link.awaited.forget(id);
-  for (let from = 0; from < ids.length; from += IDS_PER_CANCEL) {
-    link.call("cancel", {
-      ids: ids.slice(from, from + IDS_PER_CANCEL),
-      discard: true
-    }).catch(() => {
-    });
-  }
+  if (ids.length > 0) discardTasks(link, ids);
+}
+function cancelling(discard) {
+  return perTurn((link, ids) => {
+    for (let from = 0; from < ids.length; from += IDS_PER_CANCEL) {
+      link.call("cancel", {
+        ids: ids.slice(from, from + IDS_PER_CANCEL),
+        discard
+      }).catch(() => {
+      });
+    }
+  });
 }
 
 // core/task_state.ts
@@ -2091,27 +2176,23 @@ function unknownTask(id) {
 
 // calls/await_batch.ts
 var MAX_IDS = 1e4;
-var pending = /* @__PURE__ */ new WeakMap();
+var askSoon = perTurn((link, ids) => {
+  for (let from = 0; from < ids.length; from += MAX_IDS) void ask(link, ids.slice(from, from + MAX_IDS));
+});
 function awaitResult(link, id) {
   const result = link.awaited.expect(id);
-  let ids = pending.get(link);
-  if (ids === void 0) {
-    pending.set(link, ids = []);
-    queueMicrotask(() => askForPending(link));
-  }
-  ids.push(id);
+  askSoon(link, [
+    id
+  ]);
   return result;
-}
-function askForPending(link) {
-  const ids = pending.get(link);
-  pending.delete(link);
-  for (let from = 0; from < ids.length; from += MAX_IDS) void ask(link, ids.slice(from, from + MAX_IDS));
 }
 async function ask(link, ids) {
   try {
-    for (const id of await link.call("await", {
+    const unknown = await link.call("await", {
       ids
-    })) link.awaited.fail(id, unknownTask(id));
+    });
+    for (const id of unknown) link.awaited.fail(id, unknownTask(id));
+    link.signalled.forget(unknown);
   } catch (error) {
     for (const id of ids) link.awaited.fail(id, error);
   }
@@ -2150,6 +2231,7 @@ async function waitForTask(link, id, waitMs) {
       ]
     }), waitMs < 0 ? Infinity : waitMs + ANSWER_MS);
     if (unknown.length > 0) {
+      link.signalled.forget(unknown);
       if (link.awaited.release(id)) link.awaited.forget(id);
       return null;
     }
@@ -2226,12 +2308,16 @@ var Handle = class {
     throw new WaitTimeout(`Task ${this.id} has not ended within ${timeoutMs} ms; it goes on`);
   }
   async cancel() {
-    return await this.#link.call("cancel", {
+    const cancelled = await this.#link.call("cancel", {
       ids: [
         this.id
       ],
       discard: false
-    }) > 0;
+    });
+    this.#link.signalled.forget([
+      this.id
+    ]);
+    return cancelled > 0;
   }
   get progress() {
     return progressOf(this.#link, this.id);
@@ -2940,12 +3026,7 @@ var Stream = class _Stream {
     this.#result = link.awaited.expect(id, null, null, submission.profile.timeoutMs);
     this.#total.promise.catch(() => {
     });
-    if (signal === void 0) return;
-    const onAbort = () => this.#abandon(signal.reason, signal.reason);
-    signal.addEventListener("abort", onAbort, {
-      once: true
-    });
-    this.#stopListening = () => signal.removeEventListener("abort", onAbort);
+    this.#stopListening = onAbort(signal, (reason) => this.#abandon(reason, reason));
   }
   /**
    * Submits the task and gives its stream.
@@ -3108,13 +3189,9 @@ var Stream = class _Stream {
     this.#cancelUnwanted();
   }
   #cancelUnwanted() {
-    this.#link.call("cancel", {
-      ids: [
-        this.id
-      ],
-      discard: true
-    }).catch(() => {
-    });
+    abandonTasks(this.#link, [
+      this.id
+    ]);
   }
   #tellEnd() {
     if (this.#isAttached) this.#link.push("inputEnd", [
@@ -3383,27 +3460,6 @@ var Groups = class {
   }
 };
 
-// calls/settle_or_abandon.ts
-async function settleOrAbandon(link, signal, ids, work) {
-  if (signal === void 0) return await work;
-  const { promise, reject } = Promise.withResolvers();
-  const onAbort = () => {
-    abandonTasks(link, ids);
-    reject(signal.reason);
-  };
-  signal.addEventListener("abort", onAbort, {
-    once: true
-  });
-  try {
-    return await Promise.race([
-      work,
-      promise
-    ]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
 // calls/base_caller.ts
 var KNOWN_OF_MAP = [
   "settled",
@@ -3457,14 +3513,15 @@ var BaseCaller = class _BaseCaller {
   async run(callee, ...args) {
     const { target, input } = prepare(callee, args);
     const id = uuidv7();
-    return dataOf(await settleOrAbandon(this.link, this.options.signal, [
-      id
-    ], this.#submitAwaited(target, [
+    const [result] = this.#submitAwaited(target, [
       [
         id,
         input
       ]
-    ])[0]));
+    ]);
+    return dataOf(await this.#orAbandon([
+      id
+    ], result));
   }
   async map(fn, items, options = {}) {
     requireKnown(options, KNOWN_OF_MAP);
@@ -3539,7 +3596,7 @@ var BaseCaller = class _BaseCaller {
       ]
     ]);
     const waiting = waitForResult(this.link, id, result, waitMs);
-    return await settleOrAbandon(this.link, this.options.signal, [
+    return await this.#orAbandon([
       id
     ], waiting);
   }
@@ -3606,6 +3663,7 @@ var BaseCaller = class _BaseCaller {
       });
       for (const wire of found) results.push(wire === null ? null : toTaskResult(wire, this.link.resultBudget));
     }
+    this.link.signalled.forget(ids.filter((_, i) => results[i]?.isSuccessful !== null));
     const taken = results.filter((result) => result !== null && result.isSuccessful !== null).map((r) => r.taskId);
     if (!options.peek) {
       for (let from = 0; from < taken.length; from += IDS_PER_QUERY) {
@@ -3638,12 +3696,7 @@ var BaseCaller = class _BaseCaller {
       ]);
     }
     await this.#sendAll(groups, signals, tasks.length);
-    for (const [signal, id] of signals) {
-      if (signal.aborted) this.#cancel(id);
-      else signal.addEventListener("abort", () => this.#cancel(id), {
-        once: true
-      });
-    }
+    for (const [signal, id] of signals) this.link.signalled.add(signal, id);
     return handles;
   }
   /** A signal that all share ends the submission as well: the server may be away, or its queue full. */
@@ -3658,7 +3711,7 @@ var BaseCaller = class _BaseCaller {
     const ids = signals.map(([, id]) => id);
     sending.then(() => signal.aborted && abandonTasks(this.link, ids), () => {
     });
-    await settleOrAbandon(this.link, signal, ids, sending);
+    await this.#orAbandon(ids, sending, signal);
   }
   /** Submits tasks whose results are wanted at once; a refusal fails each of the results. */
   #submitAwaited(target, tasks, group = null) {
@@ -3689,21 +3742,15 @@ var BaseCaller = class _BaseCaller {
   async #allOf(ids, results, { settled }) {
     const all = Promise.all(settled ? results : results.map(async (result) => dataOf(await result)));
     try {
-      return await settleOrAbandon(this.link, this.options.signal, ids, all);
+      return await this.#orAbandon(ids, all);
     } catch (error) {
       abandonTasks(this.link, ids);
       throw error;
     }
   }
-  /** Cancels a task whose handle tells its caller so. */
-  #cancel(id) {
-    this.link.call("cancel", {
-      ids: [
-        id
-      ],
-      discard: false
-    }).catch(() => {
-    });
+  /** Settles as the work does, or with the reason of the signal, which cancels the tasks. */
+  #orAbandon(ids, work, signal = this.options.signal) {
+    return untilAborted(work, signal, () => abandonTasks(this.link, ids));
   }
 };
 function isIterable(value) {
@@ -3712,6 +3759,69 @@ function isIterable(value) {
   }
   return typeof value === "object" && value !== null && Symbol.iterator in value;
 }
+
+// calls/signalled_tasks.ts
+var Group = class {
+  ids = /* @__PURE__ */ new Set();
+  self = new WeakRef(this);
+  letGo = () => {
+  };
+};
+var SignalledTasks = class {
+  /** A group is held by its signal alone: with one that is dropped goes all that was kept for it. */
+  #groups = /* @__PURE__ */ new WeakMap();
+  #groupOf = /* @__PURE__ */ new Map();
+  #dropped = new FinalizationRegistry((ids) => this.#forgetAll(ids));
+  #cancel;
+  /** `cancel` is given all tasks of a signal at once. */
+  constructor(cancel) {
+    this.#cancel = cancel;
+  }
+  /** A task is to end with the signal; at once when that has aborted. */
+  add(signal, id) {
+    if (signal.aborted) return this.#cancel([
+      id
+    ]);
+    const group = this.#groups.get(signal) ?? this.#open(signal);
+    group.ids.add(id);
+    this.#groupOf.set(id, group.self);
+  }
+  /** These have ended, or nothing is known of them. Others may be among them. */
+  forget(ids) {
+    if (this.#groupOf.size === 0) return;
+    for (const id of ids) {
+      const group = this.#groupOf.get(id)?.deref();
+      if (!this.#groupOf.delete(id) || group === void 0) continue;
+      group.ids.delete(id);
+      if (group.ids.size === 0) group.letGo();
+    }
+  }
+  /** Lets go of all signals. */
+  clear() {
+    this.forget([
+      ...this.#groupOf.keys()
+    ]);
+  }
+  #open(signal) {
+    const group = new Group();
+    this.#groups.set(signal, group);
+    this.#dropped.register(group, group.ids);
+    const stop = onAbort(signal, () => {
+      this.#forgetAll(group.ids);
+      this.#cancel([
+        ...group.ids
+      ]);
+    });
+    group.letGo = () => {
+      this.#groups.delete(signal);
+      stop();
+    };
+    return group;
+  }
+  #forgetAll(ids) {
+    for (const id of ids) this.#groupOf.delete(id);
+  }
+};
 
 // calls/streams.ts
 var Streams = class {
@@ -3874,6 +3984,7 @@ var TaskLink = class {
   awaited;
   subscriptions;
   streams = new Streams();
+  signalled = new SignalledTasks((ids) => cancelTasks(this, ids));
   waitsForRoom = false;
   resultBudget;
   heartbeatMs = null;
@@ -3892,6 +4003,7 @@ var TaskLink = class {
     return this.#peer.maxFrameBytes;
   }
   acknowledge(ids) {
+    this.signalled.forget(ids);
     this.push("ack", ids);
   }
   push(topic, body) {
