@@ -13,6 +13,9 @@ const GRACE_MS = 500;
 /** Longest delay that the runtime's timers take. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
+/** The limits themselves. */
+export type TaskLimits = Pick<TaskOptions, "timeoutMs" | "signal">;
+
 /** What limits act on. */
 export interface LimitedRun {
   /** Aborts the signal of the task. */
@@ -28,7 +31,7 @@ export class Limits {
   #letGo: () => void;
   #reason: Error | null = null;
 
-  constructor({ timeoutMs, signal }: TaskOptions, run: LimitedRun) {
+  constructor({ timeoutMs, signal }: TaskLimits, run: LimitedRun) {
     this.#run = run;
     this.#letGo = onAbort(signal, () => this.end(new TaskCancelled()));
     if (timeoutMs === undefined || timeoutMs > MAX_DELAY_MS) return;

@@ -43,5 +43,11 @@ export interface Carrier {
   kill(signal: KillSignal): void;
 }
 
+/**
+ * What is run in a thread, or in this thread: a worker, whose `console` is its own there, and whose failure is logged; or
+ * tasks, which print as the program does, and of which whoever asked for them gets the error.
+ */
+export type Role = "worker" | "tasks";
+
 /** Starts one. */
 export type StartCarrier = (params: CarrierParams) => Promise<Carrier>;

@@ -1,4 +1,4 @@
-// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. 9e008c82faecaf6945f6119a4976bc628922b90158f7c6bf9bbaf637a9c51248
+// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. c2fc7c07fbdf55a0555e422c5bf23b0625317a2b6afd86910856e2ecfeba6645
 var isMostOfBuffer = (function isMostOfBuffer(view) {
   const { byteLength } = view.buffer;
   return byteLength > LARGE_BUFFER_BYTES && view.length * 2 > byteLength;
@@ -194,7 +194,7 @@ var functionIn = (function functionIn(value, shownAs) {
   if (typeof fn === "function") return fn;
   throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
 });
-var execute = (async function execute(task, messenger, stream, limits, onFailure = logFailure) {
+var execute = (async function execute(task, messenger, stream, limits, logsFailures = true) {
   const toError = (thrown) => asError(thrown, task);
   try {
     const loaded2 = await loadTarget(task.target);
@@ -214,7 +214,7 @@ var execute = (async function execute(task, messenger, stream, limits, onFailure
     ];
   } catch (thrown) {
     const error = toError(thrown);
-    onFailure(error, messenger);
+    if (logsFailures) logFailure(error, messenger);
     return [
       "failed",
       encodeError(error, limits)
@@ -4032,7 +4032,7 @@ var Runner = class {
     await run();
   });
   static #runTo = (async function (task, messenger, stream) {
-    const outcome = await execute(task, messenger, stream, this.#limits);
+    const outcome = await execute(task, messenger, stream, this.#limits, this.#params.logsFailures ?? true);
     messenger.flush();
     this.#subtasks?.link.streams.clear();
     if (loading.hasFailed) this.#handBack();

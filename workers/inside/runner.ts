@@ -112,6 +112,8 @@ export interface RunnerParams {
   tid: number;
   /** `console` is the tasks' own: nobody else in this thread prints. */
   ownsConsole: boolean;
+  /** A failure is logged, unless whoever asked for the task gets the error itself. @default {true} */
+  logsFailures?: boolean;
   /** Those of a result, and of each item that a task yields. @default {64 MiB, and 20 million items} */
   limits?: WriteLimits;
   /** Runs a task so that its messenger is found; by default there is one task at a time in this thread. */
@@ -212,7 +214,13 @@ export class Runner {
   }
 
   async #runTo(task: TaskToRun, messenger: TaskMessenger, stream: StreamLink | null): Promise<void> {
-    const outcome: PushesToServer["outcome"] = await execute(task, messenger, stream, this.#limits);
+    const outcome: PushesToServer["outcome"] = await execute(
+      task,
+      messenger,
+      stream,
+      this.#limits,
+      this.#params.logsFailures ?? true,
+    );
     messenger.flush();
     // Those that it left open end with it, and the server says no more of them.
     this.#subtasks?.link.streams.clear();
