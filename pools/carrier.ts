@@ -5,6 +5,7 @@
  */
 
 import type { PermissionSet } from "../core/permissions.ts";
+import { DEFAULT_FRAME_BYTES } from "../wire/frame.ts";
 import type { LogLevel, WireTarget, WireTask } from "../wire/message.ts";
 import type { Transport } from "../wire/transport.ts";
 import type { TaskOptions } from "../procedures/task.ts";
@@ -48,6 +49,9 @@ export interface Carrier {
  * tasks, which print as the program does, and of which whoever asked for them gets the error.
  */
 export type Role = "worker" | "tasks";
+
+/** Largest message in bytes. Tasks of a dispatcher have no server whose memory theirs takes: only what a frame can say. */
+export const FRAME_BYTES: Readonly<Record<Role, number>> = { worker: DEFAULT_FRAME_BYTES, tasks: 2 ** 32 - 1 };
 
 /** Starts one. */
 export type StartCarrier = (params: CarrierParams) => Promise<Carrier>;

@@ -6,7 +6,7 @@
 
 import { Transport } from "../wire/transport.ts";
 import { Runner } from "../workers/inside/runner.ts";
-import type { Carrier, CarrierParams, Role } from "./carrier.ts";
+import { type Carrier, type CarrierParams, FRAME_BYTES, type Role } from "./carrier.ts";
 import { enterInline, prepareInline } from "./inline_messengers.ts";
 import { memoryStreams } from "./memory_stream.ts";
 
@@ -17,12 +17,14 @@ export async function startInline(
 ): Promise<Carrier> {
   await prepareInline();
   const [near, far] = memoryStreams();
-  const transport = new Transport(near);
+  const transport = new Transport(near, FRAME_BYTES[role]);
   const runner = new Runner({
-    transport: new Transport(far),
+    transport: new Transport(far, FRAME_BYTES[role]),
     tid: Deno.pid,
     ownsConsole: false,
     logsFailures: role === "worker",
+    // Named here, so that it may be loaded also where nothing may be read.
+    loadSubtasks: () => import("../workers/inside/subtasks.ts"),
     enter: enterInline,
   });
   onConnected(transport, false);

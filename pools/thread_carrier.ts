@@ -9,7 +9,7 @@
 
 import { TaskCrashed } from "../core/errors.ts";
 import { Transport } from "../wire/transport.ts";
-import type { Carrier, CarrierParams, Role } from "./carrier.ts";
+import { type Carrier, type CarrierParams, FRAME_BYTES, type Role } from "./carrier.ts";
 import { PortStream } from "./port_stream.ts";
 import type { ThreadFarewell } from "./thread_entry.ts";
 
@@ -33,7 +33,7 @@ export function startThread(
 ): Promise<ThreadCarrier> {
   const thread = new globalThis.Worker(ENTRY, { type: "module", name: `${options.name ?? "Worker"} ${++lastNumber}` });
   const { port1, port2 } = new MessageChannel();
-  const transport = new Transport(new PortStream(port1));
+  const transport = new Transport(new PortStream(port1), FRAME_BYTES[role]);
   const { promise: gone, resolve } = Promise.withResolvers<Error | null>();
   const onGone = ({ farewell: why, exitCode }: ThreadFarewell) => {
     thread.terminate();

@@ -6,7 +6,7 @@
 
 import { Transport } from "../wire/transport.ts";
 import { Runner } from "../workers/inside/runner.ts";
-import type { Role } from "./carrier.ts";
+import { FRAME_BYTES, type Role } from "./carrier.ts";
 import { PortStream } from "./port_stream.ts";
 
 /** What the thread tells its maker last: null when its task is over, else what it was that ended it. */
@@ -48,8 +48,14 @@ addEventListener("message", (event) => {
   if (!Array.isArray(data)) return leave("it was told to go");
   const [port, role] = data as [MessagePort, Role];
   const isWorker = role === "worker";
-  const transport = new Transport(new PortStream(port));
-  const runner = new Runner({ transport, tid: threadId(), ownsConsole: isWorker, logsFailures: isWorker });
+  const transport = new Transport(new PortStream(port), FRAME_BYTES[role]);
+  const runner = new Runner({
+    transport,
+    tid: threadId(),
+    ownsConsole: isWorker,
+    logsFailures: isWorker,
+    loadSubtasks: () => import("../workers/inside/subtasks.ts"),
+  });
   // Its maker closes when it has the outcome.
   void runner.peer.closed.then(() => leave(null));
 });

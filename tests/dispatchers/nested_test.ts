@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { InlineDispatcher, type TaskDispatcher, ThreadDispatcher } from "../../dispatchers/mod.ts";
 import { remote, type Task, task, TaskCrashed, TaskError, TaskTimeout } from "../../mod.ts";
 import { end } from "../fixtures/defined.ts";
+import { TempTree } from "../helpers/temp_tree.ts";
 import * as fixtures from "../fixtures/nested.ts";
 
 const nested = remote<typeof fixtures>(new URL("../fixtures/nested.ts", import.meta.url));
@@ -132,6 +133,32 @@ Deno.test("U16: a dispatcher that is closed ends subtasks that nobody waits for"
     await dispatcher.close();
     // A thread is ended without a word.
     assertEquals(["aborted", ""].includes(await read(child)), true);
+  }
+});
+
+Deno.test("U16: subtasks of an InlineDispatcher run in a program that may nothing", async () => {
+  const root = new URL("../../", import.meta.url);
+  await using tree = new TempTree({
+    "program.ts": `
+      import { InlineDispatcher } from "${root}dispatchers/mod.ts";
+      import { task } from "${root}mod.ts";
+      await using dispatcher = new InlineDispatcher();
+      const run = () => globalThis[Symbol.for("palpable.messenger")].run(() => 7);
+      console.log((await dispatcher.execute([task(run)]).next()).value);
+    `,
+  });
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--no-check", tree.url("program.ts")],
+    stdin: "null",
+  }).output();
+  assertEquals(new TextDecoder().decode(stdout).trim(), "7", new TextDecoder().decode(stderr));
+});
+
+Deno.test("Arguments of tasks without a server may be larger than a server's messages", async () => {
+  for (const make of Object.values(KINDS)) {
+    await using dispatcher = make();
+    const bytes = new Uint8Array(65 * 2 ** 20);
+    assertEquals(await outcomes(dispatcher, task((bytes: Uint8Array) => bytes.length, bytes)), [bytes.length]);
   }
 });
 

@@ -1,4 +1,4 @@
-// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. c2fc7c07fbdf55a0555e422c5bf23b0625317a2b6afd86910856e2ecfeba6645
+// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. f743c957a254d18f9ccd17e14ed3b6dfe9b16171b51f6822977a8f072f4de08e
 var isMostOfBuffer = (function isMostOfBuffer(view) {
   const { byteLength } = view.buffer;
   return byteLength > LARGE_BUFFER_BYTES && view.length * 2 > byteLength;
@@ -4020,7 +4020,7 @@ var Runner = class {
     this.#isRunning = false;
   });
   async #loadSubtasks() {
-    const { openSubtasks } = await import(subtasksUrl());
+    const { openSubtasks } = await (this.#params.loadSubtasks?.() ?? import(subtasksUrl()));
     return this.#subtasks ??= openSubtasks(this.peer, this.#limits.items);
   }
   static #run = (async function (task) {

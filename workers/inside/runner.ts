@@ -22,7 +22,7 @@ import { execute, type TaskToRun } from "./execute.ts";
 import { LeakCheck } from "./leak_check.ts";
 import { loading, loadTarget } from "./load_target.ts";
 import { StreamLink } from "./stream_link.ts";
-import type { Subtasks } from "./subtasks.ts";
+import type { openSubtasks, Subtasks } from "./subtasks.ts";
 import { TaskMessenger } from "./task_messenger.ts";
 
 /**
@@ -116,6 +116,8 @@ export interface RunnerParams {
   logsFailures?: boolean;
   /** Those of a result, and of each item that a task yields. @default {64 MiB, and 20 million items} */
   limits?: WriteLimits;
+  /** Loads what a task needs to submit tasks. @default {by its computed URL} */
+  loadSubtasks?(): Promise<{ openSubtasks: typeof openSubtasks }>;
   /** Runs a task so that its messenger is found; by default there is one task at a time in this thread. */
   enter?(messenger: Messenger, run: () => Promise<void>): Promise<void>;
 }
@@ -194,7 +196,7 @@ export class Runner {
   }
 
   async #loadSubtasks(): Promise<Subtasks> {
-    const { openSubtasks } = await import(subtasksUrl());
+    const { openSubtasks } = await (this.#params.loadSubtasks?.() ?? import(subtasksUrl()));
     return this.#subtasks ??= openSubtasks(this.peer, this.#limits.items);
   }
 
