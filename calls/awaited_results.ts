@@ -100,19 +100,20 @@ export class AwaitedResults {
   }
 
   /** The server does not know these. Fails the waits for those that none has handed back, when `stops` have stopped. */
-  failUnknown(ids: readonly string[], stops: number): void {
+  failUnknown(ids: readonly string[], stops: number): string[] {
+    const failed: string[] = [];
     for (const id of ids) {
       const awaited = this.#byId.get(id);
       if (awaited === undefined || awaited.submission !== null) continue;
-      if (awaited.source === null || awaited.source.stops === stops) this.fail(id, unknownTask(id));
+      if (awaited.source !== null && awaited.source.stops !== stops) continue;
+      this.fail(id, unknownTask(id));
+      failed.push(id);
     }
+    return failed;
   }
 
-  /**
-   * The same; the others are submitted again from now on, and given grouped as they were.
-   */
+  /** The server does not know these, and those that were handed back are its own now: gives them, grouped as they were. */
   submitAgain(ids: readonly string[], stops: number): Map<Submission, [string, Uint8Array][]> {
-    this.failUnknown(ids, stops);
     const again = new Map<Submission, [string, Uint8Array][]>();
     for (const id of ids) {
       const awaited = this.#byId.get(id);

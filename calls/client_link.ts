@@ -16,12 +16,14 @@ import type { Calls, PushesToServer, SubmitBody, WireResult } from "../wire/mess
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
 import { FAREWELL_MS, Peer, type PeerHandler } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
+import { cancelTasks } from "./abandon_tasks.ts";
 import { AwaitedResults, type Submission } from "./awaited_results.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
 import { sendTasks } from "./send_tasks.ts";
-import { type Source, type Submitted, SubmittedTasks } from "./submitted_tasks.ts";
+import { SignalledTasks } from "./signalled_tasks.ts";
 import { isStopping, killedByStop, StoppingServers } from "./stopping_servers.ts";
+import { type Source, type Submitted, SubmittedTasks } from "./submitted_tasks.ts";
 import { Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
@@ -61,6 +63,7 @@ export class ClientLink implements Link, PeerHandler {
   readonly awaited: AwaitedResults;
   readonly subscriptions: Subscriptions;
   readonly streams: Streams = new Streams();
+  readonly signalled: SignalledTasks = new SignalledTasks((ids) => cancelTasks(this, ids));
   readonly waitsForRoom = true;
   readonly resultBudget: DecodeBudget;
   /** Largest message, in bytes: that of the last connection. */
@@ -150,6 +153,7 @@ export class ClientLink implements Link, PeerHandler {
   acknowledge(ids: string[]): void {
     if (this.#unacknowledged.length === 0) void this.#acknowledgeSoon();
     for (const id of ids) this.#unacknowledged.push(id);
+    this.signalled.forget(ids);
   }
 
   /** Sends what wants no answer, if there is a connection. */
@@ -166,6 +170,7 @@ export class ClientLink implements Link, PeerHandler {
   async close(): Promise<void> {
     this.#closed = true;
     this.#limits.close();
+    this.signalled.clear();
     this.#stopWaiting();
     this.#sendAcknowledgements();
     const reason = closedError();
@@ -192,12 +197,13 @@ export class ClientLink implements Link, PeerHandler {
   }
 
   missing(ids: readonly string[]): void {
-    // A server that stops knows nothing of what it has handed back: once it has gone the next one is asked.
     const { count } = this.#stopping;
-    if (!this.handsBack) {
-      const others = ids.filter((id) => !this.streams.beginAgain(id));
-      for (const [submission, tasks] of this.awaited.submitAgain(others, count)) this.#submitAgain(submission, tasks);
-    } else this.awaited.failUnknown(ids, count);
+    // A server that stops knows nothing of what it has handed back: once it has gone the next one is asked.
+    const { handsBack } = this;
+    const others = handsBack ? ids : ids.filter((id) => !this.streams.beginAgain(id));
+    this.signalled.forget(this.awaited.failUnknown(others, count));
+    if (handsBack) return;
+    for (const [submission, tasks] of this.awaited.submitAgain(others, count)) this.#submitAgain(submission, tasks);
   }
 
   withdraw(id: string, error: TaskError, source: Source | null = null): boolean {

@@ -37,7 +37,15 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
   }
 
   collect(): void {
-    this.#link.awaited.expect(this.id, null, null, null, this.#source).then((result) => this.#keep(result), () => {});
+    this.#link.awaited.expect(this.id, null, null, null, this.#source).then(
+      (result) => this.#keep(result),
+      (error) => error instanceof TaskCancelled && this.#withdrawBy(error),
+    );
+  }
+
+  #withdrawBy(error: TaskCancelled): void {
+    this.#withdrawn = error;
+    this.#source = null;
   }
 
   /** There is nothing more that a server could do for it. */
@@ -57,12 +65,14 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
   }
 
   async cancel(): Promise<boolean> {
-    if (await this.#link.call("cancel", { ids: [this.id], discard: false }) > 0) return true;
+    const cancelled = await this.#link.call("cancel", { ids: [this.id], discard: false });
+    // Whatever it was, it has ended.
+    this.#link.signalled.forget([this.id]);
+    if (cancelled > 0) return true;
     if (this.#known !== null) return false;
     const error = new TaskCancelled();
     if (!this.#link.withdraw?.(this.id, error, this.#source)) return false;
-    this.#withdrawn = error;
-    this.#source = null;
+    this.#withdrawBy(error);
     return true;
   }
 

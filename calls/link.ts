@@ -8,6 +8,7 @@ import type { TaskError } from "../core/errors.ts";
 import type { DecodeBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesToServer } from "../wire/message.ts";
 import type { AwaitedResults } from "./awaited_results.ts";
+import type { SignalledTasks } from "./signalled_tasks.ts";
 import type { Streams } from "./streams.ts";
 import type { Source, Submitted } from "./submitted_tasks.ts";
 import type { Subscriptions } from "./subscriptions.ts";
@@ -20,6 +21,8 @@ export interface Link {
   readonly subscriptions: Subscriptions;
   /** Streams that this side consumes. */
   readonly streams: Streams;
+  /** Tasks that this side submitted and does not wait for, which end with the signals of their callers. */
+  readonly signalled: SignalledTasks;
   /** What is made of one result, item or output. */
   readonly resultBudget: DecodeBudget;
   /** Largest message, in bytes. */

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { onAbort } from "../core/abort.ts";
 import { TaskCancelled, TaskError } from "../core/errors.ts";
 import type { TaskResult, TaskStream } from "../procedures/task_caller.ts";
+import { abandonTasks } from "./abandon_tasks.ts";
 import type { Submission } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
 import { dataOf } from "./result.ts";
@@ -53,10 +55,7 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
     }, link.maxFrameBytes);
     this.#result = link.awaited.expect(id, null, null, submission.profile.timeoutMs);
     this.#total.promise.catch(() => {});
-    if (signal === undefined) return;
-    const onAbort = () => this.#abandon(signal.reason, signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    this.#stopListening = () => signal.removeEventListener("abort", onAbort);
+    this.#stopListening = onAbort(signal, (reason) => this.#abandon(reason, reason));
   }
 
   /**
@@ -250,7 +249,7 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   }
 
   #cancelUnwanted(): void {
-    this.#link.call("cancel", { ids: [this.id], discard: true }).catch(() => {});
+    abandonTasks(this.#link, [this.id]);
   }
 
   #tellEnd(): void {

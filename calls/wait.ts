@@ -42,6 +42,7 @@ export async function waitForTask<Data>(link: Link, id: string, waitMs: number):
   try {
     const unknown = await answerOf(link, link.call("await", { ids: [id] }), waitMs < 0 ? Infinity : waitMs + ANSWER_MS);
     if (unknown.length > 0) {
+      link.signalled.forget(unknown);
       if (link.awaited.release(id)) link.awaited.forget(id);
       return null;
     }

@@ -9,9 +9,9 @@
  * @module
  */
 
+import { untilAborted } from "../core/abort.ts";
 import type { Clock } from "../core/clock.ts";
 import { PipelineTimeout, TaskError } from "../core/errors.ts";
-import { untilAborted } from "../pools/until_aborted.ts";
 import type { AnyServlet } from "../procedures/servlet.ts";
 import { Door } from "./door.ts";
 import { type Flow, flowOf } from "./flow.ts";

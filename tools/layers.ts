@@ -58,8 +58,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     mayImport: ["engine", "store", "workers", "workers/inside", "procedures", "wire", "core"],
   },
   "dispatchers": {
-    holds: "backends of their own: an embedded server, threads, the caller's thread",
-    mayImport: ["queues", "workers/inside", "calls", "procedures", "wire", "core"],
+    holds: "backends of their own: an embedded server; threads and the caller's thread, over the carriers of `pools/`",
+    mayImport: ["queues", "pools", "calls", "procedures", "wire", "core"],
   },
   "pools": {
     holds:

@@ -1,4 +1,4 @@
-// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. 397224758f1b66a2366d69dac8f1081d8216b2e930c8abffe95e83c2ebf4be64
+// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. 11dbd0fb545a268753fd8510bada1a7b3469815256523b2fdfa810a3c746c839
 var isMostOfBuffer = (function isMostOfBuffer(view) {
   const { byteLength } = view.buffer;
   return byteLength > LARGE_BUFFER_BYTES && view.length * 2 > byteLength;
@@ -194,7 +194,7 @@ var functionIn = (function functionIn(value, shownAs) {
   if (typeof fn === "function") return fn;
   throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
 });
-var execute = (async function execute(task, messenger, stream, limits, onFailure = logFailure) {
+var execute = (async function execute(task, messenger, stream, limits, logsFailures = true) {
   const toError = (thrown) => asError(thrown, task);
   try {
     const loaded2 = await loadTarget(task.target);
@@ -214,7 +214,7 @@ var execute = (async function execute(task, messenger, stream, limits, onFailure
     ];
   } catch (thrown) {
     const error = toError(thrown);
-    onFailure(error, messenger);
+    if (logsFailures) logFailure(error, messenger);
     return [
       "failed",
       encodeError(error, limits)
@@ -4020,7 +4020,7 @@ var Runner = class {
     this.#isRunning = false;
   });
   async #loadSubtasks() {
-    const { openSubtasks } = await import(subtasksUrl());
+    const { openSubtasks } = await (this.#params.loadSubtasks?.() ?? import(subtasksUrl()));
     return this.#subtasks ??= openSubtasks(this.peer, this.#limits.items);
   }
   static #run = (async function (task) {
@@ -4032,7 +4032,7 @@ var Runner = class {
     await run();
   });
   static #runTo = (async function (task, messenger, stream) {
-    const outcome = await execute(task, messenger, stream, this.#limits);
+    const outcome = await execute(task, messenger, stream, this.#limits, this.#params.logsFailures ?? true);
     messenger.flush();
     this.#subtasks?.link.streams.clear();
     if (loading.hasFailed) this.#handBack();

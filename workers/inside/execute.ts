@@ -30,15 +30,15 @@ export interface TaskToRun {
 }
 
 /**
- * Runs a task to its outcome, which is within the limits; a failure is logged too, unless somebody else does. Never
- * throws.
+ * Runs a task to its outcome, which is within the limits; a failure is logged too, unless whoever asked for the task
+ * gets the error itself. Never throws.
  */
 export async function execute(
   task: TaskToRun,
   messenger: Messenger,
   stream: StreamLink | null,
   limits: WriteLimits,
-  onFailure: (error: Error, messenger: Messenger) => void = logFailure,
+  logsFailures = true,
 ): Promise<Outcome> {
   const toError = (thrown: unknown) => asError(thrown, task);
   try {
@@ -60,7 +60,7 @@ export async function execute(
     return ["succeeded", encodeResult(value, limits)];
   } catch (thrown) {
     const error = toError(thrown);
-    onFailure(error, messenger);
+    if (logsFailures) logFailure(error, messenger);
     return ["failed", encodeError(error, limits)];
   }
 }

@@ -22,7 +22,7 @@ import { execute, type TaskToRun } from "./execute.ts";
 import { LeakCheck } from "./leak_check.ts";
 import { loading, loadTarget } from "./load_target.ts";
 import { StreamLink } from "./stream_link.ts";
-import type { Subtasks } from "./subtasks.ts";
+import type { openSubtasks, Subtasks } from "./subtasks.ts";
 import { TaskMessenger } from "./task_messenger.ts";
 
 /**
@@ -112,8 +112,12 @@ export interface RunnerParams {
   tid: number;
   /** `console` is the tasks' own: nobody else in this thread prints. */
   ownsConsole: boolean;
+  /** A failure is logged, unless whoever asked for the task gets the error itself. @default {true} */
+  logsFailures?: boolean;
   /** Those of a result, and of each item that a task yields. @default {64 MiB, and 20 million items} */
   limits?: WriteLimits;
+  /** Loads what a task needs to submit tasks. @default {by its computed URL} */
+  loadSubtasks?(): Promise<{ openSubtasks: typeof openSubtasks }>;
   /** Runs a task so that its messenger is found; by default there is one task at a time in this thread. */
   enter?(messenger: Messenger, run: () => Promise<void>): Promise<void>;
 }
@@ -192,7 +196,7 @@ export class Runner {
   }
 
   async #loadSubtasks(): Promise<Subtasks> {
-    const { openSubtasks } = await import(subtasksUrl());
+    const { openSubtasks } = await (this.#params.loadSubtasks?.() ?? import(subtasksUrl()));
     return this.#subtasks ??= openSubtasks(this.peer, this.#limits.items);
   }
 
@@ -212,7 +216,13 @@ export class Runner {
   }
 
   async #runTo(task: TaskToRun, messenger: TaskMessenger, stream: StreamLink | null): Promise<void> {
-    const outcome: PushesToServer["outcome"] = await execute(task, messenger, stream, this.#limits);
+    const outcome: PushesToServer["outcome"] = await execute(
+      task,
+      messenger,
+      stream,
+      this.#limits,
+      this.#params.logsFailures ?? true,
+    );
     messenger.flush();
     // Those that it left open end with it, and the server says no more of them.
     this.#subtasks?.link.streams.clear();

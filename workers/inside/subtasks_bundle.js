@@ -1,4 +1,65 @@
-// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. e02704478c43405e3f5040ca6f38352fbfe2df610d63359ec6461e6484495c83
+// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. 686dc1dab116833e1f1d90fb1a9d08f2b9406834446417739bca1aab2f7cc1a8
+// core/abort.ts
+var hearersOf = /* @__PURE__ */ new WeakMap();
+function onAbort(signal, act) {
+  if (signal === void 0) return nothing;
+  if (signal.aborted) {
+    act(signal.reason);
+    return nothing;
+  }
+  let hearers = hearersOf.get(signal);
+  if (hearers === void 0) {
+    const acts2 = /* @__PURE__ */ new Set();
+    hearers = {
+      acts: acts2,
+      listener: () => tellAll(signal, acts2)
+    };
+    hearersOf.set(signal, hearers);
+    signal.addEventListener("abort", hearers.listener, {
+      once: true
+    });
+  }
+  const { acts, listener } = hearers;
+  const hearer = {
+    act
+  };
+  acts.add(hearer);
+  return () => {
+    if (!acts.delete(hearer) || acts.size > 0 || signal.aborted) return;
+    hearersOf.delete(signal);
+    signal.removeEventListener("abort", listener);
+  };
+}
+async function untilAborted(work, signal, act) {
+  if (signal === void 0) return await work;
+  const { promise: aborted, reject } = Promise.withResolvers();
+  const letGo = onAbort(signal, (reason) => {
+    reject(reason);
+    act?.(reason);
+  });
+  try {
+    return await Promise.race([
+      work,
+      aborted
+    ]);
+  } finally {
+    letGo();
+  }
+}
+function tellAll(signal, acts) {
+  hearersOf.delete(signal);
+  for (const hearer of acts) {
+    acts.delete(hearer);
+    try {
+      hearer.act(signal.reason);
+    } catch (error) {
+      reportError(error);
+    }
+  }
+}
+function nothing() {
+}
+
 // core/errors.ts
 var TaskError = class extends Error {
   /** Which failure this is; stable over versions, unlike the message. */
@@ -1848,17 +1909,49 @@ function plainBytes(bytes) {
   return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+// core/per_turn.ts
+function perTurn(act) {
+  const gathered = /* @__PURE__ */ new WeakMap();
+  return (key, items) => {
+    let all = gathered.get(key);
+    if (all === void 0) {
+      gathered.set(key, all = []);
+      queueMicrotask(() => {
+        const given = gathered.get(key);
+        gathered.delete(key);
+        act(key, given);
+      });
+    }
+    for (const item of items) all.push(item);
+  };
+}
+
 // calls/abandon_tasks.ts
 var IDS_PER_CANCEL = 1e3;
+var cancelTasks = cancelling(false);
+var discardTasks = cancelling(true);
 function abandonTasks(link, ids) {
   for (const id of ids) link.awaited.forget(id);
-  for (let from = 0; from < ids.length; from += IDS_PER_CANCEL) {
-    link.call("cancel", {
-      ids: ids.slice(from, from + IDS_PER_CANCEL),
-      discard: true
-    }).catch(() => {
-    });
-  }
+  if (ids.length > 0) discardTasks(link, ids);
+}
+function cancelling(discard) {
+  return perTurn((link, ids) => {
+    for (let from = 0; from < ids.length; from += IDS_PER_CANCEL) {
+      cancelPart(link, ids.slice(from, from + IDS_PER_CANCEL), discard).catch(() => {
+      });
+    }
+  });
+}
+async function cancelPart(link, ids, discard) {
+  const count = await link.call("cancel", {
+    ids,
+    discard
+  });
+  if (discard || count === ids.length || !link.handsBack) return;
+  const found = await link.call("query", {
+    ids
+  });
+  for (const [at, id] of ids.entries()) if (found[at] === null) link.withdraw?.(id, new TaskCancelled());
 }
 
 // core/task_state.ts
@@ -2026,17 +2119,18 @@ var AwaitedResults = class {
   }
   /** The server does not know these. Fails the waits for those that none has handed back, when `stops` have stopped. */
   failUnknown(ids, stops) {
+    const failed = [];
     for (const id of ids) {
       const awaited = this.#byId.get(id);
       if (awaited === void 0 || awaited.submission !== null) continue;
-      if (awaited.source === null || awaited.source.stops === stops) this.fail(id, unknownTask(id));
+      if (awaited.source !== null && awaited.source.stops !== stops) continue;
+      this.fail(id, unknownTask(id));
+      failed.push(id);
     }
+    return failed;
   }
-  /**
-   * The same; the others are submitted again from now on, and given grouped as they were.
-   */
+  /** The server does not know these, and those that were handed back are its own now: gives them, grouped as they were. */
   submitAgain(ids, stops) {
-    this.failUnknown(ids, stops);
     const again = /* @__PURE__ */ new Map();
     for (const id of ids) {
       const awaited = this.#byId.get(id);
@@ -2119,29 +2213,24 @@ function unknownTask(id) {
 
 // calls/await_batch.ts
 var MAX_IDS = 1e4;
-var pending = /* @__PURE__ */ new WeakMap();
+var askSoon = perTurn((link, ids) => {
+  for (let from = 0; from < ids.length; from += MAX_IDS) void ask(link, ids.slice(from, from + MAX_IDS));
+});
 function awaitResult(link, id, source) {
   const result = link.awaited.expect(id, null, null, null, source);
-  let ids = pending.get(link);
-  if (ids === void 0) {
-    pending.set(link, ids = []);
-    queueMicrotask(() => askForPending(link));
-  }
-  ids.push(id);
+  askSoon(link, [
+    id
+  ]);
   return result;
-}
-function askForPending(link) {
-  const ids = pending.get(link);
-  pending.delete(link);
-  for (let from = 0; from < ids.length; from += MAX_IDS) void ask(link, ids.slice(from, from + MAX_IDS));
 }
 async function ask(link, ids) {
   try {
     const unknown = await link.call("await", {
       ids
     });
-    if (link.missing !== void 0) link.missing(unknown);
-    else for (const id of unknown) link.awaited.fail(id, unknownTask(id));
+    if (link.missing !== void 0) return link.missing(unknown);
+    for (const id of unknown) link.awaited.fail(id, unknownTask(id));
+    link.signalled.forget(unknown);
   } catch (error) {
     for (const id of ids) link.awaited.fail(id, error);
   }
@@ -2180,6 +2269,7 @@ async function waitForTask(link, id, waitMs) {
       ]
     }), waitMs < 0 ? Infinity : waitMs + ANSWER_MS);
     if (unknown.length > 0) {
+      link.signalled.forget(unknown);
       if (link.awaited.release(id)) link.awaited.forget(id);
       return null;
     }
@@ -2269,8 +2359,11 @@ var Handle = class {
     return this.#source;
   }
   collect() {
-    this.#link.awaited.expect(this.id, null, null, null, this.#source).then((result) => this.#keep(result), () => {
-    });
+    this.#link.awaited.expect(this.id, null, null, null, this.#source).then((result) => this.#keep(result), (error) => error instanceof TaskCancelled && this.#withdrawBy(error));
+  }
+  #withdrawBy(error) {
+    this.#withdrawn = error;
+    this.#source = null;
   }
   /** There is nothing more that a server could do for it. */
   #keep(result) {
@@ -2289,17 +2382,20 @@ var Handle = class {
     throw new WaitTimeout(`Task ${this.id} has not ended within ${timeoutMs} ms; it goes on`);
   }
   async cancel() {
-    if (await this.#link.call("cancel", {
+    const cancelled = await this.#link.call("cancel", {
       ids: [
         this.id
       ],
       discard: false
-    }) > 0) return true;
+    });
+    this.#link.signalled.forget([
+      this.id
+    ]);
+    if (cancelled > 0) return true;
     if (this.#known !== null) return false;
     const error = new TaskCancelled();
     if (!this.#link.withdraw?.(this.id, error, this.#source)) return false;
-    this.#withdrawn = error;
-    this.#source = null;
+    this.#withdrawBy(error);
     return true;
   }
   get progress() {
@@ -3014,12 +3110,7 @@ var Stream = class _Stream {
     this.#result = link.awaited.expect(id, null, null, submission.profile.timeoutMs);
     this.#total.promise.catch(() => {
     });
-    if (signal === void 0) return;
-    const onAbort = () => this.#abandon(signal.reason, signal.reason);
-    signal.addEventListener("abort", onAbort, {
-      once: true
-    });
-    this.#stopListening = () => signal.removeEventListener("abort", onAbort);
+    this.#stopListening = onAbort(signal, (reason) => this.#abandon(reason, reason));
   }
   /**
    * Submits the task and gives its stream.
@@ -3210,13 +3301,9 @@ var Stream = class _Stream {
     this.#cancelUnwanted();
   }
   #cancelUnwanted() {
-    this.#link.call("cancel", {
-      ids: [
-        this.id
-      ],
-      discard: true
-    }).catch(() => {
-    });
+    abandonTasks(this.#link, [
+      this.id
+    ]);
   }
   #tellEnd() {
     if (this.#isAttached) this.#link.push("inputEnd", [
@@ -3501,27 +3588,6 @@ var Groups = class {
   }
 };
 
-// calls/settle_or_abandon.ts
-async function settleOrAbandon(link, signal, ids, work) {
-  if (signal === void 0) return await work;
-  const { promise, reject } = Promise.withResolvers();
-  const onAbort = () => {
-    abandonTasks(link, ids);
-    reject(signal.reason);
-  };
-  signal.addEventListener("abort", onAbort, {
-    once: true
-  });
-  try {
-    return await Promise.race([
-      work,
-      promise
-    ]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
 // calls/base_caller.ts
 var KNOWN_OF_MAP = [
   "settled",
@@ -3575,14 +3641,15 @@ var BaseCaller = class _BaseCaller {
   async run(callee, ...args) {
     const { target, input } = prepare(callee, args);
     const id = uuidv7();
-    return dataOf(await settleOrAbandon(this.link, this.options.signal, [
-      id
-    ], this.#submitAwaited(target, [
+    const [result] = this.#submitAwaited(target, [
       [
         id,
         input
       ]
-    ])[0]));
+    ]);
+    return dataOf(await this.#orAbandon([
+      id
+    ], result));
   }
   async map(fn, items, options = {}) {
     requireKnown(options, KNOWN_OF_MAP);
@@ -3657,7 +3724,7 @@ var BaseCaller = class _BaseCaller {
       ]
     ]);
     const waiting = waitForResult(this.link, id, result, waitMs);
-    return await settleOrAbandon(this.link, this.options.signal, [
+    return await this.#orAbandon([
       id
     ], waiting);
   }
@@ -3724,6 +3791,7 @@ var BaseCaller = class _BaseCaller {
       });
       for (const wire of found) results.push(wire === null ? null : toTaskResult(wire, this.link.resultBudget));
     }
+    this.link.signalled.forget(ids.filter((_, i) => results[i]?.isSuccessful !== null));
     const taken = results.filter((result) => result !== null && result.isSuccessful !== null).map((r) => r.taskId);
     if (!options.peek) {
       for (let from = 0; from < taken.length; from += IDS_PER_QUERY) {
@@ -3756,19 +3824,12 @@ var BaseCaller = class _BaseCaller {
       handles.push(new Handle(this.link, id, source, handles));
       if (signal !== void 0) signals.push([
         signal,
-        handles[handles.length - 1]
+        id
       ]);
     }
     await this.#sendAll(groups, signals, tasks.length);
     this.link.accepted?.(handles);
-    for (const [signal, handle] of signals) {
-      const cancel = () => void handle.cancel().catch(() => {
-      });
-      if (signal.aborted) cancel();
-      else signal.addEventListener("abort", cancel, {
-        once: true
-      });
-    }
+    for (const [signal, id] of signals) this.link.signalled.add(signal, id);
     return handles;
   }
   /** A signal that all share ends the submission as well: the server may be away, or its queue full. */
@@ -3780,10 +3841,10 @@ var BaseCaller = class _BaseCaller {
     if (signal === void 0 || signals.length < count || signals.some(([other]) => other !== signal)) {
       return await sending;
     }
-    const ids = signals.map(([, { id }]) => id);
+    const ids = signals.map(([, id]) => id);
     sending.then(() => signal.aborted && abandonTasks(this.link, ids), () => {
     });
-    await settleOrAbandon(this.link, signal, ids, sending);
+    await this.#orAbandon(ids, sending, signal);
   }
   /** Submits tasks whose results are wanted at once; a refusal fails each of the results. */
   #submitAwaited(target, tasks, group = null) {
@@ -3814,11 +3875,15 @@ var BaseCaller = class _BaseCaller {
   async #allOf(ids, results, { settled }) {
     const all = Promise.all(settled ? results : results.map(async (result) => dataOf(await result)));
     try {
-      return await settleOrAbandon(this.link, this.options.signal, ids, all);
+      return await this.#orAbandon(ids, all);
     } catch (error) {
       abandonTasks(this.link, ids);
       throw error;
     }
+  }
+  /** Settles as the work does, or with the reason of the signal, which cancels the tasks. */
+  #orAbandon(ids, work, signal = this.options.signal) {
+    return untilAborted(work, signal, () => abandonTasks(this.link, ids));
   }
 };
 function isIterable(value) {
@@ -3827,6 +3892,69 @@ function isIterable(value) {
   }
   return typeof value === "object" && value !== null && Symbol.iterator in value;
 }
+
+// calls/signalled_tasks.ts
+var Group = class {
+  ids = /* @__PURE__ */ new Set();
+  self = new WeakRef(this);
+  letGo = () => {
+  };
+};
+var SignalledTasks = class {
+  /** A group is held by its signal alone: with one that is dropped goes all that was kept for it. */
+  #groups = /* @__PURE__ */ new WeakMap();
+  #groupOf = /* @__PURE__ */ new Map();
+  #dropped = new FinalizationRegistry((ids) => this.#forgetAll(ids));
+  #cancel;
+  /** `cancel` is given all tasks of a signal at once. */
+  constructor(cancel) {
+    this.#cancel = cancel;
+  }
+  /** A task is to end with the signal; at once when that has aborted. */
+  add(signal, id) {
+    if (signal.aborted) return this.#cancel([
+      id
+    ]);
+    const group = this.#groups.get(signal) ?? this.#open(signal);
+    group.ids.add(id);
+    this.#groupOf.set(id, group.self);
+  }
+  /** These have ended, or nothing is known of them. Others may be among them. */
+  forget(ids) {
+    if (this.#groupOf.size === 0) return;
+    for (const id of ids) {
+      const group = this.#groupOf.get(id)?.deref();
+      if (!this.#groupOf.delete(id) || group === void 0) continue;
+      group.ids.delete(id);
+      if (group.ids.size === 0) group.letGo();
+    }
+  }
+  /** Lets go of all signals. */
+  clear() {
+    this.forget([
+      ...this.#groupOf.keys()
+    ]);
+  }
+  #open(signal) {
+    const group = new Group();
+    this.#groups.set(signal, group);
+    this.#dropped.register(group, group.ids);
+    const stop = onAbort(signal, () => {
+      this.#forgetAll(group.ids);
+      this.#cancel([
+        ...group.ids
+      ]);
+    });
+    group.letGo = () => {
+      this.#groups.delete(signal);
+      stop();
+    };
+    return group;
+  }
+  #forgetAll(ids) {
+    for (const id of ids) this.#groupOf.delete(id);
+  }
+};
 
 // calls/streams.ts
 var Streams = class {
@@ -3997,6 +4125,7 @@ var TaskLink = class {
   awaited;
   subscriptions;
   streams = new Streams();
+  signalled = new SignalledTasks((ids) => cancelTasks(this, ids));
   waitsForRoom = false;
   resultBudget;
   heartbeatMs = null;
@@ -4015,6 +4144,7 @@ var TaskLink = class {
     return this.#peer.maxFrameBytes;
   }
   acknowledge(ids) {
+    this.signalled.forget(ids);
     this.push("ack", ids);
   }
   push(topic, body) {
