@@ -58,9 +58,12 @@ export { type Answer, type AnswerStatus, toAnswer } from "./calls/answer.ts";
 
 /** Options of {@linkcode Client.quit}. */
 export interface QuitOptions {
-  /** `"drain"` lets accepted tasks end, `"now"` kills them. @default {"drain"} */
+  /** `"drain"` lets what runs end and hands back what waits, `"now"` kills what runs. @default {"drain"} */
   mode?: "drain" | "now";
-  /** When draining takes longer than this many milliseconds, what is left is killed. @default {no deadline} */
+  /**
+   * A drain that takes so many milliseconds ends as with `"now"`. Until then it offers results that nobody has fetched.
+   * @default {the server's drainDeadlineMs}
+   */
   deadlineMs?: number;
 }
 
@@ -174,7 +177,10 @@ export class Client extends BaseCaller implements TaskDispatcher {
     return await this.link.call("status", null) as ServerStatus;
   }
 
-  /** Tells the server to stop; resolves when it has taken notice. */
+  /**
+   * Tells the server to stop; resolves when it has taken notice. What this client waits for then is not given to the
+   * next server: it ends with `TaskKilledByQuitSignal` when this one has gone.
+   */
   async quit(options: QuitOptions = {}): Promise<void> {
     const { mode = "drain", deadlineMs = null } = options;
     await this.link.call("quit", { mode, deadlineMs });

@@ -28,6 +28,7 @@ import { VERSION } from "./runtime/version.ts";
 import { isLoopback, parseAddress } from "./wire/address.ts";
 import { readAuthkeyFile } from "./wire/authkey_file.ts";
 import { importAuthkey } from "./wire/handshake.ts";
+import { FAREWELL_MS } from "./wire/peer.ts";
 import { openHands } from "./workers/hands.ts";
 import { HelperPrograms } from "./workers/helper_programs.ts";
 import { OrphanReaper } from "./workers/orphan_reaper.ts";
@@ -49,9 +50,12 @@ export type { Grant, Permissions } from "./core/permissions.ts";
 
 /** Options of {@linkcode Server.stop}. */
 export interface StopOptions {
-  /** `"drain"` lets accepted tasks end, `"now"` kills them. @default {"drain"} */
+  /** `"drain"` lets what runs end and hands back what waits, `"now"` kills what runs. @default {"drain"} */
   mode?: "drain" | "now";
-  /** When draining takes longer than this many milliseconds, what is left is killed. @default {no deadline} */
+  /**
+   * A drain that takes so many milliseconds ends as with `"now"`. Until then it offers results that nobody has fetched.
+   * @default {the server's drainDeadlineMs}
+   */
   deadlineMs?: number;
 }
 
@@ -72,9 +76,17 @@ export class Server implements AsyncDisposable {
   #startedAt = systemClock.now();
   #signals: SignalHandler | null = null;
   #stopped: Promise<void> | null = null;
+  /** Clients that were told that the server stops have asked for what they want to have before. */
+  #told: Promise<unknown> = Promise.resolve();
+  /** The drain is over before all that it waits for has happened. */
+  #hurried = Promise.withResolvers<void>();
+  /** The drain is bound to end. */
+  #hasDeadline = false;
+  #drainDeadlineMs: number | undefined;
   #finished = Promise.withResolvers<void>();
 
   private constructor(options: ResolvedOptions, opened: Opened) {
+    this.#drainDeadlineMs = options.drainDeadlineMs;
     this.#parts = buildParts(options, opened, {
       status: () => this.status(),
       stop: (mode, deadlineMs) => void this.stop({ mode, deadlineMs }),
@@ -223,11 +235,12 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Stops: takes nothing new, lets tasks end or kills them, then closes. Stopping twice is fine; a stop with mode
-   * `"now"` hurries a drain along.
+   * Stops: takes nothing new, hands what waits back to the clients, lets what runs end or kills it, then closes. Being
+   * stopped is no outcome of a task: clients submit it again to the next server at the address. Stopping twice is fine;
+   * a stop with mode `"now"` hurries a drain along.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    const { mode = "drain", deadlineMs } = options;
+    const { mode = "drain", deadlineMs = this.#drainDeadlineMs } = options;
     if (mode !== "drain" && mode !== "now") {
       throw new RangeError(`Cannot stop: mode must be "drain" or "now": current value is ${showValue(mode)}`);
     }
@@ -236,15 +249,18 @@ export class Server implements AsyncDisposable {
         `Cannot stop: deadlineMs must be a number from 0: current value is ${showValue(deadlineMs)}`,
       );
     }
-    const { dispatcher, ticker, log } = this.#parts;
+    const { ticker, log } = this.#parts;
     if (this.#stopped === null) {
       log.write("Server", "info", `Stopping (${mode})`);
       this.#state = "draining";
-      dispatcher.quiet();
+      this.#drain();
       this.#stopped = this.#shutDown();
     }
     if (mode === "now") this.#killAll();
-    else if (deadlineMs !== undefined) ticker.after(deadlineMs, () => this.#killAll());
+    else if (deadlineMs !== undefined && deadlineMs !== Infinity) {
+      this.#hasDeadline = true;
+      ticker.after(deadlineMs, () => this.#killAll());
+    }
     return this.#stopped;
   }
 
@@ -253,10 +269,32 @@ export class Server implements AsyncDisposable {
     await this.stop({ mode: "now" });
   }
 
+  #drain(): void {
+    const { dispatcher, sessions, log } = this.#parts;
+    dispatcher.drain();
+    const { handedBack, lost } = dispatcher.totals;
+    this.#told = Promise.all([...sessions].map(({ peer }) => peer.call("stopping", null).catch(() => {})));
+    if (handedBack > 0) log.write("Server", "info", `Handed ${handedBack} waiting tasks back to their clients`);
+    if (lost > 0) {
+      log.write("Server", "warning", `Lost ${lost} waiting tasks: the clients that submitted them are away`);
+    }
+  }
+
   #killAll(): void {
     this.#state = "stopping";
+    this.#hurried.resolve();
     this.#parts.dispatcher.killAll(0);
     void this.#parts.pipelines.stop("now");
+  }
+
+  /** Clients get what is on its way to them, and what they ask for; with a deadline all that was not fetched is kept. */
+  async #offerResults(): Promise<void> {
+    const { dispatcher, sessions, ticker } = this.#parts;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    ticker.after(FAREWELL_MS, resolve);
+    await Promise.race([this.#told, late]);
+    await Promise.all([...sessions].map(({ outbox }) => outbox.whenTaken()));
+    if (this.#hasDeadline) await dispatcher.whenFetched();
   }
 
   /** Senders before receivers: tasks end and their results leave before the connections that carry them close. */
@@ -276,6 +314,7 @@ export class Server implements AsyncDisposable {
       claim,
     } = this.#parts;
     await Promise.all([dispatcher.whenIdle(), pipelines.stop("drain")]);
+    await Promise.race([this.#offerResults(), this.#hurried.promise]);
     this.#state = "stopping";
     // Before the connections close: who looks the group up again is not to find this server, and the next may start.
     await claim?.release().catch((error) =>

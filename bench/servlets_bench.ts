@@ -12,9 +12,10 @@ import { encode } from "../wire/codec.ts";
 import { alternate } from "./alternate.ts";
 import { Echo } from "./peers/echo.ts";
 import { ratio, type Row, spread, timeMs } from "./rows.ts";
+import type { ExampleStages } from "./servlet_stages.ts";
 
 const stages = remote<typeof import("./servlet_stages.ts")>(import.meta.resolve("./servlet_stages.ts"));
-const examples = remote<typeof import("../examples/stages.ts")>(import.meta.resolve("../examples/stages.ts"));
+const examples = remote<ExampleStages>(import.meta.resolve("../examples/stages.ts"));
 
 /** Everything about servlets. */
 export async function benchServlets(): Promise<Row[]> {

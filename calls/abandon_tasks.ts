@@ -1,21 +1,44 @@
 /**
- * Cancels tasks whose results nobody wants any more.
+ * Cancels tasks: those whose signal aborts, and those whose results nobody wants any more.
  *
  * @module
  */
 
+import { TaskCancelled } from "../core/errors.ts";
+import { perTurn } from "../core/per_turn.ts";
 import type { Link } from "./link.ts";
 
 /** Tasks that one call cancels. */
 const IDS_PER_CANCEL = 1000;
 
-/**
- * Forgets tasks and cancels them. Nobody waits for this; when the connection is gone, so is the need. In parts: a call
- * may name so many at most, and the server hears nobody else while it cancels those of one call.
- */
+/** Cancels tasks whose handles tell their callers so. */
+export const cancelTasks: (link: Link, ids: readonly string[]) => void = cancelling(false);
+
+const discardTasks = cancelling(true);
+
+/** Forgets tasks and cancels them. */
 export function abandonTasks(link: Link, ids: readonly string[]): void {
   for (const id of ids) link.awaited.forget(id);
-  for (let from = 0; from < ids.length; from += IDS_PER_CANCEL) {
-    link.call("cancel", { ids: ids.slice(from, from + IDS_PER_CANCEL), discard: true }).catch(() => {});
-  }
+  if (ids.length > 0) discardTasks(link, ids);
+}
+
+/**
+ * Nobody waits for this; when the connection is gone, so is the need. All of a turn go together, as one signal may end
+ * many tasks that were submitted one by one; in parts, as a call may name so many at most, and the server hears nobody
+ * else while it cancels those of one call.
+ */
+function cancelling(discard: boolean): (link: Link, ids: readonly string[]) => void {
+  return perTurn<Link, string>((link, ids) => {
+    for (let from = 0; from < ids.length; from += IDS_PER_CANCEL) {
+      cancelPart(link, ids.slice(from, from + IDS_PER_CANCEL), discard).catch(() => {});
+    }
+  });
+}
+
+/** What a stopping server has handed back is not to be given to another. */
+async function cancelPart(link: Link, ids: string[], discard: boolean): Promise<void> {
+  const count = await link.call("cancel", { ids, discard });
+  if (discard || count === ids.length || !link.handsBack) return;
+  const found = await link.call("query", { ids });
+  for (const [at, id] of ids.entries()) if (found[at] === null) link.withdraw?.(id, new TaskCancelled());
 }

@@ -4,36 +4,32 @@
  * @module
  */
 
+import { perTurn } from "../core/per_turn.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
 import { unknownTask } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
+import type { Source } from "./submitted_tasks.ts";
 
 /** Ids in one call. */
 const MAX_IDS = 10_000;
 
-const pending = new WeakMap<Link, string[]>();
+const askSoon = perTurn<Link, string>((link, ids) => {
+  for (let from = 0; from < ids.length; from += MAX_IDS) void ask(link, ids.slice(from, from + MAX_IDS));
+});
 
 /** The result of a task that this side did not submit with a wish to await it. */
-export function awaitResult(link: Link, id: string): Promise<TaskResult> {
-  const result = link.awaited.expect(id);
-  let ids = pending.get(link);
-  if (ids === undefined) {
-    pending.set(link, ids = []);
-    queueMicrotask(() => askForPending(link));
-  }
-  ids.push(id);
+export function awaitResult(link: Link, id: string, source: Source | null): Promise<TaskResult> {
+  const result = link.awaited.expect(id, null, null, null, source);
+  askSoon(link, [id]);
   return result;
-}
-
-function askForPending(link: Link): void {
-  const ids = pending.get(link)!;
-  pending.delete(link);
-  for (let from = 0; from < ids.length; from += MAX_IDS) void ask(link, ids.slice(from, from + MAX_IDS));
 }
 
 async function ask(link: Link, ids: string[]): Promise<void> {
   try {
-    for (const id of await link.call("await", { ids })) link.awaited.fail(id, unknownTask(id));
+    const unknown = await link.call("await", { ids });
+    if (link.missing !== undefined) return link.missing(unknown);
+    for (const id of unknown) link.awaited.fail(id, unknownTask(id));
+    link.signalled.forget(unknown);
   } catch (error) {
     for (const id of ids) link.awaited.fail(id, error);
   }

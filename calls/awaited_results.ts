@@ -9,6 +9,7 @@ import type { TaskResult } from "../procedures/task_caller.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { SubmitBody, WireResult } from "../wire/message.ts";
 import { toTaskResult } from "./result.ts";
+import type { Source } from "./submitted_tasks.ts";
 
 /** What a task was submitted with, kept until its result is here, to submit it again after a lost connection. */
 export type Submission = Omit<SubmitBody, "tasks">;
@@ -19,8 +20,10 @@ interface Awaited {
   waiters: number;
   resolve(result: TaskResult): void;
   reject(error: unknown): void;
-  readonly submission: Submission | null;
-  readonly input: Uint8Array | null;
+  submission: Submission | null;
+  input: Uint8Array | null;
+  /** Of a task that was accepted before it was awaited: submitted again only if a server has handed it back. */
+  source: Source | null;
   /** Monotonic milliseconds at which it was waited for as long as its task may run; Infinity without a limit. */
   readonly dueAt: number;
 }
@@ -72,26 +75,55 @@ export class AwaitedResults {
 
   /**
    * The result of a task, when it comes; twice for one task gives the same promise. `limitMs` is how long the task may
-   * run, where its caller said so.
+   * run, where its caller said so; `source` is what an accepted task can be submitted with again.
    */
   expect(
     id: string,
     submission: Submission | null = null,
     input: Uint8Array | null = null,
     limitMs: number | null = submission?.profile.timeoutMs ?? null,
+    source: Source | null = null,
   ): Promise<TaskResult> {
     const known = this.#byId.get(id);
     if (known !== undefined) {
       known.waiters++;
+      known.source ??= source;
       return known.promise;
     }
     const { promise, resolve, reject } = Promise.withResolvers<TaskResult>();
     // Who asked may have stopped listening by the time it fails; that is no unhandled rejection.
     promise.catch(() => {});
     const dueAt = limitMs === null || this.#onLimited === null ? Infinity : performance.now() + limitMs;
-    this.#byId.set(id, { promise, waiters: 1, resolve, reject, submission, input, dueAt });
+    this.#byId.set(id, { promise, waiters: 1, resolve, reject, submission, input, source, dueAt });
     if (dueAt !== Infinity) this.#onLimited!(dueAt);
     return promise;
+  }
+
+  /** The server does not know these. Fails the waits for those that none has handed back, when `stops` have stopped. */
+  failUnknown(ids: readonly string[], stops: number): string[] {
+    const failed: string[] = [];
+    for (const id of ids) {
+      const awaited = this.#byId.get(id);
+      if (awaited === undefined || awaited.submission !== null) continue;
+      if (awaited.source !== null && awaited.source.stops !== stops) continue;
+      this.fail(id, unknownTask(id));
+      failed.push(id);
+    }
+    return failed;
+  }
+
+  /** The server does not know these, and those that were handed back are its own now: gives them, grouped as they were. */
+  submitAgain(ids: readonly string[], stops: number): Map<Submission, [string, Uint8Array][]> {
+    const again = new Map<Submission, [string, Uint8Array][]>();
+    for (const id of ids) {
+      const awaited = this.#byId.get(id);
+      // Those that have a submission are being submitted again: this was asked before.
+      if (!awaited?.source || awaited.submission !== null) continue;
+      ({ submission: awaited.submission, input: awaited.input } = awaited.source);
+      awaited.source.stops = stops;
+      addTask(again, awaited.source.submission, [id, awaited.source.input]);
+    }
+    return again;
   }
 
   /** One waits no longer. False while others still do, or when the result is here. */
@@ -143,12 +175,20 @@ export class AwaitedResults {
         ids.push(id);
         continue;
       }
-      const tasks = submissions.get(submission);
-      if (tasks === undefined) submissions.set(submission, [[id, input]]);
-      else tasks.push([id, input]);
+      addTask(submissions, submission, [id, input]);
     }
     return { submissions, ids };
   }
+}
+
+function addTask(
+  submissions: Map<Submission, [string, Uint8Array][]>,
+  submission: Submission,
+  task: [string, Uint8Array],
+): void {
+  const tasks = submissions.get(submission);
+  if (tasks === undefined) submissions.set(submission, [task]);
+  else tasks.push(task);
 }
 
 /** The error of a wait for a task that the server does not know (any more). */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { untilAborted } from "../core/abort.ts";
 import { TaskError } from "../core/errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { uuidv7 } from "../core/uuid.ts";
@@ -36,7 +37,6 @@ import { Stream } from "./stream.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { Groups } from "./submission_groups.ts";
 import { functionTarget, prepare } from "./target.ts";
-import { settleOrAbandon } from "./settle_or_abandon.ts";
 import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
 
 const KNOWN_OF_MAP: readonly (keyof MapOptions)[] = ["settled", "chunkSize", "progress"];
@@ -88,9 +88,8 @@ export class BaseCaller implements TaskCaller {
   async run(callee: unknown, ...args: unknown[]): Promise<unknown> {
     const { target, input } = prepare(callee, args);
     const id = uuidv7();
-    return dataOf(
-      await settleOrAbandon(this.link, this.options.signal, [id], this.#submitAwaited(target, [[id, input]])[0]),
-    );
+    const [result] = this.#submitAwaited(target, [[id, input]]);
+    return dataOf(await this.#orAbandon([id], result));
   }
 
   /** Runs a function over items, results in the items' order. */
@@ -153,7 +152,7 @@ export class BaseCaller implements TaskCaller {
     }
     const [result] = this.#submitAwaited(target, [[id, input]]);
     const waiting = waitForResult<Awaited<Return>>(this.link, id, result, waitMs);
-    return await settleOrAbandon(this.link, this.options.signal, [id], waiting);
+    return await this.#orAbandon([id], waiting);
   }
 
   /** Submits a task, or many at once, and does not wait for them to run. */
@@ -229,6 +228,7 @@ export class BaseCaller implements TaskCaller {
       const found = await this.link.call("query", { ids: ids.slice(from, from + IDS_PER_QUERY) });
       for (const wire of found) results.push(wire === null ? null : toTaskResult<Data>(wire, this.link.resultBudget));
     }
+    this.link.signalled.forget(ids.filter((_, i) => results[i]?.isSuccessful !== null));
     const taken = results.filter((result) => result !== null && result.isSuccessful !== null).map((r) => r!.taskId);
     // The acknowledgement removes them: had a reply been lost, they would still be there.
     if (!options.peek) {
@@ -243,7 +243,7 @@ export class BaseCaller implements TaskCaller {
     const groups = new Groups((target, merged) => this.#submission(target, { await: false }, merged));
     const shared = { ...this.options, ...options };
     const signals: [AbortSignal, string][] = [];
-    const handles: TaskHandle[] = [];
+    const handles: Handle[] = [];
     for (const task of tasks) {
       if (!(task instanceof Task)) {
         throw new TypeError("Cannot submit what is not a task: make one with task(fn, ...args)");
@@ -251,14 +251,13 @@ export class BaseCaller implements TaskCaller {
       const id = uuidv7();
       const signal = groups.add(id, task, shared);
       signal?.throwIfAborted();
-      handles.push(new Handle(this.link, id));
+      const source = this.link.accepted === undefined ? null : { ...groups.latest, stops: 0 };
+      handles.push(new Handle(this.link, id, source, handles));
       if (signal !== undefined) signals.push([signal, id]);
     }
     await this.#sendAll(groups, signals, tasks.length);
-    for (const [signal, id] of signals) {
-      if (signal.aborted) this.#cancel(id);
-      else signal.addEventListener("abort", () => this.#cancel(id), { once: true });
-    }
+    this.link.accepted?.(handles);
+    for (const [signal, id] of signals) this.link.signalled.add(signal, id);
     return handles;
   }
 
@@ -274,7 +273,7 @@ export class BaseCaller implements TaskCaller {
     const ids = signals.map(([, id]) => id);
     // Those that are accepted only after that were not found by its cancellation.
     sending.then(() => signal.aborted && abandonTasks(this.link, ids), () => {});
-    await settleOrAbandon(this.link, signal, ids, sending);
+    await this.#orAbandon(ids, sending, signal);
   }
 
   /** Submits tasks whose results are wanted at once; a refusal fails each of the results. */
@@ -309,16 +308,16 @@ export class BaseCaller implements TaskCaller {
       settled ? results : results.map(async (result) => dataOf(await result)),
     );
     try {
-      return await settleOrAbandon(this.link, this.options.signal, ids, all);
+      return await this.#orAbandon(ids, all);
     } catch (error) {
       abandonTasks(this.link, ids);
       throw error;
     }
   }
 
-  /** Cancels a task whose handle tells its caller so. */
-  #cancel(id: string): void {
-    this.link.call("cancel", { ids: [id], discard: false }).catch(() => {});
+  /** Settles as the work does, or with the reason of the signal, which cancels the tasks. */
+  #orAbandon<T>(ids: readonly string[], work: Promise<T>, signal = this.options.signal): Promise<T> {
+    return untilAborted(work, signal, () => abandonTasks(this.link, ids));
   }
 }
 

@@ -10,15 +10,20 @@
 import { backoffMs } from "../core/backoff.ts";
 import { systemClock } from "../core/clock.ts";
 import { AuthenticationFailed, type ErrorCode, ServerBusy, ServerOffline, TaskError } from "../core/errors.ts";
+import { offlineDetail } from "../core/offline.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesToServer, SubmitBody, WireResult } from "../wire/message.ts";
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
 import { FAREWELL_MS, Peer, type PeerHandler } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
-import { AwaitedResults, unknownTask } from "./awaited_results.ts";
+import { cancelTasks } from "./abandon_tasks.ts";
+import { AwaitedResults, type Submission } from "./awaited_results.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
 import { sendTasks } from "./send_tasks.ts";
+import { SignalledTasks } from "./signalled_tasks.ts";
+import { isStopping, killedByStop, StoppingServers } from "./stopping_servers.ts";
+import { type Source, type Submitted, SubmittedTasks } from "./submitted_tasks.ts";
 import { Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
@@ -58,6 +63,7 @@ export class ClientLink implements Link, PeerHandler {
   readonly awaited: AwaitedResults;
   readonly subscriptions: Subscriptions;
   readonly streams: Streams = new Streams();
+  readonly signalled: SignalledTasks = new SignalledTasks((ids) => cancelTasks(this, ids));
   readonly waitsForRoom = true;
   readonly resultBudget: DecodeBudget;
   /** Largest message, in bytes: that of the last connection. */
@@ -67,6 +73,8 @@ export class ClientLink implements Link, PeerHandler {
   readonly #searchMs: { readonly broken: number; readonly silent: number };
   readonly heartbeatMs: number;
   #limits: LimitWatch;
+  #stopping: StoppingServers;
+  #submitted = new SubmittedTasks();
   #peer: Peer | null = null;
   /** Under way while there is no connection and one is looked for. */
   #connecting: Promise<Peer> | null = null;
@@ -94,6 +102,7 @@ export class ClientLink implements Link, PeerHandler {
     };
     this.heartbeatMs = heartbeatMs;
     this.#limits = new LimitWatch(this, heartbeatMs);
+    this.#stopping = new StoppingServers(this.#searchMs.broken);
     this.resultBudget = resultBudget(maxResultItems);
     this.awaited = new AwaitedResults(
       (ids) => this.acknowledge(ids),
@@ -117,16 +126,23 @@ export class ClientLink implements Link, PeerHandler {
       const peer = this.#peer ?? await this.#connect();
       this.#sendAcknowledgements();
       try {
-        return await peer.call(command, body) as Calls[Command]["reply"];
+        const reply = await peer.call(command, body) as Calls[Command]["reply"];
+        if (command === "quit") this.#stopping.asked(peer);
+        return reply;
       } catch (error) {
+        // A refusal. What it refuses is for the next server, which comes when this one has gone.
+        if (isStopping(error) && peer.closeReason === null && command !== "quit") {
+          await this.#whenGone(peer, error);
+        }
         // Every call but quit can be made twice: tasks have ids, and results leave only when acknowledged.
         const reason = peer.closeReason;
-        if (error !== reason || reason === null || this.#closed || command === "quit") throw error;
-        if (isUnrepeatable(reason)) throw error;
+        if (reason === null || this.#closed || command === "quit") throw error;
+        if (error !== reason && !isStopping(error)) throw error;
+        if (isUnrepeatable(reason) || this.#stopping.wasAsked(peer)) throw error;
         this.#onLost(peer, reason);
         // What is awaited is submitted again together with all that is still wanted, once there is a connection.
         if (command === "submit" && (body as SubmitBody).await && !(body as SubmitBody).profile.stream) {
-          await (this.#connecting ?? this.#connect());
+          if (this.#peer === null) await this.#connect();
           return (body as SubmitBody).tasks.length as Calls[Command]["reply"];
         }
       }
@@ -137,6 +153,7 @@ export class ClientLink implements Link, PeerHandler {
   acknowledge(ids: string[]): void {
     if (this.#unacknowledged.length === 0) void this.#acknowledgeSoon();
     for (const id of ids) this.#unacknowledged.push(id);
+    this.signalled.forget(ids);
   }
 
   /** Sends what wants no answer, if there is a connection. */
@@ -153,6 +170,7 @@ export class ClientLink implements Link, PeerHandler {
   async close(): Promise<void> {
     this.#closed = true;
     this.#limits.close();
+    this.signalled.clear();
     this.#stopWaiting();
     this.#sendAcknowledgements();
     const reason = closedError();
@@ -174,7 +192,38 @@ export class ClientLink implements Link, PeerHandler {
     for (let from = 0; from < ids.length; from += MAX_IDS) this.push("ack", ids.slice(from, from + MAX_IDS));
   }
 
-  onCall(command: string): never {
+  accepted(handles: readonly Submitted[]): void {
+    this.#submitted.add(handles, this.#stopping.count);
+  }
+
+  missing(ids: readonly string[]): void {
+    const { count } = this.#stopping;
+    // A server that stops knows nothing of what it has handed back: once it has gone the next one is asked.
+    const { handsBack } = this;
+    const others = handsBack ? ids : ids.filter((id) => !this.streams.beginAgain(id));
+    this.signalled.forget(this.awaited.failUnknown(others, count));
+    if (handsBack) return;
+    for (const [submission, tasks] of this.awaited.submitAgain(others, count)) this.#submitAgain(submission, tasks);
+  }
+
+  withdraw(id: string, error: TaskError, source: Source | null = null): boolean {
+    const isHandedBack = this.handsBack || (source !== null && source.stops !== this.#stopping.count);
+    if (isHandedBack) this.awaited.fail(id, error);
+    return isHandedBack;
+  }
+
+  get handsBack(): boolean {
+    return this.#peer !== null && this.#stopping.has(this.#peer);
+  }
+
+  /** Answered when the server knows what of this client it is to send before it goes. */
+  onCall(command: string): null {
+    if (command === "stopping") {
+      this.#onStopping(this.#peer!);
+      const ids = this.#submitted.collect();
+      for (let from = 0; from < ids.length; from += MAX_IDS) this.#askFor(ids.slice(from, from + MAX_IDS));
+      return null;
+    }
     throw new TaskError("UNKNOWN_COMMAND", `A client has no command "${command}"`);
   }
 
@@ -238,16 +287,19 @@ export class ClientLink implements Link, PeerHandler {
     this.subscriptions.renew().catch(() => {});
     this.streams.renew();
     for (const [submission, tasks] of submissions) {
-      sendTasks(this, submission, tasks).catch((error) => {
-        if (error !== peer.closeReason) { for (const [id] of tasks) this.awaited.fail(id, error); }
-      });
+      this.#submitAgain(submission, tasks, peer);
     }
-    for (let from = 0; from < ids.length; from += MAX_IDS) {
-      this.call("await", { ids: ids.slice(from, from + MAX_IDS) }).then(
-        (unknown) => unknown.forEach((id) => this.awaited.fail(id, unknownTask(id))),
-        () => {},
-      );
-    }
+    for (let from = 0; from < ids.length; from += MAX_IDS) this.#askFor(ids.slice(from, from + MAX_IDS));
+  }
+
+  #submitAgain(submission: Submission, tasks: [string, Uint8Array][], peer: Peer | null = this.#peer): void {
+    sendTasks(this, submission, tasks).catch((error) => {
+      if (error !== peer?.closeReason) { for (const [id] of tasks) this.awaited.fail(id, error); }
+    });
+  }
+
+  #askFor(ids: string[]): void {
+    this.call("await", { ids }).then((unknown) => this.missing(unknown), () => {});
   }
 
   /** An idle client waits with the search until it is needed. */
@@ -255,6 +307,8 @@ export class ClientLink implements Link, PeerHandler {
     if (this.#peer !== peer) return;
     this.#peer = null;
     if (isUnrepeatable(reason)) this.#failAll(reason);
+    if (isStopping(reason)) this.#onStopping(peer);
+    if (this.#stopping.wasAsked(peer)) this.#failAll(killedByStop());
     if (peer.silentMs > 0) {
       this.#isSilent = true;
       this.#windowMs = this.#searchMs.silent;
@@ -264,8 +318,17 @@ export class ClientLink implements Link, PeerHandler {
       const offline = isHopeless(error) || error instanceof ServerBusy
         ? error
         : new ServerOffline(`TaskServer OFFLINE: ${[reason.message, ...detailOf(error)].join("; ")}`, { cause: error });
-      this.#failAll(offline);
+      this.#failAll(this.#stopping.has(peer) ? killedByStop(offline) : offline);
     });
+  }
+
+  #onStopping(peer: Peer): void {
+    if (this.#stopping.add(peer)) this.streams.serverStops();
+  }
+
+  async #whenGone(peer: Peer, refusal: unknown): Promise<void> {
+    this.#onStopping(peer);
+    await this.#stopping.whenGone(peer, refusal);
   }
 
   get #isExpecting(): boolean {
@@ -308,10 +371,8 @@ function isUnrepeatable(reason: TaskError): boolean {
 
 /** What the search has met beyond that nothing answered, such as what became of a group. */
 function detailOf(error: unknown): string[] {
-  const { message } = new ServerOffline();
-  return error instanceof ServerOffline && error.message.startsWith(`${message}: `)
-    ? [error.message.slice(message.length + 2)]
-    : [];
+  const detail = offlineDetail(error);
+  return detail === null ? [] : [detail];
 }
 
 function closedError(): TaskError {

@@ -4,36 +4,76 @@
  * @module
  */
 
-import { WaitTimeout } from "../core/errors.ts";
+import { TaskCancelled, WaitTimeout } from "../core/errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type { TaskHandle, TaskProgress, TaskResult, WaitOptions } from "../procedures/task_caller.ts";
 import { awaitResult } from "./await_batch.ts";
 import type { Link } from "./link.ts";
 import type { WireProgress } from "../wire/message.ts";
 import { dataOf } from "./result.ts";
+import type { Source, Submitted } from "./submitted_tasks.ts";
 import { ANSWER_MS, resultWithin, waitForResult } from "./wait.ts";
 
 /** The one implementation of {@linkcode TaskHandle}. */
-export class Handle<Data = unknown> implements TaskHandle<Data> {
+export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
   readonly id: string;
   #link: Link;
   #known: TaskResult | null = null;
+  #source: Source | null;
+  /** It was cancelled when no server had it. */
+  #withdrawn: TaskCancelled | null = null;
+  /** Those that were submitted with it: the link loses sight of them when none of them is alive. */
+  #batch: readonly Submitted[];
 
-  constructor(link: Link, id: string) {
+  constructor(link: Link, id: string, source: Source | null, batch: readonly Submitted[]) {
     this.#link = link;
     this.id = id;
+    this.#source = source;
+    this.#batch = batch;
+  }
+
+  get source(): Source | null {
+    return this.#source;
+  }
+
+  collect(): void {
+    this.#link.awaited.expect(this.id, null, null, null, this.#source).then(
+      (result) => this.#keep(result),
+      (error) => error instanceof TaskCancelled && this.#withdrawBy(error),
+    );
+  }
+
+  #withdrawBy(error: TaskCancelled): void {
+    this.#withdrawn = error;
+    this.#source = null;
+  }
+
+  /** There is nothing more that a server could do for it. */
+  #keep(result: TaskResult): TaskResult {
+    this.#source = null;
+    this.#batch = [];
+    return this.#known = result;
   }
 
   async result(options: WaitOptions = {}): Promise<Data> {
     requireKnown(options, ["timeoutMs"]);
     const { timeoutMs } = options;
+    if (this.#withdrawn !== null) throw this.#withdrawn;
     const result = this.#known ?? await this.#settled(timeoutMs);
-    if (result !== null && result.isSuccessful !== null) return dataOf(this.#known = result) as Data;
+    if (result !== null && result.isSuccessful !== null) return dataOf(this.#keep(result)) as Data;
     throw new WaitTimeout(`Task ${this.id} has not ended within ${timeoutMs} ms; it goes on`);
   }
 
   async cancel(): Promise<boolean> {
-    return await this.#link.call("cancel", { ids: [this.id], discard: false }) > 0;
+    const cancelled = await this.#link.call("cancel", { ids: [this.id], discard: false });
+    // Whatever it was, it has ended.
+    this.#link.signalled.forget([this.id]);
+    if (cancelled > 0) return true;
+    if (this.#known !== null) return false;
+    const error = new TaskCancelled();
+    if (!this.#link.withdraw?.(this.id, error, this.#source)) return false;
+    this.#withdrawBy(error);
+    return true;
   }
 
   get progress(): AsyncIterable<TaskProgress> {
@@ -44,7 +84,7 @@ export class Handle<Data = unknown> implements TaskHandle<Data> {
   async #settled(timeoutMs: number | undefined): Promise<TaskResult | null> {
     const { id } = this;
     const link = this.#link;
-    const result = awaitResult(link, id);
+    const result = awaitResult(link, id, this.#source);
     if (timeoutMs === undefined) return await result;
     // A short wait may be over before the server could say that the task has ended; it is asked.
     if (link.heartbeatMs === null || timeoutMs < ANSWER_MS) {

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { ServerOffline } from "../core/errors.ts";
+import { serverOffline } from "../core/offline.ts";
 import { abandonTasks } from "./abandon_tasks.ts";
 import { isAnswered } from "./answered.ts";
 import type { Link } from "./link.ts";
@@ -53,8 +53,8 @@ export class LimitWatch {
     if (overdue.length > 0 && !await isAnswered(this.#link.call("query", { ids: [] }), this.#heartbeatMs)) {
       const ids = overdue.filter((id) => awaited.has(id));
       for (const id of ids) {
-        const error = new ServerOffline(
-          "TaskServer OFFLINE: the task's time limit is over, and the server, which keeps it, does not answer",
+        const error = serverOffline(
+          "the task's time limit is over, and the server, which keeps it, does not answer",
         );
         awaited.fail(id, error);
         streams.fail(id, error);

@@ -4,10 +4,13 @@
  * @module
  */
 
+import type { TaskError } from "../core/errors.ts";
 import type { DecodeBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesToServer } from "../wire/message.ts";
 import type { AwaitedResults } from "./awaited_results.ts";
+import type { SignalledTasks } from "./signalled_tasks.ts";
 import type { Streams } from "./streams.ts";
+import type { Source, Submitted } from "./submitted_tasks.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 /** The calling end of a connection to a server. */
@@ -18,6 +21,8 @@ export interface Link {
   readonly subscriptions: Subscriptions;
   /** Streams that this side consumes. */
   readonly streams: Streams;
+  /** Tasks that this side submitted and does not wait for, which end with the signals of their callers. */
+  readonly signalled: SignalledTasks;
   /** What is made of one result, item or output. */
   readonly resultBudget: DecodeBudget;
   /** Largest message, in bytes. */
@@ -29,6 +34,17 @@ export interface Link {
   readonly heartbeatMs: number | null;
   /** Whether the server lets this side wait for room in the queue, rather than refuse. */
   readonly waitsForRoom: boolean;
+  /** Tasks were accepted of which there are handles. Where servers may follow each other. */
+  accepted?(handles: readonly Submitted[]): void;
+  /** The server does not know these: they are submitted again, or their waits fail. Where servers may follow each other. */
+  missing?(ids: readonly string[]): void;
+  /**
+   * The server does not know a task that is to end. True when it was handed back: it ends with this error, and no other
+   * server is given it. Where servers may follow each other.
+   */
+  withdraw?(id: string, error: TaskError, source?: Source | null): boolean;
+  /** The server stops: what it does not know may have been handed back. */
+  readonly handsBack?: boolean;
   /** Calls the server. */
   call<Command extends keyof Calls>(command: Command, body: Calls[Command]["body"]): Promise<Calls[Command]["reply"]>;
   /** Sends what wants no answer; without a connection it is lost. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { onAbort } from "../core/abort.ts";
 import { Fifo } from "../core/fifo.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
@@ -47,8 +48,7 @@ export async function* streamThrough(params: StreamParams): AsyncGenerator<unkno
   const { returnInput = false, returnErrors = false, signal } = params.options;
   signal?.throwIfAborted();
   const stream = new PipelineStream(params);
-  const onAbort = () => stream.fail(signal!.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
+  const letGo = onAbort(signal, (reason) => stream.fail(reason));
   try {
     for (;;) {
       const sent = await stream.next();
@@ -58,7 +58,7 @@ export async function* streamThrough(params: StreamParams): AsyncGenerator<unkno
       yield returnInput ? [sent.input, value] : value;
     }
   } finally {
-    signal?.removeEventListener("abort", onAbort);
+    letGo();
     stream.leave();
   }
 }

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { endedByAbort } from "../core/abort.ts";
 import { PipelineTimeout, TaskCancelled } from "../core/errors.ts";
+import { perTurn } from "../core/per_turn.ts";
 import type {
   PipelineCaller,
   PipelineCallOptions,
@@ -23,6 +25,14 @@ const WINDOW_ITEMS = 256;
 
 /** The server's own word that an item is out of time says where the item was; it has so many milliseconds to come. */
 const WORD_MS = 100;
+
+/** Items that one push lets go of. */
+const IDS_PER_PUSH = 1000;
+
+/** One signal, or the end of one stream, may let go of many. */
+const leaveSoon = perTurn<Link, number>((link, ids) => {
+  for (let from = 0; from < ids.length; from += IDS_PER_PUSH) link.push("leave", ids.slice(from, from + IDS_PER_PUSH));
+});
 
 /** Of all pipelines of this program, since those over one connection must not meet. */
 let lastId = 0;
@@ -42,14 +52,7 @@ export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
     const { signal } = options;
     signal?.throwIfAborted();
     const underWay = this.#begin(item, options);
-    if (signal === undefined) return await underWay.result as Out;
-    const onAbort = () => underWay.drop(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await underWay.result as Out;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
+    return await endedByAbort(underWay.result, signal, underWay.drop) as Out;
   }
 
   stream<const Pairs extends boolean = false, const Errors extends boolean = false>(
@@ -84,7 +87,7 @@ export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
     );
     const drop = (reason: unknown) => {
       reject(reason);
-      this.#link.push("leave", [id]);
+      leaveSoon(this.#link, [id]);
     };
     if (timeoutMs === undefined || timeoutMs + WORD_MS > MAX_DELAY_MS) return { result: promise, drop };
     const onTimeout = () => drop(new PipelineTimeout(`The item was not through after ${timeoutMs} ms`, timeoutMs));

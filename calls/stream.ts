@@ -4,8 +4,10 @@
  * @module
  */
 
+import { onAbort } from "../core/abort.ts";
 import { TaskCancelled, TaskError } from "../core/errors.ts";
 import type { TaskResult, TaskStream } from "../procedures/task_caller.ts";
+import { abandonTasks } from "./abandon_tasks.ts";
 import type { Submission } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
 import { dataOf } from "./result.ts";
@@ -26,6 +28,9 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   /** The server has accepted the task. */
   isSubmitted = false;
   #link: Link;
+  #request: StreamRequest;
+  /** The server that has accepted the task stops; if it knows it no more, it was handed back. */
+  #mayBeHandedBack = false;
   #received: StreamReceiver<Item>;
   #sent: StreamSender;
   #inputTotal: number | null = null;
@@ -39,19 +44,18 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   #isAttached = true;
   #stopListening: () => void = () => {};
 
-  private constructor(link: Link, { id, signal, submission }: StreamRequest) {
+  private constructor(link: Link, request: StreamRequest) {
+    const { id, signal, submission } = request;
     this.id = id;
     this.#link = link;
+    this.#request = request;
     this.#received = new StreamReceiver((count) => link.push("taken", [id, count]), link.resultBudget);
     this.#sent = new StreamSender(({ from, count, items }) => {
       if (this.#isAttached) link.push("input", [id, from, count, items]);
     }, link.maxFrameBytes);
     this.#result = link.awaited.expect(id, null, null, submission.profile.timeoutMs);
     this.#total.promise.catch(() => {});
-    if (signal === undefined) return;
-    const onAbort = () => this.#abandon(signal.reason, signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    this.#stopListening = () => signal.removeEventListener("abort", onAbort);
+    this.#stopListening = onAbort(signal, (reason) => this.#abandon(reason, reason));
   }
 
   /**
@@ -63,7 +67,7 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
     request.signal?.throwIfAborted();
     const stream = new Stream<Input, Item, Return>(link, request);
     link.streams.add(stream);
-    const accepted = link.call("submit", { ...request.submission, tasks: [[request.id, request.input]] });
+    const accepted = stream.#submit();
     // One that was given up meanwhile: its task may have waited for room in the queue, where no cancellation found it.
     accepted.then(() => stream.#isOver && stream.#cancelUnwanted(), () => {});
     try {
@@ -78,6 +82,11 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
     if (!stream.#isAttached) void stream.attach();
     void stream.#finish();
     return stream;
+  }
+
+  #submit(): Promise<number> {
+    const { id, submission, input } = this.#request;
+    return this.#link.call("submit", { ...submission, tasks: [[id, input]] });
   }
 
   async send(value: Input): Promise<void> {
@@ -117,7 +126,13 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   }
 
   async cancel(): Promise<boolean> {
-    return await this.#link.call("cancel", { ids: [this.id], discard: false }) > 0;
+    if (await this.#link.call("cancel", { ids: [this.id], discard: false }) > 0) return true;
+    return this.withdraw(new TaskCancelled());
+  }
+
+  /** No server has the task, and none is to have it. False when it has begun. */
+  withdraw(error: TaskError): boolean {
+    return this.#mayBeHandedBack && !this.#isOver && (this.#link.withdraw?.(this.id, error) ?? false);
   }
 
   next(): Promise<IteratorResult<Item, undefined>> {
@@ -164,7 +179,12 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
       const { id } = this;
       const known = await this.#link.call("attach", { taskId: id, received: this.#received.received });
       // The server lets go of a stream whose task has ended and whose items were all taken.
-      if (known === null) return this.#total.resolve(this.#received.received);
+      if (known === null) {
+        // Or it has handed the task back before it began: then its result is asked for in vain.
+        if (!this.#mayBeHandedBack) this.#total.resolve(this.#received.received);
+        else this.#result.then(() => this.#mayBeHandedBack && this.#total.resolve(0), () => {});
+        return;
+      }
       const [received, taken] = known;
       this.#isAttached = true;
       this.#sent.taken(taken);
@@ -174,6 +194,22 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** The server stops. One that has brought an item cannot begin again. */
+  serverStops(): void {
+    this.#mayBeHandedBack = this.isSubmitted && this.#received.received === 0;
+  }
+
+  /** The server does not know the task. Submits it again, if another has handed it back before it began; else false. */
+  beginAgain(): boolean {
+    if (!this.#mayBeHandedBack || this.#isOver) return false;
+    this.#mayBeHandedBack = this.isSubmitted = false;
+    this.#submit().then(() => {
+      this.isSubmitted = true;
+      return this.attach();
+    }).catch((error) => this.#abandon(error, error));
+    return true;
   }
 
   /** The server is gone for good. */
@@ -213,7 +249,7 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   }
 
   #cancelUnwanted(): void {
-    this.#link.call("cancel", { ids: [this.id], discard: true }).catch(() => {});
+    abandonTasks(this.#link, [this.id]);
   }
 
   #tellEnd(): void {

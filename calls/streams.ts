@@ -62,6 +62,16 @@ export class Streams {
     for (const stream of this.#byId.values()) void stream.attach();
   }
 
+  /** The server stops. */
+  serverStops(): void {
+    for (const stream of this.#byId.values()) stream.serverStops();
+  }
+
+  /** The server does not know the task of this stream. True when it is submitted again. */
+  beginAgain(id: string): boolean {
+    return this.#byId.get(id)?.beginAgain() ?? false;
+  }
+
   /** Forgets every stream: what was done with them is over. */
   clear(): void {
     this.#byId.clear();

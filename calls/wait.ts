@@ -42,6 +42,7 @@ export async function waitForTask<Data>(link: Link, id: string, waitMs: number):
   try {
     const unknown = await answerOf(link, link.call("await", { ids: [id] }), waitMs < 0 ? Infinity : waitMs + ANSWER_MS);
     if (unknown.length > 0) {
+      link.signalled.forget(unknown);
       if (link.awaited.release(id)) link.awaited.forget(id);
       return null;
     }
@@ -74,9 +75,13 @@ export async function waitForResult<Data>(
     const late = await Promise.race([result, Promise.resolve(null)]);
     if (late !== null) return late as TaskResult<Data>;
   } finally {
-    if (link.awaited.isUnwanted(id)) link.awaited.forget(id);
+    // What a stopping server has handed back goes to the next one though this wait is over.
+    if (link.awaited.isUnwanted(id) && !link.handsBack) link.awaited.forget(id);
   }
   const [state] = await answerOf(link, link.call("query", { ids: [id] }), answerBy - performance.now());
+  if (state === null && link.handsBack && link.awaited.has(id)) {
+    return toTaskResult<Data>([id, "ready", 0, null, [], Date.now(), null, null]);
+  }
   if (state === null) throw unknownTask(id);
   const known = toTaskResult<Data>(state, link.resultBudget);
   if (known.isSuccessful !== null) link.acknowledge([id]);

@@ -9,7 +9,7 @@ import { PERMISSION_KINDS, type PermissionKind } from "../core/permission_entry.
 import { parsePermissions, type Permissions } from "../core/permissions.ts";
 import type { Flag, FlagValues } from "./flags.ts";
 import { absolutePath } from "./named_file.ts";
-import { UsageError } from "./cli_error.ts";
+import { flagError, UsageError } from "./cli_error.ts";
 
 const HELP: Record<PermissionKind, string> = {
   read: "Files and folders that tasks may be allowed to read",
@@ -39,16 +39,7 @@ export const CEILING_FLAGS: readonly Flag[] = PERMISSION_KINDS.map((kind) => ({
 export function ceilingFrom(values: FlagValues): Permissions | undefined {
   const given = PERMISSION_KINDS.filter((kind) => values.all(`ceiling-${kind}`).length > 0);
   if (given.length === 0) return undefined;
-  const ceiling = Object.fromEntries(given.map((kind) => [kind, grantFrom(kind, values.all(`ceiling-${kind}`))]));
-  try {
-    parsePermissions(ceiling);
-  } catch (error) {
-    const { message } = error as Error;
-    throw new UsageError(message.replace(/the value as permissions\.(\w+)\[\d+\] as/, "--ceiling-$1:"), {
-      cause: error,
-    });
-  }
-  return ceiling;
+  return Object.fromEntries(given.map((kind) => [kind, grantFrom(kind, values.all(`ceiling-${kind}`))]));
 }
 
 function grantFrom(kind: PermissionKind, lists: readonly string[]): boolean | string[] {
@@ -58,7 +49,13 @@ function grantFrom(kind: PermissionKind, lists: readonly string[]): boolean | st
   if (entries.includes("") || entries.includes("none")) {
     throw new UsageError(`Cannot use --ceiling-${kind}: "none", or no value for all, stands alone`);
   }
-  return entries.map((entry) => isPath(kind, entry) ? absolutePath(entry) : entry);
+  const grant = entries.map((entry) => isPath(kind, entry) ? absolutePath(entry) : entry);
+  try {
+    parsePermissions({ [kind]: grant });
+  } catch (error) {
+    throw flagError(`ceiling-${kind}`, error);
+  }
+  return grant;
 }
 
 /** A program without a slash is looked up by its name. */

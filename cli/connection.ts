@@ -16,7 +16,7 @@ import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
 import { Peer } from "../wire/peer.ts";
 import type { Flag, FlagValues } from "./flags.ts";
 import { readNamedFile } from "./named_file.ts";
-import { CommandFailed, UsageError } from "./cli_error.ts";
+import { flagError, UsageError } from "./cli_error.ts";
 
 /** Flags of every command that uses {@linkcode connector}. */
 export const CONNECTION_FLAGS: readonly Flag[] = [
@@ -40,19 +40,12 @@ export async function connector(values: FlagValues): Promise<() => Promise<Peer>
   const insecure = values.isOn("insecure");
   const key = await keyFrom(values, address);
   return async () => {
-    try {
-      const transport =
-        await (entry === null ? dial({ address, key, tls, insecure }) : dialEntry(entry, { key, tls, insecure }));
-      const peer = new Peer(transport, { onCall: refuse, onPush: () => {} });
-      // A command always waits for something.
-      new Heartbeat(peer, { heartbeatMs: DEFAULT_HEARTBEAT_MS, clock: systemClock, isExpecting: () => true });
-      return peer;
-    } catch (error) {
-      if ((error as TaskError).code !== "FRAME_TOO_LARGE") throw error;
-      throw new CommandFailed((error as TaskError).message.replace("the option tls", "--tls or --tls-ca"), {
-        cause: error,
-      });
-    }
+    const params = { key, tls, insecure, tlsOption: "--tls or --tls-ca" };
+    const transport = await (entry === null ? dial({ ...params, address }) : dialEntry(entry, params));
+    const peer = new Peer(transport, { onCall: refuse, onPush: () => {} });
+    // A command always waits for something.
+    new Heartbeat(peer, { heartbeatMs: DEFAULT_HEARTBEAT_MS, clock: systemClock, isExpecting: () => true });
+    return peer;
   };
 }
 
@@ -63,10 +56,7 @@ async function entryFrom(values: FlagValues): Promise<FoundEntry | null> {
   try {
     return await findGroup(group);
   } catch (error) {
-    if (error instanceof RangeError) {
-      throw new UsageError(error.message.replace("group:", "--group:"), { cause: error });
-    }
-    throw error;
+    throw flagError("group", error);
   }
 }
 

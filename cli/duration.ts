@@ -12,6 +12,12 @@ export function parseDuration(text: string): number | null {
   return match === null ? null : Number(match[1]) * UNITS_MS[(match[2] ?? "ms") as keyof typeof UNITS_MS];
 }
 
+/** The shortest text that {@linkcode parseDuration} reads as so many milliseconds. */
+export function writeDuration(ms: number): string {
+  const [unit, size] = Object.entries(UNITS_MS).findLast(([, size]) => ms > 0 && ms % size === 0) ?? ["ms", 1];
+  return `${ms / size}${unit}`;
+}
+
 /** The two largest units that count: `850ms`, `4.2s`, `3m 05s`, `27h 10m`. */
 export function formatDuration(ms: number): string {
   if (ms < 999.5) return `${Math.round(ms)}ms`;

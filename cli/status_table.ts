@@ -22,6 +22,9 @@ export function formatStatus(status: ServerStatus): string {
     `cache      ${status.resultCacheSize}`,
     `clients    ${status.clients}`,
     `tasks      ${totals.submitted} submitted, ${totals.succeeded} succeeded, ${totals.failed} failed, ${totals.cancelled} cancelled`,
+    ...(totals.handedBack + totals.lost === 0
+      ? []
+      : [`stopping   ${totals.handedBack} waiting tasks handed back, ${totals.lost} lost: their clients are away`]),
     `helpers    ${helpers.running} running, ${helpers.waiting} waiting`,
     `processes  ${totals.processesStarted} started, ${totals.peakProcesses} at once at most`,
     `refused    ${totals.refusedConnections} connections, ${totals.failedHandshakes} handshakes`,

@@ -14,7 +14,7 @@ import { UsageError } from "./cli_error.ts";
 /** Stops a server and waits until it is gone. */
 export const stopCommand: Command = {
   name: "stop",
-  summary: "Stops a running server and waits until it is gone; accepted tasks end first.",
+  summary: "Stops a running server and waits until it is gone; what runs ends first.",
   flags: [
     ...CONNECTION_FLAGS,
     { name: "now", help: "Kill what runs" },

@@ -104,11 +104,11 @@ export class TaskCrashed extends TaskError {
   }
 }
 
-/** The server was told to stop while the task ran or waited in the queue. */
+/** The server was told to stop while the task ran or waited in the queue, and no other took its place in time. */
 export class TaskKilledByQuitSignal extends TaskError {
   /** Killed by the server's stop. */
-  constructor(message = "The server stopped before the task ended") {
-    super("TASK_KILLED_BY_QUIT", message);
+  constructor(message = "The server stopped before the task ended", options?: TaskErrorOptions) {
+    super("TASK_KILLED_BY_QUIT", message, options);
   }
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { OptionTypeError } from "./option_error.ts";
 import { showValue } from "./show_value.ts";
 
 /** The kinds of permission, in the order in which they are always listed. */
@@ -41,8 +42,9 @@ const MAX_PATH_CHARS = 4096;
 type Field = string;
 
 /** The error for a value that cannot be used; `why` says what to do instead. */
-export function refusal(field: Field, why: string, value: unknown): TypeError {
-  return new TypeError(`Cannot use the value as ${field} as ${why}: current value is ${showValue(value)}`);
+export function refusal(field: Field, why: string, value: unknown): OptionTypeError {
+  const reason = `${why}: current value is ${showValue(value)}`;
+  return new OptionTypeError(field, reason, `Cannot use the value as ${field} as ${reason}`);
 }
 
 /** Checks one entry and writes it canonically, as far as that goes without a look at the disk. */

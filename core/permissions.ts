@@ -74,24 +74,25 @@ function makeSet(grantOf: (kind: PermissionKind) => true | readonly string[]): P
 }
 
 /**
- * Checks the shape of a request at the door. What passes can be sent and passes again, unchanged.
+ * Checks the shape of a request at the door. What passes can be sent and passes again, unchanged. `field` is what the
+ * request is called there.
  *
  * @throws {TypeError} If anything in it cannot be used; the message names the field, the value and what to write.
  */
-export function parsePermissions(request: unknown): PermissionRequestParsed {
+export function parsePermissions(request: unknown, field = "permissions"): PermissionRequestParsed {
   if (request === undefined || request === "none") return Object.freeze({});
   if (request === "inherit") return "inherit";
   if (!isPlainObject(request)) {
-    throw refusal("permissions", 'it must be "inherit", "none" or an object such as { read: ["/data"] }', request);
+    throw refusal(field, 'it must be "inherit", "none" or an object such as { read: ["/data"] }', request);
   }
   for (const key of Reflect.ownKeys(request).map(String)) {
     if (!(PERMISSION_KINDS as readonly string[]).includes(key)) {
-      throw refusal("permissions", `it has an unknown kind, did you mean "${nearestKind(key)}"?`, key);
+      throw refusal(field, `it has an unknown kind, did you mean "${nearestKind(key)}"?`, key);
     }
   }
   const parsed: { [Kind in PermissionKind]?: true | "inherit" | readonly string[] } = {};
   for (const kind of PERMISSION_KINDS) {
-    const grant = Object.hasOwn(request, kind) ? parseGrant(kind, request[kind]) : [];
+    const grant = Object.hasOwn(request, kind) ? parseGrant(kind, request[kind], `${field}.${kind}`) : [];
     if (grant === true || grant.length > 0) parsed[kind] = grant;
   }
   return Object.freeze(parsed);
@@ -101,16 +102,16 @@ export function parsePermissions(request: unknown): PermissionRequestParsed {
 const MAX_ENTRIES = 1000;
 
 /** `[]` for nothing. */
-function parseGrant(kind: PermissionKind, grant: unknown): true | "inherit" | readonly string[] {
+function parseGrant(kind: PermissionKind, grant: unknown, field: string): true | "inherit" | readonly string[] {
   if (grant === true || grant === "inherit") return grant;
   if (grant === undefined || grant === false) return [];
   if (!Array.isArray(grant)) {
-    throw refusal(`permissions.${kind}`, 'it must be true, false, "inherit" or an array of entries', grant);
+    throw refusal(field, 'it must be true, false, "inherit" or an array of entries', grant);
   }
   if (grant.length > MAX_ENTRIES) {
-    throw refusal(`permissions.${kind}`, `a list has at most ${MAX_ENTRIES} entries`, grant);
+    throw refusal(field, `a list has at most ${MAX_ENTRIES} entries`, grant);
   }
-  const entries = Array.from(grant, (entry, at) => parseEntry(kind, entry, `permissions.${kind}[${at}]`));
+  const entries = Array.from(grant, (entry, at) => parseEntry(kind, entry, `${field}[${at}]`));
   return Object.freeze([...new Set(entries)]);
 }
 

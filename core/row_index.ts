@@ -88,6 +88,16 @@ export class RowIndex<Rows extends Block> {
     if (slots.length > LEAST_SLOTS && 8 * count < slots.length) this.#resize(shard, 1 / 2);
   }
 
+  /** Takes out all. */
+  clear(): void {
+    for (const block of this.#blocks) if (block !== null) block.listed = 0;
+    this.#shards = Array.from({ length: SHARDS }, () => new Uint32Array(LEAST_SLOTS));
+    this.#counts.fill(0);
+    this.#blocks = [];
+    this.#freeNumbers = [];
+    this.#size = 0;
+  }
+
   /** The slot of an id, or the empty one where it would be. */
   #slotOf(numbers: Uint32Array, at: number, hash: number, slots: Uint32Array): number {
     const mask = slots.length - 1;

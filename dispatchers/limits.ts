@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onAbort } from "../core/abort.ts";
 import { TaskCancelled, TaskTimeout } from "../core/errors.ts";
 import type { TaskOptions } from "../procedures/task.ts";
 
@@ -11,6 +12,9 @@ import type { TaskOptions } from "../procedures/task.ts";
 const GRACE_MS = 500;
 /** Longest delay that the runtime's timers take. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** The limits themselves. */
+export type TaskLimits = Pick<TaskOptions, "timeoutMs" | "signal">;
 
 /** What limits act on. */
 export interface LimitedRun {
@@ -24,14 +28,12 @@ export interface LimitedRun {
 export class Limits {
   #run: LimitedRun;
   #timers: ReturnType<typeof setTimeout>[] = [];
-  #signal: AbortSignal | undefined;
+  #letGo: () => void;
   #reason: Error | null = null;
-  #onAbort = () => this.end(new TaskCancelled());
 
-  constructor({ timeoutMs, signal }: TaskOptions, run: LimitedRun) {
+  constructor({ timeoutMs, signal }: TaskLimits, run: LimitedRun) {
     this.#run = run;
-    this.#signal = signal;
-    signal?.addEventListener("abort", this.#onAbort);
+    this.#letGo = onAbort(signal, () => this.end(new TaskCancelled()));
     if (timeoutMs === undefined || timeoutMs > MAX_DELAY_MS) return;
     this.#after(timeoutMs, () => this.end(new TaskTimeout(`The task ran longer than ${timeoutMs} ms`, timeoutMs)));
   }
@@ -52,7 +54,7 @@ export class Limits {
   /** The run has ended. */
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#letGo();
   }
 
   #after(ms: number, act: () => void): void {

@@ -10,12 +10,13 @@ import { prepare } from "../calls/target.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import type { Task, TaskOptions } from "../procedures/task.ts";
 import { failure, type Outcome, type QueueTraits } from "../queues/backend.ts";
-import type { PushesToServer } from "../wire/message.ts";
-import type { TaskToRun } from "../workers/inside/execute.ts";
+import type { WireResult, WireTarget } from "../wire/message.ts";
 
 /** A task that can be given to a thread. */
 export interface LocalTask {
-  readonly toRun: TaskToRun;
+  readonly id: string;
+  readonly target: WireTarget;
+  readonly input: Uint8Array;
   readonly options: TaskOptions;
 }
 
@@ -28,12 +29,11 @@ export function toLocalTask(task: Task, traits: QueueTraits): LocalTask {
   const options = { ...traits.options, ...task.options };
   requireTaskOptions(options);
   options.signal?.throwIfAborted();
-  const { target, input } = prepare(task.target, task.args);
-  return { toRun: { id: uuidv7(), target, input, attempt: 1, isStream: false }, options };
+  return { id: uuidv7(), ...prepare(task.target, task.args), options };
 }
 
 /** The outcome of a run. */
-export function toOutcome(id: string, [status, payload]: PushesToServer["outcome"]): Outcome {
-  const result = toTaskResult([id, status, 1, payload, [], 0, 0, 0]);
+export function toOutcome(wire: WireResult): Outcome {
+  const result = toTaskResult(wire);
   return result.isSuccessful ? { status: "succeeded", value: result.data } : failure(result.error);
 }

@@ -4,12 +4,11 @@
  * @module
  */
 
-import type { Backend, Work } from "../queues/backend.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { parseSize, requirePositive } from "../queues/options.ts";
 import { BaseDispatcher } from "./base_dispatcher.ts";
-import { Thread } from "./thread.ts";
-import { ThreadRun } from "./thread_run.ts";
+import { LocalBackend } from "./local_backend.ts";
+import type { StartPlace } from "./place.ts";
 
 /** Options of a {@linkcode ThreadDispatcher}. */
 export interface ThreadDispatcherOptions {
@@ -22,8 +21,8 @@ export interface ThreadDispatcherOptions {
 /**
  * Runs tasks in threads (Web Workers) of this process: they start quicker than processes and share what the process
  * has loaded. **No sandbox**: tasks have the permissions of this process, whatever theirs are. A task that is out of time
- * and does not yield keeps its processor busy until this process ends; its thread is replaced. Tasks cannot submit
- * subtasks.
+ * and does not yield keeps its processor busy until this process ends; its thread is replaced. A task
+ * that waits for subtasks keeps its thread; those that run meanwhile have threads of their own.
  *
  * @example
  * ```ts
@@ -46,41 +45,12 @@ export class ThreadDispatcher extends BaseDispatcher {
     requireKnown(options, ["numWorkers", "size"]);
     const { numWorkers = navigator.hardwareConcurrency, size } = options;
     requirePositive("numWorkers", numWorkers);
-    super(new ThreadBackend(numWorkers), parseSize(size));
+    super(new LocalBackend({ numWorkers, start: startThere, isStoppable: true }), parseSize(size));
   }
 }
 
-class ThreadBackend implements Backend {
-  readonly parallelism: number;
-  #idle: Thread[] = [];
-  #runs = new Map<Work, ThreadRun>();
-
-  constructor(numWorkers: number) {
-    this.parallelism = numWorkers;
-  }
-
-  start(work: Work): void {
-    const run = new ThreadRun(work, {
-      takeThread: () => this.#idle.pop() ?? new Thread(),
-      onEnd: (thread) => {
-        this.#runs.delete(work);
-        if (thread === null) return;
-        this.#idle.push(thread);
-        // A task may have left something in it that ends it later.
-        thread.rest(() => this.#idle.splice(this.#idle.indexOf(thread), 1));
-      },
-    });
-    this.#runs.set(work, run);
-    run.start();
-  }
-
-  cancel(work: Work): void {
-    this.#runs.get(work)?.cancel();
-  }
-
-  close(): Promise<void> {
-    for (const run of [...this.#runs.values()]) run.terminate();
-    for (const thread of this.#idle.splice(0)) thread.terminate();
-    return Promise.resolve();
-  }
-}
+/** Loaded when a task runs: every process of a task whose module defines tasks loads this file. */
+const startThere: StartPlace = async (onConnected) => {
+  const { startThread } = await import("../pools/thread_carrier.ts");
+  return await startThread({ options: { name: "palpable" }, onConnected }, "tasks");
+};

@@ -20,9 +20,11 @@ import type { Caller } from "./caller.ts";
 import type { TaskRun } from "./task_run.ts";
 import type { Ticker } from "../core/ticker.ts";
 import type { Waiting } from "./waiting.ts";
-import type { Worker, WorkerEvents } from "./worker.ts";
+import { failure } from "./failure.ts";
+import type { StartFailure, Worker, WorkerEvents } from "./worker.ts";
 import { heaviest, isHeld } from "./held_processes.ts";
 import { Recall } from "./recall.ts";
+import { StartFailures } from "./start_failures.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** The processes that there may be, and how one is made. */
@@ -31,6 +33,10 @@ export interface Staff {
   maxProcesses: number;
   maxTasksPerWorker: number;
   maxSpares: number;
+  /** Starts of processes that may fail in a row for one task, until it fails. */
+  maxStartFailures: number;
+  /** From 0 up to, not including, 1. @default {Math.random} */
+  random?(): number;
   /** Of the machine: so many processes may be starting ahead at once. */
   processors: number;
   /** Makes a worker, and does not start it. */
@@ -43,7 +49,7 @@ export interface AssignmentsParams extends Staff {
   queue: FairQueue;
   slots: Slots;
   waiting: Waiting;
-  totals: { processesStarted: number; peakProcesses: number };
+  totals: { processesStarted: number; peakProcesses: number; failedStarts: number };
   /** A task is over; `wasEnded` unless it returned or raised by itself. */
   onOutcome(task: TaskRecord, outcome: Outcome, wasEnded: boolean): void;
   /** A task that called the server is over. */
@@ -66,6 +72,7 @@ export class Assignments {
   #slotHolders = new Map<Worker, TaskRun>();
   #batchSizes = new BatchSizes();
   #recall: Recall;
+  #startFailures: StartFailures;
 
   constructor(params: AssignmentsParams) {
     const { ticker, slots, maxProcesses, maxTasksPerWorker, maxSpares } = params;
@@ -75,10 +82,17 @@ export class Assignments {
       create: (profile, number) => this.#createWorker(profile, number),
       maxProcesses,
       maxTasksPerWorker,
+      mayStart: () => !this.#startFailures.isResting,
       maxSpares,
       maxIdle: slots.total,
       maxStartingSpares: Math.max(1, Math.min(slots.total, params.processors)),
       hasTasksOf: (owner) => this.#hasTasksOf(owner),
+    });
+    this.#startFailures = new StartFailures({
+      ticker,
+      maxStartFailures: params.maxStartFailures,
+      random: params.random,
+      onReady: (tasks) => this.#onReady(tasks),
     });
     this.#recall = new Recall({
       ticker,
@@ -97,6 +111,16 @@ export class Assignments {
     return this.#runs.get(task);
   }
 
+  /** The runs that have begun, or are about to. */
+  get current(): TaskRun[] {
+    return [...this.#pool.workers].flatMap(({ current }) => current ?? []);
+  }
+
+  /** Takes back what workers were given and have not begun. */
+  recallAll(): void {
+    for (const worker of this.#pool.workers) worker.recall();
+  }
+
   /** Ends the idle workers that are kept for a client that has left. */
   endIdleOf(owner: number): void {
     this.#pool.endIdleOf(owner);
@@ -107,7 +131,17 @@ export class Assignments {
     this.#pool.close();
   }
 
-  /** Starts ready tasks while there are slots, deepest first; prepares for more when there is nothing to do. */
+  /** Lets a task go that waits for its next start; false when it does not. */
+  unrest(task: TaskRecord): boolean {
+    return this.#startFailures.delete(task);
+  }
+
+  /** Puts back into the line what waits for its next start: nothing is started for it any more. */
+  unrestAll(): void {
+    for (const task of this.#startFailures.takeAll()) this.#params.queue.putBack(task);
+  }
+
+  /** Starts ready tasks in their turns while there are slots; prepares for more when there is nothing to do. */
   startReady(): void {
     const { queue, slots, maxProcesses } = this.#params;
     while (slots.hasRoom && queue.length > 0) {
@@ -117,7 +151,8 @@ export class Assignments {
         worker.give(this.#nextBatch(worker));
         continue;
       }
-      if (this.#hasEndingWorker()) return;
+      // What there is goes on; who needs a process that cannot be started now waits, and is told when it may be.
+      if (this.#startFailures.isResting || this.#hasEndingWorker()) return;
       // One that was not started yet is gone at once.
       if (this.#pool.makeRoom()) continue;
       if (!this.#makePay(queue.peek()!, processLimit(maxProcesses))) return;
@@ -171,6 +206,8 @@ export class Assignments {
       onBegin: (run) => this.#onBegin(run),
       onOutcome: (run, outcome) => this.#onOutcome(run, outcome),
       onHandedBack: (runs) => this.#onHandedBack(runs),
+      onStartFailed: (runs, error, cause) => this.#onStartFailed(runs, error, cause),
+      onLost: (run) => this.#onLost(run),
       onIdle: (worker) => this.#onIdle(worker),
       onGone: (worker) => this.#onGone(worker),
     });
@@ -189,6 +226,7 @@ export class Assignments {
   }
 
   #onBegin(run: TaskRun): void {
+    this.#startFailures.began(run.task);
     moveTask(run.task, "running");
     run.task.attempt++;
     run.task.startedAt = this.#params.clock.wall();
@@ -228,6 +266,30 @@ export class Assignments {
     this.#params.onChange();
   }
 
+  #onStartFailed([first, ...others]: readonly TaskRun[], error: TaskError, cause: StartFailure): void {
+    this.#params.totals.failedStarts++;
+    this.#onHandedBack(others);
+    const { task } = first;
+    this.#runs.delete(task);
+    const mayTryAgain = cause === "system" ? this.#startFailures.ofSystem(task) : this.#startFailures.ofProcess(task);
+    if (!mayTryAgain) this.#params.onOutcome(task, failure("failed", error), true);
+    else if (cause === "system") this.#params.queue.putBack(task);
+  }
+
+  /** It runs again in a process of its own: then it is known whether it is to blame. */
+  #onLost({ task }: TaskRun): void {
+    this.#runs.delete(task);
+    moveTask(task, "ready");
+    task.startedAt = null;
+    task.runsAlone = true;
+    this.#params.queue.putBack(task);
+  }
+
+  #onReady(tasks: readonly TaskRecord[]): void {
+    for (const task of tasks) this.#params.queue.putBack(task);
+    this.#params.onChange();
+  }
+
   #onIdle(worker: Worker): void {
     const isSpare = worker.reuseKey === null;
     if (isSpare) this.#pool.loaded(worker);
@@ -256,7 +318,8 @@ export class Assignments {
 
   /** The next turn is that of tasks that may run there. */
   #hasMoreFor(worker: Worker): boolean {
-    return this.#params.queue.peek()?.origin.reuseKey === worker.reuseKey;
+    const next = this.#params.queue.peek();
+    return next !== undefined && !next.runsAlone && next.origin.reuseKey === worker.reuseKey;
   }
 
   #onGone(worker: Worker): void {
@@ -273,7 +336,7 @@ export class Assignments {
   }
 
   #hasTasksOf(owner: number): boolean {
-    if (this.#params.queue.waitingOf(owner).tasks > 0) return true;
+    if (this.#params.queue.waitingOf(owner).tasks > 0 || this.#startFailures.hasTasksOf(owner)) return true;
     for (const { origin } of this.#runs.keys()) if (origin.owner === owner) return true;
     return false;
   }

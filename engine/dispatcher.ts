@@ -23,6 +23,7 @@ import { Admission, originOf, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
 import { CANCELLED, failure } from "./failure.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { HandingBack } from "./handing_back.ts";
 import { LeftBehind } from "./left_behind.ts";
 import type { Caller } from "./caller.ts";
 import { Waiting } from "./waiting.ts";
@@ -42,6 +43,8 @@ export interface DispatcherParams<Streams extends StreamBook> extends Staff {
   maxDepth: number;
   /** Makes the book of streams. */
   openStreams(hooks: StreamHooks): Streams;
+  /** The sessions of clients that are connected, by their numbers. */
+  owners(): ReadonlySet<number>;
   /** Told of every settled task, after its result was stored. */
   onSettled(task: TaskRecord, result: Result): void;
 }
@@ -55,7 +58,17 @@ export type Departure = "bye" | "lost" | "silent";
 /** Accepts, starts, settles. */
 export class Dispatcher<Streams extends StreamBook = StreamBook> {
   /** Counts since the start. */
-  readonly totals = { submitted: 0, succeeded: 0, failed: 0, cancelled: 0, processesStarted: 0, peakProcesses: 0 };
+  readonly totals = {
+    submitted: 0,
+    succeeded: 0,
+    failed: 0,
+    cancelled: 0,
+    handedBack: 0,
+    lost: 0,
+    processesStarted: 0,
+    peakProcesses: 0,
+    failedStarts: 0,
+  };
   /** Streams between tasks and whoever opened them. */
   readonly streams: Streams;
   #params: DispatcherParams<Streams>;
@@ -67,7 +80,11 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   /** Unfinished tasks whose results nobody wants: their callers abandoned them. */
   #discarded = new Set<string>();
   #leftBehind: LeftBehind;
+  #handingBack: HandingBack;
+  /** Tasks of clients that the stop of the server has ended: they have no outcome. */
+  #stopped = new Set<string>();
   #idleWaiters: (() => void)[] = [];
+  #onFetched: () => void = () => {};
   #isPumping = false;
 
   constructor(params: DispatcherParams<Streams>) {
@@ -92,8 +109,17 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.#leftBehind = new LeftBehind({
       ticker: params.ticker,
       isAwaited: (id) => this.#waiting.isAwaited(id),
+      isEnding: (task) => (this.#assignments.runOf(task)?.verdict ?? null) !== null,
       find: (id) => this.find(id),
       cancel: (id) => void this.cancel([id], true),
+    });
+    this.#handingBack = new HandingBack({
+      queue: params.queue,
+      tasks: this.#tasks,
+      totals: this.totals,
+      owners: params.owners,
+      isAwaited: (id) => this.#waiting.isAwaited(id),
+      forgetStream: (id) => this.streams.discard(id),
     });
     this.#assignments = new Assignments({
       ...params,
@@ -137,7 +163,18 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
    * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`.
    */
   submit(caller: Caller, submission: Submission): number | Promise<number> {
+    if (this.#handingBack.isActive && caller.run === null && this.#awaitKnown(caller, submission)) {
+      return submission.tasks.length;
+    }
     return this.#leftBehind.after(caller, submission, (submission) => this.#admission.admit(caller, submission));
+  }
+
+  /** A client is back while the server stops: it gets the results of what runs, though its other tasks are refused. True without others. */
+  #awaitKnown(caller: Caller, { tasks, await: isAwaited }: Submission): boolean {
+    // What is being ended since the client was gone has no result for it.
+    const known = tasks.filter(([id]) => !this.#leftBehind.isEnding(id) && this.lookUp(id) !== undefined);
+    if (isAwaited) this.await(caller, known.map(([id]) => id));
+    return known.length === tasks.length;
   }
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
@@ -167,6 +204,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     for (const id of ids) {
       this.#params.cache.acknowledge(id, caller.outbox.release(id));
     }
+    this.#checkFetched();
   }
 
   /** Cancels tasks and all below them; gives how many of the named were not final. */
@@ -188,6 +226,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       count++;
       this.#cancelTree(task, CANCELLED);
     }
+    this.#checkFetched();
     return count;
   }
 
@@ -201,17 +240,31 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     return true;
   }
 
-  /** Takes nothing new from clients; tasks may still submit what they need to end. */
-  quiet(): void {
+  /**
+   * Takes nothing new from clients and lets go of what waits; tasks that run may still submit what they need to end.
+   */
+  drain(): void {
     this.#admission.quiet();
     this.#assignments.endIdle();
+    this.#assignments.unrestAll();
+    this.#handingBack.begin("drain");
+    // What waits on a worker's side, behind what runs there, waits too.
+    this.#assignments.recallAll();
+    this.#checkIdle();
   }
 
-  /** Ends every task with TaskKilledByQuitSignal. */
+  /** Ends all that runs, and lets go of what waits. */
   killAll(graceMs: number): void {
-    this.quiet();
+    this.#assignments.unrestAll();
+    this.#handingBack.begin("now");
     const error = new TaskKilledByQuitSignal();
-    for (const task of this.#tasks.all()) this.#end(task, "failed", error, graceMs);
+    for (const run of this.#assignments.current) {
+      const { task } = run;
+      // A stream cannot begin again behind what its consumer has.
+      if (task.parent === null && !task.profile.stream && run.verdict === null) this.#stopped.add(task.id);
+      run.end("failed", error, graceMs);
+    }
+    this.#checkIdle();
   }
 
   /** Resolves when no task is unfinished and no process alive. */
@@ -220,6 +273,19 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       this.#idleWaiters.push(idle);
       this.#checkIdle();
     });
+  }
+
+  /** Resolves when no result is kept any more: all were fetched. */
+  whenFetched(): Promise<void> {
+    return new Promise((fetched) => {
+      this.#onFetched = fetched;
+      this.#checkFetched();
+    });
+  }
+
+  /** Kept results may have gone by themselves. */
+  resultsExpired(): void {
+    this.#checkFetched();
   }
 
   #accept(caller: Caller, submission: Submission): number {
@@ -251,6 +317,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     if (this.#isPumping) return;
     this.#isPumping = true;
     try {
+      this.#handingBack.sweep();
       this.#assignments.startReady();
     } finally {
       this.#isPumping = false;
@@ -285,7 +352,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     { isQueued = true, wasEnded = status !== "succeeded" }: { isQueued?: boolean; wasEnded?: boolean } = {},
   ): void {
     moveTask(task, status);
-    if (isQueued) this.#params.queue.remove(task);
+    if (isQueued && !this.#assignments.unrest(task)) this.#params.queue.remove(task);
     this.totals[status]++;
     this.#tasks.delete(task);
     this.#leftBehind.settled(task.id);
@@ -309,9 +376,14 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
 
   #deliver(result: Result): void {
     const callers = this.#waiting.takeCallers(result.id);
+    if (this.#stopped.delete(result.id)) return;
     if (this.#discarded.delete(result.id) && callers.length === 0) return;
     this.#params.cache.add(result, callers.length, this.#params.clock.now());
     for (const caller of callers) this.#waiting.hand(caller, result);
+  }
+
+  #checkFetched(): void {
+    if (this.#params.cache.length === 0) this.#onFetched();
   }
 
   #checkIdle(): void {

@@ -197,6 +197,7 @@ export class FairQueue {
     const item = lane.first;
     if (item.origin.reuseKey !== reuseKey || item.origin.profile.stream) return undefined;
     const task = recordOf(item);
+    if (task.runsAlone) return undefined;
     this.remove(task);
     return task;
   }
@@ -219,6 +220,29 @@ export class FairQueue {
     const { block } = task.place;
     block.remove(task);
     if (block.length === 0) this.#removeItem(block);
+  }
+
+  /** Takes out all that waits, or all that clients have submitted. Packed tasks stay packed: it takes as long as blocks. */
+  takeAll(ofClientsOnly: boolean): QueueItem[] {
+    const taken: QueueItem[] = [];
+    for (const { levels } of this.#shares.values()) {
+      for (const { connections } of levels) {
+        for (const { lanes } of connections.values()) {
+          for (const { lines } of lanes.values()) {
+            // Only a client's tasks have no depth.
+            for (const { depth, items } of lines) {
+              if (depth > 0 && ofClientsOnly) continue;
+              for (let item = items.first; item !== null; item = item.after) taken.push(item);
+            }
+          }
+        }
+      }
+    }
+    for (const item of taken) {
+      this.#count(item, -1);
+      this.#removeItem(item);
+    }
+    return taken;
   }
 
   #nextLane(): Lane | null {

@@ -22,6 +22,8 @@ export interface LeftBehindParams {
   ticker: Ticker;
   /** Whether anybody awaits the task, also the client itself over another connection. */
   isAwaited(id: string): boolean;
+  /** Whether its run is being ended. */
+  isEnding(task: TaskRecord): boolean;
   find(id: string): TaskRecord | undefined;
   cancel(id: string): void;
 }
@@ -57,16 +59,23 @@ export class LeftBehind {
 
   /** Those of what a client awaited that were its own alone. What it only submitted goes on. */
   #cancel(ids: readonly string[], from = 0): void {
-    const { ticker, isAwaited, find, cancel } = this.#params;
+    const { ticker, isAwaited, isEnding, find, cancel } = this.#params;
     const to = from + TASKS_PER_TURN;
     for (const id of ids.slice(from, to)) {
-      const task = this.#absent.has(id) || isAwaited(id) ? undefined : find(id);
+      const task = find(id);
       if (!task?.origin.bound || task.parent !== null) continue;
+      // A stream is ended with its consumer, whoever else awaits its end.
+      if (!isEnding(task) && (this.#absent.has(id) || isAwaited(id))) continue;
       // Whoever submits it again may wait for the end already.
       if (!this.#ends.has(id)) this.#ends.set(id, Promise.withResolvers());
       cancel(id);
     }
     if (to < ids.length) ticker.after(0, () => this.#cancel(ids, to));
+  }
+
+  /** True for one that is being ended because its client was gone. */
+  isEnding(id: string): boolean {
+    return this.#ends.has(id);
   }
 
   /** A task is over, whichever. */

@@ -8,6 +8,8 @@ import type { Result } from "./task.ts";
 
 /** Keeps results until they are taken, or expire. */
 export interface Results {
+  /** How many are kept. */
+  readonly length: number;
   /** A result that is kept. */
   peek(id: string, now: number): Result | undefined;
   /** Keeps a result that so many callers await. */

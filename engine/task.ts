@@ -78,6 +78,8 @@ export class TaskRecord implements Linked<QueueItem> {
   attempt = 0;
   /** Wall clock, milliseconds. */
   startedAt: number | null = null;
+  /** It is to share no process: it was lost with one that others had run in. */
+  runsAlone = false;
   /** Unfinished children; made when the first one is submitted. */
   children: Set<TaskRecord> | null = null;
   followupIds: string[] | null = null;

@@ -101,6 +101,18 @@ export class TaskBlock implements Linked<QueueItem> {
     return this.#records.values();
   }
 
+  /** The rows of those that wait. */
+  get waitingRows(): number[] {
+    const rows: number[] = [];
+    for (let row = this.#next; row < this.#rows; row++) if (!this.#left.has(row)) rows.push(row);
+    return rows;
+  }
+
+  /** The records of those that have left the queue, and are not final. */
+  get begun(): TaskRecord[] {
+    return [...this.#records.values()].filter(({ place }) => place?.isQueued === false);
+  }
+
   /** Takes a task out of the queue: it begins, or is over. */
   remove({ place, inputBytes }: TaskRecord): void {
     const { row } = place!;

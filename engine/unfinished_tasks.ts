@@ -105,6 +105,27 @@ export class UnfinishedTasks {
     task.place = null;
   }
 
+  /** Forgets tasks that have just been taken out of the queue, without making records of them. */
+  forget(items: readonly QueueItem[]): void {
+    const blocks: TaskBlock[] = [];
+    let rows = 0;
+    for (const item of items) {
+      if (item instanceof TaskRecord) this.delete(item);
+      else {
+        blocks.push(item);
+        rows += item.length;
+      }
+    }
+    const begun = this.#index.blocks.flatMap((block) => block.begun);
+    if (rows + begun.length < this.#index.size) {
+      for (const block of blocks) for (const row of block.waitingRows) this.#index.delete(block, row);
+      return;
+    }
+    // Those that have begun are listed anew: they are few, and the others may be millions.
+    this.#index.clear();
+    for (const { place } of begun) this.#index.add(place!.block, place!.row);
+  }
+
   #record(id: string, origin: Origin, fingerprint: number, input: Uint8Array): TaskRecord {
     const record = new TaskRecord(id, origin, fingerprint, this.#packer.pack(input));
     this.#records.set(id, record);

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { TaskError } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Profile } from "../core/profile.ts";
 import type { TerminateHow } from "../wire/message.ts";
@@ -61,6 +62,9 @@ export interface Worker {
   hasCurrentGrants(): boolean;
 }
 
+/** Who is to blame for a failed start: the system started no process, or the process died before it had begun. */
+export type StartFailure = "system" | "process";
+
 /** What a worker tells the engine. */
 export interface WorkerEvents<Of extends Worker = Worker> {
   /** It was given tasks; the first begins next if it had none. */
@@ -71,6 +75,10 @@ export interface WorkerEvents<Of extends Worker = Worker> {
   onOutcome(run: TaskRun, outcome: Outcome): void;
   /** Runs that never began, to be given to another worker. */
   onHandedBack(runs: readonly TaskRun[]): void;
+  /** It did not come as far as a task's code; the first of these is the one that it was for. */
+  onStartFailed(runs: readonly TaskRun[], error: TaskError, cause: StartFailure): void;
+  /** It died while it ran this one, which may not be to blame: others ran there before. */
+  onLost(run: TaskRun, error: TaskError): void;
   /** Nothing is left to run, or, for a spare, the module is loaded. */
   onIdle(worker: Of): void;
   /** It is gone: exactly once, after all outcomes. */

@@ -22,6 +22,8 @@ export interface WorkerPoolParams {
   create(profile: Profile, number: number): Worker;
   maxProcesses: number;
   maxTasksPerWorker: number;
+  /** False while no process is to be started. */
+  mayStart(): boolean;
   /** Fresh processes that may be kept ahead in all. */
   maxSpares: number;
   /** Processes without work that are kept. */
@@ -77,7 +79,7 @@ export class WorkerPool {
 
   /** A worker that a task can be given to now, started if need be; null when there may be no more processes. */
   workerFor(task: TaskRecord): Worker | null {
-    const key = task.origin.reuseKey;
+    const key = task.runsAlone ? null : task.origin.reuseKey;
     this.#warm(task.profile);
     const worker = (key === null ? undefined : this.#takeFresh(this.#reusable, key)) ??
       this.#takeFresh(this.#spares, task.profile.spawnKey) ?? this.#start(task.profile);
@@ -136,7 +138,7 @@ export class WorkerPool {
   prepare(slots: number): void {
     const { maxProcesses, maxSpares, maxStartingSpares } = this.#params;
     for (const [key, heat] of this.#heat) {
-      if (this.#isClosed || this.workers.size >= Math.min(slots, maxProcesses)) return;
+      if (this.#isClosed || this.workers.size >= Math.min(slots, maxProcesses) || !this.#params.mayStart()) return;
       if (this.#startingSpares() >= maxStartingSpares || this.#spareCount() >= maxSpares) return;
       if (heat.uses < HOT_USES || heat.isFutile) continue;
       const worker = this.#start(heat.profile)!;
@@ -198,7 +200,7 @@ export class WorkerPool {
   }
 
   #start(profile: Profile): Worker | null {
-    if (this.workers.size >= this.#params.maxProcesses) return null;
+    if (this.workers.size >= this.#params.maxProcesses || !this.#params.mayStart()) return null;
     let number = 1;
     while (this.#numbers.has(number)) number++;
     this.#numbers.add(number);

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { untilAborted } from "../core/abort.ts";
 import { TaskError, WorkerTerminated } from "../core/errors.ts";
 import { MESSENGER, type Messenger, type WorkerIdentity } from "../procedures/messenger.ts";
 import { encode } from "../wire/codec.ts";
@@ -18,7 +19,6 @@ import { hostName } from "../workers/host_name.ts";
 import { addActive, removeActive } from "./active_workers.ts";
 import { isDoneWithin } from "./deadline.ts";
 import { openLink } from "./open_link.ts";
-import { untilAborted } from "./until_aborted.ts";
 import type { Ending, KillSignal, WorkerLink } from "./worker_link.ts";
 import {
   requireTerminateOptions,

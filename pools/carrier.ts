@@ -5,6 +5,7 @@
  */
 
 import type { PermissionSet } from "../core/permissions.ts";
+import { DEFAULT_FRAME_BYTES } from "../wire/frame.ts";
 import type { LogLevel, WireTarget, WireTask } from "../wire/message.ts";
 import type { Transport } from "../wire/transport.ts";
 import type { TaskOptions } from "../procedures/task.ts";
@@ -42,6 +43,15 @@ export interface Carrier {
   /** Ends it by force. */
   kill(signal: KillSignal): void;
 }
+
+/**
+ * What is run in a thread, or in this thread: a worker, whose `console` is its own there, and whose failure is logged; or
+ * tasks, which print as the program does, and of which whoever asked for them gets the error.
+ */
+export type Role = "worker" | "tasks";
+
+/** Largest message in bytes. Tasks of a dispatcher have no server whose memory theirs takes: only what a frame can say. */
+export const FRAME_BYTES: Readonly<Record<Role, number>> = { worker: DEFAULT_FRAME_BYTES, tasks: 2 ** 32 - 1 };
 
 /** Starts one. */
 export type StartCarrier = (params: CarrierParams) => Promise<Carrier>;

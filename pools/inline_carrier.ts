@@ -6,16 +6,27 @@
 
 import { Transport } from "../wire/transport.ts";
 import { Runner } from "../workers/inside/runner.ts";
-import type { Carrier, CarrierParams } from "./carrier.ts";
+import { type Carrier, type CarrierParams, FRAME_BYTES, type Role } from "./carrier.ts";
 import { enterInline, prepareInline } from "./inline_messengers.ts";
 import { memoryStreams } from "./memory_stream.ts";
 
 /** Starts a runner in this thread. */
-export async function startInline({ onConnected }: CarrierParams): Promise<Carrier> {
+export async function startInline(
+  { onConnected }: Pick<CarrierParams, "onConnected">,
+  role: Role = "worker",
+): Promise<Carrier> {
   await prepareInline();
   const [near, far] = memoryStreams();
-  const transport = new Transport(near);
-  const runner = new Runner({ transport: new Transport(far), tid: Deno.pid, ownsConsole: false, enter: enterInline });
+  const transport = new Transport(near, FRAME_BYTES[role]);
+  const runner = new Runner({
+    transport: new Transport(far, FRAME_BYTES[role]),
+    tid: Deno.pid,
+    ownsConsole: false,
+    logsFailures: role === "worker",
+    // Named here, so that it may be loaded also where nothing may be read.
+    loadSubtasks: () => import("../workers/inside/subtasks.ts"),
+    enter: enterInline,
+  });
   onConnected(transport, false);
   return {
     gone: runner.peer.closed.then(() => null),

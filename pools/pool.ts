@@ -8,6 +8,7 @@
  * @module
  */
 
+import { onAbort } from "../core/abort.ts";
 import { TaskError } from "../core/errors.ts";
 import type { TaskData, TaskFunction } from "../procedures/task.ts";
 import { type BaseWorker, endOf, restartUntil, type TerminateOptions } from "./base_worker.ts";
@@ -278,15 +279,14 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
       },
     });
     run.done.catch(() => {});
-    const onAbort = () => run.fail(signal!.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const letGo = onAbort(signal, (reason) => run.fail(reason));
     try {
       for (const member of this.#members) if (!member.worker.isAlive) this.#revive(member);
       run.checkWorkers(null);
       run.deal();
       await whileRunning(run);
     } finally {
-      signal?.removeEventListener("abort", onAbort);
+      letGo();
       run.fail(new TaskError("STREAM_ENDED", "The run was left before its end"));
       this.#run = null;
     }

@@ -8,6 +8,7 @@ import { type BaseCaller, insideOf } from "../calls/base_caller.ts";
 import type { Link } from "../calls/link.ts";
 import { profileOf } from "../calls/profile.ts";
 import { Stream } from "../calls/stream.ts";
+import { WorkerTerminated } from "../core/errors.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import type { TaskOptions } from "../procedures/task.ts";
 import type { WireLogLine, WireProgress, WireTarget, WireWorkerItem } from "../wire/message.ts";
@@ -88,7 +89,10 @@ export class RemoteLink implements WorkerLink {
 
   #terminate(how: "abort" | KillSignal): void {
     // Without a server there is nothing to end, and the stream says so.
-    this.#link.call("terminate", { taskId: this.#stream.id, how }).catch(() => {});
+    this.#link.call("terminate", { taskId: this.#stream.id, how }).then(
+      (isFound) => isFound || this.#stream.withdraw(new WorkerTerminated()),
+      () => {},
+    );
   }
 
   async #run(events: LinkEvents): Promise<Ending> {

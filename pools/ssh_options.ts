@@ -19,12 +19,12 @@ export interface RemoteServerOptions {
   resultRetentionMs?: number;
   /**
    * Results that nobody awaits are kept up to this size together, in MiB; a client that leaves as much untaken, and
-   * takes nothing for 30 seconds, is disconnected. @default {1024}
+   * takes nothing for 30 seconds, is disconnected. @default {1024, at most a quarter of what the container may have}
    */
   resultRetentionMb?: number;
   /** Tasks that may wait in the queue. @default {1000000} */
   queueCapacity?: number;
-  /** What the arguments of tasks in the queue may take together, in MiB. @default {1024} */
+  /** What the arguments of tasks in the queue may take together, in MiB. @default {as resultRetentionMb} */
   queueCapacityMb?: number;
   /** How deep tasks may nest. @default {64} */
   maxDepth?: number;
@@ -32,6 +32,8 @@ export interface RemoteServerOptions {
   maxProcesses?: number;
   /** `"task"`: a process for each task; `"module"`: one that may go on to run others of its kind. @default {"task"} */
   isolation?: "task" | "module";
+  /** Starts of a process that may fail in a row for one task before it fails. @default {5} */
+  maxStartFailures?: number;
   /** Tasks that a shared process runs before it is replaced. @default {10000} */
   maxTasksPerWorker?: number;
   /** Fresh processes that are kept ahead for profiles in use; `"auto"`: up to `numWorkers`. @default {"auto"} */
@@ -44,6 +46,11 @@ export interface RemoteServerOptions {
   moduleImports?: "cached" | "local";
   /** Most memory of a task that does not ask for less, in MiB. @default {no limit} */
   memoryMb?: number;
+  /**
+   * A drain that takes so many milliseconds ends as a stop "now" does. Until then the server offers results that nobody
+   * has fetched. @default {no limit}
+   */
+  drainDeadlineMs?: number;
   /** What a task may write to standard output and error before it is ended, in bytes. @default {16777216} */
   maxOutputBytes?: number;
   /** Largest message, in bytes. @default {67108864} */
@@ -121,7 +128,7 @@ const CHECKS: Record<keyof SshServerOptions, [check: Check, what: string]> = {
 };
 
 /** Of `Server.start`, and decided by `sshServer()`. */
-const DECIDED: readonly string[] = [
+const DECIDED = [
   "address",
   "group",
   "tls",
@@ -130,7 +137,10 @@ const DECIDED: readonly string[] = [
   "insecure",
   "logConsole",
   "handleSignals",
-];
+] as const;
+
+/** Their names. A test holds, by types, that every other option of a server is one of {@linkcode RemoteServerOptions}. */
+export type DecidedOption = typeof DECIDED[number];
 
 /**
  * Checks what can be checked here; whether a machine or a file is there, ssh will say, and the server its own options.
@@ -149,6 +159,8 @@ export function requireSshOptions(options: SshServerOptions): void {
     }
   }
   for (const name of Object.keys(options.serverOptions ?? {})) {
-    if (DECIDED.includes(name)) throw new TypeError(`Cannot use serverOptions.${name}: sshServer() decides on it`);
+    if (DECIDED.some((decided) => decided === name)) {
+      throw new TypeError(`Cannot use serverOptions.${name}: sshServer() decides on it`);
+    }
   }
 }

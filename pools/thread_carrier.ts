@@ -9,7 +9,7 @@
 
 import { TaskCrashed } from "../core/errors.ts";
 import { Transport } from "../wire/transport.ts";
-import type { Carrier, CarrierParams } from "./carrier.ts";
+import { type Carrier, type CarrierParams, FRAME_BYTES, type Role } from "./carrier.ts";
 import { PortStream } from "./port_stream.ts";
 import type { ThreadFarewell } from "./thread_entry.ts";
 
@@ -20,27 +20,36 @@ const GOING_MS = 1000;
 
 let lastNumber = 0;
 
+/** A thread, which can be left to itself too. */
+export interface ThreadCarrier extends Carrier {
+  /** Ends it without waiting to hear that it has ended: one that is busy goes on, and is not heard any more. */
+  abandon(): void;
+}
+
 /** Starts a thread. */
-export function startThread({ options, onConnected }: CarrierParams): Promise<Carrier> {
+export function startThread(
+  { options, onConnected }: Pick<CarrierParams, "onConnected" | "options">,
+  role: Role = "worker",
+): Promise<ThreadCarrier> {
   const thread = new globalThis.Worker(ENTRY, { type: "module", name: `${options.name ?? "Worker"} ${++lastNumber}` });
   const { port1, port2 } = new MessageChannel();
-  const transport = new Transport(new PortStream(port1));
+  const transport = new Transport(new PortStream(port1), FRAME_BYTES[role]);
   const { promise: gone, resolve } = Promise.withResolvers<Error | null>();
-  const onGone = (why: string | null) => {
+  const onGone = ({ farewell: why, exitCode }: ThreadFarewell) => {
     thread.terminate();
     transport.close();
-    resolve(why === null ? null : crash(why));
+    resolve(why === null ? null : CRASH[role](why, exitCode));
   };
   thread.onmessage = ({ data }: MessageEvent<unknown>) => {
     // The target may post messages of its own.
-    if (isFarewell(data)) onGone(data.farewell);
+    if (isFarewell(data)) onGone(data);
   };
   thread.onerror = (event) => {
     // Otherwise it would end this process too.
     event.preventDefault();
-    onGone(event.message);
+    onGone({ farewell: event.message, exitCode: null });
   };
-  thread.postMessage(port2, [port2]);
+  thread.postMessage([port2, role], [port2]);
   onConnected(transport, false);
   return Promise.resolve({
     gone,
@@ -48,6 +57,7 @@ export function startThread({ options, onConnected }: CarrierParams): Promise<Ca
     onDisconnected: () => {},
     forceMs: GOING_MS,
     kill: () => thread.postMessage("go"),
+    abandon: () => onGone({ farewell: null, exitCode: null }),
   });
 }
 
@@ -55,6 +65,14 @@ function isFarewell(data: unknown): data is ThreadFarewell {
   return typeof data === "object" && data !== null && "farewell" in data;
 }
 
-function crash(why: string): TaskCrashed {
-  return new TaskCrashed(`The worker's thread ended before it gave a result: ${why}`, { exitCode: null, signal: null });
-}
+const CRASH: Record<Role, (why: string, exitCode: number | null) => TaskCrashed> = {
+  worker: (why, exitCode) =>
+    new TaskCrashed(`The worker's thread ended before it gave a result: ${why}`, { exitCode, signal: null }),
+  tasks: (why, exitCode) => {
+    const how = exitCode === null ? `with an error that nobody caught: ${why}` : `itself with exit code ${exitCode}`;
+    return new TaskCrashed(`The thread ended ${how}`, { exitCode, signal: null });
+  },
+};
+
+/** Never called: names the main module of threads, so that it gets into the cache together with this one. */
+const _entry = () => import("./thread_entry.ts");

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { onAbort } from "../core/abort.ts";
 import { QueueClosed, WaitTimeout } from "../core/errors.ts";
 import { Task } from "../procedures/task.ts";
 import { failure, type Outcome } from "./backend.ts";
@@ -33,28 +34,23 @@ export class Execution {
   #channel: Channel;
   #chunkSize: number;
   #timeoutMs: number | undefined;
-  #signal: AbortSignal | undefined;
+  #letGo: () => void = () => {};
   #progress: ProgressCount | null;
   #source: Source | null = null;
   /** A `next()` of the source is under way. */
   #isPulling = false;
   #state: "pulling" | "pulled" | "over" = "pulling";
   #reason: Reason | null = null;
-  #onAbort = (): void => void this.#end({ error: this.#signal!.reason });
 
   constructor({ channel, tasks, chunkSize, timeoutMs, signal, progress }: ExecutionParams) {
     this.#channel = channel;
     this.#chunkSize = chunkSize;
     this.#timeoutMs = timeoutMs;
-    this.#signal = signal;
     this.#progress = progress;
     channel.onTaken = () => this.#endIfDone();
     channel.onClosed = () => this.#end({ error: channel.closedBy!() });
-    if (signal?.aborted) void this.#end({ error: signal.reason });
-    else {
-      signal?.addEventListener("abort", this.#onAbort);
-      void this.#pull(tasks);
-    }
+    this.#letGo = onAbort(signal, (error) => void this.#end({ error }));
+    if (!signal?.aborted) void this.#pull(tasks);
   }
 
   /** The next outcome, where there is one already. */
@@ -147,7 +143,7 @@ export class Execution {
     const source = this.#state === "pulling" ? this.#source : null;
     this.#state = "over";
     this.#reason = reason;
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#letGo();
     this.#channel.onTaken = this.#channel.onClosed = null;
     this.#channel.close(() => new QueueClosed());
     const shown = this.#progress?.stop();

@@ -5,12 +5,13 @@
  * @module
  */
 
-import { abandonTasks } from "../calls/abandon_tasks.ts";
+import { abandonTasks, cancelTasks } from "../calls/abandon_tasks.ts";
 import type { Submission } from "../calls/awaited_results.ts";
 import type { Link } from "../calls/link.ts";
 import { profileOf, requireTaskOptions } from "../calls/profile.ts";
 import { sendTasks } from "../calls/send_tasks.ts";
 import { prepare } from "../calls/target.ts";
+import { endedByAbort } from "../core/abort.ts";
 import { TaskCancelled } from "../core/errors.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import { isProcedure } from "../procedures/procedure.ts";
@@ -114,9 +115,7 @@ export class LinkBackend implements Backend {
     else batch.push([id, input]);
     this.#schedule();
     if (signal === undefined) return result;
-    const onAbort = () => this.#link.call("cancel", { ids: [id], discard: false }).catch(() => {});
-    signal.addEventListener("abort", onAbort, { once: true });
-    return result.finally(() => signal.removeEventListener("abort", onAbort));
+    return endedByAbort(result, signal, () => cancelTasks(this.#link, [id]));
   }
 
   /**

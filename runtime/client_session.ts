@@ -44,6 +44,7 @@ export interface ClientSessionParams {
 export class ClientSession {
   readonly peer: Peer;
   readonly caller: Caller;
+  readonly outbox: ResultOutbox;
 
   constructor(params: ClientSessionParams) {
     const { transport, commands, dispatcher, outboxFor, hub, pipelines, owner, turns, ticker, heartbeatMs } = params;
@@ -55,7 +56,7 @@ export class ClientSession {
         throw new TaskError("UNKNOWN_COMMAND", `A client cannot push "${topic.slice(0, 100)}"`);
       },
     }, { readsOnlyWhenRead: true, turns, clock });
-    const outbox = outboxFor(peer);
+    const outbox = this.outbox = outboxFor(peer);
     this.caller = { run: null, owner, clientKey: EVERYBODY, peer, outbox };
     new Heartbeat(peer, {
       heartbeatMs,

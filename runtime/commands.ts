@@ -22,6 +22,7 @@ import {
   parseQuit,
   parseSubmit,
   parseSubscribe,
+  parseSubscription,
   parseTaskCount,
   parseTerminate,
   type SubmitRequest,
@@ -77,7 +78,7 @@ export class Commands {
       case "subscribe":
         return this.#subscribe(body, caller, peer);
       case "unsubscribe":
-        hub.unsubscribe(peer, parseSubscribe({ ...body as object, topic: "logs" }).subscription);
+        hub.unsubscribe(peer, parseSubscription(body, command));
         return null;
       case "pipe":
         requireClient(caller, command);

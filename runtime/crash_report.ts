@@ -1,5 +1,6 @@
 /**
- * What most likely ended a process that left no outcome.
+ * What most likely ended a process that left no outcome. What the engine and the runtime know of it stands on the
+ * process's standard error, in their words only.
  *
  * @module
  */
@@ -18,7 +19,11 @@ function likelyCause(
   { exitCode, signal, stderr }: ProcessExit,
   wasConnected: boolean,
 ): { cause: string; code?: ErrorCode } {
-  if (/out of memory|heap limit/i.test(stderr)) return { cause: "it ran out of heap memory", code: "MEMORY_LIMIT" };
+  // V8 says so and aborts; a task that says as much and exits has not run out of anything.
+  const isAborted = signal !== null || (exitCode ?? 0) >= 128;
+  if (isAborted && /out of memory|heap limit/i.test(stderr)) {
+    return { cause: "it ran out of heap memory", code: "MEMORY_LIMIT" };
+  }
   const uncaught = /error: (Uncaught[^\n]*)/.exec(stderr);
   if (uncaught !== null) return { cause: uncaught[1] };
   if (!wasConnected) return { cause: `it did not get as far as its task; ${firstLine(stderr)}` };

@@ -2,21 +2,29 @@
  * The deadline of whatever task is current on a worker. One alarm serves all of its tasks, set no later than the current
  * one's deadline and left alone when that one ends before: quick tasks would else spend their time on alarms.
  *
+ * A server that was stopped, or kept busy by its program, comes too late to judge: its task may have returned in time. What
+ * has arrived meanwhile is read first.
+ *
  * @module
  */
 
 import type { TaskRun } from "../engine/task_run.ts";
 import type { Alarm, Ticker } from "../core/ticker.ts";
 
+/** An alarm that comes so many milliseconds after its time is late. */
+const LATE_MS = 50;
+
 /** Times out the current run of one worker. */
 export class Deadline {
   #ticker: Ticker;
   #current: () => TaskRun | null;
+  #caughtUp: () => Promise<void>;
   #alarm: Alarm | null = null;
 
-  /** `current` gives the run whose time counts. */
-  constructor(ticker: Ticker, current: () => TaskRun | null) {
+  /** `current` gives the run whose time counts; `caughtUp` resolves when all that has arrived by now was read. */
+  constructor(ticker: Ticker, current: () => TaskRun | null, caughtUp: () => Promise<void>) {
     this.#ticker = ticker;
+    this.#caughtUp = caughtUp;
     this.#current = current;
   }
 
@@ -37,7 +45,17 @@ export class Deadline {
     this.#alarm = null;
     const run = this.#current();
     if (run === null) return;
-    if (run.deadlineAt <= this.#ticker.clock.now()) run.timeOut();
-    else this.watch(run);
+    const lateMs = this.#ticker.clock.now() - run.deadlineAt;
+    if (lateMs < 0) this.watch(run);
+    else if (lateMs < LATE_MS) run.timeOut();
+    else void this.#timeOutWhenCaughtUp(run);
+  }
+
+  async #timeOutWhenCaughtUp(run: TaskRun): Promise<void> {
+    // Twice: what the first look finds is worked off before the second is over.
+    await this.#caughtUp();
+    await this.#caughtUp();
+    if (this.#current() === run) run.timeOut();
+    else if (this.#current() !== null) this.watch(this.#current()!);
   }
 }

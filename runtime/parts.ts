@@ -30,7 +30,8 @@ import type { Peer } from "../wire/peer.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import { Streams } from "./streams.ts";
 import { ServerLog } from "./server_log.ts";
-import { folderOf, type ResolvedOptions } from "./server_options.ts";
+import { folderOf } from "./module_root.ts";
+import type { ResolvedOptions } from "./server_options.ts";
 import type { SystemTurns } from "./system_turns.ts";
 import { TaskLog } from "./task_log.ts";
 import type { Ticker } from "../core/ticker.ts";
@@ -109,7 +110,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     retentionMs: options.resultRetentionMs,
     maxBytes: options.resultRetentionMb * MIB,
   });
-  const expiry = new ResultExpiry(cache, ticker, options.resultRetentionMs);
+  const expiry = new ResultExpiry(cache, ticker, options.resultRetentionMs, () => dispatcher.resultsExpired());
   const hub = new EventHub();
   const taskLog = new TaskLog(log, hub, systemClock);
   const memory = new MemoryWatch(ticker);
@@ -160,6 +161,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     maxProcesses: shares.maxProcesses,
     ticker,
     maxTasksPerWorker: options.maxTasksPerWorker,
+    maxStartFailures: options.maxStartFailures,
     processors: navigator.hardwareConcurrency,
     maxSpares: options.spares === "auto" ? options.numWorkers : options.spares,
     createWorker: workerFactory({
@@ -167,11 +169,13 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       ticker,
       graceMs,
       allHeard: () => workers.caughtUp(),
+      caughtUp: () => systemTurns.next(),
       tokens,
       memory,
       log,
       taskLog,
     }),
+    owners: () => new Set([...sessions].map(({ caller }) => caller.owner)),
     onSettled(task, result) {
       expiry.arm();
       hub.taskEnded(task.id);
@@ -272,7 +276,15 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   };
 }
 
-interface WorkerSupplies extends Pick<WorkerParams, "host" | "ticker" | "graceMs" | "allHeard"> {
+/** What the system said, where it did. */
+function whyOf({ message, cause }: Error): string {
+  return cause instanceof Error ? cause.message : message;
+}
+
+/** Starts that fail are told once in so many milliseconds. */
+const SAID_EVERY_MS = 30_000;
+
+interface WorkerSupplies extends Pick<WorkerParams, "host" | "ticker" | "graceMs" | "allHeard" | "caughtUp"> {
   tokens: WorkerTokens;
   memory: MemoryWatch;
   log: ServerLog;
@@ -281,6 +293,7 @@ interface WorkerSupplies extends Pick<WorkerParams, "host" | "ticker" | "graceMs
 
 /** What the dispatcher is told of a worker is told to the parts that watch over it too. */
 function workerFactory({ tokens, memory, log, taskLog, ...params }: WorkerSupplies): Staff["createWorker"] {
+  let saidAt = -Infinity;
   return (profile, number, events) =>
     new Worker({
       profile,
@@ -296,6 +309,21 @@ function workerFactory({ tokens, memory, log, taskLog, ...params }: WorkerSuppli
           tokens.revoke(worker);
           memory.remove(worker);
           events.onGone(worker);
+        },
+        onStartFailed(runs, error, cause) {
+          const now = params.ticker.clock.now();
+          // Of thousands that fail one after the other the first says it, and the status counts.
+          if (now - saidAt > SAID_EVERY_MS) {
+            saidAt = now;
+            const { name } = runs[0].task.profile;
+            log.write("Server", "warning", `Cannot start a process for ${name}, trying again: ${whyOf(error)}`);
+          }
+          events.onStartFailed(runs, error, cause);
+        },
+        onLost(run, error) {
+          const { id, profile: { name } } = run.task;
+          log.write(run.worker.name, "warning", `Task ${id} (${name}) runs again, alone: ${error.message}`);
+          events.onLost(run, error);
         },
         onLeak(worker, what) {
           const { name } = worker.profile;

@@ -17,7 +17,7 @@ export interface ServedPipeline {
   /** Takes an item through. `drop` gives it up. */
   begin(
     item: Uint8Array,
-    passage: { timeoutMs?: number; refuse: boolean },
+    passage: { timeoutMs?: number; refuse: boolean; whose: unknown },
   ): { result: Promise<Uint8Array>; drop(reason: unknown): void };
   /** What goes on. */
   snapshot(): PipelineSnapshot;
@@ -85,6 +85,7 @@ export class Pipelines {
       const names = [...this.#byName.keys()].map((known) => `"${known}"`).join(", ") || "none";
       throw new TaskError("UNKNOWN_PIPELINE", `Cannot find the pipeline "${name}": this server has ${names}`);
     }
+    if (this.#stopMode !== null) throw stopping();
     let own = this.#underWay.get(caller);
     if (own === undefined) this.#underWay.set(caller, own = new Map());
     const from = this.#ticker.clock.now();
@@ -98,9 +99,12 @@ export class Pipelines {
         if (wait.dropped !== null) throw wait.dropped.reason;
       }
       const left = timeoutMs === null ? undefined : Math.max(0, timeoutMs - (this.#ticker.clock.now() - from));
-      const underWay = pipeline.begin(item, { timeoutMs: left, refuse });
+      const underWay = pipeline.begin(item, { timeoutMs: left, refuse, whose: caller });
       own.set(id, underWay);
       return await underWay.result;
+    } catch (error) {
+      // What the stop of the server has dropped is for the next one.
+      throw this.#stopMode !== null && isOfStop(error) ? stopping() : error;
     } finally {
       own.delete(id);
       if (own.size === 0) this.#underWay.delete(caller);
@@ -148,6 +152,11 @@ export class Pipelines {
   status(): PipelineStatus[] {
     return Array.from(this.#running, ([name, pipeline]) => ({ name, ...pipeline.snapshot() }));
   }
+}
+
+/** Not what a stage raised, which says so. */
+function isOfStop(error: unknown): boolean {
+  return error instanceof TaskError && error.code === "PIPELINE_STOPPED" && !Object.hasOwn(error, "stage");
 }
 
 function left(): TaskCancelled {

@@ -88,16 +88,23 @@ export function parseAck(body: unknown): string[] {
 
 /** Checks a subscription. */
 export function parseSubscribe(body: unknown): Calls["subscribe"]["body"] {
-  const { subscription, topic, taskId } = object(body, "subscribe");
-  if (!Number.isSafeInteger(subscription)) throw invalid("subscribe.subscription must be a whole number");
+  const { topic, taskId } = object(body, "subscribe");
+  const subscription = parseSubscription(body, "subscribe");
   if (topic !== "logs" && topic !== "progress") {
     throw invalid(`subscribe.topic must be "logs" or "progress": it is ${show(topic)}`);
   }
   return {
-    subscription: subscription as number,
+    subscription,
     topic,
     taskId: taskId == null ? null : text(taskId, "subscribe.taskId"),
   };
+}
+
+/** Checks the number of a subscription. */
+export function parseSubscription(body: unknown, what: string): number {
+  const { subscription } = object(body, what);
+  if (Number.isSafeInteger(subscription)) return subscription as number;
+  throw invalid(`${what}.subscription must be a whole number: it is ${show(subscription)}`);
 }
 
 /** Checks a `quit`. */

@@ -15,12 +15,15 @@ export class ResultExpiry {
   #cache: ResultCache;
   #ticker: Ticker;
   #retentionMs: number;
+  #onExpired: () => void;
   #alarm: Alarm | null = null;
 
-  constructor(cache: ResultCache, ticker: Ticker, retentionMs: number) {
+  /** `onExpired` hears when results may have gone. */
+  constructor(cache: ResultCache, ticker: Ticker, retentionMs: number, onExpired: () => void = () => {}) {
     this.#cache = cache;
     this.#ticker = ticker;
     this.#retentionMs = retentionMs;
+    this.#onExpired = onExpired;
   }
 
   /** Call when a result has been stored. */
@@ -35,5 +38,6 @@ export class ResultExpiry {
     // Awaited results have no time of their own yet; none of them can expire before a whole retention has passed.
     if (next !== null) this.#alarm = this.#ticker.after(next - now, () => this.#expire());
     else if (this.#cache.length > 0) this.arm();
+    this.#onExpired();
   }
 }

@@ -11,6 +11,7 @@ import { encode } from "../wire/codec.ts";
 import type { WireResult } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import { pushList } from "../wire/push_list.ts";
+import { FAREWELL_MS } from "../wire/peer.ts";
 import { HIGH_WATER_BYTES } from "../wire/transport.ts";
 import type { Alarm, Ticker } from "../core/ticker.ts";
 
@@ -38,6 +39,8 @@ export class ResultOutbox {
   #heldBytes = 0;
   /** How many it has released so far. */
   #released = 0;
+  /** Somebody waits until nothing is held. */
+  #onTaken: () => void = () => {};
   /** Set while too much is held. */
   #patience: Alarm | null = null;
   #peer: Peer;
@@ -73,6 +76,23 @@ export class ResultOutbox {
     if (this.#patience === null) this.#watch();
   }
 
+  /**
+   * Resolves when the session has acknowledged all that is known and awaited, has ended, or has taken nothing for
+   * {@linkcode FAREWELL_MS}.
+   */
+  whenTaken(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onTaken = resolve;
+    this.#peer.closed.then(() => resolve());
+    const look = (before: number) => {
+      const taken = this.#released + this.#peer.vitals.written;
+      if (this.#held.size === 0 || taken === before) resolve();
+      else this.#params.ticker.after(FAREWELL_MS, () => look(taken));
+    };
+    look(-1);
+    return promise;
+  }
+
   /** False when the session did not hold it. */
   release(id: string): boolean {
     const bytes = this.#held.get(id);
@@ -80,6 +100,7 @@ export class ResultOutbox {
     this.#held.delete(id);
     this.#heldBytes -= bytes;
     this.#released++;
+    if (this.#held.size === 0) this.#onTaken();
     return true;
   }
 

@@ -1,23 +1,14 @@
 /**
- * A server's options: what they mean, their defaults, and their checks at the door.
+ * A server's options as they are given, and as they hold: checked at the door, with the defaults of the table.
  *
  * @module
  */
 
 import type { Permissions } from "../core/permissions.ts";
 import { requireKnown } from "../core/require_known.ts";
-import { showValue } from "../core/show_value.ts";
-import { DEFAULT_ADDRESS } from "../wire/address.ts";
-import { DEFAULT_RESULT_BYTES, DEFAULT_RESULT_ITEMS } from "../wire/decode_budget.ts";
-import { requireGroupName } from "../wire/group_entry.ts";
-import { DEFAULT_HEARTBEAT_MS, LEAST_HEARTBEAT_MS, MOST_HEARTBEAT_MS } from "../wire/heartbeat.ts";
-import { memoryLimitBytes } from "../workers/container_memory.ts";
 import type { ServerTls } from "./bind.ts";
 import type { LogThreshold } from "./server_log.ts";
-import { LOG_THRESHOLDS } from "./server_log.ts";
-
-/** Where a server of a group listens: its entry says which port it is. */
-const ANY_PORT = "127.0.0.1:0";
+import { OPTION_ENTRIES, SERVER_OPTIONS, type WithDefault } from "./server_option_table.ts";
 
 /** Options of `Server.start`. */
 export interface ServerOptions {
@@ -58,6 +49,11 @@ export interface ServerOptions {
   maxProcesses?: number;
   /** `"task"`: a process for each task; `"module"`: one that may go on to run others of its kind. @default {"task"} */
   isolation?: "task" | "module";
+  /**
+   * Starts of a process that may fail in a row for one task before it fails: the system starts none, or it dies before the
+   * task has begun. @default {5}
+   */
+  maxStartFailures?: number;
   /** Tasks that a shared process runs before it is replaced. @default {10000} */
   maxTasksPerWorker?: number;
   /** Fresh processes that are kept ahead for profiles in use; `"auto"`: up to `numWorkers`. @default {"auto"} */
@@ -84,6 +80,11 @@ export interface ServerOptions {
    * two, a list or an object as four more, bytes as 20, an Error as 100. @default {20000000}
    */
   maxResultItems?: number;
+  /**
+   * A drain that takes so many milliseconds ends as a stop "now" does. Until then the server offers results that nobody
+   * has fetched. @default {no limit}
+   */
+  drainDeadlineMs?: number;
   /** Time for a task to clean up after its signal aborted, in milliseconds. @default {500} */
   graceMs?: number;
   /**
@@ -102,9 +103,7 @@ export interface ServerOptions {
 }
 
 /** Options with their defaults filled in. */
-export type ResolvedOptions =
-  & Required<Omit<ServerOptions, "group" | "tls" | "authkey" | "authkeyFile" | "memoryMb" | "logFolder">>
-  & Pick<ServerOptions, "group" | "tls" | "authkey" | "authkeyFile" | "memoryMb" | "logFolder">;
+export type ResolvedOptions = Required<Pick<ServerOptions, WithDefault>> & Omit<ServerOptions, WithDefault>;
 
 /**
  * Fills in defaults.
@@ -112,152 +111,16 @@ export type ResolvedOptions =
  * @throws {TypeError} for an unknown option. @throws {RangeError} for a value out of range.
  */
 export function resolveOptions(options: ServerOptions): ResolvedOptions {
-  const defaults = {
-    address: options.group === undefined ? DEFAULT_ADDRESS : ANY_PORT,
-    insecure: false,
-    handshakeTimeoutMs: 5000,
-    numWorkers: navigator.hardwareConcurrency,
-    taskTimeoutMs: 10_800_000,
-    resultRetentionCapacity: 100_000,
-    resultRetentionMb: mostMb(),
-    resultRetentionMs: 600_000,
-    queueCapacity: 1_000_000,
-    queueCapacityMb: mostMb(),
-    maxDepth: 64,
-    maxProcesses: 256,
-    isolation: "task" as const,
-    maxTasksPerWorker: 10_000,
-    spares: "auto" as const,
-    permissionCeiling: "all" as const,
-    moduleRoots: [],
-    moduleImports: "cached" as const,
-    maxOutputBytes: 16 * 1024 * 1024,
-    maxFrameBytes: 64 * 1024 * 1024,
-    maxResultBytes: DEFAULT_RESULT_BYTES,
-    maxResultItems: DEFAULT_RESULT_ITEMS,
-    graceMs: 500,
-    heartbeatMs: DEFAULT_HEARTBEAT_MS,
-    logLevel: "info" as const,
-    logConsole: true,
-    handleSignals: false,
-  };
-  const optional = ["group", "tls", "authkey", "authkeyFile", "memoryMb", "logFolder"];
-  requireKnown(options, [...new Set([...Object.keys(defaults), ...optional])].sort());
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const resolved = { ...defaults, ...given } as ResolvedOptions;
-  requireTypes(resolved);
-  requireRanges(resolved);
-  return resolved;
-}
-
-/** Most of what is kept for others, in MiB, where nobody says otherwise. */
-export function mostMb(limitBytes: number | null = memoryLimitBytes()): number {
-  return limitBytes === null ? MOST_MB : Math.max(1, Math.min(MOST_MB, Math.floor(limitBytes / 4 / 2 ** 20)));
-}
-
-const MOST_MB = 1024;
-
-function requireTypes(options: ResolvedOptions): void {
-  const { authkey, tls, moduleRoots } = options;
-  for (const name of ["address", "group", "authkeyFile", "logFolder"] as const) {
-    if (options[name] !== undefined) requireType(options, name, "string");
-  }
-  for (const name of ["insecure", "logConsole", "handleSignals"] as const) requireType(options, name, "boolean");
-  if (authkey !== undefined && typeof authkey !== "string" && !(authkey instanceof Uint8Array)) {
-    throw new TypeError("Cannot use authkey: it must be a string or bytes");
-  }
-  if (tls !== undefined && (typeof tls?.cert !== "string" || typeof tls.key !== "string")) {
-    throw new TypeError("Cannot use tls: it must have cert and key, PEM texts");
-  }
-  if (!Array.isArray(moduleRoots)) throw new TypeError("Cannot use moduleRoots: it must be a list of folders");
-  for (const root of moduleRoots) {
-    const isUsable = root instanceof URL ? root.protocol === "file:" : /^(\/|file:\/\/\/)/.test(root);
-    if (isUsable && folderOf(root) !== null) continue;
-    throw new RangeError(
-      `Cannot use moduleRoots: each must be an absolute path or a file: URL: current value is ${showValue(root)}`,
-    );
-  }
-}
-
-/** The path of one of `moduleRoots`; null for a URL with a "%" that escapes nothing. */
-export function folderOf(root: string | URL): string | null {
-  const text = String(root);
-  if (!text.startsWith("file:")) return text;
-  try {
-    return decodeURIComponent(new URL(text).pathname);
-  } catch {
-    return null;
-  }
-}
-
-function requireType(options: ResolvedOptions, name: keyof ResolvedOptions, type: "string" | "boolean"): void {
-  const actual: string = typeof options[name];
-  if (actual !== type) {
-    throw new TypeError(`Cannot use ${name}: it must be a ${type}: current value is of type ${actual}`);
-  }
-}
-
-function requireRanges(options: ResolvedOptions): void {
-  if (options.group !== undefined) requireGroupName(options.group);
-  requireNumber(options, "handshakeTimeoutMs", 1);
-  requireTimer(options, "handshakeTimeoutMs");
-  requireNumber(options, "numWorkers", 1, "whole");
-  requireNumber(options, "taskTimeoutMs", 1);
-  requireNumber(options, "resultRetentionCapacity", 0, "whole");
-  requireNumber(options, "resultRetentionMb", 1);
-  requireNumber(options, "resultRetentionMs", 0);
-  requireNumber(options, "queueCapacity", 1, "whole");
-  requireNumber(options, "queueCapacityMb", 1);
-  requireNumber(options, "maxDepth", 0, "whole");
-  requireNumber(options, "maxProcesses", 1, "whole");
-  requireNumber(options, "maxTasksPerWorker", 1, "whole");
-  if (options.spares !== "auto") requireNumber(options, "spares", 0, "whole");
-  if (options.isolation !== "task" && options.isolation !== "module") {
-    throw new RangeError(
-      `Cannot use isolation: it must be "task" or "module": current value is ${showValue(options.isolation)}`,
-    );
-  }
-  requireNumber(options, "maxOutputBytes", 0);
-  requireNumber(options, "maxFrameBytes", 4096);
-  requireNumber(options, "maxResultBytes", 1024);
-  requireNumber(options, "maxResultItems", 1000);
-  requireNumber(options, "graceMs", 0);
-  requireNumber(options, "heartbeatMs", LEAST_HEARTBEAT_MS);
-  requireTimer(options, "heartbeatMs");
-  if (options.memoryMb !== undefined) requireNumber(options, "memoryMb", 16, "whole");
-  if (!LOG_THRESHOLDS.includes(options.logLevel)) {
-    throw new RangeError(
-      `Cannot use logLevel: it must be one of ${LOG_THRESHOLDS.join(", ")}: current value is ${
-        showValue(options.logLevel)
-      }`,
-    );
-  }
-  if (options.moduleImports !== "cached" && options.moduleImports !== "local") {
-    throw new RangeError(
-      `Cannot use moduleImports: it must be "cached" or "local": current value is ${showValue(options.moduleImports)}`,
-    );
+  requireKnown(options, Object.keys(SERVER_OPTIONS).sort());
+  const resolved: Record<string, unknown> = {};
+  for (const [name, entry] of OPTION_ENTRIES) {
+    const value = options[name];
+    if (value !== undefined) resolved[name] = entry.kind.parse(name, value);
+    else if (typeof entry.default === "function") resolved[name] = entry.default(options);
+    else if (entry.default !== undefined) resolved[name] = entry.default;
   }
   if (options.authkey !== undefined && options.authkeyFile !== undefined) {
     throw new TypeError("Cannot use both authkey and authkeyFile: give one");
   }
-}
-
-function requireNumber(options: ResolvedOptions, name: keyof ResolvedOptions, least: number, kind?: "whole"): void {
-  const value = options[name];
-  const fits = typeof value === "number" && value >= least && (kind !== "whole" || Number.isInteger(value));
-  if (fits) return;
-  throw new RangeError(
-    `Cannot use ${name}: it must be a ${kind ?? ""} number from ${least}: current value is ${showValue(value)}`.replace(
-      "a  ",
-      "a ",
-    ),
-  );
-}
-
-/** A timer for longer than this fires at once. */
-function requireTimer(options: ResolvedOptions, name: "heartbeatMs" | "handshakeTimeoutMs"): void {
-  if (options[name] <= MOST_HEARTBEAT_MS) return;
-  throw new RangeError(
-    `Cannot use ${name}: it must be a number up to ${MOST_HEARTBEAT_MS}: current value is ${showValue(options[name])}`,
-  );
+  return resolved as ResolvedOptions;
 }

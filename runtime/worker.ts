@@ -28,26 +28,15 @@ import { failure } from "../engine/failure.ts";
 import { notConnectedError, ProcessDeadlines } from "./process_deadlines.ts";
 import { RunSender } from "./run_sender.ts";
 import { TaskRun } from "../engine/task_run.ts";
+import type { StartFailure, Worker as EngineWorker, WorkerEvents as EngineEvents } from "../engine/worker.ts";
 import type { Ticker } from "../core/ticker.ts";
 
 /** What a worker tells whoever started it. */
-export interface WorkerEvents {
+export interface WorkerEvents extends EngineEvents<Worker> {
   /** The process exists. */
   onSpawned(worker: Worker): void;
-  /** It was given tasks; the first begins next if it had none. */
-  onGiven(runs: readonly TaskRun[]): void;
-  /** The current task begins. */
-  onBegin(run: TaskRun): void;
-  /** A task is over: exactly once for each run that was not handed back. */
-  onOutcome(run: TaskRun, outcome: Outcome): void;
-  /** Runs that never began, to be given to another worker. */
-  onHandedBack(runs: readonly TaskRun[]): void;
-  /** Nothing is left to run, or, for a spare, the module is loaded. */
-  onIdle(worker: Worker): void;
   /** A task has left something behind in the process, which is ended for it. */
   onLeak(worker: Worker, what: string): void;
-  /** The process is reaped: exactly once, after all outcomes. */
-  onGone(worker: Worker): void;
   onLine(worker: Worker, stream: "stdout" | "stderr", line: string): void;
 }
 
@@ -63,10 +52,12 @@ export interface WorkerParams {
   graceMs: number;
   /** Resolves when all processes that have connected by now were handed their workers, see `Listener.caughtUp()`. */
   allHeard(): Promise<void>;
+  /** Resolves when all that has arrived at any socket by now was read. */
+  caughtUp(): Promise<void>;
 }
 
 /** A worker. */
-export class Worker {
+export class Worker implements EngineWorker {
   readonly profile: Profile;
   readonly number: number;
   readonly name: string;
@@ -90,8 +81,12 @@ export class Worker {
   #deadlines: ProcessDeadlines;
   /** While the module's graph is waited for. */
   #looking: AbortController | null = null;
-  /** It was asked to hand back what waits, and has not connected yet. */
+  /** What has not begun is to come back as soon as the process can be told. */
   #isRecalled = false;
+  /** Tasks that have begun here. */
+  #begun = 0;
+  /** It did not connect in time. */
+  #isLate = false;
   #isEnding = false;
   #isGone = false;
 
@@ -102,7 +97,7 @@ export class Worker {
     this.name = `Worker-${params.number}`;
     this.startedAt = params.ticker.clock.now();
     this.#sender = new RunSender(params.profile);
-    this.#deadline = new Deadline(params.ticker, () => this.#isEnding ? null : this.current);
+    this.#deadline = new Deadline(params.ticker, () => this.#isEnding ? null : this.current, params.caughtUp);
     this.#deadlines = new ProcessDeadlines(params.ticker, () => this.kill());
   }
 
@@ -173,9 +168,11 @@ export class Worker {
     for (const run of runs) this.#runs.push(run);
     this.#sender.add(runs);
     this.#params.events.onGiven(runs);
-    // Time counts from here also while the process starts: that is part of running the task.
-    if (wasEmpty) this.#begin(runs[0]);
-    if (this.#peer !== null) this.#send(this.#peer);
+    // While the process starts no task's time counts: the limit is for the task's own code.
+    if (this.#peer !== null) {
+      if (wasEmpty) this.#begin(runs[0]);
+      this.#send(this.#peer);
+    }
     return runs;
   }
 
@@ -184,6 +181,7 @@ export class Worker {
     this.#deadlines.connected();
     this.#peer = peer;
     peer.closed.then(() => this.#onDisconnected());
+    if (this.#runs.length > 0) this.#begin(this.#runs[0]);
     if (!this.#isEnding) this.#send(peer);
     // What was cancelled while the process started was with it already, and must not wait for what is before it.
     if (this.#isRecalled || this.#runs.some(({ verdict }) => verdict !== null)) this.recall();
@@ -193,12 +191,17 @@ export class Worker {
   ready(leak: string | null): void {
     if (leak !== null) {
       this.#params.events.onLeak(this, leak);
-      this.#isEnding = true;
-      if (this.#runs.length === 0) this.kill();
-      else this.recall();
+      this.unfit();
       return;
     }
     if (this.#runs.length === 0 && !this.#isEnding) this.#params.events.onIdle(this);
+  }
+
+  /** The process is of no use for more of its kind. */
+  unfit(): void {
+    this.#isEnding = true;
+    if (this.#runs.length === 0) this.kill();
+    else this.recall();
   }
 
   /** False when a file that the process has loaded, or would load, is not what it was. */
@@ -327,7 +330,10 @@ export class Worker {
       this.#giveUp(new TaskKilledByMonitoringError("Cannot start a process for the task", { cause: error }));
       return;
     }
-    this.#deadlines.started(() => this.#runs[0]?.end("failed", notConnectedError(), 0) ?? this.kill());
+    this.#deadlines.started(() => {
+      this.#isLate = true;
+      this.kill();
+    });
     events.onSpawned(this);
     this.#process.exited.then((exit) => this.#onExit(exit));
   }
@@ -348,6 +354,7 @@ export class Worker {
   }
 
   #begin(run: TaskRun): void {
+    this.#begun++;
     run.startedAt = this.#params.ticker.clock.now();
     this.#deadline.watch(run);
     this.#params.events.onBegin(run);
@@ -359,9 +366,10 @@ export class Worker {
     const known = error instanceof TaskError
       ? error
       : new TaskKilledByMonitoringError("Cannot start the task", { cause: error });
+    // What a look at the module has found is the task's matter, and would be found again.
+    if (error !== known || error instanceof TaskKilledByMonitoringError) this.#startFailed(known, "system");
     const outcome = failure("failed", known);
-    const runs = this.#runs.splice(0);
-    for (const run of runs) this.#settle(run, outcome);
+    for (const run of this.#runs.splice(0)) this.#settle(run, outcome);
     this.#finish(null);
   }
 
@@ -380,24 +388,47 @@ export class Worker {
     this.#looking?.abort();
     this.#deadlines.clear();
     this.#deadline.clear();
+    if (exit !== null && this.#peer === null) {
+      this.#startFailed(this.#isLate ? notConnectedError() : crashError(exit, false), "process");
+    }
     const current = this.#runs.shift();
     if (current !== undefined) {
-      const error = exit === null ? new TaskError("INTERNAL", "No process") : crashError(exit, this.#peer !== null);
-      this.#settle(current, failure("failed", error));
+      const error = exit === null ? new TaskError("INTERNAL", "No process") : crashError(exit, true);
+      if (exit !== null && this.#mayBeInnocent(current)) this.#params.events.onLost(current, error);
+      else this.#settle(current, failure("failed", error));
     }
     this.#handBack(this.#runs.splice(0));
     this.#params.events.onGone(this);
   }
 
+  /** Something that an earlier task left behind may have ended the process; nothing but its result is known of this one. */
+  #mayBeInnocent({ verdict, caller, task }: TaskRun): boolean {
+    return verdict === null && this.#begun > 1 && caller === null && !task.profile.stream;
+  }
+
+  /** Nobody's code has run: what it was for is tried again, or fails by this. */
+  #startFailed(error: TaskError, cause: StartFailure): void {
+    const runs = this.#runs.splice(0);
+    const [first] = runs;
+    // One whose first task was ended was killed for that: it is no failure.
+    if (first !== undefined && first.verdict === null) this.#params.events.onStartFailed(unended(runs), error, cause);
+    else this.#params.events.onHandedBack(unended(runs));
+    for (const run of runs) if (run.verdict !== null) this.#params.events.onOutcome(run, run.verdict);
+  }
+
   #handBack(runs: TaskRun[]): void {
     for (const run of runs) if (run.verdict !== null) this.#params.events.onOutcome(run, run.verdict);
-    const unsettled = runs.filter((run) => run.verdict === null);
-    if (unsettled.length > 0) this.#params.events.onHandedBack(unsettled);
+    const left = unended(runs);
+    if (left.length > 0) this.#params.events.onHandedBack(left);
   }
 
   #settle(run: TaskRun, outcome: Outcome): void {
     this.#params.events.onOutcome(run, run.verdict ?? outcome);
   }
+}
+
+function unended(runs: readonly TaskRun[]): TaskRun[] {
+  return runs.filter(({ verdict }) => verdict === null);
 }
 
 function floodError(): TaskError {

@@ -57,6 +57,8 @@ export function openWorkerSession(
         return hub.progress(currentOf(worker).task.id, ...parseProgress(body));
       case "ready":
         return worker.ready(parseLeak(body));
+      case "unfit":
+        return worker.unfit();
       case "recalled":
         return worker.recalled(parseCount(body));
       case "opened":

@@ -7,6 +7,7 @@
  */
 
 import type { Clock } from "../core/clock.ts";
+import { FairLine } from "../core/fair_line.ts";
 import { Fifo } from "../core/fifo.ts";
 
 /** With `"auto"`: the added wait is at most this share of the measured service time of a batch. */
@@ -24,11 +25,12 @@ export interface BatcherParams {
   onDue(): void;
 }
 
-/** Items that wait, in order. */
+/** Items that wait. Those of one caller leave in their order, and callers take turns. */
 export class Batcher<Item> {
   #params: BatcherParams;
   /** Each with the time at which it came. */
   #waiting = new Map<Item, number>();
+  #line = new FairLine<Item>();
   #again = new Fifo<Item>();
   #cancelTimer: (() => void) | null = null;
   #serviceMs: number | null = null;
@@ -54,12 +56,13 @@ export class Batcher<Item> {
     return this.#waiting.size >= this.#params.batchSize;
   }
 
-  /** An item has come. */
-  add(item: Item): void {
+  /** An item has come, of a caller. */
+  add(item: Item, whose?: unknown): void {
     const at = this.#params.clock.now();
     if (this.#lastAt > -Infinity) this.#gapMs = mean(this.#gapMs, at - this.#lastAt);
     this.#lastAt = at;
     this.#waiting.set(item, at);
+    this.#line.push(item, whose);
   }
 
   /** An item is to be given out again. */
@@ -69,6 +72,7 @@ export class Batcher<Item> {
 
   /** Nobody wants the item any more. */
   remove(item: Item): void {
+    this.#line.delete(item);
     if (!this.#waiting.delete(item)) this.#again.retain((other) => other !== item);
     if (this.#waiting.size === 0) this.#stopTimer();
   }
@@ -101,10 +105,11 @@ export class Batcher<Item> {
   takeFull(): Item[] {
     this.#stopTimer();
     const batch: Item[] = [];
-    for (const item of this.#waiting.keys()) {
-      batch.push(item);
+    while (batch.length < this.#params.batchSize) {
+      const item = this.#line.shift();
+      if (item === undefined) break;
       this.#waiting.delete(item);
-      if (batch.length === this.#params.batchSize) break;
+      batch.push(item);
     }
     return batch;
   }
@@ -115,6 +120,7 @@ export class Batcher<Item> {
     const all = [...this.#again, ...this.#waiting.keys()];
     this.#again = new Fifo();
     this.#waiting.clear();
+    this.#line.clear();
     return all;
   }
 

@@ -1,16 +1,17 @@
 /**
- * The door of a pipeline: so many items may be inside; whoever comes then waits, in turn, or is refused.
+ * The door of a pipeline: so many items may be inside; whoever comes then is refused, or waits. Callers take turns.
  *
  * @module
  */
 
+import { FairLine } from "../core/fair_line.ts";
 import { PipelineFull, type TaskError } from "../core/errors.ts";
 import type { Holder, Ticket } from "./ticket.ts";
 
 class Waiter implements Holder {
   readonly entered = Promise.withResolvers<void>();
 
-  constructor(readonly waiters: Set<Waiter>, readonly ticket: Ticket) {}
+  constructor(readonly waiters: FairLine<Waiter>, readonly ticket: Ticket) {}
 
   drop(reason: unknown): void {
     this.waiters.delete(this);
@@ -22,7 +23,7 @@ class Waiter implements Holder {
 export class Door {
   readonly #capacity: number;
   #inside = 0;
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new FairLine<Waiter>();
   #closed: TaskError | null = null;
   #onEmpty: (() => void)[] = [];
 
@@ -63,16 +64,15 @@ export class Door {
       );
     }
     const waiter = new Waiter(this.#waiters, ticket);
-    this.#waiters.add(waiter);
+    this.#waiters.push(waiter, ticket.whose);
     ticket.holder = waiter;
     return waiter.entered.promise;
   }
 
-  /** An item is through. Its place goes to who has waited longest. */
+  /** An item is through. Its place goes to whose turn it is. */
   leave(): void {
-    const next = this.#waiters.values().next().value;
+    const next = this.#waiters.shift();
     if (next !== undefined) {
-      this.#waiters.delete(next);
       next.ticket.holder = null;
       next.entered.resolve();
       return;

@@ -9,9 +9,9 @@
  * @module
  */
 
+import { untilAborted } from "../core/abort.ts";
 import type { Clock } from "../core/clock.ts";
 import { PipelineTimeout, TaskError } from "../core/errors.ts";
-import { untilAborted } from "../pools/until_aborted.ts";
 import type { AnyServlet } from "../procedures/servlet.ts";
 import { Door } from "./door.ts";
 import { type Flow, flowOf } from "./flow.ts";
@@ -36,6 +36,8 @@ export interface EngineParams {
 export interface Passage {
   timeoutMs?: number;
   refuse?: boolean;
+  /** Whose item it is: callers take turns. */
+  whose?: unknown;
 }
 
 /** An item that is on its way. */
@@ -92,7 +94,7 @@ export class Engine {
 
   /** Takes an item through. */
   begin(parcel: Parcel, passage: Passage = {}): UnderWay<Parcel> {
-    const ticket = new Ticket();
+    const ticket = new Ticket(passage.whose);
     return { result: this.#pass(parcel, ticket, passage), drop: (reason) => ticket.drop(reason) };
   }
 

@@ -4,12 +4,12 @@
  * @module
  */
 
+import { untilAborted } from "../core/abort.ts";
 import { TaskCrashed } from "../core/errors.ts";
 import type { PermissionSet } from "../core/permissions.ts";
 import { prepare } from "../calls/target.ts";
 import type { RemoteFunction } from "../procedures/remote.ts";
 import { callNow, type PersistentWorker, startResolved } from "../pools/persistent_worker.ts";
-import { untilAborted } from "../pools/until_aborted.ts";
 import type { Ending } from "../pools/worker_link.ts";
 import type { StageAnswer, StageStart } from "../wire/stage_batch.ts";
 import type { StageServlet } from "./servlet.ts";

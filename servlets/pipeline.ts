@@ -5,6 +5,7 @@
  */
 
 import { requireCallOptions, type StreamOptions, streamThrough } from "../calls/pipeline_stream.ts";
+import { endedByAbort } from "../core/abort.ts";
 import { systemClock } from "../core/clock.ts";
 import { TaskCancelled } from "../core/errors.ts";
 import { requireKnown } from "../core/require_known.ts";
@@ -75,14 +76,7 @@ export class Pipeline<In, Out> implements PipelineCaller<In, Out>, AsyncDisposab
     const { timeoutMs, backpressure, signal } = options;
     signal?.throwIfAborted();
     const underWay = this.#engine.begin(Parcel.of(item), { timeoutMs, refuse: backpressure === "refuse" });
-    if (signal === undefined) return (await underWay.result).value as Out;
-    const onAbort = () => underWay.drop(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      return (await underWay.result).value as Out;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
+    return (await endedByAbort(underWay.result, signal, underWay.drop)).value as Out;
   }
 
   /** Sends items through, as many at a time as there are places, and gives what comes out. */

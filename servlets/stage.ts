@@ -110,7 +110,7 @@ export class RunningStage {
     }
     ticket.stage = name;
     ticket.holder = entry;
-    this.#batcher.add(entry);
+    this.#batcher.add(entry, ticket.whose);
     // Later in this turn: what comes together leaves together.
     if (!this.#isScheduled) {
       this.#isScheduled = true;

@@ -13,6 +13,8 @@ export interface Holder {
 
 /** One item's, or one branch's of it. */
 export class Ticket {
+  /** Whose the item is: those of one stand in line behind each other, and all take turns. */
+  readonly whose: unknown;
   /** Where the item waits. */
   holder: Holder | null = null;
   /** The item's place in the pipeline is free, from the moment at which it is dropped. */
@@ -21,6 +23,10 @@ export class Ticket {
   stage = "";
   #reason: { reason: unknown } | null = null;
   #branches: Ticket[] | null = null;
+
+  constructor(whose?: unknown) {
+    this.whose = whose;
+  }
 
   /** Why it was dropped, in a box; null while it holds. */
   get dropped(): { reason: unknown } | null {
@@ -34,7 +40,7 @@ export class Ticket {
 
   /** Tickets for as many branches; dropped with this one. */
   branch(count: number): Ticket[] {
-    const branches = Array.from({ length: count }, () => new Ticket());
+    const branches = Array.from({ length: count }, () => new Ticket(this.whose));
     if (this.#reason !== null) { for (const branch of branches) branch.drop(this.#reason.reason); }
     return this.#branches = branches;
   }

@@ -133,7 +133,7 @@ async function draw(rows: readonly Row[]): Promise<string> {
     import { drawFigures } from ${JSON.stringify(picture)};
     await Deno.stdout.write(new TextEncoder().encode(drawFigures(${JSON.stringify(rows)})));
   `;
-  const config = new URL("../deno.json", import.meta.url).pathname;
+  const config = new URL("../bench/deno.json", import.meta.url).pathname;
   // Quiet about what it has to fetch before.
   const args = ["eval", "--quiet", "--config", config, program];
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();

@@ -53,8 +53,10 @@ Deno.test({
         assertEquals(error.signal, "SIGKILL");
         assert(killed.has(taskId), `${taskId} crashed and was not killed`);
       }
-      // Some may have been hit when they had just given their result; most not.
-      assert(crashed > KILLS / 2, `${crashed} crashed`);
+      // Some may have been hit when they had just given their result; of others the process was only starting, and they
+      // were tried again.
+      const { failedStarts } = server.status().totals;
+      assert(crashed > 0 && crashed + failedStarts > KILLS / 2, `${crashed} crashed, ${failedStarts} starts failed`);
       // Behind this call's answer are the acknowledgements that were sent before it.
       await client.status();
       await server.stop({ mode: "drain" });

@@ -1,39 +1,15 @@
 /**
- * Proves who may import whom: `deno task layers`. Four rules, over every module that is published.
+ * Proves who may import whom: `deno task layers`. Six rules, over every module that is published.
  *
- * 1. A file imports only its own layer and what {@linkcode MAY_IMPORT} names. Type imports count.
+ * 1. A file imports only its own layer and what {@linkcode LAYERS} names for it. Type imports count.
  * 2. What a task process can load has no npm:, jsr: or node: import in its static graph: each task would pay for it.
  * 3. No file reaches itself through static imports (of values; types may).
  * 4. mod.ts only re-exports.
+ * 5. No layer reaches itself through what it may import.
+ * 6. ARCHITECTURE.md shows the table: `--write` puts it there.
  */
 
-/** Layer (a folder or a top file; the longest match wins) → what it may import. `import()` marks: dynamically only. */
-const MAY_IMPORT: Record<string, string[]> = {
-  "core": [],
-  "wire": ["core"],
-  "engine": ["wire", "core"],
-  "store": ["engine", "core"],
-  "procedures": ["core"],
-  "calls": ["procedures", "wire", "core"],
-  "queues": ["calls", "procedures", "wire", "core"],
-  "workers/inside": ["calls", "procedures", "wire", "core"],
-  "workers": ["workers/inside", "calls", "procedures", "wire", "core"],
-  "runtime": ["engine", "store", "workers", "workers/inside", "procedures", "wire", "core"],
-  "pools": ["client.ts", "runtime", "workers", "workers/inside", "calls", "procedures", "wire", "core"],
-  "servlets": ["pools", "calls", "procedures", "wire", "core"],
-  "client.ts": ["queues", "calls", "procedures", "wire", "core"],
-  "dispatchers": ["queues", "workers/inside", "calls", "procedures", "wire", "core"],
-  "cli": ["server.ts", "client.ts", "runtime", "calls", "procedures", "wire", "core"],
-  "server.ts": [
-    ...["client.ts", "engine", "runtime", "workers", "workers/inside", "calls", "procedures", "wire", "core"],
-    "import() cli",
-    "import() servlets",
-    "import() worker_entry.ts",
-    "import() workers/inside",
-  ],
-  "worker_entry.ts": ["workers/inside"],
-  "mod.ts": ["client.ts", "queues", "workers/inside", "calls", "procedures", "wire", "core"],
-};
+import { LAYERS, withLayersTable } from "./layers.ts";
 
 interface Edge {
   specifier: string;
@@ -55,7 +31,7 @@ const modules = new Map<string, Module>();
 const nameOf = (specifier: string) => specifier.startsWith(root.href) ? specifier.slice(root.href.length) : specifier;
 const isLibrary = (specifier: string) => !specifier.startsWith("file:") || nameOf(specifier).startsWith("links/");
 const layerOf = (file: string) =>
-  Object.keys(MAY_IMPORT).filter((layer) => file === layer || file.startsWith(layer + "/"))
+  Object.keys(LAYERS).filter((layer) => file === layer || file.startsWith(layer + "/"))
     .sort((a, b) => b.length - a.length)[0];
 
 /** Every .ts file that is published. */
@@ -94,7 +70,8 @@ function checkLayers(from: string, edges: Edge[]) {
     if (layer === undefined || target === undefined || isLibrary(target)) continue;
     const to = layerOf(nameOf(target));
     const allowed = to !== undefined &&
-      (to === layer || MAY_IMPORT[layer].includes(to) || isDynamic && MAY_IMPORT[layer].includes(`import() ${to}`));
+      (to === layer || LAYERS[layer].mayImport.includes(to) ||
+        isDynamic && LAYERS[layer].mayImport.includes(`import() ${to}`));
     if (!allowed) problems.add(`${from} imports ${nameOf(target)}: ${layer} may not`);
   }
 }
@@ -125,6 +102,25 @@ function checkOnlyReexports(file: string, text: string) {
   if (rest !== "") problems.add(`${file}: only re-exports belong here, not \`${rest.split("\n")[0]}\``);
 }
 
+function checkNoLayerCycle(layer: string, path: string[]) {
+  if (path.includes(layer)) {
+    problems.add(`layers in a circle: ${[...path.slice(path.indexOf(layer)), layer].join(" -> ")}`);
+  } else {for (const to of LAYERS[layer].mayImport) {
+      if (!to.startsWith("import()")) checkNoLayerCycle(to, [...path, layer]);
+    }}
+}
+
+function checkTable() {
+  const document = new URL("ARCHITECTURE.md", root);
+  const text = Deno.readTextFileSync(document);
+  const written = withLayersTable(text);
+  if (written === text) return;
+  if (Deno.args.includes("--write")) Deno.writeTextFileSync(document, written);
+  else {problems.add(
+      "ARCHITECTURE.md: its table of layers is not that of tools/layers.ts: run `deno task layers --write`",
+    );}
+}
+
 const entries = (Object.values(config.exports) as string[]).map((path) => path.replace("./", ""));
 for (const file of new Set([...entries, ...sources(root)])) {
   if (!modules.has(new URL(file, root).href)) load(file);
@@ -141,6 +137,9 @@ for (const entry of new Set(["workers/inside/process_main.ts", ...entries])) {
 if (modules.get(new URL("mod.ts", root).href)?.error === undefined) {
   checkOnlyReexports("mod.ts", Deno.readTextFileSync(new URL("mod.ts", root)));
 }
+
+for (const layer of Object.keys(LAYERS)) checkNoLayerCycle(layer, []);
+checkTable();
 
 for (const problem of problems) console.error(problem);
 console.log(`layers: ${modules.size} modules, ${problems.size} problems`);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { showValue } from "../core/show_value.ts";
+
 /** Where a server is unless said otherwise. */
 export const DEFAULT_ADDRESS = "127.0.0.1:8089";
 
@@ -20,14 +22,16 @@ export type Address =
 export function parseAddress(text: string): Address {
   if (text.startsWith("unix:")) {
     const path = text.slice("unix:".length);
-    if (path.startsWith("/") && path.length > 1) return { transport: "unix", path };
-    throw new RangeError(`Cannot use "${text}" as an address: a unix socket is written "unix:/absolute/path"`);
+    if (path.startsWith("/") && path.length > 1 && !path.includes("\0")) return { transport: "unix", path };
+    throw new RangeError(`Cannot use ${showValue(text)} as an address: a unix socket is written "unix:/absolute/path"`);
   }
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(text);
+  const match = /^(?:\[([0-9a-fA-F:.]{1,64})\]|([^:[\]/\s]{1,253})):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > 65535) {
     throw new RangeError(
-      `Cannot use "${text}" as an address: write "host:port" such as "${DEFAULT_ADDRESS}", "[::1]:8089", or "unix:/path"`,
+      `Cannot use ${
+        showValue(text)
+      } as an address: write "host:port" such as "${DEFAULT_ADDRESS}", "[::1]:8089", or "unix:/path"`,
     );
   }
   return { transport: "tcp", hostname: match[1] ?? match[2], port };

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { ServerBusy, ServerOffline, TaskError } from "../core/errors.ts";
+import { ServerBusy, type ServerOffline, TaskError } from "../core/errors.ts";
+import { serverOffline } from "../core/offline.ts";
 import { type Address, formatAddress, isLoopback, isLoopbackIp } from "./address.ts";
 import { DEFAULT_FRAME_BYTES, UNAUTHENTICATED_FRAME_BYTES } from "./frame.ts";
 import { authenticateToServer } from "./handshake.ts";
@@ -32,6 +33,8 @@ export interface DialParams {
   handshakeTimeoutMs?: number;
   /** Where the caller has less time than that, in milliseconds. @default {handshakeTimeoutMs} */
   withinMs?: number;
+  /** What the caller's user gives so that TLS is spoken, for messages. @default {"the option tls"} */
+  tlsOption?: string;
   /** What else must hold of the server, asked over the new connection within the same time. */
   verify?: (transport: Transport) => Promise<void>;
 }
@@ -78,7 +81,7 @@ export async function dial(params: DialParams): Promise<Transport> {
       throw offline(`the connection to ${place} ended in the handshake`, `${CHECK}; ${ITS_LIMIT}`, error);
     }
     if (isServer || (error.code !== "FRAME_TOO_LARGE" && error.code !== "MALFORMED_MESSAGE")) throw error;
-    const answers = stream.describe() ?? `is no Palpable server (${error.message}); check the address`;
+    const answers = stream.describe(params.tlsOption) ?? `is no Palpable server (${error.message}); check the address`;
     throw new TaskError(error.code, `Cannot talk to ${place}: what answers there ${answers}`, { cause: error });
   } finally {
     clearTimeout(timer);
@@ -119,7 +122,7 @@ export function unreachable(address: Address, cause: unknown): ServerOffline {
 }
 
 function offline(problem: string, remedy: string, cause: unknown): ServerOffline {
-  return new ServerOffline(`TaskServer OFFLINE: ${problem}; ${remedy}`, { cause });
+  return serverOffline(`${problem}; ${remedy}`, { cause });
 }
 
 async function open(params: DialParams): Promise<Deno.Conn> {
@@ -234,8 +237,8 @@ class Opening implements ByteStream {
   }
 
   /** What answers, where it is known; null where it is not. */
-  describe(): string | null {
-    if (this.#first.startsWith(TLS_ALERT)) return "speaks TLS; for TLS give the option tls";
+  describe(tlsOption = "the option tls"): string | null {
+    if (this.#first.startsWith(TLS_ALERT)) return `speaks TLS; for TLS give ${tlsOption}`;
     if (this.#first.startsWith("HTTP")) return "is no Palpable server, but one that speaks HTTP; check the address";
     return null;
   }

@@ -5,6 +5,7 @@
  */
 
 import { AuthenticationFailed, type ErrorCode, ServerOffline, TaskError } from "../core/errors.ts";
+import { serverOffline } from "../core/offline.ts";
 import { parseAddress } from "./address.ts";
 import { dial, type DialParams } from "./dial.ts";
 import { findGroup, type FoundEntry } from "./group_entry.ts";
@@ -43,8 +44,8 @@ export async function dialEntry(entry: FoundEntry, params: DialGroupParams): Pro
       throw new AuthenticationFailed(`${error.message} (${place})`, { cause: error });
     }
     if (error instanceof TaskError && PASSED_ON.has(error.code)) throw error;
-    throw new ServerOffline(
-      `TaskServer OFFLINE: the server of the group "${entry.group}" is not at ${entry.address}, where ${entry.file} ` +
+    throw serverOffline(
+      `the server of the group "${entry.group}" is not at ${entry.address}, where ${entry.file} ` +
         `says; it (process ${entry.pid}) was probably killed: start it again, which replaces the file, or remove the file`,
       { cause: error },
     );

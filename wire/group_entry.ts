@@ -5,7 +5,9 @@
  * @module
  */
 
-import { ServerOffline, TaskError } from "../core/errors.ts";
+import { type ServerOffline, TaskError } from "../core/errors.ts";
+import { serverOffline } from "../core/offline.ts";
+import { OptionRangeError } from "../core/option_error.ts";
 import { parseAddress } from "./address.ts";
 import { defaultAuthkeyFile, environment } from "./authkey_file.ts";
 import { isForeign, isOpenToOthers, NotOwnFile, readOwnFile } from "./owner.ts";
@@ -41,10 +43,9 @@ export interface FoundEntry extends GroupEntry {
  */
 export function requireGroupName(group: string): void {
   if (isGroupName(group)) return;
-  throw new RangeError(
-    `Cannot use group: it must be 1 to 64 of the letters a to z, digits, ".", "_" and "-": current value is ${
-      JSON.stringify(group)
-    }`,
+  throw new OptionRangeError(
+    "group",
+    `it must be 1 to 64 of the letters a to z, digits, ".", "_" and "-": current value is ${JSON.stringify(group)}`,
   );
 }
 
@@ -131,12 +132,12 @@ async function readEntry(group: string, file: string, info: Deno.FileInfo): Prom
     // It went away after it was looked at: the server has stopped just now.
     if (error instanceof Deno.errors.NotFound) throw await unknownGroup(group, file.slice(0, file.lastIndexOf("/")));
     problem = (error as Error).message;
-    if (error instanceof NotOwnFile && problem === "it belongs to another user") {
+    if (error instanceof NotOwnFile && error.isForeign) {
       throw new TaskError("GROUP_UNUSABLE", `Cannot use ${file}: ${problem}; remove it`, { cause: error });
     }
   }
-  throw new ServerOffline(
-    `TaskServer OFFLINE: cannot use the entry of the group "${group}", ${file}: ${problem}; ` +
+  throw serverOffline(
+    `cannot use the entry of the group "${group}", ${file}: ${problem}; ` +
       "start a server of the group, which replaces it",
   );
 }
@@ -169,8 +170,8 @@ async function unknownGroup(group: string, folder: string): Promise<ServerOfflin
     // Without the folder there are none.
   }
   const listed = others.sort().slice(0, MAX_LISTED).join(", ") + (others.length > MAX_LISTED ? ", …" : "");
-  return new ServerOffline(
-    `TaskServer OFFLINE: no server of the group "${group}" runs (there is no ${entryFile(folder, group)}); ` +
+  return serverOffline(
+    `no server of the group "${group}" runs (there is no ${entryFile(folder, group)}); ` +
       (listed === "" ? "there are no groups" : `the groups that are there: ${listed}`),
   );
 }

@@ -69,7 +69,7 @@ export interface NewcomerOptions {
 
 /**
  * The server's side, up to knowing who has come. A client has proved the key by then; a worker's token is the caller's
- * to check, followed by {@linkcode welcomeWorker}.
+ * to check; the server's first push tells it that it is in.
  *
  * @throws {AuthenticationFailed} when the client's proof does not hold; it was told.
  * @throws {TaskError} `PROTOCOL_VERSION` or `MALFORMED_MESSAGE`; it was told. `CONNECTION_CLOSED`.

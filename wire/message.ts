@@ -1,6 +1,6 @@
 /**
  * Every message that crosses a socket, as types; no logic. PROTOCOL.md tells the same in prose: whoever changes a
- * message here changes it there and, when old peers would misread it, raises {@linkcode PROTOCOL_VERSION}.
+ * message here changes it there and raises {@linkcode PROTOCOL_VERSION} where the rule that stands there says so.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import type { ErrorCode } from "../core/errors.ts";
 import type { TaskState } from "../core/task_state.ts";
 
-/** Both sides must speak the same one. */
+/** Both sides must speak the same one. PROTOCOL.md says when it goes up. */
 export const PROTOCOL_VERSION = 2;
 
 /** First element of every frame after the handshake. */
@@ -33,7 +33,6 @@ export type HandshakeFrame =
   | readonly ["palpable", version: number, role: "worker", token: Uint8Array]
   | readonly ["challenge", version: number, nonce: Uint8Array]
   | readonly ["proof", mac: Uint8Array]
-  | readonly ["welcome"]
   | readonly ["refused", code: ErrorCode, message: string];
 
 /** Log text that one run may produce, in characters; further lines are dropped, and that is said once. */
@@ -126,6 +125,15 @@ export interface Calls {
   quit: { body: { mode: "drain" | "now"; deadlineMs: number | null }; reply: null };
 }
 
+/** Calls to a client. */
+export interface CallsToClient {
+  /**
+   * The server stops: what waited, and is no subtask, was handed back. Reply: once the client has asked for what it
+   * wants to have before the server goes.
+   */
+  stopping: { body: null; reply: null };
+}
+
 /** How a worker is ended: its AbortSignal fires, or its process group gets the signal. */
 export type TerminateHow = "abort" | "SIGTERM" | "SIGKILL";
 
@@ -139,6 +147,8 @@ export interface PushesToServer {
   outcome: readonly [status: "succeeded" | "failed", payload: Uint8Array];
   /** From a worker that has nothing to do: it is ready for more, or the text says what a task has left behind in it. */
   ready: string | null;
+  /** From a worker whose module did not load, which the runtime never tries again: it is of no use for more of its kind. */
+  unfit: null;
   /** From a worker: it has dropped this many of its tasks, the last ones. */
   recalled: number;
   /** From the consumer of a stream: it has taken this many items since the beginning. */

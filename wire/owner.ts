@@ -28,7 +28,16 @@ export function isOpenToOthers({ mode }: Deno.FileInfo): boolean {
 }
 
 /** Raised by {@linkcode readOwnFile}; the message says what is wrong with the file. */
-export class NotOwnFile extends Error {}
+export class NotOwnFile extends Error {
+  /** Whether it is another user's: what it says is not to be trusted then. */
+  readonly isForeign: boolean;
+
+  /** The message says what is wrong with the file. */
+  constructor(message: string, options: { isForeign?: boolean } = {}) {
+    super(message);
+    this.isForeign = options.isForeign ?? false;
+  }
+}
 
 /**
  * Reads a small file that is this user's. What is looked at is the file that was opened, whatever stands at its path by
@@ -42,7 +51,7 @@ export async function readOwnFile(path: string, maxBytes: number): Promise<strin
   const info = await file.stat();
   if (!info.isFile) throw new NotOwnFile("it is no regular file");
   if (info.size > maxBytes) throw new NotOwnFile(`it has more than ${maxBytes} bytes`);
-  if (isForeign(info)) throw new NotOwnFile("it belongs to another user");
+  if (isForeign(info)) throw new NotOwnFile("it belongs to another user", { isForeign: true });
   if (isOpenToOthers(info)) throw new NotOwnFile(`others may read it; run "chmod 600 ${path}"`);
   const bytes = new Uint8Array(maxBytes + 1);
   let length = 0;

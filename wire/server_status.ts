@@ -79,7 +79,13 @@ export interface ServerStatus {
     readonly succeeded: number;
     readonly failed: number;
     readonly cancelled: number;
+    /** Tasks that waited when the server was told to stop, and went back to their clients. */
+    readonly handedBack: number;
+    /** The same, but their clients were away. */
+    readonly lost: number;
     readonly processesStarted: number;
+    /** Starts that came not as far as a task: it was tried again, or failed. */
+    readonly failedStarts: number;
     /** Most worker processes that were alive at once. */
     readonly peakProcesses: number;
     readonly refusedConnections: number;

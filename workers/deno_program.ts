@@ -55,7 +55,7 @@ export class DenoProgram {
       redirects?: Record<string, string>;
     };
     const root = modules.find(({ specifier }) => specifier === module || specifier === redirects[module]);
-    if (root?.error !== undefined) throw failureOf(module, root.error);
+    if (root?.error !== undefined) throw LoadFailure.of(module, root.error);
     return modules;
   }
 
@@ -94,11 +94,6 @@ export class DenoProgram {
     });
     if (outcome.kind === "ended") throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${module}: ${outcome.why}`);
     if (outcome.success) return outcome.stdout;
-    throw failureOf(module, outcome.stderr.trim().slice(0, 2000) || "deno gave no reason");
+    throw LoadFailure.of(module, outcome.stderr.trim().slice(0, 2000) || "deno gave no reason");
   }
-}
-
-function failureOf(module: string, reason: string): LoadFailure {
-  const isMissing = /not found/i.test(reason) && reason.includes(module);
-  return new LoadFailure(module, reason, isMissing ? "MODULE_NOT_FOUND" : "MODULE_LOAD_FAILED");
 }

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { onAbort } from "../core/abort.ts";
 import { Lane } from "./lane.ts";
 import { readAtMost } from "./read_at_most.ts";
 
@@ -127,9 +128,8 @@ export class HelperPrograms {
         // It has just ended by itself.
       }
     };
-    const onAbort = () => end(this.#reason());
     reaper?.watch(child.pid);
-    signal.addEventListener("abort", onAbort, { once: true });
+    const letGo = onAbort(signal, () => end(this.#reason()));
     const alarm = timer.after(DEADLINE_MS[kind], () => end(`it took longer than ${DEADLINE_MS[kind] / 1000} seconds`));
     try {
       const tooMuch = () => end(`it is too large: its graph takes more than ${MAX_OUTPUT_BYTES / 2 ** 20} MiB`);
@@ -144,7 +144,7 @@ export class HelperPrograms {
       return { kind: "done", success, stdout, stderr };
     } finally {
       timer.cancel(alarm);
-      signal.removeEventListener("abort", onAbort);
+      letGo();
       reaper?.forget(child.pid);
     }
   }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { endedByAbort } from "../core/abort.ts";
+
 /** First come, first served. */
 export class Lane {
   /** Those that are on their way. */
@@ -34,10 +36,7 @@ export class Lane {
       if (this.#line.delete(go)) resolve(false);
     };
     this.#line.add(go);
-    signal.addEventListener("abort", giveUp, { once: true });
-    const isIn = await promise;
-    signal.removeEventListener("abort", giveUp);
-    return isIn;
+    return await endedByAbort(promise, signal, giveUp);
   }
 
   /** Gives the room to the next in line, if there is one. */

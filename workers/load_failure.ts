@@ -1,6 +1,7 @@
 /**
  * Why a module cannot be loaded, in two texts: the whole reason, which may quote the file, and a brief one for callers
  * who need not be able to read it. The brief one says where, and of the reason only what is known to quote nothing.
+ * `deno` gives its reason in words only: this file alone reads them.
  *
  * @module
  */
@@ -36,6 +37,12 @@ export class LoadFailure extends TaskError {
     const whole = withoutCredentials(reason.replace(/^error: /, ""));
     super(code, `Cannot load ${module}: ${whole}`);
     this.brief = `Cannot load ${module}: ${briefly(whole)}`;
+  }
+
+  /** The error with the code that the reason means. */
+  static of(module: string, reason: string): LoadFailure {
+    const isMissing = /not found/i.test(reason) && reason.includes(module);
+    return new LoadFailure(module, reason, isMissing ? "MODULE_NOT_FOUND" : "MODULE_LOAD_FAILED");
   }
 
   /** The error for a caller: whole where it may see the file. */

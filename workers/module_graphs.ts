@@ -9,6 +9,7 @@
  * @module
  */
 
+import { onAbort } from "../core/abort.ts";
 import type { CodeLimits } from "../core/code_limits.ts";
 import { TaskError } from "../core/errors.ts";
 import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
@@ -108,7 +109,10 @@ export class ModuleGraphs {
     let making = this.#underWay.get(key);
     if (making === undefined) this.#underWay.set(key, making = this.#begin(key, module, limits));
     making.waiters++;
-    signal?.addEventListener("abort", () => this.#leave(key, making), { once: true });
+    if (signal !== undefined) {
+      const letGo = onAbort(signal, () => this.#leave(key, making));
+      making.graph.then(letGo, letGo);
+    }
     return making.graph;
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-const LOCK = JSON.parse(Deno.readTextFileSync(new URL("../../deno.lock", import.meta.url)));
+const LOCK = JSON.parse(Deno.readTextFileSync(new URL("../deno.lock", import.meta.url)));
 
 /** What the lock file says. */
 export function versionOf(name: string): string {

@@ -91,7 +91,7 @@ Deno.test("Commands refuse bodies of the wrong shape with INVALID_REQUEST that n
     ["subscribe", { subscription: 1.5, topic: "logs", taskId: null }, "subscription"],
     ["subscribe", { subscription: 1, topic: "secrets", taskId: null }, "topic"],
     ["subscribe", { subscription: 1, topic: "logs", taskId: 5 }, "taskId"],
-    ["unsubscribe", { subscription: "1" }, "subscription"],
+    ["unsubscribe", { subscription: "1" }, "unsubscribe.subscription"],
     ["attach", [], "attach must be a map"],
     ["attach", { taskId: 5, received: 0 }, "attach.taskId"],
     ["attach", { taskId: id, received: "all" }, "a count"],

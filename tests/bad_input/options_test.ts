@@ -86,7 +86,7 @@ Deno.test("Server.start() refuses options that are none, by name, and leaves not
     [{ permissionCeiling: { read: ["relative"] } }, TypeError, "absolute"],
     [{ permissionCeiling: "inherit" }, TypeError, "inherit"],
     [{ permissionCeiling: { read: "inherit" } }, TypeError, "inherit"],
-    [{ permissionCeiling: null }, TypeError, "permissions"],
+    [{ permissionCeiling: null }, TypeError, "permissionCeiling"],
   ];
   for (const [options, type, hint] of cases) {
     const error = await refusalOfStart(options);

@@ -43,4 +43,9 @@ Deno.test("ceilingFrom() refuses an entry that is not one of its kind, naming th
   );
   assertThrows(() => ceiling("--ceiling-sys=all"), UsageError, "Cannot use --ceiling-sys: it must be one of hostname");
   assertThrows(() => ceiling("--ceiling-env=A*"), UsageError, "Cannot use --ceiling-env: ");
+  assertThrows(
+    () => ceiling(`--ceiling-net=${"a,".repeat(1000)}a`),
+    UsageError,
+    "Cannot use --ceiling-net: a list has at most 1000 entries: current value is an array",
+  );
 });

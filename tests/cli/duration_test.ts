@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatDuration, parseDuration } from "../../cli/duration.ts";
+import { formatDuration, parseDuration, writeDuration } from "../../cli/duration.ts";
 
 Deno.test("parseDuration() takes a bare number for milliseconds and knows four units", () => {
   assertEquals(parseDuration("0"), 0);
@@ -16,6 +16,12 @@ Deno.test("parseDuration() refuses what is no duration", () => {
   ) {
     assertEquals(parseDuration(text), null, text);
   }
+});
+
+Deno.test("writeDuration() takes the largest unit that is whole, and is read back as what it was", () => {
+  const written = [0, 1, 850, 1000, 1500, 90_000, 600_000, 10_800_000, 86_400_000].map(writeDuration);
+  assertEquals(written, ["0ms", "1ms", "850ms", "1s", "1500ms", "90s", "10m", "3h", "24h"]);
+  assertEquals(written.map(parseDuration), [0, 1, 850, 1000, 1500, 90_000, 600_000, 10_800_000, 86_400_000]);
 });
 
 Deno.test("formatDuration() shows the units that count, without a jump where they change", () => {

@@ -142,7 +142,7 @@ Deno.test("optionsFrom() hands every flag to the server, and leaves it its defau
   const flags = [
     ...["--address", "127.0.0.1:0", "--workers", "3", "--task-timeout", "150ms", "--result-capacity=0"],
     ...["--result-retention=1h", "--queue-capacity=1", "--max-depth=0", "--max-processes=9", "--memory-mb=512"],
-    ...["--heartbeat=20s", "--handshake-timeout=7s"],
+    ...["--heartbeat=20s", "--handshake-timeout=7s", "--drain-deadline=1m"],
     ...["--max-result-bytes=100000", "--max-result-items=2000"],
     ...["--module-root=roots", "--module-root=/more", "--module-imports=local", "--log-folder", "logs"],
     ...[
@@ -166,6 +166,7 @@ Deno.test("optionsFrom() hands every flag to the server, and leaves it its defau
     maxProcesses: 9,
     heartbeatMs: 20_000,
     handshakeTimeoutMs: 7000,
+    drainDeadlineMs: 60_000,
     maxResultBytes: 100_000,
     maxResultItems: 2000,
     memoryMb: 512,

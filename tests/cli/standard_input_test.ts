@@ -76,6 +76,15 @@ Deno.test("serve --options-from-stdin takes the file of a key before the variabl
   await serving.process.stdin.close();
 });
 
+Deno.test("serve --options-from-stdin takes a key before the flag's file", async () => {
+  await using home = await Home.make();
+  const args = ["--address=127.0.0.1:0", "--authkey-file=/missing", "--options-from-stdin"];
+  await using serving = home.start(args, {}, "piped");
+  await write(serving, '{"authkey":"first line"}\n');
+  assertEquals(await serving.line(/^The key /), "The key is in the options from standard input");
+  await serving.process.stdin.close();
+});
+
 Deno.test("serve --options-from-stdin exits with 1 when there are none, and with 2 when they cannot be used", async () => {
   await using home = await Home.make();
   const ended = await home.run(["--options-from-stdin"]);

@@ -1,6 +1,7 @@
 /** Clients of one server: nobody's backlog is another's wait, and nobody's processes are another's loss. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Client, remote, task, TaskError, TaskTimeout } from "../../mod.ts";
+import { threadServlet } from "../../servlets/mod.ts";
 import { AUTHKEY, lineLike, startPair } from "../fixtures/pair.ts";
 
 const functions = remote<typeof import("../fixtures/fairness.ts")>(import.meta.resolve("../fixtures/fairness.ts"));
@@ -138,4 +139,24 @@ Deno.test("R5: what only a client could take is cancelled when it says bye; what
   assertEquals((await client.queryResult(kept.id, { waitMs: 60_000 }))?.data, 5);
   await client.run(nap, 0);
   assert(server.status().taskQueueSize === 0);
+});
+
+Deno.test("F1: a call to a served pipeline waits for a turn, not for another client's stream", async () => {
+  await using pair = await startPair();
+  const { server, client } = pair;
+  const stage = threadServlet(async (ms: number) => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return ms;
+  });
+  await server.serve("naps", stage, { capacity: 64 });
+  await using other = await Client.connect({ address: server.address, authkey: AUTHKEY });
+  const results: number[] = [];
+  const streaming = (async () => {
+    for await (const ms of client.pipeline<typeof stage>("naps").stream(Array(300).fill(5))) results.push(ms);
+  })();
+  while (results.length === 0) await other.status();
+  const before = results.length;
+  assertEquals(await other.pipeline<typeof stage>("naps").call(1), 1);
+  assert(results.length - before < 40, `${results.length - before} of the stream were first`);
+  await streaming;
 });

@@ -113,6 +113,8 @@ Deno.test("L28: map() cancels the other items when one fails, and leaves no resu
   await using pair = await startPair({ numWorkers: 3 });
   const items = Array.from({ length: 20 }, (_, i) => i);
   await assertRejects(() => pair.client.map(defects.failOrIdle, items), RangeError, "the first item fails");
+  // A round trip: the cancellation is there, and finds those that wait too.
+  await pair.client.status();
   // The others never end by themselves: draining would not end either.
   await pair.server.stop({ mode: "drain" });
   const { totals, resultCacheSize } = pair.server.status();

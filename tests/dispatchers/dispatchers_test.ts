@@ -126,15 +126,26 @@ Deno.test("P19: a process that is killed from outside costs its task alone", asy
   assertEquals((await results.next()).value, 4);
 });
 
-Deno.test("Subtasks: processes start them, threads and the own thread refuse by name", async () => {
-  for (const [kind, make] of Object.entries(KINDS)) {
+Deno.test("A module that does not load costs its own tasks alone, in every dispatcher", async () => {
+  await using tree = new TempTree({ "broken.ts": "throw new Error('broken'); export const f = () => 1;" });
+  // deno-lint-ignore no-explicit-any
+  const { f } = remote<any>(tree.url("broken.ts"));
+  for (const make of Object.values(KINDS)) {
     await using dispatcher = await make();
-    const result = dispatcher.execute<unknown>([defined.nest()]).next();
-    if (kind === "Client" || kind === "ProcessDispatcher") assertEquals((await result).value, [true, 2]);
-    else {
-      const error = await assertRejects(() => result, TaskError, "use a ProcessDispatcher or a Client");
-      assertEquals(error.code, "NOT_ALLOWED");
+    for (const chunkSize of [1, 4]) {
+      const tasks = [defined.square(1), task(f), defined.square(2), defined.square(3)];
+      const results = dispatcher.execute<unknown>(tasks, { ordered: true, chunkSize });
+      const outcomes: unknown[] = [];
+      for (let n = 0; n < 4; n++) outcomes.push(await results.next().then(({ value }) => value, (error) => error.code));
+      assertEquals(outcomes, [1, "MODULE_LOAD_FAILED", 4, 9]);
     }
+  }
+});
+
+Deno.test("U16: tasks of every dispatcher start subtasks", async () => {
+  for (const make of Object.values(KINDS)) {
+    await using dispatcher = await make();
+    assertEquals((await dispatcher.execute<unknown>([defined.nest()]).next()).value, [true, 2]);
   }
 });
 

@@ -25,7 +25,7 @@ Deno.test("Dispatcher.terminate() ends a worker that waits at once, and nothing 
   const { world, ids, states, settle } = setUp({ scripts: [LONG] }, { kind: "worker", scripts: [LONG] });
   world.terminatedIds.add(ids[1]);
   assertEquals([ids[0], "unknown", ids[1]].map((id) => world.dispatcher.terminate(id, "abort")), [false, false, true]);
-  assertEquals(states(), ["running", "failed"]);
+  assertEquals(states(), ["ready", "failed"]);
   await settle();
 });
 
@@ -34,7 +34,7 @@ Deno.test("Dispatcher.cancel() says how many of the tasks were not final", async
   for (const id of ids) world.cancelledIds.add(id);
   assertEquals(world.dispatcher.cancel([ids[2], ids[1], "unknown"], false), 2);
   assertEquals(world.dispatcher.cancel([ids[2]], true), 0);
-  assertEquals(states(), ["running", "cancelled", "cancelled"]);
+  assertEquals(states(), ["ready", "cancelled", "cancelled"]);
   assertEquals([world.dispatcher.result(ids[1])?.status, world.dispatcher.result(ids[2])], ["cancelled", undefined]);
   await settle();
 });

@@ -53,6 +53,7 @@ function setUp(parts: Partial<WorkerPoolParams> = {}) {
     maxSpares: 0,
     maxIdle: 2,
     maxStartingSpares: 1,
+    mayStart: () => true,
     hasTasksOf: (owner) => busy.has(owner),
     ...parts,
   });

@@ -18,6 +18,7 @@ function setUp(count = 1, bound = true) {
   const book = new LeftBehind({
     ticker: new Ticker(clock),
     isAwaited: (id) => awaited.has(id),
+    isEnding: () => false,
     find: (id) => tasks.get(id),
     cancel: (id) => cancelled.push(id),
   });

@@ -1,72 +1,55 @@
 import { assertEquals } from "@std/assert";
 import { Ticker } from "../../core/ticker.ts";
 import { Recall } from "../../engine/recall.ts";
-import type { TaskRun } from "../../engine/task_run.ts";
 import type { Worker } from "../../engine/worker.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
-/** As much of a worker as is looked at. */
-class FakeWorker {
-  waiting = 1;
-  recalls = 0;
-  current: { startedAt: number } | null;
-
-  constructor(startedAt: number | null) {
-    this.current = startedAt === null ? null : { startedAt };
-  }
-
-  recall(): void {
-    this.recalls++;
-  }
-
-  /** Another task is the current one. */
-  next(startedAt: number): void {
-    this.current = { startedAt } as TaskRun;
-  }
-}
-
-function setUp(...startedAt: number[]) {
-  const clock = new FakeClock(1000);
-  const workers = startedAt.map((at) => new FakeWorker(at));
+function setUp() {
+  const clock = new FakeClock();
+  const workers: Worker[] = [];
+  const recalled: string[] = [];
   const state = { mayHelp: true };
-  const recall = new Recall({
-    ticker: new Ticker(clock),
-    workers: workers as unknown as Worker[],
-    mayHelp: () => state.mayHelp,
-  });
-  return { clock, workers, state, recall, counts: () => workers.map(({ recalls }) => recalls) };
+  const add = (name: string, waiting: number) => {
+    const worker = { name, waiting, current: { startedAt: clock.now() }, recall: () => recalled.push(name) };
+    workers.push(worker as unknown as Worker);
+    return worker;
+  };
+  const recall = new Recall({ ticker: new Ticker(clock), workers, mayHelp: () => state.mayHelp });
+  return { clock, recall, recalled, state, add };
 }
 
-Deno.test("Recall asks for what stands behind a task once that has run for 5 ms, once", () => {
-  const { clock, workers, recall, counts } = setUp(998, 1000);
+Deno.test("F5: Recall takes back what stands behind a task that takes long, once", () => {
+  const { clock, recall, recalled, add } = setUp();
+  const worker = add("one", 3);
+  add("idle", 0);
   recall.consider();
-  recall.consider();
-  assertEquals(clock.timers, [1003]);
-  clock.advance(2);
-  assertEquals(counts(), [0, 0]);
+  clock.advance(4);
+  assertEquals(recalled, []);
   clock.advance(1);
-  assertEquals([counts(), clock.timers], [[1, 0], [1005]]);
-  clock.advance(10);
+  assertEquals(recalled, ["one"]);
   recall.consider();
-  assertEquals([counts(), clock.timers], [[1, 1], []]);
-  workers[0].next(1010);
+  clock.advance(1000);
+  assertEquals([recalled, clock.timers.length], [["one"], 0]);
+  // It went on to another task, and was given more.
+  worker.current = { startedAt: clock.now() };
   recall.consider();
   clock.advance(5);
-  assertEquals(counts(), [2, 1]);
+  assertEquals(recalled, ["one", "one"]);
 });
 
-Deno.test("Recall asks at once where a task has run for long, and nobody where there is nothing to do", () => {
-  const { clock, workers, state, recall, counts } = setUp(0);
+Deno.test("F5: Recall looks at each worker when its task has taken long, and at none while nobody is idle", () => {
+  const { clock, recall, recalled, state, add } = setUp();
+  add("first", 1);
+  clock.advance(3);
+  add("second", 1);
   recall.consider();
-  clock.advance(0);
-  assertEquals(counts(), [1]);
-  workers[0].next(1000);
+  clock.advance(2);
+  assertEquals(recalled, ["first"]);
+  clock.advance(3);
+  assertEquals(recalled, ["first", "second"]);
   state.mayHelp = false;
+  add("third", 1);
   recall.consider();
   clock.advance(100);
-  assertEquals([counts(), clock.timers], [[1], []]);
-  state.mayHelp = true;
-  workers[0].waiting = 0;
-  recall.consider();
-  assertEquals(clock.timers, []);
+  assertEquals([recalled.length, clock.timers.length], [2, 0]);
 });

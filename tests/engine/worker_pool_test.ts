@@ -43,6 +43,7 @@ function setUp() {
     maxTasksPerWorker: 10,
     maxSpares: 1,
     maxIdle: 2,
+    mayStart: () => true,
     maxStartingSpares: 1,
     hasTasksOf: () => false,
   });

@@ -34,7 +34,12 @@ export class TcpProxy implements AsyncDisposable {
 
   async #accept(): Promise<void> {
     for await (const client of this.#listener) {
-      const server = await Deno.connect(this.#target);
+      const server = await Deno.connect(this.#target).catch(() => null);
+      if (server === null) {
+        // There is none, for now.
+        client.close();
+        continue;
+      }
       for (const conn of [client, server]) {
         conn.setNoDelay(true);
         this.#conns.add(conn);

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { mostMb, resolveOptions, type ServerOptions } from "../../runtime/server_options.ts";
+import { mostMb } from "../../runtime/server_option_table.ts";
+import { resolveOptions, type ServerOptions } from "../../runtime/server_options.ts";
 
 Deno.test("resolveOptions() fills in the documented defaults", () => {
   const { numWorkers, ...rest } = resolveOptions({});
@@ -17,6 +18,7 @@ Deno.test("resolveOptions() fills in the documented defaults", () => {
     maxDepth: 64,
     maxProcesses: 256,
     isolation: "task",
+    maxStartFailures: 5,
     maxTasksPerWorker: 10_000,
     spares: "auto",
     permissionCeiling: "all",

@@ -44,7 +44,9 @@ Deno.test("parseAddress() refuses what is not an address, and shows what is", ()
     ],
     ...["::1:80", "[::1]", "[::1]80", "[host]:80", "[]:80", "http://host:80", "host:80/path", "a b:80", "host:80\n"],
   ];
-  for (const text of wrong) assertThrows(() => parseAddress(text), RangeError, `Cannot use "${text}" as an address`);
+  for (const text of wrong) {
+    assertThrows(() => parseAddress(text), RangeError, `Cannot use ${JSON.stringify(text)} as an address`);
+  }
   for (const text of ["unix:", "unix:/", "unix:relative", "unix:./socket"]) {
     assertThrows(() => parseAddress(text), RangeError, 'a unix socket is written "unix:/absolute/path"');
   }

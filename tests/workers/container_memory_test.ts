@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { mostMb } from "../../runtime/server_options.ts";
+import { mostMb } from "../../runtime/server_option_table.ts";
 import { memoryLimitBytes } from "../../workers/container_memory.ts";
 
 const MEMINFO = { "/proc/meminfo": "MemTotal:       16384 kB\nMemFree:  1 kB\n" };

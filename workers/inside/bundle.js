@@ -1,4 +1,4 @@
-// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. 3757710719e73a41e0e203cfff93896306f622ea83083f8d208877ba2de2d7e0
+// Made of workers/inside/process_main.ts by `deno task bundle`. Do not edit. 11dbd0fb545a268753fd8510bada1a7b3469815256523b2fdfa810a3c746c839
 var isMostOfBuffer = (function isMostOfBuffer(view) {
   const { byteLength } = view.buffer;
   return byteLength > LARGE_BUFFER_BYTES && view.length * 2 > byteLength;
@@ -146,7 +146,7 @@ var findTarget = (async function findTarget(target) {
     };
   }
   const [kind, url, name] = target;
-  const module = await load(url, () => import(url), loading.quotes);
+  const module = await load(url, () => importOf(url), loading.quotes);
   if (kind === "export") {
     return {
       kind: "function",
@@ -162,6 +162,14 @@ var findTarget = (async function findTarget(target) {
     kind: "procedure",
     prototype
   };
+});
+var importOf = (async function importOf(url) {
+  try {
+    return await import(url);
+  } catch (error) {
+    loading.hasFailed = true;
+    throw error;
+  }
 });
 var load = (async function load(shownAs, find, quotes) {
   try {
@@ -186,7 +194,7 @@ var functionIn = (function functionIn(value, shownAs) {
   if (typeof fn === "function") return fn;
   throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
 });
-var execute = (async function execute(task, messenger, stream, limits, onFailure = logFailure) {
+var execute = (async function execute(task, messenger, stream, limits, logsFailures = true) {
   const toError = (thrown) => asError(thrown, task);
   try {
     const loaded2 = await loadTarget(task.target);
@@ -206,7 +214,7 @@ var execute = (async function execute(task, messenger, stream, limits, onFailure
     ];
   } catch (thrown) {
     const error = toError(thrown);
-    onFailure(error, messenger);
+    if (logsFailures) logFailure(error, messenger);
     return [
       "failed",
       encodeError(error, limits)
@@ -374,8 +382,8 @@ var TaskCrashed = class extends TaskError {
 };
 var TaskKilledByQuitSignal = class extends TaskError {
   /** Killed by the server's stop. */
-  constructor(message = "The server stopped before the task ended") {
-    super("TASK_KILLED_BY_QUIT", message);
+  constructor(message = "The server stopped before the task ended", options) {
+    super("TASK_KILLED_BY_QUIT", message, options);
   }
 };
 var TaskKilledByMonitoringError = class extends TaskError {
@@ -2434,9 +2442,9 @@ var Transport = class {
     return new Promise((resolve) => this.#drainWaiters.push(resolve));
   }
   /** Resolves when all that was sent is with the system, or when the transport is closed. */
-  async flushed() {
+  static { this.prototype.flushed = (async function () {
     while (!this.#closed && this.bufferedBytes > 0) await (this.#flushing ??= Transport.#flush.call(this));
-  }
+  }); }
   /**
    * The next message, or null at a clean end. Byte strings in it are views that are valid until the next call.
    *
@@ -2600,9 +2608,9 @@ var Peer = class {
     return this.#transport.drained();
   }
   /** Resolves when all that was sent is with the system. */
-  flushed() {
+  static { this.prototype.flushed = (function () {
     return this.#transport.flushed();
-  }
+  }); }
   /**
    * Calls the other side.
    *
@@ -2838,10 +2846,12 @@ function isProcedure(value) {
 
 var loaded = /* @__PURE__ */ new Map();
 var loading = {
-  quotes: true
+  quotes: true,
+  hasFailed: false
 };
 
 var COMPILER = `data:application/javascript,export default (t) => (0, eval)('"use strict";(' + t + '\\n)\\n//%23 sourceURL=data:,')`;
+
 
 
 
@@ -3982,7 +3992,7 @@ var Runner = class {
         return;
       case "load":
         loadTarget(body).catch(() => {
-        }).then(() => this.peer.push("ready", null));
+        }).then(() => this.#pushReady(null));
         return;
       case "share":
         this.#leakCheck = new LeakCheck();
@@ -4010,7 +4020,7 @@ var Runner = class {
     this.#isRunning = false;
   });
   async #loadSubtasks() {
-    const { openSubtasks } = await import(subtasksUrl());
+    const { openSubtasks } = await (this.#params.loadSubtasks?.() ?? import(subtasksUrl()));
     return this.#subtasks ??= openSubtasks(this.peer, this.#limits.items);
   }
   static #run = (async function (task) {
@@ -4022,14 +4032,22 @@ var Runner = class {
     await run();
   });
   static #runTo = (async function (task, messenger, stream) {
-    const outcome = await execute(task, messenger, stream, this.#limits);
+    const outcome = await execute(task, messenger, stream, this.#limits, this.#params.logsFailures ?? true);
     messenger.flush();
     this.#subtasks?.link.streams.clear();
+    if (loading.hasFailed) this.#handBack();
     const isLast = this.#waiting.length === 0;
     const leak = isLast ? this.#leakCheck?.find() ?? null : null;
     Runner.#pushOutcome.call(this, outcome);
-    if (isLast) this.peer.push("ready", leak);
+    if (isLast) this.#pushReady(leak);
   });
+  #handBack() {
+    if (this.#waiting.length > 0) this.peer.push("recalled", this.#waiting.splice(0).length);
+  }
+  #pushReady(leak) {
+    if (loading.hasFailed) this.peer.push("unfit", null);
+    else this.peer.push("ready", leak);
+  }
   static #pushOutcome = (function (outcome) {
     try {
       this.peer.push("outcome", outcome);

@@ -30,15 +30,15 @@ export interface TaskToRun {
 }
 
 /**
- * Runs a task to its outcome, which is within the limits; a failure is logged too, unless somebody else does. Never
- * throws.
+ * Runs a task to its outcome, which is within the limits; a failure is logged too, unless whoever asked for the task
+ * gets the error itself. Never throws.
  */
 export async function execute(
   task: TaskToRun,
   messenger: Messenger,
   stream: StreamLink | null,
   limits: WriteLimits,
-  onFailure: (error: Error, messenger: Messenger) => void = logFailure,
+  logsFailures = true,
 ): Promise<Outcome> {
   const toError = (thrown: unknown) => asError(thrown, task);
   try {
@@ -60,7 +60,7 @@ export async function execute(
     return ["succeeded", encodeResult(value, limits)];
   } catch (thrown) {
     const error = toError(thrown);
-    onFailure(error, messenger);
+    if (logsFailures) logFailure(error, messenger);
     return ["failed", encodeError(error, limits)];
   }
 }
@@ -124,7 +124,10 @@ function asError(thrown: unknown, task: TaskToRun): Error {
   return identifier === null ? error : outsideNameError(task.target[2], identifier);
 }
 
-/** The name that a sent function missed: raised in the function's own module, which is a data: URL. */
+/**
+ * The name that a sent function missed: raised in the function's own module, which is a data: URL. The engine gives the
+ * name in its words only.
+ */
 function outsideIdentifier(error: Error): string | null {
   if (!(error instanceof ReferenceError)) return null;
   const match = /^(\S+) is not defined$/.exec(error.message);

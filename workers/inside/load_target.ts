@@ -30,8 +30,11 @@ export async function loadTarget(target: WireTarget): Promise<Loaded> {
 
 const loaded = new Map<string, Loaded>();
 
-/** Whether errors of loading may quote the source, or only name the place: whoever asks may not be able to read it. */
-export const loading = { quotes: true };
+/**
+ * Whether errors of loading may quote the source, or only name the place: whoever asks may not be able to read it; and
+ * whether a module did not load, which the runtime keeps for good.
+ */
+export const loading = { quotes: true, hasFailed: false };
 
 async function findTarget(target: WireTarget): Promise<Loaded> {
   if (target[0] === "source") {
@@ -40,7 +43,7 @@ async function findTarget(target: WireTarget): Promise<Loaded> {
     return { kind: "function", fn: functionIn(fn, `the sent function ${target[2]}`) };
   }
   const [kind, url, name] = target;
-  const module = await load(url, (): Promise<Module> => import(url), loading.quotes);
+  const module = await load(url, (): Promise<Module> => importOf(url), loading.quotes);
   if (kind === "export") {
     return { kind: "function", fn: functionIn(exported(module, name, url), `"${name}" of ${url}`) };
   }
@@ -62,6 +65,15 @@ const COMPILER =
 
 type Module = Record<string, unknown>;
 
+async function importOf(url: string): Promise<Module> {
+  try {
+    return await import(url);
+  } catch (error) {
+    loading.hasFailed = true;
+    throw error;
+  }
+}
+
 async function load<T>(shownAs: string, find: () => Promise<T>, quotes: boolean): Promise<T> {
   try {
     return await find();
@@ -69,7 +81,8 @@ async function load<T>(shownAs: string, find: () => Promise<T>, quotes: boolean)
     // A copy: what a module throws may itself throw when it is looked at.
     const cause = sendableError(error);
     const { name, message } = cause;
-    // What an export is called is no quotation: the importing module says it.
+    // The runtime tells in its words only that it quotes. What an export is called is no quotation: the importing module
+    // says it.
     const hides = !quotes && /SyntaxError|\n *\|/.test(name + message) && !/^The requested mod/.test(message);
     const says = hides ? `bad syntax ${/^ *(at \S+:\d+:\d+)$/m.exec(message)?.[1] ?? ""}` : `${name}: ${message}`;
     throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${shownAs}: ${says}`, hides ? {} : { cause });

@@ -22,7 +22,7 @@ import { execute, type TaskToRun } from "./execute.ts";
 import { LeakCheck } from "./leak_check.ts";
 import { loading, loadTarget } from "./load_target.ts";
 import { StreamLink } from "./stream_link.ts";
-import type { Subtasks } from "./subtasks.ts";
+import type { openSubtasks, Subtasks } from "./subtasks.ts";
 import { TaskMessenger } from "./task_messenger.ts";
 
 /**
@@ -112,8 +112,12 @@ export interface RunnerParams {
   tid: number;
   /** `console` is the tasks' own: nobody else in this thread prints. */
   ownsConsole: boolean;
+  /** A failure is logged, unless whoever asked for the task gets the error itself. @default {true} */
+  logsFailures?: boolean;
   /** Those of a result, and of each item that a task yields. @default {64 MiB, and 20 million items} */
   limits?: WriteLimits;
+  /** Loads what a task needs to submit tasks. @default {by its computed URL} */
+  loadSubtasks?(): Promise<{ openSubtasks: typeof openSubtasks }>;
   /** Runs a task so that its messenger is found; by default there is one task at a time in this thread. */
   enter?(messenger: Messenger, run: () => Promise<void>): Promise<void>;
 }
@@ -161,7 +165,7 @@ export class Runner {
         return;
       case "load":
         // What is wrong with the module is the business of the task that will ask for it.
-        loadTarget(body as WireTarget).catch(() => {}).then(() => this.peer.push("ready", null));
+        loadTarget(body as WireTarget).catch(() => {}).then(() => this.#pushReady(null));
         return;
       case "share":
         this.#leakCheck = new LeakCheck();
@@ -192,7 +196,7 @@ export class Runner {
   }
 
   async #loadSubtasks(): Promise<Subtasks> {
-    const { openSubtasks } = await import(subtasksUrl());
+    const { openSubtasks } = await (this.#params.loadSubtasks?.() ?? import(subtasksUrl()));
     return this.#subtasks ??= openSubtasks(this.peer, this.#limits.items);
   }
 
@@ -212,15 +216,32 @@ export class Runner {
   }
 
   async #runTo(task: TaskToRun, messenger: TaskMessenger, stream: StreamLink | null): Promise<void> {
-    const outcome: PushesToServer["outcome"] = await execute(task, messenger, stream, this.#limits);
+    const outcome: PushesToServer["outcome"] = await execute(
+      task,
+      messenger,
+      stream,
+      this.#limits,
+      this.#params.logsFailures ?? true,
+    );
     messenger.flush();
     // Those that it left open end with it, and the server says no more of them.
     this.#subtasks?.link.streams.clear();
+    // What stands behind it would fail as it did; in another process it may not.
+    if (loading.hasFailed) this.#handBack();
     const isLast = this.#waiting.length === 0;
     const leak = isLast ? this.#leakCheck?.find() ?? null : null;
     this.#pushOutcome(outcome);
     // In one write with the outcome: whoever asks for more right away finds this process ready.
-    if (isLast) this.peer.push("ready", leak);
+    if (isLast) this.#pushReady(leak);
+  }
+
+  #handBack(): void {
+    if (this.#waiting.length > 0) this.peer.push("recalled", this.#waiting.splice(0).length);
+  }
+
+  #pushReady(leak: string | null): void {
+    if (loading.hasFailed) this.peer.push("unfit", null);
+    else this.peer.push("ready", leak);
   }
 
   #pushOutcome(outcome: PushesToServer["outcome"]): void {

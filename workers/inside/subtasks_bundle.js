@@ -1,4 +1,65 @@
-// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. 31dc69b06aefb312f294e96f7dc4d2224ff7cfde86e1b43d008df8fde16249e6
+// Made of workers/inside/subtasks.ts by `deno task bundle`. Do not edit. 686dc1dab116833e1f1d90fb1a9d08f2b9406834446417739bca1aab2f7cc1a8
+// core/abort.ts
+var hearersOf = /* @__PURE__ */ new WeakMap();
+function onAbort(signal, act) {
+  if (signal === void 0) return nothing;
+  if (signal.aborted) {
+    act(signal.reason);
+    return nothing;
+  }
+  let hearers = hearersOf.get(signal);
+  if (hearers === void 0) {
+    const acts2 = /* @__PURE__ */ new Set();
+    hearers = {
+      acts: acts2,
+      listener: () => tellAll(signal, acts2)
+    };
+    hearersOf.set(signal, hearers);
+    signal.addEventListener("abort", hearers.listener, {
+      once: true
+    });
+  }
+  const { acts, listener } = hearers;
+  const hearer = {
+    act
+  };
+  acts.add(hearer);
+  return () => {
+    if (!acts.delete(hearer) || acts.size > 0 || signal.aborted) return;
+    hearersOf.delete(signal);
+    signal.removeEventListener("abort", listener);
+  };
+}
+async function untilAborted(work, signal, act) {
+  if (signal === void 0) return await work;
+  const { promise: aborted, reject } = Promise.withResolvers();
+  const letGo = onAbort(signal, (reason) => {
+    reject(reason);
+    act?.(reason);
+  });
+  try {
+    return await Promise.race([
+      work,
+      aborted
+    ]);
+  } finally {
+    letGo();
+  }
+}
+function tellAll(signal, acts) {
+  hearersOf.delete(signal);
+  for (const hearer of acts) {
+    acts.delete(hearer);
+    try {
+      hearer.act(signal.reason);
+    } catch (error) {
+      reportError(error);
+    }
+  }
+}
+function nothing() {
+}
+
 // core/errors.ts
 var TaskError = class extends Error {
   /** Which failure this is; stable over versions, unlike the message. */
@@ -50,8 +111,8 @@ var TaskCrashed = class extends TaskError {
 };
 var TaskKilledByQuitSignal = class extends TaskError {
   /** Killed by the server's stop. */
-  constructor(message = "The server stopped before the task ended") {
-    super("TASK_KILLED_BY_QUIT", message);
+  constructor(message = "The server stopped before the task ended", options) {
+    super("TASK_KILLED_BY_QUIT", message, options);
   }
 };
 var TaskKilledByMonitoringError = class extends TaskError {
@@ -1848,17 +1909,49 @@ function plainBytes(bytes) {
   return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+// core/per_turn.ts
+function perTurn(act) {
+  const gathered = /* @__PURE__ */ new WeakMap();
+  return (key, items) => {
+    let all = gathered.get(key);
+    if (all === void 0) {
+      gathered.set(key, all = []);
+      queueMicrotask(() => {
+        const given = gathered.get(key);
+        gathered.delete(key);
+        act(key, given);
+      });
+    }
+    for (const item of items) all.push(item);
+  };
+}
+
 // calls/abandon_tasks.ts
 var IDS_PER_CANCEL = 1e3;
+var cancelTasks = cancelling(false);
+var discardTasks = cancelling(true);
 function abandonTasks(link, ids) {
   for (const id of ids) link.awaited.forget(id);
-  for (let from = 0; from < ids.length; from += IDS_PER_CANCEL) {
-    link.call("cancel", {
-      ids: ids.slice(from, from + IDS_PER_CANCEL),
-      discard: true
-    }).catch(() => {
-    });
-  }
+  if (ids.length > 0) discardTasks(link, ids);
+}
+function cancelling(discard) {
+  return perTurn((link, ids) => {
+    for (let from = 0; from < ids.length; from += IDS_PER_CANCEL) {
+      cancelPart(link, ids.slice(from, from + IDS_PER_CANCEL), discard).catch(() => {
+      });
+    }
+  });
+}
+async function cancelPart(link, ids, discard) {
+  const count = await link.call("cancel", {
+    ids,
+    discard
+  });
+  if (discard || count === ids.length || !link.handsBack) return;
+  const found = await link.call("query", {
+    ids
+  });
+  for (const [at, id] of ids.entries()) if (found[at] === null) link.withdraw?.(id, new TaskCancelled());
 }
 
 // core/task_state.ts
@@ -1998,12 +2091,13 @@ var AwaitedResults = class {
   }
   /**
    * The result of a task, when it comes; twice for one task gives the same promise. `limitMs` is how long the task may
-   * run, where its caller said so.
+   * run, where its caller said so; `source` is what an accepted task can be submitted with again.
    */
-  expect(id, submission = null, input = null, limitMs = submission?.profile.timeoutMs ?? null) {
+  expect(id, submission = null, input = null, limitMs = submission?.profile.timeoutMs ?? null, source = null) {
     const known2 = this.#byId.get(id);
     if (known2 !== void 0) {
       known2.waiters++;
+      known2.source ??= source;
       return known2.promise;
     }
     const { promise, resolve, reject } = Promise.withResolvers();
@@ -2017,10 +2111,38 @@ var AwaitedResults = class {
       reject,
       submission,
       input,
+      source,
       dueAt
     });
     if (dueAt !== Infinity) this.#onLimited(dueAt);
     return promise;
+  }
+  /** The server does not know these. Fails the waits for those that none has handed back, when `stops` have stopped. */
+  failUnknown(ids, stops) {
+    const failed = [];
+    for (const id of ids) {
+      const awaited = this.#byId.get(id);
+      if (awaited === void 0 || awaited.submission !== null) continue;
+      if (awaited.source !== null && awaited.source.stops !== stops) continue;
+      this.fail(id, unknownTask(id));
+      failed.push(id);
+    }
+    return failed;
+  }
+  /** The server does not know these, and those that were handed back are its own now: gives them, grouped as they were. */
+  submitAgain(ids, stops) {
+    const again = /* @__PURE__ */ new Map();
+    for (const id of ids) {
+      const awaited = this.#byId.get(id);
+      if (!awaited?.source || awaited.submission !== null) continue;
+      ({ submission: awaited.submission, input: awaited.input } = awaited.source);
+      awaited.source.stops = stops;
+      addTask(again, awaited.source.submission, [
+        id,
+        awaited.source.input
+      ]);
+    }
+    return again;
   }
   /** One waits no longer. False while others still do, or when the result is here. */
   release(id) {
@@ -2067,14 +2189,7 @@ var AwaitedResults = class {
         ids.push(id);
         continue;
       }
-      const tasks = submissions.get(submission);
-      if (tasks === void 0) submissions.set(submission, [
-        [
-          id,
-          input
-        ]
-      ]);
-      else tasks.push([
+      addTask(submissions, submission, [
         id,
         input
       ]);
@@ -2085,33 +2200,37 @@ var AwaitedResults = class {
     };
   }
 };
+function addTask(submissions, submission, task) {
+  const tasks = submissions.get(submission);
+  if (tasks === void 0) submissions.set(submission, [
+    task
+  ]);
+  else tasks.push(task);
+}
 function unknownTask(id) {
   return new TaskError("UNKNOWN_TASK", `Cannot find task ${id}: it never was, its result was taken, or it was kept for as long as results are kept`);
 }
 
 // calls/await_batch.ts
 var MAX_IDS = 1e4;
-var pending = /* @__PURE__ */ new WeakMap();
-function awaitResult(link, id) {
-  const result = link.awaited.expect(id);
-  let ids = pending.get(link);
-  if (ids === void 0) {
-    pending.set(link, ids = []);
-    queueMicrotask(() => askForPending(link));
-  }
-  ids.push(id);
-  return result;
-}
-function askForPending(link) {
-  const ids = pending.get(link);
-  pending.delete(link);
+var askSoon = perTurn((link, ids) => {
   for (let from = 0; from < ids.length; from += MAX_IDS) void ask(link, ids.slice(from, from + MAX_IDS));
+});
+function awaitResult(link, id, source) {
+  const result = link.awaited.expect(id, null, null, null, source);
+  askSoon(link, [
+    id
+  ]);
+  return result;
 }
 async function ask(link, ids) {
   try {
-    for (const id of await link.call("await", {
+    const unknown = await link.call("await", {
       ids
-    })) link.awaited.fail(id, unknownTask(id));
+    });
+    if (link.missing !== void 0) return link.missing(unknown);
+    for (const id of unknown) link.awaited.fail(id, unknownTask(id));
+    link.signalled.forget(unknown);
   } catch (error) {
     for (const id of ids) link.awaited.fail(id, error);
   }
@@ -2150,6 +2269,7 @@ async function waitForTask(link, id, waitMs) {
       ]
     }), waitMs < 0 ? Infinity : waitMs + ANSWER_MS);
     if (unknown.length > 0) {
+      link.signalled.forget(unknown);
       if (link.awaited.release(id)) link.awaited.forget(id);
       return null;
     }
@@ -2176,13 +2296,25 @@ async function waitForResult(link, id, result, waitMs) {
     ]);
     if (late !== null) return late;
   } finally {
-    if (link.awaited.isUnwanted(id)) link.awaited.forget(id);
+    if (link.awaited.isUnwanted(id) && !link.handsBack) link.awaited.forget(id);
   }
   const [state] = await answerOf(link, link.call("query", {
     ids: [
       id
     ]
   }), answerBy - performance.now());
+  if (state === null && link.handsBack && link.awaited.has(id)) {
+    return toTaskResult([
+      id,
+      "ready",
+      0,
+      null,
+      [],
+      Date.now(),
+      null,
+      null
+    ]);
+  }
   if (state === null) throw unknownTask(id);
   const known2 = toTaskResult(state, link.resultBudget);
   if (known2.isSuccessful !== null) link.acknowledge([
@@ -2212,26 +2344,59 @@ var Handle = class {
   id;
   #link;
   #known = null;
-  constructor(link, id) {
+  #source;
+  /** It was cancelled when no server had it. */
+  #withdrawn = null;
+  /** Those that were submitted with it: the link loses sight of them when none of them is alive. */
+  #batch;
+  constructor(link, id, source, batch) {
     this.#link = link;
     this.id = id;
+    this.#source = source;
+    this.#batch = batch;
+  }
+  get source() {
+    return this.#source;
+  }
+  collect() {
+    this.#link.awaited.expect(this.id, null, null, null, this.#source).then((result) => this.#keep(result), (error) => error instanceof TaskCancelled && this.#withdrawBy(error));
+  }
+  #withdrawBy(error) {
+    this.#withdrawn = error;
+    this.#source = null;
+  }
+  /** There is nothing more that a server could do for it. */
+  #keep(result) {
+    this.#source = null;
+    this.#batch = [];
+    return this.#known = result;
   }
   async result(options = {}) {
     requireKnown(options, [
       "timeoutMs"
     ]);
     const { timeoutMs } = options;
+    if (this.#withdrawn !== null) throw this.#withdrawn;
     const result = this.#known ?? await this.#settled(timeoutMs);
-    if (result !== null && result.isSuccessful !== null) return dataOf(this.#known = result);
+    if (result !== null && result.isSuccessful !== null) return dataOf(this.#keep(result));
     throw new WaitTimeout(`Task ${this.id} has not ended within ${timeoutMs} ms; it goes on`);
   }
   async cancel() {
-    return await this.#link.call("cancel", {
+    const cancelled = await this.#link.call("cancel", {
       ids: [
         this.id
       ],
       discard: false
-    }) > 0;
+    });
+    this.#link.signalled.forget([
+      this.id
+    ]);
+    if (cancelled > 0) return true;
+    if (this.#known !== null) return false;
+    const error = new TaskCancelled();
+    if (!this.#link.withdraw?.(this.id, error, this.#source)) return false;
+    this.#withdrawBy(error);
+    return true;
   }
   get progress() {
     return progressOf(this.#link, this.id);
@@ -2240,7 +2405,7 @@ var Handle = class {
   async #settled(timeoutMs) {
     const { id } = this;
     const link = this.#link;
-    const result = awaitResult(link, id);
+    const result = awaitResult(link, id, this.#source);
     if (timeoutMs === void 0) return await result;
     if (link.heartbeatMs === null || timeoutMs < ANSWER_MS) {
       return await waitForResult(link, id, result, Math.max(0, timeoutMs));
@@ -2286,6 +2451,26 @@ function editDistance(from, to) {
   return row[to.length];
 }
 
+// core/option_error.ts
+var OptionTypeError = class extends TypeError {
+  #option;
+  #why;
+  /** A refusal; `why` says what is allowed, and which value was given. */
+  constructor(option, why, message = `Cannot use ${option}: ${why}`) {
+    super(message);
+    this.#option = option;
+    this.#why = why;
+  }
+  /** Which option it is. */
+  get option() {
+    return this.#option;
+  }
+  /** What is allowed, and which value was given. */
+  get why() {
+    return this.#why;
+  }
+};
+
 // core/permission_entry.ts
 var PERMISSION_KINDS = [
   "read",
@@ -2317,7 +2502,8 @@ var SYS_NAMES = [
 ];
 var MAX_PATH_CHARS = 4096;
 function refusal2(field, why, value) {
-  return new TypeError(`Cannot use the value as ${field} as ${why}: current value is ${showValue(value)}`);
+  const reason = `${why}: current value is ${showValue(value)}`;
+  return new OptionTypeError(field, reason, `Cannot use the value as ${field} as ${reason}`);
 }
 function parseEntry(kind, value, field) {
   const takesUrl = kind === "read" || kind === "write" || kind === "run" || kind === "ffi";
@@ -2422,35 +2608,35 @@ function makeSet(grantOf) {
     grantOf(kind)
   ])));
 }
-function parsePermissions(request) {
+function parsePermissions(request, field = "permissions") {
   if (request === void 0 || request === "none") return Object.freeze({});
   if (request === "inherit") return "inherit";
   if (!isPlainObject(request)) {
-    throw refusal2("permissions", 'it must be "inherit", "none" or an object such as { read: ["/data"] }', request);
+    throw refusal2(field, 'it must be "inherit", "none" or an object such as { read: ["/data"] }', request);
   }
   for (const key of Reflect.ownKeys(request).map(String)) {
     if (!PERMISSION_KINDS.includes(key)) {
-      throw refusal2("permissions", `it has an unknown kind, did you mean "${nearestKind(key)}"?`, key);
+      throw refusal2(field, `it has an unknown kind, did you mean "${nearestKind(key)}"?`, key);
     }
   }
   const parsed = {};
   for (const kind of PERMISSION_KINDS) {
-    const grant = Object.hasOwn(request, kind) ? parseGrant(kind, request[kind]) : [];
+    const grant = Object.hasOwn(request, kind) ? parseGrant(kind, request[kind], `${field}.${kind}`) : [];
     if (grant === true || grant.length > 0) parsed[kind] = grant;
   }
   return Object.freeze(parsed);
 }
 var MAX_ENTRIES = 1e3;
-function parseGrant(kind, grant) {
+function parseGrant(kind, grant, field) {
   if (grant === true || grant === "inherit") return grant;
   if (grant === void 0 || grant === false) return [];
   if (!Array.isArray(grant)) {
-    throw refusal2(`permissions.${kind}`, 'it must be true, false, "inherit" or an array of entries', grant);
+    throw refusal2(field, 'it must be true, false, "inherit" or an array of entries', grant);
   }
   if (grant.length > MAX_ENTRIES) {
-    throw refusal2(`permissions.${kind}`, `a list has at most ${MAX_ENTRIES} entries`, grant);
+    throw refusal2(field, `a list has at most ${MAX_ENTRIES} entries`, grant);
   }
-  const entries = Array.from(grant, (entry, at) => parseEntry(kind, entry, `permissions.${kind}[${at}]`));
+  const entries = Array.from(grant, (entry, at) => parseEntry(kind, entry, `${field}[${at}]`));
   return Object.freeze([
     ...new Set(entries)
   ]);
@@ -2888,6 +3074,9 @@ var Stream = class _Stream {
   /** The server has accepted the task. */
   isSubmitted = false;
   #link;
+  #request;
+  /** The server that has accepted the task stops; if it knows it no more, it was handed back. */
+  #mayBeHandedBack = false;
   #received;
   #sent;
   #inputTotal = null;
@@ -2901,9 +3090,11 @@ var Stream = class _Stream {
   #isAttached = true;
   #stopListening = () => {
   };
-  constructor(link, { id, signal, submission }) {
+  constructor(link, request) {
+    const { id, signal, submission } = request;
     this.id = id;
     this.#link = link;
+    this.#request = request;
     this.#received = new StreamReceiver((count) => link.push("taken", [
       id,
       count
@@ -2919,12 +3110,7 @@ var Stream = class _Stream {
     this.#result = link.awaited.expect(id, null, null, submission.profile.timeoutMs);
     this.#total.promise.catch(() => {
     });
-    if (signal === void 0) return;
-    const onAbort = () => this.#abandon(signal.reason, signal.reason);
-    signal.addEventListener("abort", onAbort, {
-      once: true
-    });
-    this.#stopListening = () => signal.removeEventListener("abort", onAbort);
+    this.#stopListening = onAbort(signal, (reason) => this.#abandon(reason, reason));
   }
   /**
    * Submits the task and gives its stream.
@@ -2935,15 +3121,7 @@ var Stream = class _Stream {
     request.signal?.throwIfAborted();
     const stream = new _Stream(link, request);
     link.streams.add(stream);
-    const accepted = link.call("submit", {
-      ...request.submission,
-      tasks: [
-        [
-          request.id,
-          request.input
-        ]
-      ]
-    });
+    const accepted = stream.#submit();
     accepted.then(() => stream.#isOver && stream.#cancelUnwanted(), () => {
     });
     try {
@@ -2960,6 +3138,18 @@ var Stream = class _Stream {
     if (!stream.#isAttached) void stream.attach();
     void stream.#finish();
     return stream;
+  }
+  #submit() {
+    const { id, submission, input } = this.#request;
+    return this.#link.call("submit", {
+      ...submission,
+      tasks: [
+        [
+          id,
+          input
+        ]
+      ]
+    });
   }
   async send(value) {
     while (!this.#isOver && this.#inputTotal === null && !this.#sent.hasRoom) await this.#sent.changed();
@@ -2992,12 +3182,17 @@ var Stream = class _Stream {
     return dataOf(await this.#result);
   }
   async cancel() {
-    return await this.#link.call("cancel", {
+    if (await this.#link.call("cancel", {
       ids: [
         this.id
       ],
       discard: false
-    }) > 0;
+    }) > 0) return true;
+    return this.withdraw(new TaskCancelled());
+  }
+  /** No server has the task, and none is to have it. False when it has begun. */
+  withdraw(error) {
+    return this.#mayBeHandedBack && !this.#isOver && (this.#link.withdraw?.(this.id, error) ?? false);
   }
   next() {
     return this.#received.next();
@@ -3041,7 +3236,12 @@ var Stream = class _Stream {
         taskId: id,
         received: this.#received.received
       });
-      if (known2 === null) return this.#total.resolve(this.#received.received);
+      if (known2 === null) {
+        if (!this.#mayBeHandedBack) this.#total.resolve(this.#received.received);
+        else this.#result.then(() => this.#mayBeHandedBack && this.#total.resolve(0), () => {
+        });
+        return;
+      }
       const [received, taken] = known2;
       this.#isAttached = true;
       this.#sent.taken(taken);
@@ -3051,6 +3251,20 @@ var Stream = class _Stream {
     } catch (error) {
       this.fail(error);
     }
+  }
+  /** The server stops. One that has brought an item cannot begin again. */
+  serverStops() {
+    this.#mayBeHandedBack = this.isSubmitted && this.#received.received === 0;
+  }
+  /** The server does not know the task. Submits it again, if another has handed it back before it began; else false. */
+  beginAgain() {
+    if (!this.#mayBeHandedBack || this.#isOver) return false;
+    this.#mayBeHandedBack = this.isSubmitted = false;
+    this.#submit().then(() => {
+      this.isSubmitted = true;
+      return this.attach();
+    }).catch((error) => this.#abandon(error, error));
+    return true;
   }
   /** The server is gone for good. */
   fail(error) {
@@ -3087,13 +3301,9 @@ var Stream = class _Stream {
     this.#cancelUnwanted();
   }
   #cancelUnwanted() {
-    this.#link.call("cancel", {
-      ids: [
-        this.id
-      ],
-      discard: true
-    }).catch(() => {
-    });
+    abandonTasks(this.#link, [
+      this.id
+    ]);
   }
   #tellEnd() {
     if (this.#isAttached) this.#link.push("inputEnd", [
@@ -3306,6 +3516,7 @@ var Groups = class {
   #submissionFor;
   #byKey = /* @__PURE__ */ new Map();
   /** Most often all call one function: what it is need not be found out for each. */
+  #latest = null;
   #last = null;
   /** `submissionFor` makes what the tasks of a group have in common. */
   constructor(submissionFor) {
@@ -3315,6 +3526,14 @@ var Groups = class {
   [Symbol.iterator]() {
     return this.#byKey.values();
   }
+  /** What the task that was added last can be submitted with again. */
+  get latest() {
+    const { again, tasks } = this.#latest;
+    return {
+      submission: again,
+      input: tasks[tasks.length - 1][1]
+    };
+  }
   /**
    * Adds a task; `options` are the same for all, the task's own go before them. Gives the signal that it is cancelled by.
    *
@@ -3322,7 +3541,8 @@ var Groups = class {
    */
   add(id, { target: callee, args, options: own }, options) {
     if (this.#last !== null && callee === this.#last.callee && own === this.#last.options) {
-      this.#last.group.tasks.push([
+      this.#latest = this.#last.group;
+      this.#latest.tasks.push([
         id,
         encode(args)
       ]);
@@ -3343,8 +3563,13 @@ var Groups = class {
         ...merged,
         signal
       });
+      const submission = this.#submissionFor(target, merged);
       this.#byKey.set(key, group = {
-        submission: this.#submissionFor(target, merged),
+        submission,
+        again: {
+          ...submission,
+          await: true
+        },
         tasks: []
       });
     }
@@ -3352,6 +3577,7 @@ var Groups = class {
       id,
       input
     ]);
+    this.#latest = group;
     this.#last = isProcedure(callee) ? null : {
       callee,
       options: own,
@@ -3361,27 +3587,6 @@ var Groups = class {
     return signal;
   }
 };
-
-// calls/settle_or_abandon.ts
-async function settleOrAbandon(link, signal, ids, work) {
-  if (signal === void 0) return await work;
-  const { promise, reject } = Promise.withResolvers();
-  const onAbort = () => {
-    abandonTasks(link, ids);
-    reject(signal.reason);
-  };
-  signal.addEventListener("abort", onAbort, {
-    once: true
-  });
-  try {
-    return await Promise.race([
-      work,
-      promise
-    ]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
 
 // calls/base_caller.ts
 var KNOWN_OF_MAP = [
@@ -3436,14 +3641,15 @@ var BaseCaller = class _BaseCaller {
   async run(callee, ...args) {
     const { target, input } = prepare(callee, args);
     const id = uuidv7();
-    return dataOf(await settleOrAbandon(this.link, this.options.signal, [
-      id
-    ], this.#submitAwaited(target, [
+    const [result] = this.#submitAwaited(target, [
       [
         id,
         input
       ]
-    ])[0]));
+    ]);
+    return dataOf(await this.#orAbandon([
+      id
+    ], result));
   }
   async map(fn, items, options = {}) {
     requireKnown(options, KNOWN_OF_MAP);
@@ -3518,7 +3724,7 @@ var BaseCaller = class _BaseCaller {
       ]
     ]);
     const waiting = waitForResult(this.link, id, result, waitMs);
-    return await settleOrAbandon(this.link, this.options.signal, [
+    return await this.#orAbandon([
       id
     ], waiting);
   }
@@ -3585,6 +3791,7 @@ var BaseCaller = class _BaseCaller {
       });
       for (const wire of found) results.push(wire === null ? null : toTaskResult(wire, this.link.resultBudget));
     }
+    this.link.signalled.forget(ids.filter((_, i) => results[i]?.isSuccessful !== null));
     const taken = results.filter((result) => result !== null && result.isSuccessful !== null).map((r) => r.taskId);
     if (!options.peek) {
       for (let from = 0; from < taken.length; from += IDS_PER_QUERY) {
@@ -3610,19 +3817,19 @@ var BaseCaller = class _BaseCaller {
       const id = uuidv7();
       const signal = groups.add(id, task, shared2);
       signal?.throwIfAborted();
-      handles.push(new Handle(this.link, id));
+      const source = this.link.accepted === void 0 ? null : {
+        ...groups.latest,
+        stops: 0
+      };
+      handles.push(new Handle(this.link, id, source, handles));
       if (signal !== void 0) signals.push([
         signal,
         id
       ]);
     }
     await this.#sendAll(groups, signals, tasks.length);
-    for (const [signal, id] of signals) {
-      if (signal.aborted) this.#cancel(id);
-      else signal.addEventListener("abort", () => this.#cancel(id), {
-        once: true
-      });
-    }
+    this.link.accepted?.(handles);
+    for (const [signal, id] of signals) this.link.signalled.add(signal, id);
     return handles;
   }
   /** A signal that all share ends the submission as well: the server may be away, or its queue full. */
@@ -3637,7 +3844,7 @@ var BaseCaller = class _BaseCaller {
     const ids = signals.map(([, id]) => id);
     sending.then(() => signal.aborted && abandonTasks(this.link, ids), () => {
     });
-    await settleOrAbandon(this.link, signal, ids, sending);
+    await this.#orAbandon(ids, sending, signal);
   }
   /** Submits tasks whose results are wanted at once; a refusal fails each of the results. */
   #submitAwaited(target, tasks, group = null) {
@@ -3668,21 +3875,15 @@ var BaseCaller = class _BaseCaller {
   async #allOf(ids, results, { settled }) {
     const all = Promise.all(settled ? results : results.map(async (result) => dataOf(await result)));
     try {
-      return await settleOrAbandon(this.link, this.options.signal, ids, all);
+      return await this.#orAbandon(ids, all);
     } catch (error) {
       abandonTasks(this.link, ids);
       throw error;
     }
   }
-  /** Cancels a task whose handle tells its caller so. */
-  #cancel(id) {
-    this.link.call("cancel", {
-      ids: [
-        id
-      ],
-      discard: false
-    }).catch(() => {
-    });
+  /** Settles as the work does, or with the reason of the signal, which cancels the tasks. */
+  #orAbandon(ids, work, signal = this.options.signal) {
+    return untilAborted(work, signal, () => abandonTasks(this.link, ids));
   }
 };
 function isIterable(value) {
@@ -3691,6 +3892,69 @@ function isIterable(value) {
   }
   return typeof value === "object" && value !== null && Symbol.iterator in value;
 }
+
+// calls/signalled_tasks.ts
+var Group = class {
+  ids = /* @__PURE__ */ new Set();
+  self = new WeakRef(this);
+  letGo = () => {
+  };
+};
+var SignalledTasks = class {
+  /** A group is held by its signal alone: with one that is dropped goes all that was kept for it. */
+  #groups = /* @__PURE__ */ new WeakMap();
+  #groupOf = /* @__PURE__ */ new Map();
+  #dropped = new FinalizationRegistry((ids) => this.#forgetAll(ids));
+  #cancel;
+  /** `cancel` is given all tasks of a signal at once. */
+  constructor(cancel) {
+    this.#cancel = cancel;
+  }
+  /** A task is to end with the signal; at once when that has aborted. */
+  add(signal, id) {
+    if (signal.aborted) return this.#cancel([
+      id
+    ]);
+    const group = this.#groups.get(signal) ?? this.#open(signal);
+    group.ids.add(id);
+    this.#groupOf.set(id, group.self);
+  }
+  /** These have ended, or nothing is known of them. Others may be among them. */
+  forget(ids) {
+    if (this.#groupOf.size === 0) return;
+    for (const id of ids) {
+      const group = this.#groupOf.get(id)?.deref();
+      if (!this.#groupOf.delete(id) || group === void 0) continue;
+      group.ids.delete(id);
+      if (group.ids.size === 0) group.letGo();
+    }
+  }
+  /** Lets go of all signals. */
+  clear() {
+    this.forget([
+      ...this.#groupOf.keys()
+    ]);
+  }
+  #open(signal) {
+    const group = new Group();
+    this.#groups.set(signal, group);
+    this.#dropped.register(group, group.ids);
+    const stop = onAbort(signal, () => {
+      this.#forgetAll(group.ids);
+      this.#cancel([
+        ...group.ids
+      ]);
+    });
+    group.letGo = () => {
+      this.#groups.delete(signal);
+      stop();
+    };
+    return group;
+  }
+  #forgetAll(ids) {
+    for (const id of ids) this.#groupOf.delete(id);
+  }
+};
 
 // calls/streams.ts
 var Streams = class {
@@ -3736,6 +4000,14 @@ var Streams = class {
   /** Goes on over a new connection. */
   renew() {
     for (const stream of this.#byId.values()) void stream.attach();
+  }
+  /** The server stops. */
+  serverStops() {
+    for (const stream of this.#byId.values()) stream.serverStops();
+  }
+  /** The server does not know the task of this stream. True when it is submitted again. */
+  beginAgain(id) {
+    return this.#byId.get(id)?.beginAgain() ?? false;
   }
   /** Forgets every stream: what was done with them is over. */
   clear() {
@@ -3853,6 +4125,7 @@ var TaskLink = class {
   awaited;
   subscriptions;
   streams = new Streams();
+  signalled = new SignalledTasks((ids) => cancelTasks(this, ids));
   waitsForRoom = false;
   resultBudget;
   heartbeatMs = null;
@@ -3871,6 +4144,7 @@ var TaskLink = class {
     return this.#peer.maxFrameBytes;
   }
   acknowledge(ids) {
+    this.signalled.forget(ids);
     this.push("ack", ids);
   }
   push(topic, body) {

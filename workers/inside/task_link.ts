@@ -4,8 +4,10 @@
  * @module
  */
 
+import { cancelTasks } from "../../calls/abandon_tasks.ts";
 import { AwaitedResults } from "../../calls/awaited_results.ts";
 import type { Link } from "../../calls/link.ts";
+import { SignalledTasks } from "../../calls/signalled_tasks.ts";
 import { Streams } from "../../calls/streams.ts";
 import { Subscriptions } from "../../calls/subscriptions.ts";
 import { type DecodeBudget, resultBudget } from "../../wire/decode_budget.ts";
@@ -17,6 +19,7 @@ export class TaskLink implements Link {
   readonly awaited: AwaitedResults;
   readonly subscriptions: Subscriptions;
   readonly streams: Streams = new Streams();
+  readonly signalled: SignalledTasks = new SignalledTasks((ids) => cancelTasks(this, ids));
   readonly waitsForRoom = false;
   readonly resultBudget: DecodeBudget;
   readonly heartbeatMs = null;
@@ -42,6 +45,7 @@ export class TaskLink implements Link {
   }
 
   acknowledge(ids: string[]): void {
+    this.signalled.forget(ids);
     this.push("ack", ids);
   }
 

@@ -54,7 +54,7 @@ async function serve(body: WorkerBody): Promise<number> {
   const { order, messenger, stream, call } = body;
   const { signal } = messenger;
   const defaults = (decode(order.args) as unknown[]).length;
-  // It waits for nothing any more.
+  // It waits for nothing any more. Not by onAbort(): the signal ends with the task, and each process would load that.
   signal.addEventListener("abort", () => stream.endInput(), { once: true });
   for (let count = 0;; count++) {
     const { done, value } = await stream.nextInput();

@@ -17,6 +17,11 @@ export class Chances {
     this.#random = new Random(scenario.seed);
   }
 
+  /** From 0 up to, not including, 1. */
+  next(): number {
+    return this.#random.next();
+  }
+
   readonly latencyMs = (): number => this.#scenario.latencyMs * (0.1 + 0.9 * this.#random.next());
 
   readonly startMs = (): number => this.#scenario.startMs * (0.1 + 0.9 * this.#random.next());

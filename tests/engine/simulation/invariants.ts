@@ -54,19 +54,20 @@ export const nobodyResumesLate: Invariant = ({ slots, scenario: { numWorkers } }
   slots.resuming > 0 && slots.taken < numWorkers ? "a parent waits to resume, and a slot is free" : null;
 
 /** A run has lent its slot while it awaits something unfinished, and no longer. */
-export const slotsAreLentWhileAwaiting: Invariant = ({ workers, dispatcher }) => {
+export const slotsAreLentWhileAwaiting: Invariant = ({ workers, dispatcher, isQuiet }) => {
   for (const run of currentRuns(workers)) {
     const { slot, isPaused, caller, verdict, task } = run;
     const awaits = caller?.outbox.awaited ?? new Set();
     for (const id of awaits) {
-      if (dispatcher.find(id) === undefined) return `task ${task.id} awaits ${id}, which is over`;
+      if (!isQuiet && dispatcher.find(id) === undefined) return `task ${task.id} awaits ${id}, which is over`;
     }
     const mayGoOn = !isPaused && awaits.size === 0;
     if (slot === "lent" && mayGoOn && verdict === null) {
       return `task ${task.id} has lent its slot and waits for nothing`;
     }
     if (slot === "held" && !mayGoOn) return `task ${task.id} waits and has a slot`;
-    const state = slot === "held" ? "running" : "waiting";
+    // No task's time counts before the process has connected.
+    const state = run.startedAt === 0 ? "ready" : slot === "held" ? "running" : "waiting";
     if (slot !== "none" && task.state !== state) return `task ${task.id} is ${task.state}, and its slot is ${slot}`;
   }
   return null;
@@ -74,8 +75,8 @@ export const slotsAreLentWhileAwaiting: Invariant = ({ workers, dispatcher }) =>
 
 /** "No worker idles while work waits": what does not begin waits for a process that is about to be free. */
 export const noWorkerIdles: Invariant = (world) => {
-  const { queue, slots, workers, scenario: { maxProcesses }, streams, dispatcher } = world;
-  if (queue.length === 0 || !slots.hasRoom) return null;
+  const { queue, slots, workers, scenario: { maxProcesses }, streams, dispatcher, clock, lastFailedStartAt } = world;
+  if (queue.length === 0 || !slots.hasRoom || clock.now() - lastFailedStartAt < 6000) return null;
   if (some(workers, ({ isEnding }) => isEnding)) return null;
   if (workers.size < maxProcesses) return `${queue.length} tasks wait, a slot is free and a process could be started`;
   if (some(workers, isIdle)) return `${queue.length} tasks wait, a slot is free and a process has nothing to do`;
@@ -84,8 +85,9 @@ export const noWorkerIdles: Invariant = (world) => {
 };
 
 /** "When processes run out, the client that holds most paused or blocked ones pays", when nothing runs at the latest. */
-export const whoHoldsMostPays: Invariant = ({ queue, slots, workers }) => {
+export const whoHoldsMostPays: Invariant = ({ queue, slots, workers, clock, lastFailedStartAt }) => {
   const next = queue.peek();
+  if (clock.now() - lastFailedStartAt < 6000) return null;
   if (next === undefined || slots.taken > 0 || some(workers, ({ isEnding }) => isEnding)) return null;
   const counts = new Map<number, number>();
   for (const { slot, verdict, task: { origin: { owner } } } of currentRuns(workers)) {

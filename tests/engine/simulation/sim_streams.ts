@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Ticker } from "../../../core/ticker.ts";
+import type { Alarm, Ticker } from "../../../core/ticker.ts";
 import { isFinal } from "../../../core/task_state.ts";
 import type { Caller } from "../../../engine/caller.ts";
 import { ABSENCE_MS } from "../../../engine/left_behind.ts";
@@ -19,6 +19,8 @@ interface Stream {
   run: TaskRun | null;
   /** Sends the task what it waits for. */
   wake: () => void;
+  /** While the consumer is away. */
+  absence: Alarm | null;
 }
 
 /** What streams need. */
@@ -59,13 +61,15 @@ export class SimStreams implements StreamBook {
 
   open({ id }: TaskRecord, consumer: Caller): void {
     if (this.#room-- <= 0) throw new Error("A stream is opened, and nobody has asked whether it may be");
-    this.#streams.set(id, { taskId: id, consumer, run: null, wake: () => {} });
+    this.#streams.set(id, { taskId: id, consumer, run: null, wake: () => {}, absence: null });
   }
 
   /** The consumer is back over another connection. */
   attach(taskId: string, consumer: Caller): void {
     const stream = this.#streams.get(taskId);
-    if (stream !== undefined) stream.consumer = consumer;
+    if (stream === undefined) return;
+    stream.consumer = consumer;
+    this.#params.ticker.cancel(stream.absence);
   }
 
   /** The task has begun. */
@@ -96,7 +100,7 @@ export class SimStreams implements StreamBook {
       if (stream.consumer !== consumer) continue;
       stream.consumer = null;
       if (isForGood) this.#abandon(stream);
-      else this.#params.ticker.after(ABSENCE_MS, () => stream.consumer === null && this.#abandon(stream));
+      else stream.absence = this.#params.ticker.after(ABSENCE_MS, () => this.#abandon(stream));
     }
   }
 

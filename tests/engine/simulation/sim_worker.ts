@@ -5,15 +5,14 @@
  * @module
  */
 
-import { TaskKilledByMonitoringError, WorkerTerminated } from "../../../core/errors.ts";
+import { type TaskError, TaskKilledByMonitoringError, WorkerTerminated } from "../../../core/errors.ts";
 import type { Outcome } from "../../../core/outcome.ts";
 import type { Profile } from "../../../core/profile.ts";
 import type { Alarm } from "../../../core/ticker.ts";
 import type { Caller, Line } from "../../../engine/caller.ts";
-import { failure } from "../../../engine/failure.ts";
 import type { TaskRecord } from "../../../engine/task.ts";
 import { TaskRun } from "../../../engine/task_run.ts";
-import type { Worker, WorkerEvents } from "../../../engine/worker.ts";
+import type { StartFailure, Worker, WorkerEvents } from "../../../engine/worker.ts";
 import { Deadline } from "../../../runtime/deadline.ts";
 import { requireRecall } from "./decisions.ts";
 import { SimOutbox } from "./sim_outbox.ts";
@@ -51,6 +50,8 @@ export class SimWorker implements Worker {
   #unsent: TaskRun[] = [];
   #deadline: Deadline;
   #isLoaded = false;
+  /** Tasks that have begun here. */
+  #begun = 0;
   #endBy: Alarm | null = null;
   #versions: readonly [file: number, grant: number] | null = null;
 
@@ -61,7 +62,7 @@ export class SimWorker implements Worker {
     this.number = number;
     this.name = `Worker-${number}`;
     this.startedAt = world.clock.now();
-    this.#deadline = new Deadline(world.ticker, () => this.isEnding ? null : this.current);
+    this.#deadline = new Deadline(world.ticker, () => this.isEnding ? null : this.current, () => Promise.resolve());
   }
 
   get isShared(): boolean {
@@ -105,8 +106,10 @@ export class SimWorker implements Worker {
     this.given.push(...runs);
     this.isRecalled = false;
     this.#events.onGiven(runs);
-    if (wasEmpty) this.#begin(runs[0]);
-    if (this.peer !== null) this.#send();
+    if (this.peer !== null) {
+      if (wasEmpty) this.#begin(runs[0]);
+      this.#send();
+    }
     return runs;
   }
 
@@ -164,6 +167,7 @@ export class SimWorker implements Worker {
   /** The process has connected. */
   connected(peer: Line): void {
     this.peer = peer;
+    if (this.#runs.length > 0) this.#begin(this.#runs[0]);
     if (!this.isEnding) this.#send();
     if (this.isRecalled || this.#runs.some(({ verdict }) => verdict !== null)) this.#recall();
   }
@@ -232,7 +236,7 @@ export class SimWorker implements Worker {
 
   /** The process is reaped. */
   exited(): void {
-    this.#finish();
+    this.#finish(true);
   }
 
   #spawn(): void {
@@ -247,6 +251,7 @@ export class SimWorker implements Worker {
   }
 
   #begin(run: TaskRun): void {
+    this.#begun++;
     run.startedAt = this.#world.clock.now();
     this.#deadline.watch(run);
     this.#world.onBegin(run);
@@ -256,20 +261,38 @@ export class SimWorker implements Worker {
 
   #giveUp(): void {
     const error = new TaskKilledByMonitoringError("Cannot start a process for the task");
-    for (const run of this.#runs.splice(0)) this.#events.onOutcome(run, run.verdict ?? failure("failed", error));
+    this.#startFailed(error, "system");
     this.#finish();
   }
 
-  #finish(): void {
+  #finish(hasExited = false): void {
     if (this.isGone) return;
     this.isGone = this.isEnding = true;
     this.#deadline.clear();
     this.#world.ticker.cancel(this.#endBy);
+    if (hasExited && this.peer === null) {
+      this.#startFailed(new TaskKilledByMonitoringError("The process died before it began"), "process");
+    }
     const current = this.#runs.shift();
-    if (current !== undefined) this.#events.onOutcome(current, current.verdict ?? CRASHED);
+    if (current !== undefined) {
+      const { verdict, caller, task } = current;
+      const mayBeInnocent = hasExited && verdict === null && this.#begun > 1 && caller === null && !task.profile.stream;
+      if (mayBeInnocent) this.#events.onLost(current, new TaskKilledByMonitoringError("Lost"));
+      else this.#events.onOutcome(current, verdict ?? CRASHED);
+    }
     this.#handBack(this.#runs.splice(0));
     this.#world.onGone(this);
     this.#events.onGone(this);
+  }
+
+  #startFailed(error: TaskError, cause: StartFailure): void {
+    this.#world.lastFailedStartAt = this.#world.clock.now();
+    const runs = this.#runs.splice(0);
+    const [first] = runs;
+    const unended = runs.filter(({ verdict }) => verdict === null);
+    if (first !== undefined && first.verdict === null) this.#events.onStartFailed(unended, error, cause);
+    else this.#events.onHandedBack(unended);
+    for (const run of runs) if (run.verdict !== null) this.#events.onOutcome(run, run.verdict);
   }
 
   #handBack(runs: TaskRun[]): void {

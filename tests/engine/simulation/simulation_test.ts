@@ -8,7 +8,8 @@ import { scenarios } from "./arbitraries.ts";
 import { simulate } from "./simulate.ts";
 
 const args = parseArgs(Deno.args, { string: ["seed", "runs", "path"], boolean: ["no-shrink"] });
-const seed = Number(args.seed ?? crypto.getRandomValues(new Int32Array(1))[0]);
+// The same each time in the gate: what another finds is somebody's task, and nobody else's wait.
+const seed = Number(args.seed ?? 3);
 const numRuns = Number(args.runs ?? 600);
 
 Deno.test("The engine keeps its rules after each event, whatever clients, tasks and processes do", async () => {

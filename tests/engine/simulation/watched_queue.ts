@@ -23,6 +23,8 @@ export interface QueueWatcher {
   onPush(task: TaskRecord): void;
   /** A task has left, whyever. */
   onRemove(task: TaskRecord): void;
+  /** The server stops, and lets a task go: its client submits it to the next one. */
+  onTaken(task: TaskRecord): void;
   violated(rule: string): void;
 }
 
@@ -54,6 +56,21 @@ export class WatchedQueue extends FairQueue {
     if (!this.waiting.delete(task)) this.#watcher.violated(`task ${task.id} left the queue, and did not wait there`);
     super.remove(task);
     this.#watcher.onRemove(task);
+    this.#leave(task);
+  }
+
+  override takeAll(ofClients: boolean): QueueItem[] {
+    const items = super.takeAll(ofClients);
+    for (const item of items) {
+      const task = item as TaskRecord;
+      if (!this.waiting.delete(task)) continue;
+      this.#leave(task);
+      this.#watcher.onTaken(task);
+    }
+    return items;
+  }
+
+  #leave(task: TaskRecord): void {
     for (const [path] of pathsOf(task)) {
       const waiter = this.#waiters.get(path)!;
       if (--waiter.tasks > 0) continue;

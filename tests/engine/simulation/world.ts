@@ -68,9 +68,12 @@ export class World {
   readonly stuckSince = new Map<SimWorker, number>();
   /** As things were when a task last left the queue. */
   straits: Straits | null = null;
+  /** A while after a failed start nothing is started. */
+  lastFailedStartAt = -Infinity;
   isKilled = false;
   isQuiet = false;
   settled = 0;
+  handedBack = 0;
   /** Workers so far. */
   made = 0;
   readonly leftBehind = new Set<LeftBehind>();
@@ -86,6 +89,7 @@ export class World {
     this.queue = new WatchedQueue({
       onPush: (task) => this.#onAccepted(task),
       onRemove: () => this.straits = straitsOf(this, null),
+      onTaken: () => this.handedBack++,
       violated: (rule) => this.violated(rule),
     });
     this.dispatcher = new Dispatcher<SimStreams>({
@@ -96,6 +100,10 @@ export class World {
       slots: this.slots,
       cache: this.cache,
       processors: 2,
+      maxStartFailures: 3,
+      random: () => this.chances.next(),
+      owners: () =>
+        new Set(this.clients.filter(({ isAway }) => !isAway).map(({ session: { caller } }) => caller.owner)),
       openStreams: (hooks) =>
         new SimStreams({
           agenda: this.agenda,
@@ -120,7 +128,7 @@ export class World {
   }
 
   get unsettled(): number {
-    return this.fates.size - this.settled;
+    return this.fates.size - this.settled - this.handedBack;
   }
 
   /** Workers that are being made start in a microtask of theirs. */
@@ -178,11 +186,12 @@ export class World {
 
   quiet(): void {
     this.isQuiet = true;
-    this.dispatcher.quiet();
+    this.dispatcher.drain();
   }
 
   killAll(graceMs: number): void {
-    this.isKilled = this.isQuiet = true;
+    this.quiet();
+    this.isKilled = true;
     this.dispatcher.killAll(graceMs);
   }
 

@@ -1,0 +1,56 @@
+/**
+ * What a client has submitted and has handles of. While a handle is alive it holds what its task was submitted with:
+ * when a server stops, its client takes the results that are there, and submits again what was handed back.
+ *
+ * @module
+ */
+
+import type { Submission } from "./awaited_results.ts";
+
+/** What a task was submitted with, for another server. */
+export interface Source {
+  /** One whose results are pushed. */
+  readonly submission: Submission;
+  readonly input: Uint8Array;
+  /** How many servers had stopped when one accepted the task. */
+  stops: number;
+}
+
+/** What is asked of a handle. */
+export interface Submitted {
+  readonly id: string;
+  /** Null once its result is known. */
+  readonly source: Source | null;
+  /** Takes the result when it comes, though nobody asks for it yet. */
+  collect(): void;
+}
+
+/** A server keeps no more results that nobody has fetched, unless it is told to. */
+const MOST_COLLECTED = 100_000;
+
+/** The handles of a client, those of one submission as long as one of them is alive. */
+export class SubmittedTasks {
+  #batches = new Set<WeakRef<readonly Submitted[]>>();
+  #forgotten = new FinalizationRegistry<WeakRef<readonly Submitted[]>>((batch) => this.#batches.delete(batch));
+
+  /** These were accepted, when so many servers had stopped. Each handle is to hold the list. */
+  add(handles: readonly Submitted[], stops: number): void {
+    for (const { source } of handles) if (source !== null) source.stops = stops;
+    const batch = new WeakRef(handles);
+    this.#batches.add(batch);
+    this.#forgotten.register(handles, batch);
+  }
+
+  /** Has handles take their results when they come; gives the ids of those that did not have them. */
+  collect(): string[] {
+    const ids: string[] = [];
+    for (const batch of this.#batches) {
+      for (const handle of batch.deref() ?? []) {
+        if (handle.source === null || ids.length === MOST_COLLECTED) continue;
+        handle.collect();
+        ids.push(handle.id);
+      }
+    }
+    return ids;
+  }
+}

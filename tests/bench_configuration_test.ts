@@ -1,0 +1,53 @@
+import { assert, assertEquals } from "@std/assert";
+
+// `deno task`, and `deno run` in this package, download what its lock file names, and of a workspace what its members
+// want: whoever starts the first example waits for it. So the bench has a configuration of its own and is no member.
+
+const ROOT = new URL("../", import.meta.url);
+const CONFIG = read("deno.json");
+const BENCH = read("bench/deno.json");
+
+function read(path: string) {
+  return JSON.parse(Deno.readTextFileSync(new URL(path, ROOT)));
+}
+
+/** Names of npm packages, without their versions. */
+function packagesOf(lock: { npm: Record<string, unknown> }): string[] {
+  return Object.keys(lock.npm).map((id) => id.slice(0, id.lastIndexOf("@"))).sort();
+}
+
+Deno.test("A first command downloads no more than the server, the bar of map() and the tests are made of", () => {
+  const server = ["@logtape/logtape", "deno-std"];
+  const bar = ["cli-progress", "string-width", "emoji-regex", "is-fullwidth-code-point", "strip-ansi", "ansi-regex"];
+  const tests = ["@msgpack/msgpack", "acorn", "fast-check", "pure-rand"];
+  assertEquals(packagesOf(read("deno.lock")), [...server, ...bar, ...tests].sort());
+  assertEquals(CONFIG.workspace, undefined, "`deno task` downloads what the members of a workspace want");
+});
+
+Deno.test("The bench has its own dependencies, of which this package has none", () => {
+  for (const name of ["piscina", "workerpool", "echarts"]) {
+    assert(packagesOf(read("bench/deno.lock")).includes(name), `bench/deno.lock does not hold ${name}`);
+    assertEquals([name in BENCH.imports, name in CONFIG.imports], [true, false]);
+  }
+});
+
+Deno.test("What the bench measures is what is tested: it has the same versions, and is held to the same rules", () => {
+  for (const name of ["@logtape/logtape", "@msgpack/msgpack"]) assertEquals(BENCH.imports[name], CONFIG.imports[name]);
+  const [own, benchs] = [read("deno.lock"), read("bench/deno.lock")];
+  for (const [specifier, version] of Object.entries(benchs.specifiers)) {
+    assertEquals(version, own.specifiers[specifier] ?? version, `${specifier} in bench/deno.lock`);
+  }
+  assertEquals(BENCH.compilerOptions, CONFIG.compilerOptions);
+  assertEquals(BENCH.lint.rules, CONFIG.lint.rules);
+  const { exclude: _exclude, ...rules } = CONFIG.fmt;
+  assertEquals({ ...BENCH.fmt, exclude: undefined }, { ...rules, exclude: undefined });
+});
+
+Deno.test("The gate checks, lints and formats the bench too, which a command for this package leaves out", () => {
+  assertEquals(CONFIG.exclude, ["bench"]);
+  const commands = [CONFIG.tasks.ok, CONFIG.tasks.check, CONFIG.tasks.lint].map(({ command }) => command);
+  const [ok, check, lint] = commands;
+  assert(ok.includes("deno fmt --check && (cd bench && deno fmt --check)"), ok);
+  assert(["deno task check", "deno task lint"].every((task) => ok.includes(task)), ok);
+  assertEquals([check, lint], ["check", "lint"].map((name) => `deno ${name} && cd bench && deno ${name}`));
+});
