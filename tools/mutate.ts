@@ -40,7 +40,7 @@ const SWAPS: Partial<Record<ts.SyntaxKind, string>> = {
 /** Where one of the three rules stands that no test held. */
 const T3: readonly (readonly [file: string, was: string, text: string])[] = [
   ["engine/assignments.ts", " || slots.resuming > 0", ""],
-  ["engine/assignments.ts", "if (this.#hasEndingWorker()) return;", ""],
+  ["engine/assignments.ts", " || this.#hasEndingWorker()", ""],
   ["engine/waiting.ts", "run.worker.recall();", ""],
 ];
 

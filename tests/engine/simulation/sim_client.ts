@@ -94,6 +94,7 @@ export class SimClient {
 
   /** Asks for the result of any task, another's too. */
   await(id: string): void {
+    this.#world.sharedIds.add(id);
     if (!this.isAway) this.#world.dispatcher.await(this.session.caller, [id]);
   }
 
@@ -143,7 +144,9 @@ export class SimClient {
     if (session !== this.session || this.isAway) return;
     const job = this.jobs.get(id);
     if (job !== undefined) {
-      if (status === "cancelled" && job.isWanted && !this.#world.cancelledIds.has(id)) {
+      // What another client awaits meanwhile is kept for that one, and known to both.
+      const isOwn = !this.#world.sharedIds.has(id) && !this.#world.cancelledIds.has(id);
+      if (status === "cancelled" && job.isWanted && isOwn) {
         this.#world.violated(`a client that is there was handed the cancellation of ${id}, which nobody asked for`);
       }
       job.isWanted = false;

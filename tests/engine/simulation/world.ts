@@ -57,6 +57,8 @@ export class World {
   /** Those whom somebody has cancelled. */
   readonly cancelledIds = new Set<string>();
   readonly terminatedIds = new Set<string>();
+  /** Those that other clients have asked for too. */
+  readonly sharedIds = new Set<string>();
   /** When a connection's client was, or will be, gone for good. */
   readonly goneAt = new Map<number, number>();
   /** What tasks have ended with by themselves, latest last. */
