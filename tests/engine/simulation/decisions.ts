@@ -7,7 +7,15 @@
 import type { Result, TaskRecord } from "../../../engine/task.ts";
 import type { TaskRun } from "../../../engine/task_run.ts";
 import type { SimWorker } from "./sim_worker.ts";
-import type { Fate, World } from "./world.ts";
+import type { World } from "./world.ts";
+
+/** What becomes of a task that was accepted. */
+export interface Fate {
+  readonly task: TaskRecord;
+  /** The latest. */
+  run: TaskRun | null;
+  result: Result | null;
+}
 
 /** Tasks are given to a worker. */
 export function requireGive(world: World, worker: SimWorker, runs: readonly TaskRun[]): void {

@@ -18,7 +18,7 @@ import { ResultCache } from "../../../store/result_cache.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { Agenda } from "./agenda.ts";
 import { Chances } from "./chances.ts";
-import { requireFairPayer, requireGive, requireOutcome, type Straits, straitsOf } from "./decisions.ts";
+import { type Fate, requireFairPayer, requireGive, requireOutcome, type Straits, straitsOf } from "./decisions.ts";
 import { requireOrigin, requireRefusal, requireRoom } from "./door.ts";
 import { Programs } from "./programs.ts";
 import type { Scenario, Step } from "./scenario.ts";
@@ -26,14 +26,6 @@ import { type LeftBehind, SimClient } from "./sim_client.ts";
 import { SimStreams } from "./sim_streams.ts";
 import { SimWorker } from "./sim_worker.ts";
 import { WatchedQueue } from "./watched_queue.ts";
-
-/** What becomes of a task that was accepted. */
-export interface Fate {
-  readonly task: TaskRecord;
-  /** The latest. */
-  run: TaskRun | null;
-  result: Result | null;
-}
 
 const RETENTION_MS = 300_000;
 const KEYS: readonly ClientKey[] = [{ name: "light", weight: 1 }, { name: "heavy", weight: 3 }];
@@ -76,7 +68,6 @@ export class World {
   isQuiet = false;
   settled = 0;
   handedBack = 0;
-  /** Workers so far. */
   made = 0;
   readonly leftBehind = new Set<LeftBehind>();
   #owners = 0;
