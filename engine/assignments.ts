@@ -312,7 +312,7 @@ export class Assignments {
 
   /** The next turn is that of tasks that may run there. */
   #hasMoreFor(worker: Worker): boolean {
-    return this.#params.queue.peek()?.origin.reuseKey === worker.reuseKey;
+    return this.#params.queue.peek()?.reuseKey === worker.reuseKey;
   }
 
   #onGone(worker: Worker): void {
