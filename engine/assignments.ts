@@ -318,8 +318,7 @@ export class Assignments {
 
   /** The next turn is that of tasks that may run there. */
   #hasMoreFor(worker: Worker): boolean {
-    const next = this.#params.queue.peek();
-    return next !== undefined && !next.runsAlone && next.origin.reuseKey === worker.reuseKey;
+    return this.#params.queue.peek()?.reuseKey === worker.reuseKey;
   }
 
   #onGone(worker: Worker): void {

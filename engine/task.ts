@@ -112,6 +112,11 @@ export class TaskRecord implements Linked<QueueItem> {
     return this.origin.parent;
   }
 
+  /** Tasks with the same key may run in one process, one after the other; null: never with another. */
+  get reuseKey(): string | null {
+    return this.runsAlone ? null : this.origin.reuseKey;
+  }
+
   /** The encoded arguments; opaque here. A view. */
   get input(): Uint8Array {
     return this.#block.subarray(this.#start, this.#start + this.#length);

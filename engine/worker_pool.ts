@@ -79,7 +79,7 @@ export class WorkerPool {
 
   /** A worker that a task can be given to now, started if need be; null when there may be no more processes. */
   workerFor(task: TaskRecord): Worker | null {
-    const key = task.runsAlone ? null : task.origin.reuseKey;
+    const key = task.reuseKey;
     this.#warm(task.profile);
     const worker = (key === null ? undefined : this.#takeFresh(this.#reusable, key)) ??
       this.#takeFresh(this.#spares, task.profile.spawnKey) ?? this.#start(task.profile);

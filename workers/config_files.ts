@@ -14,8 +14,8 @@ export const MAX_CONFIG_BYTES = 2 ** 20;
 /** Most that a lock file may hold: those of large projects are some megabytes. */
 export const MAX_LOCK_BYTES = 8 * 2 ** 20;
 
-/** Longest wait for a file, in milliseconds: it may lie on a disk that does not answer. */
-const READ_MS = 5000;
+/** Longest wait for a file, in milliseconds: it may lie on a disk that does not answer, or the machine is busy. */
+const READ_MS = 20_000;
 
 /** Looks at configuration files. */
 export class ConfigFiles {

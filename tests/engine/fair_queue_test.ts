@@ -185,6 +185,17 @@ Deno.test("FairQueue.popMore() goes on in the lane of the turn, and no further t
   assertEquals([queue.waitingFor("a"), queue.waitingFor("b"), queue.owners], [0, 1, 1]);
 });
 
+Deno.test("D5: FairQueue.popMore() takes no task that is to run alone, and its process is for no other", () => {
+  const queue = new FairQueue();
+  const [first, lost] = [0, 1].map(() => taskRecord(crypto.randomUUID(), origin({ reuseKey: "a" })));
+  for (const task of [first, lost]) queue.push(task);
+  lost.runsAlone = true;
+  assertEquals([first.reuseKey, lost.reuseKey], ["a", null]);
+  assertStrictEquals(queue.pop(), first);
+  assertEquals(queue.popMore("a"), undefined);
+  assertStrictEquals(queue.pop(), lost);
+});
+
 Deno.test("FairQueue.pop() puts priority before depth and depth before age", () => {
   const queue = new FairQueue();
   for (

@@ -176,7 +176,8 @@ Deno.test("an item that ends its process costs only itself; the rest of its chun
   const results = await here.client.map(shared.pidUnlessDoomed, items, { settled: true, chunkSize: 10 });
   for (const [n, { isSuccessful, data, error, attempt }] of results.entries()) {
     assertEquals(isSuccessful, !items[n].doomed);
-    assertEquals(attempt, 1);
+    // One that others ran before it in its process has run again alone.
+    assert(isSuccessful ? attempt === 1 : attempt <= 2, `${attempt}`);
     if (isSuccessful) assertEquals(data?.n, n);
     else assert(error instanceof TaskCrashed && error.exitCode === 3);
   }
@@ -197,6 +198,8 @@ Deno.test("map() raises the first failure and cancels the items that have not ru
   await using here = await connect({ numWorkers: 1 });
   const failure = await here.client.map(shared.mixed, [1, 7, ...range(5000).map(() => 1)]).catch((error) => error);
   assert(failure instanceof RangeError);
+  // Behind this call's answer are the cancels that were sent before it.
+  await here.client.status();
   await here.server.stop();
   const { totals } = here.server.status();
   assertEquals(totals.succeeded + totals.failed + totals.cancelled, totals.submitted);

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { Client } from "../../client.ts";
 import { remote, TaskError } from "../../mod.ts";
 import { Server } from "../../server.ts";
+import { later } from "../fixtures/pair.ts";
 import { Random } from "../helpers/random.ts";
 import { TcpProxy } from "../helpers/tcp_proxy.ts";
 
@@ -40,10 +41,10 @@ Deno.test("TaskStream sends 3,000 items and gets them back, in order, once, over
   await using client = await Client.connect({ address: proxy.address, authkey: "key" });
   cutTenTimes(proxy, 7, 2000);
   await using stream = await client.open(tasks.echo);
-  const sending = (async () => {
+  const sending = later((async () => {
     for (let i = 0; i < 3000; i++) await stream.send(i);
     await stream.end();
-  })();
+  })());
   let expected = 0;
   for await (const item of stream) assertEquals(item, expected++);
   await sending;
