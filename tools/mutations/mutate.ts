@@ -8,7 +8,7 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli";
+import { parseArgs } from "@std/cli/parse-args";
 import ts from "typescript";
 
 /** One change of one file. */
@@ -152,7 +152,7 @@ const args = parseArgs(Deno.args, {
   boolean: ["t3", "list"],
   default: { every: "1", from: "0", runs: "400", seed: "1" },
 });
-const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 
 async function findMutants(): Promise<Mutant[]> {
   const mutants: Mutant[] = [];
