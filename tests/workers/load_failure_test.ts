@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { LoadFailure } from "../../workers/load_failure.ts";
 
-const MODULE = "file:///work/a.ts";
+const MODULE = "file:///project/a.ts";
 
 Deno.test("LoadFailure.of() tells a module that is missing from one that cannot be loaded", () => {
   const code = (reason: string) => LoadFailure.of(MODULE, reason).code;
   assertEquals(code(`error: Module not found "${MODULE}".`), "MODULE_NOT_FOUND");
   // What it imports is missing, not the module.
-  assertEquals(code('error: Module not found "file:///work/b.ts".'), "MODULE_LOAD_FAILED");
+  assertEquals(code('error: Module not found "file:///project/b.ts".'), "MODULE_LOAD_FAILED");
   assertEquals(code("error: the source code could not be parsed"), "MODULE_LOAD_FAILED");
 });
 
