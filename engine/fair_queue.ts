@@ -13,100 +13,10 @@
  * @module
  */
 
-import { type Linked, LinkedList } from "../core/linked_list.ts";
+import type { Linked, LinkedList } from "../core/linked_list.ts";
 import { TaskBlock } from "./task_block.ts";
+import { Connection, Lane, Share } from "./shares.ts";
 import type { ClientKey, QueueItem, TaskRecord } from "./task.ts";
-
-/** Priorities are whole numbers within ± this. */
-export const MAX_PRIORITY = 1000;
-
-/** The tasks of one lane. */
-class Lane implements Linked<Lane> {
-  before: Lane | null = null;
-  after: Lane | null = null;
-  readonly connection: Connection;
-  readonly id: string;
-  /** A line for each depth that is in use, the deepest last. None of them is empty. */
-  readonly lines: { readonly depth: number; readonly items: LinkedList<QueueItem> }[] = [];
-
-  constructor(connection: Connection, id: string) {
-    this.connection = connection;
-    this.id = id;
-  }
-
-  /** What is to run next of it. Only while there is something. */
-  get first(): QueueItem {
-    return this.lines.at(-1)!.items.first!;
-  }
-
-  lineFor(depth: number): LinkedList<QueueItem> {
-    let at = this.lines.length;
-    while (at > 0 && this.lines[at - 1].depth > depth) at--;
-    if (at > 0 && this.lines[at - 1].depth === depth) return this.lines[at - 1].items;
-    const items = new LinkedList<QueueItem>();
-    this.lines.splice(at, 0, { depth, items });
-    return items;
-  }
-
-  remove(item: QueueItem): void {
-    const at = this.lines.findIndex(({ depth }) => depth === item.origin.depth);
-    const { items } = this.lines[at];
-    items.remove(item);
-    if (items.first === null) this.lines.splice(at, 1);
-  }
-}
-
-/** What one connection has waiting at one priority. */
-class Connection implements Linked<Connection> {
-  before: Connection | null = null;
-  after: Connection | null = null;
-  readonly level: Level;
-  readonly owner: number;
-  /** Those with tasks, the one whose turn is next first. */
-  readonly turns = new LinkedList<Lane>();
-  readonly lanes = new Map<string, Lane>();
-
-  constructor(level: Level, owner: number) {
-    this.level = level;
-    this.owner = owner;
-  }
-}
-
-/** What one client key has waiting at one priority. */
-class Level {
-  readonly key: Share;
-  readonly priority: number;
-  readonly turns = new LinkedList<Connection>();
-  readonly connections = new Map<number, Connection>();
-
-  constructor(key: Share, priority: number) {
-    this.key = key;
-    this.priority = priority;
-  }
-}
-
-/** What one client key has waiting. */
-class Share {
-  readonly key: ClientKey;
-  /** Turns so far, by weight: who has the fewest is next. */
-  pass: number;
-  /** Ascending by priority; few. None of them is empty. */
-  readonly levels: Level[] = [];
-
-  constructor(key: ClientKey, pass: number) {
-    this.key = key;
-    this.pass = pass;
-  }
-
-  levelFor(priority: number): Level {
-    let at = this.levels.length;
-    while (at > 0 && this.levels[at - 1].priority > priority) at--;
-    if (at > 0 && this.levels[at - 1].priority === priority) return this.levels[at - 1];
-    const level = new Level(this, priority);
-    this.levels.splice(at, 0, level);
-    return level;
-  }
-}
 
 /** How much of something waits. */
 export interface Amount {
@@ -121,7 +31,7 @@ const NOTHING: Readonly<Amount> = Object.freeze({ tasks: 0, bytes: 0 });
 export class FairQueue {
   /** Those with tasks, by key; few. */
   #shares = new Map<ClientKey, Share>();
-  /** The lanes of tasks that are being given away, see {@linkcode FairQueue.popMore}. */
+  /** The lane that had the latest turn, see {@linkcode FairQueue.popMore}. */
   #last: Lane | null = null;
   #length = 0;
   #bytes = 0;
@@ -202,17 +112,6 @@ export class FairQueue {
     return task;
   }
 
-  /** The task of one connection that would run next of its own; undefined when none of it waits. */
-  firstOf(owner: number): TaskRecord | undefined {
-    for (const { levels } of this.#shares.values()) {
-      for (const level of levels.toReversed()) {
-        const lane = level.connections.get(owner)?.turns.first;
-        if (lane != null) return recordOf(lane.first);
-      }
-    }
-    return undefined;
-  }
-
   /** Takes out a task that waits here. */
   remove(task: TaskRecord): void {
     this.#count(task, -1);
@@ -225,16 +124,11 @@ export class FairQueue {
   /** Takes out all that waits, or all that clients have submitted. Packed tasks stay packed: it takes as long as blocks. */
   takeAll(ofClientsOnly: boolean): QueueItem[] {
     const taken: QueueItem[] = [];
-    for (const { levels } of this.#shares.values()) {
-      for (const { connections } of levels) {
-        for (const { lanes } of connections.values()) {
-          for (const { lines } of lanes.values()) {
-            // Only a client's tasks have no depth.
-            for (const { depth, items } of lines) {
-              if (depth > 0 && ofClientsOnly) continue;
-              for (let item = items.first; item !== null; item = item.after) taken.push(item);
-            }
-          }
+    for (const share of this.#shares.values()) {
+      for (const { lines } of share.allLanes()) {
+        // Only a client's tasks have no depth.
+        for (const { items } of ofClientsOnly ? lines.filter(({ rank }) => rank === 0) : lines) {
+          for (let item = items.first; item !== null; item = item.after) taken.push(item);
         }
       }
     }

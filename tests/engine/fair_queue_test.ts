@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import type { ClientKey, TaskRecord } from "../../engine/task.ts";
-import { FairQueue, MAX_PRIORITY } from "../../engine/fair_queue.ts";
+import { FairQueue } from "../../engine/fair_queue.ts";
 import { Random } from "../helpers/random.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 
@@ -9,6 +9,7 @@ function readyTask(id: string, priority: number, depth = 0): TaskRecord {
   return taskRecord(id, origin({ depth, profile: profile({ priority }) }), new Uint8Array(id.length));
 }
 
+const MAX_PRIORITY = 1000;
 const KEYS: ClientKey[] = [{ name: "one", weight: 1 }, { name: "three", weight: 3 }];
 
 /** A ready task of somebody. */
