@@ -19,7 +19,7 @@ import { presentToken, TOKEN_BYTES } from "../wire/token.ts";
 import { Transport } from "../wire/transport.ts";
 import type { AcceptedConn, Acceptor } from "./acceptor.ts";
 import { Newcomers, placesOf, type Waiting } from "./newcomers.ts";
-import { RefusalLog } from "./refusal_log.ts";
+import { SummedLog } from "./summed_log.ts";
 import type { Ticker } from "../core/ticker.ts";
 
 /** What a listener is built from. */
@@ -61,7 +61,7 @@ export class Listener {
   /** Counts since the start. */
   readonly totals = { refusedConnections: 0, failedHandshakes: 0 };
   #params: ListenerParams;
-  #refusals: RefusalLog;
+  #refusals: SummedLog;
   #newcomers: Newcomers<Arrival>;
   /** Refused ones that have not read why, oldest first. */
   #leaving = new Set<Transport>();
@@ -75,7 +75,7 @@ export class Listener {
 
   constructor(params: ListenerParams) {
     this.#params = params;
-    this.#refusals = new RefusalLog(params);
+    this.#refusals = new SummedLog(params);
     this.#newcomers = new Newcomers(params.maxNewcomers);
     this.acceptFrom(params.listener);
   }

@@ -35,8 +35,7 @@ import type { ResolvedOptions } from "./server_options.ts";
 import type { SystemTurns } from "./system_turns.ts";
 import { TaskLog } from "./task_log.ts";
 import type { Ticker } from "../core/ticker.ts";
-import { Worker, type WorkerParams } from "./worker.ts";
-import type { Staff } from "../engine/assignments.ts";
+import { workerFactory } from "./worker_factory.ts";
 import { WorkerTokens } from "./worker_tokens.ts";
 import { Turns } from "./turns.ts";
 import { openWorkerSession } from "./worker_session.ts";
@@ -274,66 +273,4 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     authkeyFile: opened.authkeyFile,
     claim: opened.claim,
   };
-}
-
-/** What the system said, where it did. */
-function whyOf({ message, cause }: Error): string {
-  return cause instanceof Error ? cause.message : message;
-}
-
-/** Starts that fail are told once in so many milliseconds. */
-const SAID_EVERY_MS = 30_000;
-
-interface WorkerSupplies extends Pick<WorkerParams, "host" | "ticker" | "graceMs" | "allHeard" | "caughtUp"> {
-  tokens: WorkerTokens;
-  memory: MemoryWatch;
-  log: ServerLog;
-  taskLog: TaskLog;
-}
-
-/** What the dispatcher is told of a worker is told to the parts that watch over it too. */
-function workerFactory({ tokens, memory, log, taskLog, ...params }: WorkerSupplies): Staff["createWorker"] {
-  let saidAt = -Infinity;
-  return (profile, number, events) =>
-    new Worker({
-      profile,
-      number,
-      ...params,
-      events: {
-        ...events,
-        onSpawned(worker) {
-          tokens.issue(worker);
-          memory.add(worker);
-        },
-        onGone(worker) {
-          tokens.revoke(worker);
-          memory.remove(worker);
-          events.onGone(worker);
-        },
-        onStartFailed(runs, error, cause) {
-          const now = params.ticker.clock.now();
-          // Of thousands that fail one after the other the first says it, and the status counts.
-          if (now - saidAt > SAID_EVERY_MS) {
-            saidAt = now;
-            const { name } = runs[0].task.profile;
-            log.write("Server", "warning", `Cannot start a process for ${name}, trying again: ${whyOf(error)}`);
-          }
-          events.onStartFailed(runs, error, cause);
-        },
-        onLost(run, error) {
-          const { id, profile: { name } } = run.task;
-          log.write(run.worker.name, "warning", `Task ${id} (${name}) runs again, alone: ${error.message}`);
-          events.onLost(run, error);
-        },
-        onLeak(worker, what) {
-          const { name } = worker.profile;
-          log.write(worker.name, "warning", `Ended the process of ${name}: a task left behind ${what}`);
-        },
-        onLine(worker, stream, line) {
-          if (worker.current !== null) {
-            taskLog.lines(worker.current, [[stream === "stdout" ? "info" : "error", line]]);
-          }
-        },
-      },
-    });
 }

@@ -1,6 +1,6 @@
 /**
- * What is logged of strangers: the first line about each at once, then how many there were. Who knocks ten thousand
- * times writes two lines, and hides no other's.
+ * What may be logged again and again: the first line about each source at once, then how many there were. A stranger who
+ * knocks ten thousand times writes two lines, and hides no other's; so do processes that cannot be started.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { LogLevel } from "../wire/message.ts";
 import type { Alarm, Ticker } from "../core/ticker.ts";
 
 /** What it is built from. */
-export interface RefusalLogParams {
+export interface SummedLogParams {
   ticker: Pick<Ticker, "after" | "cancel">;
   log: { write(category: string, level: LogLevel, message: string): void };
   /** Lines are summed up for this long, in milliseconds. @default {30000} */
@@ -17,8 +17,8 @@ export interface RefusalLogParams {
 }
 
 const INTERVAL_MS = 30_000;
-/** Peers that have lines of their own within an interval; the others are counted together. */
-const MAX_PEERS = 20;
+/** Sources that have lines of their own within an interval; the others are counted together. */
+const MAX_SOURCES = 20;
 const OTHERS = "other addresses";
 
 interface Summary {
@@ -27,25 +27,25 @@ interface Summary {
   last: string;
 }
 
-/** Writes lines about strangers. */
-export class RefusalLog {
-  #params: RefusalLogParams;
+/** Writes lines that may come often. */
+export class SummedLog {
+  #params: SummedLogParams;
   #intervalMs: number;
-  /** Those about whom there was a line in this interval or the one before. */
-  #peers = new Map<string, Summary>();
+  /** Those about which there was a line in this interval or the one before. */
+  #sources = new Map<string, Summary>();
   #alarm: Alarm | null = null;
 
-  constructor(params: RefusalLogParams) {
+  constructor(params: SummedLogParams) {
     this.#params = params;
     this.#intervalMs = params.intervalMs ?? INTERVAL_MS;
   }
 
-  /** A line about a peer, named without its port: each connection has another one. */
-  add(peer: string, line: string): void {
-    const key = this.#peers.has(peer) || this.#peers.size < MAX_PEERS ? peer : OTHERS;
-    const summary = this.#peers.get(key);
+  /** A line about a source; a peer is named without its port: each connection has another one. */
+  add(source: string, line: string): void {
+    const key = this.#sources.has(source) || this.#sources.size < MAX_SOURCES ? source : OTHERS;
+    const summary = this.#sources.get(key);
     if (summary === undefined) {
-      this.#peers.set(key, { left: 0, last: line });
+      this.#sources.set(key, { left: 0, last: line });
       this.#write(line);
     } else {
       summary.left++;
@@ -59,25 +59,25 @@ export class RefusalLog {
   close(): void {
     this.#params.ticker.cancel(this.#alarm);
     this.#writeSummaries();
-    this.#peers.clear();
+    this.#sources.clear();
   }
 
   #sumUp(): void {
     this.#alarm = null;
     this.#writeSummaries();
-    for (const [peer, summary] of this.#peers) {
+    for (const [source, summary] of this.#sources) {
       // Who was silent for an interval is news when he comes again.
-      if (summary.left === 0) this.#peers.delete(peer);
+      if (summary.left === 0) this.#sources.delete(source);
       summary.left = 0;
     }
-    if (this.#peers.size > 0) this.#alarm = this.#params.ticker.after(this.#intervalMs, () => this.#sumUp());
+    if (this.#sources.size > 0) this.#alarm = this.#params.ticker.after(this.#intervalMs, () => this.#sumUp());
   }
 
   #writeSummaries(): void {
-    for (const [peer, { left, last }] of this.#peers) {
+    for (const [source, { left, last }] of this.#sources) {
       if (left === 0) continue;
       const count = left.toLocaleString("en");
-      this.#write(`${count} more from ${peer} within ${this.#intervalMs / 1000} s, the last: ${last}`);
+      this.#write(`${count} more from ${source} within ${this.#intervalMs / 1000} s, the last: ${last}`);
     }
   }
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { RefusalLog } from "../../runtime/refusal_log.ts";
+import { SummedLog } from "../../runtime/summed_log.ts";
 import { Ticker } from "../../core/ticker.ts";
 import { Bystander } from "../bad_input/bystander.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
@@ -9,10 +9,10 @@ function setUp() {
   const clock = new FakeClock();
   const lines: string[] = [];
   const log = { write: (_category: string, _level: string, message: string) => void lines.push(message) };
-  return { clock, lines, refusals: new RefusalLog({ ticker: new Ticker(clock), log, intervalMs: 1000 }) };
+  return { clock, lines, refusals: new SummedLog({ ticker: new Ticker(clock), log, intervalMs: 1000 }) };
 }
 
-Deno.test("S14: RefusalLog.add() writes the first line at once, and sums up the others of an interval", () => {
+Deno.test("S14: SummedLog.add() writes the first line at once, and sums up the others of an interval", () => {
   const { clock, lines, refusals } = setUp();
   for (let i = 0; i < 11_000; i++) refusals.add("10.0.0.1", `Refused 10.0.0.1:${i}: no`);
   refusals.add("10.0.0.2", "Refused 10.0.0.2:1: no");
@@ -27,7 +27,7 @@ Deno.test("S14: RefusalLog.add() writes the first line at once, and sums up the 
   assertEquals(lines.splice(0), ["1 more from 10.0.0.1 within 1 s, the last: Refused 10.0.0.1:1: no"]);
 });
 
-Deno.test("S14: RefusalLog keeps no alarm when nothing was refused for a while", () => {
+Deno.test("S14: SummedLog keeps no alarm when nothing was refused for a while", () => {
   const { clock, refusals } = setUp();
   assertEquals(clock.timers.length, 0);
   refusals.add("10.0.0.1", "x");
@@ -38,7 +38,7 @@ Deno.test("S14: RefusalLog keeps no alarm when nothing was refused for a while",
   assertEquals(clock.timers.length, 0);
 });
 
-Deno.test("S14: RefusalLog counts strangers of many addresses together", () => {
+Deno.test("S14: SummedLog counts strangers of many addresses together", () => {
   const { clock, lines, refusals } = setUp();
   for (let i = 0; i < 5000; i++) refusals.add(`2001:db8::${i.toString(16)}`, `Refused ${i}`);
   assertEquals(lines.splice(0).length, 21);
@@ -46,7 +46,7 @@ Deno.test("S14: RefusalLog counts strangers of many addresses together", () => {
   assertEquals(lines.splice(0), ["4,979 more from other addresses within 1 s, the last: Refused 4999"]);
 });
 
-Deno.test("S14: RefusalLog.close() writes what was left out", () => {
+Deno.test("S14: SummedLog.close() writes what was left out", () => {
   const { clock, lines, refusals } = setUp();
   for (let i = 0; i < 3; i++) refusals.add("a", `line ${i}`);
   refusals.close();
