@@ -12,23 +12,23 @@
  */
 
 import { NotSendable, TaskCrashed, TaskError, TaskKilledByMonitoringError, WorkerTerminated } from "../core/errors.ts";
-import type { Outcome } from "../core/outcome.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Profile } from "../core/profile.ts";
 import type { TaskRecord } from "../engine/task.ts";
 import { encode } from "../wire/codec.ts";
 import type { TerminateHow } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
-import type { ModuleGraph } from "../workers/module_graphs.ts";
-import type { ProcessGrants, ProcessHost } from "../workers/process_host.ts";
+import type { ProcessHost } from "../workers/process_host.ts";
 import type { ProcessExit, ProcessWorker } from "../workers/process_worker.ts";
 import { crashError } from "./crash_report.ts";
 import { Deadline } from "./deadline.ts";
 import { failure } from "../engine/failure.ts";
+import { GivenRuns } from "../engine/given_runs.ts";
+import { ProcessBasis } from "./process_basis.ts";
 import { notConnectedError, ProcessDeadlines } from "./process_deadlines.ts";
 import { RunSender } from "./run_sender.ts";
 import { TaskRun } from "../engine/task_run.ts";
-import type { StartFailure, Worker as EngineWorker, WorkerEvents as EngineEvents } from "../engine/worker.ts";
+import type { Worker as EngineWorker, WorkerEvents as EngineEvents } from "../engine/worker.ts";
 import type { Ticker } from "../core/ticker.ts";
 
 /** What a worker tells whoever started it. */
@@ -69,12 +69,9 @@ export class Worker implements EngineWorker {
   budget = 1;
   #params: WorkerParams;
   #process: ProcessWorker | null = null;
-  /** What the process was started with; undefined before. */
-  #graph: ModuleGraph | null | undefined;
-  #grants: ProcessGrants | undefined;
+  #basis: ProcessBasis;
   #peer: Peer | null = null;
-  /** Without an outcome, in the order in which they were given; the first is the current one once it has begun. */
-  #runs: TaskRun[] = [];
+  #runs: GivenRuns;
   #sender: RunSender;
   /** Of the current task. */
   #deadline: Deadline;
@@ -96,6 +93,8 @@ export class Worker implements EngineWorker {
     this.number = params.number;
     this.name = `Worker-${params.number}`;
     this.startedAt = params.ticker.clock.now();
+    this.#basis = new ProcessBasis(params.host, params.profile);
+    this.#runs = new GivenRuns(params.events);
     this.#sender = new RunSender(params.profile);
     this.#deadline = new Deadline(params.ticker, () => this.#isEnding ? null : this.current, params.caughtUp);
     this.#deadlines = new ProcessDeadlines(params.ticker, () => this.kill());
@@ -123,7 +122,7 @@ export class Worker implements EngineWorker {
 
   /** The task that runs, or is about to; null when there is none. */
   get current(): TaskRun | null {
-    return this.#runs[0] ?? null;
+    return this.#runs.current;
   }
 
   /** How many tasks stand behind that. */
@@ -146,13 +145,13 @@ export class Worker implements EngineWorker {
     if (this.#isGone) return;
     try {
       const looking = new AbortController();
-      const graph = this.#params.host.graphOf(this.profile, looking.signal);
-      if (!(graph instanceof Promise)) {
-        this.#spawn(graph);
+      const finding = this.#basis.find(looking.signal);
+      if (finding === null) {
+        this.#spawn();
         return;
       }
       this.#looking = looking;
-      graph.then((made) => this.#spawn(made), (error) => this.#giveUp(error));
+      finding.then(() => this.#spawn(), (error) => this.#giveUp(error));
       // A spare is for what can be started at once: helper programs run for tasks that wait.
       if (this.#runs.length === 0) this.kill();
     } catch (error) {
@@ -165,12 +164,12 @@ export class Worker implements EngineWorker {
     const wasEmpty = this.#runs.length === 0;
     const runs = tasks.map((task) => new TaskRun(task, this));
     this.budget -= runs.length;
-    for (const run of runs) this.#runs.push(run);
+    this.#runs.add(runs);
     this.#sender.add(runs);
     this.#params.events.onGiven(runs);
     // While the process starts no task's time counts: the limit is for the task's own code.
     if (this.#peer !== null) {
-      if (wasEmpty) this.#begin(runs[0]);
+      if (wasEmpty) this.#beginCurrent();
       this.#send(this.#peer);
     }
     return runs;
@@ -181,10 +180,10 @@ export class Worker implements EngineWorker {
     this.#deadlines.connected();
     this.#peer = peer;
     peer.closed.then(() => this.#onDisconnected());
-    if (this.#runs.length > 0) this.#begin(this.#runs[0]);
+    this.#beginCurrent();
     if (!this.#isEnding) this.#send(peer);
     // What was cancelled while the process started was with it already, and must not wait for what is before it.
-    if (this.#isRecalled || this.#runs.some(({ verdict }) => verdict !== null)) this.recall();
+    if (this.#isRecalled || this.#runs.hasEnded) this.recall();
   }
 
   /** The process has nothing to do. What a task has left behind in it, if anything, ends it. */
@@ -206,25 +205,18 @@ export class Worker implements EngineWorker {
 
   /** False when a file that the process has loaded, or would load, is not what it was. */
   isUpToDate(): boolean {
-    if (this.#graph === undefined) return true;
-    return this.#params.host.isCurrent(this.profile, this.#graph) && this.hasCurrentGrants();
+    return this.#basis.isUpToDate;
   }
 
   /** False when a path that was granted has come to lead elsewhere: the process has what it led to before. */
   hasCurrentGrants(): boolean {
-    if (this.#grants === undefined) return true;
-    try {
-      return this.#params.host.grantsOf(this.profile) === this.#grants;
-    } catch {
-      // It is too much now; the process that is started instead says so.
-      return false;
-    }
+    return this.#basis.hasCurrentGrants;
   }
 
   /** The process says how its current task ended. */
   returned(status: "succeeded" | "failed", payload: Uint8Array): void {
-    const run = this.#runs[0];
-    if (run === undefined) throw new TaskError("INVALID_REQUEST", "The worker has no task that could end");
+    const run = this.current;
+    if (run === null) throw new TaskError("INVALID_REQUEST", "The worker has no task that could end");
     if (run.verdict !== null && this.#isEnding) {
       // It was told to end, and did before its grace was over. It is settled when the process is gone.
       this.kill();
@@ -241,7 +233,7 @@ export class Worker implements EngineWorker {
     this.#runs.shift();
     run.hasReturned = run.verdict === null;
     this.#params.events.onOutcome(run, run.verdict ?? { status, payload });
-    if (this.#runs.length > 0) this.#begin(this.#runs[0]);
+    if (this.#runs.length > 0) this.#beginCurrent();
     // One that may be given more says when it is ready for it.
     else if (this.reuseKey === null || this.budget <= 0 || this.#isEnding) this.kill();
   }
@@ -259,12 +251,12 @@ export class Worker implements EngineWorker {
       throw new TaskError("INVALID_REQUEST", "The worker cannot hand back what it does not have");
     }
     this.budget += count;
-    this.#handBack(this.#runs.splice(this.#runs.length - count));
+    this.#runs.handBack(count);
   }
 
   /** See {@linkcode TaskRun.end}. */
   end(run: TaskRun, isFirst: boolean, graceMs: number = this.#params.graceMs): void {
-    if (run !== this.#runs[0]) {
+    if (run !== this.current) {
       // It has not begun: it comes back, or it becomes the current one and is ended then.
       this.recall();
       return;
@@ -292,7 +284,7 @@ export class Worker implements EngineWorker {
 
   /** Tells the target of a worker to end, or its process. */
   terminate(run: TaskRun, how: TerminateHow): void {
-    if (run !== this.#runs[0] || this.#peer === null) run.end("failed", new WorkerTerminated(), 0);
+    if (run !== this.current || this.#peer === null) run.end("failed", new WorkerTerminated(), 0);
     else if (how === "abort") this.#peer.push("abort", encode(new WorkerTerminated()));
     else this.#process?.kill(how);
   }
@@ -310,24 +302,17 @@ export class Worker implements EngineWorker {
     else this.#deadlines.disconnected();
   }
 
-  #spawn(graph: ModuleGraph | null): void {
+  #spawn(): void {
     if (this.#isGone) return;
     this.#looking = null;
-    this.#graph = graph;
-    const { host, events } = this.#params;
+    const { events } = this.#params;
     try {
-      this.#grants = host.grantsOf(this.profile);
-    } catch (error) {
-      this.#giveUp(error);
-      return;
-    }
-    try {
-      this.#process = host.start(this.profile, this.#grants, graph, this.#sender.greeting(this.isShared), {
+      this.#process = this.#basis.start(this.#sender.greeting(this.isShared), {
         onLine: (stream, line) => events.onLine(this, stream, line),
-        onFlood: () => this.#runs[0]?.end("failed", floodError(), 0) ?? this.kill(),
+        onFlood: () => this.current?.end("failed", floodError(), 0) ?? this.kill(),
       });
     } catch (error) {
-      this.#giveUp(new TaskKilledByMonitoringError("Cannot start a process for the task", { cause: error }));
+      this.#giveUp(error);
       return;
     }
     this.#deadlines.started(() => {
@@ -344,16 +329,18 @@ export class Worker implements EngineWorker {
 
   /** A task that no message can carry. The others were sent without it. */
   #refuse(id: string): void {
-    const at = this.#runs.findIndex(({ task }) => task.id === id);
-    const [run] = this.#runs.splice(at, 1);
+    const { current } = this;
+    const run = this.#runs.take(id);
     const error = new NotSendable("Cannot send the arguments: they are more than a message may hold", "$");
-    this.#settle(run, failure("failed", error));
-    if (at > 0) return;
-    if (this.#runs.length > 0) this.#begin(this.#runs[0]);
+    this.#runs.settle(run, failure("failed", error));
+    if (run !== current) return;
+    if (this.#runs.length > 0) this.#beginCurrent();
     else this.kill();
   }
 
-  #begin(run: TaskRun): void {
+  #beginCurrent(): void {
+    const run = this.current;
+    if (run === null) return;
     this.#begun++;
     run.startedAt = this.#params.ticker.clock.now();
     this.#deadline.watch(run);
@@ -367,9 +354,8 @@ export class Worker implements EngineWorker {
       ? error
       : new TaskKilledByMonitoringError("Cannot start the task", { cause: error });
     // What a look at the module has found is the task's matter, and would be found again.
-    if (error !== known || error instanceof TaskKilledByMonitoringError) this.#startFailed(known, "system");
-    const outcome = failure("failed", known);
-    for (const run of this.#runs.splice(0)) this.#settle(run, outcome);
+    if (error !== known || error instanceof TaskKilledByMonitoringError) this.#runs.startFailed(known, "system");
+    this.#runs.settleAll(failure("failed", known));
     this.#finish(null);
   }
 
@@ -389,15 +375,15 @@ export class Worker implements EngineWorker {
     this.#deadlines.clear();
     this.#deadline.clear();
     if (exit !== null && this.#peer === null) {
-      this.#startFailed(this.#isLate ? notConnectedError() : crashError(exit, false), "process");
+      this.#runs.startFailed(this.#isLate ? notConnectedError() : crashError(exit, false), "process");
     }
     const current = this.#runs.shift();
-    if (current !== undefined) {
+    if (current !== null) {
       const error = exit === null ? new TaskError("INTERNAL", "No process") : crashError(exit, true);
       if (exit !== null && this.#mayBeInnocent(current)) this.#params.events.onLost(current, error);
-      else this.#settle(current, failure("failed", error));
+      else this.#runs.settle(current, failure("failed", error));
     }
-    this.#handBack(this.#runs.splice(0));
+    this.#runs.handBack();
     this.#params.events.onGone(this);
   }
 
@@ -405,30 +391,6 @@ export class Worker implements EngineWorker {
   #mayBeInnocent({ verdict, caller, task }: TaskRun): boolean {
     return verdict === null && this.#begun > 1 && caller === null && !task.profile.stream;
   }
-
-  /** Nobody's code has run: what it was for is tried again, or fails by this. */
-  #startFailed(error: TaskError, cause: StartFailure): void {
-    const runs = this.#runs.splice(0);
-    const [first] = runs;
-    // One whose first task was ended was killed for that: it is no failure.
-    if (first !== undefined && first.verdict === null) this.#params.events.onStartFailed(unended(runs), error, cause);
-    else this.#params.events.onHandedBack(unended(runs));
-    for (const run of runs) if (run.verdict !== null) this.#params.events.onOutcome(run, run.verdict);
-  }
-
-  #handBack(runs: TaskRun[]): void {
-    for (const run of runs) if (run.verdict !== null) this.#params.events.onOutcome(run, run.verdict);
-    const left = unended(runs);
-    if (left.length > 0) this.#params.events.onHandedBack(left);
-  }
-
-  #settle(run: TaskRun, outcome: Outcome): void {
-    this.#params.events.onOutcome(run, run.verdict ?? outcome);
-  }
-}
-
-function unended(runs: readonly TaskRun[]): TaskRun[] {
-  return runs.filter(({ verdict }) => verdict === null);
 }
 
 function floodError(): TaskError {
