@@ -271,7 +271,7 @@ export class Server implements AsyncDisposable {
 
   #drain(): void {
     const { dispatcher, sessions, log } = this.#parts;
-    dispatcher.drain();
+    dispatcher.stopping.drain();
     const { handedBack, lost } = dispatcher.totals;
     this.#told = Promise.all([...sessions].map(({ peer }) => peer.call("stopping", null).catch(() => {})));
     if (handedBack > 0) log.write("Server", "info", `Handed ${handedBack} waiting tasks back to their clients`);
@@ -283,7 +283,7 @@ export class Server implements AsyncDisposable {
   #killAll(): void {
     this.#state = "stopping";
     this.#hurried.resolve();
-    this.#parts.dispatcher.killAll(0);
+    this.#parts.dispatcher.stopping.killAll(0);
     void this.#parts.pipelines.stop("now");
   }
 
@@ -294,7 +294,7 @@ export class Server implements AsyncDisposable {
     ticker.after(FAREWELL_MS, resolve);
     await Promise.race([this.#told, late]);
     await Promise.all([...sessions].map(({ outbox }) => outbox.whenTaken()));
-    if (this.#hasDeadline) await dispatcher.whenFetched();
+    if (this.#hasDeadline) await dispatcher.stopping.whenFetched();
   }
 
   /** Senders before receivers: tasks end and their results leave before the connections that carry them close. */
@@ -313,7 +313,7 @@ export class Server implements AsyncDisposable {
       log,
       claim,
     } = this.#parts;
-    await Promise.all([dispatcher.whenIdle(), pipelines.stop("drain")]);
+    await Promise.all([dispatcher.stopping.whenIdle(), pipelines.stop("drain")]);
     await Promise.race([this.#offerResults(), this.#hurried.promise]);
     this.#state = "stopping";
     // Before the connections close: who looks the group up again is not to find this server, and the next may start.

@@ -10,7 +10,7 @@
  */
 
 import type { Clock } from "../core/clock.ts";
-import { TaskCancelled, TaskError, TaskKilledByQuitSignal, WorkerTerminated } from "../core/errors.ts";
+import { TaskCancelled, type TaskError, WorkerTerminated } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { Packer } from "../core/packer.ts";
 import type { Slots } from "./slots.ts";
@@ -28,6 +28,7 @@ import { LeftBehind } from "./left_behind.ts";
 import type { Caller } from "./caller.ts";
 import { Waiting } from "./waiting.ts";
 import type { Results } from "./results.ts";
+import { Stopping } from "./stopping.ts";
 import type { StreamBook, StreamHooks } from "./stream_book.ts";
 import type { Worker } from "./worker.ts";
 
@@ -71,6 +72,8 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   };
   /** Streams between tasks and whoever opened them. */
   readonly streams: Streams;
+  /** The end of it all. */
+  readonly stopping: Stopping;
   #params: DispatcherParams<Streams>;
   #admission: Admission;
   #waiting: Waiting;
@@ -81,10 +84,6 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   #discarded = new Set<string>();
   #leftBehind: LeftBehind;
   #handingBack: HandingBack;
-  /** Tasks of clients that the stop of the server has ended: they have no outcome. */
-  #stopped = new Set<string>();
-  #idleWaiters: (() => void)[] = [];
-  #onFetched: () => void = () => {};
   #isPumping = false;
 
   constructor(params: DispatcherParams<Streams>) {
@@ -131,8 +130,15 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       mayResume: () => this.streams.mayResume,
       onChange: () => {
         this.#pump();
-        this.#checkIdle();
+        this.stopping.checkIdle();
       },
+    });
+    this.stopping = new Stopping({
+      admission: this.#admission,
+      assignments: this.#assignments,
+      handingBack: this.#handingBack,
+      tasks: this.#tasks,
+      cache,
     });
   }
 
@@ -204,7 +210,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     for (const id of ids) {
       this.#params.cache.acknowledge(id, caller.outbox.release(id));
     }
-    this.#checkFetched();
+    this.stopping.checkFetched();
   }
 
   /** Cancels tasks and all below them; gives how many of the named were not final. */
@@ -226,7 +232,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       count++;
       this.#cancelTree(task, CANCELLED);
     }
-    this.#checkFetched();
+    this.stopping.checkFetched();
     return count;
   }
 
@@ -238,54 +244,6 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     if (run === undefined) this.#end(task, "failed", new WorkerTerminated());
     else run.worker.terminate(run, how);
     return true;
-  }
-
-  /**
-   * Takes nothing new from clients and lets go of what waits; tasks that run may still submit what they need to end.
-   */
-  drain(): void {
-    this.#admission.quiet();
-    this.#assignments.endIdle();
-    this.#assignments.unrestAll();
-    this.#handingBack.begin("drain");
-    // What waits on a worker's side, behind what runs there, waits too.
-    this.#assignments.recallAll();
-    this.#checkIdle();
-  }
-
-  /** Ends all that runs, and lets go of what waits. */
-  killAll(graceMs: number): void {
-    this.#assignments.unrestAll();
-    this.#handingBack.begin("now");
-    const error = new TaskKilledByQuitSignal();
-    for (const run of this.#assignments.current) {
-      const { task } = run;
-      // A stream cannot begin again behind what its consumer has.
-      if (task.parent === null && !task.profile.stream && run.verdict === null) this.#stopped.add(task.id);
-      run.end("failed", error, graceMs);
-    }
-    this.#checkIdle();
-  }
-
-  /** Resolves when no task is unfinished and no process alive. */
-  whenIdle(): Promise<void> {
-    return new Promise((idle) => {
-      this.#idleWaiters.push(idle);
-      this.#checkIdle();
-    });
-  }
-
-  /** Resolves when no result is kept any more: all were fetched. */
-  whenFetched(): Promise<void> {
-    return new Promise((fetched) => {
-      this.#onFetched = fetched;
-      this.#checkFetched();
-    });
-  }
-
-  /** Kept results may have gone by themselves. */
-  resultsExpired(): void {
-    this.#checkFetched();
   }
 
   #accept(caller: Caller, submission: Submission): number {
@@ -364,7 +322,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.#deliver(result);
     this.#params.onSettled(task, result);
     this.#pump();
-    this.#checkIdle();
+    this.stopping.checkIdle();
   }
 
   /** A task that returned or raised leaves what it only submitted; one that was ended takes all below with it. */
@@ -376,20 +334,9 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
 
   #deliver(result: Result): void {
     const callers = this.#waiting.takeCallers(result.id);
-    if (this.#stopped.delete(result.id)) return;
+    if (this.stopping.takesOutcome(result.id)) return;
     if (this.#discarded.delete(result.id) && callers.length === 0) return;
     this.#params.cache.add(result, callers.length, this.#params.clock.now());
     for (const caller of callers) this.#waiting.hand(caller, result);
-  }
-
-  #checkFetched(): void {
-    if (this.#params.cache.length === 0) this.#onFetched();
-  }
-
-  #checkIdle(): void {
-    if (this.#tasks.size > 0 || this.#assignments.workers.size > 0) return;
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const idle of waiters) idle();
   }
 }

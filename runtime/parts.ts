@@ -109,7 +109,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     retentionMs: options.resultRetentionMs,
     maxBytes: options.resultRetentionMb * MIB,
   });
-  const expiry = new ResultExpiry(cache, ticker, options.resultRetentionMs, () => dispatcher.resultsExpired());
+  const expiry = new ResultExpiry(cache, ticker, options.resultRetentionMs, () => dispatcher.stopping.checkFetched());
   const hub = new EventHub();
   const taskLog = new TaskLog(log, hub, systemClock);
   const memory = new MemoryWatch(ticker);

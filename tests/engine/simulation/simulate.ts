@@ -63,7 +63,7 @@ class Simulation implements Simulated {
     await this.#until(() => clock.now() >= at && this.#world.unsettled === 0, at);
     if (!this.#world.isQuiet) await this.#event(() => this.#world.quiet());
     let isIdle = false;
-    void this.#world.dispatcher.whenIdle().then(() => {
+    void this.#world.dispatcher.stopping.whenIdle().then(() => {
       isIdle = true;
       if (this.#world.workers.size > 0) this.#world.violated("the server is said to be idle, and processes are alive");
     });

@@ -179,13 +179,13 @@ export class World {
 
   quiet(): void {
     this.isQuiet = true;
-    this.dispatcher.drain();
+    this.dispatcher.stopping.drain();
   }
 
   killAll(graceMs: number): void {
     this.quiet();
     this.isKilled = true;
-    this.dispatcher.killAll(graceMs);
+    this.dispatcher.stopping.killAll(graceMs);
   }
 
   cancel(ids: readonly string[], discard: boolean): void {

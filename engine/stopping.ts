@@ -1,0 +1,95 @@
+/**
+ * The end of a server, as far as tasks go: nothing new is taken, what waits is handed back, what runs ends or is killed,
+ * and it is known when nothing is left.
+ *
+ * @module
+ */
+
+import { TaskKilledByQuitSignal } from "../core/errors.ts";
+import type { Admission } from "./admission.ts";
+import type { Assignments } from "./assignments.ts";
+import type { HandingBack } from "./handing_back.ts";
+import type { Results } from "./results.ts";
+import type { UnfinishedTasks } from "./unfinished_tasks.ts";
+
+/** What stopping has to do with. */
+export interface StoppingParams {
+  admission: Admission;
+  assignments: Assignments;
+  handingBack: HandingBack;
+  tasks: UnfinishedTasks;
+  cache: Results;
+}
+
+/** Stops, and tells when that is done. */
+export class Stopping {
+  #params: StoppingParams;
+  /** Tasks of clients that this has ended: they have no outcome. */
+  #ended = new Set<string>();
+  #idleWaiters: (() => void)[] = [];
+  #onFetched: () => void = () => {};
+
+  constructor(params: StoppingParams) {
+    this.#params = params;
+  }
+
+  /** Takes nothing new from clients and lets go of what waits; tasks that run may still submit what they need to end. */
+  drain(): void {
+    const { admission, assignments, handingBack } = this.#params;
+    admission.quiet();
+    assignments.endIdle();
+    assignments.unrestAll();
+    handingBack.begin("drain");
+    // What waits on a worker's side, behind what runs there, waits too.
+    assignments.recallAll();
+    this.checkIdle();
+  }
+
+  /** Ends all that runs, and lets go of what waits. */
+  killAll(graceMs: number): void {
+    const { assignments, handingBack } = this.#params;
+    assignments.unrestAll();
+    handingBack.begin("now");
+    const error = new TaskKilledByQuitSignal();
+    for (const run of assignments.current) {
+      const { task } = run;
+      // A stream cannot begin again behind what its consumer has.
+      if (task.parent === null && !task.profile.stream && run.verdict === null) this.#ended.add(task.id);
+      run.end("failed", error, graceMs);
+    }
+    this.checkIdle();
+  }
+
+  /** True, once, for a task whose end is no outcome: its client submits it again to the next server. */
+  takesOutcome(id: string): boolean {
+    return this.#ended.delete(id);
+  }
+
+  /** Resolves when no task is unfinished and no process alive. */
+  whenIdle(): Promise<void> {
+    return new Promise((idle) => {
+      this.#idleWaiters.push(idle);
+      this.checkIdle();
+    });
+  }
+
+  /** Resolves when no result is kept any more: all were fetched. */
+  whenFetched(): Promise<void> {
+    return new Promise((fetched) => {
+      this.#onFetched = fetched;
+      this.checkFetched();
+    });
+  }
+
+  /** A task is over, or a process gone. */
+  checkIdle(): void {
+    const { tasks, assignments } = this.#params;
+    if (tasks.size > 0 || assignments.workers.size > 0) return;
+    for (const idle of this.#idleWaiters.splice(0)) idle();
+  }
+
+  /** Results may have gone: acknowledged, discarded, expired. */
+  checkFetched(): void {
+    if (this.#params.cache.length === 0) this.#onFetched();
+  }
+}
