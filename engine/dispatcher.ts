@@ -10,18 +10,19 @@
  */
 
 import type { Clock } from "../core/clock.ts";
-import { TaskCancelled, type TaskError, WorkerTerminated } from "../core/errors.ts";
+import { WorkerTerminated } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { Packer } from "../core/packer.ts";
 import type { Slots } from "./slots.ts";
 import { Result, TaskRecord } from "./task.ts";
 import type { FairQueue } from "./fair_queue.ts";
-import { isFinal, moveTask } from "../core/task_state.ts";
+import { moveTask } from "../core/task_state.ts";
 import { UnfinishedTasks } from "./unfinished_tasks.ts";
 import type { TerminateHow } from "../wire/message.ts";
 import { Admission, originOf, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
-import { CANCELLED, failure } from "./failure.ts";
+import { Cancellation } from "./cancellation.ts";
+import { failure } from "./failure.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { HandingBack } from "./handing_back.ts";
 import { LeftBehind } from "./left_behind.ts";
@@ -80,8 +81,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   #tasks = new UnfinishedTasks((id) => this.result(id));
   #assignments: Assignments;
   #payloads = new Packer();
-  /** Unfinished tasks whose results nobody wants: their callers abandoned them. */
-  #discarded = new Set<string>();
+  #cancellation: Cancellation;
   #leftBehind: LeftBehind;
   #handingBack: HandingBack;
   #isPumping = false;
@@ -104,6 +104,16 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       pause: (run) => this.#waiting.pause(run),
       unpause: (run, act) => this.#waiting.unpause(run, act),
       abandon: (id) => void this.cancel([id], true),
+    });
+    this.#cancellation = new Cancellation({
+      find: (id) => this.find(id),
+      runOf: (task) => this.#assignments.runOf(task),
+      settle: (task, status, error) => this.#settle(task, failure(status, error)),
+      forget: (id) => {
+        this.streams.discard(id);
+        cache.take(id);
+      },
+      discardStream: (id) => this.streams.discard(id),
     });
     this.#leftBehind = new LeftBehind({
       ticker: params.ticker,
@@ -215,23 +225,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
 
   /** Cancels tasks and all below them; gives how many of the named were not final. */
   cancel(ids: readonly string[], discard: boolean): number {
-    let count = 0;
-    for (const id of ids) {
-      const task = this.#tasks.get(id);
-      if (task === undefined) {
-        if (discard) {
-          this.streams.discard(id);
-          this.#params.cache.take(id);
-        }
-        continue;
-      }
-      if (discard) {
-        this.streams.discard(id);
-        this.#discarded.add(id);
-      }
-      count++;
-      this.#cancelTree(task, CANCELLED);
-    }
+    const count = this.#cancellation.cancel(ids, discard);
     this.stopping.checkFetched();
     return count;
   }
@@ -241,7 +235,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     const task = this.#tasks.get(id);
     if (task === undefined || !task.profile.worker) return false;
     const run = this.#assignments.runOf(task);
-    if (run === undefined) this.#end(task, "failed", new WorkerTerminated());
+    if (run === undefined) this.#cancellation.end(task, "failed", new WorkerTerminated());
     else run.worker.terminate(run, how);
     return true;
   }
@@ -283,26 +277,6 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.#admission.admitNext();
   }
 
-  #cancelTree(task: TaskRecord, error: TaskError): void {
-    // Children first, so that none of them is handed back to a parent that is being ended.
-    for (const child of [...task.children ?? []]) this.#cancelChild(child, error);
-    this.#end(task, "cancelled", error);
-  }
-
-  /** Nobody but the parent could take the result of a bound one: it must not push others out of the cache. */
-  #cancelChild(child: TaskRecord, error: TaskError): void {
-    if (child.origin.bound) this.#discarded.add(child.id);
-    this.#cancelTree(child, error);
-  }
-
-  #end(task: TaskRecord, status: "failed" | "cancelled", error: TaskError, graceMs?: number): void {
-    // The end of one of several makes room for others, which may have failed at once.
-    if (isFinal(task.state)) return;
-    const run = this.#assignments.runOf(task);
-    if (run !== undefined) run.end(status, error, graceMs);
-    else this.#settle(task, failure(status, error));
-  }
-
   /** The one act that ends a task. */
   #settle(
     task: TaskRecord,
@@ -317,7 +291,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     task.parent?.children?.delete(task);
     const result = Result.of(task, { status, payload }, this.#params.clock.wall(), this.#payloads);
     task.dropInput();
-    this.#endChildren(task, wasEnded);
+    this.#cancellation.endChildren(task, wasEnded);
     if (task.profile.stream) this.streams.settled(task.id);
     this.#deliver(result);
     this.#params.onSettled(task, result);
@@ -325,17 +299,10 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.stopping.checkIdle();
   }
 
-  /** A task that returned or raised leaves what it only submitted; one that was ended takes all below with it. */
-  #endChildren(task: TaskRecord, wasEnded: boolean): void {
-    if (task.children === null) return;
-    const error = new TaskCancelled("The task that submitted this one ended");
-    for (const child of [...task.children]) if (wasEnded || child.origin.bound) this.#cancelChild(child, error);
-  }
-
   #deliver(result: Result): void {
     const callers = this.#waiting.takeCallers(result.id);
     if (this.stopping.takesOutcome(result.id)) return;
-    if (this.#discarded.delete(result.id) && callers.length === 0) return;
+    if (this.#cancellation.takesDiscarded(result.id) && callers.length === 0) return;
     this.#params.cache.add(result, callers.length, this.#params.clock.now());
     for (const caller of callers) this.#waiting.hand(caller, result);
   }
