@@ -7,49 +7,26 @@
  * @module
  */
 
-import { backoffMs } from "../core/backoff.ts";
 import { systemClock } from "../core/clock.ts";
-import { AuthenticationFailed, type ErrorCode, ServerBusy, ServerOffline, TaskError } from "../core/errors.ts";
+import { type ErrorCode, ServerBusy, ServerOffline, TaskError } from "../core/errors.ts";
 import { offlineDetail } from "../core/offline.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesToServer, SubmitBody, WireResult } from "../wire/message.ts";
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
 import { FAREWELL_MS, Peer, type PeerHandler } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
+import { Acknowledgements, MAX_IDS } from "./acknowledgements.ts";
 import { cancelTasks } from "./abandon_tasks.ts";
 import { AwaitedResults, type Submission } from "./awaited_results.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
 import { sendTasks } from "./send_tasks.ts";
+import { type Dial, isHopeless, ServerSearch } from "./server_search.ts";
 import { SignalledTasks } from "./signalled_tasks.ts";
 import { isStopping, killedByStop, StoppingServers } from "./stopping_servers.ts";
 import { type Source, type Submitted, SubmittedTasks } from "./submitted_tasks.ts";
 import { Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
-
-/** Ids in one call. */
-const MAX_IDS = 10_000;
-
-/**
- * Turns of the microtask queue that acknowledgements wait for. Whoever awaited a result and calls again at once takes
- * fewer, and both leave in one write.
- */
-const ACK_TURNS = 12;
-
-/** A server without room is asked again by many at once: no two of them are to come back together. */
-const WHEN_BUSY = { firstMs: 100, maxMs: 2000, jitter: 1 };
-
-/** How long a server is looked for whose connection broke, in milliseconds, unless configured. */
-const DEFAULT_RECONNECT_MS = 30_000;
-
-/** What is left of twice `heartbeatMs` once a server is given up for its silence, as a part of one: see `heartbeat.ts`. */
-const LEFT_PART = 0.25;
-
-/** An attempt to reach a server that fell silent takes that, or this many milliseconds where it is less. */
-const LEAST_ATTEMPT_MS = 250;
-
-/** Opens an authenticated connection, within so many milliseconds where that is said. */
-export type Dial = (withinMs?: number) => Promise<Transport>;
 
 /** See `ClientOptions`. */
 export interface ClientLinkOptions {
@@ -68,9 +45,7 @@ export class ClientLink implements Link, PeerHandler {
   readonly resultBudget: DecodeBudget;
   /** Largest message, in bytes: that of the last connection. */
   maxFrameBytes = Infinity;
-  #dial: Dial;
-  /** For how long a server is looked for whose connection broke, and for how long one that fell silent. */
-  readonly #searchMs: { readonly broken: number; readonly silent: number };
+  #search: ServerSearch;
   readonly heartbeatMs: number;
   #limits: LimitWatch;
   #stopping: StoppingServers;
@@ -79,30 +54,17 @@ export class ClientLink implements Link, PeerHandler {
   /** Under way while there is no connection and one is looked for. */
   #connecting: Promise<Peer> | null = null;
   #closed = false;
-  /** How long the next search for the server may take; 0 once one was in vain. */
-  #windowMs = 0;
-  /** The connection was lost because nothing was heard: one attempt is not to take as long as one may else. */
-  #isSilent = false;
-  #stopWaiting: () => void = () => {};
-  /** Results that have arrived, of which the server was not told yet. */
-  #unacknowledged: string[] = [];
+  #acknowledgements = new Acknowledgements((ids) => this.push("ack", ids));
 
   /**
    * A link that looks for a lost server for `reconnectMs` milliseconds, and takes one for lost that it waits for and
-   * does not hear of for twice `heartbeatMs`. It takes results of `maxResultItems`.
-   *
-   * Of a server that fell silent the silence counts as looked for, and where nobody says how long it may be, it was
-   * long enough: who waits without a limit waits for twice `heartbeatMs`, in which there is one more attempt.
+   * does not hear of for twice `heartbeatMs`: see {@linkcode ServerSearch}. It takes results of `maxResultItems`.
    */
   constructor(dial: Dial, { reconnectMs, heartbeatMs = DEFAULT_HEARTBEAT_MS, maxResultItems }: ClientLinkOptions = {}) {
-    this.#dial = dial;
-    this.#searchMs = {
-      broken: reconnectMs ?? DEFAULT_RECONNECT_MS,
-      silent: Math.max(0, (reconnectMs ?? 0) - 2 * heartbeatMs),
-    };
+    this.#search = new ServerSearch({ dial, reconnectMs, heartbeatMs });
     this.heartbeatMs = heartbeatMs;
     this.#limits = new LimitWatch(this, heartbeatMs);
-    this.#stopping = new StoppingServers(this.#searchMs.broken);
+    this.#stopping = new StoppingServers(this.#search.brokenMs);
     this.resultBudget = resultBudget(maxResultItems);
     this.awaited = new AwaitedResults(
       (ids) => this.acknowledge(ids),
@@ -124,7 +86,7 @@ export class ClientLink implements Link, PeerHandler {
   ): Promise<Calls[Command]["reply"]> {
     for (;;) {
       const peer = this.#peer ?? await this.#connect();
-      this.#sendAcknowledgements();
+      this.#acknowledgements.send();
       try {
         const reply = await peer.call(command, body) as Calls[Command]["reply"];
         if (command === "quit") this.#stopping.asked(peer);
@@ -151,8 +113,7 @@ export class ClientLink implements Link, PeerHandler {
 
   /** Tells the server that results arrived. When the connection is lost, they expire there in time. */
   acknowledge(ids: string[]): void {
-    if (this.#unacknowledged.length === 0) void this.#acknowledgeSoon();
-    for (const id of ids) this.#unacknowledged.push(id);
+    this.#acknowledgements.add(ids);
     this.signalled.forget(ids);
   }
 
@@ -171,25 +132,13 @@ export class ClientLink implements Link, PeerHandler {
     this.#closed = true;
     this.#limits.close();
     this.signalled.clear();
-    this.#stopWaiting();
-    this.#sendAcknowledgements();
+    this.#search.close();
+    this.#acknowledgements.send();
     const reason = closedError();
     this.#failAll(reason);
     // First, as it may still bring a connection.
     if (this.#connecting !== null) await soon(this.#connecting.catch(() => {}));
     await this.#peer?.close(reason);
-  }
-
-  async #acknowledgeSoon(): Promise<void> {
-    for (let turn = 0; turn < ACK_TURNS; turn++) await null;
-    this.#sendAcknowledgements();
-  }
-
-  #sendAcknowledgements(): void {
-    if (this.#unacknowledged.length === 0) return;
-    const ids = this.#unacknowledged;
-    this.#unacknowledged = [];
-    for (let from = 0; from < ids.length; from += MAX_IDS) this.push("ack", ids.slice(from, from + MAX_IDS));
   }
 
   accepted(handles: readonly Submitted[]): void {
@@ -235,30 +184,15 @@ export class ClientLink implements Link, PeerHandler {
   /** One search for the server at a time, whoever asks. */
   #connect(): Promise<Peer> {
     if (this.#closed) return Promise.reject(closedError());
-    this.#connecting ??= this.#search().finally(() => this.#connecting = null);
+    this.#connecting ??= this.#dial().finally(() => this.#connecting = null);
     return this.#connecting;
   }
 
-  async #search(): Promise<Peer> {
-    const begunAt = performance.now();
-    let windowMs = this.#windowMs;
-    for (let attempt = 1;; attempt++) {
-      try {
-        const withinMs = this.#isSilent ? Math.max(this.heartbeatMs * LEFT_PART, LEAST_ATTEMPT_MS) : undefined;
-        return this.#adopt(await this.#dial(withinMs));
-      } catch (error) {
-        if (this.#closed) throw closedError();
-        const isBusy = error instanceof ServerBusy;
-        // It is there: also who comes for the first time waits for a place.
-        if (isBusy) windowMs = this.#searchMs.broken;
-        const waitMs = backoffMs(attempt, Math.random(), isBusy ? WHEN_BUSY : {});
-        const isFinal = isHopeless(error) || performance.now() + waitMs > begunAt + windowMs;
-        if (isFinal) {
-          this.#windowMs = 0;
-          throw error;
-        }
-        await this.#pause(waitMs);
-      }
+  async #dial(): Promise<Peer> {
+    try {
+      return this.#adopt(await this.#search.find());
+    } catch (error) {
+      throw this.#closed ? closedError() : error;
     }
   }
 
@@ -270,9 +204,7 @@ export class ClientLink implements Link, PeerHandler {
       isExpecting: () => this.#isExpecting,
     });
     this.#peer = peer;
-    this.#isSilent = false;
     this.maxFrameBytes = peer.maxFrameBytes;
-    this.#windowMs = this.#searchMs.broken;
     if (this.#closed) void peer.close();
     peer.closed.then((reason) => this.#onLost(peer, reason));
     this.#resume(peer);
@@ -309,10 +241,7 @@ export class ClientLink implements Link, PeerHandler {
     if (isUnrepeatable(reason)) this.#failAll(reason);
     if (isStopping(reason)) this.#onStopping(peer);
     if (this.#stopping.wasAsked(peer)) this.#failAll(killedByStop());
-    if (peer.silentMs > 0) {
-      this.#isSilent = true;
-      this.#windowMs = this.#searchMs.silent;
-    }
+    if (peer.silentMs > 0) this.#search.fellSilent();
     if (this.#closed || !this.#isExpecting) return;
     this.#connect().catch((error) => {
       const offline = isHopeless(error) || error instanceof ServerBusy
@@ -340,21 +269,6 @@ export class ClientLink implements Link, PeerHandler {
     this.streams.failAll(reason);
     this.subscriptions.endAll();
   }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#stopWaiting = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-}
-
-/** Errors that another attempt would meet again. */
-function isHopeless(error: unknown): boolean {
-  return error instanceof AuthenticationFailed || (error instanceof TaskError && error.code === "INSECURE_ADDRESS");
 }
 
 /** One side sent what the other does not take: over a new connection it would be the same again, without end. */

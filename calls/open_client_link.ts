@@ -8,7 +8,8 @@ import { DEFAULT_ADDRESS, parseAddress } from "../wire/address.ts";
 import { findAuthkey } from "../wire/authkey_file.ts";
 import { dial } from "../wire/dial.ts";
 import { importAuthkey } from "../wire/handshake.ts";
-import { ClientLink, type Dial } from "./client_link.ts";
+import { ClientLink } from "./client_link.ts";
+import type { Dial } from "./server_search.ts";
 import type { ClientOptions } from "./client_options.ts";
 
 /** Connects; a server that is not there is an error at once. The options were checked. */
