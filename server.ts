@@ -1,5 +1,5 @@
 /**
- * The server: opens what it stands on, has its parts built (`runtime/parts.ts`), and knows in which order they stop.
+ * The server: opens what it stands on, has its parts built (`runtime/parts.ts`) and stopped (`runtime/shutdown.ts`).
  * Run as a program it is the command: `deno run -A server.ts --help`.
  *
  * @module
@@ -8,9 +8,7 @@
 import type { Servlet } from "./procedures/servlet.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
 import { systemClock } from "./core/clock.ts";
-import { TaskError } from "./core/errors.ts";
 import { ALL_PERMISSIONS, type PermissionSet, resolvePermissions } from "./core/permissions.ts";
-import { showValue } from "./core/show_value.ts";
 import { findOrMakeAuthkey } from "./runtime/authkey_store.ts";
 import { bind, boundAddress } from "./runtime/bind.ts";
 import { canonicalPath } from "./runtime/canonical_path.ts";
@@ -20,6 +18,7 @@ import { findOwnPlaces } from "./runtime/own_places.ts";
 import { ServerLog } from "./runtime/server_log.ts";
 import { requireSafe } from "./runtime/server_safety.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./runtime/server_options.ts";
+import { Shutdown, type StopOptions } from "./runtime/shutdown.ts";
 import { SignalHandler } from "./runtime/signal_handler.ts";
 import { makeStatus } from "./runtime/status.ts";
 import { SystemTurns } from "./runtime/system_turns.ts";
@@ -28,7 +27,6 @@ import { VERSION } from "./runtime/version.ts";
 import { isLoopback, parseAddress } from "./wire/address.ts";
 import { readAuthkeyFile } from "./wire/authkey_file.ts";
 import { importAuthkey } from "./wire/handshake.ts";
-import { FAREWELL_MS } from "./wire/peer.ts";
 import { openHands } from "./workers/hands.ts";
 import { HelperPrograms } from "./workers/helper_programs.ts";
 import { OrphanReaper } from "./workers/orphan_reaper.ts";
@@ -36,6 +34,7 @@ import { sweepPlaces, WorkerPlace } from "./workers/worker_place.ts";
 import { buildParts, type Opened, type Parts } from "./runtime/parts.ts";
 
 export type { ServerOptions } from "./runtime/server_options.ts";
+export type { StopOptions } from "./runtime/shutdown.ts";
 export type { ServerTls } from "./runtime/bind.ts";
 export type { LogThreshold } from "./runtime/server_log.ts";
 export type { LogLevel } from "./wire/message.ts";
@@ -47,17 +46,6 @@ export type {
   WorkerStatus,
 } from "./wire/server_status.ts";
 export type { Grant, Permissions } from "./core/permissions.ts";
-
-/** Options of {@linkcode Server.stop}. */
-export interface StopOptions {
-  /** `"drain"` lets what runs end and hands back what waits, `"now"` kills what runs. @default {"drain"} */
-  mode?: "drain" | "now";
-  /**
-   * A drain that takes so many milliseconds ends as with `"now"`. Until then it offers results that nobody has fetched.
-   * @default {the server's drainDeadlineMs}
-   */
-  deadlineMs?: number;
-}
 
 /**
  * A running server.
@@ -72,26 +60,16 @@ export interface StopOptions {
  */
 export class Server implements AsyncDisposable {
   #parts: Parts;
-  #state: "running" | "draining" | "stopping" = "running";
   #startedAt = systemClock.now();
-  #signals: SignalHandler | null = null;
-  #stopped: Promise<void> | null = null;
-  /** Clients that were told that the server stops have asked for what they want to have before. */
-  #told: Promise<unknown> = Promise.resolve();
-  /** The drain is over before all that it waits for has happened. */
-  #hurried = Promise.withResolvers<void>();
-  /** The drain is bound to end. */
-  #hasDeadline = false;
-  #drainDeadlineMs: number | undefined;
-  #finished = Promise.withResolvers<void>();
+  #shutdown: Shutdown;
 
   private constructor(options: ResolvedOptions, opened: Opened) {
-    this.#drainDeadlineMs = options.drainDeadlineMs;
     this.#parts = buildParts(options, opened, {
       status: () => this.status(),
       stop: (mode, deadlineMs) => void this.stop({ mode, deadlineMs }),
     });
-    if (options.handleSignals) this.#signals = new SignalHandler((mode) => void this.stop({ mode }));
+    this.#shutdown = new Shutdown(this.#parts, options.drainDeadlineMs);
+    if (options.handleSignals) this.#shutdown.signals = new SignalHandler((mode) => void this.stop({ mode }));
   }
 
   /**
@@ -190,7 +168,7 @@ export class Server implements AsyncDisposable {
 
   /** Resolves when the server has stopped, for whatever reason. */
   get finished(): Promise<void> {
-    return this.#finished.promise;
+    return this.#shutdown.finished;
   }
 
   /**
@@ -220,7 +198,7 @@ export class Server implements AsyncDisposable {
       version: VERSION,
       address,
       group: this.group,
-      state: this.#state,
+      state: this.#shutdown.state,
       startedAt: this.#startedAt,
       now: systemClock.now(),
       live: dispatcher.workers,
@@ -240,108 +218,18 @@ export class Server implements AsyncDisposable {
    * a stop with mode `"now"` hurries a drain along.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    const { mode = "drain", deadlineMs = this.#drainDeadlineMs } = options;
-    if (mode !== "drain" && mode !== "now") {
-      throw new RangeError(`Cannot stop: mode must be "drain" or "now": current value is ${showValue(mode)}`);
-    }
-    if (deadlineMs !== undefined && !(deadlineMs >= 0)) {
-      throw new RangeError(
-        `Cannot stop: deadlineMs must be a number from 0: current value is ${showValue(deadlineMs)}`,
-      );
-    }
-    const { ticker, log } = this.#parts;
-    if (this.#stopped === null) {
-      log.write("Server", "info", `Stopping (${mode})`);
-      this.#state = "draining";
-      this.#drain();
-      this.#stopped = this.#shutDown();
-    }
-    if (mode === "now") this.#killAll();
-    else if (deadlineMs !== undefined && deadlineMs !== Infinity) {
-      this.#hasDeadline = true;
-      ticker.after(deadlineMs, () => this.#killAll());
-    }
-    return this.#stopped;
+    return this.#shutdown.stop(options);
   }
 
   /** Stops now. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop({ mode: "now" });
   }
-
-  #drain(): void {
-    const { dispatcher, sessions, log } = this.#parts;
-    dispatcher.stopping.drain();
-    const { handedBack, lost } = dispatcher.totals;
-    this.#told = Promise.all([...sessions].map(({ peer }) => peer.call("stopping", null).catch(() => {})));
-    if (handedBack > 0) log.write("Server", "info", `Handed ${handedBack} waiting tasks back to their clients`);
-    if (lost > 0) {
-      log.write("Server", "warning", `Lost ${lost} waiting tasks: the clients that submitted them are away`);
-    }
-  }
-
-  #killAll(): void {
-    this.#state = "stopping";
-    this.#hurried.resolve();
-    this.#parts.dispatcher.stopping.killAll(0);
-    void this.#parts.pipelines.stop("now");
-  }
-
-  /** Clients get what is on its way to them, and what they ask for; with a deadline all that was not fetched is kept. */
-  async #offerResults(): Promise<void> {
-    const { dispatcher, sessions, ticker } = this.#parts;
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    ticker.after(FAREWELL_MS, resolve);
-    await Promise.race([this.#told, late]);
-    await Promise.all([...sessions].map(({ outbox }) => outbox.whenTaken()));
-    if (this.#hasDeadline) await dispatcher.stopping.whenFetched();
-  }
-
-  /** Senders before receivers: tasks end and their results leave before the connections that carry them close. */
-  async #shutDown(): Promise<void> {
-    const {
-      dispatcher,
-      pipelines,
-      clients,
-      workers,
-      place,
-      sessions,
-      systemTurns,
-      reaper,
-      helpers,
-      ticker,
-      log,
-      claim,
-    } = this.#parts;
-    await Promise.all([dispatcher.stopping.whenIdle(), pipelines.stop("drain")]);
-    await Promise.race([this.#offerResults(), this.#hurried.promise]);
-    this.#state = "stopping";
-    // Before the connections close: who looks the group up again is not to find this server, and the next may start.
-    await claim?.release().catch((error) =>
-      log.write("Server", "warning", `Cannot give up the group: ${error.message}`)
-    );
-    // First: whoever came in after this look would be left behind with a server that is gone.
-    await clients.close();
-    await Promise.all([...sessions].map(({ peer }) => peer.close(stoppingError())));
-    await workers.close();
-    place.close();
-    await Promise.all([reaper.close(), helpers.close()]);
-    this.#signals?.close();
-    systemTurns.close();
-    ticker.stop();
-    log.write("Server", "info", "Stopped");
-    await log.close();
-    this.#finished.resolve();
-  }
 }
 
 function ceilingOf({ permissionCeiling }: ResolvedOptions): PermissionSet {
   if (permissionCeiling === "all") return ALL_PERMISSIONS;
   return resolvePermissions(permissionCeiling, { parent: null, canonicalPath });
-}
-
-function stoppingError(): TaskError {
-  return new TaskError("SERVER_STOPPING", "The server is stopping");
 }
 
 /** Never called: names the main module of worker processes, so that it gets into the cache together with this one. */

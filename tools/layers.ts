@@ -72,7 +72,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   "client.ts": { holds: "the client", mayImport: ["queues", "calls", "procedures", "wire", "core"] },
   "server.ts": {
-    holds: "opens what it stands on, has its parts built (`runtime/parts.ts`), start and stop order",
+    holds: "opens what it stands on, has its parts built (`runtime/parts.ts`) and stopped (`runtime/shutdown.ts`)",
     mayImport: [
       ...["client.ts", "engine", "runtime", "workers", "workers/inside", "calls", "procedures", "wire", "core"],
       ...["import() cli", "import() servlets", "import() worker_entry.ts", "import() workers/inside"],
