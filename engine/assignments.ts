@@ -8,7 +8,7 @@
  */
 
 import type { Clock } from "../core/clock.ts";
-import { TaskError } from "../core/errors.ts";
+import type { TaskError } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Slots } from "./slots.ts";
 import type { Profile } from "../core/profile.ts";
@@ -22,8 +22,9 @@ import type { Ticker } from "../core/ticker.ts";
 import type { Waiting } from "./waiting.ts";
 import { failure } from "./failure.ts";
 import type { StartFailure, Worker, WorkerEvents } from "./worker.ts";
-import { heaviest, isHeld } from "./held_processes.ts";
+import { makePay, processLimit } from "./held_processes.ts";
 import { Recall } from "./recall.ts";
+import { SlotHolders } from "./slot_holders.ts";
 import { StartFailures } from "./start_failures.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
@@ -68,8 +69,7 @@ export class Assignments {
   /** Every task that was given to a worker and has no outcome. */
   #runs = new Map<TaskRecord, TaskRun>();
   #pool: WorkerPool;
-  /** The run whose slot a busy worker has; it may be over while its process is not. */
-  #slotHolders = new Map<Worker, TaskRun>();
+  #slotHolders: SlotHolders;
   #batchSizes = new BatchSizes();
   #recall: Recall;
   #startFailures: StartFailures;
@@ -77,6 +77,7 @@ export class Assignments {
   constructor(params: AssignmentsParams) {
     const { ticker, slots, maxProcesses, maxTasksPerWorker, maxSpares } = params;
     this.#params = params;
+    this.#slotHolders = new SlotHolders(slots, params.waiting);
     this.#pool = new WorkerPool({
       ticker,
       create: (profile, number) => this.#createWorker(profile, number),
@@ -143,7 +144,7 @@ export class Assignments {
 
   /** Starts ready tasks in their turns while there are slots; prepares for more when there is nothing to do. */
   startReady(): void {
-    const { queue, slots, maxProcesses } = this.#params;
+    const { queue, slots } = this.#params;
     while (slots.hasRoom && queue.length > 0) {
       const worker = this.#pool.workerFor(queue.peek()!);
       if (worker !== null) {
@@ -155,30 +156,21 @@ export class Assignments {
       if (this.#startFailures.isResting || this.#hasEndingWorker()) return;
       // One that was not started yet is gone at once.
       if (this.#pool.makeRoom()) continue;
-      if (!this.#makePay(queue.peek()!, processLimit(maxProcesses))) return;
+      if (!this.#failStuck(queue.peek()!)) return;
     }
     if (queue.length > 0 || !slots.hasRoom) return;
     this.#pool.prepare(slots.total);
     this.#recall.consider();
   }
 
-  /**
-   * All processes are taken: whoever has most of them waiting for something pays. False when there is nothing to do but
-   * wait: a process becomes free by itself.
-   */
-  #makePay(next: TaskRecord, error: TaskError): boolean {
-    const { queue, slots, mayResume } = this.#params;
-    const payer = heaviest([...this.#runs.values()].filter(isHeld));
-    const { owner } = next.origin;
-    if (payer !== null && payer.owner !== owner && payer.count > payer.countOf(owner)) {
-      // Its process is gone in a moment, and comes to whoever has the turn.
-      payer.latest.end("failed", error, 0);
-      return false;
-    }
+  /** All processes are taken. False when there is nothing to do but wait: a process becomes free by itself. */
+  #failStuck(next: TaskRecord): boolean {
+    const { queue, slots, maxProcesses, mayResume } = this.#params;
+    if (makePay(this.#runs.values(), next, maxProcesses)) return false;
     // While some task runs a process will become free. When all of one client's wait for each other, none ever will.
     if (slots.taken > 0 || mayResume()) return false;
     queue.remove(next);
-    this.#params.onStuck(next, error);
+    this.#params.onStuck(next, processLimit(maxProcesses));
     return true;
   }
 
@@ -219,9 +211,7 @@ export class Assignments {
 
   #onGiven(runs: readonly TaskRun[]): void {
     for (const run of runs) this.#runs.set(run.task, run);
-    const { worker } = runs[0];
-    runs[0].slot = "held";
-    this.#slotHolders.set(worker, runs[0]);
+    this.#slotHolders.hold(runs[0]);
     this.#params.totals.peakProcesses = Math.max(this.#params.totals.peakProcesses, this.#pool.workers.size);
   }
 
@@ -239,22 +229,10 @@ export class Assignments {
       this.#batchSizes.measured(key, this.#params.clock.now() - run.startedAt, 1);
     }
     if (run.caller !== null) this.#params.waiting.leave(run.caller);
-    if (worker.current !== null && run.slot !== "none") this.#passSlot(run, worker.current);
+    this.#slotHolders.passOn(run);
     this.#runs.delete(run.task);
     this.#params.onOutcome(run.task, outcome, run.wasEnded);
     if (run.caller !== null) this.#params.onLeft(run.caller);
-  }
-
-  /** The slot goes on to the next task of the same worker. */
-  #passSlot(run: TaskRun, next: TaskRun): void {
-    if (run.slot !== "held") {
-      // It returned while it was waiting, and the next begins before it could be taken back.
-      this.#params.waiting.release(run);
-      this.#params.slots.take();
-    }
-    run.slot = "none";
-    next.slot = "held";
-    this.#slotHolders.set(next.worker, next);
   }
 
   #onHandedBack(runs: readonly TaskRun[]): void {
@@ -300,9 +278,9 @@ export class Assignments {
   /** More of the same for a worker that has a slot, before it is looked for elsewhere. */
   #giveMore(worker: Worker): boolean {
     const { slots } = this.#params;
-    const holder = this.#slotHolders.get(worker);
+    const holder = this.#slotHolders.heldBy(worker);
     // Whoever waits to go on comes first.
-    if (holder?.slot !== "held" || slots.resuming > 0 || !this.#hasMoreFor(worker) || !worker.isFree) return false;
+    if (holder === undefined || slots.resuming > 0 || !this.#hasMoreFor(worker) || !worker.isFree) return false;
     // What is queued is given to a process that is started anew.
     if (!worker.hasCurrentGrants()) return false;
     holder.slot = "none";
@@ -313,7 +291,7 @@ export class Assignments {
   /** A worker that is kept gives its slot up now, one that is ended when its process is gone. */
   #rest(worker: Worker): void {
     if (!this.#pool.park(worker, this.#params.queue.waitingFor(worker.reuseKey!) > 0)) worker.kill();
-    else this.#releaseSlot(worker);
+    else this.#slotHolders.release(worker);
   }
 
   /** The next turn is that of tasks that may run there. */
@@ -323,15 +301,8 @@ export class Assignments {
 
   #onGone(worker: Worker): void {
     this.#pool.remove(worker);
-    this.#releaseSlot(worker);
+    this.#slotHolders.release(worker);
     this.#params.onChange();
-  }
-
-  #releaseSlot(worker: Worker): void {
-    const holder = this.#slotHolders.get(worker);
-    // Before the slot goes on: it may come right back to this worker.
-    this.#slotHolders.delete(worker);
-    if (holder !== undefined) this.#params.waiting.release(holder);
   }
 
   #hasTasksOf(owner: number): boolean {
@@ -344,11 +315,4 @@ export class Assignments {
     for (const worker of this.#pool.workers) if (worker.isEnding) return true;
     return false;
   }
-}
-
-function processLimit(maxProcesses: number): TaskError {
-  return new TaskError(
-    "PROCESS_LIMIT",
-    `Cannot start the task: all ${maxProcesses} processes that there may be wait for subtasks or for what a stream brings; nest less deep, read the streams that are open, or raise maxProcesses`,
-  );
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { TaskError } from "../core/errors.ts";
+import type { TaskRecord } from "./task.ts";
 import type { TaskRun } from "./task_run.ts";
 
 /** Who has most of them. */
@@ -31,4 +33,24 @@ export function heaviest(held: readonly TaskRun[]): Holder | null {
   const latest = held.filter(({ task }) => task.origin.owner === owner)
     .reduce((one, other) => other.startedAt >= one.startedAt ? other : one);
   return { owner, count, latest, countOf: (other) => counts.get(other) ?? 0 };
+}
+
+/**
+ * All processes are taken, and `next` wants one: whoever has most of them waiting for something pays. Its latest run is
+ * ended, and gives its process up in a moment. False when nobody is to pay for this task but its own client.
+ */
+export function makePay(runs: Iterable<TaskRun>, next: TaskRecord, maxProcesses: number): boolean {
+  const payer = heaviest(Array.from(runs).filter(isHeld));
+  const { owner } = next.origin;
+  if (payer === null || payer.owner === owner || payer.count <= payer.countOf(owner)) return false;
+  payer.latest.end("failed", processLimit(maxProcesses), 0);
+  return true;
+}
+
+/** What a task ends with when there can be no process. */
+export function processLimit(maxProcesses: number): TaskError {
+  return new TaskError(
+    "PROCESS_LIMIT",
+    `Cannot start the task: all ${maxProcesses} processes that there may be wait for subtasks or for what a stream brings; nest less deep, read the streams that are open, or raise maxProcesses`,
+  );
 }
