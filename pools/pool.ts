@@ -1,9 +1,8 @@
 /**
  * A pool: one function over many items on a mixed set of workers.
  *
- * 1. keeps the workers: adds, watches, restarts, closes them;
- * 2. makes the runs, one at a time, which deal the items;
- * 3. hands out what became of the items.
+ * 1. makes the runs, one at a time, which deal the items to its workers (`pool_members.ts` keeps them);
+ * 2. hands out what became of the items.
  *
  * @module
  */
@@ -11,12 +10,12 @@
 import { onAbort } from "../core/abort.ts";
 import { TaskError } from "../core/errors.ts";
 import type { TaskData, TaskFunction } from "../procedures/task.ts";
-import { type BaseWorker, endOf, restartUntil, type TerminateOptions } from "./base_worker.ts";
+import type { TerminateOptions } from "./base_worker.ts";
 import type { PoolSource } from "./item_source.ts";
 import { OutcomeQueue } from "./outcome_queue.ts";
-import { PersistentWorker, startResolved } from "./persistent_worker.ts";
+import { startResolved } from "./persistent_worker.ts";
 import { PoolFailed } from "./pool_failed.ts";
-import { PoolMember } from "./pool_member.ts";
+import { PoolMembers } from "./pool_members.ts";
 import {
   type PoolCloseOptions,
   type PoolOptions,
@@ -54,12 +53,8 @@ const MAX_UNTAKEN = 1024;
 export class Pool<Args extends unknown[] = unknown[], Return = unknown> implements AsyncDisposable {
   #target: TaskFunction<Args, Return>;
   #options: PoolOptions<Args[0], TaskData<Return>>;
-  #members: PoolMember[] = [];
+  #members: PoolMembers;
   #run: PoolRun | null = null;
-  /** Aborted when the pool is closed, and what starts with it: a module may never be loaded. */
-  #closing = new AbortController();
-  /** Workers are being added or restarted, by the pool's own doing. */
-  #starting = new Set<Promise<unknown>>();
   #lastNumber = 0;
 
   /**
@@ -71,6 +66,7 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
     requirePoolOptions(options as PoolOptions);
     this.#target = target;
     this.#options = options;
+    this.#members = new PoolMembers(this.name, options as PoolOptions, () => this.#run);
   }
 
   /** What it is called. */
@@ -80,7 +76,7 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
 
   /** Its workers, dead or alive. */
   get workers(): PoolWorker[] {
-    return this.#members.map(({ worker }) => worker);
+    return this.#members.workers;
   }
 
   /**
@@ -89,7 +85,6 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
    * @throws what {@linkcode PersistentWorker.create} throws; {@linkcode TaskError} `WORKER_CLOSED` for a closed pool.
    */
   async addWorker(kind: WorkerKind, options: PoolWorkerOptions = {}): Promise<PoolWorker> {
-    this.#requireOpen("add a worker");
     requireKind(kind);
     const number = this.#lastNumber++;
     const { args } = this.#options;
@@ -101,23 +96,12 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
       ...options,
       kind,
     } as unknown as PersistentWorkerOptions<never[]>, true);
-    const worker = await this.#start(startResolved(resolved, this.#closing.signal));
-    if (this.#isClosed) {
-      await worker[Symbol.asyncDispose]();
-      this.#requireOpen("add a worker");
-    }
-    this.#takeIn(worker);
-    return worker;
+    return await this.#members.add((signal) => startResolved(resolved, signal));
   }
 
   /** Takes in a worker that was made elsewhere. It is closed with the pool. */
   attach(worker: PoolWorker): void {
-    this.#requireOpen("attach a worker");
-    if (!(worker instanceof PersistentWorker)) {
-      throw new TypeError("Cannot attach what is no persistent worker: one that runs once takes no items");
-    }
-    if (this.workers.includes(worker)) throw new TypeError(`Cannot attach ${worker.name}: it is in the pool already`);
-    this.#takeIn(worker);
+    this.#members.attach(worker);
   }
 
   /** Runs over items and collects how each ended. */
@@ -209,20 +193,16 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
    */
   async restartWorkers(options: TerminateOptions = {}): Promise<void> {
     requireTerminateOptions(options);
-    this.#requireOpen("restart workers");
+    this.#members.requireOpen("restart workers");
     this.#requireIdle("restart workers");
-    await Promise.all(this.#members.map(async (member) => {
-      // The run before may have left one that died to the pool, which is starting it anew already.
-      const isAnew = await member.restarting?.then(() => true, () => false);
-      if (isAnew !== true) await this.#restart(member, options);
-    }));
+    await this.#members.restart(options);
   }
 
   /** Closes: workers do what they have, and then end; after `timeoutMs` they are ended. True when all are dead. */
   async close(options: PoolCloseOptions = {}): Promise<boolean> {
     requireTerminateOptions(options);
     const { timeoutMs = 5000, force = true } = options;
-    await this.#shut();
+    await this.#members.shut();
     const isDead = await Promise.all(this.workers.map((worker) => worker.wait({ timeoutMs })));
     if (!force || isDead.every(Boolean)) return isDead.every(Boolean);
     return (await Promise.all(this.workers.map((worker) => worker.terminate()))).every(Boolean);
@@ -231,23 +211,13 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
   /** Ends all workers, as `Worker.terminate` does. True when all are dead. */
   async terminate(options: TerminateOptions = {}): Promise<boolean> {
     requireTerminateOptions(options);
-    await this.#shut();
+    await this.#members.shut();
     return (await Promise.all(this.workers.map((worker) => worker.terminate(options)))).every(Boolean);
   }
 
   /** Closes softly, then by force. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  get #isClosed(): boolean {
-    return this.#closing.signal.aborted;
-  }
-
-  async #shut(): Promise<void> {
-    this.#closing.abort(new TaskError("WORKER_CLOSED", `The pool ${this.name} was closed while the worker started`));
-    this.#run?.fail(new TaskError("WORKER_CLOSED", `The pool ${this.name} was closed during the run`));
-    await Promise.allSettled(this.#starting);
   }
 
   async #execute(
@@ -257,17 +227,17 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
     onOutcome: (index: number, outcome: ItemOutcome) => void,
     whileRunning: (run: PoolRun) => Promise<void>,
   ): Promise<void> {
-    this.#requireOpen("run");
+    this.#members.requireOpen("run");
     this.#requireIdle("run");
     signal?.throwIfAborted();
-    if (this.#members.length === 0) {
+    if (this.#members.all.length === 0) {
       const nothing = { index: null, item: null, cause: undefined };
       throw new PoolFailed("NO_WORKERS", `Cannot run: the pool ${this.name} has no workers`, nothing);
     }
     const { maxAttempts = 3, onResult, onError } = this.#options;
     const run = this.#run = new PoolRun({
       source,
-      members: this.#members,
+      members: this.#members.all,
       maxAttempts,
       settled,
       maxUntaken,
@@ -281,7 +251,7 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
     run.done.catch(() => {});
     const letGo = onAbort(signal, (reason) => run.fail(reason));
     try {
-      for (const member of this.#members) if (!member.worker.isAlive) this.#revive(member);
+      this.#members.reviveDead();
       run.checkWorkers(null);
       run.deal();
       await whileRunning(run);
@@ -290,69 +260,6 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
       run.fail(new TaskError("STREAM_ENDED", "The run was left before its end"));
       this.#run = null;
     }
-  }
-
-  #takeIn(worker: PoolWorker): void {
-    const { inFlight = "auto" } = this.#options;
-    const member = new PoolMember(worker as PersistentWorker, inFlight === "auto" ? null : inFlight);
-    this.#members.push(member);
-    if (worker.isAlive) this.#onStart(member);
-  }
-
-  #onStart(member: PoolMember): void {
-    void endOf(member.worker as BaseWorker).then(() => this.#onDeath(member));
-    this.#guard(() => this.#options.onWorkerStart?.(member.worker));
-    this.#run?.deal();
-  }
-
-  #onDeath(member: PoolMember): void {
-    const { error } = member.worker;
-    member.onDeath();
-    this.#guard(() => this.#options.onWorkerDeath?.(member.worker, error));
-    if (this.#run === null) return;
-    if (error !== null) this.#revive(member);
-    this.#run.checkWorkers(error);
-  }
-
-  /** Starts a worker again that died by itself. */
-  #revive(member: PoolMember): void {
-    const { restart = true } = this.#options;
-    if (!restart || this.#isClosed || member.restarting !== null || member.isHopeless) return;
-    this.#restart(member, {}).catch((error) => this.#run?.checkWorkers(error));
-  }
-
-  async #restart(member: PoolMember, options: TerminateOptions): Promise<void> {
-    member.restarting = this.#start(restartUntil(member.worker as BaseWorker, options, this.#closing.signal));
-    try {
-      await member.restarting;
-    } finally {
-      member.restarting = null;
-    }
-    this.#onStart(member);
-  }
-
-  /** Closing waits for what is being started, so that nothing is left behind. */
-  async #start<T>(work: Promise<T>): Promise<T> {
-    this.#starting.add(work);
-    try {
-      return await work;
-    } finally {
-      this.#starting.delete(work);
-    }
-  }
-
-  /** What a callback throws ends the run. */
-  #guard(callback: () => void): void {
-    try {
-      callback();
-    } catch (error) {
-      if (this.#run === null) throw error;
-      this.#run.fail(error);
-    }
-  }
-
-  #requireOpen(what: string): void {
-    if (this.#isClosed) throw new TaskError("WORKER_CLOSED", `Cannot ${what}: the pool ${this.name} is closed`);
   }
 
   #requireIdle(what: string): void {
