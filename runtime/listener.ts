@@ -51,9 +51,11 @@ interface Arrival extends Waiting {
 /** What was done for a newcomer is not thrown away for others of its address within so many milliseconds. */
 const UNDER_WAY_MS = 1000;
 
-/** For a refusal to be read, in milliseconds. */
+/** For a refusal to be taken, in milliseconds. */
 const FAREWELL_MS = 1000;
-/** Refusals that may wait to be read, each with its file: a fourth of the places. */
+/** For one when many wait: a socket takes its first bytes in the system's next turn, not in the one that accepted it. */
+const HASTY_FAREWELL_MS = 20;
+/** Refusals with the longer time, each with its file: a fourth of the places. */
 const farewellsFor = (maxNewcomers: number) => Math.ceil(maxNewcomers / 4);
 
 /** Accepts until it is closed. */
@@ -253,13 +255,12 @@ export class Listener {
 
   /** Closes when what was said is with the system. Who does not take it is not waited for. */
   #leave(transport: Transport): void {
-    if (this.#leaving.size >= farewellsFor(this.#params.maxNewcomers)) {
-      const [oldest] = this.#leaving;
-      this.#leaving.delete(oldest);
-      oldest.close();
-    }
+    const areMany = this.#leaving.size >= farewellsFor(this.#params.maxNewcomers);
     this.#leaving.add(transport);
-    const deadline = this.#params.ticker.after(FAREWELL_MS, () => transport.close());
+    const deadline = this.#params.ticker.after(
+      areMany ? HASTY_FAREWELL_MS : FAREWELL_MS,
+      () => transport.close(),
+    );
     transport.flushed().finally(() => {
       this.#params.ticker.cancel(deadline);
       this.#leaving.delete(transport);

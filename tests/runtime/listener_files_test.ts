@@ -3,7 +3,9 @@ import type { AcceptedConn, Acceptor } from "../../runtime/acceptor.ts";
 import { Listener } from "../../runtime/listener.ts";
 import { ServerLog } from "../../runtime/server_log.ts";
 import { Ticker } from "../../core/ticker.ts";
+import { UNAUTHENTICATED_FRAME_BYTES } from "../../wire/frame.ts";
 import { importAuthkey } from "../../wire/handshake.ts";
+import { Transport } from "../../wire/transport.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { memoryStreams, settled } from "../helpers/memory_stream.ts";
 
@@ -46,5 +48,45 @@ Deno.test("R18: Listener accepts nobody else while one who is refused at once st
   refusing.resolve(true);
   await settled();
   assertEquals(accepted, 3);
+  await listener.close();
+});
+
+Deno.test("R18: Listener tells each of many why they are refused in one turn, though no socket takes a byte in it", async () => {
+  const clock = new FakeClock();
+  const nextTurn = Promise.withResolvers<void>();
+  const closing = Promise.withResolvers<AcceptedConn>();
+  const waiting: AcceptedConn[] = [];
+  const clients: Transport[] = [];
+  for (let i = 0; i < 40; i++) {
+    const [near, far] = memoryStreams();
+    waiting.push({
+      remoteAddr: { transport: "tcp", hostname: "192.0.2.1", port: i + 1 },
+      read: (into) => near.read(into),
+      write: (bytes) => nextTurn.promise.then(() => near.write(bytes)),
+      close: () => near.close(),
+    });
+    const client = new Transport(far, UNAUTHENTICATED_FRAME_BYTES);
+    client.send(["palpable", 0, "client"]);
+    clients.push(client);
+  }
+  const listener = new Listener({
+    listener: {
+      addr: { transport: "tcp", hostname: "127.0.0.1", port: 1 },
+      accept: async () => waiting.shift() ?? await closing.promise,
+      close: () => closing.reject(new Deno.errors.BadResource()),
+    },
+    key: await importAuthkey("key"),
+    ticker: new Ticker(clock),
+    log: await ServerLog.open({ threshold: "none", folder: null, clock, toConsole: false }),
+    handshakeMs: 5000,
+    maxNewcomers: 40,
+    maxFrameBytes: 1 << 20,
+    onNewcomer: () => {},
+  });
+  const answers = Promise.all(clients.map((client) => client.receive()));
+  await settled();
+  nextTurn.resolve();
+  for (const answer of await answers) assertEquals((answer as string[])[0], "refused");
+  assertEquals(listener.totals.failedHandshakes, 40);
   await listener.close();
 });
