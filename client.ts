@@ -4,34 +4,34 @@
  * @module
  */
 
-import { BaseCaller } from "./calls/base_caller.ts";
-import type { ClientLink } from "./calls/client_link.ts";
-import type { ClientOptions } from "./calls/client_options.ts";
-import type { Link } from "./calls/link.ts";
-import { openProgress } from "./calls/open_progress.ts";
-import type { Progress } from "./calls/progress_meter.ts";
-import { type LogLine, toLogLine } from "./calls/log_line.ts";
-import { ServedPipeline } from "./calls/served_pipeline.ts";
+import { BaseCaller } from "./client/base_caller.ts";
+import type { ClientLink } from "./client/client_link.ts";
+import type { ClientOptions } from "./client/client_options.ts";
+import type { Link } from "./client/link.ts";
+import { openProgress } from "./client/open_progress.ts";
+import type { Progress } from "./client/progress_meter.ts";
+import { type LogLine, toLogLine } from "./client/log_line.ts";
+import { ServedPipeline } from "./client/served_pipeline.ts";
 import type { AnyServlet, InputOf, OutputOf, PipelineCaller } from "./procedures/servlet.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
 import type { TaskOptions } from "./procedures/task.ts";
 import { LINK, MESSENGER } from "./procedures/messenger.ts";
 import type { WireLogLine } from "./wire/message.ts";
-import { requireTaskOptions } from "./calls/profile.ts";
+import { requireTaskOptions } from "./procedures/task_options.ts";
 import type { Task } from "./procedures/task.ts";
-import { LinkBackend } from "./queues/link_backend.ts";
-import { QueueDispatcher } from "./queues/queue_dispatcher.ts";
-import type { ResultIterator } from "./queues/result_iterator.ts";
-import { parseSize } from "./queues/options.ts";
-import type { ExecuteOptions, QueueOptions, TaskDispatcher } from "./queues/task_dispatcher.ts";
-import type { TaskQueue } from "./queues/task_queue.ts";
-import { FixedWindow } from "./queues/window.ts";
+import { LinkBackend } from "./dispatchers/link_backend.ts";
+import { QueueDispatcher } from "./dispatchers/queue_dispatcher.ts";
+import type { ResultIterator } from "./dispatchers/result_iterator.ts";
+import { parseSize } from "./dispatchers/options.ts";
+import type { ExecuteOptions, QueueOptions, TaskDispatcher } from "./dispatchers/task_dispatcher.ts";
+import type { TaskQueue } from "./dispatchers/task_queue.ts";
+import { FixedWindow } from "./dispatchers/window.ts";
 
-export type { ClientTls } from "./wire/dial.ts";
-export type { ClientOptions } from "./calls/client_options.ts";
-export type { LogLine } from "./calls/log_line.ts";
+export type { ClientTls } from "./client/dial.ts";
+export type { ClientOptions } from "./client/client_options.ts";
+export type { LogLine } from "./client/log_line.ts";
 export type { LogLevel } from "./wire/message.ts";
-export type { BaseCaller } from "./calls/base_caller.ts";
+export type { BaseCaller } from "./client/base_caller.ts";
 export type {
   PipelineSnapshot,
   PipelineStatus,
@@ -51,10 +51,10 @@ export type {
   StreamedItem,
   StreamedOutput,
 } from "./procedures/servlet.ts";
-export type { ExecuteOptions, QueueOptions, QueueWaitOptions, TaskDispatcher } from "./queues/task_dispatcher.ts";
-export type { ResultIterator } from "./queues/result_iterator.ts";
-export type { TaskQueue } from "./queues/task_queue.ts";
-export { type Answer, type AnswerStatus, toAnswer } from "./calls/answer.ts";
+export type { ExecuteOptions, QueueOptions, QueueWaitOptions, TaskDispatcher } from "./dispatchers/task_dispatcher.ts";
+export type { ResultIterator } from "./dispatchers/result_iterator.ts";
+export type { TaskQueue } from "./dispatchers/task_queue.ts";
+export { type Answer, type AnswerStatus, toAnswer } from "./client/answer.ts";
 
 /** Options of {@linkcode Client.quit}. */
 export interface QuitOptions {
@@ -115,7 +115,7 @@ export class Client extends BaseCaller implements TaskDispatcher {
    */
   static async connect(options: ClientOptions = {}): Promise<Client> {
     // Both are loaded when needed: every task that imports this package loads this file, and few connect.
-    const { requireClientOptions } = await import("./calls/client_options.ts");
+    const { requireClientOptions } = await import("./client/client_options.ts");
     requireClientOptions(options);
     const size = parseSize(options.size);
     const messenger = (globalThis as { [MESSENGER]?: { [LINK]?: () => Promise<Link> } })[MESSENGER];
@@ -123,7 +123,7 @@ export class Client extends BaseCaller implements TaskDispatcher {
       const link = await messenger[LINK]();
       return new Client(link, null, new LazyQueues(link, size));
     }
-    const { openClientLink } = await import("./calls/open_client_link.ts");
+    const { openClientLink } = await import("./client/open_client_link.ts");
     const link = await openClientLink(options);
     return new Client(link, link, new LazyQueues(link, size));
   }

@@ -8,5 +8,5 @@
 export * from "./procedures/mod.ts";
 export * from "./client.ts";
 export { registerError } from "./wire/codec.ts";
-export { defineTask, type DefineTaskOptions } from "./queues/define_task.ts";
+export { defineTask, type DefineTaskOptions } from "./procedures/define_task.ts";
 export type { DefinedTask } from "./procedures/defined_task.ts";

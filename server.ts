@@ -1,5 +1,5 @@
 /**
- * The server: opens what it stands on, has its parts built (`runtime/parts.ts`) and stopped (`runtime/shutdown.ts`).
+ * The server: opens what it stands on, has its parts built (`server/parts.ts`) and stopped (`server/shutdown.ts`).
  * Run as a program it is the command: `deno run -A server.ts --help`.
  *
  * @module
@@ -9,34 +9,34 @@ import type { Servlet } from "./procedures/servlet.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
 import { systemClock } from "./core/clock.ts";
 import { ALL_PERMISSIONS, type PermissionSet, resolvePermissions } from "./core/permissions.ts";
-import { findOrMakeAuthkey } from "./runtime/authkey_store.ts";
-import { bind, boundAddress } from "./runtime/bind.ts";
-import { canonicalPath } from "./runtime/canonical_path.ts";
-import { fileLimit, shareFiles } from "./runtime/file_shares.ts";
-import { GroupClaim } from "./runtime/group_claim.ts";
-import { findOwnPlaces } from "./runtime/own_places.ts";
-import { ServerLog } from "./runtime/server_log.ts";
-import { requireSafe } from "./runtime/server_safety.ts";
-import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./runtime/server_options.ts";
-import { Shutdown, type StopOptions } from "./runtime/shutdown.ts";
-import { SignalHandler } from "./runtime/signal_handler.ts";
-import { makeStatus } from "./runtime/status.ts";
-import { SystemTurns } from "./runtime/system_turns.ts";
+import { findOrMakeAuthkey } from "./server/authkey_store.ts";
+import { bind, boundAddress } from "./server/bind.ts";
+import { canonicalPath } from "./host/canonical_path.ts";
+import { fileLimit, shareFiles } from "./server/file_shares.ts";
+import { GroupClaim } from "./server/group_claim.ts";
+import { findOwnPlaces } from "./server/own_places.ts";
+import { ServerLog } from "./server/server_log.ts";
+import { requireSafe } from "./server/server_safety.ts";
+import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./server/server_options.ts";
+import { Shutdown, type StopOptions } from "./server/shutdown.ts";
+import { SignalHandler } from "./server/signal_handler.ts";
+import { makeStatus } from "./server/status.ts";
+import { SystemTurns } from "./server/system_turns.ts";
 import { Ticker } from "./core/ticker.ts";
-import { VERSION } from "./runtime/version.ts";
+import { VERSION } from "./server/version.ts";
 import { isLoopback, parseAddress } from "./wire/address.ts";
-import { readAuthkeyFile } from "./wire/authkey_file.ts";
+import { readAuthkeyFile } from "./client/authkey_file.ts";
 import { importAuthkey } from "./wire/handshake.ts";
-import { openHands } from "./workers/hands.ts";
-import { HelperPrograms } from "./workers/helper_programs.ts";
-import { OrphanReaper } from "./workers/orphan_reaper.ts";
-import { sweepPlaces, WorkerPlace } from "./workers/worker_place.ts";
-import { buildParts, type Opened, type Parts } from "./runtime/parts.ts";
+import { openHands } from "./host/hands.ts";
+import { HelperPrograms } from "./host/helper_programs.ts";
+import { OrphanReaper } from "./host/orphan_reaper.ts";
+import { sweepPlaces, WorkerPlace } from "./host/worker_place.ts";
+import { buildParts, type Opened, type Parts } from "./server/parts.ts";
 
-export type { ServerOptions } from "./runtime/server_options.ts";
-export type { StopOptions } from "./runtime/shutdown.ts";
-export type { ServerTls } from "./runtime/bind.ts";
-export type { LogThreshold } from "./runtime/server_log.ts";
+export type { ServerOptions } from "./server/server_options.ts";
+export type { StopOptions } from "./server/shutdown.ts";
+export type { ServerTls } from "./server/bind.ts";
+export type { LogThreshold } from "./server/server_log.ts";
 export type { LogLevel } from "./wire/message.ts";
 export type {
   PipelineSnapshot,
@@ -234,10 +234,10 @@ function ceilingOf({ permissionCeiling }: ResolvedOptions): PermissionSet {
 
 /** Never called: names the main module of worker processes, so that it gets into the cache together with this one. */
 const _workerEntry = () => import("./worker_entry.ts");
-const _processMain = () => import("./workers/inside/process_main.ts");
-const _bundledEntry = () => import("./workers/inside/bundle.js");
-const _subtasks = () => import("./workers/inside/subtasks.ts");
-const _bundledSubtasks = () => import("./workers/inside/subtasks_bundle.js");
+const _processMain = () => import("./process/process_main.ts");
+const _bundledEntry = () => import("./process/bundle.js");
+const _subtasks = () => import("./process/subtasks.ts");
+const _bundledSubtasks = () => import("./process/subtasks_bundle.js");
 
 if (import.meta.main) {
   // Not awaited: the command imports this module, and would wait for it to be done while this waits for the command.

@@ -6,7 +6,7 @@
  */
 
 import { remote } from "../mod.ts";
-import { Worker } from "../pools/mod.ts";
+import { Worker } from "../workers/mod.ts";
 import { ensemble, Pipeline, processServlet, sequential, threadServlet } from "../servlets/mod.ts";
 import { encode } from "../wire/codec.ts";
 import { alternate } from "./alternate.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Worker, type WorkerKind } from "../pools/mod.ts";
+import { Worker, type WorkerKind } from "../workers/mod.ts";
 import type { Row } from "./rows.ts";
 import { functions } from "./with_client.ts";
 

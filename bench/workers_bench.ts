@@ -5,7 +5,7 @@
  * @module
  */
 
-import { PersistentWorker, Pool, Worker } from "../pools/mod.ts";
+import { PersistentWorker, Pool, Worker } from "../workers/mod.ts";
 import { alternate } from "./alternate.ts";
 import { bareSpawn } from "./bare_spawn.ts";
 import { Echo } from "./peers/echo.ts";

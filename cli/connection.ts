@@ -7,10 +7,10 @@
 import { systemClock } from "../core/clock.ts";
 import { TaskError } from "../core/errors.ts";
 import { type Address, DEFAULT_ADDRESS, parseAddress } from "../wire/address.ts";
-import { AUTHKEY_VARIABLE, findAuthkey } from "../wire/authkey_file.ts";
-import { type ClientTls, dial, unreachable } from "../wire/dial.ts";
-import { dialEntry, findGroup } from "../wire/dial_group.ts";
-import type { FoundEntry } from "../wire/group_entry.ts";
+import { AUTHKEY_VARIABLE, findAuthkey } from "../client/authkey_file.ts";
+import { type ClientTls, dial, unreachable } from "../client/dial.ts";
+import { dialEntry, findGroup } from "../client/dial_group.ts";
+import type { FoundEntry } from "../client/group_entry.ts";
 import { importAuthkey } from "../wire/handshake.ts";
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
 import { Peer } from "../wire/peer.ts";

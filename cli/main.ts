@@ -6,7 +6,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { VERSION } from "../runtime/version.ts";
+import { VERSION } from "../server/version.ts";
 import type { Command } from "./command.ts";
 import { parseFlags } from "./flags.ts";
 import { nearest } from "./nearest.ts";

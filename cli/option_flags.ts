@@ -12,8 +12,8 @@ import {
   type OptionFlag,
   SERVER_OPTIONS,
   type WithOwnFlags,
-} from "../runtime/server_option_table.ts";
-import type { ServerOptions } from "../runtime/server_options.ts";
+} from "../server/server_option_table.ts";
+import type { ServerOptions } from "../server/server_options.ts";
 import { CEILING_FLAGS } from "./ceiling.ts";
 import { flagError, UsageError } from "./cli_error.ts";
 import { writeDuration } from "./duration.ts";

@@ -5,10 +5,10 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { AUTHKEY_VARIABLE } from "../wire/authkey_file.ts";
-import { resolveOptions, type ServerOptions } from "../runtime/server_options.ts";
-import { print, printed } from "../runtime/standard_output.ts";
-import { VERSION } from "../runtime/version.ts";
+import { AUTHKEY_VARIABLE } from "../client/authkey_file.ts";
+import { resolveOptions, type ServerOptions } from "../server/server_options.ts";
+import { print, printed } from "../server/standard_output.ts";
+import { VERSION } from "../server/version.ts";
 import { Server, type ServerTls } from "../server.ts";
 import { ceilingFrom } from "./ceiling.ts";
 import type { Command } from "./command.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { resolveOptions, type ServerOptions } from "../runtime/server_options.ts";
+import { resolveOptions, type ServerOptions } from "../server/server_options.ts";
 import { CommandFailed, UsageError } from "./cli_error.ts";
 
 /** A line that is longer is no list of options. */

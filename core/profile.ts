@@ -25,7 +25,7 @@ export interface Profile {
   readonly priority: number;
   /** `"module"`: its process may go on to run other tasks of the same module, permissions, limits and owner. */
   readonly isolation: "task" | "module";
-  /** Its tasks are streams: see `runtime/streams.ts`. */
+  /** Its tasks are streams: see `server/streams.ts`. */
   readonly stream: boolean;
   /** Its tasks are workers: settled when their process is gone, and ended by whoever made them. */
   readonly worker: boolean;

@@ -5,11 +5,11 @@
  */
 
 import type { Task } from "../procedures/task.ts";
-import type { Backend } from "../queues/backend.ts";
-import { QueueDispatcher } from "../queues/queue_dispatcher.ts";
-import type { ResultIterator } from "../queues/result_iterator.ts";
-import type { ExecuteOptions, QueueOptions, TaskDispatcher } from "../queues/task_dispatcher.ts";
-import type { TaskQueue } from "../queues/task_queue.ts";
+import type { Backend } from "./backend.ts";
+import { QueueDispatcher } from "./queue_dispatcher.ts";
+import type { ResultIterator } from "./result_iterator.ts";
+import type { ExecuteOptions, QueueOptions, TaskDispatcher } from "./task_dispatcher.ts";
+import type { TaskQueue } from "./task_queue.ts";
 
 /** Base of the dispatchers that need no server to be running. */
 export abstract class BaseDispatcher implements TaskDispatcher {

@@ -5,7 +5,7 @@
  */
 
 import { requireKnown } from "../core/require_known.ts";
-import { parseSize } from "../queues/options.ts";
+import { parseSize } from "./options.ts";
 import { BaseDispatcher } from "./base_dispatcher.ts";
 import { LocalBackend } from "./local_backend.ts";
 import type { StartPlace } from "./place.ts";
@@ -45,7 +45,7 @@ export class InlineDispatcher extends BaseDispatcher {
 
 /** Loaded when a task runs: every process of a task whose module defines tasks loads this file. */
 const startHere: StartPlace = async (onConnected) => {
-  const { startInline } = await import("../pools/inline_carrier.ts");
+  const { startInline } = await import("../host/inline_carrier.ts");
   const carrier = await startInline({ onConnected }, "tasks");
   return { gone: carrier.gone, abandon: () => carrier.release() };
 };

@@ -7,7 +7,7 @@
  */
 
 import { Fifo } from "../core/fifo.ts";
-import { type Backend, failure, type Work } from "../queues/backend.ts";
+import { type Backend, failure, type Work } from "./backend.ts";
 import { LocalRun } from "./local_run.ts";
 import { toLocalTask, toOutcome } from "./local_task.ts";
 import { Place, type StartPlace } from "./place.ts";

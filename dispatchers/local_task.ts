@@ -4,12 +4,12 @@
  * @module
  */
 
-import { requireTaskOptions } from "../calls/profile.ts";
-import { toTaskResult } from "../calls/result.ts";
-import { prepare } from "../calls/target.ts";
+import { requireTaskOptions } from "../procedures/task_options.ts";
+import { toTaskResult } from "../client/result.ts";
+import { prepare } from "../client/target.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import type { Task, TaskOptions } from "../procedures/task.ts";
-import { failure, type Outcome, type QueueTraits } from "../queues/backend.ts";
+import { failure, type Outcome, type QueueTraits } from "./backend.ts";
 import type { WireResult, WireTarget } from "../wire/message.ts";
 
 /** A task that can be given to a thread. */

@@ -5,7 +5,7 @@
  */
 
 import { TaskCrashed } from "../core/errors.ts";
-import type { Carrier } from "../pools/carrier.ts";
+import type { Carrier } from "../host/carrier.ts";
 import { Peer } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 

@@ -4,18 +4,18 @@
  * @module
  */
 
-import { ClientLink } from "../calls/client_link.ts";
-import { requireTaskOptions } from "../calls/profile.ts";
+import { ClientLink } from "../client/client_link.ts";
+import { requireTaskOptions } from "../procedures/task_options.ts";
 import { TaskCancelled } from "../core/errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type { Permissions } from "../core/permissions.ts";
 import type { Isolation } from "../procedures/task.ts";
-import { type Backend, failure, type Work } from "../queues/backend.ts";
-import { parseSize, requirePositive } from "../queues/options.ts";
-import { LinkBackend } from "../queues/link_backend.ts";
-import { AdaptiveWindow } from "../queues/window.ts";
+import { type Backend, failure, type Work } from "./backend.ts";
+import { parseSize, requirePositive } from "./options.ts";
+import { LinkBackend } from "./link_backend.ts";
+import { AdaptiveWindow } from "./window.ts";
 import { parseAddress } from "../wire/address.ts";
-import { dial } from "../wire/dial.ts";
+import { dial } from "../client/dial.ts";
 import { importAuthkey } from "../wire/handshake.ts";
 import { BaseDispatcher } from "./base_dispatcher.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { requireKnown } from "../core/require_known.ts";
-import { parseSize, requirePositive } from "../queues/options.ts";
+import { parseSize, requirePositive } from "./options.ts";
 import { BaseDispatcher } from "./base_dispatcher.ts";
 import { LocalBackend } from "./local_backend.ts";
 import type { StartPlace } from "./place.ts";
@@ -51,6 +51,6 @@ export class ThreadDispatcher extends BaseDispatcher {
 
 /** Loaded when a task runs: every process of a task whose module defines tasks loads this file. */
 const startThere: StartPlace = async (onConnected) => {
-  const { startThread } = await import("../pools/thread_carrier.ts");
+  const { startThread } = await import("../host/thread_carrier.ts");
   return await startThread({ options: { name: "palpable" }, onConnected }, "tasks");
 };

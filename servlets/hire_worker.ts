@@ -7,10 +7,10 @@
 import { untilAborted } from "../core/abort.ts";
 import { TaskCrashed } from "../core/errors.ts";
 import type { PermissionSet } from "../core/permissions.ts";
-import { prepare } from "../calls/target.ts";
+import { prepare } from "../client/target.ts";
 import type { RemoteFunction } from "../procedures/remote.ts";
-import { callNow, type PersistentWorker, startResolved } from "../pools/persistent_worker.ts";
-import type { Ending } from "../pools/worker_link.ts";
+import { callNow, type PersistentWorker, startResolved } from "../workers/persistent_worker.ts";
+import type { Ending } from "../workers/worker_link.ts";
 import type { StageAnswer, StageStart } from "../wire/stage_batch.ts";
 import type { StageServlet } from "./servlet.ts";
 import type { StageWorker } from "./stage_worker.ts";

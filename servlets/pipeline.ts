@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireCallOptions, type StreamOptions, streamThrough } from "../calls/pipeline_stream.ts";
+import { requireCallOptions, type StreamOptions, streamThrough } from "../client/pipeline_stream.ts";
 import { endedByAbort } from "../core/abort.ts";
 import { systemClock } from "../core/clock.ts";
 import { TaskCancelled } from "../core/errors.ts";

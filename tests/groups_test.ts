@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { AuthenticationFailed, Client, ServerOffline, TaskError } from "../mod.ts";
 import { Server, type ServerOptions } from "../server.ts";
-import { findGroup } from "../wire/group_entry.ts";
+import { findGroup } from "../client/group_entry.ts";
 import { Gate } from "./helpers/gate.ts";
 import { Home, ROOT } from "./helpers/program.ts";
 import { RuntimeFolder } from "./helpers/runtime_folder.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { VERSION } from "../runtime/version.ts";
+import { VERSION } from "../server/version.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const config = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
@@ -10,7 +10,7 @@ Deno.test("VERSION is the one in deno.json", () => {
 
 Deno.test("No module that a task's process can load has an npm:, jsr: or node: import in its static graph", async () => {
   const entries = Object.entries(config.exports as Record<string, string>).filter(([name]) => name !== "./server");
-  for (const path of [...entries.map(([, path]) => path), "./workers/inside/process_main.ts"]) {
+  for (const path of [...entries.map(([, path]) => path), "./process/process_main.ts"]) {
     const { stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["info", "--json", new URL(path, ROOT).href],
       cwd: ROOT,
@@ -21,7 +21,7 @@ Deno.test("No module that a task's process can load has an npm:, jsr: or node: i
   }
 });
 
-Deno.test("workers/inside/*.js are those of the sources: `deno task bundle` makes them", async () => {
+Deno.test("process/*.js are those of the sources: `deno task bundle` makes them", async () => {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", new URL("tools/bundle.ts", ROOT).pathname, "--check"],
   }).output();
@@ -29,11 +29,11 @@ Deno.test("workers/inside/*.js are those of the sources: `deno task bundle` make
 });
 
 Deno.test("A task's process starts from as few modules, and as little code, as when this was written", async () => {
-  const bundle = await Deno.readTextFile(new URL("workers/inside/bundle.js", ROOT));
+  const bundle = await Deno.readTextFile(new URL("process/bundle.js", ROOT));
   const modules = bundle.match(/^\/\/ \S+\.ts$/gm) ?? [];
   // Loaded one by one each costs a process 0.15 ms. In the bundle a function that most tasks call costs what it takes to
   // read it from the code cache, any other one next to nothing: 130 KB of text are 0.2 ms. What only few tasks need is
-  // loaded when they do: see workers/inside/subtasks.ts. Who has to raise these numbers measures what a cold task takes.
+  // loaded when they do: see process/subtasks.ts. Who has to raise these numbers measures what a cold task takes.
   assert(modules.length > 20 && modules.length <= 44, `${modules.length} modules`);
   const eager = bundle.match(/= \((?:async )?function/g) ?? [];
   assert(eager.length > 50 && eager.length <= 100, `${eager.length} functions that every process compiles`);

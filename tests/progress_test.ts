@@ -1,8 +1,8 @@
 /** The progress of a map, counted over a real server, and drawn on a real terminal. */
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { BaseCaller } from "../calls/base_caller.ts";
-import type { Progress } from "../calls/progress_meter.ts";
+import { BaseCaller } from "../client/base_caller.ts";
+import type { Progress } from "../client/progress_meter.ts";
 import { Client, currentMessenger, type TaskOptions } from "../mod.ts";
 import { Server } from "../server.ts";
 import { ROOT } from "./helpers/program.ts";

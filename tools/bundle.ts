@@ -13,8 +13,8 @@ const isCheck = Deno.args.includes("--check");
 /** Two files are what a source and the tools make: the digest is that of both, and says whether they still are. */
 const TOOLS = ["bundle.ts", "eager_functions.ts", "hot/functions.ts", "hot/main.ts", "hot/tasks.ts"];
 
-await write("workers/inside/process_main.ts", "workers/inside/bundle.js", compileHot);
-await write("workers/inside/subtasks.ts", "workers/inside/subtasks_bundle.js", (text) => Promise.resolve(text));
+await write("process/process_main.ts", "process/bundle.js", compileHot);
+await write("process/subtasks.ts", "process/subtasks_bundle.js", (text) => Promise.resolve(text));
 
 /** Makes one file of a module and all that it imports. */
 async function write(module: string, target: string, improve: (text: string) => Promise<string>): Promise<void> {

@@ -131,7 +131,7 @@ for (const { specifier, error, dependencies = [] } of modules.values()) {
   checkLayers(nameOf(specifier), dependencies);
   checkNoCycle(specifier, [], done);
 }
-for (const entry of new Set(["workers/inside/process_main.ts", ...entries])) {
+for (const entry of new Set(["process/process_main.ts", ...entries])) {
   if (entry !== config.exports["./server"].replace("./", "")) checkNoLibrary(entry);
 }
 if (modules.get(new URL("mod.ts", root).href)?.error === undefined) {

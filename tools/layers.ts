@@ -26,66 +26,69 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     holds: "bytes: frames, codec, handshake, messages, transport, peer, addresses",
     mayImport: ["core"],
   },
+  "procedures": {
+    holds:
+      "what users write with: Procedure, remote(), tasks, defineTask(), options and their checks, messenger's interface",
+    mayImport: ["core"],
+  },
+  "client": {
+    holds:
+      "the calling side that clients and messengers share: connection, submitting, awaited results, handles, streams, where keys and groups are found, progress bar",
+    mayImport: ["procedures", "wire", "core"],
+  },
   "engine": {
     holds:
       "the scheduler: admission, queue, slots and lending, runs, which worker a task goes to, what a cancel reaches. No sockets, processes, timers, `Deno.*`: it asks `engine/worker.ts`, `caller.ts`, `results.ts` and `stream_book.ts`",
     mayImport: ["wire", "core"],
   },
   "store": { holds: "what is kept: results, packed", mayImport: ["engine", "core"] },
-  "procedures": {
-    holds: "what users write with: Procedure, remote(), messenger's interface, tasks",
-    mayImport: ["core"],
-  },
-  "calls": {
-    holds: "the calling side that clients and messengers share: submitting, awaited results, handles, reconnection",
-    mayImport: ["procedures", "wire", "core"],
-  },
-  "queues": {
-    holds:
-      "what all dispatchers share: the backlog of waiting tasks, task queues, `execute`, and the backend over a link",
-    mayImport: ["calls", "procedures", "wire", "core"],
-  },
-  "workers": {
-    holds: "worker processes: helper programs, projects and module graphs, sandbox, spawn, kill, reap",
-    mayImport: ["workers/inside", "calls", "procedures", "wire", "core"],
-  },
-  "workers/inside": {
+  "process": {
     holds: "what runs in a worker process: runner, loading, messenger, console capture",
-    mayImport: ["calls", "procedures", "wire", "core"],
+    mayImport: ["client", "procedures", "wire", "core"],
   },
-  "runtime": {
-    holds: "the server's parts: listener, sessions, commands, streams, processes, logs, status",
-    mayImport: ["engine", "store", "workers", "workers/inside", "procedures", "wire", "core"],
+  "host": {
+    holds:
+      "workers from outside: helper programs, projects and module graphs, sandbox, spawn, who connects, deadlines, kill, reap; threads and places in this thread",
+    mayImport: ["engine", "process", "client", "procedures", "wire", "core"],
+  },
+  "server": {
+    holds:
+      "the server's parts: sessions, commands, permissions and what may be named, streams, log, status, composition",
+    mayImport: ["engine", "store", "host", "process", "client", "procedures", "wire", "core"],
   },
   "dispatchers": {
-    holds: "backends of their own: an embedded server; threads and the caller's thread, over the carriers of `pools/`",
-    mayImport: ["queues", "pools", "calls", "procedures", "wire", "core"],
-  },
-  "pools": {
     holds:
-      "workers and pools for programs: one handle over processes, threads, this thread and servers; a temporary server over ssh",
-    mayImport: ["client.ts", "runtime", "workers", "workers/inside", "calls", "procedures", "wire", "core"],
+      "task queues and `execute`: the backlog of waiting tasks, and what runs them: a server over a link, an embedded one, threads, the caller's thread",
+    mayImport: ["host", "client", "procedures", "wire", "core"],
+  },
+  "client.ts": { holds: "the client", mayImport: ["dispatchers", "client", "procedures", "wire", "core"] },
+  "ssh": {
+    holds: "a temporary server on another machine, over the system's `ssh`",
+    mayImport: ["client.ts", "host", "wire", "core"],
+  },
+  "workers": {
+    holds: "workers and pools for programs: one handle over processes, threads, this thread and servers",
+    mayImport: ["ssh", "client.ts", "server", "host", "client", "procedures", "wire", "core"],
   },
   "servlets": {
-    holds: "pipelines: stages that stay loaded in workers of `pools/`, batches, composition",
-    mayImport: ["pools", "calls", "procedures", "wire", "core"],
+    holds: "pipelines: stages that stay loaded in workers of `workers/`, batches, composition",
+    mayImport: ["workers", "client", "procedures", "wire", "core"],
   },
-  "client.ts": { holds: "the client", mayImport: ["queues", "calls", "procedures", "wire", "core"] },
   "server.ts": {
-    holds: "opens what it stands on, has its parts built (`runtime/parts.ts`) and stopped (`runtime/shutdown.ts`)",
+    holds: "opens what it stands on, has its parts built (`server/parts.ts`) and stopped (`server/shutdown.ts`)",
     mayImport: [
-      ...["client.ts", "engine", "runtime", "workers", "workers/inside", "calls", "procedures", "wire", "core"],
-      ...["import() cli", "import() servlets", "import() worker_entry.ts", "import() workers/inside"],
+      ...["server", "host", "client", "procedures", "wire", "core"],
+      ...["import() cli", "import() servlets", "import() worker_entry.ts", "import() process"],
     ],
   },
-  "worker_entry.ts": { holds: "main module of a worker process", mayImport: ["workers/inside"] },
+  "worker_entry.ts": { holds: "main module of a worker process", mayImport: ["process"] },
   "mod.ts": {
     holds: "the public door, re-exports only",
-    mayImport: ["client.ts", "queues", "workers/inside", "calls", "procedures", "wire", "core"],
+    mayImport: ["client.ts", "procedures", "wire"],
   },
   "cli": {
     holds: "the command",
-    mayImport: ["server.ts", "client.ts", "runtime", "calls", "procedures", "wire", "core"],
+    mayImport: ["server.ts", "server", "client", "wire", "core"],
   },
 };
 

@@ -1,12 +1,12 @@
 /**
- * The README's table of a server's options, from `runtime/server_option_table.ts`: `deno task options` writes it, with
+ * The README's table of a server's options, from `server/server_option_table.ts`: `deno task options` writes it, with
  * `--check` it only says whether it is up to date.
  */
 
 import { writeDuration } from "../cli/duration.ts";
 import { flagsOf } from "../cli/option_flags.ts";
-import { OPTION_ENTRIES, type OptionEntry, SERVER_OPTIONS } from "../runtime/server_option_table.ts";
-import type { ServerOptions } from "../runtime/server_options.ts";
+import { OPTION_ENTRIES, type OptionEntry, SERVER_OPTIONS } from "../server/server_option_table.ts";
+import type { ServerOptions } from "../server/server_options.ts";
 import { markdownTable, withMarked } from "./markdown_table.ts";
 
 const HEADINGS = ["option", "what it is for", "values and unit", "default", "flag"];

@@ -1,8 +1,8 @@
 /** What comes before anybody has proved anything: lengths of 4 GiB in each state, and bytes one at a time. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { Client, TaskError } from "../../mod.ts";
-import { Listener } from "../../runtime/listener.ts";
-import { ServerLog } from "../../runtime/server_log.ts";
+import { Listener } from "../../host/listener.ts";
+import { ServerLog } from "../../server/server_log.ts";
 import { Ticker } from "../../core/ticker.ts";
 import { importAuthkey } from "../../wire/handshake.ts";
 import { PROTOCOL_VERSION } from "../../wire/message.ts";

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { Client, remote } from "../../mod.ts";
 import { Server, type ServerOptions } from "../../server.ts";
 import { parseAddress } from "../../wire/address.ts";
-import { dial } from "../../wire/dial.ts";
+import { dial } from "../../client/dial.ts";
 import { importAuthkey } from "../../wire/handshake.ts";
 import { Peer, type PeerHandler } from "../../wire/peer.ts";
 import { Transport } from "../../wire/transport.ts";

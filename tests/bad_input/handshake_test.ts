@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import { AuthenticationFailed, Client, ServerOffline, TaskError } from "../../mod.ts";
-import { Listener } from "../../runtime/listener.ts";
-import { ServerLog } from "../../runtime/server_log.ts";
+import { Listener } from "../../host/listener.ts";
+import { ServerLog } from "../../server/server_log.ts";
 import { Ticker } from "../../core/ticker.ts";
 import { encode } from "../../wire/codec.ts";
 import { authenticateToServer, importAuthkey, type Newcomer } from "../../wire/handshake.ts";

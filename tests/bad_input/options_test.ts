@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { Client, RunFunction, task, TaskError, type TaskOptions } from "../../mod.ts";
-import { Pool } from "../../pools/mod.ts";
+import { Pool } from "../../workers/mod.ts";
 import type { ClientOptions } from "../../client.ts";
 import { Server, type ServerOptions } from "../../server.ts";
 import { AUTHKEY, Bystander } from "./bystander.ts";

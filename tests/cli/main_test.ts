@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { VERSION } from "../../runtime/version.ts";
+import { VERSION } from "../../server/version.ts";
 import { Home } from "../helpers/program.ts";
 
 Deno.test("main() shows help with every command and flag, and the version, and exits 0", async () => {

@@ -3,7 +3,7 @@ import { UsageError } from "../../cli/cli_error.ts";
 import { parseFlags } from "../../cli/flags.ts";
 import { flagsOf, OPTION_FLAGS, optionsOfFlags, usageError } from "../../cli/option_flags.ts";
 import { optionsFrom, serveCommand } from "../../cli/serve.ts";
-import { OPTION_ENTRIES, type OptionFlag } from "../../runtime/server_option_table.ts";
+import { OPTION_ENTRIES, type OptionFlag } from "../../server/server_option_table.ts";
 import { parseAddress } from "../../wire/address.ts";
 
 const FLAGGED = OPTION_ENTRIES.flatMap(([option, entry]) =>

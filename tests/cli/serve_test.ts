@@ -11,7 +11,7 @@ import {
   TaskError,
   TaskKilledByQuitSignal,
 } from "../../mod.ts";
-import { AUTHKEY_VARIABLE } from "../../wire/authkey_file.ts";
+import { AUTHKEY_VARIABLE } from "../../client/authkey_file.ts";
 import { Gate } from "../helpers/gate.ts";
 import { Home, ROOT, type Serving } from "../helpers/program.ts";
 

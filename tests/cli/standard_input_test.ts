@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { CommandFailed, UsageError } from "../../cli/cli_error.ts";
 import { StandardInput } from "../../cli/standard_input.ts";
 import { Client } from "../../mod.ts";
-import { AUTHKEY_VARIABLE } from "../../wire/authkey_file.ts";
+import { AUTHKEY_VARIABLE } from "../../client/authkey_file.ts";
 import { Gate } from "../helpers/gate.ts";
 import { Home, type Serving } from "../helpers/program.ts";
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { endedByAbort, onAbort, untilAborted } from "../../core/abort.ts";
+import { LAYERS } from "../../tools/layers.ts";
 import { CountedSignal } from "../helpers/counted_signal.ts";
 
 Deno.test("E8: onAbort() has one listener for many, in their order, and none once all have let go", () => {
@@ -87,26 +88,14 @@ Deno.test("untilAborted() and endedByAbort() leave nothing at the signal, howeve
 
 Deno.test("E8: nothing but core/abort.ts listens to signals, and a worker's body to the one of its own task", () => {
   const root = new URL("../../", import.meta.url);
-  const folders = [
-    "calls",
-    "core",
-    "dispatchers",
-    "pools",
-    "procedures",
-    "queues",
-    "runtime",
-    "servlets",
-    "wire",
-    "engine",
-    "store",
-  ];
+  const folders = Object.keys(LAYERS).filter((name) => !name.endsWith(".ts"));
   const listening: string[] = [];
-  for (const folder of [...folders, "workers", "workers/inside"]) {
+  for (const folder of folders) {
     for (const { name } of Deno.readDirSync(new URL(folder, root))) {
       if (!name.endsWith(".ts")) continue;
       const text = Deno.readTextFileSync(new URL(`${folder}/${name}`, root));
       if (/addEventListener\("abort"|onabort/.test(text)) listening.push(`${folder}/${name}`);
     }
   }
-  assertEquals(listening, ["core/abort.ts", "workers/inside/worker_body.ts"]);
+  assertEquals(listening, ["core/abort.ts", "process/worker_body.ts"]);
 });

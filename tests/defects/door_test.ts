@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { AuthenticationFailed, Client, ServerBusy, ServerOffline, TaskError } from "../../mod.ts";
 import { Server, type ServerOptions } from "../../server.ts";
 import { parseAddress } from "../../wire/address.ts";
-import { dial } from "../../wire/dial.ts";
+import { dial } from "../../client/dial.ts";
 import { importAuthkey } from "../../wire/handshake.ts";
 import { clientHello, helloFrame } from "../helpers/hello.ts";
 import { HoleProxy } from "../helpers/hole_proxy.ts";

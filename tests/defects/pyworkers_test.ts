@@ -5,17 +5,17 @@
  * | defect | part | why not here |
  * |---|---|---|
  * | B1.11 | a thread's state changes under its owner's hands | every kind sends its state once, at its end |
- * | B1.22 | parameters that nothing uses | an unknown option is a TypeError: tests/pools/pool_test.ts |
+ * | B1.22 | parameters that nothing uses | an unknown option is a TypeError: tests/workers/pool_test.ts |
  * | B1.38 | a context that is unknown hangs the constructor | there are no contexts; a missing export is named |
  * | B3.6 | no authentication, pickle, one client blocks others | the server's own: tests/bad_input |
- * | B3.8 | parameters without effect, no logs, no progress | tests/pools/conformance_test.ts |
+ * | B3.8 | parameters without effect, no logs, no progress | tests/workers/conformance_test.ts |
  * | B3.9 | tests that depend on timing | here they wait for what happens |
  */
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { NotSendable, TaskError, WaitTimeout, WorkerTerminated } from "../../mod.ts";
-import { activeWorkers, PersistentWorker, Pool, PoolFailed, Worker } from "../../pools/mod.ts";
+import { activeWorkers, PersistentWorker, Pool, PoolFailed, Worker } from "../../workers/mod.ts";
 import { isDead } from "../fixtures/procfs.ts";
-import { hostFor, range, signalled, targets } from "../pools/kinds.ts";
+import { hostFor, range, signalled, targets } from "../workers/kinds.ts";
 
 // -- B1, workers --
 

@@ -22,10 +22,12 @@ for (const tls of [false, true]) {
       const items = Array.from({ length: 100 }, (_, i) => i);
       const crowd = async () => {
         const strangers = await server.strangers(200);
-        const sums = await Promise.all(items.slice(0, CLIENTS).map(async (i) => {
-          await using other = await Client.connect(to);
-          return await other.run((x: number) => x + 1, i);
-        }));
+        const sums = await Promise.all(
+          items.slice(0, CLIENTS).map(async (i) => {
+            await using other = await Client.connect(to);
+            return await other.run((x: number) => x + 1, i);
+          }),
+        );
         assert(server.openFiles < FILES, `${server.openFiles} files`);
         for (const conn of strangers) conn.close();
         return sums;

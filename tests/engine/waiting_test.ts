@@ -6,7 +6,7 @@ import { moveTask } from "../../core/task_state.ts";
 import type { Caller } from "../../engine/caller.ts";
 import { TaskRun } from "../../engine/task_run.ts";
 import { Waiting } from "../../engine/waiting.ts";
-import type { Worker } from "../../runtime/worker.ts";
+import type { Worker } from "../../host/worker.ts";
 import { resultOf, taskRecord } from "../helpers/task_record.ts";
 
 /** A server with one slot. */

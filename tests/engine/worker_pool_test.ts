@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Ticker } from "../../core/ticker.ts";
-import type { Worker } from "../../runtime/worker.ts";
+import type { Worker } from "../../host/worker.ts";
 import { WorkerPool } from "../../engine/worker_pool.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";

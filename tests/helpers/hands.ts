@@ -1,12 +1,12 @@
 /** What finds modules for a server, for tests of its parts. */
 import { systemClock } from "../../core/clock.ts";
 import { Ticker } from "../../core/ticker.ts";
-import { ConfigFiles } from "../../workers/config_files.ts";
-import { findDenoDir as find } from "../../workers/deno_dir.ts";
-import { DenoProgram } from "../../workers/deno_program.ts";
-import { HelperPrograms } from "../../workers/helper_programs.ts";
-import { ModuleGraphs, type ModuleGraphsParams } from "../../workers/module_graphs.ts";
-import { ProjectLocks } from "../../workers/project_locks.ts";
+import { ConfigFiles } from "../../host/config_files.ts";
+import { findDenoDir as find } from "../../host/deno_dir.ts";
+import { DenoProgram } from "../../host/deno_program.ts";
+import { HelperPrograms } from "../../host/helper_programs.ts";
+import { ModuleGraphs, type ModuleGraphsParams } from "../../host/module_graphs.ts";
+import { ProjectLocks } from "../../host/project_locks.ts";
 
 export const timer = new Ticker(systemClock);
 

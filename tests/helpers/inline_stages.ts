@@ -6,7 +6,7 @@ import type { StageWorker } from "../../servlets/stage_worker.ts";
 import { decode, encode, sendableError } from "../../wire/codec.ts";
 import type { StageAnswer, StageRequest } from "../../wire/stage_batch.ts";
 import type { Random } from "./random.ts";
-import { StageBody, type StageCode } from "../../workers/inside/stage_body.ts";
+import { StageBody, type StageCode } from "../../process/stage_body.ts";
 
 /** What an item throws for its worker to die in the middle of a batch. */
 export const DEATH = "the worker dies of this";

@@ -2,7 +2,7 @@
 import { AUTHKEY } from "../fixtures/pair.ts";
 import type { ServerOptions } from "../../server.ts";
 import { parseAddress } from "../../wire/address.ts";
-import { dial } from "../../wire/dial.ts";
+import { dial } from "../../client/dial.ts";
 import { importAuthkey } from "../../wire/handshake.ts";
 
 const PROGRAM = import.meta.resolve("../fixtures/lone_server.ts");

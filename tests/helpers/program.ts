@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AUTHKEY_VARIABLE } from "../../wire/authkey_file.ts";
+import { AUTHKEY_VARIABLE } from "../../client/authkey_file.ts";
 import { findDenoDir } from "./hands.ts";
 
 /** The checkout. */

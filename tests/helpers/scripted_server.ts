@@ -1,6 +1,6 @@
 import { uuidv7 } from "../../core/uuid.ts";
 import { encode } from "../../wire/codec.ts";
-import type { Submission } from "../../calls/awaited_results.ts";
+import type { Submission } from "../../client/awaited_results.ts";
 import type { WireResult } from "../../wire/message.ts";
 import { Peer } from "../../wire/peer.ts";
 import { Transport } from "../../wire/transport.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SshServerOptions } from "../../pools/ssh_options.ts";
+import type { SshServerOptions } from "../../ssh/options.ts";
 import { findDenoDir } from "./hands.ts";
 
 const SSHD = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd"].find(isFile);

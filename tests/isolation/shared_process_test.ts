@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { Client, remote, task, TaskCrashed, TaskTimeout } from "../../mod.ts";
-import { profileOf } from "../../calls/profile.ts";
+import { profileOf } from "../../client/profile.ts";
 import { uuidv7 } from "../../core/uuid.ts";
 import { decode, encode } from "../../wire/codec.ts";
 import type { WireResult } from "../../wire/message.ts";

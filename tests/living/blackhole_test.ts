@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Client, remote, task, TaskError } from "../../mod.ts";
 import type { Servlet } from "../../client.ts";
-import { Pool, Worker } from "../../pools/mod.ts";
+import { Pool, Worker } from "../../workers/mod.ts";
 import { threadServlet } from "../../servlets/mod.ts";
 import { AUTHKEY, startPair } from "../fixtures/pair.ts";
 import { HoleProxy } from "../helpers/hole_proxy.ts";

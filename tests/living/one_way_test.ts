@@ -1,7 +1,7 @@
 /** Waits for a server of which only one direction of the network is left. */
 import { assertEquals } from "@std/assert";
 import { Client, remote, TaskError } from "../../mod.ts";
-import { Worker } from "../../pools/mod.ts";
+import { Worker } from "../../workers/mod.ts";
 import { threadServlet } from "../../servlets/mod.ts";
 import { AUTHKEY, startPair } from "../fixtures/pair.ts";
 import { HoleProxy } from "../helpers/hole_proxy.ts";

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { Client, remote, task, TaskError } from "../../mod.ts";
 import { ProcessDispatcher } from "../../dispatchers/mod.ts";
-import { PersistentWorker, Pool, Worker } from "../../pools/mod.ts";
+import { PersistentWorker, Pool, Worker } from "../../workers/mod.ts";
 import { threadServlet } from "../../servlets/mod.ts";
 import { AUTHKEY, startPair } from "../fixtures/pair.ts";
 import { waitAtGate } from "../fixtures/inner_client.ts";

@@ -1,10 +1,10 @@
 /** What a server does about clients of which nothing is heard any more. */
 import { assert, assertEquals } from "@std/assert";
 import { Client, remote } from "../../mod.ts";
-import { Worker } from "../../pools/mod.ts";
+import { Worker } from "../../workers/mod.ts";
 import { parseAddress } from "../../wire/address.ts";
 import { encode } from "../../wire/codec.ts";
-import { dial } from "../../wire/dial.ts";
+import { dial } from "../../client/dial.ts";
 import { importAuthkey } from "../../wire/handshake.ts";
 import { Kind } from "../../wire/message.ts";
 import { AUTHKEY, later, startPair } from "../fixtures/pair.ts";

@@ -7,7 +7,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { remote, RunFunction, TaskTimeout } from "../../mod.ts";
 import { ResultCache } from "../../store/result_cache.ts";
 import type { Clock } from "../../core/clock.ts";
-import { ResultExpiry } from "../../runtime/result_expiry.ts";
+import { ResultExpiry } from "../../server/result_expiry.ts";
 import { Ticker } from "../../core/ticker.ts";
 import type { Client } from "../../mod.ts";
 import { ended, startPair } from "../fixtures/pair.ts";

@@ -9,7 +9,7 @@ const ROOT = new URL("../../", import.meta.url);
 const DOCUMENT = await Deno.readTextFile(new URL("PROTOCOL.md", ROOT));
 const MESSAGES = await Deno.readTextFile(new URL("wire/message.ts", ROOT));
 /** Folders whose files may have a limit. */
-const FOLDERS = ["calls", "core", "engine", "host", "runtime", "server", "store", "wire"];
+const FOLDERS = ["client", "core", "engine", "host", "server", "store", "wire"];
 
 Deno.test("PROTOCOL.md is of this version", () => {
   assert(DOCUMENT.startsWith(`# Protocol, version ${PROTOCOL_VERSION}\n`));

@@ -89,7 +89,7 @@ Deno.test("A module is loaded with its own project's import map", async () => {
   const main =
     `import { which } from "config"; import { deep } from "lib/deep.ts"; export const f = () => [which, deep];`;
   const files = (which: string) => ({
-    "deno.jsonc": `// with a comment\n{ "imports": { "config": "./${which}.ts", "lib/": "./lib/" } }`,
+    "deno.jsonc": `// with a comment\n{ "imports": { "config": ".${which}.ts", "lib/": "./lib/" } }`,
     [`${which}.ts`]: `export const which = "${which}";`,
     "lib/deep.ts": "export const deep = true;",
     "main.ts": main,
@@ -123,7 +123,7 @@ Deno.test("A configuration that leads this package's own modules elsewhere is re
   const evil = `import stolen from "file:///etc/passwd" with { type: "text" };
     globalThis.stolen = stolen; export const MAX_LINE_CHARS = 8192; export const formatLine = (values) => values.join();`;
   const f = "export const f = () => globalThis.stolen?.length;";
-  for (const file of ["workers/inside/format_line.ts", "wire/transport.ts", "workers/inside/process_main.ts"]) {
+  for (const file of ["process/format_line.ts", "wire/transport.ts", "process/process_main.ts"]) {
     for (const specifier of [own(file).href, own(file).pathname]) {
       const configurations = [
         { "deno.json": { imports: { [specifier]: "./evil.ts" } } },
@@ -150,7 +150,7 @@ Deno.test("A configuration that changed unseen does not lead this package's own 
   const palpable = own("mod.ts");
   // What is as long as before, and says that it was not written to, is not seen.
   const sized = (configuration: unknown) => JSON.stringify(configuration).padEnd(1000);
-  for (const file of ["wire/token.ts", "workers/inside/runner.ts", "workers/inside/process_main.ts"]) {
+  for (const file of ["wire/token.ts", "process/runner.ts", "process/process_main.ts"]) {
     await withProject({
       "deno.json": sized({ imports: { palpable } }),
       "../secret.txt": "a secret",

@@ -1,7 +1,7 @@
 /** Stages in real processes and threads. */
 import { assert, assertEquals, assertInstanceOf, assertNotEquals, assertRejects } from "@std/assert";
 import { StageFailed, TaskCrashed, TaskError } from "../../core/errors.ts";
-import { activeWorkers } from "../../pools/mod.ts";
+import { activeWorkers } from "../../workers/mod.ts";
 import { remote } from "../../procedures/remote.ts";
 import { ensemble, Pipeline, processServlet, sequential, threadServlet } from "../../servlets/mod.ts";
 import * as classes from "../fixtures/stages.ts";

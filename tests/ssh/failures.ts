@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { TaskError } from "../../mod.ts";
-import { sshServer, type SshServerOptions } from "../../pools/ssh_server.ts";
+import { sshServer, type SshServerOptions } from "../../ssh/server.ts";
 import { freePort, Sshd } from "../helpers/sshd.ts";
 
 /** Something that can go wrong, and what the error says then. */

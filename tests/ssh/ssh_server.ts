@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { Client, PermissionCeilingExceeded, ServerOffline } from "../../mod.ts";
-import { sshServer, type SshServerOptions } from "../../pools/ssh_server.ts";
+import { sshServer, type SshServerOptions } from "../../ssh/server.ts";
 import { Gate } from "../helpers/gate.ts";
 import { HoleProxy } from "../helpers/hole_proxy.ts";
 import { TcpProxy } from "../helpers/tcp_proxy.ts";

@@ -1,7 +1,7 @@
 /** Streams, workers and pipelines when a server stops. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { remote, TaskKilledByQuitSignal } from "../../mod.ts";
-import { Pool } from "../../pools/mod.ts";
+import { Pool } from "../../workers/mod.ts";
 import { processServlet, threadServlet } from "../../servlets/mod.ts";
 import * as stages from "../fixtures/stages.ts";
 import { later } from "../fixtures/pair.ts";

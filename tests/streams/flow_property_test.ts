@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { StreamReceiver } from "../../calls/stream_receiver.ts";
-import { type Batch, StreamSender } from "../../calls/stream_sender.ts";
-import { StreamRelay } from "../../runtime/stream_relay.ts";
+import { StreamReceiver } from "../../client/stream_receiver.ts";
+import { type Batch, StreamSender } from "../../client/stream_sender.ts";
+import { StreamRelay } from "../../server/stream_relay.ts";
 import { WINDOW_BYTES, WINDOW_ITEMS } from "../../wire/item_batch.ts";
 
 const MAX_ITEM_BYTES = 300_000;

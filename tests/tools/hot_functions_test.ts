@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { hotFunctions } from "../../tools/hot/functions.ts";
 
-const BUNDLE = new URL("../../workers/inside/bundle.js", import.meta.url);
+const BUNDLE = new URL("../../process/bundle.js", import.meta.url);
 
 Deno.test("hotFunctions() finds what a plain task calls, and not what only others do", async () => {
   const hot = await hotFunctions(BUNDLE.href);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { OPTION_ENTRIES } from "../../runtime/server_option_table.ts";
+import { OPTION_ENTRIES } from "../../server/server_option_table.ts";
 import { optionsTable, withOptionsTable } from "../../tools/options_table.ts";
 
 const README = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));

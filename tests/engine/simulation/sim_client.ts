@@ -1,5 +1,5 @@
 /**
- * A simulated client: submits, takes results, loses its connection and comes back over another, as calls/ does.
+ * A simulated client: submits, takes results, loses its connection and comes back over another, as client/ does.
  *
  * @module
  */

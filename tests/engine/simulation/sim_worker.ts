@@ -1,5 +1,5 @@
 /**
- * A worker as the engine sees it, in memory: what `runtime/worker.ts` does with a process, this does with a simulated
+ * A worker as the engine sees it, in memory: what `host/worker.ts` does with a process, this does with a simulated
  * one.
  *
  * @module
@@ -13,7 +13,7 @@ import type { Caller, Line } from "../../../engine/caller.ts";
 import type { TaskRecord } from "../../../engine/task.ts";
 import { TaskRun } from "../../../engine/task_run.ts";
 import type { StartFailure, Worker, WorkerEvents } from "../../../engine/worker.ts";
-import { Deadline } from "../../../runtime/deadline.ts";
+import { Deadline } from "../../../host/deadline.ts";
 import { requireRecall } from "./decisions.ts";
 import { SimOutbox } from "./sim_outbox.ts";
 import { SimProcess } from "./sim_process.ts";

@@ -1,0 +1,330 @@
+/**
+ * Submitting tasks and taking their results over a {@linkcode Link}: what clients and messengers share.
+ *
+ * @module
+ */
+
+import { untilAborted } from "../core/abort.ts";
+import { TaskError } from "../core/errors.ts";
+import { requireKnown } from "../core/require_known.ts";
+import { uuidv7 } from "../core/uuid.ts";
+import { isProcedure, type Procedure } from "../procedures/procedure.ts";
+import { Task, type TaskData, type TaskFunction, type TaskOptions } from "../procedures/task.ts";
+import type {
+  MapOptions,
+  QueryOneOptions,
+  QueryOptions,
+  RunProcedureOptions,
+  Streamable,
+  StreamItem,
+  StreamReturn,
+  SubmitOptions,
+  TaskCaller,
+  TaskHandle,
+  TaskResult,
+  TaskStream,
+} from "../procedures/task_caller.ts";
+import { encode } from "../wire/codec.ts";
+import type { WireTarget } from "../wire/message.ts";
+import { abandonTasks } from "./abandon_tasks.ts";
+import type { Submission } from "./awaited_results.ts";
+import { Handle } from "./handle.ts";
+import type { Link } from "./link.ts";
+import type { Progress } from "./progress_meter.ts";
+import { dataOf, toTaskResult } from "./result.ts";
+import { profileOf } from "./profile.ts";
+import { parseChunkSize, requireProgress, requireTaskOptions } from "../procedures/task_options.ts";
+import { Stream } from "./stream.ts";
+import { sendTasks } from "./send_tasks.ts";
+import { Groups } from "./submission_groups.ts";
+import { functionTarget, prepare } from "./target.ts";
+import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
+
+const KNOWN_OF_MAP: readonly (keyof MapOptions)[] = ["settled", "chunkSize", "progress"];
+const KNOWN_OF_PROCEDURES: readonly (keyof RunProcedureOptions)[] = ["waitMs"];
+const KNOWN_OF_QUERIES: readonly (keyof QueryOptions)[] = ["peek"];
+const KNOWN_OF_QUERY: readonly (keyof QueryOneOptions)[] = ["peek", "waitMs"];
+
+/** A request names 10,000 at most, and its reply has to fit into a message. */
+const IDS_PER_QUERY = 1000;
+
+/** The connection of a caller and the options of what it submits, for what is built upon it. */
+export let insideOf: (caller: BaseCaller) => { link: Link; options: TaskOptions };
+
+/** Base of client and messenger. */
+export class BaseCaller implements TaskCaller {
+  /**
+   * The connection.
+   *
+   * @ignore
+   */
+  protected readonly link: Link;
+  /** Options for all that is submitted through this object. */
+  protected readonly options: TaskOptions;
+
+  static {
+    insideOf = (caller) => ({ link: caller.link, options: caller.options });
+  }
+
+  /**
+   * A caller over a link.
+   *
+   * @ignore
+   */
+  constructor(link: Link, options: TaskOptions = {}) {
+    this.link = link;
+    this.options = options;
+  }
+
+  /** The same caller with options for what is submitted through it; they add to the present ones. */
+  with(options: TaskOptions): TaskCaller {
+    requireTaskOptions(options);
+    return new BaseCaller(this.link, { ...this.options, ...options });
+  }
+
+  /** Runs a function, or a procedure, and gives its data. */
+  run<Return>(procedure: Procedure<Return>): Promise<Awaited<Return>>;
+  /** Runs a function and gives its data. */
+  run<Args extends unknown[], Return>(fn: TaskFunction<Args, Return>, ...args: Args): Promise<TaskData<Return>>;
+  async run(callee: unknown, ...args: unknown[]): Promise<unknown> {
+    const { target, input } = prepare(callee, args);
+    const id = uuidv7();
+    const [result] = this.#submitAwaited(target, [[id, input]]);
+    return dataOf(await this.#orAbandon([id], result));
+  }
+
+  /** Runs a function over items, results in the items' order. */
+  map<Item, Return>(
+    fn: TaskFunction<[Item], Return>,
+    items: Iterable<Item>,
+    options: MapOptions & { settled: true },
+  ): Promise<TaskResult<TaskData<Return>>[]>;
+  /** Runs a function over items, results in the items' order. */
+  map<Item, Return>(
+    fn: TaskFunction<[Item], Return>,
+    items: Iterable<Item>,
+    options?: MapOptions,
+  ): Promise<TaskData<Return>[]>;
+  async map(fn: unknown, items: Iterable<unknown>, options: MapOptions = {}): Promise<unknown[]> {
+    requireKnown(options, KNOWN_OF_MAP);
+    const target = functionTarget(fn);
+    if (typeof (items as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function") {
+      throw new TypeError(
+        "Cannot map: items must be iterable; collect those of an async iterable first, or use execute()",
+      );
+    }
+    const tasks = Array.from(items, (item): [string, Uint8Array] => [uuidv7(), encode([item])]);
+    if (tasks.length === 0) return [];
+    const chunkSize = parseChunkSize(options.chunkSize);
+    const progress = requireProgress(options.progress) ? await this.openProgress() : null;
+    progress?.start(tasks.length);
+    try {
+      const results = this.#submitAwaited(target, tasks, [uuidv7(), chunkSize]);
+      if (progress !== null) { for (const result of results) result.then(() => progress.add(), () => {}); }
+      return await this.#allOf(tasks.map(([id]) => id), results, options);
+    } finally {
+      await progress?.stop();
+    }
+  }
+
+  /**
+   * Where work that this caller waits for shows how far it is; null where nobody looks, as in a task.
+   *
+   * @ignore
+   */
+  protected openProgress(): Promise<Progress | null> {
+    return Promise.resolve(null);
+  }
+
+  /** Runs a procedure and tells how it ended, or how far it is when the wait is over. */
+  async runProcedure<Return>(
+    procedure: Procedure<Return>,
+    options: RunProcedureOptions = {},
+  ): Promise<TaskResult<Awaited<Return>>> {
+    requireKnown(options, KNOWN_OF_PROCEDURES);
+    const { waitMs = -1 } = options;
+    requireWaitMs(waitMs);
+    const { target, input } = prepare(procedure, []);
+    const id = uuidv7();
+    if (waitMs === 0) {
+      const submittedAt = Date.now();
+      await sendTasks(this.link, this.#submission(target, { await: false }), [[id, input]]);
+      return toTaskResult([id, "ready", 0, null, [], submittedAt, null, null]);
+    }
+    const [result] = this.#submitAwaited(target, [[id, input]]);
+    const waiting = waitForResult<Awaited<Return>>(this.link, id, result, waitMs);
+    return await this.#orAbandon([id], waiting);
+  }
+
+  /** Submits a task, or many at once, and does not wait for them to run. */
+  submit<Data>(task: Task<Data>, options?: SubmitOptions): Promise<TaskHandle<Data>>;
+  /** Submits many tasks at once. */
+  submit<Data>(tasks: Iterable<Task<Data>>, options?: SubmitOptions): Promise<TaskHandle<Data>[]>;
+  /** Submits a procedure. */
+  submit<Return>(procedure: Procedure<Return>, options?: SubmitOptions): Promise<TaskHandle<Awaited<Return>>>;
+  /** Submits a function with its arguments. */
+  submit<Args extends unknown[], Return>(
+    fn: TaskFunction<Args, Return>,
+    ...args: Args
+  ): Promise<TaskHandle<TaskData<Return>>>;
+  async submit(what: unknown, ...rest: unknown[]): Promise<TaskHandle | TaskHandle[]> {
+    const isMany = isIterable(what);
+    const tasks = isMany ? [...what] : [what instanceof Task ? what : null];
+    if (tasks[0] === null) {
+      const args = isProcedure(what) ? [] : rest;
+      tasks[0] = new Task(what as TaskFunction<never[], unknown>, args);
+    }
+    const options = (isMany || what instanceof Task || isProcedure(what) ? rest[0] : undefined) as
+      | SubmitOptions
+      | undefined;
+    const handles = await this.#submitTasks(tasks, options ?? {});
+    return isMany ? handles : handles[0];
+  }
+
+  /** Runs a function that gives a generator, and gives what it yields, as it yields it. */
+  async *stream<Args extends unknown[], Return extends Streamable>(
+    fn: TaskFunction<Args, Return>,
+    ...args: Args
+  ): AsyncGenerator<StreamItem<Return>, undefined> {
+    await using stream = await this.open(fn, ...args);
+    yield* stream;
+  }
+
+  /** Runs a function as a stream in both directions. */
+  async open<Args extends unknown[], Return, Input = unknown>(
+    fn: TaskFunction<Args, Return>,
+    ...args: Args
+  ): Promise<TaskStream<Input, StreamItem<Return>, StreamReturn<Return>>> {
+    const { target, input } = prepare(fn, args);
+    const { signal } = this.options;
+    const submission = {
+      ...this.#submission(target, { await: true }),
+      profile: profileOf(target, this.options, true),
+    };
+    return await Stream.open(this.link, { id: uuidv7(), submission, input, signal });
+  }
+
+  /** What is known of a task; null when nothing is. */
+  async queryResult<Data = unknown>(
+    taskId: string,
+    options: QueryOneOptions = {},
+  ): Promise<TaskResult<Data> | null> {
+    requireKnown(options, KNOWN_OF_QUERY);
+    const { waitMs = 0, peek } = options;
+    requireWaitMs(waitMs);
+    if (waitMs === 0) return (await this.queryResults<Data>([taskId], { peek }))[0];
+    if (peek) throw new TypeError("Cannot use peek with waitMs: what is waited for is taken");
+    return await waitForTask<Data>(this.link, taskId, waitMs);
+  }
+
+  /** The same for many, in the order asked. */
+  async queryResults<Data = unknown>(
+    taskIds: Iterable<string>,
+    options: QueryOptions = {},
+  ): Promise<(TaskResult<Data> | null)[]> {
+    requireKnown(options, KNOWN_OF_QUERIES);
+    const ids = [...taskIds];
+    const results: (TaskResult<Data> | null)[] = [];
+    for (let from = 0; from < ids.length; from += IDS_PER_QUERY) {
+      const found = await this.link.call("query", { ids: ids.slice(from, from + IDS_PER_QUERY) });
+      for (const wire of found) results.push(wire === null ? null : toTaskResult<Data>(wire, this.link.resultBudget));
+    }
+    this.link.signalled.forget(ids.filter((_, i) => results[i]?.isSuccessful !== null));
+    const taken = results.filter((result) => result !== null && result.isSuccessful !== null).map((r) => r!.taskId);
+    // The acknowledgement removes them: had a reply been lost, they would still be there.
+    if (!options.peek) {
+      for (let from = 0; from < taken.length; from += IDS_PER_QUERY) {
+        this.link.acknowledge(taken.slice(from, from + IDS_PER_QUERY));
+      }
+    }
+    return results;
+  }
+
+  async #submitTasks(tasks: readonly unknown[], options: SubmitOptions): Promise<TaskHandle[]> {
+    const groups = new Groups((target, merged) => this.#submission(target, { await: false }, merged));
+    const shared = { ...this.options, ...options };
+    const signals: [AbortSignal, string][] = [];
+    const handles: Handle[] = [];
+    for (const task of tasks) {
+      if (!(task instanceof Task)) {
+        throw new TypeError("Cannot submit what is not a task: make one with task(fn, ...args)");
+      }
+      const id = uuidv7();
+      const signal = groups.add(id, task, shared);
+      signal?.throwIfAborted();
+      const source = this.link.accepted === undefined ? null : { ...groups.latest, stops: 0 };
+      handles.push(new Handle(this.link, id, source, handles));
+      if (signal !== undefined) signals.push([signal, id]);
+    }
+    await this.#sendAll(groups, signals, tasks.length);
+    this.link.accepted?.(handles);
+    for (const [signal, id] of signals) this.link.signalled.add(signal, id);
+    return handles;
+  }
+
+  /** A signal that all share ends the submission as well: the server may be away, or its queue full. */
+  async #sendAll(groups: Groups, signals: [AbortSignal, string][], count: number): Promise<void> {
+    const sending = (async () => {
+      for (const { submission, tasks } of groups) await sendTasks(this.link, submission, tasks);
+    })();
+    const [[signal] = []] = signals;
+    if (signal === undefined || signals.length < count || signals.some(([other]) => other !== signal)) {
+      return await sending;
+    }
+    const ids = signals.map(([, id]) => id);
+    // Those that are accepted only after that were not found by its cancellation.
+    sending.then(() => signal.aborted && abandonTasks(this.link, ids), () => {});
+    await this.#orAbandon(ids, sending, signal);
+  }
+
+  /** Submits tasks whose results are wanted at once; a refusal fails each of the results. */
+  #submitAwaited(
+    target: WireTarget,
+    tasks: [string, Uint8Array][],
+    group: Submission["group"] = null,
+  ): Promise<TaskResult>[] {
+    this.options.signal?.throwIfAborted();
+    const submission = { ...this.#submission(target, { await: true }), group };
+    const results = tasks.map(([id, input]) => this.link.awaited.expect(id, submission, input));
+    sendTasks(this.link, submission, tasks).catch((error) => {
+      for (const [id] of tasks) this.link.awaited.fail(id, error);
+    });
+    return results;
+  }
+
+  #submission(target: WireTarget, how: { await: boolean }, options: TaskOptions = this.options): Submission {
+    return {
+      profile: profileOf(target, options),
+      await: how.await,
+      bound: how.await,
+      followup: options.needFollowup ?? false,
+      waitForRoom: options.whenFull !== "refuse",
+      group: null,
+    };
+  }
+
+  /** What a map gives. */
+  async #allOf(ids: string[], results: Promise<TaskResult>[], { settled }: MapOptions): Promise<unknown[]> {
+    const all: Promise<unknown[]> = Promise.all(
+      settled ? results : results.map(async (result) => dataOf(await result)),
+    );
+    try {
+      return await this.#orAbandon(ids, all);
+    } catch (error) {
+      abandonTasks(this.link, ids);
+      throw error;
+    }
+  }
+
+  /** Settles as the work does, or with the reason of the signal, which cancels the tasks. */
+  #orAbandon<T>(ids: readonly string[], work: Promise<T>, signal = this.options.signal): Promise<T> {
+    return untilAborted(work, signal, () => abandonTasks(this.link, ids));
+  }
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  if (typeof value === "string") {
+    throw new TaskError("NOT_CALLABLE", "Cannot submit a string: give a function or tasks");
+  }
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
+}

@@ -1,0 +1,31 @@
+/**
+ * Task options in the form in which they are sent.
+ *
+ * @module
+ */
+
+import type { TaskOptions } from "../procedures/task.ts";
+import type { WireProfile, WireTarget } from "../wire/message.ts";
+
+/** What the server is told of the options. */
+export function profileOf(target: WireTarget, options: TaskOptions, stream = false, worker = false): WireProfile {
+  return {
+    target,
+    permissions: plainPermissions(options.permissions),
+    timeoutMs: options.timeoutMs ?? null,
+    memoryMb: options.memoryMb ?? null,
+    isolation: options.isolation ?? null,
+    priority: options.priority ?? 0,
+    name: options.name ?? null,
+    stream,
+    ...(worker ? { worker } : {}),
+  };
+}
+
+/** URLs become strings: they are paths to the server. */
+function plainPermissions(permissions: TaskOptions["permissions"]): unknown {
+  if (permissions === undefined || typeof permissions !== "object") return permissions ?? null;
+  return Object.fromEntries(
+    Object.entries(permissions).map(([kind, grant]) => [kind, Array.isArray(grant) ? grant.map(String) : grant]),
+  );
+}

@@ -1,0 +1,81 @@
+/**
+ * Checks of options, at the door.
+ *
+ * @module
+ */
+
+import { requireProgress } from "../procedures/task_options.ts";
+import { requireKnown } from "../core/require_known.ts";
+import { showValue } from "../core/show_value.ts";
+import { DEFAULT_SIZE, type ExecuteOptions, type QueueOptions, type QueueWaitOptions } from "./task_dispatcher.ts";
+
+/** Options of `execute`, with their defaults. */
+export type ParsedExecuteOptions = Required<Omit<ExecuteOptions, "timeoutMs" | "signal">> & ExecuteOptions;
+
+/**
+ * Checks what `execute` was given.
+ *
+ * @throws {TypeError} for an unknown option, one of the wrong type, and tasks that are no iterable.
+ * @throws {RangeError} for a value out of range.
+ */
+export function parseExecuteOptions(tasks: unknown, options: ExecuteOptions): ParsedExecuteOptions {
+  requireKnown(options, ["ordered", "chunkSize", "timeoutMs", "queueSize", "signal", "progress"]);
+  const isIterable = typeof tasks === "object" && tasks !== null &&
+    (Symbol.asyncIterator in tasks || Symbol.iterator in tasks);
+  if (!isIterable) throw new TypeError(`Cannot execute ${describe(tasks)}: give an iterable of tasks`);
+  const { ordered = false, chunkSize = 1, queueSize = DEFAULT_SIZE, timeoutMs, signal } = options;
+  if (typeof ordered !== "boolean") throw new TypeError("Cannot use ordered: it must be true or false");
+  requirePositive("chunkSize", chunkSize);
+  requirePositive("queueSize", queueSize);
+  requireTimeout(timeoutMs);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError("Cannot use signal: it must be an AbortSignal");
+  }
+  const progress = requireProgress(options.progress);
+  return { ordered, chunkSize, queueSize, timeoutMs, signal, progress };
+}
+
+/** Checks the options of `makeQueue`; throws as {@linkcode parseExecuteOptions}. */
+export function parseQueueOptions(options: QueueOptions): Required<QueueOptions> {
+  requireKnown(options, ["size"]);
+  const { size = DEFAULT_SIZE } = options;
+  requirePositive("size", size);
+  return { size };
+}
+
+/** Checks the options of a push or pop; throws as {@linkcode parseExecuteOptions}. */
+export function parseWait(options: QueueWaitOptions | undefined): number | undefined {
+  if (options === undefined) return undefined;
+  requireKnown(options, ["timeoutMs"]);
+  requireTimeout(options.timeoutMs);
+  return options.timeoutMs;
+}
+
+/** The size of a dispatcher; throws as {@linkcode parseExecuteOptions}. */
+export function parseSize(size: number | undefined): number {
+  if (size === undefined) return DEFAULT_SIZE;
+  requirePositive("size", size);
+  return size;
+}
+
+/** Refuses what is no whole number from 1. */
+export function requirePositive(name: string, value: unknown): void {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return;
+  throw new RangeError(`Cannot use ${name}: it must be a whole number from 1: current value is ${showValue(value)}`);
+}
+
+function requireTimeout(timeoutMs: unknown): void {
+  if (timeoutMs === undefined) return;
+  if (typeof timeoutMs !== "number") {
+    throw new TypeError(
+      `Cannot use timeoutMs: it must be a number of milliseconds: current value is ${showValue(timeoutMs)}`,
+    );
+  }
+  if (!(timeoutMs >= 0)) {
+    throw new RangeError(`Cannot use timeoutMs: it must be a number from 0: current value is ${showValue(timeoutMs)}`);
+  }
+}
+
+function describe(value: unknown): string {
+  return value === null ? "null" : `a value of type ${typeof value}`;
+}

@@ -1,0 +1,42 @@
+/**
+ * What most likely ended a process that left no outcome. What the engine and the runtime know of it stands on the
+ * process's standard error, in their words only.
+ *
+ * @module
+ */
+
+import { type ErrorCode, TaskCrashed } from "../core/errors.ts";
+import type { ProcessExit } from "./process_worker.ts";
+
+/** The error for a task whose process ended by itself or was killed from outside. */
+export function crashError(exit: ProcessExit, wasConnected: boolean): TaskCrashed {
+  const { cause, code } = likelyCause(exit, wasConnected);
+  const how = exit.signal === null ? `exited with code ${exit.exitCode}` : `was ended by ${exit.signal}`;
+  return new TaskCrashed(`The task's process ${how} before it gave a result: ${cause}`, exit, code);
+}
+
+function likelyCause(
+  { exitCode, signal, stderr }: ProcessExit,
+  wasConnected: boolean,
+): { cause: string; code?: ErrorCode } {
+  // V8 says so and aborts; a task that says as much and exits has not run out of anything.
+  const isAborted = signal !== null || (exitCode ?? 0) >= 128;
+  if (isAborted && /out of memory|heap limit/i.test(stderr)) {
+    return { cause: "it ran out of heap memory", code: "MEMORY_LIMIT" };
+  }
+  const uncaught = /error: (Uncaught[^\n]*)/.exec(stderr);
+  if (uncaught !== null) return { cause: uncaught[1] };
+  if (!wasConnected) return { cause: `it did not get as far as its task; ${firstLine(stderr)}` };
+  if (signal === "SIGKILL") {
+    return { cause: "it was killed from outside, perhaps because the system ran out of memory" };
+  }
+  if (signal === "SIGTERM" || signal === "SIGINT") return { cause: "it was told to end from outside" };
+  if (signal !== null) return { cause: firstLine(stderr) };
+  if (exitCode === 0) return { cause: "the task, or something it called, exited the process" };
+  return { cause: `the task, or something it called, exited the process; ${firstLine(stderr)}` };
+}
+
+function firstLine(stderr: string): string {
+  const line = stderr.split("\n", 1)[0].slice(0, 300);
+  return line === "" ? "its standard error is empty" : `its standard error says: ${line}`;
+}

@@ -1,0 +1,39 @@
+/**
+ * A worker in this very thread: nothing runs at the same time, but everything behaves as in the other kinds.
+ *
+ * @module
+ */
+
+import { Transport } from "../wire/transport.ts";
+import { Runner } from "../process/runner.ts";
+import { type Carrier, type CarrierParams, FRAME_BYTES, type Role } from "./carrier.ts";
+import { enterInline, prepareInline } from "./inline_messengers.ts";
+import { memoryStreams } from "./memory_stream.ts";
+
+/** Starts a runner in this thread. */
+export async function startInline(
+  { onConnected }: Pick<CarrierParams, "onConnected">,
+  role: Role = "worker",
+): Promise<Carrier> {
+  await prepareInline();
+  const [near, far] = memoryStreams();
+  const transport = new Transport(near, FRAME_BYTES[role]);
+  const runner = new Runner({
+    transport: new Transport(far, FRAME_BYTES[role]),
+    tid: Deno.pid,
+    ownsConsole: false,
+    logsFailures: role === "worker",
+    // Named here, so that it may be loaded also where nothing may be read.
+    loadSubtasks: () => import("../process/subtasks.ts"),
+    enter: enterInline,
+  });
+  onConnected(transport, false);
+  return {
+    gone: runner.peer.closed.then(() => null),
+    release: () => transport.close(),
+    onDisconnected: () => {},
+    // No force ends code in this thread.
+    forceMs: 0,
+    kill: () => {},
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * This package's own modules, as task processes need them: the main module, in two forms, and what it loads later.
+ *
+ * @module
+ */
+
+import type { DenoProgram } from "./deno_program.ts";
+
+/** This package's folder; null when it is not on this machine's disk but comes from a registry. */
+export const PACKAGE_ROOT = import.meta.url.startsWith("file:")
+  ? Deno.realPathSync(new URL("..", import.meta.url)).replace(/\/$/, "")
+  : null;
+
+/** Where a published package's modules are; null in a checkout, whose files PACKAGE_ROOT names. */
+const PACKAGE_URL = PACKAGE_ROOT === null ? new URL("..", import.meta.url).href : null;
+
+/** Main module of a task's process, in its many files: it shares them with a task that imports this package. */
+export const ENTRY: string = new URL("../worker_entry.ts", import.meta.url).href;
+
+/** The same in one file, which loads in a third of the time. Made by `deno task bundle`; its place is as good as ENTRY's. */
+export const BUNDLED_ENTRY: string = new URL("../process/bundle.js", import.meta.url).href;
+
+/** What {@linkcode ENTRY} loads at once, by a computed `import()`. */
+export const PROCESS_MAIN: string = new URL("../process/process_main.ts", import.meta.url).href;
+
+/** What a process loads of this package only when it is needed. */
+const LAZY_MODULE = new URL("../process/subtasks.ts", import.meta.url).href;
+
+/** The same in one file, for a process whose main module is. */
+const BUNDLED_LAZY_MODULE = new URL("../process/subtasks_bundle.js", import.meta.url).href;
+
+/** The paths of what a process with the bundled main module may still load: none where it has a URL. */
+export const BUNDLED_FILES: readonly string[] = [BUNDLED_LAZY_MODULE].flatMap((module) => localFile(module) ?? []);
+
+/** A published package may not be in the cache whole when its server starts. */
+const OWN_REACH = PACKAGE_ROOT === null ? "network" : "files";
+
+/** The modules that a process loads and may share with its task, which it must be allowed to read: by path or by URL. */
+export async function findOwnModules(deno: DenoProgram): Promise<ReadonlySet<string>> {
+  const how = { resolution: ["--no-config"], lock: null, reach: OWN_REACH, usesHome: true } as const;
+  // One look at both: a program more takes as long as all else that a server starts with.
+  const both = [PROCESS_MAIN, LAZY_MODULE].map((module) => `import ${JSON.stringify(module)};`).join("");
+  const modules = await deno.info(`data:application/javascript,${encodeURIComponent(both)}`, how);
+  const specifiers = modules.map(({ specifier }) => specifier).filter((specifier) => !specifier.startsWith("data:"));
+  return new Set(specifiers.map((specifier) => localFile(specifier) ?? specifier));
+}
+
+/** A remote module of the very release that the server runs. */
+export function isPublishedWithThis(module: string): boolean {
+  return PACKAGE_URL !== null && URL.canParse(module) && new URL(module).href.startsWith(PACKAGE_URL);
+}
+
+/** What names this package at its registry, any release of it; null in a checkout. */
+const REGISTRY_NAME = PACKAGE_URL === null ? null : /\/(@[^/]+\/[^/]+)\/[^/]+\/$/.exec(PACKAGE_URL)?.[1] ?? null;
+
+/** True for what leads to this package: it is on this machine, since the server runs it. */
+export function leadsToThis(specifier: string): boolean {
+  if (isPublishedWithThis(specifier)) return true;
+  if (REGISTRY_NAME === null || !specifier.startsWith("jsr:")) return false;
+  const name = specifier.replace(/^jsr:\/?/, "");
+  return name === REGISTRY_NAME || name.startsWith(`${REGISTRY_NAME}@`) || name.startsWith(`${REGISTRY_NAME}/`);
+}
+
+/** Canonical path of a local module, or null when it is not there or not local. */
+export function localFile(module: string): string | null {
+  const path = pathOf(module);
+  if (path === null) return null;
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/** The path that a `file:` URL says; null for what is no such URL, or means no path of this machine. */
+export function pathOf(module: string): string | null {
+  if (!module.startsWith("file:") || !URL.canParse(module)) return null;
+  const { host, pathname } = new URL(module);
+  // A slash that is written out would be another path to whoever compares texts.
+  if (host !== "" || /%2f|%00/i.test(pathname)) return null;
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * What a worker's process stands on: the graph of its module, and where its granted paths lead. Both are what they were
+ * when it started, and a process is of use only as long as they still are.
+ *
+ * @module
+ */
+
+import { TaskKilledByMonitoringError } from "../core/errors.ts";
+import type { Profile } from "../core/profile.ts";
+import type { ModuleGraph } from "./module_graphs.ts";
+import type { OutputHandler, ProcessGrants, ProcessHost } from "./process_host.ts";
+import type { ProcessWorker } from "./process_worker.ts";
+
+/** That of one process. */
+export class ProcessBasis {
+  readonly #host: ProcessHost;
+  readonly #profile: Profile;
+  /** Undefined before it was found. */
+  #graph: ModuleGraph | null | undefined;
+  #grants: ProcessGrants | undefined;
+
+  constructor(host: ProcessHost, profile: Profile) {
+    this.#host = host;
+    this.#profile = profile;
+  }
+
+  /** False when a file that the process has loaded, or would load, is not what it was, or a granted path. */
+  get isUpToDate(): boolean {
+    if (this.#graph === undefined) return true;
+    return this.#host.isCurrent(this.#profile, this.#graph) && this.hasCurrentGrants;
+  }
+
+  /** False when a path that was granted has come to lead elsewhere: the process has what it led to before. */
+  get hasCurrentGrants(): boolean {
+    if (this.#grants === undefined) return true;
+    try {
+      return this.#host.grantsOf(this.#profile) === this.#grants;
+    } catch {
+      // It is too much now; the process that is started instead says so.
+      return false;
+    }
+  }
+
+  /**
+   * Finds out what the module needs; null when that is known. `signal` is aborted when nobody waits any more.
+   *
+   * @throws {TaskError} as {@linkcode ProcessHost.graphOf}.
+   */
+  find(signal: AbortSignal): Promise<void> | null {
+    const graph = this.#host.graphOf(this.#profile, signal);
+    if (graph instanceof Promise) {
+      return graph.then((made) => {
+        this.#graph = made;
+      });
+    }
+    this.#graph = graph;
+    return null;
+  }
+
+  /**
+   * Starts the process, by grants as they are now.
+   *
+   * @throws {TaskError} when they are too much. @throws {TaskKilledByMonitoringError} when the system starts none.
+   */
+  start(greeting: Uint8Array, output: OutputHandler): ProcessWorker {
+    const grants = this.#grants = this.#host.grantsOf(this.#profile);
+    try {
+      return this.#host.start(this.#profile, grants, this.#graph!, greeting, output);
+    } catch (error) {
+      throw new TaskKilledByMonitoringError("Cannot start a process for the task", { cause: error });
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Main module of a thread that runs a worker. It is given a port, takes its task from there, and says when it goes.
+ *
+ * @module
+ */
+
+import { Transport } from "../wire/transport.ts";
+import { Runner } from "../process/runner.ts";
+import { FRAME_BYTES, type Role } from "./carrier.ts";
+import { PortStream } from "./port_stream.ts";
+
+/** What the thread tells its maker last: null when its task is over, else what it was that ended it. */
+export type ThreadFarewell = { readonly farewell: string | null; readonly exitCode: number | null };
+
+/** The part of a dedicated worker's scope that is used. */
+interface ThreadScope {
+  close(): void;
+  postMessage(message: ThreadFarewell): void;
+}
+
+const scope = globalThis as unknown as ThreadScope;
+const close = scope.close.bind(scope);
+
+/** Nothing runs in this thread after. */
+function leave(farewell: string | null, exitCode: number | null = null): never {
+  scope.postMessage({ farewell, exitCode });
+  close();
+  // Whoever called this counts on it that it does not return.
+  return undefined as never;
+}
+
+/** On Linux the system's number, where it may be read; else one of its own, which the name of the thread ends in. */
+function threadId(): number {
+  try {
+    return Number(Deno.readLinkSync("/proc/thread-self").split("/").at(-1));
+  } catch {
+    return Number(self.name.split(" ").at(-1));
+  }
+}
+
+// The runtime tells nobody of a thread that closes itself.
+scope.close = () => leave("the target, or something it called, closed the thread", 0);
+Deno.exit = (code = Deno.exitCode) => leave(`the target, or something it called, exited with code ${code}`, code);
+
+addEventListener("message", (event) => {
+  const { data } = event as MessageEvent<unknown>;
+  // By force. A thread that is busy hears of it when it is no more.
+  if (!Array.isArray(data)) return leave("it was told to go");
+  const [port, role] = data as [MessagePort, Role];
+  const isWorker = role === "worker";
+  const transport = new Transport(new PortStream(port), FRAME_BYTES[role]);
+  const runner = new Runner({
+    transport,
+    tid: threadId(),
+    ownsConsole: isWorker,
+    logsFailures: isWorker,
+    loadSubtasks: () => import("../process/subtasks.ts"),
+  });
+  // Its maker closes when it has the outcome.
+  void runner.peer.closed.then(() => leave(null));
+});

@@ -1,0 +1,399 @@
+/**
+ * A worker process as the server sees it: started, connected, given tasks that it runs one after the other, and in the
+ * end killed and reaped.
+ *
+ *     starting ──► idle ◄──► busy
+ *         └─────────┴─────────┴──► ending ──► gone
+ *
+ * Of the tasks that it was given, the first that has no outcome yet is the current one. The others wait on the worker's
+ * side of the socket, and can be taken back while they have not begun.
+ *
+ * @module
+ */
+
+import { NotSendable, TaskCrashed, TaskError, TaskKilledByMonitoringError, WorkerTerminated } from "../core/errors.ts";
+import { ownBytes } from "../core/own_bytes.ts";
+import type { Profile } from "../core/profile.ts";
+import type { TaskRecord } from "../engine/task.ts";
+import { encode } from "../wire/codec.ts";
+import type { TerminateHow } from "../wire/message.ts";
+import type { Peer } from "../wire/peer.ts";
+import type { ProcessHost } from "./process_host.ts";
+import type { ProcessExit, ProcessWorker } from "./process_worker.ts";
+import { crashError } from "./crash_report.ts";
+import { Deadline } from "./deadline.ts";
+import { failure } from "../engine/failure.ts";
+import { GivenRuns } from "../engine/given_runs.ts";
+import { ProcessBasis } from "./process_basis.ts";
+import { notConnectedError, ProcessDeadlines } from "./process_deadlines.ts";
+import { RunSender } from "./run_sender.ts";
+import { TaskRun } from "../engine/task_run.ts";
+import type { Worker as EngineWorker, WorkerEvents as EngineEvents } from "../engine/worker.ts";
+import type { Ticker } from "../core/ticker.ts";
+
+/** What a worker tells whoever started it. */
+export interface WorkerEvents extends EngineEvents<Worker> {
+  /** The process exists. */
+  onSpawned(worker: Worker): void;
+  /** A task has left something behind in the process, which is ended for it. */
+  onLeak(worker: Worker, what: string): void;
+  onLine(worker: Worker, stream: "stdout" | "stderr", line: string): void;
+}
+
+/** What a worker is built from. */
+export interface WorkerParams {
+  /** Tasks with this profile's module, permissions and memory can run here. */
+  profile: Profile;
+  /** `"Worker-N"`. */
+  number: number;
+  host: ProcessHost;
+  ticker: Ticker;
+  events: WorkerEvents;
+  graceMs: number;
+  /** Resolves when all processes that have connected by now were handed their workers, see `Listener.caughtUp()`. */
+  allHeard(): Promise<void>;
+  /** Resolves when all that has arrived at any socket by now was read. */
+  caughtUp(): Promise<void>;
+}
+
+/** A worker. */
+export class Worker implements EngineWorker {
+  readonly profile: Profile;
+  readonly number: number;
+  readonly name: string;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  /** Tasks that share this key may run here one after the other; null: the first task is the only one. */
+  reuseKey: string | null = null;
+  /** Tasks that it may still be given. */
+  budget = 1;
+  #params: WorkerParams;
+  #process: ProcessWorker | null = null;
+  #basis: ProcessBasis;
+  #peer: Peer | null = null;
+  #runs: GivenRuns;
+  #sender: RunSender;
+  /** Of the current task. */
+  #deadline: Deadline;
+  #deadlines: ProcessDeadlines;
+  /** While the module's graph is waited for. */
+  #looking: AbortController | null = null;
+  /** What has not begun is to come back as soon as the process can be told. */
+  #isRecalled = false;
+  /** Tasks that have begun here. */
+  #begun = 0;
+  /** It did not connect in time. */
+  #isLate = false;
+  #isEnding = false;
+  #isGone = false;
+
+  constructor(params: WorkerParams) {
+    this.#params = params;
+    this.profile = params.profile;
+    this.number = params.number;
+    this.name = `Worker-${params.number}`;
+    this.startedAt = params.ticker.clock.now();
+    this.#basis = new ProcessBasis(params.host, params.profile);
+    this.#runs = new GivenRuns(params.events);
+    this.#sender = new RunSender(params.profile);
+    this.#deadline = new Deadline(params.ticker, () => this.#isEnding ? null : this.current, params.caughtUp);
+    this.#deadlines = new ProcessDeadlines(params.ticker, () => this.kill());
+  }
+
+  /** Null before the process was started. */
+  get pid(): number | null {
+    return this.#process?.pid ?? null;
+  }
+
+  /** What the process proves itself with; null before it was started. */
+  get token(): Uint8Array | null {
+    return this.#process?.token ?? null;
+  }
+
+  /** True when its tasks have nothing to do with each other, so that none may leave anything behind. */
+  get isShared(): boolean {
+    return this.reuseKey?.startsWith("module ") ?? false;
+  }
+
+  /** The connection; null before the process has connected. */
+  get peer(): Peer | null {
+    return this.#peer;
+  }
+
+  /** The task that runs, or is about to; null when there is none. */
+  get current(): TaskRun | null {
+    return this.#runs.current;
+  }
+
+  /** How many tasks stand behind that. */
+  get waiting(): number {
+    return Math.max(0, this.#runs.length - 1);
+  }
+
+  /** True once its process is to end. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** True when it has nothing to do and may be given something. */
+  get isFree(): boolean {
+    return this.#runs.length === 0 && !this.#isEnding && this.budget > 0;
+  }
+
+  /** Starts the process. Never throws: what goes wrong is the outcome of the tasks that it is given. */
+  start(): void {
+    if (this.#isGone) return;
+    try {
+      const looking = new AbortController();
+      const finding = this.#basis.find(looking.signal);
+      if (finding === null) {
+        this.#spawn();
+        return;
+      }
+      this.#looking = looking;
+      finding.then(() => this.#spawn(), (error) => this.#giveUp(error));
+      // A spare is for what can be started at once: helper programs run for tasks that wait.
+      if (this.#runs.length === 0) this.kill();
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  /** Gives tasks. Their profiles are like the worker's in all that its process depends on. */
+  give(tasks: readonly TaskRecord[]): TaskRun[] {
+    const wasEmpty = this.#runs.length === 0;
+    const runs = tasks.map((task) => new TaskRun(task, this));
+    this.budget -= runs.length;
+    this.#runs.add(runs);
+    this.#sender.add(runs);
+    this.#params.events.onGiven(runs);
+    // While the process starts no task's time counts: the limit is for the task's own code.
+    if (this.#peer !== null) {
+      if (wasEmpty) this.#beginCurrent();
+      this.#send(this.#peer);
+    }
+    return runs;
+  }
+
+  /** The process has connected and proved itself. */
+  connected(peer: Peer): void {
+    this.#deadlines.connected();
+    this.#peer = peer;
+    peer.closed.then(() => this.#onDisconnected());
+    this.#beginCurrent();
+    if (!this.#isEnding) this.#send(peer);
+    // What was cancelled while the process started was with it already, and must not wait for what is before it.
+    if (this.#isRecalled || this.#runs.hasEnded) this.recall();
+  }
+
+  /** The process has nothing to do. What a task has left behind in it, if anything, ends it. */
+  ready(leak: string | null): void {
+    if (leak !== null) {
+      this.#params.events.onLeak(this, leak);
+      this.unfit();
+      return;
+    }
+    if (this.#runs.length === 0 && !this.#isEnding) this.#params.events.onIdle(this);
+  }
+
+  /** The process is of no use for more of its kind. */
+  unfit(): void {
+    this.#isEnding = true;
+    if (this.#runs.length === 0) this.kill();
+    else this.recall();
+  }
+
+  /** False when a file that the process has loaded, or would load, is not what it was. */
+  isUpToDate(): boolean {
+    return this.#basis.isUpToDate;
+  }
+
+  /** False when a path that was granted has come to lead elsewhere: the process has what it led to before. */
+  hasCurrentGrants(): boolean {
+    return this.#basis.hasCurrentGrants;
+  }
+
+  /** The process says how its current task ended. */
+  returned(status: "succeeded" | "failed", payload: Uint8Array): void {
+    const run = this.current;
+    if (run === null) throw new TaskError("INVALID_REQUEST", "The worker has no task that could end");
+    if (run.verdict !== null && this.#isEnding) {
+      // It was told to end, and did before its grace was over. It is settled when the process is gone.
+      this.kill();
+      return;
+    }
+    if (run.task.profile.worker) {
+      // Whoever made it counts on it that nothing of it is left.
+      run.hasReturned = run.verdict === null;
+      // Looked at when the process is gone.
+      run.verdict ??= { status, payload: ownBytes(payload) };
+      this.kill();
+      return;
+    }
+    this.#runs.shift();
+    run.hasReturned = run.verdict === null;
+    this.#params.events.onOutcome(run, run.verdict ?? { status, payload });
+    if (this.#runs.length > 0) this.#beginCurrent();
+    // One that may be given more says when it is ready for it.
+    else if (this.reuseKey === null || this.budget <= 0 || this.#isEnding) this.kill();
+  }
+
+  /** Takes back what has not begun: its slot was lent, or it is wanted elsewhere. */
+  recall(): void {
+    this.#isRecalled = this.#peer === null;
+    if (this.#runs.length > 1) this.#peer?.push("recall", null);
+  }
+
+  /** The process has dropped its last `count` tasks. */
+  recalled(count: number): void {
+    if (count < 0 || count >= this.#runs.length) {
+      if (count === 0) return;
+      throw new TaskError("INVALID_REQUEST", "The worker cannot hand back what it does not have");
+    }
+    this.budget += count;
+    this.#runs.handBack(count);
+  }
+
+  /** See {@linkcode TaskRun.end}. */
+  end(run: TaskRun, isFirst: boolean, graceMs: number = this.#params.graceMs): void {
+    if (run !== this.current) {
+      // It has not begun: it comes back, or it becomes the current one and is ended then.
+      this.recall();
+      return;
+    }
+    if (this.#process === null) {
+      // Still finding out what the module needs: there is no process to wait for.
+      if (isFirst) this.#finish(null);
+      return;
+    }
+    this.#isEnding = true;
+    if (graceMs === 0 || this.#peer === null) {
+      this.kill();
+      return;
+    }
+    if (!isFirst) return;
+    try {
+      this.#peer.push("abort", run.verdict!.payload);
+    } catch {
+      // The reason is more than a message may hold: it is ended without having been asked.
+      this.kill();
+      return;
+    }
+    this.#deadlines.asked(graceMs);
+  }
+
+  /** Tells the target of a worker to end, or its process. */
+  terminate(run: TaskRun, how: TerminateHow): void {
+    if (run !== this.current || this.#peer === null) run.end("failed", new WorkerTerminated(), 0);
+    else if (how === "abort") this.#peer.push("abort", encode(new WorkerTerminated()));
+    else this.#process?.kill(how);
+  }
+
+  /** Ends the process at once. */
+  kill(): void {
+    this.#isEnding = true;
+    if (this.#process === null) this.#finish(null);
+    else this.#process.kill();
+  }
+
+  /** A process that dies by itself closes its connection first, and says why and exits afterwards. */
+  #onDisconnected(): void {
+    if (this.#runs.length === 0 || this.#isEnding) this.kill();
+    else this.#deadlines.disconnected();
+  }
+
+  #spawn(): void {
+    if (this.#isGone) return;
+    this.#looking = null;
+    const { events } = this.#params;
+    try {
+      this.#process = this.#basis.start(this.#sender.greeting(this.isShared), {
+        onLine: (stream, line) => events.onLine(this, stream, line),
+        onFlood: () => this.current?.end("failed", floodError(), 0) ?? this.kill(),
+      });
+    } catch (error) {
+      this.#giveUp(error);
+      return;
+    }
+    this.#deadlines.started(() => {
+      this.#isLate = true;
+      this.kill();
+    });
+    events.onSpawned(this);
+    this.#process.exited.then((exit) => this.#onExit(exit));
+  }
+
+  #send(peer: Peer): void {
+    for (const id of this.#sender.send(peer, this.isShared)) this.#refuse(id);
+  }
+
+  /** A task that no message can carry. The others were sent without it. */
+  #refuse(id: string): void {
+    const { current } = this;
+    const run = this.#runs.take(id);
+    const error = new NotSendable("Cannot send the arguments: they are more than a message may hold", "$");
+    this.#runs.settle(run, failure("failed", error));
+    if (run !== current) return;
+    if (this.#runs.length > 0) this.#beginCurrent();
+    else this.kill();
+  }
+
+  #beginCurrent(): void {
+    const run = this.current;
+    if (run === null) return;
+    this.#begun++;
+    run.startedAt = this.#params.ticker.clock.now();
+    this.#deadline.watch(run);
+    this.#params.events.onBegin(run);
+    if (run.verdict !== null) this.end(run, true);
+  }
+
+  /** There is no process and there will be none: what made it impossible is the outcome of all that waited for it. */
+  #giveUp(error: unknown): void {
+    const known = error instanceof TaskError
+      ? error
+      : new TaskKilledByMonitoringError("Cannot start the task", { cause: error });
+    // What a look at the module has found is the task's matter, and would be found again.
+    if (error !== known || error instanceof TaskKilledByMonitoringError) this.#runs.startFailed(known, "system");
+    this.#runs.settleAll(failure("failed", known));
+    this.#finish(null);
+  }
+
+  async #onExit(exit: ProcessExit): Promise<void> {
+    // It may have connected, run tasks and died, all before its connection was accepted.
+    if (this.#peer === null && this.#runs.length > 0 && !this.#isEnding) await this.#params.allHeard();
+    // What the process sent before it died is read first: an outcome may be in there.
+    if (this.#peer !== null) await this.#peer.closed;
+    this.#finish(exit);
+  }
+
+  /** Nothing of the process is left: the current task is settled, the others go elsewhere. */
+  #finish(exit: ProcessExit | null): void {
+    if (this.#isGone) return;
+    this.#isGone = this.#isEnding = true;
+    this.#looking?.abort();
+    this.#deadlines.clear();
+    this.#deadline.clear();
+    if (exit !== null && this.#peer === null) {
+      this.#runs.startFailed(this.#isLate ? notConnectedError() : crashError(exit, false), "process");
+    }
+    const current = this.#runs.shift();
+    if (current !== null) {
+      const error = exit === null ? new TaskError("INTERNAL", "No process") : crashError(exit, true);
+      if (exit !== null && this.#mayBeInnocent(current)) this.#params.events.onLost(current, error);
+      else this.#runs.settle(current, failure("failed", error));
+    }
+    this.#runs.handBack();
+    this.#params.events.onGone(this);
+  }
+
+  /** Something that an earlier task left behind may have ended the process; nothing but its result is known of this one. */
+  #mayBeInnocent({ verdict, caller, task }: TaskRun): boolean {
+    return verdict === null && this.#begun > 1 && caller === null && !task.profile.stream;
+  }
+}
+
+function floodError(): TaskError {
+  const message = "The task wrote more to its standard output and error than it may, and was ended";
+  return new TaskCrashed(message, { exitCode: null, signal: "SIGKILL" }, "OUTPUT_LIMIT");
+}

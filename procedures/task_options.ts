@@ -1,0 +1,90 @@
+/**
+ * Checks of task options, at the door.
+ *
+ * @module
+ */
+
+import { parsePermissions } from "../core/permissions.ts";
+import { requireKnown } from "../core/require_known.ts";
+import { showValue } from "../core/show_value.ts";
+import type { TaskOptions } from "./task.ts";
+
+/** Highest and lowest priority. */
+const MAX_PRIORITY = 1000;
+
+const KNOWN: readonly (keyof TaskOptions)[] = [
+  "permissions",
+  "timeoutMs",
+  "isolation",
+  "memoryMb",
+  "priority",
+  "name",
+  "signal",
+  "whenFull",
+  "needFollowup",
+];
+
+/**
+ * Checks task options.
+ *
+ * @throws {TypeError} for an unknown option or one of the wrong type.
+ * @throws {RangeError} for a value out of range.
+ */
+export function requireTaskOptions(options: TaskOptions): void {
+  requireKnown(options, KNOWN, "task option");
+  const { permissions, timeoutMs, isolation, memoryMb, priority, name, signal, whenFull } = options;
+  if (permissions !== undefined) parsePermissions(permissions);
+  requireInRange("timeoutMs", timeoutMs, (ms) => ms > 0, "a number of milliseconds above 0");
+  requireInRange("memoryMb", memoryMb, (mb) => Number.isInteger(mb) && mb >= 16, "a whole number of MiB from 16");
+  requireInRange(
+    "priority",
+    priority,
+    (p) => Number.isInteger(p) && Math.abs(p) <= MAX_PRIORITY,
+    `a whole number within ±${MAX_PRIORITY}`,
+  );
+  if (isolation !== undefined && isolation !== "task" && isolation !== "module") {
+    const value = JSON.stringify(isolation);
+    throw new RangeError(`Cannot use isolation: it must be "task" or "module": current value is ${value}`);
+  }
+  if (name !== undefined && (typeof name !== "string" || name === "")) {
+    throw new TypeError("Cannot use name: it must be a text that is not empty");
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError("Cannot use signal: it must be an AbortSignal");
+  }
+  if (whenFull !== undefined && whenFull !== "wait" && whenFull !== "refuse") {
+    throw new RangeError(
+      `Cannot use whenFull: it must be "wait" or "refuse": current value is ${JSON.stringify(whenFull)}`,
+    );
+  }
+}
+
+/**
+ * Checks a chunk size and gives what the server is told of it: null for `"auto"`.
+ *
+ * @throws {RangeError} when it is not a positive whole number or `"auto"`.
+ */
+export function parseChunkSize(chunkSize: unknown): number | null {
+  if (chunkSize === undefined || chunkSize === "auto") return null;
+  if (typeof chunkSize === "number" && Number.isInteger(chunkSize) && chunkSize >= 1) return chunkSize;
+  const value = JSON.stringify(chunkSize);
+  throw new RangeError(`Cannot use chunkSize: it must be a whole number from 1, or "auto": current value is ${value}`);
+}
+
+/**
+ * Checks whether progress is to be shown.
+ *
+ * @throws {TypeError} when it is neither true nor false.
+ */
+export function requireProgress(progress: unknown): boolean {
+  if (progress === undefined || typeof progress === "boolean") return progress ?? false;
+  throw new TypeError(`Cannot use progress: it must be true or false: current value is ${JSON.stringify(progress)}`);
+}
+
+function requireInRange(name: string, value: unknown, fits: (value: number) => boolean, must: string): void {
+  if (value === undefined) return;
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot use ${name}: it must be ${must}: current value is ${showValue(value)}`);
+  }
+  if (!fits(value)) throw new RangeError(`Cannot use ${name}: it must be ${must}: current value is ${value}`);
+}

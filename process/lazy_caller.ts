@@ -1,0 +1,60 @@
+/**
+ * A task caller that is loaded when it is first used.
+ *
+ * @module
+ */
+
+import type { TaskFunction, TaskOptions } from "../procedures/task.ts";
+import type { Streamable, StreamItem, TaskCaller } from "../procedures/task_caller.ts";
+
+/** Forwards every call to the real caller, which `load` gives. */
+export abstract class LazyCaller implements TaskCaller {
+  declare readonly run: TaskCaller["run"];
+  declare readonly map: TaskCaller["map"];
+  declare readonly runProcedure: TaskCaller["runProcedure"];
+  declare readonly submit: TaskCaller["submit"];
+  declare readonly queryResult: TaskCaller["queryResult"];
+  declare readonly queryResults: TaskCaller["queryResults"];
+  declare readonly open: TaskCaller["open"];
+
+  /** The real caller. */
+  abstract load(): Promise<TaskCaller>;
+
+  /** Opened when the first item is asked for. */
+  async *stream<Args extends unknown[], Return extends Streamable>(
+    fn: TaskFunction<Args, Return>,
+    ...args: Args
+  ): AsyncGenerator<StreamItem<Return>, undefined> {
+    yield* (await this.load()).stream(fn, ...args);
+  }
+
+  /** Wrong options are raised by what is called on the result. */
+  with(options: TaskOptions): TaskCaller {
+    return new LazyCallerWith(this, options);
+  }
+}
+
+class LazyCallerWith extends LazyCaller {
+  #caller: LazyCaller;
+  #options: TaskOptions;
+
+  constructor(caller: LazyCaller, options: TaskOptions) {
+    super();
+    this.#caller = caller;
+    this.#options = options;
+  }
+
+  async load(): Promise<TaskCaller> {
+    return (await this.#caller.load()).with(this.#options);
+  }
+}
+
+// On the prototype, because a messenger is made for every task, and most of them call none of these.
+for (const name of ["run", "map", "runProcedure", "submit", "queryResult", "queryResults", "open"] as const) {
+  Object.defineProperty(LazyCaller.prototype, name, {
+    async value(this: LazyCaller, ...args: unknown[]): Promise<unknown> {
+      const caller = await this.load();
+      return await (caller[name] as (...args: unknown[]) => Promise<unknown>).apply(caller, args);
+    },
+  });
+}

@@ -1,0 +1,22 @@
+/**
+ * What a task needs once it submits tasks itself. Loaded then and not before, by a computed `import()`: most tasks
+ * never do, and every module that a process loads costs it time. The server grants read for these files.
+ *
+ * @module
+ */
+
+import { BaseCaller } from "../client/base_caller.ts";
+import type { Peer } from "../wire/peer.ts";
+import { TaskLink } from "./task_link.ts";
+
+/** The task's calling side. */
+export interface Subtasks {
+  readonly caller: BaseCaller;
+  readonly link: TaskLink;
+}
+
+/** Makes the calling side over the task's connection; it takes results of so many items. */
+export function openSubtasks(peer: Peer, maxResultItems: number): Subtasks {
+  const link = new TaskLink(peer, maxResultItems);
+  return { caller: new BaseCaller(link), link };
+}

@@ -1,0 +1,64 @@
+/**
+ * A task's link to its server: the connection that its process was born with.
+ *
+ * @module
+ */
+
+import { cancelTasks } from "../client/abandon_tasks.ts";
+import { AwaitedResults } from "../client/awaited_results.ts";
+import type { Link } from "../client/link.ts";
+import { SignalledTasks } from "../client/signalled_tasks.ts";
+import { Streams } from "../client/streams.ts";
+import { Subscriptions } from "../client/subscriptions.ts";
+import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
+import type { Calls, PushesToServer, WireResult } from "../wire/message.ts";
+import type { Peer } from "../wire/peer.ts";
+
+/** Calls, results and subscriptions over one peer. */
+export class TaskLink implements Link {
+  readonly awaited: AwaitedResults;
+  readonly subscriptions: Subscriptions;
+  readonly streams: Streams = new Streams();
+  readonly signalled: SignalledTasks = new SignalledTasks((ids) => cancelTasks(this, ids));
+  readonly waitsForRoom = false;
+  readonly resultBudget: DecodeBudget;
+  readonly heartbeatMs = null;
+  readonly #peer: Peer;
+
+  /** Takes results of so many items. */
+  constructor(peer: Peer, maxResultItems?: number) {
+    this.#peer = peer;
+    this.resultBudget = resultBudget(maxResultItems);
+    this.awaited = new AwaitedResults((ids) => this.acknowledge(ids), this.resultBudget);
+    this.subscriptions = new Subscriptions(this as ConstructorParameters<typeof Subscriptions>[0]);
+  }
+
+  call<Command extends keyof Calls>(
+    command: Command,
+    body: Calls[Command]["body"],
+  ): Promise<Calls[Command]["reply"]> {
+    return this.#peer.call(command, body) as Promise<Calls[Command]["reply"]>;
+  }
+
+  get maxFrameBytes(): number {
+    return this.#peer.maxFrameBytes;
+  }
+
+  acknowledge(ids: string[]): void {
+    this.signalled.forget(ids);
+    this.push("ack", ids);
+  }
+
+  push<Topic extends keyof PushesToServer>(topic: Topic, body: PushesToServer[Topic]): void {
+    this.#peer.push(topic, body);
+  }
+
+  drained(): Promise<void> {
+    return this.#peer.drained();
+  }
+
+  onPush(topic: string, body: unknown): void {
+    if (topic === "results") this.awaited.onResults(body as WireResult[]);
+    else if (!this.streams.onPush(topic, body)) this.subscriptions.onPush(topic, body);
+  }
+}

@@ -1,0 +1,276 @@
+/**
+ * The composition root: builds every part of a server and hands each what it needs.
+ *
+ * @module
+ */
+
+import type { ServerStatus } from "../wire/server_status.ts";
+import { ServerBusy } from "../core/errors.ts";
+import { systemClock } from "../core/clock.ts";
+import { type PermissionSet } from "../core/permissions.ts";
+import { ResultCache } from "../store/result_cache.ts";
+import { Slots } from "../engine/slots.ts";
+import { FairQueue } from "../engine/fair_queue.ts";
+import type { Acceptor } from "../host/acceptor.ts";
+import { boundAddress } from "./bind.ts";
+import { canonicalPath } from "../host/canonical_path.ts";
+import { ClientSession } from "./client_session.ts";
+import { Commands } from "./commands.ts";
+import { Dispatcher } from "../engine/dispatcher.ts";
+import { EventHub } from "./event_hub.ts";
+import type { FileShares } from "./file_shares.ts";
+import { GroupClaim } from "./group_claim.ts";
+import { Listener } from "../host/listener.ts";
+import { fetchLine, nameRootsOf } from "./module_rules.ts";
+import { MemoryWatch } from "../host/memory_watch.ts";
+import { Pipelines } from "./pipelines.ts";
+import { Profiles } from "./profiles.ts";
+import { ResultExpiry } from "./result_expiry.ts";
+import type { Peer } from "../wire/peer.ts";
+import { ResultOutbox } from "./result_outbox.ts";
+import { Streams } from "./streams.ts";
+import { ServerLog } from "./server_log.ts";
+import { folderOf } from "./module_root.ts";
+import type { ResolvedOptions } from "./server_options.ts";
+import type { SystemTurns } from "./system_turns.ts";
+import { TaskLog } from "./task_log.ts";
+import type { Ticker } from "../core/ticker.ts";
+import { workerFactory } from "./worker_factory.ts";
+import { WorkerTokens } from "../host/worker_tokens.ts";
+import { Turns } from "./turns.ts";
+import { openWorkerSession } from "./worker_session.ts";
+import { formatAddress } from "../wire/address.ts";
+import type { Denied } from "../host/denied.ts";
+import type { Hands } from "../host/hands.ts";
+import type { HelperPrograms } from "../host/helper_programs.ts";
+import { ModuleGraphs } from "../host/module_graphs.ts";
+import { OrphanReaper } from "../host/orphan_reaper.ts";
+import { ProcessHost } from "../host/process_host.ts";
+import type { WorkerPlace } from "../host/worker_place.ts";
+
+const MIB = 2 ** 20;
+/** For workers, which say who they are at once. */
+const WORKER_HANDSHAKE_MS = 5000;
+
+/** Parts that a server owns, in the order in which they were built. */
+export interface Parts {
+  ticker: Ticker;
+  log: ServerLog;
+  reaper: OrphanReaper;
+  systemTurns: SystemTurns;
+  helpers: HelperPrograms;
+  dispatcher: Dispatcher<Streams>;
+  profiles: Profiles;
+  pipelines: Pipelines;
+  slots: Slots;
+  queue: FairQueue;
+  cache: ResultCache;
+  clients: Listener;
+  workers: Listener;
+  place: WorkerPlace;
+  sessions: Set<ClientSession>;
+  address: string;
+  authkeyFile: string | null;
+  claim: GroupClaim | null;
+}
+
+/** What was opened before the parts are built. */
+export interface Opened {
+  key: CryptoKey;
+  ceiling: PermissionSet;
+  ticker: Ticker;
+  helpers: HelperPrograms;
+  hands: Hands;
+  /** What no task may reach. */
+  denied: Denied;
+  log: ServerLog;
+  listener: Acceptor;
+  shares: FileShares;
+  place: WorkerPlace;
+  systemTurns: SystemTurns;
+  reaper: OrphanReaper;
+  authkeyFile: string | null;
+  claim: GroupClaim | null;
+}
+
+/** What parts ask of the server as a whole. */
+export interface ServerFace {
+  status(): ServerStatus;
+  stop(mode: "drain" | "now", deadlineMs: number | undefined): void;
+}
+
+/** Builds every part of a server; none of them builds another. */
+export function buildParts(options: ResolvedOptions, opened: Opened, server: ServerFace): Parts {
+  const { log, key, listener, place, reaper, systemTurns, ticker, helpers, shares } = opened;
+  const queue = new FairQueue();
+  const slots = new Slots(options.numWorkers);
+  const cache = new ResultCache({
+    capacity: options.resultRetentionCapacity,
+    retentionMs: options.resultRetentionMs,
+    maxBytes: options.resultRetentionMb * MIB,
+  });
+  const expiry = new ResultExpiry(cache, ticker, options.resultRetentionMs, () => dispatcher.stopping.checkFetched());
+  const hub = new EventHub();
+  const taskLog = new TaskLog(log, hub, systemClock);
+  const memory = new MemoryWatch(ticker);
+  const tokens = new WorkerTokens();
+  const { denoDir, ownModules, ...hands } = opened.hands;
+  const moduleRoots = options.moduleRoots.map((root) => canonicalPath(folderOf(root)!));
+  const graphs = new ModuleGraphs({
+    ...hands,
+    ownModules,
+    moduleRoots,
+    nameRoots: nameRootsOf(options, moduleRoots),
+    moduleImports: options.moduleImports,
+    onFetch: (module, project, specifiers) => log.write("Server", "info", fetchLine(module, project, specifiers)),
+    now: systemClock.now,
+  });
+  const { maxOutputBytes, maxFrameBytes, maxResultBytes, maxResultItems, graceMs } = options;
+  const { denied } = opened;
+  const profiles = new Profiles({
+    ceiling: opened.ceiling,
+    denied,
+    graphs,
+    taskTimeoutMs: options.taskTimeoutMs,
+    memoryMb: options.memoryMb ?? null,
+    isolation: options.isolation,
+  });
+  const host = new ProcessHost({
+    graphs,
+    grantsOf: (profile) => profiles.grantsOf(profile),
+    reaper,
+    denoDir,
+    denied,
+    ownModules,
+    place,
+    maxOutputBytes,
+    maxFrameBytes,
+    maxResultBytes,
+    maxResultItems,
+  });
+  const dispatcher = new Dispatcher({
+    clock: systemClock,
+    queue,
+    slots,
+    cache,
+    queueCapacity: options.queueCapacity,
+    queueCapacityBytes: options.queueCapacityMb * MIB,
+    openStreams: (hooks) => new Streams({ ticker, ...hooks }),
+    maxDepth: options.maxDepth,
+    maxProcesses: shares.maxProcesses,
+    ticker,
+    maxTasksPerWorker: options.maxTasksPerWorker,
+    maxStartFailures: options.maxStartFailures,
+    processors: navigator.hardwareConcurrency,
+    maxSpares: options.spares === "auto" ? options.numWorkers : options.spares,
+    createWorker: workerFactory({
+      host,
+      ticker,
+      graceMs,
+      allHeard: () => workers.caughtUp(),
+      caughtUp: () => systemTurns.next(),
+      tokens,
+      memory,
+      log,
+      taskLog,
+    }),
+    owners: () => new Set([...sessions].map(({ caller }) => caller.owner)),
+    onSettled(task, result) {
+      expiry.arm();
+      hub.taskEnded(task.id);
+      if (log.isOn("debug")) log.write("Server", "debug", `Task ${task.id} (${task.profile.name}) ${result.status}`);
+    },
+  });
+  const outboxFor = (peer: Peer) =>
+    new ResultOutbox(peer, {
+      find: (id) => dispatcher.result(id),
+      ticker,
+      maxBytes: options.resultRetentionMb * MIB,
+    });
+  const pipelines = new Pipelines(ticker);
+  const commands = new Commands({
+    dispatcher,
+    profiles,
+    hub,
+    pipelines,
+    status: () => server.status(),
+    quit: (mode, deadlineMs) => server.stop(mode, deadlineMs ?? undefined),
+  });
+  const sessions = new Set<ClientSession>();
+  let lastOwner = 0;
+  const shared = { ticker, log, maxFrameBytes };
+  // A second client is one that might wait.
+  const newTurns = () => new Turns(systemTurns, () => sessions.size < 2);
+  const clients = new Listener({
+    ...shared,
+    listener,
+    key,
+    handshakeMs: options.handshakeTimeoutMs,
+    maxNewcomers: shares.maxNewcomers,
+    // Those that come in within one turn may be some more than that: there is a reserve of files.
+    requireRoom() {
+      if (sessions.size < shares.maxClients) return;
+      throw new ServerBusy(`The server has as many clients as it may: ${shares.maxClients}, try again`);
+    },
+    onNewcomer(_newcomer, transport) {
+      const session = new ClientSession({
+        transport,
+        commands,
+        dispatcher,
+        outboxFor,
+        hub,
+        pipelines,
+        owner: ++lastOwner,
+        turns: newTurns(),
+        ticker,
+        heartbeatMs: options.heartbeatMs,
+      });
+      sessions.add(session);
+      session.peer.closed.then(() => sessions.delete(session));
+    },
+  });
+  const workers = new Listener({
+    ...shared,
+    listener: place.listener,
+    handshakeMs: WORKER_HANDSHAKE_MS,
+    key: null,
+    maxNewcomers: shares.maxProcesses + shares.maxNewcomers,
+    onNewcomer(newcomer, transport) {
+      if (newcomer.role !== "worker") return;
+      const worker = tokens.redeem(newcomer.token);
+      openWorkerSession({
+        transport,
+        worker,
+        commands,
+        dispatcher,
+        outboxFor,
+        hub,
+        turns: newTurns(),
+        maxResultBytes,
+        onLines: (run, lines) => taskLog.lines(run, lines),
+      });
+    },
+  });
+  place.onMoved = (moved) => workers.acceptFrom(moved);
+  const address = formatAddress(boundAddress(listener));
+  return {
+    ticker,
+    log,
+    reaper,
+    systemTurns,
+    helpers,
+    dispatcher,
+    profiles,
+    pipelines,
+    slots,
+    queue,
+    cache,
+    clients,
+    workers,
+    place,
+    sessions,
+    address,
+    authkeyFile: opened.authkeyFile,
+    claim: opened.claim,
+  };
+}

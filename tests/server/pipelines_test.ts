@@ -1,0 +1,52 @@
+import { assertEquals } from "@std/assert";
+import { Pipelines, type ServedPipeline } from "../../server/pipelines.ts";
+import type { Caller } from "../../engine/caller.ts";
+import { Ticker } from "../../core/ticker.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
+
+/** A pipeline that nothing comes out of; knows what is inside. */
+class Endless implements ServedPipeline {
+  inside = 0;
+
+  begin(): ReturnType<ServedPipeline["begin"]> {
+    this.inside++;
+    const { promise, reject } = Promise.withResolvers<Uint8Array>();
+    promise.catch(() => this.inside--);
+    return { result: promise, drop: reject };
+  }
+
+  snapshot(): never {
+    throw new Error("Nobody asks");
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+const leavings: Record<string, (pipelines: Pipelines, caller: Caller) => void> = {
+  "a caller that leaves": (pipelines, caller) => pipelines.leaveAll(caller),
+  "a caller that gives an item up": (pipelines, caller) => pipelines.leave([1], caller),
+};
+
+for (const [who, leave] of Object.entries(leavings)) {
+  Deno.test(`R1: ${who} just when the pipeline has started leaves nothing inside`, async () => {
+    for (const timeoutMs of [null, 60_000]) {
+      for (let turns = 0; turns < 12; turns++) {
+        const pipelines = new Pipelines(new Ticker(new FakeClock()));
+        const starting = Promise.withResolvers<ServedPipeline>();
+        const serving = pipelines.serve("late", () => starting.promise);
+        const caller = {} as Caller;
+        const body = { name: "late", id: 1, item: new Uint8Array(1), timeoutMs, refuse: false };
+        const outcome = pipelines.call(body, caller).catch((error) => error.code);
+        const pipeline = new Endless();
+        starting.resolve(pipeline);
+        for (let turn = 0; turn < turns; turn++) await null;
+        leave(pipelines, caller);
+        assertEquals([await outcome, turns], ["TASK_CANCELLED", turns]);
+        assertEquals(pipeline.inside, 0);
+        await serving;
+      }
+    }
+  });
+}

@@ -1,0 +1,69 @@
+/** What needs no sshd; the rest is in tests/ssh/, for `deno task test:ssh`. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { TaskError } from "../../mod.ts";
+import { sshServer, type SshServerOptions } from "../../ssh/server.ts";
+import type { RemoteServerOptions } from "../../ssh/options.ts";
+import type { ServerOptions } from "../../server.ts";
+import { LifeLine } from "../helpers/life_line.ts";
+
+type Decided = "address" | "group" | "tls" | "authkey" | "authkeyFile" | "insecure" | "logConsole" | "handleSignals";
+type Same<A, B> = [A, B] extends [B, A] ? true : never;
+/** Fails to compile when `Server.start` has an option more or less, or another type for one. */
+const _sameOptions: Same<Required<RemoteServerOptions>, Required<Omit<ServerOptions, Decided>>> = true;
+
+Deno.test("sshServer() raises SSH_FAILED when there is no ssh", async () => {
+  const start = () => sshServer({ host: "127.0.0.1", sshPath: "/no/such/ssh" });
+  const error = await assertRejects(
+    start,
+    TaskError,
+    "there is no program /no/such/ssh here: install OpenSSH's client",
+  );
+  assertEquals(error.code, "SSH_FAILED");
+  assert(error.cause instanceof Deno.errors.NotFound);
+});
+
+Deno.test("sshServer() ends an ssh that does nothing, with all that it has started, at its deadline", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using line = await LifeLine.make(`${folder}/line`);
+    const sshPath = `${folder}/ssh`;
+    await Deno.writeTextFile(sshPath, `#!/bin/sh\n${line.hold}\nexec 0< /dev/null\nsleep 600 & wait\n`, {
+      mode: 0o755,
+    });
+    const start = () => sshServer({ host: "machine", sshPath, connectTimeoutMs: 500 });
+    await assertRejects(start, TaskError, "on machine over ssh: no server answered within 500 ms");
+    await line.ended;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("sshServer() refuses options that cannot be used, by name", async () => {
+  const refused = async (options: unknown, type: typeof TypeError | typeof RangeError, message: string) =>
+    void await assertRejects(() => sshServer(options as SshServerOptions), type, message);
+  await refused({}, TypeError, "give the host");
+  await refused({ host: undefined }, TypeError, "give the host");
+  await refused("machine", TypeError, "give the host");
+  await refused({ host: "machine", password: "x" }, TypeError, 'Cannot use the option "password": known are host');
+  for (const host of ["", "-oProxyCommand=id", "a b", 7, null]) await refused({ host }, RangeError, "Cannot use host");
+  for (const user of ["", "-l", "a b"]) await refused({ host: "machine", user }, RangeError, "Cannot use user");
+  for (const port of [0, -1, 1.5, NaN, Infinity, 65536, "22"]) {
+    await refused({ host: "machine", port }, RangeError, "Cannot use port: it must be a port from 1 to 65535");
+  }
+  for (const sshOptions of ["ProxyJump=a", [""], ["-v"], ["ProxyJump"], [7], {}]) {
+    await refused({ host: "machine", sshOptions }, RangeError, "Cannot use sshOptions");
+  }
+  for (const connectTimeoutMs of [0, -1, NaN, "1", 2 ** 31, Infinity]) {
+    await refused({ host: "machine", connectTimeoutMs }, RangeError, "Cannot use connectTimeoutMs");
+  }
+  for (const name of ["identityFile", "sshPath", "denoPath", "module"]) {
+    for (const value of ["", 7, null]) {
+      await refused({ host: "machine", [name]: value }, RangeError, `Cannot use ${name}`);
+    }
+  }
+  await refused({ host: "machine", serverOptions: 2 }, RangeError, "Cannot use serverOptions");
+  for (const name of ["address", "group", "authkey", "authkeyFile", "tls", "insecure", "handleSignals", "logConsole"]) {
+    await refused({ host: "machine", serverOptions: { [name]: "x" } }, TypeError, `Cannot use serverOptions.${name}`);
+  }
+});

@@ -1,0 +1,77 @@
+/**
+ * A worker in a process of its own, with nobody between it and this program.
+ *
+ * @module
+ */
+
+import { profileOf } from "../client/profile.ts";
+import { ALL_PERMISSIONS } from "../core/permissions.ts";
+import { crashError } from "../host/crash_report.ts";
+import { notConnectedError, ProcessDeadlines } from "../host/process_deadlines.ts";
+import { parseSubmit } from "../server/requests.ts";
+import { encode } from "../wire/codec.ts";
+import type { Carrier, CarrierParams } from "../host/carrier.ts";
+import { ProcessHome } from "./process_home.ts";
+
+/** A killed process is gone after this many milliseconds, however busy the machine is. */
+const KILLED_MS = 5000;
+/** A greeting of more bytes waits for the connection: a pipe holds 64 KiB, and must not have to wait. */
+const GREETING_BYTES = 16 * 1024;
+
+const NOTHING = new Uint8Array();
+
+/** Starts a process. */
+export async function startProcess(params: CarrierParams): Promise<Carrier> {
+  const home = await ProcessHome.acquire();
+  try {
+    return await spawn(home, params);
+  } catch (error) {
+    await home.release();
+    throw error;
+  }
+}
+
+async function spawn(home: ProcessHome, { target, task, options, onConnected, onLine }: CarrierParams) {
+  const { cpus = null, ceiling = ALL_PERMISSIONS, ...own } = options;
+  const request = parseSubmit({ profile: profileOf(target, own), tasks: [] });
+  const profiles = home.profilesWithin(ceiling);
+  const profile = profiles.profileFor(request, null);
+  const graph = await home.host.graphOf(profile);
+  const isTold = task[1].length <= GREETING_BYTES;
+  let isConnected = false;
+  const process = home.host.start(
+    profile,
+    profiles.grantsOf(profile),
+    graph,
+    isTold ? encode([["tasks", [task]]]) : NOTHING,
+    {
+      onLine: (stream, line) => onLine(stream === "stdout" ? "info" : "warning", line),
+      onFlood: () => {},
+    },
+    cpus,
+  );
+  let late = false;
+  const deadlines = new ProcessDeadlines(home.ticker, () => process.kill());
+  deadlines.started(() => {
+    late = true;
+    process.kill();
+  });
+  home.expect(process.token, (transport) => {
+    isConnected = true;
+    deadlines.connected();
+    onConnected(transport, isTold);
+  });
+  const carrier: Carrier = {
+    gone: process.exited.then(async (exit) => {
+      home.forget(process.token);
+      deadlines.clear();
+      await home.release();
+      return late ? notConnectedError() : crashError(exit, isConnected);
+    }),
+    release: () => process.kill(),
+    onDisconnected: () => deadlines.disconnected(),
+    forceMs: KILLED_MS,
+    kill: (signal) => process.kill(signal),
+  };
+  return carrier;
+}

@@ -1,0 +1,129 @@
+/**
+ * A worker on a server: a streaming task that whoever opened it can end.
+ *
+ * @module
+ */
+
+import { type BaseCaller, insideOf } from "../client/base_caller.ts";
+import type { Link } from "../client/link.ts";
+import { profileOf } from "../client/profile.ts";
+import { Stream } from "../client/stream.ts";
+import { WorkerTerminated } from "../core/errors.ts";
+import { uuidv7 } from "../core/uuid.ts";
+import type { TaskOptions } from "../procedures/task.ts";
+import type { WireLogLine, WireProgress, WireTarget, WireWorkerItem } from "../wire/message.ts";
+import type { KillSignal } from "../host/carrier.ts";
+import type { Ending, LinkEvents, WorkerLink } from "./worker_link.ts";
+
+/** A killed process is gone after this many milliseconds, and the server has said so, however busy both are. */
+const KILLED_MS = 5000;
+
+/** What a link is opened with. */
+export interface RemoteLinkParams {
+  readonly caller: BaseCaller;
+  readonly target: WireTarget;
+  /** The encoded order. */
+  readonly input: Uint8Array;
+  readonly options: Pick<TaskOptions, "permissions" | "memoryMb" | "name">;
+  readonly events: LinkEvents;
+  /** Whether anybody wants to hear of these. */
+  readonly listens: { readonly logs: boolean; readonly progress: boolean };
+}
+
+type WorkerStream = Stream<readonly unknown[], WireWorkerItem, unknown>;
+
+/** A link over a stream. */
+export class RemoteLink implements WorkerLink {
+  readonly ended: Promise<Ending>;
+  readonly forceMs = KILLED_MS;
+  #stream: WorkerStream;
+  #link: Link;
+
+  private constructor(stream: WorkerStream, link: Link, events: LinkEvents) {
+    this.#stream = stream;
+    this.#link = link;
+    this.ended = this.#run(events);
+  }
+
+  /** Submits the task; resolves when the server has accepted it. */
+  static async open(params: RemoteLinkParams): Promise<RemoteLink> {
+    const { caller, target, input, events, listens } = params;
+    const { link, options } = insideOf(caller);
+    const profile = profileOf(target, { ...options, ...defined(params.options), isolation: "task" }, true, true);
+    const submission = { profile, await: true, bound: true, followup: false, waitForRoom: true, group: null };
+    const id = uuidv7();
+    const opening = Stream.open<readonly unknown[], WireWorkerItem, unknown>(link, {
+      id,
+      submission,
+      input,
+      signal: undefined,
+    });
+    // Right behind the submission, so that nothing is missed.
+    if (listens.logs) void relayLogs(link, id, events);
+    if (listens.progress) void relayProgress(link, id, events);
+    return new RemoteLink(await opening, link, events);
+  }
+
+  get hasRoom(): boolean {
+    return this.#stream.hasRoom;
+  }
+
+  send(args: readonly unknown[]): void {
+    this.#stream.offer(args);
+  }
+
+  changed(): Promise<void> {
+    return this.#stream.changed();
+  }
+
+  end(): void {
+    void this.#stream.end();
+  }
+
+  abort(): void {
+    this.#terminate("abort");
+  }
+
+  kill(signal: KillSignal): void {
+    this.#terminate(signal);
+  }
+
+  #terminate(how: "abort" | KillSignal): void {
+    // Without a server there is nothing to end, and the stream says so.
+    this.#link.call("terminate", { taskId: this.#stream.id, how }).then(
+      (isFound) => isFound || this.#stream.withdraw(new WorkerTerminated()),
+      () => {},
+    );
+  }
+
+  async #run(events: LinkEvents): Promise<Ending> {
+    try {
+      for await (const item of this.#stream) events.onItem(item);
+      return { succeeded: true, value: await this.#stream.result() };
+    } catch (error) {
+      return { succeeded: false, error };
+    }
+  }
+}
+
+async function relayLogs(link: Link, id: string, events: LinkEvents): Promise<void> {
+  try {
+    const lines = link.subscriptions.listen<WireLogLine>("logs", id);
+    for await (const [, , level, , text] of lines) events.onLog(level, text);
+  } catch {
+    // The connection is gone for good: the stream tells.
+  }
+}
+
+async function relayProgress(link: Link, id: string, events: LinkEvents): Promise<void> {
+  try {
+    const reports = link.subscriptions.listen<WireProgress>("progress", id);
+    for await (const [, done, total] of reports) events.onProgress(done, total);
+  } catch {
+    // The connection is gone for good: the stream tells.
+  }
+}
+
+function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
