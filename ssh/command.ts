@@ -63,7 +63,7 @@ function quote(word: string): string {
  * @param here The URL of this module.
  */
 export function defaultModule(here: string): string {
-  const [, name, version] = /^https?:\/\/[^/]+\/(@[\w-]+\/[\w-]+)\/(\d[^/]*)\/pools\//.exec(here) ?? [];
+  const [, name, version] = /^https?:\/\/[^/]+\/(@[\w-]+\/[\w-]+)\/(\d[^/]*)\/ssh\//.exec(here) ?? [];
   if (name !== undefined) return `jsr:${name}@${version}/server`;
   const url = new URL("../server.ts", here);
   return url.protocol === "file:" ? decodeURIComponent(url.pathname) : url.href;

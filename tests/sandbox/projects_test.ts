@@ -89,7 +89,7 @@ Deno.test("A module is loaded with its own project's import map", async () => {
   const main =
     `import { which } from "config"; import { deep } from "lib/deep.ts"; export const f = () => [which, deep];`;
   const files = (which: string) => ({
-    "deno.jsonc": `// with a comment\n{ "imports": { "config": ".${which}.ts", "lib/": "./lib/" } }`,
+    "deno.jsonc": `// with a comment\n{ "imports": { "config": "./${which}.ts", "lib/": "./lib/" } }`,
     [`${which}.ts`]: `export const which = "${which}";`,
     "lib/deep.ts": "export const deep = true;",
     "main.ts": main,

@@ -51,7 +51,7 @@ const ROWS: Record<string, Shown> = {
   },
   "key, groups, logs": {
     probes: [],
-    tests: ["sandbox/own_places_test.ts", "wire/owner_test.ts", "other_user_test.ts"],
+    tests: ["sandbox/own_places_test.ts", "client/owner_test.ts", "other_user_test.ts"],
   },
   "time, heap, resident memory": { probes: [], tests: ["bad_input/task_endings_test.ts"] },
   "budgets of bytes and items": {
