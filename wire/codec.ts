@@ -9,6 +9,7 @@
 import type { DecodeBudget } from "./decode_budget.ts";
 import { Decoder } from "./decoder.ts";
 import { DEFAULT_MAX_DEPTH, Encoder, type WriteLimits } from "./encoder.ts";
+import type { PackedValues } from "./packed_values.ts";
 
 export { TooLarge } from "./byte_buffer.ts";
 export { Encoder, type WriteLimits } from "./encoder.ts";
@@ -89,6 +90,27 @@ export function decode(bytes: Uint8Array, options: DecodeOptions = {}): unknown 
  */
 export function decodeItems(bytes: Uint8Array, budget: DecodeBudget): unknown[] {
   return new Decoder(plainBytes(bytes), DEFAULT_MAX_DEPTH, false, budget).readItems();
+}
+
+/** Reads values that lie one behind the other, each by itself. */
+export class PackedReader {
+  readonly #ends: Uint32Array;
+  readonly #decoder: Decoder;
+
+  /** Each may hold as much as the budget allows. */
+  constructor({ ends, bytes }: PackedValues, budget?: DecodeBudget) {
+    this.#ends = ends;
+    this.#decoder = new Decoder(plainBytes(bytes), DEFAULT_MAX_DEPTH, false, budget);
+  }
+
+  /**
+   * One of the values.
+   *
+   * @throws {TaskError} as {@linkcode decode}; the others can be read all the same.
+   */
+  read(index: number): unknown {
+    return this.#decoder.readBetween(index === 0 ? 0 : this.#ends[index - 1], this.#ends[index]);
+  }
 }
 
 /** Subclasses, Node's Buffer above all, have a slice() that does not copy. */

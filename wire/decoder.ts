@@ -83,7 +83,22 @@ export class Decoder extends FormatReader {
    * for what is more than that.
    */
   read(): unknown {
-    return this.#whole(() => this.#value(1));
+    return this.#whole(Decoder.#readValue);
+  }
+
+  /**
+   * The value that begins and ends there, within the budget: of several that lie one behind the other.
+   *
+   * @throws {TaskError} as {@linkcode Decoder.read}; the others can be read all the same.
+   */
+  readBetween(start: number, end: number): unknown {
+    this.at = start;
+    this.end = end;
+    this.#items = this.#budget.items;
+    this.#textBytes = this.#budget.textBytes;
+    this.#numberKeys = this.#budget.numberKeys;
+    this.#entries = this.#since = 0;
+    return this.#whole(Decoder.#readValue);
   }
 
   /** The values of a list, each within the budget; all together with as much more as a batch of small ones can be. */
@@ -103,9 +118,11 @@ export class Decoder extends FormatReader {
     });
   }
 
-  #whole<Value>(read: () => Value): Value {
+  static #readValue = (decoder: Decoder): unknown => decoder.#value(1);
+
+  #whole<Value>(read: (decoder: Decoder) => Value): Value {
     try {
-      const value = read();
+      const value = read(this);
       if (this.at !== this.end) throw new Error(`${this.end - this.at} more bytes follow the value`);
       return value;
     } catch (error) {
