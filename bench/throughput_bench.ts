@@ -10,7 +10,7 @@ import type { PeerProcess } from "./peers/peer_process.ts";
 import { PEERS, startPeer } from "./peers/start_peer.ts";
 import { ratio, type Row, spread } from "./rows.ts";
 import { functions, withClient } from "./with_client.ts";
-import { SQUARES, timeSquares } from "./work.ts";
+import { MANY_NUMBERS, SQUARES, timeSquares } from "./work.ts";
 
 /** 10,000 squares: ours in two isolations, and each peer that is there. */
 export async function benchThroughput(): Promise<Row[]> {
@@ -23,6 +23,7 @@ export async function benchThroughput(): Promise<Row[]> {
   const times = await withClient((client) =>
     alternate({
       default: () => squaresMs(client),
+      many: () => timeSquares((numbers) => client.map(functions.square, numbers), MANY_NUMBERS),
       module: () => squaresMs(client.with({ isolation: "module" }), 1),
       ...Object.fromEntries(there.map((peer) => [peer.name, () => peer.ms("squares")])),
     } as Record<string, () => Promise<number>>, { rounds: 9, warmUps: 2 })
@@ -33,7 +34,16 @@ export async function benchThroughput(): Promise<Row[]> {
       figure: "10,000 tiny tasks, map() by default",
       unit: "tasks/s",
       ...spread(rate("default")),
+      bar: 500_000,
+      least: true,
       shown: { chart: "throughput", label: 'isolation "task", map() in chunks', kind: "ours" },
+    },
+    {
+      figure: "100,000 tiny tasks, map() by default",
+      unit: "tasks/s",
+      ...spread(times.many.map((ms) => MANY_NUMBERS.length / ms * 1000)),
+      bar: 500_000,
+      least: true,
     },
     {
       figure: '10,000 tiny tasks, isolation "module", chunkSize 1',
@@ -51,6 +61,13 @@ export async function benchThroughput(): Promise<Row[]> {
   ];
   if (times.Piscina === undefined) return rows;
   return [...rows, {
+    figure: "map() by default / Piscina",
+    unit: "×",
+    ...ratio(rate("default"), rate("Piscina")),
+    bar: 5,
+    least: true,
+    ratioOf: "Piscina",
+  }, {
     figure: "shared / Piscina",
     unit: "×",
     ...ratio(rate("module"), rate("Piscina")),
