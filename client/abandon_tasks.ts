@@ -16,9 +16,12 @@ export const cancelTasks: (link: Link, ids: readonly string[]) => void = cancell
 
 const discardTasks = cancelling(true);
 
-/** Forgets tasks and cancels them. */
+/** Forgets tasks, and groups, and cancels them. */
 export function abandonTasks(link: Link, ids: readonly string[]): void {
-  for (const id of ids) link.awaited.forget(id);
+  for (const id of ids) {
+    link.awaited.forget(id);
+    link.groups?.forget(id);
+  }
   if (ids.length > 0) discardTasks(link, ids);
 }
 

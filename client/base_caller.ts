@@ -32,6 +32,7 @@ import { Handle } from "./handle.ts";
 import type { Link } from "./link.ts";
 import type { Progress } from "./progress_meter.ts";
 import { dataOf, toTaskResult } from "./result.ts";
+import { mapItems } from "./map_items.ts";
 import { profileOf } from "./profile.ts";
 import { parseChunkSize, requireProgress, requireTaskOptions } from "../procedures/task_options.ts";
 import { Stream } from "./stream.ts";
@@ -113,18 +114,20 @@ export class BaseCaller implements TaskCaller {
         "Cannot map: items must be iterable; collect those of an async iterable first, or use execute()",
       );
     }
+    if (this.link.groups === undefined) return await this.#mapTasks(target, items, options);
+    const submission = this.#submission(target, { await: true });
+    const { signal } = this.options;
+    return await mapItems(this.link, { submission, items, options, signal, openProgress: () => this.openProgress() });
+  }
+
+  /** From within a task each item is a task of its own, a child of that one. */
+  async #mapTasks(target: WireTarget, items: Iterable<unknown>, options: MapOptions): Promise<unknown[]> {
     const tasks = Array.from(items, (item): [string, Uint8Array] => [uuidv7(), encode([item])]);
     if (tasks.length === 0) return [];
     const chunkSize = parseChunkSize(options.chunkSize);
-    const progress = requireProgress(options.progress) ? await this.openProgress() : null;
-    progress?.start(tasks.length);
-    try {
-      const results = this.#submitAwaited(target, tasks, [uuidv7(), chunkSize]);
-      if (progress !== null) { for (const result of results) result.then(() => progress.add(), () => {}); }
-      return await this.#allOf(tasks.map(([id]) => id), results, options);
-    } finally {
-      await progress?.stop();
-    }
+    requireProgress(options.progress);
+    const results = this.#submitAwaited(target, tasks, [uuidv7(), chunkSize]);
+    return await this.#allOf(tasks.map(([id]) => id), results, options);
   }
 
   /**

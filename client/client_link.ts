@@ -11,15 +11,17 @@ import { systemClock } from "../core/clock.ts";
 import { type ErrorCode, ServerBusy, ServerOffline, TaskError } from "../core/errors.ts";
 import { offlineDetail } from "../core/offline.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
-import type { Calls, PushesToServer, SubmitBody, WireResult } from "../wire/message.ts";
+import type { Calls, PushesFromServer, PushesToServer, SubmitBody, WireResult } from "../wire/message.ts";
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
 import { FAREWELL_MS, Peer, type PeerHandler } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import { Acknowledgements, MAX_IDS } from "./acknowledgements.ts";
 import { cancelTasks } from "./abandon_tasks.ts";
+import { AwaitedGroups } from "./awaited_groups.ts";
 import { AwaitedResults, type Submission } from "./awaited_results.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
+import { sendItems } from "./send_items.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { type Dial, isHopeless, ServerSearch } from "./server_search.ts";
 import { SignalledTasks } from "./signalled_tasks.ts";
@@ -38,6 +40,7 @@ export interface ClientLinkOptions {
 /** The link of a client. */
 export class ClientLink implements Link, PeerHandler {
   readonly awaited: AwaitedResults;
+  readonly groups: AwaitedGroups;
   readonly subscriptions: Subscriptions;
   readonly streams: Streams = new Streams();
   readonly signalled: SignalledTasks = new SignalledTasks((ids) => cancelTasks(this, ids));
@@ -69,6 +72,10 @@ export class ClientLink implements Link, PeerHandler {
     this.awaited = new AwaitedResults(
       (ids) => this.acknowledge(ids),
       this.resultBudget,
+      (dueAt) => this.#limits.add(dueAt),
+    );
+    this.groups = new AwaitedGroups(
+      (groupId, firstNumber) => this.push("ackItems", [[groupId, firstNumber]]),
       (dueAt) => this.#limits.add(dueAt),
     );
     this.subscriptions = new Subscriptions(this as ConstructorParameters<typeof Subscriptions>[0]);
@@ -177,8 +184,15 @@ export class ClientLink implements Link, PeerHandler {
   }
 
   onPush(topic: string, body: unknown): void {
-    if (topic === "results") this.awaited.onResults(body as WireResult[]);
+    if (topic === "results") this.#onResults(body as WireResult[]);
+    else if (topic === "itemResults") this.groups.onItems(body as PushesFromServer["itemResults"]);
     else if (!this.streams.onPush(topic, body)) this.subscriptions.onPush(topic, body);
+  }
+
+  #onResults(results: readonly WireResult[]): void {
+    const ofItems = results.filter((wire) => this.groups.onResult(wire));
+    if (ofItems.length > 0) this.acknowledge(ofItems.map(([id]) => id));
+    this.awaited.onResults(results);
   }
 
   /** One search for the server at a time, whoever asks. */
@@ -221,6 +235,9 @@ export class ClientLink implements Link, PeerHandler {
     for (const [submission, tasks] of submissions) {
       this.#submitAgain(submission, tasks, peer);
     }
+    for (const group of this.groups.all) {
+      sendItems(this, group).catch((error) => error !== peer.closeReason && this.groups.fail(group.id, error));
+    }
     for (let from = 0; from < ids.length; from += MAX_IDS) this.#askFor(ids.slice(from, from + MAX_IDS));
   }
 
@@ -261,11 +278,12 @@ export class ClientLink implements Link, PeerHandler {
   }
 
   get #isExpecting(): boolean {
-    return this.awaited.size + this.subscriptions.size + this.streams.size > 0;
+    return this.awaited.size + this.groups.size + this.subscriptions.size + this.streams.size > 0;
   }
 
   #failAll(reason: unknown): void {
     this.awaited.failAll(reason);
+    this.groups.failAll(reason);
     this.streams.failAll(reason);
     this.subscriptions.endAll();
   }

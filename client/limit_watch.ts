@@ -46,24 +46,33 @@ export class LimitWatch {
   }
 
   async #check(): Promise<void> {
-    const { awaited, streams } = this.#link;
+    const { awaited, groups, streams } = this.#link;
     // Further ones are seen when this is done.
     this.#dueAt = -Infinity;
-    const overdue = awaited.overdue(performance.now());
+    const overdue = this.#overdue();
     if (overdue.length > 0 && !await isAnswered(this.#link.call("query", { ids: [] }), this.#heartbeatMs)) {
-      const ids = overdue.filter((id) => awaited.has(id));
+      const ids = overdue.filter((id) => awaited.has(id) || groups?.has(id));
       for (const id of ids) {
         const error = serverOffline(
           "the task's time limit is over, and the server, which keeps it, does not answer",
         );
         awaited.fail(id, error);
+        groups?.fail(id, error);
         streams.fail(id, error);
       }
       if (!this.#isClosed) abandonTasks(this.#link, ids);
     }
     this.#dueAt = Infinity;
     const now = performance.now();
-    const left = awaited.overdue(now).length > 0 ? now + this.#heartbeatMs : awaited.nextDueAt;
+    const nextDueAt = Math.min(awaited.nextDueAt, ...(groups?.all ?? []).map(({ dueAt }) => dueAt));
+    const left = this.#overdue().length > 0 ? now + this.#heartbeatMs : nextDueAt;
     if (left !== Infinity) this.add(left);
+  }
+
+  #overdue(): string[] {
+    const { awaited, groups } = this.#link;
+    const now = performance.now();
+    const maps = (groups?.all ?? []).filter(({ dueAt }) => dueAt <= now);
+    return [...awaited.overdue(now), ...maps.map(({ id }) => id)];
   }
 }

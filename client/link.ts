@@ -7,6 +7,7 @@
 import type { TaskError } from "../core/errors.ts";
 import type { DecodeBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesToServer } from "../wire/message.ts";
+import type { AwaitedGroups } from "./awaited_groups.ts";
 import type { AwaitedResults } from "./awaited_results.ts";
 import type { SignalledTasks } from "./signalled_tasks.ts";
 import type { Streams } from "./streams.ts";
@@ -17,6 +18,8 @@ import type { Subscriptions } from "./subscriptions.ts";
 export interface Link {
   /** Results that this side waits for. */
   readonly awaited: AwaitedResults;
+  /** Maps whose results this side waits for; a task's maps are tasks, each of which is its child. */
+  readonly groups?: AwaitedGroups;
   /** Logs and progress that this side listens to. */
   readonly subscriptions: Subscriptions;
   /** Streams that this side consumes. */

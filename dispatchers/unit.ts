@@ -119,7 +119,7 @@ export class Unit implements PlaceEvents {
     const place = this.#place!;
     run.begin(place);
     this.#limits = new Limits(run.params.options, {
-      abort: (reason) => place.push("abort", encode(sendableError(reason))),
+      abort: (reason) => place.push("abort", [run.wire[0], encode(sendableError(reason))]),
       giveUp: (reason) => {
         this.#leavePlace();
         this.#endCurrent((run) => run.fail(reason));

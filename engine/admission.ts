@@ -14,12 +14,15 @@ import type { Profile } from "../core/profile.ts";
 import { type Origin, reuseKeyFor, type TaskGroup, type TaskRecord } from "./task.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import type { Caller } from "./caller.ts";
+import type { SubmittedItems } from "./groups.ts";
 
 /** A submission, checked. */
 export interface Submission {
   profile: Profile;
   /** The inputs may be views of what was read: whoever keeps one for longer than the turn copies it. */
   tasks: readonly (readonly [id: string, input: Uint8Array])[];
+  /** Instead of tasks: items of the group. The same. */
+  items?: SubmittedItems;
   await: boolean;
   bound: boolean;
   followup: boolean;
@@ -164,7 +167,7 @@ export class Admission {
 
   #wait(caller: Caller, submission: Submission, room: Room): Promise<number> {
     // The inputs are views of what was read.
-    const tasks = submission.tasks.map(([id, input]) => [id, ownBytes(input)] as const);
+    const own = ownInputs(submission);
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     let line = this.#lines.get(caller);
     if (line === undefined) this.#lines.set(caller, line = new LinkedList());
@@ -173,7 +176,7 @@ export class Admission {
       room,
       accept: () => {
         try {
-          resolve(this.#params.accept(caller, { ...submission, tasks }));
+          resolve(this.#params.accept(caller, own));
         } catch (error) {
           reject(error);
         }
@@ -243,7 +246,19 @@ export function originOf(caller: Caller, submission: Submission, clock: Pick<Clo
 
 const NOTHING: Room = { tasks: 0, bytes: 0 };
 
-function roomFor({ tasks }: Submission): Room {
+/** The same submission, whose inputs are views of nothing. */
+export function ownInputs(submission: Submission): Submission {
+  const { items } = submission;
+  const tasks = submission.tasks.map(([id, input]) => [id, ownBytes(input)] as const);
+  return {
+    ...submission,
+    tasks,
+    items: items && { ...items, inputs: { ...items.inputs, bytes: ownBytes(items.inputs.bytes) } },
+  };
+}
+
+function roomFor({ tasks, items }: Submission): Room {
+  if (items !== undefined) return { tasks: items.inputs.ends.length, bytes: items.inputs.bytes.length };
   return { tasks: tasks.length, bytes: tasks.reduce((sum, [, input]) => sum + input.length, 0) };
 }
 

@@ -15,9 +15,12 @@ import type { Profile } from "../core/profile.ts";
 import type { TaskRecord } from "./task.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import { moveTask } from "../core/task_state.ts";
-import { BatchSizes, MAX_TASKS } from "./batch_sizes.ts";
+import { Batches } from "./batches.ts";
 import type { Caller } from "./caller.ts";
-import type { TaskRun } from "./task_run.ts";
+import { ItemsRun, type WorkerRun } from "./items_run.ts";
+import { ItemBlock } from "./item_block.ts";
+import type { ItemOutcomes } from "./item_results.ts";
+import { TaskRun } from "./task_run.ts";
 import type { Ticker } from "../core/ticker.ts";
 import type { Waiting } from "./waiting.ts";
 import { failure } from "./failure.ts";
@@ -53,6 +56,10 @@ export interface AssignmentsParams extends Staff {
   totals: { processesStarted: number; peakProcesses: number; failedStarts: number };
   /** A task is over; `wasEnded` unless it returned or raised by itself. */
   onOutcome(task: TaskRecord, outcome: Outcome, wasEnded: boolean): void;
+  /** Items of a map are over that went together, from this row on; they took so many milliseconds. */
+  onItemOutcomes(items: ItemsRun, from: number, outcomes: ItemOutcomes, elapsedMs: number): void;
+  /** Items came back that nobody wants any more. */
+  onUnwanted(items: ItemsRun): void;
   /** A task that called the server is over. */
   onLeft(caller: Caller): void;
   /** A task cannot be started, and what it waits for will not change by itself. */
@@ -70,7 +77,7 @@ export class Assignments {
   #runs = new Map<TaskRecord, TaskRun>();
   #pool: WorkerPool;
   #slotHolders: SlotHolders;
-  #batchSizes = new BatchSizes();
+  #batches: Batches;
   #recall: Recall;
   #startFailures: StartFailures;
 
@@ -78,6 +85,7 @@ export class Assignments {
     const { ticker, slots, maxProcesses, maxTasksPerWorker, maxSpares } = params;
     this.#params = params;
     this.#slotHolders = new SlotHolders(slots, params.waiting);
+    this.#batches = new Batches(params.queue, slots.total);
     this.#pool = new WorkerPool({
       ticker,
       create: (profile, number) => this.#createWorker(profile, number),
@@ -107,9 +115,16 @@ export class Assignments {
     return this.#pool.workers;
   }
 
-  /** The run of a task that was given to a worker and is not over. */
+  /** The run of a task that was given to a worker and is not over; an item of a map has one of its own from now on. */
   runOf(task: TaskRecord): TaskRun | undefined {
-    return this.#runs.get(task);
+    const run = this.#runs.get(task);
+    if (run !== undefined || !(task.place?.block instanceof ItemBlock) || task.place.isQueued) return run;
+    const { block, row } = task.place;
+    for (const { worker } of block.runs) {
+      const own = worker.runOf(block, row);
+      if (own !== undefined) return own;
+    }
+    return undefined;
   }
 
   /** The runs that have begun, or are about to. */
@@ -149,14 +164,14 @@ export class Assignments {
       const worker = this.#pool.workerFor(queue.peek()!);
       if (worker !== null) {
         slots.take();
-        worker.give(this.#nextBatch(worker));
+        worker.give(this.#batches.nextFor(worker));
         continue;
       }
       // What there is goes on; who needs a process that cannot be started now waits, and is told when it may be.
       if (this.#startFailures.isResting || this.#hasEndingWorker()) return;
       // One that was not started yet is gone at once.
       if (this.#pool.makeRoom()) continue;
-      if (!this.#failStuck(queue.peek()!)) return;
+      if (!this.#failStuck()) return;
     }
     if (queue.length > 0 || !slots.hasRoom) return;
     this.#pool.prepare(slots.total);
@@ -164,32 +179,16 @@ export class Assignments {
   }
 
   /** All processes are taken. False when there is nothing to do but wait: a process becomes free by itself. */
-  #failStuck(next: TaskRecord): boolean {
+  #failStuck(): boolean {
     const { queue, slots, maxProcesses, mayResume } = this.#params;
-    if (makePay(this.#runs.values(), next, maxProcesses)) return false;
+    if (makePay(this.#runs.values(), queue.peek()!, maxProcesses)) return false;
     // While some task runs a process will become free. When all of one client's wait for each other, none ever will.
     if (slots.taken > 0 || mayResume()) return false;
+    const head = queue.peek()!;
+    const next = head instanceof ItemBlock ? head.first : head;
     queue.remove(next);
     this.#params.onStuck(next, processLimit(maxProcesses));
     return true;
-  }
-
-  /** The next task, and those right behind it that may go with it. */
-  #nextBatch(worker: Worker): TaskRecord[] {
-    const { queue, slots } = this.#params;
-    const first = queue.pop()!;
-    const batch = [first];
-    const key = worker.reuseKey;
-    // What stands behind a stream would wait for its consumer.
-    if (key === null || first.profile.stream) return batch;
-    const chunkSize = first.profile.isolation === "task" ? first.origin.group?.chunkSize : null;
-    const wanted = chunkSize ?? this.#batchSizes.next(key, queue.waitingFor(key) + 1, slots.total);
-    while (batch.length < Math.min(wanted, worker.budget, MAX_TASKS)) {
-      const next = queue.popMore(key);
-      if (next === undefined) break;
-      batch.push(next);
-    }
-    return batch;
   }
 
   #createWorker(profile: Profile, number: number): Worker {
@@ -197,8 +196,10 @@ export class Assignments {
       onGiven: (runs) => this.#onGiven(runs),
       onBegin: (run) => this.#onBegin(run),
       onOutcome: (run, outcome) => this.#onOutcome(run, outcome),
+      onItemOutcomes: (items, from, outcomes) => this.#onItemOutcomes(items, from, outcomes),
+      onSplit: (items, into) => this.#onSplit(items, into),
       onHandedBack: (runs) => this.#onHandedBack(runs),
-      onStartFailed: (runs, error, cause) => this.#onStartFailed(runs, error, cause),
+      onStartFailed: (first, others, error, cause) => this.#onStartFailed(first, others, error, cause),
       onLost: (run) => this.#onLost(run),
       onIdle: (worker) => this.#onIdle(worker),
       onGone: (worker) => this.#onGone(worker),
@@ -209,13 +210,29 @@ export class Assignments {
     return worker;
   }
 
-  #onGiven(runs: readonly TaskRun[]): void {
-    for (const run of runs) this.#runs.set(run.task, run);
-    this.#slotHolders.hold(runs[0]);
+  #onGiven(runs: readonly WorkerRun[]): void {
+    const [first] = runs;
+    for (const run of runs) this.#enter(run);
+    if (first.worker.head === first) this.#slotHolders.hold(first);
     this.#params.totals.peakProcesses = Math.max(this.#params.totals.peakProcesses, this.#pool.workers.size);
   }
 
-  #onBegin(run: TaskRun): void {
+  #enter(run: WorkerRun): void {
+    if (run instanceof TaskRun) this.#runs.set(run.task, run);
+    else run.block.runs.add(run);
+  }
+
+  /** An item that matters alone: it has begun where it is the first of those that have. */
+  #onSplit(items: ItemsRun, into: readonly WorkerRun[]): void {
+    if (into[0] !== items) items.block.runs.delete(items);
+    for (const run of into) this.#enter(run);
+    this.#slotHolders.split(items, into);
+    const [first] = into;
+    if (first instanceof TaskRun && first.startedAt > 0 && first.worker.head === first) this.#onBegin(first);
+  }
+
+  #onBegin(run: WorkerRun): void {
+    if (run instanceof ItemsRun) return;
     this.#startFailures.began(run.task);
     moveTask(run.task, "running");
     run.task.attempt++;
@@ -224,9 +241,8 @@ export class Assignments {
 
   #onOutcome(run: TaskRun, outcome: Outcome): void {
     const { worker } = run;
-    const key = worker.reuseKey;
-    if (key !== null && run.hasReturned) {
-      this.#batchSizes.measured(key, this.#params.clock.now() - run.startedAt, 1);
+    if (run.hasReturned) {
+      this.#batches.measured(worker, run.task.profile, this.#params.clock.now() - run.startedAt, 1);
     }
     if (run.caller !== null) this.#params.waiting.leave(run.caller);
     this.#slotHolders.passOn(run);
@@ -235,19 +251,46 @@ export class Assignments {
     if (run.caller !== null) this.#params.onLeft(run.caller);
   }
 
-  #onHandedBack(runs: readonly TaskRun[]): void {
+  #onItemOutcomes(items: ItemsRun, from: number, outcomes: ItemOutcomes): void {
+    const now = this.#params.clock.now();
+    const elapsedMs = now - items.startedAt;
+    // By the process's own clock the way there and back is not counted.
+    const ms = Math.min(elapsedMs, outcomes.ms);
+    this.#batches.measured(items.worker, items.block.profile, ms, outcomes.values.ends.length);
+    items.startedAt = now;
+    if (items.length === 0) {
+      items.block.runs.delete(items);
+      this.#slotHolders.passOn(items);
+    }
+    this.#params.onItemOutcomes(items, from, outcomes, elapsedMs);
+    this.#giveAhead(items.worker);
+  }
+
+  /** A worker that has little left is not to wait for what is on its way. */
+  #giveAhead(worker: Worker): void {
+    if (this.#params.slots.resuming > 0 || !this.#batches.mayGiveAhead(worker) || !worker.hasCurrentGrants()) return;
+    const items = this.#batches.itemsFor(worker);
+    if (items !== null) worker.give([items]);
+  }
+
+  #onHandedBack(runs: readonly WorkerRun[]): void {
     // The last first, so that they stand in the order in which they were given out.
-    for (const { task } of runs.toReversed()) {
-      this.#runs.delete(task);
-      this.#params.queue.putBack(task);
+    for (const run of runs.toReversed()) {
+      if (run instanceof TaskRun) {
+        this.#runs.delete(run.task);
+        this.#params.queue.putBack(run.task);
+        continue;
+      }
+      run.block.runs.delete(run);
+      if (run.block.isDiscarded) this.#params.onUnwanted(run);
+      else this.#params.queue.putBackItems(run);
     }
     this.#params.onChange();
   }
 
-  #onStartFailed([first, ...others]: readonly TaskRun[], error: TaskError, cause: StartFailure): void {
+  #onStartFailed({ task }: TaskRun, others: readonly WorkerRun[], error: TaskError, cause: StartFailure): void {
     this.#params.totals.failedStarts++;
     this.#onHandedBack(others);
-    const { task } = first;
     this.#runs.delete(task);
     const mayTryAgain = cause === "system" ? this.#startFailures.ofSystem(task) : this.#startFailures.ofProcess(task);
     if (!mayTryAgain) this.#params.onOutcome(task, failure("failed", error), true);
@@ -280,11 +323,11 @@ export class Assignments {
     const { slots } = this.#params;
     const holder = this.#slotHolders.heldBy(worker);
     // Whoever waits to go on comes first.
-    if (holder === undefined || slots.resuming > 0 || !this.#hasMoreFor(worker) || !worker.isFree) return false;
+    if (holder === undefined || slots.resuming > 0 || !this.#batches.hasMoreFor(worker) || !worker.isFree) return false;
     // What is queued is given to a process that is started anew.
     if (!worker.hasCurrentGrants()) return false;
     holder.slot = "none";
-    worker.give(this.#nextBatch(worker));
+    worker.give(this.#batches.nextFor(worker));
     return true;
   }
 
@@ -292,11 +335,6 @@ export class Assignments {
   #rest(worker: Worker): void {
     if (!this.#pool.park(worker, this.#params.queue.waitingFor(worker.reuseKey!) > 0)) worker.kill();
     else this.#slotHolders.release(worker);
-  }
-
-  /** The next turn is that of tasks that may run there. */
-  #hasMoreFor(worker: Worker): boolean {
-    return this.#params.queue.peek()?.reuseKey === worker.reuseKey;
   }
 
   #onGone(worker: Worker): void {
@@ -308,6 +346,9 @@ export class Assignments {
   #hasTasksOf(owner: number): boolean {
     if (this.#params.queue.waitingOf(owner).tasks > 0 || this.#startFailures.hasTasksOf(owner)) return true;
     for (const { origin } of this.#runs.keys()) if (origin.owner === owner) return true;
+    for (const { head } of this.#pool.workers) {
+      if (head instanceof ItemsRun && head.block.origin.owner === owner) return true;
+    }
     return false;
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ItemResults } from "./item_results.ts";
 import type { ClientKey, Result } from "./task.ts";
 import type { TaskRun } from "./task_run.ts";
 
@@ -29,6 +30,10 @@ export interface Outbox {
   release(id: string): boolean;
   /** Sends a result that is kept. */
   send(result: Result): void;
+  /** Sends results of items of a map; they are the caller's until they are released. */
+  sendItems(results: ItemResults): void;
+  /** Acknowledged, or given up. */
+  releaseItems(results: ItemResults): void;
 }
 
 /** A caller. */

@@ -19,12 +19,14 @@ import type { FairQueue } from "./fair_queue.ts";
 import { moveTask } from "../core/task_state.ts";
 import { UnfinishedTasks } from "./unfinished_tasks.ts";
 import type { TerminateHow } from "../wire/message.ts";
-import { Admission, originOf, type Submission } from "./admission.ts";
+import { Admission, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
 import { Cancellation } from "./cancellation.ts";
 import { failure } from "./failure.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { Groups } from "./groups.ts";
 import { HandingBack } from "./handing_back.ts";
+import { Intake } from "./intake.ts";
+import { ItemBlock } from "./item_block.ts";
 import { LeftBehind } from "./left_behind.ts";
 import type { Caller } from "./caller.ts";
 import { Waiting } from "./waiting.ts";
@@ -49,6 +51,8 @@ export interface DispatcherParams<Streams extends StreamBook> extends Staff {
   owners(): ReadonlySet<number>;
   /** Told of every settled task, after its result was stored. */
   onSettled(task: TaskRecord, result: Result): void;
+  /** Told of items of a map that ended together, from this row on: so many, of which some have failed. */
+  onItemsEnded(block: ItemBlock, from: number, count: number, failures: number): void;
 }
 
 /**
@@ -77,8 +81,10 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   readonly stopping: Stopping;
   #params: DispatcherParams<Streams>;
   #admission: Admission;
+  #intake: Intake;
   #waiting: Waiting;
-  #tasks = new UnfinishedTasks((id) => this.result(id));
+  #groups: Groups;
+  #tasks: UnfinishedTasks;
   #assignments: Assignments;
   #payloads = new Packer();
   #cancellation: Cancellation;
@@ -91,8 +97,22 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.#params = params;
     this.#admission = new Admission({
       ...params,
-      accept: (caller, submission) => this.#accept(caller, submission),
+      accept: (caller, submission) => this.#intake.accept(caller, submission),
     });
+    this.#groups = new Groups({
+      queue: params.queue,
+      ticker: params.ticker,
+      totals: this.totals,
+      peek: (id) => cache.peek(id, clock.now()),
+      awaitAlone: (caller, ids) => void this.#waiting.add(caller, ids),
+      cancelAlone: (task) => void this.#cancellation.cancel([task.id], true),
+      forgetAlone: (callers, ids) => {
+        for (const caller of callers) void this.#waiting.remove(caller, ids);
+        for (const id of ids) cache.take(id);
+      },
+      onEnded: (...items) => params.onItemsEnded(...items),
+    });
+    this.#tasks = new UnfinishedTasks(this.#groups, (id) => this.result(id));
     this.#waiting = new Waiting({
       slots,
       cache,
@@ -130,11 +150,31 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       isAwaited: (id) => this.#waiting.isAwaited(id),
       forgetStream: (id) => this.streams.discard(id),
     });
+    this.#intake = new Intake({
+      clock,
+      queue: params.queue,
+      totals: this.totals,
+      tasks: this.#tasks,
+      groups: this.#groups,
+      streams: this.streams,
+      admission: this.#admission,
+      leftBehind: this.#leftBehind,
+      handingBack: this.#handingBack,
+      isKnown: (id) => this.lookUp(id) !== undefined,
+      await: (caller, ids) => void this.await(caller, ids),
+      onAccepted: () => this.#pump(),
+    });
     this.#assignments = new Assignments({
       ...params,
       waiting: this.#waiting,
       totals: this.totals,
       onOutcome: (task, outcome, wasEnded) => this.#settle(task, outcome, { isQueued: false, wasEnded }),
+      onItemOutcomes: (items, from, outcomes, elapsedMs) => {
+        this.#groups.settle(items, from, outcomes, elapsedMs);
+        this.#pump();
+        this.stopping.checkIdle();
+      },
+      onUnwanted: (items) => this.#groups.drop(items),
       onLeft: (caller) => this.streams.leave(caller, true),
       onStuck: (task, error) => this.#settle(task, failure("failed", error), { isQueued: false }),
       mayResume: () => this.streams.mayResume,
@@ -149,12 +189,18 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       handingBack: this.#handingBack,
       tasks: this.#tasks,
       cache,
+      groups: this.#groups,
     });
   }
 
   /** Live worker processes. */
   get workers(): Iterable<Worker> {
     return this.#assignments.workers;
+  }
+
+  /** How much there is that waits for its end. */
+  get left(): { unfinished: number; keptItems: number } {
+    return { unfinished: this.#tasks.size, keptItems: this.#groups.tally.kept };
   }
 
   /** A task that is not final. */
@@ -164,7 +210,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
 
   /** A finished result that is kept. */
   result(id: string): Result | undefined {
-    return this.#params.cache.peek(id, this.#params.clock.now());
+    return this.#params.cache.peek(id, this.#params.clock.now()) ?? this.#groups.result(id);
   }
 
   /** The unfinished task, or its result, or undefined. */
@@ -179,18 +225,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
    * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`.
    */
   submit(caller: Caller, submission: Submission): number | Promise<number> {
-    if (this.#handingBack.isActive && caller.run === null && this.#awaitKnown(caller, submission)) {
-      return submission.tasks.length;
-    }
-    return this.#leftBehind.after(caller, submission, (submission) => this.#admission.admit(caller, submission));
-  }
-
-  /** A client is back while the server stops: it gets the results of what runs, though its other tasks are refused. True without others. */
-  #awaitKnown(caller: Caller, { tasks, await: isAwaited }: Submission): boolean {
-    // What is being ended since the client was gone has no result for it.
-    const known = tasks.filter(([id]) => !this.#leftBehind.isEnding(id) && this.lookUp(id) !== undefined);
-    if (isAwaited) this.await(caller, known.map(([id]) => id));
-    return known.length === tasks.length;
+    return this.#intake.submit(caller, submission);
   }
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
@@ -213,6 +248,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     // One that comes back does so as another.
     if (caller.run === null) this.#assignments.endIdleOf(caller.owner);
     this.#leftBehind.leave(awaited, departure !== "lost");
+    this.#groups.leave(caller, departure !== "lost");
   }
 
   /** The caller has these results: they may be forgotten. */
@@ -223,9 +259,22 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.stopping.checkFetched();
   }
 
-  /** Cancels tasks and all below them; gives how many of the named were not final. */
+  /** The caller has these results of items, which came together, from this number on. */
+  acknowledgeItems(groupId: string, number: number): void {
+    this.#groups.acknowledge(groupId, number);
+    this.stopping.checkFetched();
+  }
+
+  /** Cancels tasks, and groups, and all below them; gives how many of the named were not final. */
   cancel(ids: readonly string[], discard: boolean): number {
-    const count = this.#cancellation.cancel(ids, discard);
+    let count = 0;
+    const tasks = ids.filter((id) => {
+      const items = this.#groups.cancel(id);
+      count += items || 0;
+      return items === false;
+    });
+    count += this.#cancellation.cancel(tasks, discard);
+    this.#pump();
     this.stopping.checkFetched();
     return count;
   }
@@ -238,30 +287,6 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     if (run === undefined) this.#cancellation.end(task, "failed", new WorkerTerminated());
     else run.worker.terminate(run, how);
     return true;
-  }
-
-  #accept(caller: Caller, submission: Submission): number {
-    const { profile, tasks, followup } = submission;
-    const origin = originOf(caller, submission, this.#params.clock);
-    if (profile.stream) this.streams.requireRoom(caller, tasks.filter(([id]) => this.lookUp(id) === undefined).length);
-    const before = this.#tasks.size;
-    for (const item of this.#tasks.add(origin, tasks, (input) => fingerprint(profile, input))) {
-      if (item instanceof TaskRecord) this.#accepted(item, caller, followup);
-      this.#params.queue.push(item);
-    }
-    this.totals.submitted += this.#tasks.size - before;
-    if (submission.await) this.await(caller, tasks.map(([id]) => id));
-    this.#pump();
-    return tasks.length;
-  }
-
-  #accepted(task: TaskRecord, caller: Caller, isFollowup: boolean): void {
-    const { parent, profile } = task;
-    if (parent !== null) {
-      (parent.children ??= new Set()).add(task);
-      if (isFollowup) (parent.followupIds ??= []).push(task.id);
-    }
-    if (profile.stream) this.streams.open(task, caller);
   }
 
   #pump(): void {
@@ -286,6 +311,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     moveTask(task, status);
     if (isQueued && !this.#assignments.unrest(task)) this.#params.queue.remove(task);
     this.totals[status]++;
+    const block = task.place?.block;
     this.#tasks.delete(task);
     this.#leftBehind.settled(task.id);
     task.parent?.children?.delete(task);
@@ -293,16 +319,19 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     task.dropInput();
     this.#cancellation.endChildren(task, wasEnded);
     if (task.profile.stream) this.streams.settled(task.id);
-    this.#deliver(result);
+    this.#deliver(result, block instanceof ItemBlock ? block : null);
     this.#params.onSettled(task, result);
     this.#pump();
     this.stopping.checkIdle();
   }
 
-  #deliver(result: Result): void {
-    const callers = this.#waiting.takeCallers(result.id);
+  #deliver(result: Result, block: ItemBlock | null): void {
+    const asked = this.#waiting.takeCallers(result.id);
+    const callers = block === null ? asked : [...new Set([...asked, ...block.callers])];
+    if (block !== null) this.#groups.tidy(block);
     if (this.stopping.takesOutcome(result.id)) return;
-    if (this.#cancellation.takesDiscarded(result.id) && callers.length === 0) return;
+    const isUnwanted = this.#cancellation.takesDiscarded(result.id) || block?.isDiscarded;
+    if (isUnwanted && callers.length === 0) return;
     this.#params.cache.add(result, callers.length, this.#params.clock.now());
     for (const caller of callers) this.#waiting.hand(caller, result);
   }

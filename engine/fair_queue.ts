@@ -14,9 +14,10 @@
  */
 
 import type { Linked, LinkedList } from "../core/linked_list.ts";
-import { TaskBlock } from "./task_block.ts";
+import { ItemBlock } from "./item_block.ts";
+import type { ItemRows } from "./items_run.ts";
 import { Connection, Lane, Share } from "./shares.ts";
-import type { ClientKey, QueueItem, TaskRecord } from "./task.ts";
+import { type ClientKey, type QueueItem, TaskRecord } from "./task.ts";
 
 /** How much of something waits. */
 export interface Amount {
@@ -77,10 +78,22 @@ export class FairQueue {
     this.#count(task, 1);
   }
 
-  /** The task that is to run next, left where it is; undefined when none waits. */
-  peek(): TaskRecord | undefined {
+  /** Puts items of a map back that were taken and did not begin: the same. */
+  putBackItems(rows: ItemRows): void {
+    const { block } = rows;
+    this.#count(block, -1);
+    const isThere = block.length > 0;
+    block.putBack(rows);
+    if (!isThere) this.#laneFor(block).lineFor(block.origin.depth).unshift(block);
+    this.#count(block, 1);
+  }
+
+  /** What is to run next, left where it is: a task, or items of a map of which the first is next. */
+  peek(): TaskRecord | ItemBlock | undefined {
     const lane = this.#nextLane();
-    return lane === null ? undefined : recordOf(lane.first);
+    if (lane === null) return undefined;
+    const { first } = lane;
+    return first instanceof ItemBlock ? first : recordOf(first);
   }
 
   /** Takes the task that is to run next; undefined when none waits. The next turn is another's. */
@@ -88,16 +101,31 @@ export class FairQueue {
     const lane = this.#nextLane();
     if (lane === null) return undefined;
     const task = recordOf(lane.first);
-    const { connection } = lane;
-    const { level } = connection;
-    const share = level.key;
-    this.#pass = share.pass;
-    share.pass += 1 / share.key.weight;
-    rotate(connection.turns);
-    rotate(level.turns);
-    this.#last = lane;
+    this.#turnOf(lane);
     this.remove(task);
     return task;
+  }
+
+  /** The same for up to `most` items of a map; null when what is next goes alone. */
+  popItems(most: number): ItemRows | null {
+    const lane = this.#nextLane();
+    if (lane === null || !(lane.first instanceof ItemBlock)) return null;
+    const block = lane.first;
+    this.#count(block, -1);
+    const rows = block.take(most);
+    this.#count(block, 1);
+    if (rows === null) return null;
+    this.#turnOf(lane);
+    if (block.length === 0) this.#removeItem(block);
+    return rows;
+  }
+
+  /** Lets all go that waits of a block; gives how many items that were. */
+  dropItems(block: ItemBlock): number {
+    if (block.length === 0) return 0;
+    this.#count(block, -1);
+    this.#removeItem(block);
+    return block.dropWaiting();
   }
 
   /** Takes the task behind the one that was popped last, in the same turn, where it has this key; else undefined. */
@@ -105,7 +133,8 @@ export class FairQueue {
     const lane = this.#last;
     if (lane === null || lane.lines.length === 0) return undefined;
     const item = lane.first;
-    if (item.origin.reuseKey !== reuseKey || item.origin.profile.stream) return undefined;
+    // Items of a map go together, in a turn of their own.
+    if (item instanceof ItemBlock || item.origin.reuseKey !== reuseKey || item.origin.profile.stream) return undefined;
     const task = recordOf(item);
     if (task.runsAlone) return undefined;
     this.remove(task);
@@ -137,6 +166,18 @@ export class FairQueue {
       this.#removeItem(item);
     }
     return taken;
+  }
+
+  /** The lane has had its turn. */
+  #turnOf(lane: Lane): void {
+    const { connection } = lane;
+    const { level } = connection;
+    const share = level.key;
+    this.#pass = share.pass;
+    share.pass += 1 / share.key.weight;
+    rotate(connection.turns);
+    rotate(level.turns);
+    this.#last = lane;
   }
 
   #nextLane(): Lane | null {
@@ -200,7 +241,7 @@ export class FairQueue {
 }
 
 function recordOf(item: QueueItem): TaskRecord {
-  return item instanceof TaskBlock ? item.first : item;
+  return item instanceof TaskRecord ? item : item.first;
 }
 
 /** Whoever was first is last now. */

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { ItemBlock } from "./item_block.ts";
 import { type QueueItem, TaskRecord } from "./task.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import type { UnfinishedTasks } from "./unfinished_tasks.ts";
@@ -73,6 +74,7 @@ export class HandingBack {
 
   /** A client that came back over another connection awaits its tasks there. */
   #unawaited(item: QueueItem): number {
+    if (item instanceof ItemBlock) return item.callers.length > 0 ? 0 : item.length;
     const records = item instanceof TaskRecord ? [item] : item.waitingRows.map((row) => item.recordOf(row));
     return records.filter(({ id }) => !this.#params.isAwaited(id)).length;
   }

@@ -39,7 +39,7 @@ export function heaviest(held: readonly TaskRun[]): Holder | null {
  * All processes are taken, and `next` wants one: whoever has most of them waiting for something pays. Its latest run is
  * ended, and gives its process up in a moment. False when nobody is to pay for this task but its own client.
  */
-export function makePay(runs: Iterable<TaskRun>, next: TaskRecord, maxProcesses: number): boolean {
+export function makePay(runs: Iterable<TaskRun>, next: Pick<TaskRecord, "origin">, maxProcesses: number): boolean {
   const payer = heaviest(Array.from(runs).filter(isHeld));
   const { owner } = next.origin;
   if (payer === null || payer.owner === owner || payer.count <= payer.countOf(owner)) return false;

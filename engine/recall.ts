@@ -8,7 +8,7 @@
  */
 
 import type { Alarm, Ticker } from "../core/ticker.ts";
-import type { TaskRun } from "./task_run.ts";
+import type { WorkerRun } from "./items_run.ts";
 import type { Worker } from "./worker.ts";
 
 /** A task that has run for so many milliseconds takes long. */
@@ -27,7 +27,7 @@ export class Recall {
   #params: RecallParams;
   #alarm: Alarm | null = null;
   /** The run behind which all was asked back; what is given to the worker later stands behind another. */
-  #asked = new WeakMap<Worker, TaskRun>();
+  #asked = new WeakMap<Worker, WorkerRun>();
 
   constructor(params: RecallParams) {
     this.#params = params;
@@ -47,8 +47,8 @@ export class Recall {
     const { ticker, workers, mayHelp } = this.#params;
     if (!mayHelp()) return;
     for (const worker of workers) {
-      if (!this.#isWanted(worker) || worker.current!.startedAt + LONG_MS > ticker.clock.now()) continue;
-      this.#asked.set(worker, worker.current!);
+      if (!this.#isWanted(worker) || worker.head!.startedAt + LONG_MS > ticker.clock.now()) continue;
+      this.#asked.set(worker, worker.head!);
       worker.recall();
     }
     this.consider();
@@ -58,12 +58,12 @@ export class Recall {
   #next(): number {
     let dueAt = Infinity;
     for (const worker of this.#params.workers) {
-      if (this.#isWanted(worker)) dueAt = Math.min(dueAt, worker.current!.startedAt + LONG_MS);
+      if (this.#isWanted(worker)) dueAt = Math.min(dueAt, worker.head!.startedAt + LONG_MS);
     }
     return dueAt;
   }
 
   #isWanted(worker: Worker): boolean {
-    return worker.waiting > 0 && worker.current !== this.#asked.get(worker);
+    return worker.waiting > 0 && worker.head !== this.#asked.get(worker);
   }
 }

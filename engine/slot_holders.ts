@@ -6,7 +6,7 @@
  */
 
 import type { Slots } from "./slots.ts";
-import type { TaskRun } from "./task_run.ts";
+import type { WorkerRun } from "./items_run.ts";
 import type { Waiting } from "./waiting.ts";
 import type { Worker } from "./worker.ts";
 
@@ -14,7 +14,7 @@ import type { Worker } from "./worker.ts";
 export class SlotHolders {
   #slots: Slots;
   #waiting: Waiting;
-  #holders = new Map<Worker, TaskRun>();
+  #holders = new Map<Worker, WorkerRun>();
 
   constructor(slots: Slots, waiting: Waiting) {
     this.#slots = slots;
@@ -22,20 +22,20 @@ export class SlotHolders {
   }
 
   /** The run has the slot that was taken for its worker. */
-  hold(run: TaskRun): void {
+  hold(run: WorkerRun): void {
     run.slot = "held";
     this.#holders.set(run.worker, run);
   }
 
   /** The run that a worker's slot is held by, and not lent; undefined for none. */
-  heldBy(worker: Worker): TaskRun | undefined {
+  heldBy(worker: Worker): WorkerRun | undefined {
     const run = this.#holders.get(worker);
     return run?.slot === "held" ? run : undefined;
   }
 
   /** A run is over: its slot goes on to the next task of the same worker, if there is one. */
-  passOn(run: TaskRun): void {
-    const next = run.worker.current;
+  passOn(run: WorkerRun): void {
+    const next = run.worker.head;
     if (next === null || run.slot === "none") return;
     if (run.slot !== "held") {
       // It returned while it was waiting, and the next begins before it could be taken back.
@@ -44,6 +44,15 @@ export class SlotHolders {
     }
     run.slot = "none";
     this.hold(next);
+  }
+
+  /** One of several items has a run of its own, and the slot with it where it was theirs. */
+  split(items: WorkerRun, into: readonly WorkerRun[]): void {
+    const [first] = into;
+    if (first === items || this.#holders.get(items.worker) !== items) return;
+    first.slot = items.slot;
+    items.slot = "none";
+    this.#holders.set(items.worker, first);
   }
 
   /** The worker runs nothing any more. */

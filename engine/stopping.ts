@@ -8,6 +8,7 @@
 import { TaskKilledByQuitSignal } from "../core/errors.ts";
 import type { Admission } from "./admission.ts";
 import type { Assignments } from "./assignments.ts";
+import type { Groups } from "./groups.ts";
 import type { HandingBack } from "./handing_back.ts";
 import type { Results } from "./results.ts";
 import type { UnfinishedTasks } from "./unfinished_tasks.ts";
@@ -19,6 +20,7 @@ export interface StoppingParams {
   handingBack: HandingBack;
   tasks: UnfinishedTasks;
   cache: Results;
+  groups: Groups;
 }
 
 /** Stops, and tells when that is done. */
@@ -90,6 +92,7 @@ export class Stopping {
 
   /** Results may have gone: acknowledged, discarded, expired. */
   checkFetched(): void {
-    if (this.#params.cache.length === 0) this.#onFetched();
+    const { cache, groups } = this.#params;
+    if (cache.length + groups.tally.kept === 0) this.#onFetched();
   }
 }

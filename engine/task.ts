@@ -10,6 +10,7 @@ import type { Linked } from "../core/linked_list.ts";
 import type { Packed, Packer } from "../core/packer.ts";
 import type { Profile } from "../core/profile.ts";
 import type { Outcome } from "../core/outcome.ts";
+import type { ItemBlock } from "./item_block.ts";
 import type { TaskBlock } from "./task_block.ts";
 import type { FinalState, TaskState } from "../core/task_state.ts";
 
@@ -56,12 +57,12 @@ export interface Origin {
 const NOTHING = new Uint8Array();
 const NO_IDS: readonly string[] = [];
 
-/** What stands in the queue: one task, or many in a row. */
-export type QueueItem = TaskRecord | TaskBlock;
+/** What stands in the queue: one task, many in a row, or items of a map. */
+export type QueueItem = TaskRecord | TaskBlock | ItemBlock;
 
 /** A row of a block. */
 export interface Place {
-  readonly block: TaskBlock;
+  readonly block: TaskBlock | ItemBlock;
   readonly row: number;
   /** It waits there. False once it has left the queue; one that is put back stands there by itself. */
   isQueued: boolean;

@@ -42,6 +42,11 @@ export class TaskRun {
     this.worker = worker;
   }
 
+  /** As one of what a worker has: one task. */
+  get length(): number {
+    return 1;
+  }
+
   /** True unless the task returned or raised by itself. */
   get wasEnded(): boolean {
     return !this.hasReturned;

@@ -8,6 +8,8 @@ import { TaskError } from "../core/errors.ts";
 import { Packer } from "../core/packer.ts";
 import { ShardedMap } from "../core/sharded_map.ts";
 import { MAX_ROWS, type Row, RowIndex } from "../core/row_index.ts";
+import type { Groups } from "./groups.ts";
+import { ItemBlock } from "./item_block.ts";
 import { TaskBlock } from "./task_block.ts";
 import { type Origin, type QueueItem, TaskRecord } from "./task.ts";
 import { packUuid, UUID_WORDS } from "../core/uuid.ts";
@@ -28,32 +30,38 @@ export type Submitted = readonly [id: string, input: Uint8Array];
 export class UnfinishedTasks {
   #records = new ShardedMap<TaskRecord>();
   #index = new RowIndex<TaskBlock>();
+  #groups: Pick<Groups, "find" | "isUnfinished" | "tally">;
   #few: number;
   #packer = new Packer();
   #finished: (id: string) => { readonly fingerprint: number } | undefined;
   /** The id that is looked for. */
   #id = new Uint32Array(UUID_WORDS);
 
-  /** `finished` gives what is known of a task that is final. While there are `few`, none is packed. */
-  constructor(finished: (id: string) => { readonly fingerprint: number } | undefined, few = FEW_TASKS) {
+  /** Items of maps are tasks too. `finished` gives what is known of one that is final. While there are `few`, none is packed. */
+  constructor(
+    groups: Pick<Groups, "find" | "isUnfinished" | "tally">,
+    finished: (id: string) => { readonly fingerprint: number } | undefined,
+    few = FEW_TASKS,
+  ) {
+    this.#groups = groups;
     this.#finished = finished;
     this.#few = few;
   }
 
   /** How many there are. */
   get size(): number {
-    return this.#records.size + this.#index.size;
+    return this.#records.size + this.#index.size + this.#groups.tally.unfinished;
   }
 
   /** True when there is a task with this id. */
   has(id: string): boolean {
-    return this.#find(id) !== undefined || this.#records.has(id);
+    return this.#find(id) !== undefined || this.#records.has(id) || this.#groups.isUnfinished(id);
   }
 
   /** The task with this id. */
   get(id: string): TaskRecord | undefined {
     const found = this.#find(id);
-    return found === undefined ? this.#records.get(id) : found.block.recordOf(found.row);
+    return found === undefined ? this.#records.get(id) ?? this.#groups.find(id) : found.block.recordOf(found.row);
   }
 
   /** All of them. */
@@ -99,7 +107,7 @@ export class UnfinishedTasks {
       return;
     }
     const { block, row } = task.place;
-    this.#index.delete(block, row);
+    if (block instanceof TaskBlock) this.#index.delete(block, row);
     block.forget(row);
     // Results of its subtasks hold the record, and are not to hold the block.
     task.place = null;
@@ -111,6 +119,7 @@ export class UnfinishedTasks {
     let rows = 0;
     for (const item of items) {
       if (item instanceof TaskRecord) this.delete(item);
+      else if (item instanceof ItemBlock) item.dropWaiting();
       else {
         blocks.push(item);
         rows += item.length;
@@ -123,7 +132,7 @@ export class UnfinishedTasks {
     }
     // Those that have begun are listed anew: they are few, and the others may be millions.
     this.#index.clear();
-    for (const { place } of begun) this.#index.add(place!.block, place!.row);
+    for (const { place } of begun) this.#index.add(place!.block as TaskBlock, place!.row);
   }
 
   #record(id: string, origin: Origin, fingerprint: number, input: Uint8Array): TaskRecord {
@@ -149,7 +158,9 @@ export class UnfinishedTasks {
 
   #discard(item: QueueItem): void {
     if (item instanceof TaskRecord) this.#records.delete(item.id);
-    else for (let row = 0, rows = item.length; row < rows; row++) this.#index.delete(item, row);
+    else if (item instanceof TaskBlock) {
+      for (let row = 0, rows = item.length; row < rows; row++) this.#index.delete(item, row);
+    }
   }
 }
 

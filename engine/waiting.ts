@@ -13,6 +13,7 @@ import type { Slots } from "./slots.ts";
 import type { Result } from "./task.ts";
 import { moveTask } from "../core/task_state.ts";
 import type { Caller } from "./caller.ts";
+import type { WorkerRun } from "./items_run.ts";
 import type { TaskRun } from "./task_run.ts";
 
 /** What waiting needs to know. */
@@ -117,7 +118,7 @@ export class Waiting {
   }
 
   /** The run no longer needs its slot, whatever it was doing with it. */
-  release(run: TaskRun): void {
+  release(run: WorkerRun): void {
     const { slots } = this.#params;
     const { slot } = run;
     // One that is resuming still stands in the line, and gives the slot back when its turn comes.

@@ -13,8 +13,14 @@ import type { Outcome } from "../core/outcome.ts";
 import type { Profile } from "../core/profile.ts";
 import type { TerminateHow } from "../wire/message.ts";
 import type { Line } from "./caller.ts";
+import type { ItemBlock } from "./item_block.ts";
+import type { ItemOutcomes } from "./item_results.ts";
+import type { ItemRows, ItemsRun, WorkerRun } from "./items_run.ts";
 import type { TaskRecord } from "./task.ts";
 import type { TaskRun } from "./task_run.ts";
+
+/** What a worker can be given. */
+export type Work = TaskRecord | ItemRows;
 
 /** A worker. */
 export interface Worker {
@@ -36,9 +42,11 @@ export interface Worker {
   readonly isShared: boolean;
   /** The way to what runs there; null before it has connected. */
   readonly peer: Line | null;
-  /** The task that runs, or is about to; null when there is none. */
+  /** What runs, or is about to; null when there is nothing. */
+  readonly head: WorkerRun | null;
+  /** The task that runs, or is about to, as one that matters alone; null when there is none. */
   readonly current: TaskRun | null;
-  /** How many tasks stand behind that. */
+  /** How many tasks and items stand behind that. */
   readonly waiting: number;
   /** True once it is to end. */
   readonly isEnding: boolean;
@@ -46,8 +54,10 @@ export interface Worker {
   readonly isFree: boolean;
   /** Starts it. Never throws: what goes wrong is the outcome of the tasks that it is given. */
   start(): void;
-  /** Gives tasks. Their profiles are like the worker's in all that it depends on. */
-  give(tasks: readonly TaskRecord[]): readonly TaskRun[];
+  /** Gives tasks, or items of a map. Their profiles are like the worker's in all that it depends on. */
+  give(work: readonly Work[]): void;
+  /** The run of one of the items that it was given: its own from now on. Undefined when it does not have it. */
+  runOf(block: ItemBlock, row: number): TaskRun | undefined;
   /** Takes back what has not begun; once it has connected, where it has not yet. */
   recall(): void;
   /** See {@linkcode TaskRun.end}. */
@@ -67,16 +77,20 @@ export type StartFailure = "system" | "process";
 
 /** What a worker tells the engine. */
 export interface WorkerEvents<Of extends Worker = Worker> {
-  /** It was given tasks; the first begins next if it had none. */
-  onGiven(runs: readonly TaskRun[]): void;
-  /** The current task begins. */
-  onBegin(run: TaskRun): void;
+  /** It was given something; the first begins next if it had nothing. */
+  onGiven(runs: readonly WorkerRun[]): void;
+  /** What is at its head begins. */
+  onBegin(run: WorkerRun): void;
   /** A task is over: exactly once for each run that was not handed back. */
   onOutcome(run: TaskRun, outcome: Outcome): void;
+  /** The first of these items are over, from this row on: they have been taken out. */
+  onItemOutcomes(items: ItemsRun, from: number, outcomes: ItemOutcomes): void;
+  /** One of the items has a run of its own now: these stand where they stood. */
+  onSplit(items: ItemsRun, into: readonly WorkerRun[]): void;
   /** Runs that never began, to be given to another worker. */
-  onHandedBack(runs: readonly TaskRun[]): void;
-  /** It did not come as far as a task's code; the first of these is the one that it was for. */
-  onStartFailed(runs: readonly TaskRun[], error: TaskError, cause: StartFailure): void;
+  onHandedBack(runs: readonly WorkerRun[]): void;
+  /** It did not come as far as a task's code; the first is what it was for. */
+  onStartFailed(first: TaskRun, others: readonly WorkerRun[], error: TaskError, cause: StartFailure): void;
   /** It died while it ran this one, which may not be to blame: others ran there before. */
   onLost(run: TaskRun, error: TaskError): void;
   /** Nothing is left to run, or, for a spare, the module is loaded. */

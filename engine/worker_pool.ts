@@ -78,7 +78,7 @@ export class WorkerPool {
   }
 
   /** A worker that a task can be given to now, started if need be; null when there may be no more processes. */
-  workerFor(task: TaskRecord): Worker | null {
+  workerFor(task: Pick<TaskRecord, "origin" | "profile" | "reuseKey">): Worker | null {
     const key = task.reuseKey;
     this.#warm(task.profile);
     const worker = (key === null ? undefined : this.#takeFresh(this.#reusable, key)) ??
@@ -192,7 +192,7 @@ export class WorkerPool {
     spare.kill();
   }
 
-  #budgetFor({ origin: { profile, group } }: TaskRecord): number {
+  #budgetFor({ origin: { profile, group } }: Pick<TaskRecord, "origin">): number {
     const { maxTasksPerWorker } = this.#params;
     return profile.isolation === "module"
       ? maxTasksPerWorker

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { TaskRun } from "../engine/task_run.ts";
+import type { WorkerRun } from "../engine/items_run.ts";
 import type { Alarm, Ticker } from "../core/ticker.ts";
 
 /** An alarm that comes so many milliseconds after its time is late. */
@@ -17,19 +17,19 @@ const LATE_MS = 50;
 /** Times out the current run of one worker. */
 export class Deadline {
   #ticker: Ticker;
-  #current: () => TaskRun | null;
+  #current: () => WorkerRun | null;
   #caughtUp: () => Promise<void>;
   #alarm: Alarm | null = null;
 
   /** `current` gives the run whose time counts; `caughtUp` resolves when all that has arrived by now was read. */
-  constructor(ticker: Ticker, current: () => TaskRun | null, caughtUp: () => Promise<void>) {
+  constructor(ticker: Ticker, current: () => WorkerRun | null, caughtUp: () => Promise<void>) {
     this.#ticker = ticker;
     this.#caughtUp = caughtUp;
     this.#current = current;
   }
 
   /** The time of this run counts from now on. */
-  watch(run: TaskRun): void {
+  watch(run: WorkerRun): void {
     if (this.#alarm !== null && this.#alarm.at <= run.deadlineAt) return;
     this.clear();
     this.#alarm = this.#ticker.after(run.deadlineAt - this.#ticker.clock.now(), () => this.#onAlarm());
@@ -51,7 +51,7 @@ export class Deadline {
     else void this.#timeOutWhenCaughtUp(run);
   }
 
-  async #timeOutWhenCaughtUp(run: TaskRun): Promise<void> {
+  async #timeOutWhenCaughtUp(run: WorkerRun): Promise<void> {
     // Twice: what the first look finds is worked off before the second is over.
     await this.#caughtUp();
     await this.#caughtUp();

@@ -44,7 +44,7 @@ export class MemoryWatch {
       if (rss !== null && rss > limitMb * 1024 * 1024) {
         this.#workers.delete(worker);
         const error = memoryError(worker.profile.memoryMb!, rss);
-        worker.current?.end("failed", error, 0) ?? worker.kill();
+        worker.endCurrent(error);
       }
     }
     this.#alarm = this.#workers.size === 0 ? null : this.#ticker.after(SAMPLE_MS, () => this.#sample());

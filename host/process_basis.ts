@@ -18,6 +18,8 @@ export class ProcessBasis {
   /** Undefined before it was found. */
   #graph: ModuleGraph | null | undefined;
   #grants: ProcessGrants | undefined;
+  /** While the module's graph is waited for. */
+  #looking: AbortController | null = null;
 
   constructor(host: ProcessHost, profile: Profile) {
     this.#host = host;
@@ -42,19 +44,27 @@ export class ProcessBasis {
   }
 
   /**
-   * Finds out what the module needs; null when that is known. `signal` is aborted when nobody waits any more.
+   * Finds out what the module needs; null when that is known.
    *
    * @throws {TaskError} as {@linkcode ProcessHost.graphOf}.
    */
-  find(signal: AbortSignal): Promise<void> | null {
-    const graph = this.#host.graphOf(this.#profile, signal);
+  find(): Promise<void> | null {
+    const looking = new AbortController();
+    const graph = this.#host.graphOf(this.#profile, looking.signal);
     if (graph instanceof Promise) {
+      this.#looking = looking;
       return graph.then((made) => {
         this.#graph = made;
+        this.#looking = null;
       });
     }
     this.#graph = graph;
     return null;
+  }
+
+  /** Nobody waits for what the module needs any more. */
+  stopLooking(): void {
+    this.#looking?.abort();
   }
 
   /**

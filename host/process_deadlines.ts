@@ -20,6 +20,7 @@ export class ProcessDeadlines {
   #kill: () => void;
   #connectBy: Alarm | null = null;
   #endBy: Alarm | null = null;
+  #wasLate = false;
 
   /** `kill` ends the process. */
   constructor(ticker: Ticker, kill: () => void) {
@@ -27,9 +28,17 @@ export class ProcessDeadlines {
     this.#kill = kill;
   }
 
-  /** It was started; `onLate` is called when it does not connect in time. */
-  started(onLate: () => void): void {
-    this.#connectBy = this.#ticker.after(CONNECT_MS, onLate);
+  /** It was started. */
+  started(): void {
+    this.#connectBy = this.#ticker.after(CONNECT_MS, () => {
+      this.#wasLate = true;
+      this.#kill();
+    });
+  }
+
+  /** True once it was killed because it had not connected in time. */
+  get wasLate(): boolean {
+    return this.#wasLate;
   }
 
   /** It has connected. */

@@ -6,10 +6,13 @@
 
 import type { Profile } from "../core/profile.ts";
 import { encode } from "../wire/codec.ts";
-import type { Greeting, WireTask } from "../wire/message.ts";
+import type { Greeting, WireItems, WireTarget, WireTask } from "../wire/message.ts";
+import { toWirePacked } from "../wire/packed_values.ts";
 import type { Peer } from "../wire/peer.ts";
 import { pushList } from "../wire/push_list.ts";
-import type { TaskRun } from "../engine/task_run.ts";
+import type { WorkerRun } from "../engine/items_run.ts";
+import type { TaskRecord } from "../engine/task.ts";
+import { TaskRun } from "../engine/task_run.ts";
 import { hostName } from "./host_name.ts";
 import { toWireTarget } from "./wire_target.ts";
 
@@ -21,7 +24,7 @@ const NOTHING = new Uint8Array();
 /** The runs that one worker was given, on their way to its process. */
 export class RunSender {
   #profile: Profile;
-  #unsent: TaskRun[] = [];
+  #unsent: WorkerRun[] = [];
   /** The target that was sent last: those that follow need not repeat it. */
   #sentTarget: Profile["target"] | null = null;
   #saidShared = false;
@@ -32,24 +35,29 @@ export class RunSender {
   }
 
   /** Runs to be sent. */
-  add(runs: readonly TaskRun[]): void {
-    for (const run of runs) this.#unsent.push(run);
+  add(runs: readonly WorkerRun[]): void {
+    for (const run of runs) {
+      // What is taken out of it later was sent all the same.
+      this.#unsent.push(run instanceof TaskRun ? run : run.part(run.from, run.to));
+    }
   }
 
   /** What the process is started with: its runs, or, when it is started ahead of any, the module to load. */
   greeting(isShared: boolean): Uint8Array {
-    const bytes = this.#unsent.reduce((sum, { task }) => sum + task.input.length, 0);
+    const bytes = this.#unsent.reduce((sum, unsent) => sum + bytesOf(unsent), 0);
     if (bytes > GREETING_BYTES) return NOTHING;
-    const pushes = this.#opening(isShared);
-    if (this.#unsent.length > 0) pushes.push(["tasks", this.#take()]);
-    return encode(pushes);
+    return encode([...this.#opening(isShared), ...this.#take()]);
   }
 
   /** Sends what is not sent. Gives the ids of those that no message can carry. */
   send(peer: Peer, isShared: boolean): string[] {
     for (const [topic, body] of this.#opening(isShared)) peer.push(topic, body);
-    if (this.#unsent.length === 0) return [];
-    return pushList(peer, "tasks", this.#take()).map(([id]) => id);
+    const refused: string[] = [];
+    for (const [topic, body] of this.#take()) {
+      if (topic === "groupItems") peer.push(topic, body);
+      else refused.push(...pushList(peer, topic, body as WireTask[]).map(([id]) => id));
+    }
+    return refused;
   }
 
   /** What comes before the tasks, each once. */
@@ -64,17 +72,43 @@ export class RunSender {
     return pushes;
   }
 
-  #take(): WireTask[] {
-    const runs = this.#unsent;
-    this.#unsent = [];
-    return runs.map(({ task }): WireTask => {
-      const isSame = task.profile.target === this.#sentTarget;
-      this.#sentTarget = task.profile.target;
-      const attempt = task.attempt + (task.state === "ready" ? 1 : 0);
-      const target = isSame ? null : toWireTarget(task.profile.target);
-      const { stream, worker } = task.profile;
-      const host: [string?] = worker ? [hostName()] : [];
-      return [task.id, task.input, attempt, target, stream, ...host];
-    });
+  /** Tasks that stand together in one push, items of a map in another. */
+  #take(): Greeting {
+    const pushes: Greeting = [];
+    let tasks: WireTask[] | null = null;
+    for (const unsent of this.#unsent.splice(0)) {
+      if (unsent instanceof TaskRun) {
+        if (tasks === null) pushes.push(["tasks", tasks = []]);
+        tasks.push(this.#toWire(unsent.task));
+        continue;
+      }
+      tasks = null;
+      const { block, attempt, isCareful, from } = unsent;
+      const first = block.firstNumber + from;
+      const inputs = toWirePacked(block.inputsOf(unsent));
+      const items: WireItems = [block.prefix, first, attempt, isCareful, this.#targetOf(block.profile), inputs];
+      pushes.push(["groupItems", items]);
+    }
+    return pushes;
   }
+
+  #toWire(task: TaskRecord): WireTask {
+    const target = this.#targetOf(task.profile);
+    const attempt = task.attempt + (task.state === "ready" ? 1 : 0);
+    const { stream, worker } = task.profile;
+    const host: [string?] = worker ? [hostName()] : [];
+    return [task.id, task.input, attempt, target, stream, ...host];
+  }
+
+  #targetOf({ target }: Profile): WireTarget | null {
+    const isSame = target === this.#sentTarget;
+    this.#sentTarget = target;
+    return isSame ? null : toWireTarget(target);
+  }
+}
+
+function bytesOf(unsent: WorkerRun): number {
+  if (unsent instanceof TaskRun) return unsent.task.input.length;
+  const { ends, bytes } = unsent.block.inputsOf(unsent);
+  return ends.byteLength + bytes.length;
 }

@@ -14,9 +14,13 @@
 import { NotSendable, TaskCrashed, TaskError, TaskKilledByMonitoringError, WorkerTerminated } from "../core/errors.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Profile } from "../core/profile.ts";
-import type { TaskRecord } from "../engine/task.ts";
+import type { ItemBlock } from "../engine/item_block.ts";
+import type { ItemOutcomes } from "../engine/item_results.ts";
+import { ItemsRun, type WorkerRun } from "../engine/items_run.ts";
+import { TaskRecord } from "../engine/task.ts";
 import { encode } from "../wire/codec.ts";
 import type { TerminateHow } from "../wire/message.ts";
+import { valueAt } from "../wire/packed_values.ts";
 import type { Peer } from "../wire/peer.ts";
 import type { ProcessHost } from "./process_host.ts";
 import type { ProcessExit, ProcessWorker } from "./process_worker.ts";
@@ -28,7 +32,7 @@ import { ProcessBasis } from "./process_basis.ts";
 import { notConnectedError, ProcessDeadlines } from "./process_deadlines.ts";
 import { RunSender } from "./run_sender.ts";
 import { TaskRun } from "../engine/task_run.ts";
-import type { Worker as EngineWorker, WorkerEvents as EngineEvents } from "../engine/worker.ts";
+import type { Work, Worker as EngineWorker, WorkerEvents as EngineEvents } from "../engine/worker.ts";
 import type { Ticker } from "../core/ticker.ts";
 
 /** What a worker tells whoever started it. */
@@ -76,16 +80,12 @@ export class Worker implements EngineWorker {
   /** Of the current task. */
   #deadline: Deadline;
   #deadlines: ProcessDeadlines;
-  /** While the module's graph is waited for. */
-  #looking: AbortController | null = null;
   /** What has not begun is to come back as soon as the process can be told. */
   #isRecalled = false;
   /** Tasks that have begun here. */
   #begun = 0;
-  /** It did not connect in time. */
-  #isLate = false;
-  #isEnding = false;
-  #isGone = false;
+  /** Where it is between its start and its end; what it has to run says whether it is idle or busy. */
+  #life: "starting" | "up" | "ending" | "gone" = "starting";
 
   constructor(params: WorkerParams) {
     this.#params = params;
@@ -96,7 +96,7 @@ export class Worker implements EngineWorker {
     this.#basis = new ProcessBasis(params.host, params.profile);
     this.#runs = new GivenRuns(params.events);
     this.#sender = new RunSender(params.profile);
-    this.#deadline = new Deadline(params.ticker, () => this.#isEnding ? null : this.current, params.caughtUp);
+    this.#deadline = new Deadline(params.ticker, () => this.isEnding ? null : this.head, params.caughtUp);
     this.#deadlines = new ProcessDeadlines(params.ticker, () => this.kill());
   }
 
@@ -120,37 +120,40 @@ export class Worker implements EngineWorker {
     return this.#peer;
   }
 
-  /** The task that runs, or is about to; null when there is none. */
+  /** What runs, or is about to; null when there is nothing. */
+  get head(): WorkerRun | null {
+    return this.#runs.head;
+  }
+
+  /** The task that runs, or is about to, as one that matters alone; null when there is none. */
   get current(): TaskRun | null {
     return this.#runs.current;
   }
 
-  /** How many tasks stand behind that. */
+  /** How many tasks and items stand behind that. */
   get waiting(): number {
     return Math.max(0, this.#runs.length - 1);
   }
 
   /** True once its process is to end. */
   get isEnding(): boolean {
-    return this.#isEnding;
+    return this.#life === "ending" || this.#life === "gone";
   }
 
   /** True when it has nothing to do and may be given something. */
   get isFree(): boolean {
-    return this.#runs.length === 0 && !this.#isEnding && this.budget > 0;
+    return this.#runs.length === 0 && !this.isEnding && this.budget > 0;
   }
 
   /** Starts the process. Never throws: what goes wrong is the outcome of the tasks that it is given. */
   start(): void {
-    if (this.#isGone) return;
+    if (this.#life === "gone") return;
     try {
-      const looking = new AbortController();
-      const finding = this.#basis.find(looking.signal);
+      const finding = this.#basis.find();
       if (finding === null) {
         this.#spawn();
         return;
       }
-      this.#looking = looking;
       finding.then(() => this.#spawn(), (error) => this.#giveUp(error));
       // A spare is for what can be started at once: helper programs run for tasks that wait.
       if (this.#runs.length === 0) this.kill();
@@ -159,29 +162,34 @@ export class Worker implements EngineWorker {
     }
   }
 
-  /** Gives tasks. Their profiles are like the worker's in all that its process depends on. */
-  give(tasks: readonly TaskRecord[]): TaskRun[] {
-    const wasEmpty = this.#runs.length === 0;
-    const runs = tasks.map((task) => new TaskRun(task, this));
-    this.budget -= runs.length;
+  /** Gives tasks, or items of a map. Their profiles are like the worker's in all that its process depends on. */
+  give(work: readonly Work[]): void {
+    const before = this.#runs.length;
+    const runs = work.map((each) => each instanceof TaskRecord ? new TaskRun(each, this) : new ItemsRun(each, this));
     this.#runs.add(runs);
+    this.budget -= this.#runs.length - before;
     this.#sender.add(runs);
     this.#params.events.onGiven(runs);
     // While the process starts no task's time counts: the limit is for the task's own code.
     if (this.#peer !== null) {
-      if (wasEmpty) this.#beginCurrent();
+      if (before === 0) this.#beginCurrent();
       this.#send(this.#peer);
     }
-    return runs;
+  }
+
+  /** The run of one of the items that it was given: its own from now on. Undefined when it does not have it. */
+  runOf(block: ItemBlock, row: number): TaskRun | undefined {
+    return this.#runs.runOf(block, row);
   }
 
   /** The process has connected and proved itself. */
   connected(peer: Peer): void {
     this.#deadlines.connected();
+    if (this.#life === "starting") this.#life = "up";
     this.#peer = peer;
     peer.closed.then(() => this.#onDisconnected());
     this.#beginCurrent();
-    if (!this.#isEnding) this.#send(peer);
+    if (!this.isEnding) this.#send(peer);
     // What was cancelled while the process started was with it already, and must not wait for what is before it.
     if (this.#isRecalled || this.#runs.hasEnded) this.recall();
   }
@@ -193,12 +201,12 @@ export class Worker implements EngineWorker {
       this.unfit();
       return;
     }
-    if (this.#runs.length === 0 && !this.#isEnding) this.#params.events.onIdle(this);
+    if (this.#runs.length === 0 && !this.isEnding) this.#params.events.onIdle(this);
   }
 
   /** The process is of no use for more of its kind. */
   unfit(): void {
-    this.#isEnding = true;
+    this.#toEnd();
     if (this.#runs.length === 0) this.kill();
     else this.recall();
   }
@@ -213,11 +221,24 @@ export class Worker implements EngineWorker {
     return this.#basis.hasCurrentGrants;
   }
 
+  /** The process says how items of a map ended, its current one and those behind it. */
+  itemsReturned(outcomes: ItemOutcomes): void {
+    const { values, failed } = outcomes;
+    for (let done = 0; done < values.ends.length;) {
+      const count = this.isEnding ? 0 : this.#runs.settleItems(outcomes, done);
+      this.#begun += Math.max(0, count - 1);
+      // One that matters alone.
+      if (count === 0) this.returned(failed?.[done] === 1 ? "failed" : "succeeded", valueAt(values, done));
+      else this.#goOn();
+      done += Math.max(1, count);
+    }
+  }
+
   /** The process says how its current task ended. */
   returned(status: "succeeded" | "failed", payload: Uint8Array): void {
     const run = this.current;
     if (run === null) throw new TaskError("INVALID_REQUEST", "The worker has no task that could end");
-    if (run.verdict !== null && this.#isEnding) {
+    if (run.verdict !== null && this.isEnding) {
       // It was told to end, and did before its grace was over. It is settled when the process is gone.
       this.kill();
       return;
@@ -233,9 +254,14 @@ export class Worker implements EngineWorker {
     this.#runs.shift();
     run.hasReturned = run.verdict === null;
     this.#params.events.onOutcome(run, run.verdict ?? { status, payload });
+    this.#goOn();
+  }
+
+  /** Something is over: what stands behind it begins. */
+  #goOn(): void {
     if (this.#runs.length > 0) this.#beginCurrent();
     // One that may be given more says when it is ready for it.
-    else if (this.reuseKey === null || this.budget <= 0 || this.#isEnding) this.kill();
+    else if (this.reuseKey === null || this.budget <= 0 || this.isEnding) this.kill();
   }
 
   /** Takes back what has not begun: its slot was lent, or it is wanted elsewhere. */
@@ -266,14 +292,14 @@ export class Worker implements EngineWorker {
       if (isFirst) this.#finish(null);
       return;
     }
-    this.#isEnding = true;
+    this.#toEnd();
     if (graceMs === 0 || this.#peer === null) {
       this.kill();
       return;
     }
     if (!isFirst) return;
     try {
-      this.#peer.push("abort", run.verdict!.payload);
+      this.#peer.push("abort", [run.task.id, run.verdict!.payload]);
     } catch {
       // The reason is more than a message may hold: it is ended without having been asked.
       this.kill();
@@ -285,40 +311,48 @@ export class Worker implements EngineWorker {
   /** Tells the target of a worker to end, or its process. */
   terminate(run: TaskRun, how: TerminateHow): void {
     if (run !== this.current || this.#peer === null) run.end("failed", new WorkerTerminated(), 0);
-    else if (how === "abort") this.#peer.push("abort", encode(new WorkerTerminated()));
+    else if (how === "abort") this.#peer.push("abort", [run.task.id, encode(new WorkerTerminated())]);
     else this.#process?.kill(how);
+  }
+
+  /** What runs is ended at once, with this; the process in any case. */
+  endCurrent(error: TaskError): void {
+    const { head } = this;
+    if (head instanceof ItemsRun) head.blame((run) => run.end("failed", error, 0));
+    else if (head !== null) head.end("failed", error, 0);
+    else this.kill();
   }
 
   /** Ends the process at once. */
   kill(): void {
-    this.#isEnding = true;
+    this.#toEnd();
     if (this.#process === null) this.#finish(null);
     else this.#process.kill();
   }
 
+  #toEnd(): void {
+    if (this.#life !== "gone") this.#life = "ending";
+  }
+
   /** A process that dies by itself closes its connection first, and says why and exits afterwards. */
   #onDisconnected(): void {
-    if (this.#runs.length === 0 || this.#isEnding) this.kill();
+    if (this.#runs.length === 0 || this.isEnding) this.kill();
     else this.#deadlines.disconnected();
   }
 
   #spawn(): void {
-    if (this.#isGone) return;
-    this.#looking = null;
+    if (this.#life === "gone") return;
     const { events } = this.#params;
     try {
       this.#process = this.#basis.start(this.#sender.greeting(this.isShared), {
         onLine: (stream, line) => events.onLine(this, stream, line),
-        onFlood: () => this.current?.end("failed", floodError(), 0) ?? this.kill(),
+        onFlood: () => this.endCurrent(floodError()),
       });
     } catch (error) {
       this.#giveUp(error);
       return;
     }
-    this.#deadlines.started(() => {
-      this.#isLate = true;
-      this.kill();
-    });
+    this.#deadlines.started();
     events.onSpawned(this);
     this.#process.exited.then((exit) => this.#onExit(exit));
   }
@@ -339,13 +373,13 @@ export class Worker implements EngineWorker {
   }
 
   #beginCurrent(): void {
-    const run = this.current;
+    const run = this.head;
     if (run === null) return;
     this.#begun++;
     run.startedAt = this.#params.ticker.clock.now();
     this.#deadline.watch(run);
     this.#params.events.onBegin(run);
-    if (run.verdict !== null) this.end(run, true);
+    if (run instanceof TaskRun && run.verdict !== null) this.end(run, true);
   }
 
   /** There is no process and there will be none: what made it impossible is the outcome of all that waited for it. */
@@ -361,7 +395,7 @@ export class Worker implements EngineWorker {
 
   async #onExit(exit: ProcessExit): Promise<void> {
     // It may have connected, run tasks and died, all before its connection was accepted.
-    if (this.#peer === null && this.#runs.length > 0 && !this.#isEnding) await this.#params.allHeard();
+    if (this.#peer === null && this.#runs.length > 0 && !this.isEnding) await this.#params.allHeard();
     // What the process sent before it died is read first: an outcome may be in there.
     if (this.#peer !== null) await this.#peer.closed;
     this.#finish(exit);
@@ -369,15 +403,15 @@ export class Worker implements EngineWorker {
 
   /** Nothing of the process is left: the current task is settled, the others go elsewhere. */
   #finish(exit: ProcessExit | null): void {
-    if (this.#isGone) return;
-    this.#isGone = this.#isEnding = true;
-    this.#looking?.abort();
+    if (this.#life === "gone") return;
+    this.#life = "gone";
+    this.#basis.stopLooking();
     this.#deadlines.clear();
     this.#deadline.clear();
     if (exit !== null && this.#peer === null) {
-      this.#runs.startFailed(this.#isLate ? notConnectedError() : crashError(exit, false), "process");
+      this.#runs.startFailed(this.#deadlines.wasLate ? notConnectedError() : crashError(exit, false), "process");
     }
-    const current = this.#runs.shift();
+    const current = exit !== null && this.#runs.loseTogether() ? null : this.#runs.shift();
     if (current !== null) {
       const error = exit === null ? new TaskError("INTERNAL", "No process") : crashError(exit, true);
       if (exit !== null && this.#mayBeInnocent(current)) this.#params.events.onLost(current, error);

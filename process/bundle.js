@@ -1,11 +1,4 @@
-// Made of process/process_main.ts by `deno task bundle`. Do not edit. d4a731406afce38aad85d453dce5384c08d30ce118a2c47b1b257fdb8b8fee8e
-var isMostOfBuffer = (function isMostOfBuffer(view) {
-  const { byteLength } = view.buffer;
-  return byteLength > LARGE_BUFFER_BYTES && view.length * 2 > byteLength;
-});
-var ownBytes = (function ownBytes(view) {
-  return isMostOfBuffer(view) ? view : view.slice();
-});
+// Made of process/process_main.ts by `deno task bundle`. Do not edit. 3c736fc2da708585eb0857e31d93a4a74d7498bdb8a513a30d9049f8924f9817
 var costOfPairs = (function costOfPairs(count) {
   return count > MANY_KEYS ? count * COST.pairOfMany : count * COST.pair;
 });
@@ -97,9 +90,6 @@ var decode = (function decode(bytes, options = {}) {
 var plainBytes = (function plainBytes(bytes) {
   return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 });
-var newOutbox = (function newOutbox() {
-  return new Encoder(void 0, void 0, APART_BYTES);
-});
 var presentToken = (function presentToken(transport, token) {
   transport.send([
     "palpable",
@@ -108,34 +98,31 @@ var presentToken = (function presentToken(transport, token) {
     token
   ]);
 });
-var captureConsole = (function captureConsole(logger) {
-  for (const [method, level] of Object.entries(LEVELS)) {
-    const print = method === "dir" ? (value) => logger.log(level, [
-      value
-    ]) : (...values) => logger.log(level, values);
-    Object.defineProperty(console, method, {
-      value: print,
-      configurable: true,
-      writable: true,
-      enumerable: true
-    });
-  }
-  console.assert = (condition, ...values) => {
-    if (!condition) logger.log("error", [
-      "Assertion failed:",
-      ...values
-    ]);
-  };
+var isMostOfBuffer = (function isMostOfBuffer(view) {
+  const { byteLength } = view.buffer;
+  return byteLength > LARGE_BUFFER_BYTES && view.length * 2 > byteLength;
+});
+var ownBytes = (function ownBytes(view) {
+  return isMostOfBuffer(view) ? view : view.slice();
+});
+var newOutbox = (function newOutbox() {
+  return new Encoder(void 0, void 0, APART_BYTES);
 });
 var definedFunction = (function definedFunction(value) {
   if (typeof value !== "function") return value;
   return value[DEFINED] ?? value;
 });
 var loadTarget = (async function loadTarget(target) {
-  const key = `${target[0]} ${target[1]} ${target[2]}`;
+  const key = keyOf(target);
   let found = loaded.get(key);
-  if (found === void 0) loaded.set(key, found = await findTarget(target));
+  if (found === void 0) {
+    loaded.set(key, found = await findTarget(target));
+    latest = null;
+  }
   return found;
+});
+var keyOf = (function keyOf(target) {
+  return `${target[0]} ${target[1]} ${target[2]}`;
 });
 var findTarget = (async function findTarget(target) {
   if (target[0] === "source") {
@@ -194,20 +181,43 @@ var functionIn = (function functionIn(value, shownAs) {
   if (typeof fn === "function") return fn;
   throw new TaskError("NOT_CALLABLE", `Cannot call ${shownAs}: it is of type ${fn === null ? "null" : typeof fn}`);
 });
+var captureConsole = (function captureConsole(logger) {
+  for (const [method, level] of Object.entries(LEVELS)) {
+    const print = method === "dir" ? (value) => logger.log(level, [
+      value
+    ]) : (...values) => logger.log(level, values);
+    Object.defineProperty(console, method, {
+      value: print,
+      configurable: true,
+      writable: true,
+      enumerable: true
+    });
+  }
+  console.assert = (condition, ...values) => {
+    if (!condition) logger.log("error", [
+      "Assertion failed:",
+      ...values
+    ]);
+  };
+});
 var execute = (async function execute(task, messenger, stream, limits, logsFailures = true) {
   const toError = (thrown) => asError(thrown, task);
   try {
     const loaded2 = await loadTarget(task.target);
-    const input = decode(task.input);
+    const { input } = task;
     const value = stream !== null && task.place !== void 0 ? await runWorkerBody({
       order: input,
       place: task.place,
-      call: input.isStage ? callerOfStage(loaded2, toError, limits) : async (args) => await settleValue(await call(loaded2, args, messenger), null),
+      call: input.isStage ? callerOfStage(loaded2, toError, limits) : async (args) => await settleValue(await call(loaded2, args, {
+        messenger
+      }), null),
       // Only a runner is told to run a worker.
       messenger,
       stream,
       toError
-    }) : await settleValue(await call(loaded2, input, messenger), stream);
+    }) : await settleValue(await call(loaded2, input, {
+      messenger
+    }), stream);
     return [
       "succeeded",
       encodeResult(value, limits)
@@ -221,7 +231,11 @@ var execute = (async function execute(task, messenger, stream, limits, logsFailu
     ];
   }
 });
-var call = (function call(loaded2, input, messenger) {
+var isGenerator = (function isGenerator(value) {
+  const tag = Object.prototype.toString.call(value);
+  return tag === "[object Generator]" || tag === "[object AsyncGenerator]";
+});
+var call = (function call(loaded2, input, around) {
   if (loaded2.kind === "function") return loaded2.fn(...input);
   const procedure = Object.create(loaded2.prototype);
   for (const [field, value] of Object.entries(input)) {
@@ -232,12 +246,10 @@ var call = (function call(loaded2, input, messenger) {
       configurable: true
     });
   }
-  return procedure.run(messenger);
+  return procedure.run(around.messenger);
 });
 var settleValue = (async function settleValue(value, stream) {
-  const tag = Object.prototype.toString.call(value);
-  const isGenerator = tag === "[object Generator]" || tag === "[object AsyncGenerator]";
-  if (!isGenerator) return value;
+  if (!isGenerator(value)) return value;
   if (stream !== null) return await stream.send(value);
   return await Array.fromAsync(value);
 });
@@ -531,15 +543,6 @@ for (const type of TASK_ERROR_CLASSES) {
   });
 }
 
-// core/own_bytes.ts
-var LARGE_BUFFER_BYTES = 1024 * 1024;
-
-
-
-// procedures/messenger.ts
-var MESSENGER = Symbol.for("palpable.messenger");
-var LINK = Symbol.for("palpable.link");
-
 // wire/decode_budget.ts
 var COST = {
   container: 4,
@@ -575,6 +578,7 @@ var ENVELOPE_BUDGET = Object.freeze({
     "pipe",
     "input",
     "outcome",
+    "outcomes",
     "items"
   ]),
   takesCollections: false,
@@ -1141,7 +1145,7 @@ var ENTRIES_PER_LOOK = 1024;
 var BATCH_SLACK_ITEMS = 1e6;
 var OverBudget = class extends Error {
 };
-var Decoder = class extends FormatReader {
+var Decoder = class _Decoder extends FormatReader {
   #maxDepth;
   #views;
   /** Elements of all the large arrays that are being read, read or not. */
@@ -1171,8 +1175,22 @@ var Decoder = class extends FormatReader {
    * for what is more than that.
    */
   static { this.prototype.read = (function () {
-    return Decoder.#whole.call(this, () => Decoder.#value.call(this, 1));
+    return Decoder.#whole.call(this, _Decoder.#readValue);
   }); }
+  /**
+   * The value that begins and ends there, within the budget: of several that lie one behind the other.
+   *
+   * @throws {TaskError} as {@linkcode Decoder.read}; the others can be read all the same.
+   */
+  readBetween(start, end) {
+    this.at = start;
+    this.end = end;
+    this.#items = this.#budget.items;
+    this.#textBytes = this.#budget.textBytes;
+    this.#numberKeys = this.#budget.numberKeys;
+    this.#entries = this.#since = 0;
+    return Decoder.#whole.call(this, _Decoder.#readValue);
+  }
   /** The values of a list, each within the budget; all together with as much more as a batch of small ones can be. */
   readItems() {
     return Decoder.#whole.call(this, () => {
@@ -1189,9 +1207,10 @@ var Decoder = class extends FormatReader {
       return items;
     });
   }
+  static #readValue = (decoder) => Decoder.#value.call(decoder, 1);
   static #whole = (function (read) {
     try {
-      const value = read();
+      const value = read(this);
       if (this.at !== this.end) throw new Error(`${this.end - this.at} more bytes follow the value`);
       return value;
     } catch (error) {
@@ -2067,18 +2086,24 @@ var sharedIsBusy = false;
 function decodeItems(bytes, budget) {
   return new Decoder(plainBytes(bytes), DEFAULT_MAX_DEPTH, false, budget).readItems();
 }
-
-
-// core/clock.ts
-var MAX_DELAY_MS = 2 ** 31 - 1;
-var systemClock = {
-  now: () => performance.now(),
-  wall: () => Date.now(),
-  schedule(delayMs, callback) {
-    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_DELAY_MS));
-    return () => clearTimeout(timer);
+var PackedReader = class {
+  #ends;
+  #decoder;
+  /** Each may hold as much as the budget allows. */
+  constructor({ ends, bytes }, budget) {
+    this.#ends = ends;
+    this.#decoder = new Decoder(plainBytes(bytes), DEFAULT_MAX_DEPTH, false, budget);
+  }
+  /**
+   * One of the values.
+   *
+   * @throws {TaskError} as {@linkcode decode}; the others can be read all the same.
+   */
+  read(index) {
+    return this.#decoder.readBetween(index === 0 ? 0 : this.#ends[index - 1], this.#ends[index]);
   }
 };
+
 
 // wire/message.ts
 var PROTOCOL_VERSION = 2;
@@ -2099,127 +2124,14 @@ var WorkerItem = {
   state: 3
 };
 
-// wire/answers.ts
-var MAX_INBOUND_CALLS = 4096;
-var Answers = class {
-  #params;
-  #underWay = 0;
-  #onFreed = null;
-  constructor(params) {
-    this.#params = params;
-  }
-  /** Calls that have no answer yet. */
-  get underWay() {
-    return this.#underWay;
-  }
-  /** No further call may be taken. */
-  get isAtLimit() {
-    return this.#underWay >= MAX_INBOUND_CALLS;
-  }
-  /** Resolves when a call has been answered, or at {@linkcode Answers.release}. For one waiter at a time. */
-  freed() {
-    return new Promise((free) => this.#onFreed = free);
-  }
-  /** Wakes who waits for room: there will be nothing more to take. */
-  release() {
-    this.#onFreed?.();
-    this.#onFreed = null;
-  }
-  /** Takes a call and sends its answer, at once or when it is known. */
-  answer(callId, command, body) {
-    let answer;
-    try {
-      answer = this.#params.onCall(command, body);
-    } catch (error) {
-      this.#reject(callId, error);
-      return;
-    }
-    if (!(answer instanceof Promise)) {
-      this.#reply(callId, answer);
-      return;
-    }
-    this.#underWay++;
-    answer.then((value) => this.#reply(callId, value), (error) => this.#reject(callId, error)).finally(() => {
-      this.#underWay--;
-      this.release();
-    });
-  }
-  #reply(callId, body) {
-    try {
-      this.#params.send([
-        Kind.reply,
-        callId,
-        body
-      ]);
-    } catch (error) {
-      this.#reject(callId, error);
-    }
-  }
-  #reject(callId, error) {
-    sendError(this.#params.send, (sendable) => [
-      Kind.error,
-      callId,
-      sendable
-    ], error);
-  }
-};
-function sendError(send, envelope, error) {
-  const sendable = sendableError(error);
-  try {
-    send(envelope(sendable));
-  } catch {
-    const code = sendable instanceof TaskError ? sendable.code : "INTERNAL";
-    const bare = new TaskError(code, `${sendable.name}: ${sendable.message}`.slice(0, 200));
-    delete bare.stack;
-    send(envelope(bare));
-  }
-}
+// wire/token.ts
+var TOKEN_BYTES = 32;
 
-// wire/pending_calls.ts
-var PendingCalls = class {
-  #byId = /* @__PURE__ */ new Map();
-  #lastId = 0;
-  /** How many there are. */
-  get size() {
-    return this.#byId.size;
-  }
-  /** Makes a call; what `send` throws refuses it. */
-  make(send) {
-    return new Promise((resolve, reject) => {
-      const callId = ++this.#lastId;
-      send(callId);
-      this.#byId.set(callId, {
-        resolve,
-        reject
-      });
-    });
-  }
-  /** Whoever awaits a reply looks at it in a later turn, when its byte strings may be overwritten: they are copied. */
-  resolve(callId, body) {
-    this.#take(callId)?.resolve(ownCopy(body));
-  }
-  /** Fails a call. */
-  reject(callId, error) {
-    this.#take(callId)?.reject(decode(encode(error)));
-  }
-  /** Fails all of them. */
-  rejectAll(reason) {
-    const pending = [
-      ...this.#byId.values()
-    ];
-    this.#byId.clear();
-    for (const call2 of pending) call2.reject(reason);
-  }
-  #take(callId) {
-    const pending = this.#byId.get(callId);
-    this.#byId.delete(callId);
-    return pending;
-  }
-};
-function ownCopy(body) {
-  if (body instanceof Uint8Array) return ownBytes(body);
-  return Array.isArray(body) ? body.map(ownCopy) : body;
-}
+
+// core/own_bytes.ts
+var LARGE_BUFFER_BYTES = 1024 * 1024;
+
+
 
 // wire/envelope_head.ts
 var HEAD_BYTES = 32;
@@ -2534,6 +2446,183 @@ var Transport = class {
 };
 
 
+// procedures/defined_function.ts
+var DEFINED = Symbol.for("palpable.defined");
+
+
+// procedures/procedure.ts
+var Procedure = class {
+  /** Where the class can be imported from: `static override module = import.meta.url`. */
+  static module = "";
+};
+var MARK = Symbol.for("palpable.procedure");
+Object.defineProperty(Procedure.prototype, MARK, {
+  value: true
+});
+function isProcedure(value) {
+  return typeof value === "object" && value !== null && MARK in value;
+}
+
+// process/load_target.ts
+
+function loadedTarget(target) {
+  if (target !== latest?.target) latest = {
+    target,
+    loaded: loaded.get(keyOf(target))
+  };
+  return latest.loaded;
+}
+var loaded = /* @__PURE__ */ new Map();
+var latest = null;
+
+var loading = {
+  quotes: true,
+  hasFailed: false
+};
+
+var COMPILER = `data:application/javascript,export default (t) => (0, eval)('"use strict";(' + t + '\\n)\\n//%23 sourceURL=data:,')`;
+
+
+
+
+
+// procedures/messenger.ts
+var MESSENGER = Symbol.for("palpable.messenger");
+var LINK = Symbol.for("palpable.link");
+
+// core/clock.ts
+var MAX_DELAY_MS = 2 ** 31 - 1;
+var systemClock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  schedule(delayMs, callback) {
+    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_DELAY_MS));
+    return () => clearTimeout(timer);
+  }
+};
+
+// wire/answers.ts
+var MAX_INBOUND_CALLS = 4096;
+var Answers = class {
+  #params;
+  #underWay = 0;
+  #onFreed = null;
+  constructor(params) {
+    this.#params = params;
+  }
+  /** Calls that have no answer yet. */
+  get underWay() {
+    return this.#underWay;
+  }
+  /** No further call may be taken. */
+  get isAtLimit() {
+    return this.#underWay >= MAX_INBOUND_CALLS;
+  }
+  /** Resolves when a call has been answered, or at {@linkcode Answers.release}. For one waiter at a time. */
+  freed() {
+    return new Promise((free) => this.#onFreed = free);
+  }
+  /** Wakes who waits for room: there will be nothing more to take. */
+  release() {
+    this.#onFreed?.();
+    this.#onFreed = null;
+  }
+  /** Takes a call and sends its answer, at once or when it is known. */
+  answer(callId, command, body) {
+    let answer;
+    try {
+      answer = this.#params.onCall(command, body);
+    } catch (error) {
+      this.#reject(callId, error);
+      return;
+    }
+    if (!(answer instanceof Promise)) {
+      this.#reply(callId, answer);
+      return;
+    }
+    this.#underWay++;
+    answer.then((value) => this.#reply(callId, value), (error) => this.#reject(callId, error)).finally(() => {
+      this.#underWay--;
+      this.release();
+    });
+  }
+  #reply(callId, body) {
+    try {
+      this.#params.send([
+        Kind.reply,
+        callId,
+        body
+      ]);
+    } catch (error) {
+      this.#reject(callId, error);
+    }
+  }
+  #reject(callId, error) {
+    sendError(this.#params.send, (sendable) => [
+      Kind.error,
+      callId,
+      sendable
+    ], error);
+  }
+};
+function sendError(send, envelope, error) {
+  const sendable = sendableError(error);
+  try {
+    send(envelope(sendable));
+  } catch {
+    const code = sendable instanceof TaskError ? sendable.code : "INTERNAL";
+    const bare = new TaskError(code, `${sendable.name}: ${sendable.message}`.slice(0, 200));
+    delete bare.stack;
+    send(envelope(bare));
+  }
+}
+
+// wire/pending_calls.ts
+var PendingCalls = class {
+  #byId = /* @__PURE__ */ new Map();
+  #lastId = 0;
+  /** How many there are. */
+  get size() {
+    return this.#byId.size;
+  }
+  /** Makes a call; what `send` throws refuses it. */
+  make(send) {
+    return new Promise((resolve, reject) => {
+      const callId = ++this.#lastId;
+      send(callId);
+      this.#byId.set(callId, {
+        resolve,
+        reject
+      });
+    });
+  }
+  /** Whoever awaits a reply looks at it in a later turn, when its byte strings may be overwritten: they are copied. */
+  resolve(callId, body) {
+    this.#take(callId)?.resolve(ownCopy(body));
+  }
+  /** Fails a call. */
+  reject(callId, error) {
+    this.#take(callId)?.reject(decode(encode(error)));
+  }
+  /** Fails all of them. */
+  rejectAll(reason) {
+    const pending = [
+      ...this.#byId.values()
+    ];
+    this.#byId.clear();
+    for (const call2 of pending) call2.reject(reason);
+  }
+  #take(callId) {
+    const pending = this.#byId.get(callId);
+    this.#byId.delete(callId);
+    return pending;
+  }
+};
+function ownCopy(body) {
+  if (body instanceof Uint8Array) return ownBytes(body);
+  return Array.isArray(body) ? body.map(ownCopy) : body;
+}
+
 // wire/peer.ts
 var BYTES_READ_PER_MS = 1024 * 1024;
 var FAREWELL_MS = 1e3;
@@ -2802,10 +2891,6 @@ function malformed(what) {
   return new TaskError("MALFORMED_MESSAGE", `Cannot read the message: ${what}`);
 }
 
-// wire/token.ts
-var TOKEN_BYTES = 32;
-
-
 // process/console_capture.ts
 var LEVELS = {
   debug: "debug",
@@ -2819,42 +2904,11 @@ var LEVELS = {
 };
 
 
-// procedures/defined_function.ts
-var DEFINED = Symbol.for("palpable.defined");
-
-
 // procedures/function_source.ts
 var HINT = 'put it into a module and pass remote<typeof import("./utils.ts")>(import.meta.resolve("./utils.ts")).name';
 function outsideNameError(functionName, identifier) {
   return new TaskError("OUTSIDE_NAME", `Cannot run the function ${functionName} as sent: it uses "${identifier}", which is defined outside of it; ${HINT}`);
 }
-
-// procedures/procedure.ts
-var Procedure = class {
-  /** Where the class can be imported from: `static override module = import.meta.url`. */
-  static module = "";
-};
-var MARK = Symbol.for("palpable.procedure");
-Object.defineProperty(Procedure.prototype, MARK, {
-  value: true
-});
-function isProcedure(value) {
-  return typeof value === "object" && value !== null && MARK in value;
-}
-
-// process/load_target.ts
-
-var loaded = /* @__PURE__ */ new Map();
-var loading = {
-  quotes: true,
-  hasFailed: false
-};
-
-var COMPILER = `data:application/javascript,export default (t) => (0, eval)('"use strict";(' + t + '\\n)\\n//%23 sourceURL=data:,')`;
-
-
-
-
 
 // process/stage_body.ts
 var STAGE_INPUT = {
@@ -3104,6 +3158,39 @@ function write({ stream }, item) {
 
 // process/execute.ts
 
+function executeItem(task, around, loaded2 = loadedTarget(task.target)) {
+  const { outcomes } = around;
+  const fail = (thrown) => {
+    const error = asError(thrown, task);
+    logFailure(error, around.messenger);
+    around.flush();
+    outcomes.failed(encodeError(error, outcomes.limits));
+  };
+  const succeed = (value) => {
+    around.flush();
+    try {
+      outcomes.succeeded(value);
+    } catch (error) {
+      fail(resultError(error));
+    }
+  };
+  try {
+    const value = loaded2 === void 0 ? loadTarget(task.target).then((loaded3) => call(loaded3, task.input, around)) : call(loaded2, task.input, around);
+    if (typeof value !== "object" || value === null || !isPending(value)) {
+      succeed(value);
+      return null;
+    }
+    outcomes.flushSoon();
+    return Promise.resolve(value).then((value2) => settleValue(value2, null)).then(succeed, fail);
+  } catch (thrown) {
+    fail(thrown);
+    return null;
+  }
+}
+function isPending(value) {
+  return typeof value.then === "function" || isGenerator(value);
+}
+
 function logFailure(error, messenger) {
   if (error.name === "TaskFailed") messenger.warning(error.message);
   else messenger.error(error.stack ?? String(error));
@@ -3228,6 +3315,171 @@ function valueOf(name) {
 function getterOf(name) {
   return globalThis.__lookupGetter__(name);
 }
+
+// wire/packed_values.ts
+var END_BYTES = 4;
+var ValuePacker = class {
+  #encoder = new Encoder();
+  #ends = new Uint32Array(64);
+  #count = 0;
+  /** How many there are. */
+  get count() {
+    return this.#count;
+  }
+  /** What they take, in bytes. */
+  get bytes() {
+    return this.#encoder.length;
+  }
+  /**
+   * Adds a value. What is not added leaves nothing behind.
+   *
+   * @throws {NotSendable} when it cannot be encoded. @throws {TooLarge} when it is more than its limits allow.
+   */
+  add(value, limits) {
+    const before = this.#encoder.length;
+    try {
+      this.#encoder.write(value, limits);
+    } catch (error) {
+      this.#encoder.truncate(before);
+      throw error;
+    }
+    this.#end();
+  }
+  /** Adds a value that is encoded already. */
+  append(bytes) {
+    this.#encoder.append(bytes);
+    this.#end();
+  }
+  /** Gives what was gathered, and begins anew. */
+  take() {
+    const ends = this.#ends.slice(0, this.#count);
+    this.#count = 0;
+    return {
+      ends,
+      bytes: this.#encoder.take()
+    };
+  }
+  #end() {
+    if (this.#count === this.#ends.length) {
+      const larger = new Uint32Array(2 * this.#count);
+      larger.set(this.#ends);
+      this.#ends = larger;
+    }
+    this.#ends[this.#count++] = this.#encoder.length;
+  }
+};
+function partOf({ ends, bytes }, from, to) {
+  const start = from === 0 ? 0 : ends[from - 1];
+  const part = ends.slice(from, to);
+  if (start > 0) {
+    for (let i = 0; i < part.length; i++) part[i] -= start;
+  }
+  return {
+    ends: part,
+    bytes: bytes.subarray(start, to === 0 ? 0 : ends[to - 1])
+  };
+}
+function toWirePacked({ ends, bytes }) {
+  return [
+    new Uint8Array(ends.buffer, ends.byteOffset, ends.byteLength),
+    bytes
+  ];
+}
+function fromWirePacked(wire, most = Infinity) {
+  const [ends, bytes] = Array.isArray(wire) ? wire : [];
+  if (!(ends instanceof Uint8Array) || !(bytes instanceof Uint8Array) || ends.length % END_BYTES !== 0) {
+    throw invalid("they must be two byte strings, the first with four bytes for each value");
+  }
+  const count = ends.length / END_BYTES;
+  if (count > most) throw invalid(`they are ${count}, and ${most} are allowed`);
+  const numbers = new Uint32Array(ends.slice().buffer);
+  let end = 0;
+  for (const next of numbers) {
+    if (next <= end) throw invalid("each must end behind the one before");
+    end = next;
+  }
+  if (end !== bytes.length) throw invalid(`the last must end where the bytes do, at ${bytes.length}`);
+  return {
+    ends: numbers,
+    bytes
+  };
+}
+function invalid(what) {
+  return new TaskError("INVALID_REQUEST", `Cannot read packed values: ${what}`);
+}
+
+// process/outcome_line.ts
+var YIELD_MS = 2;
+var MAX_BYTES = 64 * 1024;
+var OutcomeLine = class {
+  /** Those of a result. */
+  limits;
+  #target;
+  #values = new ValuePacker();
+  /** Which of them are failures. */
+  #failed = [];
+  /** Monotonic milliseconds at which the first of them began. */
+  #begunAt = 0;
+  #timer;
+  constructor(target, limits) {
+    this.#target = target;
+    this.limits = limits;
+  }
+  /** An item begins, behind others or as the first. */
+  began(now) {
+    if (this.#values.count === 0) this.#begunAt = now;
+  }
+  /**
+   * An item gave this.
+   *
+   * @throws {NotSendable} {TooLarge} when it cannot be sent; it is as if nothing had been said then.
+   */
+  succeeded(value) {
+    this.#values.add(value, this.limits);
+    this.#flushIfLarge();
+  }
+  /** An item failed with this, encoded. */
+  failed(error) {
+    this.#failed.push(this.#values.count);
+    this.#values.append(error);
+    this.#flushIfLarge();
+  }
+  /** Sends what there is. */
+  flush() {
+    clearTimeout(this.#timer);
+    this.#timer = void 0;
+    if (this.#values.count === 0) return;
+    const values = this.#values.take();
+    const failed = this.#failed.splice(0);
+    try {
+      this.#push(values, failed);
+    } catch (error) {
+      const last = values.ends.length - 1;
+      if (last > 0) this.#push(partOf(values, 0, last), failed.filter((at) => at < last));
+      this.failed(encode(new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${error.message}`)));
+      this.flush();
+    }
+  }
+  #push(values, failed) {
+    let flags = null;
+    if (failed.length > 0) {
+      flags = new Uint8Array(values.ends.length);
+      for (const at of failed) flags[at] = 1;
+    }
+    this.#target.push("outcomes", [
+      flags,
+      toWirePacked(values),
+      performance.now() - this.#begunAt
+    ]);
+  }
+  /** The item that runs may take its time: what there is leaves as soon as this thread has nothing else to do. */
+  flushSoon() {
+    if (this.#values.count > 0) this.#timer ??= setTimeout(() => this.flush(), 0);
+  }
+  #flushIfLarge() {
+    if (this.#values.bytes >= MAX_BYTES) this.flush();
+  }
+};
 
 // core/fifo.ts
 var COMPACT_AT = 1024;
@@ -3573,7 +3825,7 @@ var StreamSender = class {
 };
 
 // process/stream_link.ts
-var YIELD_MS = 2;
+var YIELD_MS2 = 2;
 var StreamLink = class {
   /** What the task is sent. */
   inbox;
@@ -3638,7 +3890,7 @@ var StreamLink = class {
    */
   write(item) {
     this.#output.write(item);
-    return this.#output.hasRoom && performance.now() - this.#flushedAt <= YIELD_MS ? null : this.#ready();
+    return this.#output.hasRoom && performance.now() - this.#flushedAt <= YIELD_MS2 ? null : this.#ready();
   }
   /** Sends what is written, ahead of whatever is pushed after. Resolves when it is with the system. */
   flush() {
@@ -3738,6 +3990,168 @@ async function leave(generator) {
   }
 }
 
+// core/item_id.ts
+var MAX_ITEMS = 2 ** 28;
+function itemId(prefix, number) {
+  return prefix + number.toString(16).padStart(8, "0");
+}
+
+// process/task_line.ts
+var TaskLine = class {
+  #line = [];
+  #length = 0;
+  #lastTarget = null;
+  #tid;
+  /** Workers among them are told in which thread they run. */
+  constructor(tid) {
+    this.#tid = tid;
+  }
+  /** How many there are. */
+  get length() {
+    return this.#length;
+  }
+  /** Adds tasks as they came. Byte strings in a push are views that the next read overwrites. */
+  static { this.prototype.addTasks = (function (tasks) {
+    for (const [id, bytes, attempt2, target, isStream, host] of tasks) {
+      const task = new Given(id, ownBytes(bytes), attempt2, TaskLine.#targetOf.call(this, target), isStream);
+      if (host !== void 0) task.place = [
+        host,
+        Deno.pid,
+        this.#tid
+      ];
+      this.#line.push(task);
+      this.#length++;
+    }
+  }); }
+  /** Adds items as they came. */
+  addItems([prefix, firstNumber, attempt2, isCareful, target, packed]) {
+    const { ends, bytes } = fromWirePacked(packed);
+    const reader = new PackedReader({
+      ends,
+      bytes: ownBytes(bytes)
+    });
+    const count = ends.length;
+    this.#line.push({
+      prefix,
+      firstNumber,
+      attempt: attempt2,
+      isCareful,
+      target: TaskLine.#targetOf.call(this, target),
+      reader,
+      count,
+      begun: 0
+    });
+    this.#length += count;
+  }
+  /** Takes the next one; undefined when there is none. */
+  static { this.prototype.shift = (function () {
+    const [first] = this.#line;
+    if (first === void 0) return void 0;
+    this.#length--;
+    if (first instanceof Given) return this.#line.shift();
+    const at = first.begun++;
+    if (first.begun === first.count) this.#line.shift();
+    return new Item(first, at);
+  }); }
+  /** Drops all; gives how many there were. */
+  clear() {
+    const count = this.#length;
+    this.#line = [];
+    this.#length = 0;
+    return count;
+  }
+  static #targetOf = (function (target) {
+    return this.#lastTarget = target ?? this.#lastTarget;
+  });
+};
+var Given = class {
+  id;
+  attempt;
+  target;
+  isStream;
+  isItem = false;
+  place;
+  #bytes;
+  constructor(id, bytes, attempt2, target, isStream) {
+    this.id = id;
+    this.attempt = attempt2;
+    this.target = target;
+    this.isStream = isStream;
+    this.#bytes = bytes;
+  }
+  get input() {
+    return decode(this.#bytes);
+  }
+};
+var Item = class {
+  isStream = false;
+  isItem = true;
+  #items;
+  #at;
+  constructor(items, at) {
+    this.#items = items;
+    this.#at = at;
+  }
+  get id() {
+    return itemId(this.#items.prefix, this.#items.firstNumber + this.#at);
+  }
+  get input() {
+    return this.#items.reader.read(this.#at);
+  }
+  get attempt() {
+    return this.#items.attempt;
+  }
+  get target() {
+    return this.#items.target;
+  }
+  get isCareful() {
+    return this.#items.isCareful;
+  }
+};
+
+// process/warm_up.ts
+var ITEMS = 4e3;
+var NOWHERE = {
+  push: () => {
+  }
+};
+var NOBODY = {};
+var TARGET = [
+  "source",
+  "",
+  ""
+];
+function warmUp(limits) {
+  const values = new ValuePacker();
+  for (let n = 0; n < ITEMS; n++) values.add([
+    n
+  ]);
+  const line = new TaskLine(0);
+  line.addItems([
+    "",
+    0,
+    1,
+    false,
+    TARGET,
+    toWirePacked(values.take())
+  ]);
+  const outcomes = new OutcomeLine(NOWHERE, limits);
+  const around = {
+    outcomes,
+    messenger: NOBODY,
+    flush: () => {
+    }
+  };
+  const loaded2 = {
+    kind: "function",
+    fn: (value) => value
+  };
+  for (let task = line.shift(); task !== void 0; task = line.shift()) {
+    void executeItem(task, around, loaded2);
+  }
+  outcomes.flush();
+}
+
 // wire/push_list.ts
 function pushList(peer, topic, items, bodyOf = (items2) => items2) {
   try {
@@ -3821,12 +4235,11 @@ var CHARS_PER_PUSH = 512 * 1024;
 var NOTHING = async function* () {
 }();
 var TaskMessenger = class extends LazyCaller {
-  taskId;
-  attempt;
   inbox;
   userState = void 0;
   worker = null;
   #peer;
+  #task;
   #loadSubtasks;
   /** Made when the task first looks. */
   #controller = null;
@@ -3838,9 +4251,14 @@ var TaskMessenger = class extends LazyCaller {
     super();
     this.#peer = peer;
     this.#loadSubtasks = loadSubtasks;
-    this.taskId = task.id;
-    this.attempt = task.attempt;
+    this.#task = task;
     this.inbox = inbox ?? NOTHING;
+  }
+  get taskId() {
+    return this.#task.id;
+  }
+  get attempt() {
+    return this.#task.attempt;
   }
   get signal() {
     if (this.#controller === null) {
@@ -3925,27 +4343,16 @@ var TaskMessenger = class extends LazyCaller {
 
 // process/runner.ts
 var subtasksUrl = () => new URL(import.meta.url.endsWith(".js") ? "./subtasks_bundle.js" : "./subtasks.ts", import.meta.url).href;
-var YIELD_MS2 = 2;
-var ORPHANED = 75;
-
-var QUEUE_MS = 20;
-
-var UNIX = "unix:";
-
-function removeLink(path) {
-  try {
-    Deno.removeSync(path);
-  } catch {
-  }
-}
 var Runner = class {
   peer;
   #params;
   #limits;
   #subtasks = null;
   /** Given, and not begun. */
-  #waiting = [];
-  #lastTarget = null;
+  #waiting;
+  #outcomes = null;
+  /** The one that was begun last. */
+  #item = null;
   #messenger = null;
   #stream = null;
   #isRunning = false;
@@ -3954,54 +4361,45 @@ var Runner = class {
   constructor(params) {
     this.#params = params;
     this.#limits = params.limits ?? DEFAULT_RESULT_LIMITS;
+    this.#waiting = new TaskLine(params.tid);
     this.peer = new Peer(params.transport, {
       onCall: (command) => {
         throw new TaskError("UNKNOWN_COMMAND", `A worker has no command "${command}"`);
       },
       onPush: (topic, body) => this.onPush(topic, body)
     });
-    if (params.ownsConsole) captureConsole({
-      log: (level, values) => this.#messenger?.log(level, values)
-    });
+    if (params.ownsConsole) {
+      captureConsole({
+        log: (level, values) => this.#isUsed ? this.messenger.log(level, values) : void 0
+      });
+    }
   }
-  /** Byte strings in a push are views that the next read overwrites. */
-  static #toRun = (function ([id, input, attempt2, target, isStream, host]) {
-    if (target !== null) this.#lastTarget = target;
-    const plain = {
-      id,
-      input: ownBytes(input),
-      attempt: attempt2,
-      target: this.#lastTarget,
-      isStream
-    };
-    return host === void 0 ? plain : {
-      ...plain,
-      place: [
-        host,
-        Deno.pid,
-        this.#params.tid
-      ]
-    };
-  });
   /** Does what the server says. */
   static { this.prototype.onPush = (function (topic, body) {
     switch (topic) {
       case "tasks":
-        for (const task of body) this.#waiting.push(Runner.#toRun.call(this, task));
+        this.#waiting.addTasks(body);
+        if (!this.#isRunning) void Runner.#runAll.call(this);
+        return;
+      case "groupItems":
+        this.#waiting.addItems(body);
         if (!this.#isRunning) void Runner.#runAll.call(this);
         return;
       case "load":
         loadTarget(body).catch(() => {
-        }).then(() => this.#pushReady(null));
+        }).then(() => {
+          warmUp(this.#limits);
+          this.#pushReady(null);
+        });
         return;
       case "share":
         this.#leakCheck = new LeakCheck();
         return;
       case "recall":
-        this.peer.push("recalled", this.#waiting.splice(0).length);
+        this.peer.push("recalled", this.#waiting.clear());
         return;
       case "abort":
-        this.#messenger?.abort(decode(body));
+        this.#abort(...body);
         return;
       default:
         if (!this.#stream?.onPush(topic, body)) this.#subtasks?.link.onPush(topic, body);
@@ -4010,15 +4408,67 @@ var Runner = class {
   static #runAll = (async function () {
     this.#isRunning = true;
     let flushedAt = performance.now();
+    let now = flushedAt;
     for (let task = this.#waiting.shift(); task !== void 0; task = this.#waiting.shift()) {
-      await Runner.#run.call(this, task);
-      if (this.#waiting.length > 0 && performance.now() - flushedAt > YIELD_MS2) {
+      if (!task.isItem) await Runner.#run.call(this, task);
+      else {
+        this.outcomes.began(now);
+        const running = this.#runItem(task);
+        if (running !== null) await running;
+        this.#itemEnded();
+        if (task.isCareful) {
+          this.outcomes.flush();
+          await this.peer.flushed();
+        }
+      }
+      now = performance.now();
+      if (this.#waiting.length > 0 && now - flushedAt > YIELD_MS) {
+        this.#outcomes?.flush();
         await this.peer.flushed();
-        flushedAt = performance.now();
+        now = flushedAt = performance.now();
       }
     }
     this.#isRunning = false;
   });
+  /** One of many. Null when it is over already. */
+  #runItem(task) {
+    this.#stream = null;
+    this.#messenger = null;
+    if (this.#item === null) defineMessenger(() => this.messenger, (messenger) => this.#messenger = messenger);
+    this.#item = task;
+    return executeItem(task, this);
+  }
+  /** Made with the first item: most processes never have one. */
+  get outcomes() {
+    return this.#outcomes ??= new OutcomeLine(this.peer, this.#limits);
+  }
+  /** That of the item that runs; what it says goes behind the outcomes of those before it. */
+  get messenger() {
+    if (this.#messenger !== null) return this.#messenger;
+    const push = (topic, body) => {
+      this.outcomes.flush();
+      this.peer.push(topic, body);
+    };
+    return this.#messenger = new TaskMessenger({
+      push
+    }, this.#item, this.#openSubtasks);
+  }
+  /** Sends what is still to be sent of the task, ahead of its outcome. */
+  flush() {
+    this.#messenger?.flush();
+  }
+  #itemEnded() {
+    this.#subtasks?.link.streams.clear();
+    if (loading.hasFailed) this.#handBack();
+    if (this.#subtasks !== null) this.outcomes.flush();
+    if (this.#waiting.length > 0) return;
+    this.outcomes.flush();
+    this.#pushReady(this.#leakCheck?.find() ?? null);
+  }
+  #openSubtasks = () => {
+    this.outcomes.flush();
+    return this.#loadSubtasks();
+  };
   async #loadSubtasks() {
     const { openSubtasks } = await (this.#params.loadSubtasks?.() ?? import(subtasksUrl()));
     return this.#subtasks ??= openSubtasks(this.peer, this.#limits.items);
@@ -4041,8 +4491,16 @@ var Runner = class {
     Runner.#pushOutcome.call(this, outcome);
     if (isLast) this.#pushReady(leak);
   });
+  /** What is over, or has not begun, has nothing to abort. */
+  #abort(taskId, reason) {
+    const current = this.#messenger?.taskId ?? this.#item?.id;
+    if (current === taskId) this.messenger.abort(decode(reason));
+  }
+  get #isUsed() {
+    return this.#messenger !== null || this.#item !== null;
+  }
   #handBack() {
-    if (this.#waiting.length > 0) this.peer.push("recalled", this.#waiting.splice(0).length);
+    if (this.#waiting.length > 0) this.peer.push("recalled", this.#waiting.clear());
   }
   #pushReady(leak) {
     if (loading.hasFailed) this.peer.push("unfit", null);
@@ -4060,6 +4518,27 @@ var Runner = class {
     }
   });
 };
+function defineMessenger(get, set) {
+  Object.defineProperty(globalThis, MESSENGER, {
+    get,
+    set,
+    configurable: true
+  });
+}
+
+// process/worker_process.ts
+var ORPHANED = 75;
+
+var QUEUE_MS = 20;
+
+var UNIX = "unix:";
+
+function removeLink(path) {
+  try {
+    Deno.removeSync(path);
+  } catch {
+  }
+}
 
 
 // process/process_main.ts

@@ -7,10 +7,11 @@
 import { TaskError } from "../core/errors.ts";
 import { outsideNameError } from "../procedures/function_source.ts";
 import type { Messenger } from "../procedures/messenger.ts";
-import { decode, encode, resultError, sendableError, type WriteLimits } from "../wire/codec.ts";
+import { encode, resultError, sendableError, type WriteLimits } from "../wire/codec.ts";
 import type { PushesToServer, WireTarget, WorkerOrder } from "../wire/message.ts";
 import type { StageRequest } from "../wire/stage_batch.ts";
-import { type Loaded, loadTarget } from "./load_target.ts";
+import { type Loaded, loadedTarget, loadTarget } from "./load_target.ts";
+import type { OutcomeLine } from "./outcome_line.ts";
 import { StageBody } from "./stage_body.ts";
 import type { StreamLink } from "./stream_link.ts";
 import type { TaskMessenger } from "./task_messenger.ts";
@@ -22,9 +23,14 @@ type Outcome = PushesToServer["outcome"];
 export interface TaskToRun {
   readonly id: string;
   readonly target: WireTarget;
-  readonly input: Uint8Array;
+  /** The arguments, decoded when they are asked for: once. */
+  readonly input: unknown;
   readonly attempt: number;
   readonly isStream: boolean;
+  /** Of a map: its outcome may leave with others. */
+  readonly isItem: boolean;
+  /** Its outcome is to leave before the next item begins. */
+  readonly isCareful?: boolean;
   /** Where it runs, for a worker's target; a task is not told. */
   readonly place?: readonly [host: string, pid: number, tid: number];
 }
@@ -43,20 +49,20 @@ export async function execute(
   const toError = (thrown: unknown) => asError(thrown, task);
   try {
     const loaded = await loadTarget(task.target);
-    const input = decode(task.input);
+    const { input } = task;
     const value = stream !== null && task.place !== undefined
       ? await runWorkerBody({
         order: input as WorkerOrder,
         place: task.place,
         call: (input as WorkerOrder).isStage
           ? callerOfStage(loaded, toError, limits)
-          : async (args) => await settleValue(await call(loaded, args, messenger), null),
+          : async (args) => await settleValue(await call(loaded, args, { messenger }), null),
         // Only a runner is told to run a worker.
         messenger: messenger as TaskMessenger,
         stream,
         toError,
       })
-      : await settleValue(await call(loaded, input, messenger), stream);
+      : await settleValue(await call(loaded, input, { messenger }), stream);
     return ["succeeded", encodeResult(value, limits)];
   } catch (thrown) {
     const error = toError(thrown);
@@ -65,19 +71,78 @@ export async function execute(
   }
 }
 
+/** What an item runs in. */
+export interface ItemSurroundings {
+  /** The item's; made when somebody asks, and most never do. */
+  readonly messenger: Messenger;
+  readonly outcomes: OutcomeLine;
+  /** Sends what is still to be sent of the item, ahead of its outcome. */
+  flush(): void;
+}
+
+/**
+ * Runs an item of a map to its outcome, which is said to `outcomes`: before this returns, or when the promise that it
+ * gives resolves. Never throws.
+ */
+export function executeItem(
+  task: TaskToRun,
+  around: ItemSurroundings,
+  loaded = loadedTarget(task.target),
+): Promise<void> | null {
+  const { outcomes } = around;
+  const fail = (thrown: unknown) => {
+    const error = asError(thrown, task);
+    logFailure(error, around.messenger);
+    around.flush();
+    outcomes.failed(encodeError(error, outcomes.limits));
+  };
+  const succeed = (value: unknown) => {
+    around.flush();
+    try {
+      outcomes.succeeded(value);
+    } catch (error) {
+      fail(resultError(error));
+    }
+  };
+  try {
+    const value = loaded === undefined
+      ? loadTarget(task.target).then((loaded) => call(loaded, task.input, around))
+      : call(loaded, task.input, around);
+    if (typeof value !== "object" || value === null || !isPending(value)) {
+      succeed(value);
+      return null;
+    }
+    outcomes.flushSoon();
+    return Promise.resolve(value).then((value) => settleValue(value, null)).then(succeed, fail);
+  } catch (thrown) {
+    fail(thrown);
+    return null;
+  }
+}
+
+/** A promise, whatever of, or a generator. */
+function isPending(value: object): boolean {
+  return typeof (value as { then?: unknown }).then === "function" || isGenerator(value);
+}
+
+function isGenerator(value: unknown): value is Generator | AsyncGenerator {
+  const tag = Object.prototype.toString.call(value);
+  return tag === "[object Generator]" || tag === "[object AsyncGenerator]";
+}
+
 function logFailure(error: Error, messenger: Messenger): void {
   if (error.name === "TaskFailed") messenger.warning(error.message);
   else messenger.error(error.stack ?? String(error));
 }
 
-function call(loaded: Loaded, input: unknown, messenger: Messenger): unknown {
+function call(loaded: Loaded, input: unknown, around: { readonly messenger: Messenger }): unknown {
   if (loaded.kind === "function") return loaded.fn(...input as unknown[]);
   // Rebuilt on the prototype: no constructor runs, so no code runs before `run`.
   const procedure = Object.create(loaded.prototype);
   for (const [field, value] of Object.entries(input as object)) {
     Object.defineProperty(procedure, field, { value, writable: true, enumerable: true, configurable: true });
   }
-  return procedure.run(messenger);
+  return procedure.run(around.messenger);
 }
 
 function callerOfStage(
@@ -92,10 +157,8 @@ function callerOfStage(
 
 /** A generator's values are collected, or sent one by one. */
 async function settleValue(value: unknown, stream: StreamLink | null): Promise<unknown> {
-  const tag = Object.prototype.toString.call(value);
-  const isGenerator = tag === "[object Generator]" || tag === "[object AsyncGenerator]";
-  if (!isGenerator) return value;
-  if (stream !== null) return await stream.send(value as Generator | AsyncGenerator);
+  if (!isGenerator(value)) return value;
+  if (stream !== null) return await stream.send(value);
   return await Array.fromAsync(value as AsyncIterable<unknown>);
 }
 

@@ -21,14 +21,29 @@ export type Loaded =
  * @throws {TaskError} `MODULE_LOAD_FAILED`, `EXPORT_NOT_FOUND` or `NOT_CALLABLE`.
  */
 export async function loadTarget(target: WireTarget): Promise<Loaded> {
-  const key = `${target[0]} ${target[1]} ${target[2]}`;
+  const key = keyOf(target);
   let found = loaded.get(key);
   // A process that is shared loads the same again and again: that costs more than a small task does.
-  if (found === undefined) loaded.set(key, found = await findTarget(target));
+  if (found === undefined) {
+    loaded.set(key, found = await findTarget(target));
+    latest = null;
+  }
   return found;
 }
 
+/** The same where it was loaded already; undefined where it was not. */
+export function loadedTarget(target: WireTarget): Loaded | undefined {
+  if (target !== latest?.target) latest = { target, loaded: loaded.get(keyOf(target)) };
+  return latest.loaded;
+}
+
 const loaded = new Map<string, Loaded>();
+/** Most often all items that come one after the other have one target. */
+let latest: { readonly target: WireTarget; readonly loaded: Loaded | undefined } | null = null;
+
+function keyOf(target: WireTarget): string {
+  return `${target[0]} ${target[1]} ${target[2]}`;
+}
 
 /**
  * Whether errors of loading may quote the source, or only name the place: whoever asks may not be able to read it; and

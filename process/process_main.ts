@@ -4,6 +4,6 @@
  * @module
  */
 
-import { runWorker } from "./runner.ts";
+import { runWorker } from "./worker_process.ts";
 
 await runWorker(Deno.args);

@@ -1,4 +1,4 @@
-// Made of process/subtasks.ts by `deno task bundle`. Do not edit. abcec5e405cdce8748b30f47ca0ff48f8042bdcf3996e2fc419154505e9b9f9c
+// Made of process/subtasks.ts by `deno task bundle`. Do not edit. f1152f073978961107966ac69b1c5479f0130fd7c8ebf5d74cc41617f9421450
 // core/abort.ts
 var hearersOf = /* @__PURE__ */ new WeakMap();
 function onAbort(signal, act) {
@@ -427,6 +427,7 @@ var ENVELOPE_BUDGET = Object.freeze({
     "pipe",
     "input",
     "outcome",
+    "outcomes",
     "items"
   ]),
   takesCollections: false,
@@ -1048,7 +1049,7 @@ var ENTRIES_PER_LOOK = 1024;
 var BATCH_SLACK_ITEMS = 1e6;
 var OverBudget = class extends Error {
 };
-var Decoder = class extends FormatReader {
+var Decoder = class _Decoder extends FormatReader {
   #maxDepth;
   #views;
   /** Elements of all the large arrays that are being read, read or not. */
@@ -1078,7 +1079,21 @@ var Decoder = class extends FormatReader {
    * for what is more than that.
    */
   read() {
-    return this.#whole(() => this.#value(1));
+    return this.#whole(_Decoder.#readValue);
+  }
+  /**
+   * The value that begins and ends there, within the budget: of several that lie one behind the other.
+   *
+   * @throws {TaskError} as {@linkcode Decoder.read}; the others can be read all the same.
+   */
+  readBetween(start, end) {
+    this.at = start;
+    this.end = end;
+    this.#items = this.#budget.items;
+    this.#textBytes = this.#budget.textBytes;
+    this.#numberKeys = this.#budget.numberKeys;
+    this.#entries = this.#since = 0;
+    return this.#whole(_Decoder.#readValue);
   }
   /** The values of a list, each within the budget; all together with as much more as a batch of small ones can be. */
   readItems() {
@@ -1096,9 +1111,10 @@ var Decoder = class extends FormatReader {
       return items;
     });
   }
+  static #readValue = (decoder) => decoder.#value(1);
   #whole(read) {
     try {
-      const value = read();
+      const value = read(this);
       if (this.at !== this.end) throw new Error(`${this.end - this.at} more bytes follow the value`);
       return value;
     } catch (error) {
@@ -1905,6 +1921,23 @@ function decode(bytes, options = {}) {
 function decodeItems(bytes, budget) {
   return new Decoder(plainBytes(bytes), DEFAULT_MAX_DEPTH, false, budget).readItems();
 }
+var PackedReader = class {
+  #ends;
+  #decoder;
+  /** Each may hold as much as the budget allows. */
+  constructor({ ends, bytes }, budget) {
+    this.#ends = ends;
+    this.#decoder = new Decoder(plainBytes(bytes), DEFAULT_MAX_DEPTH, false, budget);
+  }
+  /**
+   * One of the values.
+   *
+   * @throws {TaskError} as {@linkcode decode}; the others can be read all the same.
+   */
+  read(index) {
+    return this.#decoder.readBetween(index === 0 ? 0 : this.#ends[index - 1], this.#ends[index]);
+  }
+};
 function plainBytes(bytes) {
   return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -1931,7 +1964,10 @@ var IDS_PER_CANCEL = 1e3;
 var cancelTasks = cancelling(false);
 var discardTasks = cancelling(true);
 function abandonTasks(link, ids) {
-  for (const id of ids) link.awaited.forget(id);
+  for (const id of ids) {
+    link.awaited.forget(id);
+    link.groups?.forget(id);
+  }
   if (ids.length > 0) discardTasks(link, ids);
 }
 function cancelling(discard) {
@@ -2434,30 +2470,6 @@ async function* progressOf(link, id) {
   }
 }
 
-// client/profile.ts
-function profileOf(target, options, stream = false, worker = false) {
-  return {
-    target,
-    permissions: plainPermissions(options.permissions),
-    timeoutMs: options.timeoutMs ?? null,
-    memoryMb: options.memoryMb ?? null,
-    isolation: options.isolation ?? null,
-    priority: options.priority ?? 0,
-    name: options.name ?? null,
-    stream,
-    ...worker ? {
-      worker
-    } : {}
-  };
-}
-function plainPermissions(permissions) {
-  if (permissions === void 0 || typeof permissions !== "object") return permissions ?? null;
-  return Object.fromEntries(Object.entries(permissions).map(([kind, grant]) => [
-    kind,
-    Array.isArray(grant) ? grant.map(String) : grant
-  ]));
-}
-
 // core/edit_distance.ts
 function editDistance(from, to) {
   let row = Array.from({
@@ -2725,6 +2737,364 @@ function requireInRange(name, value, fits, must) {
     throw new TypeError(`Cannot use ${name}: it must be ${must}: current value is ${showValue(value)}`);
   }
   if (!fits(value)) throw new RangeError(`Cannot use ${name}: it must be ${must}: current value is ${value}`);
+}
+
+// core/item_id.ts
+var PREFIX_CHARS = 28;
+var MAX_ITEMS = 2 ** 28;
+function groupIdOf(uuid) {
+  return `${uuid.slice(0, PREFIX_CHARS)}f${uuid.slice(PREFIX_CHARS + 1)}`;
+}
+function prefixOf2(id) {
+  return id.slice(0, PREFIX_CHARS);
+}
+function itemId(prefix2, number) {
+  return prefix2 + number.toString(16).padStart(8, "0");
+}
+
+// wire/packed_values.ts
+var END_BYTES = 4;
+var ValuePacker = class {
+  #encoder = new Encoder();
+  #ends = new Uint32Array(64);
+  #count = 0;
+  /** How many there are. */
+  get count() {
+    return this.#count;
+  }
+  /** What they take, in bytes. */
+  get bytes() {
+    return this.#encoder.length;
+  }
+  /**
+   * Adds a value. What is not added leaves nothing behind.
+   *
+   * @throws {NotSendable} when it cannot be encoded. @throws {TooLarge} when it is more than its limits allow.
+   */
+  add(value, limits) {
+    const before = this.#encoder.length;
+    try {
+      this.#encoder.write(value, limits);
+    } catch (error) {
+      this.#encoder.truncate(before);
+      throw error;
+    }
+    this.#end();
+  }
+  /** Adds a value that is encoded already. */
+  append(bytes) {
+    this.#encoder.append(bytes);
+    this.#end();
+  }
+  /** Gives what was gathered, and begins anew. */
+  take() {
+    const ends = this.#ends.slice(0, this.#count);
+    this.#count = 0;
+    return {
+      ends,
+      bytes: this.#encoder.take()
+    };
+  }
+  #end() {
+    if (this.#count === this.#ends.length) {
+      const larger = new Uint32Array(2 * this.#count);
+      larger.set(this.#ends);
+      this.#ends = larger;
+    }
+    this.#ends[this.#count++] = this.#encoder.length;
+  }
+};
+function partOf({ ends, bytes }, from, to) {
+  const start = from === 0 ? 0 : ends[from - 1];
+  const part = ends.slice(from, to);
+  if (start > 0) {
+    for (let i = 0; i < part.length; i++) part[i] -= start;
+  }
+  return {
+    ends: part,
+    bytes: bytes.subarray(start, to === 0 ? 0 : ends[to - 1])
+  };
+}
+function valueAt({ ends, bytes }, index) {
+  return bytes.subarray(index === 0 ? 0 : ends[index - 1], ends[index]);
+}
+function toWirePacked({ ends, bytes }) {
+  return [
+    new Uint8Array(ends.buffer, ends.byteOffset, ends.byteLength),
+    bytes
+  ];
+}
+function fromWirePacked(wire, most = Infinity) {
+  const [ends, bytes] = Array.isArray(wire) ? wire : [];
+  if (!(ends instanceof Uint8Array) || !(bytes instanceof Uint8Array) || ends.length % END_BYTES !== 0) {
+    throw invalid("they must be two byte strings, the first with four bytes for each value");
+  }
+  const count = ends.length / END_BYTES;
+  if (count > most) throw invalid(`they are ${count}, and ${most} are allowed`);
+  const numbers = new Uint32Array(ends.slice().buffer);
+  let end = 0;
+  for (const next2 of numbers) {
+    if (next2 <= end) throw invalid("each must end behind the one before");
+    end = next2;
+  }
+  if (end !== bytes.length) throw invalid(`the last must end where the bytes do, at ${bytes.length}`);
+  return {
+    ends: numbers,
+    bytes
+  };
+}
+function invalid(what) {
+  return new TaskError("INVALID_REQUEST", `Cannot read packed values: ${what}`);
+}
+
+// client/awaited_group.ts
+var ITEMS_PER_PART = 16384;
+var BYTES_PER_PART = 1024 * 1024;
+var AwaitedGroup = class {
+  id = groupIdOf(uuidv7());
+  dueAt;
+  /** What it is submitted with; set once that is known. */
+  submission = null;
+  parts = [];
+  /** How many items there are. */
+  count;
+  #params;
+  #ended = Promise.withResolvers();
+  /** For each 1 where it is known. */
+  #known;
+  #results;
+  #left;
+  /**
+   * Encodes the items.
+   *
+   * @throws {NotSendable} for an item that cannot be sent.
+   */
+  constructor(params) {
+    this.#params = params;
+    this.dueAt = params.dueAt;
+    const packer = new ValuePacker();
+    let count = 0;
+    const cut2 = () => this.parts.push({
+      firstNumber: count - packer.count,
+      inputs: packer.take()
+    });
+    for (const item of params.items) {
+      packer.add([
+        item
+      ]);
+      count++;
+      if (packer.count === ITEMS_PER_PART || packer.bytes >= Math.min(params.maxBytes, BYTES_PER_PART)) cut2();
+    }
+    if (packer.count > 0) cut2();
+    this.count = this.#left = count;
+    this.#known = new Uint8Array(count);
+    this.#results = new Array(count);
+    this.#ended.promise.catch(() => {
+    });
+  }
+  /** Settles with what the items gave, in their order, or with the error of one of them. */
+  get ended() {
+    return this.#ended.promise;
+  }
+  /** True when nothing more is to come. */
+  get isOver() {
+    return this.#left === 0;
+  }
+  /** The parts with items that are not known, and which of their items are; null where none is. */
+  *missing() {
+    for (const part of this.parts) {
+      const known2 = this.#known.subarray(part.firstNumber, part.firstNumber + part.inputs.ends.length);
+      if (known2.includes(0)) yield {
+        ...part,
+        known: known2.includes(1) ? known2 : null
+      };
+    }
+  }
+  /** A server takes no more than so many at once: parts are cut to that. */
+  cutTo(most) {
+    this.parts = this.parts.flatMap(({ firstNumber, inputs }) => {
+      const smaller = [];
+      for (let from = 0; from < inputs.ends.length; from += most) {
+        const to = Math.min(inputs.ends.length, from + most);
+        smaller.push({
+          firstNumber: firstNumber + from,
+          inputs: partOf(inputs, from, to)
+        });
+      }
+      return smaller;
+    });
+  }
+  /** Results of items that ended together. */
+  onItems([, first, failed, packed, ...rest]) {
+    const [attempt, submittedAt, startedAt, finishedAt] = rest;
+    const toResult = (number, hasFailed, payload) => {
+      const id = itemId(prefixOf2(this.id), number);
+      const status = hasFailed ? "failed" : "succeeded";
+      return toTaskResult([
+        id,
+        status,
+        attempt,
+        payload,
+        [],
+        submittedAt,
+        startedAt,
+        finishedAt
+      ], this.#params.budget);
+    };
+    const values = fromWirePacked(packed);
+    const { budget, isSettled } = this.#params;
+    const reader = new PackedReader(values, budget);
+    let news = 0;
+    for (let at = 0; at < values.ends.length; at++) {
+      const number = first + at;
+      if (!this.#mark(number)) continue;
+      news++;
+      const hasFailed = failed?.[at] === 1;
+      if (isSettled || hasFailed) this.#keep(number, toResult(number, hasFailed, valueAt(values, at)));
+      else this.#read(reader, at, number);
+    }
+    this.#onKnown(news);
+  }
+  /** The result of an item that ended alone. */
+  onResult(number, wire) {
+    if (!this.#mark(number)) return;
+    this.#keep(number, toTaskResult(wire, this.#params.budget));
+    this.#onKnown(1);
+  }
+  /** It is over: nothing else is awaited. */
+  fail(error) {
+    this.#left = 0;
+    this.#ended.reject(error);
+  }
+  #read(reader, at, number) {
+    try {
+      this.#results[number] = reader.read(at);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+  #keep(number, result) {
+    if (this.#params.isSettled) {
+      this.#results[number] = result;
+      return;
+    }
+    try {
+      this.#results[number] = dataOf(result);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+  /** False for an item that is known, or that there is not. */
+  #mark(number) {
+    if (this.#left === 0 || this.#known[number] !== 0) return false;
+    this.#known[number] = 1;
+    this.#left--;
+    return true;
+  }
+  #onKnown(count) {
+    if (count > 0) this.#params.onKnown?.(count);
+    if (this.#left === 0) this.#ended.resolve(this.#results);
+  }
+};
+
+// client/send_items.ts
+var PARTS_UNDER_WAY = 8;
+async function sendItems(link, group) {
+  try {
+    await sendParts(link, group);
+  } catch (error) {
+    const { submission } = group;
+    const isTooSmall = error instanceof QueueFull && error.capacity >= 1 && submission.waitForRoom;
+    if (!isTooSmall || group.parts.every(({ inputs }) => inputs.ends.length <= error.capacity)) throw error;
+    group.cutTo(error.capacity);
+    await sendParts(link, group);
+  }
+}
+async function sendParts(link, group) {
+  const replies = [];
+  for (const { firstNumber, inputs, known: known2 } of group.missing()) {
+    const items = [
+      firstNumber,
+      toWirePacked(inputs),
+      known2
+    ];
+    const reply = link.call("submit", {
+      ...group.submission,
+      tasks: [],
+      items
+    });
+    reply.catch(() => {
+    });
+    replies.push(reply);
+    await link.drained();
+    if (replies.length >= PARTS_UNDER_WAY) await replies[replies.length - PARTS_UNDER_WAY];
+  }
+  await Promise.all(replies);
+}
+
+// client/map_items.ts
+async function mapItems(link, params) {
+  const { items, options, signal, submission, openProgress } = params;
+  const { timeoutMs } = submission.profile;
+  let progress = null;
+  const group = new AwaitedGroup({
+    items,
+    maxBytes: link.maxFrameBytes / 4,
+    budget: link.resultBudget,
+    isSettled: options.settled ?? false,
+    onKnown: (count) => progress?.add(count),
+    dueAt: timeoutMs === null ? Infinity : performance.now() + timeoutMs
+  });
+  if (group.count === 0) return [];
+  const chunkSize = parseChunkSize(options.chunkSize);
+  progress = requireProgress(options.progress) ? await openProgress() : null;
+  progress?.start(group.count);
+  try {
+    signal?.throwIfAborted();
+    group.submission = {
+      ...submission,
+      group: [
+        group.id,
+        chunkSize
+      ]
+    };
+    link.groups.add(group);
+    sendItems(link, group).catch((error) => link.groups.fail(group.id, error));
+    return await untilAborted(group.ended, signal, () => abandonTasks(link, [
+      group.id
+    ]));
+  } catch (error) {
+    abandonTasks(link, [
+      group.id
+    ]);
+    throw error;
+  } finally {
+    await progress?.stop();
+  }
+}
+
+// client/profile.ts
+function profileOf(target, options, stream = false, worker = false) {
+  return {
+    target,
+    permissions: plainPermissions(options.permissions),
+    timeoutMs: options.timeoutMs ?? null,
+    memoryMb: options.memoryMb ?? null,
+    isolation: options.isolation ?? null,
+    priority: options.priority ?? 0,
+    name: options.name ?? null,
+    stream,
+    ...worker ? {
+      worker
+    } : {}
+  };
+}
+function plainPermissions(permissions) {
+  if (permissions === void 0 || typeof permissions !== "object") return permissions ?? null;
+  return Object.fromEntries(Object.entries(permissions).map(([kind, grant]) => [
+    kind,
+    Array.isArray(grant) ? grant.map(String) : grant
+  ]));
 }
 
 // core/fifo.ts
@@ -3659,6 +4029,21 @@ var BaseCaller = class _BaseCaller {
     if (typeof items?.[Symbol.iterator] !== "function") {
       throw new TypeError("Cannot map: items must be iterable; collect those of an async iterable first, or use execute()");
     }
+    if (this.link.groups === void 0) return await this.#mapTasks(target, items, options);
+    const submission = this.#submission(target, {
+      await: true
+    });
+    const { signal } = this.options;
+    return await mapItems(this.link, {
+      submission,
+      items,
+      options,
+      signal,
+      openProgress: () => this.openProgress()
+    });
+  }
+  /** From within a task each item is a task of its own, a child of that one. */
+  async #mapTasks(target, items, options) {
     const tasks = Array.from(items, (item) => [
       uuidv7(),
       encode([
@@ -3667,21 +4052,12 @@ var BaseCaller = class _BaseCaller {
     ]);
     if (tasks.length === 0) return [];
     const chunkSize = parseChunkSize(options.chunkSize);
-    const progress = requireProgress(options.progress) ? await this.openProgress() : null;
-    progress?.start(tasks.length);
-    try {
-      const results = this.#submitAwaited(target, tasks, [
-        uuidv7(),
-        chunkSize
-      ]);
-      if (progress !== null) {
-        for (const result of results) result.then(() => progress.add(), () => {
-        });
-      }
-      return await this.#allOf(tasks.map(([id]) => id), results, options);
-    } finally {
-      await progress?.stop();
-    }
+    requireProgress(options.progress);
+    const results = this.#submitAwaited(target, tasks, [
+      uuidv7(),
+      chunkSize
+    ]);
+    return await this.#allOf(tasks.map(([id]) => id), results, options);
   }
   /**
    * Where work that this caller waits for shows how far it is; null where nobody looks, as in a task.

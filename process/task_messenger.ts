@@ -23,12 +23,11 @@ const NOTHING: AsyncIterable<never> = (async function* () {})();
 
 /** The one implementation of {@linkcode Messenger}. */
 export class TaskMessenger extends LazyCaller implements Messenger {
-  readonly taskId: string;
-  readonly attempt: number;
   readonly inbox: AsyncIterable<unknown>;
   userState: unknown = undefined;
   worker: WorkerIdentity | null = null;
-  #peer: Peer;
+  #peer: Pick<Peer, "push">;
+  #task: TaskToRun;
   #loadSubtasks: () => Promise<Subtasks>;
   /** Made when the task first looks. */
   #controller: AbortController | null = null;
@@ -38,7 +37,7 @@ export class TaskMessenger extends LazyCaller implements Messenger {
   #pendingProgress: readonly [number, number | null] | null = null;
 
   constructor(
-    peer: Peer,
+    peer: Pick<Peer, "push">,
     task: TaskToRun,
     loadSubtasks: () => Promise<Subtasks>,
     inbox: AsyncIterable<unknown> | null = null,
@@ -46,9 +45,16 @@ export class TaskMessenger extends LazyCaller implements Messenger {
     super();
     this.#peer = peer;
     this.#loadSubtasks = loadSubtasks;
-    this.taskId = task.id;
-    this.attempt = task.attempt;
+    this.#task = task;
     this.inbox = inbox ?? NOTHING;
+  }
+
+  get taskId(): string {
+    return this.#task.id;
+  }
+
+  get attempt(): number {
+    return this.#task.attempt;
   }
 
   get signal(): AbortSignal {

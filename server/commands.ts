@@ -14,6 +14,7 @@ import type { Streams } from "./streams.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { Profiles } from "./profiles.ts";
+import { parseAckItems } from "./item_requests.ts";
 import {
   parseAck,
   parseAttach,
@@ -104,6 +105,11 @@ export class Commands {
       case "ack":
         dispatcher.acknowledge(caller, this.#visible(parseAck(body), caller));
         return true;
+      case "ackItems":
+        if (caller.run === null) {
+          for (const [id, number] of parseAckItems(body)) dispatcher.acknowledgeItems(id, number);
+        }
+        return true;
       case "leave":
         this.#params.pipelines.leave(body, caller);
         return true;
@@ -123,6 +129,8 @@ export class Commands {
 
   #submit(body: unknown, caller: Caller): number | Promise<number> {
     const request = parseSubmit(body);
+    // Whoever submits from within a task has to do with each item: it is one of its children.
+    if (request.items !== undefined) requireClient(caller, "submit with items");
     this.#requireOwnIds(request.tasks, caller);
     const profile = this.#params.profiles.profileFor(request, caller.run?.task ?? null);
     return this.#params.dispatcher.submit(caller, { ...request, profile });

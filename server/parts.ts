@@ -175,6 +175,11 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       taskLog,
     }),
     owners: () => new Set([...sessions].map(({ caller }) => caller.owner)),
+    onItemsEnded(block, from, count, failures) {
+      if (!log.isOn("debug")) return;
+      const items = `${block.idOf(from)} and ${count - 1} behind it (${block.profile.name})`;
+      log.write("Server", "debug", `Items ${items}: ${count - failures} succeeded, ${failures} failed`);
+    },
     onSettled(task, result) {
       expiry.arm();
       hub.taskEnded(task.id);

@@ -4,17 +4,17 @@
  * @module
  */
 
-import { TaskError } from "../core/errors.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import { parsePermissions, type PermissionRequestParsed } from "../core/permissions.ts";
 import type { Target } from "../core/profile.ts";
+import type { SubmittedItems } from "../engine/groups.ts";
 import type { TaskGroup } from "../engine/task.ts";
+import { parseSubmittedItems } from "./item_requests.ts";
+import { bytes, invalid, list, object, optional, parseCount, show, text } from "./shapes.ts";
 import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
 import { isUuid } from "../core/uuid.ts";
 import type { Calls, LogLevel, PushesToServer, WireProfile } from "../wire/message.ts";
 
-/** Ids in one request, and entries of any other list: looking 10,000 up takes some 10 ms. */
-const MAX_IDS = 10_000;
 /** Tasks in one submission: accepting 2,000 takes some 10 ms. */
 const MAX_TASKS = 2000;
 /** Bytes of small items of a stream that come together: 64 KiB, and the last one may go beyond. */
@@ -28,13 +28,12 @@ const MAX_LANE_CHARS = 40;
 /** More than any path may have. */
 const MAX_URL_CHARS = 8192;
 
-type Fields = Record<string, unknown>;
-
 /** A submission as it was asked for; permissions are not resolved yet. */
 export interface SubmitRequest {
   target: Target;
   profile: Omit<WireProfile, "target" | "permissions"> & { permissions: PermissionRequestParsed };
   tasks: [id: string, input: Uint8Array][];
+  items?: SubmittedItems;
   await: boolean;
   bound: boolean;
   followup: boolean;
@@ -61,6 +60,7 @@ export function parseSubmit(body: unknown): SubmitRequest {
       worker: profile.stream === true && profile.worker === true,
     },
     tasks: parseTasks(fields.tasks),
+    ...parseSubmittedItems(fields, group),
     await: fields.await === true,
     bound: fields.bound === true,
     followup: fields.followup === true,
@@ -141,12 +141,6 @@ export function parseLeave(body: unknown): number[] {
 /** Checks what a worker says of what was left behind in it. */
 export function parseLeak(body: unknown): string | null {
   return body === null ? null : text(body, "ready").slice(0, MAX_NAME_CHARS);
-}
-
-/** Checks a count. */
-export function parseCount(body: unknown): number {
-  if (Number.isSafeInteger(body) && body as number >= 0) return body as number;
-  throw invalid(`a count must be a whole number: it is ${show(body)}`);
 }
 
 /** Checks log lines. */
@@ -279,40 +273,4 @@ function moduleUrl(value: unknown): string {
   }
   if (/^(file|https?|jsr|npm):/.test(url) && URL.canParse(url)) return url;
   throw invalid(`a module must be a file:, https:, jsr: or npm: URL: it is ${show(value)}`);
-}
-
-function optional(value: unknown, name: string, fits: (value: number) => boolean): number | null {
-  if (value == null) return null;
-  if (typeof value === "number" && fits(value)) return value;
-  throw invalid(`${name} is out of range: it is ${show(value)}`);
-}
-
-function object(value: unknown, what: string): Fields {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
-  throw invalid(`${what} must be a map: it is ${show(value)}`);
-}
-
-function list(value: unknown, what: string, most = MAX_IDS): unknown[] {
-  if (Array.isArray(value) && value.length <= most) return value;
-  throw invalid(`${what} must be a list of at most ${most}: it is ${show(value)}`);
-}
-
-function text(value: unknown, what: string): string {
-  if (typeof value === "string" && value !== "") return value;
-  throw invalid(`${what} must be a text that is not empty: it is ${show(value)}`);
-}
-
-function bytes(value: unknown, what: string): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  throw invalid(`${what} must be bytes: they are ${show(value)}`);
-}
-
-function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  return value !== null && typeof value === "object" ? "a map" : String(value);
-}
-
-function invalid(what: string): TaskError {
-  return new TaskError("INVALID_REQUEST", `Cannot take the request: ${what}`);
 }

@@ -6,9 +6,11 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import type { ItemResults } from "../engine/item_results.ts";
 import type { Result } from "../engine/task.ts";
 import { encode } from "../wire/codec.ts";
 import type { WireResult } from "../wire/message.ts";
+import { toWirePacked, valueAt } from "../wire/packed_values.ts";
 import type { Peer } from "../wire/peer.ts";
 import { pushList } from "../wire/push_list.ts";
 import { FAREWELL_MS } from "../wire/peer.ts";
@@ -36,6 +38,8 @@ export class ResultOutbox {
   readonly awaited = new Set<string>();
   /** Known and on their way, and not acknowledged: the cache counts this session as awaiting them. With their sizes. */
   #held = new Map<string, number>();
+  /** The same of results of items. */
+  #heldItems = new Map<ItemResults, number>();
   #heldBytes = 0;
   /** How many it has released so far. */
   #released = 0;
@@ -46,6 +50,7 @@ export class ResultOutbox {
   #peer: Peer;
   #params: ResultOutboxParams;
   #ready: string[] = [];
+  #readyItems: ItemResults[] = [];
   #isPumping = false;
 
   constructor(peer: Peer, params: ResultOutboxParams) {
@@ -60,7 +65,11 @@ export class ResultOutbox {
 
   /** True while there is any that the session awaits or has not acknowledged. */
   get isExpecting(): boolean {
-    return this.awaited.size + this.#held.size > 0;
+    return this.awaited.size > 0 || this.#holdsAny;
+  }
+
+  get #holdsAny(): boolean {
+    return this.#held.size + this.#heldItems.size > 0;
   }
 
   /** True for one that the session has not acknowledged. */
@@ -86,7 +95,7 @@ export class ResultOutbox {
     this.#peer.closed.then(() => resolve());
     const look = (before: number) => {
       const taken = this.#released + this.#peer.vitals.written;
-      if (this.#held.size === 0 || taken === before) resolve();
+      if (!this.#holdsAny || taken === before) resolve();
       else this.#params.ticker.after(FAREWELL_MS, () => look(taken));
     };
     look(-1);
@@ -95,12 +104,32 @@ export class ResultOutbox {
 
   /** False when the session did not hold it. */
   release(id: string): boolean {
-    const bytes = this.#held.get(id);
+    return this.#release(this.#held, id);
+  }
+
+  /** Sends results of items of a map; they are the session's until they are released. */
+  sendItems(results: ItemResults): void {
+    if (this.#heldItems.has(results)) return;
+    const bytes = results.values.bytes.length;
+    this.#heldItems.set(results, bytes);
+    this.#heldBytes += bytes;
+    if (this.#patience === null) this.#watch();
+    this.#readyItems.push(results);
+    this.#pumpSoon();
+  }
+
+  /** The session has acknowledged them, or they are given up. */
+  releaseItems(results: ItemResults): void {
+    this.#release(this.#heldItems, results);
+  }
+
+  #release<Key>(held: Map<Key, number>, key: Key): boolean {
+    const bytes = held.get(key);
     if (bytes === undefined) return false;
-    this.#held.delete(id);
+    held.delete(key);
     this.#heldBytes -= bytes;
     this.#released++;
-    if (this.#held.size === 0) this.#onTaken();
+    if (!this.#holdsAny) this.#onTaken();
     return true;
   }
 
@@ -121,14 +150,21 @@ export class ResultOutbox {
     this.awaited.delete(result.id);
     this.hold(result);
     this.#ready.push(result.id);
+    this.#pumpSoon();
+  }
+
+  #pumpSoon(): void {
     if (this.#isPumping) return;
     this.#isPumping = true;
     queueMicrotask(() => this.#pump());
   }
 
   async #pump(): Promise<void> {
-    while (this.#ready.length > 0 && this.#peer.closeReason === null) {
-      this.#pushSome();
+    while (this.#ready.length + this.#readyItems.length > 0 && this.#peer.closeReason === null) {
+      if (this.#ready.length > 0) this.#pushSome();
+      const items = this.#readyItems.shift();
+      // What was given up meanwhile is wanted by nobody.
+      if (items !== undefined && this.#heldItems.has(items)) pushItems(this.#peer, items);
       if (this.#peer.bufferedBytes >= HIGH_WATER_BYTES) await this.#peer.drained();
     }
     this.#isPumping = false;
@@ -160,6 +196,34 @@ function notTaken(maxBytes: number): TaskError {
     "RESULTS_NOT_TAKEN",
     `Cannot keep more results for this client: it has left ${maxBytes} bytes of them untaken for ${PATIENCE_MS} ms; ask for less at a time, as execute() does, or raise resultRetentionMb`,
   );
+}
+
+/** In one push; where that is more than a message may be, each by itself, as a task's. */
+function pushItems(peer: Peer, results: ItemResults): void {
+  const { block, attempt, from, failed, values, startedAt, finishedAt } = results;
+  const { submittedAt } = block.origin;
+  const groupId = block.origin.group!.id;
+  const first = block.firstNumber + from;
+  try {
+    peer.push("itemResults", [
+      groupId,
+      first,
+      failed,
+      toWirePacked(values),
+      attempt,
+      submittedAt,
+      startedAt,
+      finishedAt,
+    ]);
+  } catch (error) {
+    if (!(error instanceof TaskError && error.code === "FRAME_TOO_LARGE")) throw error;
+    values.ends.forEach((_, at) => {
+      const status = failed?.[at] === 1 ? "failed" : "succeeded";
+      const id = block.idOf(from + at);
+      const one: WireResult = [id, status, attempt, valueAt(values, at), [], submittedAt, startedAt, finishedAt];
+      for (const result of pushList(peer, "results", [one])) peer.push("results", [withoutData(result)]);
+    });
+  }
 }
 
 /** For a result that is larger than a message may be. */

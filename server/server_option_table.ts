@@ -141,7 +141,7 @@ export const SERVER_OPTIONS = {
   maxTasksPerWorker: {
     about: "tasks that a shared process runs before it is replaced",
     kind: wholeNumberFrom(1),
-    default: 10_000,
+    default: 100_000,
   },
   spares: {
     about: 'fresh processes that are kept ahead; "auto": up to numWorkers',

@@ -54,7 +54,7 @@ export interface ServerOptions {
    * task has begun. @default {5}
    */
   maxStartFailures?: number;
-  /** Tasks that a shared process runs before it is replaced. @default {10000} */
+  /** Tasks that a shared process runs before it is replaced. @default {100000} */
   maxTasksPerWorker?: number;
   /** Fresh processes that are kept ahead for profiles in use; `"auto"`: up to `numWorkers`. @default {"auto"} */
   spares?: number | "auto";

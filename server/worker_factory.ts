@@ -39,10 +39,10 @@ export function workerFactory({ tokens, memory, log, taskLog, ...params }: Worke
           memory.remove(worker);
           events.onGone(worker);
         },
-        onStartFailed(runs, error, cause) {
-          const { name } = runs[0].task.profile;
+        onStartFailed(first, others, error, cause) {
+          const { name } = first.task.profile;
           failures.add("starts of processes", `Cannot start a process for ${name}, trying again: ${whyOf(error)}`);
-          events.onStartFailed(runs, error, cause);
+          events.onStartFailed(first, others, error, cause);
         },
         onLost(run, error) {
           const { id, profile: { name } } = run.task;

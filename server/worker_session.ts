@@ -12,7 +12,9 @@ import type { Transport } from "../wire/transport.ts";
 import type { Commands } from "./commands.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
-import { parseCount, parseItems, parseLeak, parseLines, parseOutcome, parseProgress } from "./requests.ts";
+import { parseOutcomes } from "./item_requests.ts";
+import { parseItems, parseLeak, parseLines, parseOutcome, parseProgress } from "./requests.ts";
+import { parseCount } from "./shapes.ts";
 import type { Caller, Outbox } from "../engine/caller.ts";
 import type { TaskRun } from "../engine/task_run.ts";
 import type { Streams } from "./streams.ts";
@@ -51,6 +53,8 @@ export function openWorkerSession(
     switch (topic) {
       case "outcome":
         return worker.returned(...bounded(parseOutcome(body), maxResultBytes));
+      case "outcomes":
+        return worker.itemsReturned(parseOutcomes(body, maxResultBytes));
       case "log":
         return onLines(currentOf(worker), parseLines(body));
       case "progress":

@@ -34,7 +34,7 @@ export interface RemoteServerOptions {
   isolation?: "task" | "module";
   /** Starts of a process that may fail in a row for one task before it fails. @default {5} */
   maxStartFailures?: number;
-  /** Tasks that a shared process runs before it is replaced. @default {10000} */
+  /** Tasks that a shared process runs before it is replaced. @default {100000} */
   maxTasksPerWorker?: number;
   /** Fresh processes that are kept ahead for profiles in use; `"auto"`: up to `numWorkers`. @default {"auto"} */
   spares?: number | "auto";

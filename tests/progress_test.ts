@@ -54,7 +54,9 @@ Deno.test("map() counts each item once, whatever the chunks, and tells all befor
   for (const chunkSize of ["auto", 1, 4, 100] as const) {
     const caller = new WatchedCaller(pair.client);
     assertEquals(await caller.map(double, items, { progress: true, chunkSize }), items.map(double));
-    assertEquals(caller.events, ["start", 10, ...items.map(() => 1), "stop"]);
+    const counts = caller.events.slice(2, -1) as number[];
+    assertEquals([caller.events.slice(0, 2), caller.events.at(-1)], [["start", 10], "stop"]);
+    assertEquals(counts.reduce((sum, count) => sum + count), 10);
   }
 });
 

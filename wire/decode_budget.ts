@@ -94,7 +94,7 @@ export const ENVELOPE_BUDGET: DecodeBudget = Object.freeze({
   textBytes: 2 * 1024 * 1024,
   keys: 64,
   numberKeys: 0,
-  largeNames: new Set(["submit", "pipe", "input", "outcome", "items"]),
+  largeNames: new Set(["submit", "pipe", "input", "outcome", "outcomes", "items"]),
   takesCollections: false,
   code: "MALFORMED_MESSAGE",
   named: "a message to a server",

@@ -7,6 +7,7 @@
 
 import type { ErrorCode } from "../core/errors.ts";
 import type { TaskState } from "../core/task_state.ts";
+import type { WirePacked } from "./packed_values.ts";
 
 /** Both sides must speak the same one. PROTOCOL.md says when it goes up. */
 export const PROTOCOL_VERSION = 2;
@@ -64,6 +65,11 @@ export interface SubmitBody {
   profile: WireProfile;
   /** The id, made by the caller (so that submitting again is harmless), and the encoded arguments. */
   tasks: readonly (readonly [id: string, input: Uint8Array])[];
+  /**
+   * Instead of tasks: items of the group, which are awaited. The number of the first, which makes their ids (see
+   * `core/item_id.ts`), the encoded arguments, and for each 1 where the caller has its result (null: it has none).
+   */
+  items?: readonly [firstNumber: number, inputs: WirePacked, known: Uint8Array | null];
   /** Push the results here when they are known. From a task: it waits for them, and lends its slot. */
   await: boolean;
   /** Cancel them when the submitting task ends: nobody could take the results. */
@@ -141,10 +147,17 @@ export type TerminateHow = "abort" | "SIGTERM" | "SIGKILL";
 export interface PushesToServer {
   /** Results that arrived safely: the server may forget them. */
   ack: readonly string[];
+  /** Results of items that arrived safely: the groups, and the number of the first of each push of them. */
+  ackItems: readonly (readonly [groupId: string, firstNumber: number])[];
   /** Items that the caller sent into pipelines and does not want any more, by their ids. */
   leave: readonly number[];
   /** From a worker: how its current task ended, and the encoded data or error; the next one begins. */
   outcome: readonly [status: "succeeded" | "failed", payload: Uint8Array];
+  /**
+   * From a worker: how its current item ended, and those behind it; for each 1 where it failed, null when none did, and
+   * how long they took, in milliseconds.
+   */
+  outcomes: readonly [failed: Uint8Array | null, values: WirePacked, ms: number];
   /** From a worker that has nothing to do: it is ready for more, or the text says what a task has left behind in it. */
   ready: string | null;
   /** From a worker whose module did not load, which the runtime never tries again: it is of no use for more of its kind. */
@@ -174,6 +187,17 @@ export interface PushesToServer {
 /** Pushes from the server. */
 export interface PushesFromServer {
   results: readonly WireResult[];
+  /** Results of items that ended together: for each 1 where it failed, null when none did; wall clock, milliseconds. */
+  itemResults: readonly [
+    groupId: string,
+    firstNumber: number,
+    failed: Uint8Array | null,
+    values: WirePacked,
+    attempt: number,
+    submittedAt: number,
+    startedAt: number,
+    finishedAt: number,
+  ];
   log: readonly [subscription: number, lines: readonly WireLogLine[]];
   progress: readonly [subscription: number, reports: readonly WireProgress[]];
   /** Nothing more will come of this subscription: its task has ended. */
@@ -192,18 +216,33 @@ export interface PushesFromServer {
   inputEnd: number;
   /** To a worker: tasks to run one after the other, behind those that it has. */
   tasks: readonly WireTask[];
+  /** To a worker: items to run one after the other, the same. */
+  groupItems: WireItems;
   /** To a worker without a task: the module to load ahead. */
   load: WireTarget;
   /** To a worker, before its first task: it will be given tasks that have nothing to do with each other. */
   share: null;
   /** To a worker: drop the tasks that have not begun. */
   recall: null;
-  /** To a worker: the current task is to end; the error is the reason of its AbortSignal. */
-  abort: Uint8Array;
+  /** To a worker: a task is to end, if it still runs; the error is the reason of its AbortSignal. */
+  abort: readonly [taskId: string, reason: Uint8Array];
 }
 
 /** Pushes that a worker is born with: MessagePack behind the token on its standard input, in the order to be handled. */
-export type Greeting = ["share" | "load" | "tasks", unknown][];
+export type Greeting = ["share" | "load" | "tasks" | "groupItems", unknown][];
+
+/**
+ * Items of a map as their worker gets them: what their ids begin with, the number of the first, whether the outcome of
+ * each is to leave before the next begins, the target (null is that of what came before), and the encoded arguments.
+ */
+export type WireItems = readonly [
+  prefix: string,
+  firstNumber: number,
+  attempt: number,
+  isCareful: boolean,
+  target: WireTarget | null,
+  inputs: WirePacked,
+];
 
 /** A task as its worker gets it; a null target is the one of the task before. */
 export type WireTask = readonly [

@@ -13,7 +13,7 @@ import type { Peer } from "./peer.ts";
  * @returns the items that are too large even alone; they were not sent.
  */
 export function pushList<Item>(
-  peer: Peer,
+  peer: Pick<Peer, "push">,
   topic: string,
   items: readonly Item[],
   bodyOf: (items: readonly Item[]) => unknown = (items) => items,

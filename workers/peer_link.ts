@@ -91,7 +91,7 @@ export class PeerLink implements WorkerLink {
   }
 
   abort(): void {
-    this.#peer?.push("abort", encode(new WorkerTerminated()));
+    this.#peer?.push("abort", [this.#task[0], encode(new WorkerTerminated())]);
   }
 
   get forceMs(): number {

@@ -50,12 +50,8 @@ async function spawn(home: ProcessHome, { target, task, options, onConnected, on
     },
     cpus,
   );
-  let late = false;
   const deadlines = new ProcessDeadlines(home.ticker, () => process.kill());
-  deadlines.started(() => {
-    late = true;
-    process.kill();
-  });
+  deadlines.started();
   home.expect(process.token, (transport) => {
     isConnected = true;
     deadlines.connected();
@@ -66,7 +62,7 @@ async function spawn(home: ProcessHome, { target, task, options, onConnected, on
       home.forget(process.token);
       deadlines.clear();
       await home.release();
-      return late ? notConnectedError() : crashError(exit, isConnected);
+      return deadlines.wasLate ? notConnectedError() : crashError(exit, isConnected);
     }),
     release: () => process.kill(),
     onDisconnected: () => deadlines.disconnected(),

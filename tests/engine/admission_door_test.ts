@@ -6,12 +6,12 @@ import { FairQueue } from "../../engine/fair_queue.ts";
 import { TaskRun } from "../../engine/task_run.ts";
 import { UnfinishedTasks } from "../../engine/unfinished_tasks.ts";
 import type { Worker } from "../../engine/worker.ts";
-import { origin, profile, taskRecord } from "../helpers/task_record.ts";
+import { NO_GROUPS, origin, profile, taskRecord } from "../helpers/task_record.ts";
 
 /** The door of a queue for ten tasks and 1,000 bytes. */
 function setUp(queueCapacityBytes = 1000) {
   const queue = new FairQueue();
-  const tasks = new UnfinishedTasks(() => undefined);
+  const tasks = new UnfinishedTasks(NO_GROUPS, () => undefined);
   const entered: number[] = [];
   const admission = new Admission({
     queue,

@@ -4,12 +4,12 @@ import { FairQueue } from "../../engine/fair_queue.ts";
 import { UnfinishedTasks } from "../../engine/unfinished_tasks.ts";
 import { Admission, type Submission } from "../../engine/admission.ts";
 import type { Caller } from "../../engine/caller.ts";
-import { origin, profile } from "../helpers/task_record.ts";
+import { NO_GROUPS, origin, profile } from "../helpers/task_record.ts";
 
 /** The door of a queue for three tasks and 10,000 bytes. */
 function setUp() {
   const queue = new FairQueue();
-  const tasks = new UnfinishedTasks(() => undefined);
+  const tasks = new UnfinishedTasks(NO_GROUPS, () => undefined);
   const admission = new Admission({
     queue,
     queueCapacity: 3,

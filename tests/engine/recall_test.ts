@@ -10,7 +10,7 @@ function setUp() {
   const recalled: string[] = [];
   const state = { mayHelp: true };
   const add = (name: string, waiting: number) => {
-    const worker = { name, waiting, current: { startedAt: clock.now() }, recall: () => recalled.push(name) };
+    const worker = { name, waiting, head: { startedAt: clock.now() }, recall: () => recalled.push(name) };
     workers.push(worker as unknown as Worker);
     return worker;
   };
@@ -31,7 +31,7 @@ Deno.test("F5: Recall takes back what stands behind a task that takes long, once
   clock.advance(1000);
   assertEquals([recalled, clock.timers.length], [["one"], 0]);
   // It went on to another task, and was given more.
-  worker.current = { startedAt: clock.now() };
+  worker.head = { startedAt: clock.now() };
   recall.consider();
   clock.advance(5);
   assertEquals(recalled, ["one", "one"]);

@@ -176,8 +176,8 @@ Deno.test("an item that ends its process costs only itself; the rest of its chun
   const results = await here.client.map(shared.pidUnlessDoomed, items, { settled: true, chunkSize: 10 });
   for (const [n, { isSuccessful, data, error, attempt }] of results.entries()) {
     assertEquals(isSuccessful, !items[n].doomed);
-    // One that others ran before it in its process has run again alone.
-    assert(isSuccessful ? attempt === 1 : attempt <= 2, `${attempt}`);
+    // Those that were under way with a doomed one ran once more, told of one by one; a doomed one then again, alone.
+    assert(isSuccessful ? attempt <= 2 : attempt <= 3, `${attempt}`);
     if (isSuccessful) assertEquals(data?.n, n);
     else assert(error instanceof TaskCrashed && error.exitCode === 3);
   }

@@ -22,6 +22,7 @@ function setUp() {
     input: new Uint8Array(),
     attempt: 1,
     isStream: false,
+    isItem: false,
   };
   const noSubtasks = () => Promise.reject(new Error("there are none"));
   const messenger = new TaskMessenger(peer, task, noSubtasks);

@@ -38,4 +38,13 @@ export class SimOutbox implements Outbox {
     this.hold(result);
     this.#deliver(result);
   }
+
+  /** No maps are submitted here as items. */
+  sendItems(): never {
+    throw new Error("There are no items here");
+  }
+
+  releaseItems(): never {
+    throw new Error("There are no items here");
+  }
 }

@@ -12,7 +12,7 @@ import type { Alarm } from "../../../core/ticker.ts";
 import type { Caller, Line } from "../../../engine/caller.ts";
 import type { TaskRecord } from "../../../engine/task.ts";
 import { TaskRun } from "../../../engine/task_run.ts";
-import type { StartFailure, Worker, WorkerEvents } from "../../../engine/worker.ts";
+import type { StartFailure, Work, Worker, WorkerEvents } from "../../../engine/worker.ts";
 import { Deadline } from "../../../host/deadline.ts";
 import { requireRecall } from "./decisions.ts";
 import { SimOutbox } from "./sim_outbox.ts";
@@ -69,9 +69,16 @@ export class SimWorker implements Worker {
     return this.reuseKey?.startsWith("module ") ?? false;
   }
 
-  get current(): TaskRun | null {
+  get head(): TaskRun | null {
     return this.#runs[0] ?? null;
   }
+
+  get current(): TaskRun | null {
+    return this.head;
+  }
+
+  /** No maps are submitted here as items: those are simulated in `groups_test.ts`. */
+  runOf(): undefined {}
 
   get waiting(): number {
     return Math.max(0, this.#runs.length - 1);
@@ -96,9 +103,9 @@ export class SimWorker implements Worker {
     if (this.#runs.length === 0) this.kill();
   }
 
-  give(tasks: readonly TaskRecord[]): readonly TaskRun[] {
+  give(work: readonly Work[]): void {
     const wasEmpty = this.#runs.length === 0;
-    const runs = tasks.map((task) => new TaskRun(task, this));
+    const runs = work.map((task) => new TaskRun(task as TaskRecord, this));
     this.#world.onGive(this, runs);
     this.budget -= runs.length;
     this.#runs.push(...runs);
@@ -110,7 +117,6 @@ export class SimWorker implements Worker {
       if (wasEmpty) this.#begin(runs[0]);
       this.#send();
     }
-    return runs;
   }
 
   recall(): void {
@@ -290,8 +296,9 @@ export class SimWorker implements Worker {
     const runs = this.#runs.splice(0);
     const [first] = runs;
     const unended = runs.filter(({ verdict }) => verdict === null);
-    if (first !== undefined && first.verdict === null) this.#events.onStartFailed(unended, error, cause);
-    else this.#events.onHandedBack(unended);
+    if (first !== undefined && first.verdict === null) {
+      this.#events.onStartFailed(first, unended.slice(1), error, cause);
+    } else this.#events.onHandedBack(unended);
     for (const run of runs) if (run.verdict !== null) this.#events.onOutcome(run, run.verdict);
   }
 

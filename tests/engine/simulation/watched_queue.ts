@@ -81,7 +81,7 @@ export class WatchedQueue extends FairQueue {
 
   override pop(): TaskRecord | undefined {
     const waiting = [...this.waiting];
-    const first = this.peek();
+    const first = this.peek() as TaskRecord | undefined;
     if (first !== undefined) {
       this.#turn(first);
       this.#requireOrder(first, waiting);

@@ -111,6 +111,7 @@ export class World {
         this.#unstarted++;
         return worker;
       },
+      onItemsEnded: () => this.violated("there are no items here"),
       onSettled: (task, result) => this.#onSettled(task, result),
     });
     this.clients = [0, 1, 2, 3].map((n) => new SimClient(this, KEYS[n % 2]));

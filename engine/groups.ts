@@ -1,0 +1,288 @@
+/**
+ * The maps whose items the server has: where each lies by its id, who is sent the results, and when nobody wants them any
+ * more. A map may come in several blocks, with what it has in common: the beginning of its items' ids.
+ *
+ * Results are kept until they are acknowledged, or until the client that awaits them has left for good: nobody else does.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import { isGroupId, prefixOf } from "../core/item_id.ts";
+import { ownBytes } from "../core/own_bytes.ts";
+import type { Ticker } from "../core/ticker.ts";
+import { type PackedValues, valueAt } from "../wire/packed_values.ts";
+import type { Submission } from "./admission.ts";
+import type { Caller } from "./caller.ts";
+import type { FairQueue } from "./fair_queue.ts";
+import { ItemBlock } from "./item_block.ts";
+import type { ItemOutcomes, ItemResults } from "./item_results.ts";
+import type { ItemsRun } from "./items_run.ts";
+import { ABSENCE_MS } from "./left_behind.ts";
+import { type Origin, Result, type TaskRecord } from "./task.ts";
+
+/** Items as they were submitted. */
+export interface SubmittedItems {
+  /** The number of the first. */
+  readonly firstNumber: number;
+  /** The encoded arguments of each. */
+  readonly inputs: PackedValues;
+  /** For each 1 where the client has its result; null when they are submitted for the first time. */
+  readonly known: Uint8Array | null;
+}
+
+/** What the book of groups acts on. */
+export interface GroupsParams {
+  queue: FairQueue;
+  ticker: Ticker;
+  totals: { succeeded: number; failed: number; cancelled: number };
+  /** A result that lies where those of tasks do. */
+  peek(id: string): Result | undefined;
+  /** Has results of items that went alone sent to the caller. */
+  awaitAlone(caller: Caller, ids: readonly string[]): void;
+  /** Ends an item that goes alone; its result is of no use. */
+  cancelAlone(task: TaskRecord): void;
+  /** Nobody wants the results of items that went alone. */
+  forgetAlone(callers: readonly Caller[], ids: readonly string[]): void;
+  /** Told of items that ended together: so many have failed. */
+  onEnded(block: ItemBlock, from: number, count: number, failures: number): void;
+}
+
+/** Every group of which something is left. */
+export class Groups {
+  /** Items that are not final, and results that were not acknowledged. */
+  readonly tally = { unfinished: 0, kept: 0 };
+  #params: GroupsParams;
+  #blocks = new Map<string, ItemBlock[]>();
+  /** Those that are being ended, and whoever waits for it to submit them again. */
+  #ending = new Map<ItemBlock, PromiseWithResolvers<void>>();
+
+  constructor(params: GroupsParams) {
+    this.#params = params;
+  }
+
+  /** The record of an item that is not final. */
+  find(id: string): TaskRecord | undefined {
+    const found = this.#locate(id);
+    return found?.block.isUnfinished(found.row) ? found.block.recordOf(found.row) : undefined;
+  }
+
+  /** True for an item that is not final. */
+  isUnfinished(id: string): boolean {
+    const found = this.#locate(id);
+    return found !== undefined && found.block.isUnfinished(found.row);
+  }
+
+  /** The result of an item that went with others, while it is kept. */
+  result(id: string): Result | undefined {
+    const found = this.#locate(id);
+    if (found === undefined) return undefined;
+    const { block, row } = found;
+    for (const results of block.kept.values()) {
+      const at = row - results.from;
+      if (at >= 0 && at < results.values.ends.length) return resultAt(results, at);
+    }
+    return undefined;
+  }
+
+  /** The block that these were submitted as before; undefined when there is none. */
+  known({ group, items }: Pick<Submission, "group" | "items">): ItemBlock | undefined {
+    const { firstNumber, inputs } = items!;
+    const blocks = this.#blocks.get(prefixOf(group!.id)) ?? [];
+    return blocks.find((block) => block.firstNumber === firstNumber && block.count === inputs.ends.length);
+  }
+
+  /** Resolves when what these were before is over, where that is being ended; null where it is not. */
+  ended(submission: Submission): Promise<void> | null {
+    const block = this.#ending.size > 0 ? this.known(submission) : undefined;
+    return block === undefined ? null : this.#ending.get(block)?.promise ?? null;
+  }
+
+  /**
+   * Takes items in, unless they are known; the caller is sent their results.
+   *
+   * @throws {TaskError} `DUPLICATE_TASK`.
+   */
+  add(caller: Caller, origin: Origin, items: SubmittedItems, fingerprintOf: (inputs: Uint8Array) => number): void {
+    const group = origin.group!;
+    const fingerprint = fingerprintOf(items.inputs.bytes);
+    const known = this.known({ group, items });
+    if (known?.fingerprint === fingerprint) return this.attach(known, caller);
+    const prefix = prefixOf(group.id);
+    const blocks = this.#blocks.get(prefix) ?? [];
+    const { firstNumber } = items;
+    const end = firstNumber + items.inputs.ends.length;
+    if (blocks.some((other) => other.firstNumber < end && firstNumber < other.firstNumber + other.count)) {
+      throw new TaskError("DUPLICATE_TASK", `Cannot submit items of ${group.id}: others have their numbers`);
+    }
+    // They came as views of what was read.
+    const inputs = { ...items.inputs, bytes: ownBytes(items.inputs.bytes) };
+    const block = new ItemBlock({ origin, prefix, firstNumber, inputs, fingerprint, tally: this.tally });
+    this.#blocks.set(prefix, [...blocks, block]);
+    if (items.known !== null) this.#leaveOut(block, items.known);
+    this.attach(block, caller);
+    if (block.length > 0) this.#params.queue.push(block);
+    this.tidy(block);
+  }
+
+  /** The caller is sent the results, those that are kept at once. */
+  attach(block: ItemBlock, caller: Caller): void {
+    if (!block.callers.includes(caller)) block.callers = [...block.callers, caller];
+    if (block.unfinished > 0) caller.outbox.awaited.add(nameOf(block));
+    for (const results of block.kept.values()) caller.outbox.sendItems(results);
+    const alone = [...block.settledAlone].map((row) => block.idOf(row));
+    if (alone.length > 0) this.#params.awaitAlone(caller, alone);
+  }
+
+  /** Items are over that went together, from this row on. */
+  settle({ block, attempt }: ItemsRun, from: number, { failed, values }: ItemOutcomes, elapsedMs: number): void {
+    const { totals, ticker } = this.#params;
+    const count = values.ends.length;
+    const failures = failed?.reduce((sum, one) => sum + one, 0) ?? 0;
+    totals.failed += failures;
+    totals.succeeded += count - failures;
+    block.finish(from, from + count);
+    if (!block.isDiscarded) {
+      const finishedAt = ticker.clock.wall();
+      // Views of what was read.
+      const own = {
+        failed: failures === 0 ? null : failed!.slice(),
+        values: { ...values, bytes: values.bytes.slice() },
+      };
+      const results = { block, attempt, from, ...own, startedAt: finishedAt - elapsedMs, finishedAt };
+      block.kept.set(from, results);
+      this.tally.kept++;
+      for (const { outbox } of block.callers) outbox.sendItems(results);
+    }
+    this.#params.onEnded(block, from, count, failures);
+    this.tidy(block);
+  }
+
+  /** Items of a block that nobody wants came back from a worker. */
+  drop({ block, from, to }: ItemsRun): void {
+    this.#params.totals.cancelled += to - from;
+    block.finish(from, to);
+    this.tidy(block);
+  }
+
+  /** The caller has these results, from this number on. */
+  acknowledge(groupId: string, number: number): void {
+    const { block, row } = this.#locate(prefixOf(groupId) + number.toString(16).padStart(8, "0")) ?? {};
+    const results = block?.kept.get(row!);
+    if (results === undefined) return;
+    this.#forget(results);
+    this.tidy(block!);
+  }
+
+  /** The caller's session has ended; one that has not left for good may be back for a while. */
+  leave(caller: Caller, isForGood: boolean): void {
+    const left: ItemBlock[] = [];
+    for (const blocks of this.#blocks.values()) {
+      for (const block of blocks) {
+        if (!block.callers.includes(caller)) continue;
+        block.callers = block.callers.filter((other) => other !== caller);
+        if (block.callers.length === 0) left.push(block);
+      }
+    }
+    if (left.length === 0) return;
+    const { ticker } = this.#params;
+    const until = isForGood ? 0 : ticker.clock.now() + ABSENCE_MS;
+    for (const block of left) block.absentUntil = until;
+    const giveUp = () => {
+      for (const block of left) if (this.#isGivenUp(block)) this.#discard(block);
+    };
+    if (isForGood) giveUp();
+    else ticker.after(ABSENCE_MS, giveUp);
+  }
+
+  /** Neither has its client been back since, nor is it away anew. */
+  #isGivenUp({ callers, absentUntil }: ItemBlock): boolean {
+    return callers.length === 0 && absentUntil <= this.#params.ticker.clock.now();
+  }
+
+  /** Ends a group whose results nobody wants; gives how many of its items were not final. False for what is no group. */
+  cancel(groupId: string): number | false {
+    const blocks = isGroupId(groupId) ? this.#blocks.get(prefixOf(groupId)) : undefined;
+    if (blocks === undefined) return false;
+    return blocks.reduce((sum, block) => sum + this.#discard(block), 0);
+  }
+
+  /** Lets a block go of which nothing is left. */
+  tidy(block: ItemBlock): void {
+    if (block.unfinished > 0) return;
+    for (const { outbox } of block.callers) outbox.awaited.delete(nameOf(block));
+    if (block.kept.size > 0) return;
+    const blocks = (this.#blocks.get(block.prefix) ?? []).filter((other) => other !== block);
+    if (blocks.length > 0) this.#blocks.set(block.prefix, blocks);
+    else this.#blocks.delete(block.prefix);
+    this.#ending.get(block)?.resolve();
+    this.#ending.delete(block);
+  }
+
+  #discard(block: ItemBlock): number {
+    if (block.isDiscarded) return 0;
+    const { queue, totals, cancelAlone, forgetAlone } = this.#params;
+    const count = block.unfinished;
+    block.isDiscarded = true;
+    for (const results of [...block.kept.values()]) this.#forget(results);
+    for (const { outbox } of block.callers) outbox.awaited.delete(nameOf(block));
+    forgetAlone(block.callers, [...block.settledAlone].map((row) => block.idOf(row)));
+    block.callers = [];
+    if (count > 0) this.#ending.set(block, Promise.withResolvers());
+    for (const task of block.records) cancelAlone(task);
+    totals.cancelled += queue.dropItems(block);
+    for (const { worker } of [...block.runs]) {
+      const { head } = worker;
+      // What runs is ended, what stands behind it comes back.
+      if (head !== null && block.runs.has(head as ItemsRun)) cancelAlone(worker.current!.task);
+      worker.recall();
+    }
+    this.tidy(block);
+    return count;
+  }
+
+  #forget(results: ItemResults): void {
+    if (!results.block.kept.delete(results.from)) return;
+    this.tally.kept--;
+    for (const { outbox } of results.block.callers) outbox.releaseItems(results);
+  }
+
+  /** The client has these results, or they are kept from before: nobody runs the items again. */
+  #leaveOut(block: ItemBlock, known: Uint8Array): void {
+    for (let row = 0; row < block.count; row++) {
+      if (known[row] !== 1 && this.#params.peek(block.idOf(row)) === undefined) continue;
+      block.remove(block.recordOf(row));
+      block.forget(row);
+    }
+  }
+
+  #locate(id: string): { block: ItemBlock; row: number } | undefined {
+    if (this.#blocks.size === 0) return undefined;
+    for (const block of this.#blocks.get(prefixOf(id)) ?? []) {
+      const row = block.rowOf(id);
+      if (row >= 0) return { block, row };
+    }
+    return undefined;
+  }
+}
+
+/** What an outbox calls a block that is awaited: no task has such an id. */
+function nameOf({ prefix, firstNumber }: ItemBlock): string {
+  return `items ${prefix} ${firstNumber}`;
+}
+
+function resultAt(results: ItemResults, at: number): Result {
+  const { block, attempt, from, failed, values, startedAt, finishedAt } = results;
+  const payload = valueAt(values, at);
+  return new Result({
+    id: block.idOf(from + at),
+    origin: block.origin,
+    fingerprint: block.fingerprint,
+    status: failed?.[at] === 1 ? "failed" : "succeeded",
+    attempt,
+    startedAt,
+    finishedAt,
+    followupIds: null,
+    payload: { block: payload, start: 0, length: payload.length },
+  });
+}

@@ -1,0 +1,35 @@
+/**
+ * How items of a map ended that ended together: kept, sent and acknowledged as one.
+ *
+ * @module
+ */
+
+import { type PackedValues, partOf } from "../wire/packed_values.ts";
+import type { ItemBlock } from "./item_block.ts";
+
+/** How items ended that stand one behind the other. */
+export interface ItemOutcomes {
+  /** For each 1 where it failed; null when none did. */
+  readonly failed: Uint8Array | null;
+  /** The encoded data or error of each. */
+  readonly values: PackedValues;
+  /** How long they took, in milliseconds, as their process says. */
+  readonly ms: number;
+}
+
+/** The same, of items that are known. */
+export interface ItemResults extends Omit<ItemOutcomes, "ms"> {
+  readonly block: ItemBlock;
+  readonly attempt: number;
+  /** The row of the first. */
+  readonly from: number;
+  /** Wall clock, milliseconds, and so is the other: of all together. */
+  readonly startedAt: number;
+  readonly finishedAt: number;
+}
+
+/** The outcomes from one to before another. The bytes are not copied. */
+export function outcomesFrom({ failed, values, ms }: ItemOutcomes, from: number, to: number): ItemOutcomes {
+  const part = (to - from) / values.ends.length;
+  return { failed: failed?.subarray(from, to) ?? null, values: partOf(values, from, to), ms: ms * part };
+}

@@ -1,0 +1,190 @@
+/**
+ * A client in memory that submits maps: reads what it is sent when it is told to, may lose its connection with all that
+ * is on its way, and comes back.
+ *
+ * @module
+ */
+
+import { groupIdOf, itemId, numberOf, prefixOf } from "../../../core/item_id.ts";
+import { uuidv7 } from "../../../core/uuid.ts";
+import type { Profile } from "../../../core/profile.ts";
+import type { Submission } from "../../../engine/admission.ts";
+import type { Caller, Outbox } from "../../../engine/caller.ts";
+import type { Departure } from "../../../engine/dispatcher.ts";
+import type { ItemResults } from "../../../engine/item_results.ts";
+import type { Result } from "../../../engine/task.ts";
+import { decode } from "../../../wire/codec.ts";
+import { type PackedValues, valueAt, ValuePacker } from "../../../wire/packed_values.ts";
+import { EVERYBODY } from "../../helpers/task_record.ts";
+import { outcomeOf } from "./map_process.ts";
+import type { MapWorld } from "./map_world.ts";
+
+/** A process that has not connected after so many milliseconds is given up; a task is after some of them. */
+const CONNECT_MS = 30_000;
+
+/** A map of this client. */
+export interface ClientMap {
+  readonly groupId: string;
+  readonly submission: Submission;
+  readonly inputs: PackedValues;
+  /** What is known of each item, by its number. */
+  readonly outcomes: Map<number, string>;
+  /** Items that it has cancelled by themselves. */
+  readonly cancelled: Set<number>;
+  isGivenUp: boolean;
+}
+
+type Sent = { readonly result: Result } | { readonly items: ItemResults };
+
+/** A client. */
+export class MapClient {
+  readonly maps: ClientMap[] = [];
+  isAway = false;
+  #world: MapWorld;
+  #caller: Caller;
+  #line: { closeReason: Error | null; push(): void };
+  #onTheWay: Sent[] = [];
+  #first = 1;
+
+  constructor(world: MapWorld) {
+    this.#world = world;
+    [this.#caller, this.#line] = this.#open();
+  }
+
+  /** What it waits for. */
+  get isWaiting(): boolean {
+    return this.maps.some(({ isGivenUp, outcomes, inputs }) => !isGivenUp && outcomes.size < inputs.ends.length);
+  }
+
+  submit(profile: Profile, count: number, chunkSize: number | null): void {
+    const packer = new ValuePacker();
+    for (let n = 0; n < count; n++) packer.add([this.#first + n]);
+    const inputs = packer.take();
+    const groupId = groupIdOf(uuidv7());
+    const submission: Submission = {
+      profile,
+      tasks: [],
+      items: { firstNumber: this.#first, inputs, known: null },
+      await: true,
+      bound: true,
+      followup: false,
+      waitForRoom: true,
+      group: { id: groupId, chunkSize },
+      lane: groupId,
+    };
+    this.#first += count;
+    this.maps.push({ groupId, submission, inputs, outcomes: new Map(), cancelled: new Set(), isGivenUp: false });
+    if (!this.isAway) this.#send(submission);
+  }
+
+  /** Reads what is on its way, and acknowledges it. */
+  read(): void {
+    for (const sent of this.#onTheWay.splice(0)) {
+      if ("result" in sent) {
+        this.#take(sent.result.id, sent.result.status, sent.result.payload);
+        this.#world.dispatcher.acknowledge(this.#caller, [sent.result.id]);
+        continue;
+      }
+      const { block, from, failed, values } = sent.items;
+      for (let at = 0; at < values.ends.length; at++) {
+        this.#take(block.idOf(from + at), failed?.[at] === 1 ? "failed" : "succeeded", valueAt(values, at));
+      }
+      this.#world.dispatcher.acknowledgeItems(block.origin.group!.id, block.firstNumber + from);
+    }
+  }
+
+  cancelItem(which: number): void {
+    const map = this.maps[which % this.maps.length];
+    if (map === undefined || this.isAway) return;
+    const number = map.submission.items!.firstNumber + which % map.inputs.ends.length;
+    map.cancelled.add(number);
+    this.#world.dispatcher.cancel([itemId(prefixOf(map.groupId), number)], false);
+  }
+
+  /** Somebody looks at an item. */
+  lookUp(which: number): void {
+    const map = this.maps[which % this.maps.length];
+    if (map === undefined) return;
+    const number = map.submission.items!.firstNumber + which % map.inputs.ends.length;
+    this.#world.dispatcher.lookUp(itemId(prefixOf(map.groupId), number));
+  }
+
+  /** Nobody wants the map any more. */
+  giveUp(which: number): void {
+    const map = this.maps[which % this.maps.length];
+    if (map === undefined || this.isAway) return;
+    map.isGivenUp = true;
+    this.#world.dispatcher.cancel([map.groupId], true);
+  }
+
+  leave(how: Departure): void {
+    if (this.isAway) return;
+    this.isAway = true;
+    this.#onTheWay = [];
+    this.#line.closeReason = new Error(how);
+    this.#world.dispatcher.leave(this.#caller, how);
+    if (how === "bye") { for (const map of this.maps) map.isGivenUp = true; }
+  }
+
+  comeBack(): void {
+    if (!this.isAway) return;
+    this.isAway = false;
+    [this.#caller, this.#line] = this.#open();
+    for (const { submission, inputs, outcomes, isGivenUp } of this.maps) {
+      if (isGivenUp || outcomes.size === inputs.ends.length) continue;
+      const items = submission.items!;
+      const known = Uint8Array.from(inputs.ends, (_, n) => outcomes.has(items.firstNumber + n) ? 1 : 0);
+      this.#send({ ...submission, items: { ...items, known } });
+    }
+  }
+
+  #send(submission: Submission): void {
+    const line = this.#line;
+    Promise.resolve(this.#world.dispatcher.submit(this.#caller, submission)).catch((error) => {
+      if (line.closeReason === null) this.#world.violated(`refused: ${error.message}`);
+    });
+  }
+
+  #take(id: string, status: string, payload: Uint8Array): void {
+    const map = this.maps.find(({ groupId }) => prefixOf(groupId) === prefixOf(id));
+    const number = numberOf(id);
+    if (map === undefined) return this.#world.violated(`${id} is none of its items`);
+    if (map.outcomes.has(number)) return this.#world.violated(`item ${number} came twice`);
+    map.outcomes.set(number, status);
+    const { failed, value } = outcomeOf(number);
+    const given = decode(payload);
+    if (given === value && status === (failed ? "failed" : "succeeded")) return;
+    const { code } = given as { code: string };
+    if (status === "cancelled" && map.cancelled.has(number)) return;
+    if (code === "TASK_KILLED_BY_MONITORING" && this.#world.waitedMs > CONNECT_MS) return;
+    if (code === "TASK_CRASHED" && this.#world.deaths > 0) return;
+    if (code === "TASK_TIMEOUT" && map.submission.profile.timeoutMs < 1000) return;
+    this.#world.violated(`item ${number} ${status}: ${Deno.inspect(given)}`);
+  }
+
+  #open(): [Caller, { closeReason: Error | null; push(): void }] {
+    const line = { closeReason: null, push: () => {} };
+    const held = new Set<string>();
+    const heldItems = new Set<ItemResults>();
+    const outbox: Outbox = {
+      awaited: new Set(),
+      held,
+      holds: (id) => held.has(id),
+      hold: ({ id }) => void held.add(id),
+      release: (id) => held.delete(id),
+      send: (result) => {
+        outbox.awaited.delete(result.id);
+        held.add(result.id);
+        if (line.closeReason === null) this.#onTheWay.push({ result });
+      },
+      sendItems: (items) => {
+        if (heldItems.has(items)) this.#world.violated("results are sent twice over one connection");
+        heldItems.add(items);
+        if (line.closeReason === null) this.#onTheWay.push({ items });
+      },
+      releaseItems: (items) => void heldItems.delete(items),
+    };
+    const caller = { run: null, outbox, peer: line, owner: this.#world.nextOwner(), clientKey: EVERYBODY };
+    return [caller, line];
+  }
+}

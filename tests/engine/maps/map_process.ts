@@ -1,0 +1,121 @@
+/**
+ * A process in memory that runs items of maps, and tasks: what it is told goes through the real decoder and the real
+ * line of a process, and what it says is heard by the real worker. It answers when it is told to.
+ *
+ * @module
+ */
+
+import type { ProcessExit, ProcessWorker } from "../../../host/process_worker.ts";
+import type { Worker } from "../../../host/worker.ts";
+import type { TaskToRun } from "../../../process/execute.ts";
+import { TaskLine } from "../../../process/task_line.ts";
+import { decode, encode } from "../../../wire/codec.ts";
+import type { Greeting, WireItems, WireTask } from "../../../wire/message.ts";
+import { ValuePacker } from "../../../wire/packed_values.ts";
+import type { Peer } from "../../../wire/peer.ts";
+
+/** What an item gives that has this argument. */
+export function outcomeOf(argument: number): { failed: boolean; value: number } {
+  return { failed: argument % 7 === 0, value: 2 * argument };
+}
+
+/** A process. */
+export class MapProcess {
+  readonly pid = 1;
+  readonly token = new Uint8Array();
+  isConnected = false;
+  isDead = false;
+  /** It was asked to hand back what it has not begun. */
+  isRecalled = false;
+  worker: Worker | null = null;
+  #exit = Promise.withResolvers<ProcessExit>();
+  #closed = Promise.withResolvers<Error>();
+  #line = new TaskLine(0);
+  #running: TaskToRun | null = null;
+
+  constructor(greeting: Uint8Array) {
+    if (greeting.length > 0) { for (const [topic, body] of decode(greeting) as Greeting) this.#hear(topic, body); }
+  }
+
+  get exited(): Promise<ProcessExit> {
+    return this.#exit.promise;
+  }
+
+  /** True when it has something to do. */
+  get isBusy(): boolean {
+    return this.#running !== null;
+  }
+
+  /** Connects to its worker. */
+  connect(worker: Worker): void {
+    this.worker = worker;
+    this.isConnected = true;
+    const peer = {
+      closeReason: null,
+      maxFrameBytes: 1 << 20,
+      closed: this.#closed.promise,
+      push: (topic: string, body: unknown) => {
+        if (!this.isDead) this.#hear(topic, decode(encode(body)));
+      },
+    };
+    worker.connected(peer as unknown as Peer);
+    if (!this.isBusy) worker.ready(null);
+  }
+
+  /** Ends up to `count` of its tasks, as many as it may say together in one message. */
+  answer(count: number): void {
+    const packer = new ValuePacker();
+    const flags: number[] = [];
+    const say = () => {
+      if (packer.count === 0) return;
+      const failed = flags.includes(1) ? Uint8Array.from(flags) : null;
+      flags.length = 0;
+      this.worker!.itemsReturned({ failed, values: packer.take(), ms: 1 });
+    };
+    for (let n = 0; n < count && this.#running !== null && !this.isDead; n++) {
+      const task = this.#running;
+      this.#running = null;
+      this.#next();
+      const { failed, value } = outcomeOf((task.input as [number])[0]);
+      if (task.isItem) {
+        packer.append(encode(value));
+        flags.push(failed ? 1 : 0);
+        continue;
+      }
+      say();
+      this.worker!.returned(failed ? "failed" : "succeeded", encode(value));
+    }
+    say();
+    if (this.#running === null && !this.isDead) this.worker!.ready(null);
+  }
+
+  /** Hands back what it has not begun. */
+  handBack(): void {
+    this.isRecalled = false;
+    this.worker!.recalled(this.#line.clear());
+  }
+
+  /** Is gone, whatever it was doing. */
+  kill(): void {
+    if (this.isDead) return;
+    this.isDead = true;
+    this.#closed.resolve(new Error("The process is gone"));
+    this.#exit.resolve({ exitCode: null, signal: "SIGKILL", stderr: "" });
+  }
+
+  #hear(topic: string, body: unknown): void {
+    if (topic === "tasks") this.#line.addTasks(body as WireTask[]);
+    else if (topic === "groupItems") this.#line.addItems(body as WireItems);
+    else if (topic === "recall") this.isRecalled = true;
+    if (this.#running === null) this.#next();
+  }
+
+  #next(): void {
+    this.#running = this.#line.shift() ?? null;
+  }
+}
+
+/** As a host gives it. */
+export function asProcessWorker(process: MapProcess): ProcessWorker {
+  return process as unknown as ProcessWorker;
+}

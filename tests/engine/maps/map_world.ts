@@ -1,0 +1,254 @@
+/**
+ * A server in memory to which clients submit maps: the real engine, the real workers, processes that answer when they are
+ * told to. One act after the other, and what must hold is looked at after each.
+ *
+ * @module
+ */
+
+import type { Profile } from "../../../core/profile.ts";
+import { Ticker } from "../../../core/ticker.ts";
+import { type Departure, Dispatcher } from "../../../engine/dispatcher.ts";
+import { FairQueue } from "../../../engine/fair_queue.ts";
+import { Slots } from "../../../engine/slots.ts";
+import type { ProcessHost } from "../../../host/process_host.ts";
+import { Worker } from "../../../host/worker.ts";
+import { ResultCache } from "../../../store/result_cache.ts";
+import { FakeClock } from "../../helpers/fake_clock.ts";
+import { profile } from "../../helpers/task_record.ts";
+import { MapClient } from "./map_client.ts";
+import { asProcessWorker, MapProcess } from "./map_process.ts";
+
+/** One thing that happens. */
+export type Act =
+  | {
+    readonly act: "submit";
+    readonly client: number;
+    readonly count: number;
+    readonly chunkSize: number | null;
+    readonly kind: number;
+  }
+  | { readonly act: "connect" | "kill" | "hand back"; readonly which: number }
+  | { readonly act: "answer"; readonly which: number; readonly count: number }
+  | { readonly act: "read" | "come back"; readonly client: number }
+  | { readonly act: "leave"; readonly client: number; readonly how: Departure }
+  | { readonly act: "cancel" | "give up" | "look up"; readonly client: number; readonly which: number }
+  | { readonly act: "wait"; readonly ms: number };
+
+const NO_STREAMS = {
+  mayResume: false,
+  requireRoom() {},
+  open() {},
+  settled() {},
+  discard() {},
+  leave() {},
+};
+
+/** What maps are submitted with: in chunks or in a shared process, with much time or little. */
+const PROFILES: readonly Profile[] = [
+  profile({ timeoutMs: 1e9 }),
+  profile({ timeoutMs: 1e9, isolation: "module", spawnKey: "shared" }),
+  profile({ timeoutMs: 40, spawnKey: "quick" }),
+];
+
+/** The server. */
+export class MapWorld {
+  readonly clock = new FakeClock();
+  readonly slots: Slots;
+  readonly queue = new FairQueue();
+  readonly cache = new ResultCache({ capacity: 10_000, retentionMs: 1e9 });
+  readonly dispatcher: Dispatcher;
+  readonly clients: MapClient[];
+  readonly violations: string[] = [];
+  /** Processes that have died by themselves. */
+  deaths = 0;
+  /** A client has left. */
+  hasLeft = false;
+  /** How far the clock was turned. */
+  waitedMs = 0;
+  /** Items that went with others. */
+  together = 0;
+  #processes = new Map<Worker, MapProcess>();
+  #owners = 0;
+
+  constructor(numWorkers: number) {
+    const { clock } = this;
+    const ticker = new Ticker(clock);
+    this.slots = new Slots(numWorkers);
+    this.dispatcher = new Dispatcher({
+      clock,
+      ticker,
+      queue: this.queue,
+      slots: this.slots,
+      cache: this.cache,
+      queueCapacity: 10_000,
+      queueCapacityBytes: 1e9,
+      maxDepth: 1,
+      maxProcesses: 2 * numWorkers,
+      maxTasksPerWorker: 50,
+      maxSpares: 1,
+      maxStartFailures: 3,
+      processors: 2,
+      random: () => 0.5,
+      owners: () => new Set(),
+      openStreams: () => NO_STREAMS,
+      onItemsEnded: (_block, _from, count) => this.together += count,
+      onSettled: () => {},
+      createWorker: (profile, number, events) => {
+        const worker: Worker = new Worker({
+          profile,
+          number,
+          ticker,
+          graceMs: 10,
+          allHeard: () => Promise.resolve(),
+          caughtUp: () => Promise.resolve(),
+          host: this.#hostOf(() => worker),
+          events: {
+            ...events,
+            onSpawned() {},
+            onLeak() {},
+            onLine() {},
+            onGone: (worker) => {
+              this.#processes.delete(worker);
+              events.onGone(worker);
+            },
+          },
+        });
+        return worker;
+      },
+    });
+    this.clients = [new MapClient(this), new MapClient(this)];
+  }
+
+  violated(rule: string): void {
+    this.violations.push(rule);
+  }
+
+  nextOwner(): number {
+    return ++this.#owners;
+  }
+
+  /** Does one thing, and lets all come of it that comes at once. */
+  async act(act: Act): Promise<void> {
+    this.#do(act);
+    for (let turn = 0; turn < 12; turn++) await null;
+    this.#check();
+  }
+
+  /** Whatever is under way comes to its end, for clients that are all there. */
+  async finish(): Promise<void> {
+    for (const client of this.clients) client.comeBack();
+    for (let round = 0; round < 2000; round++) {
+      for (let turn = 0; turn < 12; turn++) await null;
+      for (const client of this.clients) client.read();
+      const processes = [...this.#processes];
+      if (!this.clients.some(({ isWaiting }) => isWaiting) && this.isAtRest) break;
+      for (const [worker, process] of processes) this.#advance(worker, process);
+      this.clock.advance(processes.length === 0 ? 1000 : 20);
+      this.#check();
+    }
+    for (const client of this.clients) if (client.isWaiting) this.violated("a client waits, and nothing happens");
+    if (!this.isAtRest) this.violated("the server does not come to rest");
+    for (const [name, left] of Object.entries(this.left)) if (left !== 0) this.violated(`${left} ${name} are left`);
+  }
+
+  /** True when no item is unfinished. */
+  get isAtRest(): boolean {
+    return this.dispatcher.left.unfinished === 0 && [...this.dispatcher.workers].every(({ head }) => head === null);
+  }
+
+  /** What must be 0 at rest. */
+  get left(): Record<string, number> {
+    const { taken, lent } = this.slots;
+    return {
+      "slots": taken + lent,
+      // What a client has left behind is kept until it expires.
+      "results": this.hasLeft ? 0 : this.cache.length,
+      "queued tasks": this.queue.length,
+      "bytes": this.queue.bytes,
+      ...this.dispatcher.left,
+    };
+  }
+
+  #advance(worker: Worker, process: MapProcess): void {
+    if (process.isDead) return;
+    if (!process.isConnected) process.connect(worker);
+    else if (process.isRecalled) process.handBack();
+    else process.answer(7);
+  }
+
+  #do(act: Act): void {
+    switch (act.act) {
+      case "submit": {
+        const profile = PROFILES[act.kind % PROFILES.length];
+        if (!this.clients[act.client].isAway) this.clients[act.client].submit(profile, act.count, act.chunkSize);
+        return;
+      }
+      case "connect": {
+        const waiting = [...this.#processes].filter(([, { isConnected, isDead }]) => !isConnected && !isDead);
+        if (waiting.length === 0) return;
+        const [worker, process] = waiting[act.which % waiting.length];
+        return process.connect(worker);
+      }
+      case "answer":
+        return this.#connected(act.which)?.answer(act.count);
+      case "hand back":
+        return this.#connected(act.which)?.handBack();
+      case "kill": {
+        const process = this.#connected(act.which);
+        if (process === undefined) return;
+        if (process.isBusy) this.deaths++;
+        return process.kill();
+      }
+      case "read":
+        return this.clients[act.client].read();
+      case "leave":
+        this.hasLeft = true;
+        return this.clients[act.client].leave(act.how);
+      case "come back":
+        return this.clients[act.client].comeBack();
+      case "cancel":
+        return this.clients[act.client].cancelItem(act.which);
+      case "give up":
+        return this.clients[act.client].giveUp(act.which);
+      case "look up":
+        return this.clients[act.client].lookUp(act.which);
+      case "wait":
+        this.waitedMs += act.ms;
+        return this.clock.advance(act.ms);
+    }
+  }
+
+  #connected(which: number): MapProcess | undefined {
+    const connected = [...this.#processes.values()].filter(({ isConnected, isDead }) => isConnected && !isDead);
+    return connected[which % connected.length];
+  }
+
+  #check(): void {
+    const { taken, total } = this.slots;
+    if (taken > total) this.violated(`${taken} slots are taken, and there are ${total}`);
+    const busy = [...this.dispatcher.workers].filter(({ head }) => head !== null).length;
+    if (taken < busy) this.violated(`${busy} workers have something to run, and ${taken} slots are taken`);
+    if (this.queue.length < 0 || this.queue.bytes < 0) this.violated("less than nothing waits");
+    const given = [...this.dispatcher.workers].reduce((sum, { head, waiting }) => sum + waiting + (head ? 1 : 0), 0);
+    const { unfinished } = this.dispatcher.left;
+    // Those whose processes could not be started wait for their next start.
+    if (unfinished < this.queue.length + given) {
+      this.violated(`${unfinished} items are unfinished: ${this.queue.length} wait, ${given} were given`);
+    }
+  }
+
+  #hostOf(worker: () => Worker): ProcessHost {
+    const grants = {};
+    const host = {
+      graphOf: () => null,
+      isCurrent: () => true,
+      grantsOf: () => grants,
+      start: (_profile: Profile, _grants: unknown, _graph: unknown, greeting: Uint8Array) => {
+        const process = new MapProcess(greeting);
+        this.#processes.set(worker(), process);
+        return asProcessWorker(process);
+      },
+    };
+    return host as unknown as ProcessHost;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Maps on servers in memory: `deno test -A tests/engine/maps -- --seed=N --runs=N --path=P` runs a schedule again.
+ */
+
+import { parseArgs } from "@std/cli";
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { type Act, MapWorld } from "./map_world.ts";
+
+const args = parseArgs(Deno.args, { string: ["seed", "runs", "path"] });
+// The same each time in the gate: what another finds is somebody's task, and nobody else's wait.
+const seed = Number(args.seed ?? 5);
+const numRuns = Number(args.runs ?? 400);
+
+const client = fc.nat(1);
+const which = fc.nat(1000);
+const acts: fc.Arbitrary<Act> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      act: fc.constant("submit" as const),
+      client,
+      count: fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 120 })),
+      chunkSize: fc.constantFrom(null, null, 1, 4),
+      kind: fc.nat(2),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ act: fc.constant("connect" as const), which }) },
+  {
+    weight: 10,
+    arbitrary: fc.record({ act: fc.constant("answer" as const), which, count: fc.integer({ min: 1, max: 40 }) }),
+  },
+  { weight: 4, arbitrary: fc.record({ act: fc.constant("hand back" as const), which }) },
+  { weight: 1, arbitrary: fc.record({ act: fc.constant("kill" as const), which }) },
+  { weight: 4, arbitrary: fc.record({ act: fc.constant("read" as const), client }) },
+  { weight: 3, arbitrary: fc.record({ act: fc.constant("come back" as const), client }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      act: fc.constant("leave" as const),
+      client,
+      how: fc.constantFrom("lost" as const, "lost" as const, "silent" as const, "bye" as const),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ act: fc.constantFrom("cancel" as const, "look up" as const), client, which }) },
+  { weight: 1, arbitrary: fc.record({ act: fc.constant("give up" as const), client, which }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ act: fc.constant("wait" as const), ms: fc.constantFrom(1, 6, 50, 1000, 31_000) }),
+  },
+);
+
+Deno.test("Each item of a map ends once, whatever clients and processes do, and nothing is left of it", async () => {
+  let [runs, events, together] = [0, 0, 0];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 3 }),
+      fc.array(acts, { maxLength: 100, size: "max" }),
+      async (numWorkers, schedule) => {
+        const world = new MapWorld(numWorkers);
+        for (const act of schedule) {
+          await world.act(act);
+          if (world.violations.length > 0) throw new Error(world.violations[0]);
+        }
+        await world.finish();
+        if (world.violations.length > 0) throw new Error(world.violations[0]);
+        runs++;
+        events += schedule.length;
+        together += world.together;
+      },
+    ),
+    { seed, numRuns, path: args.path, endOnFailure: args.path !== undefined },
+  );
+  console.log(`seed ${seed}: ${runs} schedules, ${events} acts, ${together} items that went together`);
+});
+
+Deno.test("A map whose client is away twice, never for long, is not given up", async () => {
+  const world = new MapWorld(1);
+  await world.act({ act: "submit", client: 0, count: 50, chunkSize: null, kind: 0 });
+  await world.act({ act: "connect", which: 0 });
+  for (const [how, ms] of [["leave", 10_000], ["come back", 15_000], ["leave", 10_000], ["come back", 0]] as const) {
+    await world.act(how === "leave" ? { act: how, client: 0, how: "lost" } : { act: how, client: 0 });
+    await world.act({ act: "wait", ms });
+    assertEquals(world.dispatcher.left.unfinished, 50);
+  }
+  await world.finish();
+  assertEquals(world.violations, []);
+});
+
+Deno.test("A map whose client has left for good is given up, and one that it submits again runs anew", async () => {
+  const world = new MapWorld(1);
+  await world.act({ act: "submit", client: 0, count: 50, chunkSize: null, kind: 0 });
+  await world.act({ act: "connect", which: 0 });
+  await world.act({ act: "answer", which: 0, count: 10 });
+  await world.act({ act: "leave", client: 0, how: "lost" });
+  await world.act({ act: "wait", ms: 31_000 });
+  await world.act({ act: "wait", ms: 31_000 });
+  assertEquals(world.dispatcher.left, { unfinished: 0, keptItems: 0 });
+  await world.finish();
+  assertEquals(world.violations, []);
+});

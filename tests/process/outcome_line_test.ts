@@ -1,0 +1,63 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { NotSendable, TaskError } from "../../core/errors.ts";
+import { OutcomeLine } from "../../process/outcome_line.ts";
+import { decode, encode } from "../../wire/codec.ts";
+import { fromWirePacked, valueAt, type WirePacked } from "../../wire/packed_values.ts";
+
+/** What is pushed: for each value whether it failed. */
+function setUp(mostBytes = Infinity) {
+  const pushes: [boolean, unknown][][] = [];
+  const line = new OutcomeLine({
+    push(topic, body) {
+      assertEquals(topic, "outcomes");
+      const [failed, packed, ms] = body as [Uint8Array | null, WirePacked, number];
+      const values = fromWirePacked(packed);
+      if (values.bytes.length > mostBytes) throw new TaskError("FRAME_TOO_LARGE", "too large");
+      assert(ms >= 0);
+      pushes.push(Array.from(values.ends, (_, at) => [failed?.[at] === 1, decode(valueAt(values, at))]));
+    },
+  }, { bytes: 1_000_000, items: 1_000_000 });
+  return { line, pushes };
+}
+
+Deno.test("OutcomeLine sends what was gathered in one push, in order, with what failed", () => {
+  const { line, pushes } = setUp();
+  line.flush();
+  line.began(performance.now());
+  line.succeeded(1);
+  line.failed(encode("wrong"));
+  line.succeeded([3]);
+  line.flush();
+  line.succeeded(4);
+  line.flush();
+  assertEquals(pushes, [[[false, 1], [true, "wrong"], [false, [3]]], [[false, 4]]]);
+});
+
+Deno.test("OutcomeLine keeps nothing of a value that cannot be sent, and sends large ones at once", () => {
+  const { line, pushes } = setUp();
+  line.succeeded(1);
+  assertThrows(() => line.succeeded(() => {}), NotSendable);
+  assertEquals(pushes, []);
+  line.succeeded("x".repeat(70_000));
+  assertEquals(pushes.map((push) => push.length), [2]);
+});
+
+Deno.test("OutcomeLine fails a value that no message can carry, and only that", () => {
+  const { line, pushes } = setUp(100_000);
+  line.succeeded("small");
+  line.succeeded("x".repeat(200_000));
+  const [[first], [[failed, error]]] = pushes;
+  assertEquals([first, failed, (error as TaskError).code], [[false, "small"], true, "RESULT_TOO_LARGE"]);
+});
+
+Deno.test("OutcomeLine.flushSoon() sends when the thread has nothing else to do", async () => {
+  const { line, pushes } = setUp();
+  line.flushSoon();
+  line.succeeded(1);
+  line.flushSoon();
+  line.flushSoon();
+  assertEquals(pushes, []);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(pushes, [[[false, 1]]]);
+});
