@@ -103,7 +103,9 @@ class Copy {
 
   static async make(root: string): Promise<Copy> {
     const folder = await Deno.makeTempDir({ prefix: "mutants" });
-    for (const name of ["client", "core", "engine", "host", "links", "procedures", "process", "server", "store", "wire"]) {
+    for (
+      const name of ["client", "core", "engine", "host", "links", "procedures", "process", "server", "store", "wire"]
+    ) {
       await copyFolder(`${root}/${name}`, `${folder}/${name}`);
     }
     for (const name of ["engine", "helpers"]) await copyFolder(`${root}/tests/${name}`, `${folder}/tests/${name}`);
