@@ -52,6 +52,7 @@ export class AwaitedGroup {
   /** For each 1 where it is known. */
   readonly #known: Uint8Array;
   readonly #results: unknown[];
+  #wasSent = false;
   #left: number;
 
   /**
@@ -62,16 +63,9 @@ export class AwaitedGroup {
   constructor(params: AwaitedGroupParams) {
     this.#params = params;
     this.dueAt = params.dueAt;
-    const packer = new ValuePacker();
-    let count = 0;
-    const cut = () => this.parts.push({ firstNumber: count - packer.count, inputs: packer.take() });
-    for (const item of params.items) {
-      packer.add([item]);
-      count++;
-      if (packer.count === ITEMS_PER_PART || packer.bytes >= Math.min(params.maxBytes, BYTES_PER_PART)) cut();
-    }
-    if (packer.count > 0) cut();
-    this.count = this.#left = count;
+    this.parts = partsOf(params.items, Math.min(params.maxBytes, BYTES_PER_PART));
+    const { firstNumber, inputs } = this.parts.at(-1) ?? NOTHING;
+    const count = this.count = this.#left = firstNumber + inputs.ends.length;
     this.#known = new Uint8Array(count);
     this.#results = new Array(count);
     // Whoever asked may have stopped listening by the time it fails; that is no unhandled rejection.
@@ -88,11 +82,13 @@ export class AwaitedGroup {
     return this.#left === 0;
   }
 
-  /** The parts with items that are not known, and which of their items are; null where none is. */
+  /** The parts with items that are not known, and which of their items are; null the first time. */
   *missing(): Generator<GroupPart & { readonly known: Uint8Array | null }> {
+    const isFirst = !this.#wasSent;
+    this.#wasSent = true;
     for (const part of this.parts) {
       const known = this.#known.subarray(part.firstNumber, part.firstNumber + part.inputs.ends.length);
-      if (known.includes(0)) yield { ...part, known: known.includes(1) ? known : null };
+      if (known.includes(0)) yield { ...part, known: isFirst ? null : known };
     }
   }
 
@@ -176,4 +172,29 @@ export class AwaitedGroup {
     if (count > 0) this.#params.onKnown?.(count);
     if (this.#left === 0) this.#ended.resolve(this.#results);
   }
+}
+
+const NOTHING: GroupPart = { firstNumber: 0, inputs: { ends: new Uint32Array(), bytes: new Uint8Array() } };
+
+/** No part has more bytes than that, unless it is a single item. */
+function partsOf(items: Iterable<unknown>, maxBytes: number): GroupPart[] {
+  const parts: GroupPart[] = [];
+  const packer = new ValuePacker();
+  let firstNumber = 0;
+  const add = (inputs: PackedValues) => {
+    parts.push({ firstNumber, inputs });
+    firstNumber += inputs.ends.length;
+  };
+  for (const item of items) {
+    packer.add([item]);
+    if (packer.bytes > maxBytes && packer.count > 1) {
+      const packed = packer.take();
+      const last = packed.ends.length - 1;
+      add(partOf(packed, 0, last));
+      packer.append(valueAt(packed, last));
+    }
+    if (packer.count === ITEMS_PER_PART || packer.bytes >= maxBytes) add(packer.take());
+  }
+  if (packer.count > 0) add(packer.take());
+  return parts;
 }

@@ -63,14 +63,13 @@ export class AwaitedGroups {
     for (const { id } of this.all) this.fail(id, error);
   }
 
-  /** Takes a push of results of items. Those that nobody expects stay with the server: they are not acknowledged. */
+  /** Takes a push of results of items. Those of a map that was given up are acknowledged too: nobody else wants them. */
   onItems(results: PushesFromServer["itemResults"]): void {
     const [groupId, firstNumber] = results;
     const group = this.#byPrefix.get(prefixOf(groupId));
-    if (group === undefined) return;
-    group.onItems(results);
+    group?.onItems(results);
     this.#acknowledge(groupId, firstNumber);
-    if (group.isOver) this.forget(group.id);
+    if (group?.isOver) this.forget(group.id);
   }
 
   /** Takes the result of an item that ended alone; false when it is none of these. */

@@ -6,14 +6,24 @@
 
 import { QueueFull } from "../core/errors.ts";
 import { toWirePacked } from "../wire/packed_values.ts";
-import type { AwaitedGroup } from "./awaited_group.ts";
+import type { AwaitedGroup, GroupPart } from "./awaited_group.ts";
 import type { Link } from "./link.ts";
 
 /** Messages without an answer: those that wait for room in the queue take the server's memory. */
 const PARTS_UNDER_WAY = 8;
 
+/** A part is more than the queue may ever hold. */
+class NeverRoom extends Error {
+  readonly refusal: QueueFull;
+
+  constructor(refusal: QueueFull) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
 /**
- * Submits what is not known of a map; resolves when the server has accepted all.
+ * Submits what is not known of a map; resolves when the server has accepted all, or nobody waits for it any more.
  *
  * @throws the server's refusal of any part; those before it stay accepted.
  */
@@ -21,20 +31,20 @@ export async function sendItems(link: Link, group: AwaitedGroup): Promise<void> 
   try {
     await sendParts(link, group);
   } catch (error) {
-    const { submission } = group;
-    const isTooSmall = error instanceof QueueFull && error.capacity >= 1 && submission!.waitForRoom;
-    // A queue that is smaller than a part never has room for it: it is given one queue's worth after the other.
-    if (!isTooSmall || group.parts.every(({ inputs }) => inputs.ends.length <= error.capacity)) throw error;
-    group.cutTo(error.capacity);
-    await sendParts(link, group);
+    if (!(error instanceof NeverRoom)) throw error;
+    // The queue is given one queue's worth after the other.
+    if (!group.submission!.waitForRoom) throw error.refusal;
+    group.cutTo(error.refusal.capacity);
+    await sendItems(link, group);
   }
 }
 
 async function sendParts(link: Link, group: AwaitedGroup): Promise<void> {
   const replies: Promise<unknown>[] = [];
-  for (const { firstNumber, inputs, known } of group.missing()) {
-    const items = [firstNumber, toWirePacked(inputs), known] as const;
-    const reply = link.call("submit", { ...group.submission!, tasks: [], items });
+  for (const part of group.missing()) {
+    // It was given up, or is known meanwhile.
+    if (!link.groups!.has(group.id)) break;
+    const reply = sendPart(link, group, part);
     // Awaited below; until then a refusal is not unhandled.
     reply.catch(() => {});
     replies.push(reply);
@@ -42,4 +52,17 @@ async function sendParts(link: Link, group: AwaitedGroup): Promise<void> {
     if (replies.length >= PARTS_UNDER_WAY) await replies[replies.length - PARTS_UNDER_WAY];
   }
   await Promise.all(replies);
+}
+
+async function sendPart(
+  link: Link,
+  { submission }: AwaitedGroup,
+  { firstNumber, inputs, known }: GroupPart & { readonly known: Uint8Array | null },
+): Promise<void> {
+  try {
+    await link.call("submit", { ...submission!, tasks: [], items: [firstNumber, toWirePacked(inputs), known] });
+  } catch (error) {
+    const isNever = error instanceof QueueFull && error.capacity >= 1 && inputs.ends.length > error.capacity;
+    throw isNever ? new NeverRoom(error) : error;
+  }
 }

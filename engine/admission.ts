@@ -56,6 +56,8 @@ const TASK_BYTES = 200;
 interface Applicant extends Linked<Applicant> {
   readonly caller: Caller;
   readonly room: Room;
+  /** Of items of a map. */
+  readonly groupId: string | null;
   accept(): void;
   refuse(error: TaskError): void;
 }
@@ -140,6 +142,13 @@ export class Admission {
     return this.#fits(room, own, 1 / sharers) && this.#fits(room, this.#queued, 2);
   }
 
+  /** Nobody wants a group any more: what waits of it goes. */
+  withdraw(groupId: string): void {
+    if (this.#lines.size === 0) return;
+    const error = new TaskError("CONNECTION_CLOSED", "The map was given up");
+    this.#refuseThose((applicant) => applicant.groupId === groupId, error);
+  }
+
   /** The caller's session has ended: what it waits for is of no use to it. */
   leave(caller: Caller): void {
     this.#refuseThose(
@@ -174,6 +183,7 @@ export class Admission {
     line.push({
       caller,
       room,
+      groupId: submission.items === undefined ? null : submission.group!.id,
       accept: () => {
         try {
           resolve(this.#params.accept(caller, own));

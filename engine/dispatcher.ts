@@ -11,6 +11,7 @@
 
 import type { Clock } from "../core/clock.ts";
 import { WorkerTerminated } from "../core/errors.ts";
+import { isGroupId } from "../core/item_id.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { Packer } from "../core/packer.ts";
 import type { Slots } from "./slots.ts";
@@ -104,8 +105,10 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       ticker: params.ticker,
       totals: this.totals,
       peek: (id) => cache.peek(id, clock.now()),
-      awaitAlone: (caller, ids) => void this.#waiting.add(caller, ids),
+      awaitAlone: (caller, id) => this.#waiting.add(caller, [id]).length === 0,
+      isAwaitedAlone: (id) => this.#waiting.isAwaited(id),
       cancelAlone: (task) => void this.#cancellation.cancel([task.id], true),
+      keepAlone: (result) => cache.peek(result.id, clock.now()) ?? cache.add(result, 0, clock.now()),
       forgetAlone: (callers, ids) => {
         for (const caller of callers) void this.#waiting.remove(caller, ids);
         for (const id of ids) cache.take(id);
@@ -137,7 +140,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     });
     this.#leftBehind = new LeftBehind({
       ticker: params.ticker,
-      isAwaited: (id) => this.#waiting.isAwaited(id),
+      isAwaited: (id) => this.#waiting.isAwaited(id) || this.#groups.isAwaited(id),
       isEnding: (task) => (this.#assignments.runOf(task)?.verdict ?? null) !== null,
       find: (id) => this.find(id),
       cancel: (id) => void this.cancel([id], true),
@@ -147,7 +150,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       tasks: this.#tasks,
       totals: this.totals,
       owners: params.owners,
-      isAwaited: (id) => this.#waiting.isAwaited(id),
+      isAwaited: (id) => this.#waiting.isAwaited(id) || this.#groups.isAwaited(id),
       forgetStream: (id) => this.streams.discard(id),
     });
     this.#intake = new Intake({
@@ -230,6 +233,8 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
   await(caller: Caller, ids: readonly string[]): string[] {
+    // An item that somebody asks for goes alone from now on; one that is over is kept as a task's result is.
+    for (const id of ids) this.#groups.takeOut(id);
     return this.#waiting.add(caller, ids);
   }
 
@@ -269,6 +274,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   cancel(ids: readonly string[], discard: boolean): number {
     let count = 0;
     const tasks = ids.filter((id) => {
+      if (isGroupId(id)) this.#admission.withdraw(id);
       const items = this.#groups.cancel(id);
       count += items || 0;
       return items === false;

@@ -120,12 +120,14 @@ export class FairQueue {
     return rows;
   }
 
-  /** Lets all go that waits of a block; gives how many items that were. */
+  /** Lets all go that waits of a block, but for items that go alone; gives how many items that were. */
   dropItems(block: ItemBlock): number {
     if (block.length === 0) return 0;
     this.#count(block, -1);
-    this.#removeItem(block);
-    return block.dropWaiting();
+    const count = block.dropWaiting(true);
+    this.#count(block, 1);
+    if (block.length === 0) this.#removeItem(block);
+    return count;
   }
 
   /** Takes the task behind the one that was popped last, in the same turn, where it has this key; else undefined. */

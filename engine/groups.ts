@@ -8,7 +8,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { isGroupId, prefixOf } from "../core/item_id.ts";
+import { isGroupId, numberOf, prefixOf } from "../core/item_id.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Ticker } from "../core/ticker.ts";
 import { type PackedValues, valueAt } from "../wire/packed_values.ts";
@@ -16,10 +16,16 @@ import type { Submission } from "./admission.ts";
 import type { Caller } from "./caller.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import { ItemBlock } from "./item_block.ts";
-import type { ItemOutcomes, ItemResults } from "./item_results.ts";
+import { type ItemOutcomes, type ItemResults, outcomesFrom } from "./item_results.ts";
 import type { ItemsRun } from "./items_run.ts";
 import { ABSENCE_MS } from "./left_behind.ts";
 import { type Origin, Result, type TaskRecord } from "./task.ts";
+
+/** Blocks that are given up in one go. */
+const BLOCKS_PER_TURN = 500;
+
+/** Results of more bytes are not kept, and sent, together: a message must have room for them. */
+const BYTES_TOGETHER = 256 * 1024;
 
 /** Items as they were submitted. */
 export interface SubmittedItems {
@@ -38,10 +44,14 @@ export interface GroupsParams {
   totals: { succeeded: number; failed: number; cancelled: number };
   /** A result that lies where those of tasks do. */
   peek(id: string): Result | undefined;
-  /** Has results of items that went alone sent to the caller. */
-  awaitAlone(caller: Caller, ids: readonly string[]): void;
+  /** Has the result of an item that went alone sent to the caller. False when there is none. */
+  awaitAlone(caller: Caller, id: string): boolean;
+  /** True while anybody awaits an item by its id. */
+  isAwaitedAlone(id: string): boolean;
   /** Ends an item that goes alone; its result is of no use. */
   cancelAlone(task: TaskRecord): void;
+  /** Keeps a result where those of tasks lie. */
+  keepAlone(result: Result): void;
   /** Nobody wants the results of items that went alone. */
   forgetAlone(callers: readonly Caller[], ids: readonly string[]): void;
   /** Told of items that ended together: so many have failed. */
@@ -73,6 +83,19 @@ export class Groups {
     return found !== undefined && found.block.isUnfinished(found.row);
   }
 
+  /** True for an item of a group that was not given up, though its client may be away. */
+  isAwaited(id: string): boolean {
+    const { block } = this.#locate(id) ?? {};
+    return block !== undefined && !block.isDiscarded;
+  }
+
+  /** Somebody asks for an item by itself. */
+  takeOut(id: string): void {
+    if (this.#locate(id) === undefined || this.find(id) !== undefined) return;
+    const result = this.result(id);
+    if (result !== undefined) this.#params.keepAlone(result);
+  }
+
   /** The result of an item that went with others, while it is kept. */
   result(id: string): Result | undefined {
     const found = this.#locate(id);
@@ -89,7 +112,8 @@ export class Groups {
   known({ group, items }: Pick<Submission, "group" | "items">): ItemBlock | undefined {
     const { firstNumber, inputs } = items!;
     const blocks = this.#blocks.get(prefixOf(group!.id)) ?? [];
-    return blocks.find((block) => block.firstNumber === firstNumber && block.count === inputs.ends.length);
+    const block = blocks[placeIn(blocks, firstNumber) - 1];
+    return block?.firstNumber === firstNumber && block.count === inputs.ends.length ? block : undefined;
   }
 
   /** Resolves when what these were before is over, where that is being ended; null where it is not. */
@@ -107,61 +131,86 @@ export class Groups {
     const group = origin.group!;
     const fingerprint = fingerprintOf(items.inputs.bytes);
     const known = this.known({ group, items });
-    if (known?.fingerprint === fingerprint) return this.attach(known, caller);
+    if (known?.fingerprint === fingerprint) return this.#attach(known, caller, items.known);
     const prefix = prefixOf(group.id);
-    const blocks = this.#blocks.get(prefix) ?? [];
     const { firstNumber } = items;
-    const end = firstNumber + items.inputs.ends.length;
-    if (blocks.some((other) => other.firstNumber < end && firstNumber < other.firstNumber + other.count)) {
-      throw new TaskError("DUPLICATE_TASK", `Cannot submit items of ${group.id}: others have their numbers`);
-    }
+    const blocks = this.#blocks.get(prefix) ?? [];
+    const at = placeIn(blocks, firstNumber);
+    const [before, after] = [blocks[at - 1], blocks[at]];
+    const isTaken = before !== undefined && before.firstNumber + before.count > firstNumber ||
+      after !== undefined && after.firstNumber < firstNumber + items.inputs.ends.length;
+    if (isTaken) throw new TaskError("DUPLICATE_TASK", `Cannot submit items of ${group.id}: others have their numbers`);
     // They came as views of what was read.
     const inputs = { ...items.inputs, bytes: ownBytes(items.inputs.bytes) };
     const block = new ItemBlock({ origin, prefix, firstNumber, inputs, fingerprint, tally: this.tally });
-    this.#blocks.set(prefix, [...blocks, block]);
+    blocks.splice(at, 0, block);
+    this.#blocks.set(prefix, blocks);
     if (items.known !== null) this.#leaveOut(block, items.known);
-    this.attach(block, caller);
+    this.#attach(block, caller, items.known);
     if (block.length > 0) this.#params.queue.push(block);
     this.tidy(block);
   }
 
   /** The caller is sent the results, those that are kept at once. */
-  attach(block: ItemBlock, caller: Caller): void {
+  #attach(block: ItemBlock, caller: Caller, known: Uint8Array | null): void {
     if (!block.callers.includes(caller)) block.callers = [...block.callers, caller];
-    if (block.unfinished > 0) caller.outbox.awaited.add(nameOf(block));
     for (const results of block.kept.values()) caller.outbox.sendItems(results);
-    const alone = [...block.settledAlone].map((row) => block.idOf(row));
-    if (alone.length > 0) this.#params.awaitAlone(caller, alone);
+    for (const row of [...block.settledAlone]) {
+      if (known?.[row] === 1 || this.#params.awaitAlone(caller, block.idOf(row))) continue;
+      // Somebody has discarded the result while its client was away.
+      block.revive(row);
+      this.#params.queue.putBackItems({ block, attempt: 1, from: row, to: row + 1 });
+    }
+    if (block.unfinished > 0) caller.outbox.awaited.add(nameOf(block));
   }
 
   /** Items are over that went together, from this row on. */
-  settle({ block, attempt }: ItemsRun, from: number, { failed, values }: ItemOutcomes, elapsedMs: number): void {
-    const { totals, ticker } = this.#params;
-    const count = values.ends.length;
-    const failures = failed?.reduce((sum, one) => sum + one, 0) ?? 0;
+  settle(items: ItemsRun, from: number, outcomes: ItemOutcomes, elapsedMs: number): void {
+    const { totals } = this.#params;
+    const { block } = items;
+    const count = outcomes.values.ends.length;
+    const failures = outcomes.failed?.reduce((sum, one) => sum + one, 0) ?? 0;
     totals.failed += failures;
     totals.succeeded += count - failures;
     block.finish(from, from + count);
-    if (!block.isDiscarded) {
-      const finishedAt = ticker.clock.wall();
-      // Views of what was read.
-      const own = {
-        failed: failures === 0 ? null : failed!.slice(),
-        values: { ...values, bytes: values.bytes.slice() },
-      };
-      const results = { block, attempt, from, ...own, startedAt: finishedAt - elapsedMs, finishedAt };
-      block.kept.set(from, results);
-      this.tally.kept++;
-      for (const { outbox } of block.callers) outbox.sendItems(results);
-    }
+    if (!block.isDiscarded) this.#keep(items, from, outcomes, elapsedMs);
     this.#params.onEnded(block, from, count, failures);
     this.tidy(block);
   }
 
-  /** Items of a block that nobody wants came back from a worker. */
-  drop({ block, from, to }: ItemsRun): void {
-    this.#params.totals.cancelled += to - from;
-    block.finish(from, to);
+  /** Keeps results, and sends them; those that are too large together apart from each other. */
+  #keep(items: ItemsRun, from: number, outcomes: ItemOutcomes, elapsedMs: number): void {
+    const { failed, values } = outcomes;
+    const count = values.ends.length;
+    if (values.bytes.length > BYTES_TOGETHER && count > 1) {
+      const half = count >> 1;
+      this.#keep(items, from, outcomesFrom(outcomes, 0, half), elapsedMs);
+      this.#keep(items, from + half, outcomesFrom(outcomes, half, count), elapsedMs);
+      return;
+    }
+    const { block, attempt } = items;
+    const finishedAt = this.#params.ticker.clock.wall();
+    // Views of what was read.
+    const own = {
+      failed: failed?.includes(1) ? failed.slice() : null,
+      values: { ...values, bytes: values.bytes.slice() },
+    };
+    const results = { block, attempt, from, ...own, startedAt: finishedAt - elapsedMs, finishedAt };
+    block.kept.set(from, results);
+    this.tally.kept++;
+    for (const { outbox } of block.callers) outbox.sendItems(results);
+  }
+
+  /** Items of a block that nobody wants came back from a worker. One that another awaits goes on. */
+  drop({ block, attempt, from, to }: ItemsRun): void {
+    for (let row = from; row < to; row++) {
+      if (block.hasRecord(row)) {
+        this.#params.queue.putBackItems({ block, attempt, from: row, to: row + 1 });
+        continue;
+      }
+      this.#params.totals.cancelled++;
+      block.finish(row, row + 1);
+    }
     this.tidy(block);
   }
 
@@ -188,11 +237,15 @@ export class Groups {
     const { ticker } = this.#params;
     const until = isForGood ? 0 : ticker.clock.now() + ABSENCE_MS;
     for (const block of left) block.absentUntil = until;
-    const giveUp = () => {
-      for (const block of left) if (this.#isGivenUp(block)) this.#discard(block);
-    };
-    if (isForGood) giveUp();
-    else ticker.after(ABSENCE_MS, giveUp);
+    if (isForGood) this.#giveUp(left);
+    else ticker.after(ABSENCE_MS, () => this.#giveUp(left));
+  }
+
+  /** So many in one go; then others have their turn. */
+  #giveUp(left: readonly ItemBlock[]): void {
+    for (const block of left.slice(0, BLOCKS_PER_TURN)) if (this.#isGivenUp(block)) this.#discard(block, false);
+    const rest = left.slice(BLOCKS_PER_TURN);
+    if (rest.length > 0) this.#params.ticker.after(0, () => this.#giveUp(rest));
   }
 
   /** Neither has its client been back since, nor is it away anew. */
@@ -204,7 +257,7 @@ export class Groups {
   cancel(groupId: string): number | false {
     const blocks = isGroupId(groupId) ? this.#blocks.get(prefixOf(groupId)) : undefined;
     if (blocks === undefined) return false;
-    return blocks.reduce((sum, block) => sum + this.#discard(block), 0);
+    return [...blocks].reduce((sum, block) => sum + this.#discard(block, true), 0);
   }
 
   /** Lets a block go of which nothing is left. */
@@ -212,16 +265,18 @@ export class Groups {
     if (block.unfinished > 0) return;
     for (const { outbox } of block.callers) outbox.awaited.delete(nameOf(block));
     if (block.kept.size > 0) return;
-    const blocks = (this.#blocks.get(block.prefix) ?? []).filter((other) => other !== block);
-    if (blocks.length > 0) this.#blocks.set(block.prefix, blocks);
-    else this.#blocks.delete(block.prefix);
+    const blocks = this.#blocks.get(block.prefix) ?? [];
+    const at = placeIn(blocks, block.firstNumber) - 1;
+    if (blocks[at] === block) blocks.splice(at, 1);
+    if (blocks.length === 0) this.#blocks.delete(block.prefix);
     this.#ending.get(block)?.resolve();
     this.#ending.delete(block);
   }
 
-  #discard(block: ItemBlock): number {
+  /** An item that another awaits goes on, unless all are to end. */
+  #discard(block: ItemBlock, endsAll: boolean): number {
     if (block.isDiscarded) return 0;
-    const { queue, totals, cancelAlone, forgetAlone } = this.#params;
+    const { queue, totals, cancelAlone, forgetAlone, isAwaitedAlone } = this.#params;
     const count = block.unfinished;
     block.isDiscarded = true;
     for (const results of [...block.kept.values()]) this.#forget(results);
@@ -229,7 +284,7 @@ export class Groups {
     forgetAlone(block.callers, [...block.settledAlone].map((row) => block.idOf(row)));
     block.callers = [];
     if (count > 0) this.#ending.set(block, Promise.withResolvers());
-    for (const task of block.records) cancelAlone(task);
+    for (const task of block.records) if (endsAll || !isAwaitedAlone(task.id)) cancelAlone(task);
     totals.cancelled += queue.dropItems(block);
     for (const { worker } of [...block.runs]) {
       const { head } = worker;
@@ -258,12 +313,22 @@ export class Groups {
 
   #locate(id: string): { block: ItemBlock; row: number } | undefined {
     if (this.#blocks.size === 0) return undefined;
-    for (const block of this.#blocks.get(prefixOf(id)) ?? []) {
-      const row = block.rowOf(id);
-      if (row >= 0) return { block, row };
-    }
-    return undefined;
+    const blocks = this.#blocks.get(prefixOf(id)) ?? [];
+    const block = blocks[placeIn(blocks, numberOf(id)) - 1];
+    const row = block?.rowOf(id) ?? -1;
+    return row < 0 ? undefined : { block, row };
   }
+}
+
+/** Where among blocks in the order of their numbers one would stand that begins with this, behind one that does. */
+function placeIn(blocks: readonly ItemBlock[], firstNumber: number): number {
+  let [low, high] = [0, blocks.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (blocks[middle].firstNumber <= firstNumber) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** What an outbox calls a block that is awaited: no task has such an id. */

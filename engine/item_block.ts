@@ -202,11 +202,11 @@ export class ItemBlock implements Linked<QueueItem> {
     this.#move(place!.row, place!.row + 1, GIVEN);
   }
 
-  /** Takes all that waits out of the queue for good; gives how many items that were. */
-  dropWaiting(): number {
+  /** Takes all that waits out of the queue for good, or all but what goes alone; gives how many items that were. */
+  dropWaiting(leavesRecords = false): number {
     let count = 0;
     for (let row = this.#cursor; row < this.count; row++) {
-      if (this.#states[row] !== WAITING) continue;
+      if (this.#states[row] !== WAITING || (leavesRecords && this.hasRecord(row))) continue;
       this.#move(row, row + 1, GIVEN);
       this.#records.delete(row);
       this.finish(row, row + 1);
@@ -227,6 +227,14 @@ export class ItemBlock implements Linked<QueueItem> {
     this.#records.delete(row);
     this.settledAlone.add(row);
     this.finish(row, row + 1);
+  }
+
+  /** One whose result is lost is to run again; it was given. */
+  revive(row: number): void {
+    this.settledAlone.delete(row);
+    this.#states[row] = GIVEN;
+    this.#unfinished++;
+    this.#tally.unfinished++;
   }
 
   #firstWaiting(): number {

@@ -147,7 +147,7 @@ export class UnfinishedTasks {
     const known = row === undefined
       ? (this.#records.get(id) ?? this.#finished(id))?.fingerprint
       : row.block.fingerprintOf(row.row);
-    if (known === undefined) return false;
+    if (known === undefined && !this.#groups.isUnfinished(id)) return false;
     if (known === fingerprint) return true;
     throw new TaskError("DUPLICATE_TASK", `Cannot submit task ${id}: another task has this id`);
   }

@@ -55,7 +55,9 @@ export class Deadline {
     // Twice: what the first look finds is worked off before the second is over.
     await this.#caughtUp();
     await this.#caughtUp();
-    if (this.#current() === run) run.timeOut();
-    else if (this.#current() !== null) this.watch(this.#current()!);
+    const current = this.#current();
+    // Of several items another may have its turn by now.
+    if (current === run && run.deadlineAt <= this.#ticker.clock.now()) run.timeOut();
+    else if (current !== null) this.watch(current);
   }
 }

@@ -1,4 +1,4 @@
-// Made of process/process_main.ts by `deno task bundle`. Do not edit. 3c736fc2da708585eb0857e31d93a4a74d7498bdb8a513a30d9049f8924f9817
+// Made of process/process_main.ts by `deno task bundle`. Do not edit. f0f32ecfd46628cdcd7cc4e0d54f2cc857d75e1e1cf0839ea73afea5a6ab72a8
 var costOfPairs = (function costOfPairs(count) {
   return count > MANY_KEYS ? count * COST.pairOfMany : count * COST.pair;
 });
@@ -3455,10 +3455,25 @@ var OutcomeLine = class {
       this.#push(values, failed);
     } catch (error) {
       const last = values.ends.length - 1;
-      if (last > 0) this.#push(partOf(values, 0, last), failed.filter((at) => at < last));
-      this.failed(encode(new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${error.message}`)));
-      this.flush();
+      if (last > 0) {
+        this.#push(partOf(values, 0, last), failed.filter((at) => at < last));
+        this.#pushLarge(partOf(values, last, last + 1), failed.includes(last));
+      } else this.#fail(error);
     }
+  }
+  #pushLarge(value, hasFailed) {
+    try {
+      this.#push(value, hasFailed ? [
+        0
+      ] : []);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+  /** What no message can carry is told without it. */
+  #fail({ message }) {
+    this.failed(encode(new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${message}`)));
+    this.flush();
   }
   #push(values, failed) {
     let flags = null;
@@ -4409,20 +4424,21 @@ var Runner = class {
     this.#isRunning = true;
     let flushedAt = performance.now();
     let now = flushedAt;
-    for (let task = this.#waiting.shift(); task !== void 0; task = this.#waiting.shift()) {
+    for (let task = this.#waiting.shift(), next; task !== void 0; task = next) {
       if (!task.isItem) await Runner.#run.call(this, task);
       else {
         this.outcomes.began(now);
         const running = this.#runItem(task);
         if (running !== null) await running;
         this.#itemEnded();
-        if (task.isCareful) {
-          this.outcomes.flush();
-          await this.peer.flushed();
-        }
+      }
+      next = this.#waiting.shift();
+      if (task.isCareful) {
+        this.outcomes.flush();
+        await this.peer.flushed();
       }
       now = performance.now();
-      if (this.#waiting.length > 0 && now - flushedAt > YIELD_MS) {
+      if (next !== void 0 && now - flushedAt > YIELD_MS) {
         this.#outcomes?.flush();
         await this.peer.flushed();
         now = flushedAt = performance.now();

@@ -71,10 +71,25 @@ export class OutcomeLine {
     } catch (error) {
       // All but the last are small.
       const last = values.ends.length - 1;
-      if (last > 0) this.#push(partOf(values, 0, last), failed.filter((at) => at < last));
-      this.failed(encode(new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${(error as Error).message}`)));
-      this.flush();
+      if (last > 0) {
+        this.#push(partOf(values, 0, last), failed.filter((at) => at < last));
+        this.#pushLarge(partOf(values, last, last + 1), failed.includes(last));
+      } else this.#fail(error as Error);
     }
+  }
+
+  #pushLarge(value: PackedValues, hasFailed: boolean): void {
+    try {
+      this.#push(value, hasFailed ? [0] : []);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  /** What no message can carry is told without it. */
+  #fail({ message }: Error): void {
+    this.failed(encode(new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${message}`)));
+    this.flush();
   }
 
   #push(values: PackedValues, failed: readonly number[]): void {

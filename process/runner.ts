@@ -114,21 +114,23 @@ export class Runner implements ItemSurroundings {
     this.#isRunning = true;
     let flushedAt = performance.now();
     let now = flushedAt;
-    for (let task = this.#waiting.shift(); task !== undefined; task = this.#waiting.shift()) {
+    for (let task = this.#waiting.shift(), next: TaskToRun | undefined; task !== undefined; task = next) {
       if (!task.isItem) await this.#run(task);
       else {
         this.outcomes.began(now);
         const running = this.#runItem(task);
         if (running !== null) await running;
         this.#itemEnded();
-        if (task.isCareful) {
-          this.outcomes.flush();
-          await this.peer.flushed();
-        }
+      }
+      // Once it hears of the end of this one the server takes the next for begun: that is not handed back any more.
+      next = this.#waiting.shift();
+      if (task.isCareful) {
+        this.outcomes.flush();
+        await this.peer.flushed();
       }
       now = performance.now();
       // Quick tasks never yield by themselves: what is done must leave, and what the server says must be heard.
-      if (this.#waiting.length > 0 && now - flushedAt > YIELD_MS) {
+      if (next !== undefined && now - flushedAt > YIELD_MS) {
         this.#outcomes?.flush();
         await this.peer.flushed();
         now = flushedAt = performance.now();

@@ -1,4 +1,4 @@
-// Made of process/subtasks.ts by `deno task bundle`. Do not edit. f1152f073978961107966ac69b1c5479f0130fd7c8ebf5d74cc41617f9421450
+// Made of process/subtasks.ts by `deno task bundle`. Do not edit. 2d4bc875117ac60deaf0e823282d06d446e0a124a6d465a549ba81b884050ec6
 // core/abort.ts
 var hearersOf = /* @__PURE__ */ new WeakMap();
 function onAbort(signal, act) {
@@ -2863,6 +2863,7 @@ var AwaitedGroup = class {
   /** For each 1 where it is known. */
   #known;
   #results;
+  #wasSent = false;
   #left;
   /**
    * Encodes the items.
@@ -2872,21 +2873,9 @@ var AwaitedGroup = class {
   constructor(params) {
     this.#params = params;
     this.dueAt = params.dueAt;
-    const packer = new ValuePacker();
-    let count = 0;
-    const cut2 = () => this.parts.push({
-      firstNumber: count - packer.count,
-      inputs: packer.take()
-    });
-    for (const item of params.items) {
-      packer.add([
-        item
-      ]);
-      count++;
-      if (packer.count === ITEMS_PER_PART || packer.bytes >= Math.min(params.maxBytes, BYTES_PER_PART)) cut2();
-    }
-    if (packer.count > 0) cut2();
-    this.count = this.#left = count;
+    this.parts = partsOf(params.items, Math.min(params.maxBytes, BYTES_PER_PART));
+    const { firstNumber, inputs } = this.parts.at(-1) ?? NOTHING;
+    const count = this.count = this.#left = firstNumber + inputs.ends.length;
     this.#known = new Uint8Array(count);
     this.#results = new Array(count);
     this.#ended.promise.catch(() => {
@@ -2900,13 +2889,15 @@ var AwaitedGroup = class {
   get isOver() {
     return this.#left === 0;
   }
-  /** The parts with items that are not known, and which of their items are; null where none is. */
+  /** The parts with items that are not known, and which of their items are; null the first time. */
   *missing() {
+    const isFirst = !this.#wasSent;
+    this.#wasSent = true;
     for (const part of this.parts) {
       const known2 = this.#known.subarray(part.firstNumber, part.firstNumber + part.inputs.ends.length);
       if (known2.includes(0)) yield {
         ...part,
-        known: known2.includes(1) ? known2 : null
+        known: isFirst ? null : known2
       };
     }
   }
@@ -2996,33 +2987,64 @@ var AwaitedGroup = class {
     if (this.#left === 0) this.#ended.resolve(this.#results);
   }
 };
+var NOTHING = {
+  firstNumber: 0,
+  inputs: {
+    ends: new Uint32Array(),
+    bytes: new Uint8Array()
+  }
+};
+function partsOf(items, maxBytes) {
+  const parts = [];
+  const packer = new ValuePacker();
+  let firstNumber = 0;
+  const add = (inputs) => {
+    parts.push({
+      firstNumber,
+      inputs
+    });
+    firstNumber += inputs.ends.length;
+  };
+  for (const item of items) {
+    packer.add([
+      item
+    ]);
+    if (packer.bytes > maxBytes && packer.count > 1) {
+      const packed = packer.take();
+      const last = packed.ends.length - 1;
+      add(partOf(packed, 0, last));
+      packer.append(valueAt(packed, last));
+    }
+    if (packer.count === ITEMS_PER_PART || packer.bytes >= maxBytes) add(packer.take());
+  }
+  if (packer.count > 0) add(packer.take());
+  return parts;
+}
 
 // client/send_items.ts
 var PARTS_UNDER_WAY = 8;
+var NeverRoom = class extends Error {
+  refusal;
+  constructor(refusal3) {
+    super(refusal3.message);
+    this.refusal = refusal3;
+  }
+};
 async function sendItems(link, group) {
   try {
     await sendParts(link, group);
   } catch (error) {
-    const { submission } = group;
-    const isTooSmall = error instanceof QueueFull && error.capacity >= 1 && submission.waitForRoom;
-    if (!isTooSmall || group.parts.every(({ inputs }) => inputs.ends.length <= error.capacity)) throw error;
-    group.cutTo(error.capacity);
-    await sendParts(link, group);
+    if (!(error instanceof NeverRoom)) throw error;
+    if (!group.submission.waitForRoom) throw error.refusal;
+    group.cutTo(error.refusal.capacity);
+    await sendItems(link, group);
   }
 }
 async function sendParts(link, group) {
   const replies = [];
-  for (const { firstNumber, inputs, known: known2 } of group.missing()) {
-    const items = [
-      firstNumber,
-      toWirePacked(inputs),
-      known2
-    ];
-    const reply = link.call("submit", {
-      ...group.submission,
-      tasks: [],
-      items
-    });
+  for (const part of group.missing()) {
+    if (!link.groups.has(group.id)) break;
+    const reply = sendPart(link, group, part);
     reply.catch(() => {
     });
     replies.push(reply);
@@ -3030,6 +3052,22 @@ async function sendParts(link, group) {
     if (replies.length >= PARTS_UNDER_WAY) await replies[replies.length - PARTS_UNDER_WAY];
   }
   await Promise.all(replies);
+}
+async function sendPart(link, { submission }, { firstNumber, inputs, known: known2 }) {
+  try {
+    await link.call("submit", {
+      ...submission,
+      tasks: [],
+      items: [
+        firstNumber,
+        toWirePacked(inputs),
+        known2
+      ]
+    });
+  } catch (error) {
+    const isNever = error instanceof QueueFull && error.capacity >= 1 && inputs.ends.length > error.capacity;
+    throw isNever ? new NeverRoom(error) : error;
+  }
 }
 
 // client/map_items.ts

@@ -50,6 +50,19 @@ Deno.test("OutcomeLine fails a value that no message can carry, and only that", 
   assertEquals([first, failed, (error as TaskError).code], [[false, "small"], true, "RESULT_TOO_LARGE"]);
 });
 
+Deno.test("OutcomeLine sends by itself what a message has room for only alone", () => {
+  const { line, pushes } = setUp(100_000);
+  line.succeeded("x".repeat(10_000));
+  line.succeeded("y".repeat(95_000));
+  line.failed(encode("z".repeat(1000)));
+  line.flush();
+  assertEquals(pushes.map((push) => push.map(([failed, value]) => [failed, (value as string)[0]])), [
+    [[false, "x"]],
+    [[false, "y"]],
+    [[true, "z"]],
+  ]);
+});
+
 Deno.test("OutcomeLine.flushSoon() sends when the thread has nothing else to do", async () => {
   const { line, pushes } = setUp();
   line.flushSoon();

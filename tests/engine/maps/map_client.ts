@@ -45,6 +45,7 @@ export class MapClient {
   #line: { closeReason: Error | null; push(): void };
   #onTheWay: Sent[] = [];
   #first = 1;
+  #awaited = new Set<string>();
 
   constructor(world: MapWorld) {
     this.#world = world;
@@ -81,7 +82,9 @@ export class MapClient {
   read(): void {
     for (const sent of this.#onTheWay.splice(0)) {
       if ("result" in sent) {
-        this.#take(sent.result.id, sent.result.status, sent.result.payload);
+        if (!this.#awaited.delete(sent.result.id)) {
+          this.#take(sent.result.id, sent.result.status, sent.result.payload);
+        }
         this.#world.dispatcher.acknowledge(this.#caller, [sent.result.id]);
         continue;
       }
@@ -103,10 +106,27 @@ export class MapClient {
 
   /** Somebody looks at an item. */
   lookUp(which: number): void {
+    const id = this.#itemAt(which);
+    if (id !== undefined) this.#world.dispatcher.lookUp(id);
+  }
+
+  /** Waits for an item of another's. It is answered, unless nobody knows it. */
+  awaitItemOf(other: MapClient, which: number): void {
+    const id = other.#itemAt(which);
+    if (id === undefined || this.isAway) return;
+    this.#world.shared.add(id);
+    if (this.#world.dispatcher.await(this.#caller, [id]).length === 0) this.#awaited.add(id);
+  }
+
+  /** Items of others that it waits for. */
+  get awaited(): ReadonlySet<string> {
+    return this.#awaited;
+  }
+
+  #itemAt(which: number): string | undefined {
     const map = this.maps[which % this.maps.length];
-    if (map === undefined) return;
-    const number = map.submission.items!.firstNumber + which % map.inputs.ends.length;
-    this.#world.dispatcher.lookUp(itemId(prefixOf(map.groupId), number));
+    if (map === undefined) return undefined;
+    return itemId(prefixOf(map.groupId), map.submission.items!.firstNumber + which % map.inputs.ends.length);
   }
 
   /** Nobody wants the map any more. */
@@ -121,6 +141,7 @@ export class MapClient {
     if (this.isAway) return;
     this.isAway = true;
     this.#onTheWay = [];
+    this.#awaited.clear();
     this.#line.closeReason = new Error(how);
     this.#world.dispatcher.leave(this.#caller, how);
     if (how === "bye") { for (const map of this.maps) map.isGivenUp = true; }
@@ -156,6 +177,8 @@ export class MapClient {
     if (given === value && status === (failed ? "failed" : "succeeded")) return;
     const { code } = given as { code: string };
     if (status === "cancelled" && map.cancelled.has(number)) return;
+    // What another awaits of one that has left for good is kept for that one, and known to both.
+    if (status === "cancelled" && this.#world.shared.has(id)) return;
     if (code === "TASK_KILLED_BY_MONITORING" && this.#world.waitedMs > CONNECT_MS) return;
     if (code === "TASK_CRASHED" && this.#world.deaths > 0) return;
     if (code === "TASK_TIMEOUT" && map.submission.profile.timeoutMs < 1000) return;

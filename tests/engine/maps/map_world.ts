@@ -31,7 +31,7 @@ export type Act =
   | { readonly act: "answer"; readonly which: number; readonly count: number }
   | { readonly act: "read" | "come back"; readonly client: number }
   | { readonly act: "leave"; readonly client: number; readonly how: Departure }
-  | { readonly act: "cancel" | "give up" | "look up"; readonly client: number; readonly which: number }
+  | { readonly act: "cancel" | "give up" | "look up" | "await"; readonly client: number; readonly which: number }
   | { readonly act: "wait"; readonly ms: number };
 
 const NO_STREAMS = {
@@ -61,6 +61,8 @@ export class MapWorld {
   readonly violations: string[] = [];
   /** Processes that have died by themselves. */
   deaths = 0;
+  /** Items that clients have asked for which are not theirs. */
+  readonly shared = new Set<string>();
   /** A client has left. */
   hasLeft = false;
   /** How far the clock was turned. */
@@ -146,7 +148,10 @@ export class MapWorld {
       this.clock.advance(processes.length === 0 ? 1000 : 20);
       this.#check();
     }
-    for (const client of this.clients) if (client.isWaiting) this.violated("a client waits, and nothing happens");
+    for (const client of this.clients) {
+      if (client.isWaiting) this.violated("a client waits, and nothing happens");
+      if (client.awaited.size > 0) this.violated("a client waits for an item of another, and nothing happens");
+    }
     if (!this.isAtRest) this.violated("the server does not come to rest");
     for (const [name, left] of Object.entries(this.left)) if (left !== 0) this.violated(`${left} ${name} are left`);
   }
@@ -212,6 +217,8 @@ export class MapWorld {
         return this.clients[act.client].giveUp(act.which);
       case "look up":
         return this.clients[act.client].lookUp(act.which);
+      case "await":
+        return this.clients[1 - act.client].awaitItemOf(this.clients[act.client], act.which);
       case "wait":
         this.waitedMs += act.ms;
         return this.clock.advance(act.ms);

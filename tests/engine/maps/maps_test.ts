@@ -42,7 +42,14 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
       how: fc.constantFrom("lost" as const, "lost" as const, "silent" as const, "bye" as const),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ act: fc.constantFrom("cancel" as const, "look up" as const), client, which }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      act: fc.constantFrom("cancel" as const, "look up" as const, "await" as const),
+      client,
+      which,
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ act: fc.constant("give up" as const), client, which }) },
   {
     weight: 3,
