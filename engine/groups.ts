@@ -22,7 +22,7 @@ import { ABSENCE_MS } from "./left_behind.ts";
 import { type Origin, Result, type TaskRecord } from "./task.ts";
 
 /** Blocks that are given up in one go. */
-const BLOCKS_PER_TURN = 500;
+const BLOCKS_PER_TURN = 100;
 
 /** Results of more bytes are not kept, and sent, together: a message must have room for them. */
 const BYTES_TOGETHER = 256 * 1024;
