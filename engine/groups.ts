@@ -8,7 +8,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { isGroupId, numberOf, prefixOf } from "../core/item_id.ts";
+import { isGroupId, itemId, prefixOf } from "../core/item_id.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Ticker } from "../core/ticker.ts";
 import { type PackedValues, valueAt } from "../wire/packed_values.ts";
@@ -17,6 +17,7 @@ import type { Caller } from "./caller.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import { ItemBlock } from "./item_block.ts";
 import { type ItemOutcomes, type ItemResults, outcomesFrom } from "./item_results.ts";
+import { ItemBlocks } from "./item_blocks.ts";
 import type { ItemsRun } from "./items_run.ts";
 import { ABSENCE_MS } from "./left_behind.ts";
 import { type Origin, Result, type TaskRecord } from "./task.ts";
@@ -63,7 +64,7 @@ export class Groups {
   /** Items that are not final, and results that were not acknowledged. */
   readonly tally = { unfinished: 0, kept: 0 };
   #params: GroupsParams;
-  #blocks = new Map<string, ItemBlock[]>();
+  #blocks = new ItemBlocks();
   /** Those that are being ended, and whoever waits for it to submit them again. */
   #ending = new Map<ItemBlock, PromiseWithResolvers<void>>();
 
@@ -73,32 +74,32 @@ export class Groups {
 
   /** The record of an item that is not final. */
   find(id: string): TaskRecord | undefined {
-    const found = this.#locate(id);
+    const found = this.#blocks.locate(id);
     return found?.block.isUnfinished(found.row) ? found.block.recordOf(found.row) : undefined;
   }
 
   /** True for an item that is not final. */
   isUnfinished(id: string): boolean {
-    const found = this.#locate(id);
+    const found = this.#blocks.locate(id);
     return found !== undefined && found.block.isUnfinished(found.row);
   }
 
   /** True for an item of a group that was not given up, though its client may be away. */
   isAwaited(id: string): boolean {
-    const { block } = this.#locate(id) ?? {};
+    const { block } = this.#blocks.locate(id) ?? {};
     return block !== undefined && !block.isDiscarded;
   }
 
   /** Somebody asks for an item by itself. */
   takeOut(id: string): void {
-    if (this.#locate(id) === undefined || this.find(id) !== undefined) return;
+    if (this.#blocks.locate(id) === undefined || this.find(id) !== undefined) return;
     const result = this.result(id);
     if (result !== undefined) this.#params.keepAlone(result);
   }
 
   /** The result of an item that went with others, while it is kept. */
   result(id: string): Result | undefined {
-    const found = this.#locate(id);
+    const found = this.#blocks.locate(id);
     if (found === undefined) return undefined;
     const { block, row } = found;
     for (const results of block.kept.values()) {
@@ -111,9 +112,8 @@ export class Groups {
   /** The block that these were submitted as before; undefined when there is none. */
   known({ group, items }: Pick<Submission, "group" | "items">): ItemBlock | undefined {
     const { firstNumber, inputs } = items!;
-    const blocks = this.#blocks.get(prefixOf(group!.id)) ?? [];
-    const block = blocks[placeIn(blocks, firstNumber) - 1];
-    return block?.firstNumber === firstNumber && block.count === inputs.ends.length ? block : undefined;
+    const block = this.#blocks.startingAt(group!.id, firstNumber);
+    return block?.count === inputs.ends.length ? block : undefined;
   }
 
   /** Resolves when what these were before is over, where that is being ended; null where it is not. */
@@ -132,19 +132,21 @@ export class Groups {
     const fingerprint = fingerprintOf(items.inputs.bytes);
     const known = this.known({ group, items });
     if (known?.fingerprint === fingerprint) return this.#attach(known, caller, items.known);
-    const prefix = prefixOf(group.id);
     const { firstNumber } = items;
-    const blocks = this.#blocks.get(prefix) ?? [];
-    const at = placeIn(blocks, firstNumber);
-    const [before, after] = [blocks[at - 1], blocks[at]];
-    const isTaken = before !== undefined && before.firstNumber + before.count > firstNumber ||
-      after !== undefined && after.firstNumber < firstNumber + items.inputs.ends.length;
-    if (isTaken) throw new TaskError("DUPLICATE_TASK", `Cannot submit items of ${group.id}: others have their numbers`);
+    if (this.#blocks.hasAny(group.id, firstNumber, items.inputs.ends.length)) {
+      throw new TaskError("DUPLICATE_TASK", `Cannot submit items of ${group.id}: others have their numbers`);
+    }
     // They came as views of what was read.
     const inputs = { ...items.inputs, bytes: ownBytes(items.inputs.bytes) };
-    const block = new ItemBlock({ origin, prefix, firstNumber, inputs, fingerprint, tally: this.tally });
-    blocks.splice(at, 0, block);
-    this.#blocks.set(prefix, blocks);
+    const block = new ItemBlock({
+      origin,
+      prefix: prefixOf(group.id),
+      firstNumber,
+      inputs,
+      fingerprint,
+      tally: this.tally,
+    });
+    this.#blocks.add(block);
     if (items.known !== null) this.#leaveOut(block, items.known);
     this.#attach(block, caller, items.known);
     if (block.length > 0) this.#params.queue.push(block);
@@ -216,7 +218,7 @@ export class Groups {
 
   /** The caller has these results, from this number on. */
   acknowledge(groupId: string, number: number): void {
-    const { block, row } = this.#locate(prefixOf(groupId) + number.toString(16).padStart(8, "0")) ?? {};
+    const { block, row } = this.#blocks.locate(itemId(prefixOf(groupId), number)) ?? {};
     const results = block?.kept.get(row!);
     if (results === undefined) return;
     this.#forget(results);
@@ -226,12 +228,10 @@ export class Groups {
   /** The caller's session has ended; one that has not left for good may be back for a while. */
   leave(caller: Caller, isForGood: boolean): void {
     const left: ItemBlock[] = [];
-    for (const blocks of this.#blocks.values()) {
-      for (const block of blocks) {
-        if (!block.callers.includes(caller)) continue;
-        block.callers = block.callers.filter((other) => other !== caller);
-        if (block.callers.length === 0) left.push(block);
-      }
+    for (const block of this.#blocks) {
+      if (!block.callers.includes(caller)) continue;
+      block.callers = block.callers.filter((other) => other !== caller);
+      if (block.callers.length === 0) left.push(block);
     }
     if (left.length === 0) return;
     const { ticker } = this.#params;
@@ -255,8 +255,8 @@ export class Groups {
 
   /** Ends a group whose results nobody wants; gives how many of its items were not final. False for what is no group. */
   cancel(groupId: string): number | false {
-    const blocks = isGroupId(groupId) ? this.#blocks.get(prefixOf(groupId)) : undefined;
-    if (blocks === undefined) return false;
+    const blocks = isGroupId(groupId) ? this.#blocks.of(groupId) : [];
+    if (blocks.length === 0) return false;
     return [...blocks].reduce((sum, block) => sum + this.#discard(block, true), 0);
   }
 
@@ -265,10 +265,7 @@ export class Groups {
     if (block.unfinished > 0) return;
     for (const { outbox } of block.callers) outbox.awaited.delete(nameOf(block));
     if (block.kept.size > 0) return;
-    const blocks = this.#blocks.get(block.prefix) ?? [];
-    const at = placeIn(blocks, block.firstNumber) - 1;
-    if (blocks[at] === block) blocks.splice(at, 1);
-    if (blocks.length === 0) this.#blocks.delete(block.prefix);
+    this.#blocks.remove(block);
     this.#ending.get(block)?.resolve();
     this.#ending.delete(block);
   }
@@ -310,25 +307,6 @@ export class Groups {
       block.forget(row);
     }
   }
-
-  #locate(id: string): { block: ItemBlock; row: number } | undefined {
-    if (this.#blocks.size === 0) return undefined;
-    const blocks = this.#blocks.get(prefixOf(id)) ?? [];
-    const block = blocks[placeIn(blocks, numberOf(id)) - 1];
-    const row = block?.rowOf(id) ?? -1;
-    return row < 0 ? undefined : { block, row };
-  }
-}
-
-/** Where among blocks in the order of their numbers one would stand that begins with this, behind one that does. */
-function placeIn(blocks: readonly ItemBlock[], firstNumber: number): number {
-  let [low, high] = [0, blocks.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (blocks[middle].firstNumber <= firstNumber) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** What an outbox calls a block that is awaited: no task has such an id. */
