@@ -143,9 +143,8 @@ export class Admission {
   }
 
   /** Nobody wants a group any more: what waits of it goes. */
-  withdraw(groupId: string): void {
+  withdraw(groupId: string, error: TaskError): void {
     if (this.#lines.size === 0) return;
-    const error = new TaskError("CONNECTION_CLOSED", "The map was given up");
     this.#refuseThose((applicant) => applicant.groupId === groupId, error);
   }
 

@@ -127,6 +127,11 @@ export class Assignments {
     return undefined;
   }
 
+  /** True for a task whose run is to end, whatever it does. */
+  isEnding(task: TaskRecord): boolean {
+    return (this.#runs.get(task)?.verdict ?? null) !== null;
+  }
+
   /** The runs that have begun, or are about to. */
   get current(): TaskRun[] {
     return [...this.#pool.workers].flatMap(({ current }) => current ?? []);

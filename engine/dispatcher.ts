@@ -141,7 +141,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.#leftBehind = new LeftBehind({
       ticker: params.ticker,
       isAwaited: (id) => this.#waiting.isAwaited(id) || this.#groups.isAwaited(id),
-      isEnding: (task) => (this.#assignments.runOf(task)?.verdict ?? null) !== null,
+      isEnding: (task) => this.#assignments.isEnding(task),
       find: (id) => this.find(id),
       cancel: (id) => void this.cancel([id], true),
     });
@@ -274,7 +274,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   cancel(ids: readonly string[], discard: boolean): number {
     let count = 0;
     const tasks = ids.filter((id) => {
-      if (isGroupId(id)) this.#admission.withdraw(id);
+      if (isGroupId(id)) this.#intake.withdraw(id);
       const items = this.#groups.cancel(id);
       count += items || 0;
       return items === false;

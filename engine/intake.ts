@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../core/clock.ts";
+import { TaskError } from "../core/errors.ts";
 import { type Admission, originOf, ownInputs, type Submission } from "./admission.ts";
 import type { Caller } from "./caller.ts";
 import type { FairQueue } from "./fair_queue.ts";
@@ -38,6 +39,8 @@ export interface IntakeParams {
 /** Takes submissions in. */
 export class Intake {
   #params: IntakeParams;
+  /** Items that wait until what they were before has ended. */
+  #waiting = new Set<Submission>();
 
   constructor(params: IntakeParams) {
     this.#params = params;
@@ -63,10 +66,18 @@ export class Intake {
         : this.accept(caller, submission);
     }
     const own = ownInputs(submission);
+    this.#waiting.add(own);
     return ended.then(() => {
       if (caller.peer.closeReason !== null) throw caller.peer.closeReason;
+      if (!this.#waiting.delete(own)) throw givenUp();
       return this.submit(caller, own);
-    });
+    }).finally(() => this.#waiting.delete(own));
+  }
+
+  /** Nobody wants a group any more: what is not in yet stays out. */
+  withdraw(groupId: string): void {
+    for (const submission of this.#waiting) if (submission.group!.id === groupId) this.#waiting.delete(submission);
+    this.#params.admission.withdraw(groupId, givenUp());
   }
 
   /** A client is back while the server stops: it gets the results of what runs, though its other tasks are refused. True without others. */
@@ -104,4 +115,8 @@ export class Intake {
     }
     if (profile.stream) this.#params.streams.open(task, caller);
   }
+}
+
+function givenUp(): TaskError {
+  return new TaskError("CONNECTION_CLOSED", "The map was given up");
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { TaskError } from "../core/errors.ts";
 import type { ItemBlock } from "./item_block.ts";
 import type { SlotState, TaskRun } from "./task_run.ts";
 import type { Worker } from "./worker.ts";
@@ -61,15 +62,16 @@ export class ItemsRun implements ItemRows {
 
   /** The time of the one that runs is over. */
   timeOut(): void {
-    this.blame((run) => run.timeOut());
+    if (this.isCareful) this.worker.current!.timeOut();
+    else this.worker.kill();
   }
 
   /**
    * Ends the one that runs, where it is known which that is. Where it is not, since outcomes of others may not have
    * left, their process is ended, and all run again in one that tells of each before it begins with the next.
    */
-  blame(end: (run: TaskRun) => void): void {
-    if (this.isCareful) end(this.worker.current!);
+  blame(status: "failed" | "cancelled", error: TaskError, graceMs?: number): void {
+    if (this.isCareful) this.worker.current!.end(status, error, graceMs);
     else this.worker.kill();
   }
 }

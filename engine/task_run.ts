@@ -36,6 +36,11 @@ export class TaskRun {
   verdict: Outcome | null = null;
   /** The task returned or raised by itself. */
   hasReturned = false;
+  /**
+   * The process runs this one. Not known of an item that was taken out from among others for somebody who asked: the
+   * process may be further on, and have told nothing of it yet.
+   */
+  isKnown = true;
 
   constructor(task: TaskRecord, worker: Worker) {
     this.task = task;
@@ -60,7 +65,13 @@ export class TaskRun {
   /** The task's time is over. */
   timeOut(): void {
     const { timeoutMs } = this.task.origin;
-    this.end("failed", new TaskTimeout(`The task ran longer than its limit of ${timeoutMs} ms`, timeoutMs));
+    this.blame("failed", new TaskTimeout(`The task ran longer than its limit of ${timeoutMs} ms`, timeoutMs));
+  }
+
+  /** Ends what the process runs: this, where that is known; else the process, and this runs again, alone. */
+  blame(status: "failed" | "cancelled", error: TaskError, graceMs?: number): void {
+    if (this.isKnown) this.end(status, error, graceMs);
+    else this.worker.kill();
   }
 
   /**

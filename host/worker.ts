@@ -317,10 +317,8 @@ export class Worker implements EngineWorker {
 
   /** What runs is ended at once, with this; the process in any case. */
   endCurrent(error: TaskError): void {
-    const { head } = this;
-    if (head instanceof ItemsRun) head.blame((run) => run.end("failed", error, 0));
-    else if (head !== null) head.end("failed", error, 0);
-    else this.kill();
+    if (this.head === null) this.kill();
+    else this.head.blame("failed", error, 0);
   }
 
   /** Ends the process at once. */
@@ -422,8 +420,9 @@ export class Worker implements EngineWorker {
   }
 
   /** Something that an earlier task left behind may have ended the process; nothing but its result is known of this one. */
-  #mayBeInnocent({ verdict, caller, task }: TaskRun): boolean {
-    return verdict === null && this.#begun > 1 && caller === null && !task.profile.stream;
+  #mayBeInnocent({ verdict, caller, task, isKnown }: TaskRun): boolean {
+    if (verdict !== null || caller !== null || task.profile.stream) return false;
+    return !isKnown || this.#begun > 1;
   }
 }
 

@@ -2354,9 +2354,9 @@ var Transport = class {
     return new Promise((resolve) => this.#drainWaiters.push(resolve));
   }
   /** Resolves when all that was sent is with the system, or when the transport is closed. */
-  static { this.prototype.flushed = (async function () {
+  async flushed() {
     while (!this.#closed && this.bufferedBytes > 0) await (this.#flushing ??= Transport.#flush.call(this));
-  }); }
+  }
   /**
    * The next message, or null at a clean end. Byte strings in it are views that are valid until the next call.
    *
@@ -2697,9 +2697,9 @@ var Peer = class {
     return this.#transport.drained();
   }
   /** Resolves when all that was sent is with the system. */
-  static { this.prototype.flushed = (function () {
+  flushed() {
     return this.#transport.flushed();
-  }); }
+  }
   /**
    * Calls the other side.
    *

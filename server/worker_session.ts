@@ -94,7 +94,10 @@ function bounded(outcome: PushesToServer["outcome"], maxResultBytes: number): Pu
   return ["failed", encode(new TaskError("RESULT_TOO_LARGE", message))];
 }
 
+/** What an item says comes behind the outcomes of those before it: it is known to run. */
 function currentOf(worker: Worker): TaskRun {
-  if (worker.current === null) throw new TaskError("NOT_ALLOWED", "A worker without a task has nothing to say");
-  return worker.current;
+  const run = worker.current;
+  if (run === null) throw new TaskError("NOT_ALLOWED", "A worker without a task has nothing to say");
+  run.isKnown = true;
+  return run;
 }

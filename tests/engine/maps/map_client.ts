@@ -52,6 +52,11 @@ export class MapClient {
     [this.#caller, this.#line] = this.#open();
   }
 
+  /** The number of its present session. */
+  get owner(): number {
+    return this.#caller.owner;
+  }
+
   /** What it waits for. */
   get isWaiting(): boolean {
     return this.maps.some(({ isGivenUp, outcomes, inputs }) => !isGivenUp && outcomes.size < inputs.ends.length);
@@ -162,7 +167,9 @@ export class MapClient {
   #send(submission: Submission): void {
     const line = this.#line;
     Promise.resolve(this.#world.dispatcher.submit(this.#caller, submission)).catch((error) => {
-      if (line.closeReason === null) this.#world.violated(`refused: ${error.message}`);
+      if (line.closeReason === null && !this.#world.isStopping && error.message !== "The map was given up") {
+        this.#world.violated(`refused: ${error.message}`);
+      }
     });
   }
 

@@ -63,6 +63,7 @@ export class MapWorld {
   deaths = 0;
   /** Items that clients have asked for which are not theirs. */
   readonly shared = new Set<string>();
+  isStopping = false;
   /** A client has left. */
   hasLeft = false;
   /** How far the clock was turned. */
@@ -91,7 +92,7 @@ export class MapWorld {
       maxStartFailures: 3,
       processors: 2,
       random: () => 0.5,
-      owners: () => new Set(),
+      owners: () => new Set(this.clients.filter(({ isAway }) => !isAway).map(({ owner }) => owner)),
       openStreams: () => NO_STREAMS,
       onItemsEnded: (_block, _from, count) => this.together += count,
       onSettled: () => {},
@@ -154,6 +155,27 @@ export class MapWorld {
     }
     if (!this.isAtRest) this.violated("the server does not come to rest");
     for (const [name, left] of Object.entries(this.left)) if (left !== 0) this.violated(`${left} ${name} are left`);
+  }
+
+  /** The server stops: what has begun ends, what waits is handed back, and nothing is left. */
+  async drain(): Promise<void> {
+    const { stopping, totals } = this.dispatcher;
+    this.isStopping = true;
+    stopping.drain();
+    let isIdle = false;
+    void stopping.whenIdle().then(() => isIdle = true);
+    for (let round = 0; round < 2000 && !isIdle; round++) {
+      for (const [worker, process] of [...this.#processes]) this.#advance(worker, process);
+      for (let turn = 0; turn < 12; turn++) await null;
+      for (const client of this.clients) client.read();
+      this.clock.advance(this.#processes.size === 0 ? 1000 : 20);
+    }
+    if (!isIdle) this.violated("the server does not come to rest");
+    const { submitted, succeeded, failed, cancelled, handedBack, lost } = totals;
+    if (submitted !== succeeded + failed + cancelled + handedBack + lost) {
+      this.violated(`of ${submitted} items some were lost: ${Deno.inspect(totals)}`);
+    }
+    if (this.queue.length + this.slots.taken > 0) this.violated("something waits, or runs, in a server that has ended");
   }
 
   /** True when no item is unfinished. */

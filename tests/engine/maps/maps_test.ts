@@ -57,25 +57,27 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
   },
 );
 
+const schedules = fc.tuple(
+  fc.integer({ min: 1, max: 3 }),
+  fc.array(acts, { maxLength: 100, size: "max" }),
+  fc.boolean(),
+);
+
 Deno.test("Each item of a map ends once, whatever clients and processes do, and nothing is left of it", async () => {
   let [runs, events, together] = [0, 0, 0];
   await fc.assert(
-    fc.asyncProperty(
-      fc.integer({ min: 1, max: 3 }),
-      fc.array(acts, { maxLength: 100, size: "max" }),
-      async (numWorkers, schedule) => {
-        const world = new MapWorld(numWorkers);
-        for (const act of schedule) {
-          await world.act(act);
-          if (world.violations.length > 0) throw new Error(world.violations[0]);
-        }
-        await world.finish();
+    fc.asyncProperty(schedules, async ([numWorkers, schedule, isDrained]) => {
+      const world = new MapWorld(numWorkers);
+      for (const act of schedule) {
+        await world.act(act);
         if (world.violations.length > 0) throw new Error(world.violations[0]);
-        runs++;
-        events += schedule.length;
-        together += world.together;
-      },
-    ),
+      }
+      await (isDrained ? world.drain() : world.finish());
+      if (world.violations.length > 0) throw new Error(world.violations[0]);
+      runs++;
+      events += schedule.length;
+      together += world.together;
+    }),
     { seed, numRuns, path: args.path, endOnFailure: args.path !== undefined },
   );
   console.log(`seed ${seed}: ${runs} schedules, ${events} acts, ${together} items that went together`);
