@@ -2,7 +2,11 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { AwaitedGroup } from "../../client/awaited_group.ts";
 import { AwaitedGroups } from "../../client/awaited_groups.ts";
 import { itemId, prefixOf } from "../../core/item_id.ts";
-import { NotSendable } from "../../core/errors.ts";
+import type { Submission } from "../../client/awaited_results.ts";
+import type { Link } from "../../client/link.ts";
+import { sendItems } from "../../client/send_items.ts";
+import { NotSendable, QueueFull } from "../../core/errors.ts";
+import type { SubmitBody } from "../../wire/message.ts";
 import { encode } from "../../wire/codec.ts";
 import { resultBudget } from "../../wire/decode_budget.ts";
 import { toWirePacked, ValuePacker } from "../../wire/packed_values.ts";
@@ -106,4 +110,32 @@ Deno.test("AwaitedGroups acknowledges what arrives of maps, and gives each its o
   groups.add(other);
   groups.failAll(new Error("gone"));
   await assertRejects(() => other.ended, Error, "gone");
+});
+
+Deno.test("sendItems() cuts what the queue never has room for, and goes on where another sender has cut it already", async () => {
+  const map = group([0, 1, 2, 3, 4, 5]);
+  map.submission = { waitForRoom: true } as Submission;
+  const groups = new AwaitedGroups(() => {});
+  groups.add(map);
+  const sent: number[][] = [];
+  const link = {
+    groups,
+    drained: () => Promise.resolve(),
+    call: (_command: string, { items }: SubmitBody) => {
+      const [firstNumber, [ends]] = items!;
+      const count = ends.length / 4;
+      if (count > 2) {
+        // Over another connection the same was tried, and cut.
+        map.cutTo(2);
+        return Promise.reject(new QueueFull("full", 2));
+      }
+      sent.push([firstNumber, count]);
+      return Promise.resolve(count);
+    },
+  } as unknown as Link;
+  await sendItems(link, map);
+  assertEquals(sent, [[0, 2], [2, 2], [4, 2]]);
+  groups.forget(map.id);
+  await sendItems(link, map);
+  assertEquals(sent.length, 3);
 });

@@ -64,3 +64,20 @@ Deno.test("Deadline goes on with the run that came after while it was late", asy
   await settled();
   assertEquals(timedOut, ["next"]);
 });
+
+Deno.test("Deadline that is late does not hit the item behind, though both are of one run", async () => {
+  const { clock, late, timedOut, state, runOf, deadline } = setUp();
+  late.ms = 2000;
+  const items = runOf("items", clock.now() + 100) as { deadlineAt: number } & ReturnType<typeof runOf>;
+  // The outcome of the first was read meanwhile: the next one's time has begun.
+  state.onLook = () => items.deadlineAt = clock.now() + 100;
+  deadline.watch(state.current = items);
+  clock.advance(3000);
+  await settled();
+  assertEquals(timedOut, []);
+  late.ms = 0;
+  state.onLook = () => {};
+  clock.advance(3000);
+  await settled();
+  assertEquals(timedOut, ["items"]);
+});
