@@ -70,8 +70,8 @@ export class ItemsRun implements ItemRows {
    * Ends the one that runs, where it is known which that is. Where it is not, since outcomes of others may not have
    * left, their process is ended, and all run again in one that tells of each before it begins with the next.
    */
-  blame(status: "failed" | "cancelled", error: TaskError, graceMs?: number): void {
-    if (this.isCareful) this.worker.current!.end(status, error, graceMs);
+  blame(error: TaskError, graceMs?: number): void {
+    if (this.isCareful) this.worker.current!.blame(error, graceMs);
     else this.worker.kill();
   }
 }

@@ -65,12 +65,12 @@ export class TaskRun {
   /** The task's time is over. */
   timeOut(): void {
     const { timeoutMs } = this.task.origin;
-    this.blame("failed", new TaskTimeout(`The task ran longer than its limit of ${timeoutMs} ms`, timeoutMs));
+    this.blame(new TaskTimeout(`The task ran longer than its limit of ${timeoutMs} ms`, timeoutMs));
   }
 
   /** Ends what the process runs: this, where that is known; else the process, and this runs again, alone. */
-  blame(status: "failed" | "cancelled", error: TaskError, graceMs?: number): void {
-    if (this.isKnown) this.end(status, error, graceMs);
+  blame(error: TaskError, graceMs?: number): void {
+    if (this.isKnown) this.end("failed", error, graceMs);
     else this.worker.kill();
   }
 

@@ -38,6 +38,8 @@ export interface Worker {
   reuseKey: string | null;
   /** Tasks that it may still be given. */
   budget: number;
+  /** It is started ahead, for many quick items. Set before it is started. */
+  expectsItems: boolean;
   /** True when its tasks have nothing to do with each other, so that none may leave anything behind. */
   readonly isShared: boolean;
   /** The way to what runs there; null before it has connected. */

@@ -47,6 +47,8 @@ interface Heat {
   /** Uses, none of them longer than {@linkcode HOT_MS} after the one before. */
   uses: number;
   lastUsedAt: number;
+  /** It was last used for a map: its spares are to be ready for many quick items. */
+  isForItems: boolean;
   /** A spare did not get its module loaded: it may well be one that never ends. */
   isFutile: boolean;
 }
@@ -80,7 +82,7 @@ export class WorkerPool {
   /** A worker that a task can be given to now, started if need be; null when there may be no more processes. */
   workerFor(task: Pick<TaskRecord, "origin" | "profile" | "reuseKey">): Worker | null {
     const key = task.reuseKey;
-    this.#warm(task.profile);
+    this.#warm(task);
     const worker = (key === null ? undefined : this.#takeFresh(this.#reusable, key)) ??
       this.#takeFresh(this.#spares, task.profile.spawnKey) ?? this.#start(task.profile);
     if (worker === null) return null;
@@ -142,6 +144,7 @@ export class WorkerPool {
       if (this.#startingSpares() >= maxStartingSpares || this.#spareCount() >= maxSpares) return;
       if (heat.uses < HOT_USES || heat.isFutile) continue;
       const worker = this.#start(heat.profile)!;
+      worker.expectsItems = heat.isForItems;
       add(this.#spares, key, worker);
       this.#loading.set(worker, this.#params.ticker.after(LOAD_MS, () => this.#giveUp(worker, heat)));
       this.#keepWatch(worker);
@@ -209,15 +212,16 @@ export class WorkerPool {
     return worker;
   }
 
-  #warm(profile: Profile): void {
+  #warm({ profile, origin: { group } }: Pick<TaskRecord, "origin" | "profile">): void {
     if (this.#params.maxSpares === 0) return;
     const now = this.#params.ticker.clock.now();
     const heat = this.#heat.get(profile.spawnKey);
+    const isForItems = group !== null;
     if (heat === undefined) {
-      this.#heat.set(profile.spawnKey, { profile, uses: 1, lastUsedAt: now, isFutile: false });
+      this.#heat.set(profile.spawnKey, { profile, uses: 1, lastUsedAt: now, isForItems, isFutile: false });
       if (!this.#isClosed) this.#tidyAlarm ??= this.#params.ticker.after(IDLE_MS, () => this.#tidy());
-    } else if (now - heat.lastUsedAt > HOT_MS) Object.assign(heat, { uses: 1, lastUsedAt: now });
-    else Object.assign(heat, { uses: heat.uses + 1, lastUsedAt: now });
+    } else if (now - heat.lastUsedAt > HOT_MS) Object.assign(heat, { uses: 1, lastUsedAt: now, isForItems });
+    else Object.assign(heat, { uses: heat.uses + 1, lastUsedAt: now, isForItems });
   }
 
   #spareCount(): number {

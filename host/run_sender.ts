@@ -43,10 +43,10 @@ export class RunSender {
   }
 
   /** What the process is started with: its runs, or, when it is started ahead of any, the module to load. */
-  greeting(isShared: boolean): Uint8Array {
+  greeting(isShared: boolean, expectsItems: boolean): Uint8Array {
     const bytes = this.#unsent.reduce((sum, unsent) => sum + bytesOf(unsent), 0);
     if (bytes > GREETING_BYTES) return NOTHING;
-    return encode([...this.#opening(isShared), ...this.#take()]);
+    return encode([...this.#opening(isShared, expectsItems), ...this.#take()]);
   }
 
   /** Sends what is not sent. Gives the ids of those that no message can carry. */
@@ -61,13 +61,13 @@ export class RunSender {
   }
 
   /** What comes before the tasks, each once. */
-  #opening(isShared: boolean): Greeting {
+  #opening(isShared: boolean, expectsItems = false): Greeting {
     const pushes: Greeting = [];
     if (isShared && !this.#saidShared) pushes.push(["share", null]);
     this.#saidShared ||= isShared;
     if (this.#unsent.length === 0 && this.#sentTarget === null && !this.#saidLoad) {
       this.#saidLoad = true;
-      pushes.push(["load", toWireTarget(this.#profile.target)]);
+      pushes.push(["load", [toWireTarget(this.#profile.target), expectsItems]]);
     }
     return pushes;
   }

@@ -71,6 +71,8 @@ export class Worker implements EngineWorker {
   reuseKey: string | null = null;
   /** Tasks that it may still be given. */
   budget = 1;
+  /** It is started ahead, for many quick items. */
+  expectsItems = false;
   #params: WorkerParams;
   #process: ProcessWorker | null = null;
   #basis: ProcessBasis;
@@ -318,7 +320,7 @@ export class Worker implements EngineWorker {
   /** What runs is ended at once, with this; the process in any case. */
   endCurrent(error: TaskError): void {
     if (this.head === null) this.kill();
-    else this.head.blame("failed", error, 0);
+    else this.head.blame(error, 0);
   }
 
   /** Ends the process at once. */
@@ -342,7 +344,7 @@ export class Worker implements EngineWorker {
     if (this.#life === "gone") return;
     const { events } = this.#params;
     try {
-      this.#process = this.#basis.start(this.#sender.greeting(this.isShared), {
+      this.#process = this.#basis.start(this.#sender.greeting(this.isShared, this.expectsItems), {
         onLine: (stream, line) => events.onLine(this, stream, line),
         onFlood: () => this.endCurrent(floodError()),
       });

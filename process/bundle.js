@@ -1,4 +1,4 @@
-// Made of process/process_main.ts by `deno task bundle`. Do not edit. f0f32ecfd46628cdcd7cc4e0d54f2cc857d75e1e1cf0839ea73afea5a6ab72a8
+// Made of process/process_main.ts by `deno task bundle`. Do not edit. f16c5f0af3dfb8a76338b0d2500bb3387ced02428fcc2c73d3dae3eafd28c886
 var costOfPairs = (function costOfPairs(count) {
   return count > MANY_KEYS ? count * COST.pairOfMany : count * COST.pair;
 });
@@ -3051,8 +3051,8 @@ var StageBody = class {
     const error = this.#toError(thrown);
     try {
       this.#encoder.write(error, this.#limits);
-    } catch (refusal2) {
-      this.#encoder.write(resultError(refusal2));
+    } catch (refusal3) {
+      this.#encoder.write(resultError(refusal3));
     }
   }
   async #end() {
@@ -3208,8 +3208,8 @@ function encodeError(error, limits) {
     return encode(error, {
       limits
     });
-  } catch (refusal2) {
-    const { code, message } = resultError(refusal2);
+  } catch (refusal3) {
+    const { code, message } = resultError(refusal3);
     return encode(new TaskError(code, `${message}. It was an error: ${error.name}: ${error.message.slice(0, 200)}`));
   }
 }
@@ -3450,42 +3450,39 @@ var OutcomeLine = class {
     this.#timer = void 0;
     if (this.#values.count === 0) return;
     const values = this.#values.take();
-    const failed = this.#failed.splice(0);
+    let failed = null;
+    if (this.#failed.length > 0) {
+      failed = new Uint8Array(values.ends.length);
+      for (const at of this.#failed.splice(0)) failed[at] = 1;
+    }
+    this.#push(failed, values, performance.now() - this.#begunAt);
+  }
+  /** In one message, or in as many as it takes; what none can carry is told without it. */
+  #push(failed, values, ms) {
     try {
-      this.#push(values, failed);
+      this.#target.push("outcomes", [
+        failed,
+        toWirePacked(values),
+        ms
+      ]);
     } catch (error) {
-      const last = values.ends.length - 1;
-      if (last > 0) {
-        this.#push(partOf(values, 0, last), failed.filter((at) => at < last));
-        this.#pushLarge(partOf(values, last, last + 1), failed.includes(last));
-      } else this.#fail(error);
+      if (!(error instanceof TaskError && error.code === "FRAME_TOO_LARGE")) throw error;
+      const count = values.ends.length;
+      if (count === 1) return this.#push(ALL_FAILED, refusal2(error), ms);
+      const half = count >> 1;
+      for (const [from, to] of [
+        [
+          0,
+          half
+        ],
+        [
+          half,
+          count
+        ]
+      ]) {
+        this.#push(failed?.slice(from, to) ?? null, partOf(values, from, to), ms * (to - from) / count);
+      }
     }
-  }
-  #pushLarge(value, hasFailed) {
-    try {
-      this.#push(value, hasFailed ? [
-        0
-      ] : []);
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-  /** What no message can carry is told without it. */
-  #fail({ message }) {
-    this.failed(encode(new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${message}`)));
-    this.flush();
-  }
-  #push(values, failed) {
-    let flags = null;
-    if (failed.length > 0) {
-      flags = new Uint8Array(values.ends.length);
-      for (const at of failed) flags[at] = 1;
-    }
-    this.#target.push("outcomes", [
-      flags,
-      toWirePacked(values),
-      performance.now() - this.#begunAt
-    ]);
   }
   /** The item that runs may take its time: what there is leaves as soon as this thread has nothing else to do. */
   flushSoon() {
@@ -3495,6 +3492,12 @@ var OutcomeLine = class {
     if (this.#values.bytes >= MAX_BYTES) this.flush();
   }
 };
+var ALL_FAILED = Uint8Array.of(1);
+function refusal2({ message }) {
+  const packer = new ValuePacker();
+  packer.add(new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${message}`));
+  return packer.take();
+}
 
 // core/fifo.ts
 var COMPACT_AT = 1024;
@@ -4401,11 +4404,7 @@ var Runner = class {
         if (!this.#isRunning) void Runner.#runAll.call(this);
         return;
       case "load":
-        loadTarget(body).catch(() => {
-        }).then(() => {
-          warmUp(this.#limits);
-          this.#pushReady(null);
-        });
+        void this.#load(...body);
         return;
       case "share":
         this.#leakCheck = new LeakCheck();
@@ -4420,11 +4419,18 @@ var Runner = class {
         if (!this.#stream?.onPush(topic, body)) this.#subtasks?.link.onPush(topic, body);
     }
   }); }
+  async #load(target, expectsItems) {
+    await loadTarget(target).catch(() => {
+    });
+    if (expectsItems) warmUp(this.#limits);
+    this.#pushReady(null);
+  }
   static #runAll = (async function () {
     this.#isRunning = true;
     let flushedAt = performance.now();
     let now = flushedAt;
-    for (let task = this.#waiting.shift(), next; task !== void 0; task = next) {
+    let next;
+    for (let task = this.#waiting.shift(); task !== void 0; task = next ?? this.#waiting.shift()) {
       if (!task.isItem) await Runner.#run.call(this, task);
       else {
         this.outcomes.began(now);
@@ -4526,10 +4532,10 @@ var Runner = class {
     try {
       this.peer.push("outcome", outcome);
     } catch (error) {
-      const refusal2 = new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${error.message}`);
+      const refusal3 = new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${error.message}`);
       this.peer.push("outcome", [
         "failed",
-        encode(refusal2)
+        encode(refusal3)
       ]);
     }
   });

@@ -6,7 +6,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { encode, type WriteLimits } from "../wire/codec.ts";
+import type { WriteLimits } from "../wire/codec.ts";
 import { type PackedValues, partOf, toWirePacked, ValuePacker } from "../wire/packed_values.ts";
 
 /** Longest time, in milliseconds, for which an outcome waits for others. */
@@ -65,40 +65,27 @@ export class OutcomeLine {
     this.#timer = undefined;
     if (this.#values.count === 0) return;
     const values = this.#values.take();
-    const failed = this.#failed.splice(0);
+    let failed: Uint8Array | null = null;
+    if (this.#failed.length > 0) {
+      failed = new Uint8Array(values.ends.length);
+      for (const at of this.#failed.splice(0)) failed[at] = 1;
+    }
+    this.#push(failed, values, performance.now() - this.#begunAt);
+  }
+
+  /** In one message, or in as many as it takes; what none can carry is told without it. */
+  #push(failed: Uint8Array | null, values: PackedValues, ms: number): void {
     try {
-      this.#push(values, failed);
+      this.#target.push("outcomes", [failed, toWirePacked(values), ms]);
     } catch (error) {
-      // All but the last are small.
-      const last = values.ends.length - 1;
-      if (last > 0) {
-        this.#push(partOf(values, 0, last), failed.filter((at) => at < last));
-        this.#pushLarge(partOf(values, last, last + 1), failed.includes(last));
-      } else this.#fail(error as Error);
+      if (!(error instanceof TaskError && error.code === "FRAME_TOO_LARGE")) throw error;
+      const count = values.ends.length;
+      if (count === 1) return this.#push(ALL_FAILED, refusal(error), ms);
+      const half = count >> 1;
+      for (const [from, to] of [[0, half], [half, count]]) {
+        this.#push(failed?.slice(from, to) ?? null, partOf(values, from, to), ms * (to - from) / count);
+      }
     }
-  }
-
-  #pushLarge(value: PackedValues, hasFailed: boolean): void {
-    try {
-      this.#push(value, hasFailed ? [0] : []);
-    } catch (error) {
-      this.#fail(error as Error);
-    }
-  }
-
-  /** What no message can carry is told without it. */
-  #fail({ message }: Error): void {
-    this.failed(encode(new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${message}`)));
-    this.flush();
-  }
-
-  #push(values: PackedValues, failed: readonly number[]): void {
-    let flags: Uint8Array | null = null;
-    if (failed.length > 0) {
-      flags = new Uint8Array(values.ends.length);
-      for (const at of failed) flags[at] = 1;
-    }
-    this.#target.push("outcomes", [flags, toWirePacked(values), performance.now() - this.#begunAt]);
   }
 
   /** The item that runs may take its time: what there is leaves as soon as this thread has nothing else to do. */
@@ -109,4 +96,12 @@ export class OutcomeLine {
   #flushIfLarge(): void {
     if (this.#values.bytes >= MAX_BYTES) this.flush();
   }
+}
+
+const ALL_FAILED = Uint8Array.of(1);
+
+function refusal({ message }: Error): PackedValues {
+  const packer = new ValuePacker();
+  packer.add(new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${message}`));
+  return packer.take();
 }

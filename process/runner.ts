@@ -90,11 +90,7 @@ export class Runner implements ItemSurroundings {
         if (!this.#isRunning) void this.#runAll();
         return;
       case "load":
-        // What is wrong with the module is the business of the task that will ask for it.
-        loadTarget(body as WireTarget).catch(() => {}).then(() => {
-          warmUp(this.#limits);
-          this.#pushReady(null);
-        });
+        void this.#load(...body as PushesFromServer["load"]);
         return;
       case "share":
         this.#leakCheck = new LeakCheck();
@@ -110,11 +106,20 @@ export class Runner implements ItemSurroundings {
     }
   }
 
+  async #load(target: WireTarget, expectsItems: boolean): Promise<void> {
+    // What is wrong with the module is the business of the task that will ask for it.
+    await loadTarget(target).catch(() => {});
+    if (expectsItems) warmUp(this.#limits);
+    this.#pushReady(null);
+  }
+
   async #runAll(): Promise<void> {
     this.#isRunning = true;
     let flushedAt = performance.now();
     let now = flushedAt;
-    for (let task = this.#waiting.shift(), next: TaskToRun | undefined; task !== undefined; task = next) {
+    let next: TaskToRun | undefined;
+    // More may have come while it yielded behind the last.
+    for (let task = this.#waiting.shift(); task !== undefined; task = next ?? this.#waiting.shift()) {
       if (!task.isItem) await this.#run(task);
       else {
         this.outcomes.began(now);

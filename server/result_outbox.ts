@@ -198,7 +198,10 @@ function notTaken(maxBytes: number): TaskError {
   );
 }
 
-/** In one push; where that is more than a message may be, each by itself, as a task's. */
+/**
+ * In one push; where that is more than a message may be, each by itself, as a task's. The first comes last: all are
+ * acknowledged by its number.
+ */
 function pushItems(peer: Peer, results: ItemResults): void {
   const { block, attempt, from, failed, values, startedAt, finishedAt } = results;
   const { submittedAt } = block.origin;
@@ -217,12 +220,12 @@ function pushItems(peer: Peer, results: ItemResults): void {
     ]);
   } catch (error) {
     if (!(error instanceof TaskError && error.code === "FRAME_TOO_LARGE")) throw error;
-    values.ends.forEach((_, at) => {
+    for (let at = values.ends.length - 1; at >= 0; at--) {
       const status = failed?.[at] === 1 ? "failed" : "succeeded";
       const id = block.idOf(from + at);
       const one: WireResult = [id, status, attempt, valueAt(values, at), [], submittedAt, startedAt, finishedAt];
       for (const result of pushList(peer, "results", [one])) peer.push("results", [withoutData(result)]);
-    });
+    }
   }
 }
 

@@ -7,6 +7,8 @@
 import type { ServerStatus, WorkerStatus } from "../wire/server_status.ts";
 import type { Slots } from "../engine/slots.ts";
 import { cpuMs, rssBytes } from "../host/process_stats.ts";
+import { ItemsRun } from "../engine/items_run.ts";
+import type { TaskRun } from "../engine/task_run.ts";
 import type { Worker } from "../engine/worker.ts";
 
 /** Where the figures come from. */
@@ -30,18 +32,36 @@ export function makeStatus(
 }
 
 function workerStatus(worker: Worker, now: number): WorkerStatus {
-  const { pid, name, current } = worker;
+  const { pid, name, head } = worker;
   const ageMs = now - worker.startedAt;
   const cpu = pid === null ? null : cpuMs(pid);
   return {
     name,
     pid,
-    taskId: current?.task.id ?? null,
-    taskName: current?.task.profile.name ?? null,
-    state: current?.task.state ?? (worker.isEnding ? "ending" : "idle"),
-    depth: current?.task.origin.depth ?? 0,
+    ...(head === null ? nothing(worker) : head instanceof ItemsRun ? itemStatus(head) : taskStatus(head)),
     ageMs,
     cpu: cpu === null || ageMs <= 0 ? null : cpu / ageMs,
     rssBytes: pid === null ? null : rssBytes(pid),
+  };
+}
+
+type Work = Pick<WorkerStatus, "taskId" | "taskName" | "state" | "depth">;
+
+function nothing({ isEnding }: Worker): Work {
+  return { taskId: null, taskName: null, state: isEnding ? "ending" : "idle", depth: 0 };
+}
+
+function taskStatus({ task: { id, profile, state, origin } }: TaskRun): Work {
+  return { taskId: id, taskName: profile.name, state, depth: origin.depth };
+}
+
+/** Looking at it makes no task of it. */
+function itemStatus({ block, from, startedAt }: ItemsRun): Work {
+  const { name } = block.profile;
+  return {
+    taskId: block.idOf(from),
+    taskName: name,
+    state: startedAt > 0 ? "running" : "ready",
+    depth: block.origin.depth,
   };
 }

@@ -1,8 +1,8 @@
 /** A map is one group at its server: what matters of its items alone still does. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { insideOf } from "../client/base_caller.ts";
-import { NotSendable, remote, TaskCancelled, TaskCrashed, TaskTimeout } from "../mod.ts";
-import { connectTo, lineLike, startPair } from "./fixtures/pair.ts";
+import { Client, NotSendable, remote, TaskCancelled, TaskCrashed, TaskTimeout } from "../mod.ts";
+import { AUTHKEY, connectTo, lineLike, startPair } from "./fixtures/pair.ts";
 
 const maps = remote<typeof import("./fixtures/maps.ts")>(import.meta.resolve("./fixtures/maps.ts"));
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
@@ -125,5 +125,17 @@ Deno.test("map() one of whose items gives what cannot be sent says so of that on
 Deno.test("map() of items that answer late shares them among the workers", async () => {
   await using pair = await startPair();
   await pair.client.map(maps.late, range(4));
-  assertEquals(await pair.client.map(maps.late, range(40)), range(40));
+  const answers = await pair.client.map(maps.late, range(40));
+  assertEquals(answers.map(([x]) => x), range(40));
+  assertEquals(new Set(answers.map(([, pid]) => pid)).size, 2);
+});
+
+Deno.test("map() whose results are more together than the smallest message there may be: each arrives", async () => {
+  const maxFrameBytes = 4096;
+  await using pair = await startPair({ maxFrameBytes });
+  await using client = await Client.connect({ address: pair.server.address, authkey: AUTHKEY, maxFrameBytes });
+  const sizes = range(600).map((x) => x % 300);
+  const results = await client.map(maps.large, sizes, { settled: true });
+  // The first time: no process was lost with what it had to tell.
+  assertEquals(results.map(({ data, attempt }) => [data?.length, attempt]), sizes.map((size) => [size, 1]));
 });

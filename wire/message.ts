@@ -218,8 +218,8 @@ export interface PushesFromServer {
   tasks: readonly WireTask[];
   /** To a worker: items to run one after the other, the same. */
   groupItems: WireItems;
-  /** To a worker without a task: the module to load ahead. */
-  load: WireTarget;
+  /** To a worker without a task: the module to load ahead, and whether many quick items are to come. */
+  load: readonly [target: WireTarget, expectsItems: boolean];
   /** To a worker, before its first task: it will be given tasks that have nothing to do with each other. */
   share: null;
   /** To a worker: drop the tasks that have not begun. */

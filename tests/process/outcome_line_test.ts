@@ -63,6 +63,20 @@ Deno.test("OutcomeLine sends by itself what a message has room for only alone", 
   ]);
 });
 
+Deno.test("OutcomeLine sends in as many messages as it takes", () => {
+  const { line, pushes } = setUp(50);
+  for (let n = 0; n < 40; n++) {
+    if (n % 9 === 5) line.failed(encode(`no ${n}`));
+    else line.succeeded(`value ${n}`);
+  }
+  line.flush();
+  assertEquals(
+    pushes.flat(),
+    Array.from({ length: 40 }, (_, n): [boolean, string] => n % 9 === 5 ? [true, `no ${n}`] : [false, `value ${n}`]),
+  );
+  assert(pushes.length > 5);
+});
+
 Deno.test("OutcomeLine.flushSoon() sends when the thread has nothing else to do", async () => {
   const { line, pushes } = setUp();
   line.flushSoon();

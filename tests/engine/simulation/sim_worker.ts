@@ -34,6 +34,7 @@ export class SimWorker implements Worker {
   readonly startedAt: number;
   reuseKey: string | null = null;
   budget = 1;
+  expectsItems = false;
   peer: Line | null = null;
   isEnding = false;
   isGone = false;
