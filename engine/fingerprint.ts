@@ -4,38 +4,38 @@
  * @module
  */
 
-import type { Profile } from "../core/profile.ts";
+import { hash } from "node:crypto";
+import type { Profile, Target } from "../core/profile.ts";
 
-/** More bytes than this are sampled, not read whole: this guards against mistakes, not against forgers. */
-const MAX_BYTES = 4096;
+/** Hexadecimal digits of a hash that a number holds exactly. */
+const DIGITS = 13;
 
-/** A number that equal submissions share. */
+/** One more than the lower half of a fingerprint may be. */
+const LOW = 2 ** 32;
+
+/**
+ * A whole number below 2^52 that equal submissions share: SHA-256 of all that was submitted, as much of it as a number
+ * holds. It is compared with that of one other only, which has the same id: nobody can look for two that are alike.
+ */
 export function fingerprint(profile: Profile, input: Uint8Array): number {
-  let hash = mix(ofTarget(profile), input.length);
-  const step = Math.max(1, Math.floor(input.length / MAX_BYTES));
-  for (let i = 0; i < input.length; i += step) hash = mix(hash, input[i]);
-  return hash;
+  const ofTask = digest(input);
+  const target = fingerprintOf(profile);
+  const high = Math.floor(ofTask / LOW) ^ Math.floor(target / LOW);
+  return high * LOW + ((ofTask ^ target) >>> 0);
 }
 
 const known = new WeakMap<Profile, number>();
 
-function ofTarget(profile: Profile): number {
-  let hash = known.get(profile);
-  if (hash === undefined) {
-    const { target } = profile;
-    hash = mixText(0x811c9dc5, target.kind === "source" ? target.text : `${target.module} ${target.name}`);
-    known.set(profile, hash);
-  }
-  return hash;
+function fingerprintOf(profile: Profile): number {
+  let ofTarget = known.get(profile);
+  if (ofTarget === undefined) known.set(profile, ofTarget = digest(textOf(profile.target)));
+  return ofTarget;
 }
 
-function mixText(hash: number, text: string): number {
-  const step = Math.max(1, Math.floor(text.length / MAX_BYTES));
-  for (let i = 0; i < text.length; i += step) hash = mix(hash, text.charCodeAt(i));
-  return hash;
+function textOf(target: Target): string {
+  return target.kind === "source" ? target.text : `${target.module} ${target.name}`;
 }
 
-/** One step of FNV-1a. */
-function mix(hash: number, value: number): number {
-  return Math.imul(hash ^ value, 0x01000193);
+function digest(data: Uint8Array | string): number {
+  return parseInt(hash("sha256", data, "hex").slice(0, DIGITS), 16);
 }

@@ -10,13 +10,16 @@ import type { Linked } from "../core/linked_list.ts";
 import { type Origin, type QueueItem, TaskRecord } from "./task.ts";
 import { unpackUuid, UUID_WORDS } from "../core/uuid.ts";
 
-/** Numbers for each task: its id, its fingerprint, and where its arguments end. */
-const COLUMNS = UUID_WORDS + 2;
+/** Numbers for each task: its id, the two halves of its fingerprint, and where its arguments end. */
+const COLUMNS = UUID_WORDS + 3;
+
+/** One more than the lower half of a fingerprint may be. */
+const LOW = 2 ** 32;
 
 /** Tasks that stand one behind the other in the queue; a row is taken until its task is final. */
 export class TaskBlock implements Linked<QueueItem> {
   readonly origin: Origin;
-  /** The id of each row, as four numbers; then fingerprints, then where arguments end. */
+  /** The id of each row, as four numbers; then the halves of fingerprints, then where arguments end. */
   readonly numbers: Uint32Array;
   /** Neighbours in the queue. */
   before: QueueItem | null = null;
@@ -58,10 +61,11 @@ export class TaskBlock implements Linked<QueueItem> {
   push(id: Uint32Array, fingerprint: number, input: Uint8Array): number {
     const row = this.#rows++;
     this.numbers.set(id, row * UUID_WORDS);
-    this.numbers[this.#capacity * UUID_WORDS + row] = fingerprint;
+    this.numbers[this.#capacity * UUID_WORDS + row] = fingerprint / LOW;
+    this.numbers[this.#capacity * (UUID_WORDS + 1) + row] = fingerprint;
     const start = this.#startOf(row);
     this.#inputs.set(input, start);
-    this.numbers[this.#capacity * (UUID_WORDS + 1) + row] = start + input.length;
+    this.numbers[this.#capacity * (UUID_WORDS + 2) + row] = start + input.length;
     this.#length++;
     this.#inputBytes += input.length;
     return row;
@@ -69,8 +73,8 @@ export class TaskBlock implements Linked<QueueItem> {
 
   /** The fingerprint of the task in this row. */
   fingerprintOf(row: number): number {
-    // Fingerprints are signed.
-    return this.numbers[this.#capacity * UUID_WORDS + row] | 0;
+    const [high, low] = [UUID_WORDS, UUID_WORDS + 1].map((column) => this.numbers[this.#capacity * column + row]);
+    return high * LOW + low;
   }
 
   /** The record of the first task that waits. Only while one does. */
@@ -133,6 +137,6 @@ export class TaskBlock implements Linked<QueueItem> {
   }
 
   #endOf(row: number): number {
-    return this.numbers[this.#capacity * (UUID_WORDS + 1) + row];
+    return this.numbers[this.#capacity * (UUID_WORDS + 2) + row];
   }
 }

@@ -18,8 +18,7 @@ const LONGEST_PAYLOAD = 128;
 const PAYLOAD_BYTES = 8192;
 
 /** Where the columns of whole numbers begin. */
-const FINGERPRINTS = MAX_ROWS * UUID_WORDS;
-const ATTEMPTS = FINGERPRINTS + MAX_ROWS;
+const ATTEMPTS = MAX_ROWS * UUID_WORDS;
 const STATES = ATTEMPTS + MAX_ROWS;
 const ENDS = STATES + MAX_ROWS;
 const NUMBERS = ENDS + MAX_ROWS;
@@ -29,7 +28,8 @@ const STARTS = 0;
 const FINISHES = MAX_ROWS;
 const EXPIRIES = FINISHES + MAX_ROWS;
 const SEQUENCES = EXPIRIES + MAX_ROWS;
-const TIMES = SEQUENCES + MAX_ROWS;
+const FINGERPRINTS = SEQUENCES + MAX_ROWS;
+const TIMES = FINGERPRINTS + MAX_ROWS;
 
 const FINAL_STATES: readonly FinalState[] = ["succeeded", "failed", "cancelled"];
 
@@ -91,7 +91,6 @@ export class ResultBlock implements Linked<ResultBlock> {
     const row = this.#origins.push(result.origin) - 1;
     const start = this.#startOf(row);
     numbers.set(id, row * UUID_WORDS);
-    numbers[FINGERPRINTS + row] = result.fingerprint;
     numbers[ATTEMPTS + row] = result.attempt;
     numbers[STATES + row] = FINAL_STATES.indexOf(result.status);
     numbers[ENDS + row] = start + result.payloadBytes;
@@ -99,6 +98,7 @@ export class ResultBlock implements Linked<ResultBlock> {
     this.#times[FINISHES + row] = result.finishedAt;
     this.#times[EXPIRIES + row] = expiresAt;
     this.#times[SEQUENCES + row] = sequence;
+    this.#times[FINGERPRINTS + row] = result.fingerprint;
     this.#payloads.set(result.payload, start);
     return row;
   }
@@ -127,8 +127,7 @@ export class ResultBlock implements Linked<ResultBlock> {
     return new Result({
       id: unpackUuid(numbers, row * UUID_WORDS),
       origin: this.#origins[row]!,
-      // Fingerprints are signed.
-      fingerprint: numbers[FINGERPRINTS + row] | 0,
+      fingerprint: this.#times[FINGERPRINTS + row],
       status: FINAL_STATES[numbers[STATES + row]],
       attempt: numbers[ATTEMPTS + row],
       startedAt: Number.isNaN(startedAt) ? null : startedAt,

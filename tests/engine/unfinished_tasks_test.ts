@@ -8,7 +8,7 @@ import { uuidv7 } from "../../core/uuid.ts";
 import { NO_GROUPS, origin, profile, taskRecord } from "../helpers/task_record.ts";
 
 /** Different for arguments of a different length or beginning: enough here. */
-const fingerprintOf = (input: Uint8Array) => -1 - input.length * 256 - (input[0] ?? 0);
+const fingerprintOf = (input: Uint8Array) => 2 ** 52 - 1 - input.length * 256 - (input[0] ?? 0);
 
 interface Waiting {
   id: string;

@@ -230,10 +230,10 @@ Deno.test("ResultCache keeps so many bytes of what nobody awaits, the oldest go 
 });
 
 Deno.test("ResultCache gives back all that there is to say of a result, packed or not", () => {
-  const word = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+  const fingerprint = fc.integer({ min: 0, max: 2 ** 52 - 1 });
   const fields = fc.record({
     id: fc.uuid(),
-    fingerprint: word,
+    fingerprint,
     status: fc.constantFrom("succeeded" as const, "failed" as const, "cancelled" as const),
     attempt: fc.nat(1000),
     startedAt: fc.option(fc.double({ noNaN: true })),
