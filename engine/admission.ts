@@ -238,7 +238,7 @@ export function originOf(caller: Caller, submission: Submission, clock: Pick<Clo
   const endsBy = caller.run === null ? Infinity : Math.min(caller.run.deadlineAt, parent!.origin.endsBy);
   return {
     profile,
-    parent,
+    parent: parent === null ? null : { id: parent.id, parent: parent.origin.parent },
     // A bound one ends with its parent in any case, and is not to be told of a limit before that.
     timeoutMs: bound ? profile.timeoutMs : Math.min(profile.timeoutMs, Math.max(1, endsBy - clock.now())),
     endsBy: bound ? endsBy : Infinity,

@@ -320,7 +320,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     const block = task.place?.block;
     this.#tasks.delete(task);
     this.#leftBehind.settled(task.id);
-    task.parent?.children?.delete(task);
+    this.#tasks.leaveParent(task);
     const result = Result.of(task, { status, payload }, this.#params.clock.wall(), this.#payloads);
     task.dropInput();
     this.#cancellation.endChildren(task, wasEnded);

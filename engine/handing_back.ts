@@ -80,6 +80,6 @@ export class HandingBack {
   }
 
   #leaveParents(items: readonly QueueItem[]): void {
-    for (const item of items) if (item instanceof TaskRecord) item.parent?.children?.delete(item);
+    for (const item of items) if (item instanceof TaskRecord) this.#params.tasks.leaveParent(item);
   }
 }

@@ -108,8 +108,9 @@ export class Intake {
   }
 
   #accepted(task: TaskRecord, caller: Caller, isFollowup: boolean): void {
-    const { parent, profile } = task;
-    if (parent !== null) {
+    const { profile } = task;
+    const parent = caller.run?.task;
+    if (parent !== undefined) {
       (parent.children ??= new Set()).add(task);
       if (isFollowup) (parent.followupIds ??= []).push(task.id);
     }

@@ -27,11 +27,18 @@ export interface ClientKey {
   readonly weight: number;
 }
 
+/** A task above others, as those name it: it may be final, and of another life of the server. */
+export interface Ancestor {
+  readonly id: string;
+  /** What submitted it; null for a client's. */
+  readonly parent: Ancestor | null;
+}
+
 /** Where tasks of one submission come from. */
 export interface Origin {
   readonly profile: Profile;
   /** The task that submitted them; null for a client. */
-  readonly parent: TaskRecord | null;
+  readonly parent: Ancestor | null;
   /** How long each may run, in milliseconds: its own limit, or what was left of its parent's where it outlives that. */
   readonly timeoutMs: number;
   /** Monotonic milliseconds by which those end that they are bound to; Infinity for none. */
@@ -109,7 +116,7 @@ export class TaskRecord implements Linked<QueueItem> {
   }
 
   /** The task that submitted this one; null for a client's. */
-  get parent(): TaskRecord | null {
+  get parent(): Ancestor | null {
     return this.origin.parent;
   }
 
@@ -192,7 +199,7 @@ export class Result {
   }
 
   /** The task that submitted this one; null for a client's. */
-  get parent(): TaskRecord | null {
+  get parent(): Ancestor | null {
     return this.origin.parent;
   }
 
@@ -209,9 +216,9 @@ export class Result {
 }
 
 /** True when a task, or a result, lies below `scope`: submitted by it, at any remove. */
-export function liesBelow(what: TaskRecord | Result, scope: TaskRecord): boolean {
-  for (let at = what.parent; at !== null; at = at.parent) {
-    if (at === scope) return true;
+export function liesBelow({ parent }: Ancestor, scope: Ancestor): boolean {
+  for (let at = parent; at !== null; at = at.parent) {
+    if (at.id === scope.id) return true;
   }
   return false;
 }

@@ -100,6 +100,11 @@ export class UnfinishedTasks {
     return items.filter((item) => item.length > 0);
   }
 
+  /** What submitted this task has one child less that is not final, if it has not ended before. */
+  leaveParent(task: TaskRecord): void {
+    if (task.parent !== null) this.get(task.parent.id)?.children?.delete(task);
+  }
+
   /** Forgets a task: it is final. */
   delete(task: TaskRecord): void {
     if (task.place === null) {

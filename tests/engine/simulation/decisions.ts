@@ -12,6 +12,8 @@ import type { World } from "./world.ts";
 /** What becomes of a task that was accepted. */
 export interface Fate {
   readonly task: TaskRecord;
+  /** What submitted it; null for a client's. */
+  readonly parent: TaskRecord | null;
   /** The latest. */
   run: TaskRun | null;
   result: Result | null;
@@ -143,8 +145,8 @@ export function requireOutcome(world: World, fate: Fate, { status, payload }: Re
 /** "A bound task is cancelled when its parent ends"; one that was ended takes all below with it. */
 function requireChildrenEnded(world: World, { task, result }: Fate): void {
   const takesAll = result!.status === "cancelled";
-  for (const { task: child, run, result } of world.fates.values()) {
-    if (child.parent !== task || (!child.origin.bound && !takesAll)) continue;
+  for (const { task: child, parent, run, result } of world.fates.values()) {
+    if (parent !== task || (!child.origin.bound && !takesAll)) continue;
     // A server that stops lets go of what waits.
     if (result === null && !run?.verdict && world.dispatcher.find(child.id) === child) {
       world.violated(`task ${child.id} goes on, and its parent has ended`);
@@ -153,13 +155,16 @@ function requireChildrenEnded(world: World, { task, result }: Fate): void {
 }
 
 /** Only its parent could have taken the result, and has ended. */
-function isForNobody({ clients, fates }: World, { id, parent, origin: { bound } }: TaskRecord): boolean {
+function isForNobody({ clients, fates }: World, task: TaskRecord): boolean {
+  const { id, origin: { bound } } = task;
+  const { parent } = fates.get(task)!;
   if (!bound || parent === null || fates.get(parent)!.result === null) return false;
   return !clients.some(({ session: { caller: { outbox } } }) => outbox.awaited.has(id) || outbox.holds(id));
 }
 
 function mayBeCancelled(world: World, task: TaskRecord): boolean {
-  const { origin: { bound }, parent, id } = task;
+  const { origin: { bound }, id } = task;
+  const { parent } = world.fates.get(task)!;
   if (world.cancelledIds.has(id)) return true;
   if (parent === null && bound && world.isGone(task)) return true;
   if (task.profile.stream && parent !== null && hasEnded(world, parent)) return true;

@@ -11,8 +11,8 @@ import type { TaskRecord } from "../../../engine/task.ts";
 import type { World } from "./world.ts";
 
 /** A task was accepted: "Limits only shrink from parent to subtask." */
-export function requireOrigin(world: World, { id, origin }: TaskRecord): void {
-  const { parent, profile, depth } = origin;
+export function requireOrigin(world: World, { id, origin }: TaskRecord, parent: TaskRecord | null): void {
+  const { profile, depth } = origin;
   if (depth > world.scenario.maxDepth) world.violated(`task ${id} is deeper than allowed`);
   if (parent === null) {
     if (depth !== 0 || origin.timeoutMs !== profile.timeoutMs) {

@@ -46,6 +46,8 @@ export class World {
   readonly clients: SimClient[];
   readonly workers = new Set<SimWorker>();
   readonly fates = new Map<TaskRecord, Fate>();
+  /** The latest of each id. */
+  readonly #latest = new Map<string, TaskRecord>();
   /** Those whom somebody has cancelled. */
   readonly cancelledIds = new Set<string>();
   readonly terminatedIds = new Set<string>();
@@ -282,8 +284,10 @@ export class World {
 
   #onAccepted(task: TaskRecord): void {
     if (this.fates.has(task)) this.violated(`task ${task.id} was accepted twice`);
-    this.fates.set(task, { task, run: null, result: null });
-    requireOrigin(this, task);
+    const parent = task.parent === null ? null : this.#latest.get(task.parent.id)!;
+    this.#latest.set(task.id, task);
+    this.fates.set(task, { task, parent, run: null, result: null });
+    requireOrigin(this, task, parent);
     requireRoom(this, task);
   }
 
