@@ -143,7 +143,7 @@ export class Assignments {
   }
 
   /** Ends the idle workers that are kept for a client that has left. */
-  endIdleOf(owner: number): void {
+  endIdleOf(owner: string): void {
     this.#pool.endIdleOf(owner);
   }
 
@@ -348,7 +348,7 @@ export class Assignments {
     this.#params.onChange();
   }
 
-  #hasTasksOf(owner: number): boolean {
+  #hasTasksOf(owner: string): boolean {
     if (this.#params.queue.waitingOf(owner).tasks > 0 || this.#startFailures.hasTasksOf(owner)) return true;
     for (const { origin } of this.#runs.keys()) if (origin.owner === owner) return true;
     for (const { head } of this.#pool.workers) {

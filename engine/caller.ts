@@ -43,7 +43,7 @@ export interface Caller {
   readonly outbox: Outbox;
   readonly peer: Line;
   /** Tasks of different owners share no process. */
-  readonly owner: number;
+  readonly owner: string;
   /** The key that it has proved; a task's is its client's. */
   readonly clientKey: ClientKey;
 }

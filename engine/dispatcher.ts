@@ -48,8 +48,8 @@ export interface DispatcherParams<Streams extends StreamBook> extends Staff {
   maxDepth: number;
   /** Makes the book of streams. */
   openStreams(hooks: StreamHooks): Streams;
-  /** The sessions of clients that are connected, by their numbers. */
-  owners(): ReadonlySet<number>;
+  /** The sessions of clients that are connected, by their names. */
+  owners(): ReadonlySet<string>;
   /** Told of every settled task, after its result was stored. */
   onSettled(task: TaskRecord, result: Result): void;
   /** Told of items of a map that ended together, from this row on: so many, of which some have failed. */

@@ -36,7 +36,7 @@ export class FairQueue {
   #last: Lane | null = null;
   #length = 0;
   #bytes = 0;
-  #ofOwner = new Map<number, Amount>();
+  #ofOwner = new Map<string, Amount>();
   #ofReuseKey = new Map<string, number>();
   /** That of whoever had the latest turn: who comes anew begins there, and has no turns to catch up on. */
   #pass = 0;
@@ -57,7 +57,7 @@ export class FairQueue {
   }
 
   /** What waits of one connection. */
-  waitingOf(owner: number): Readonly<Amount> {
+  waitingOf(owner: string): Readonly<Amount> {
     return this.#ofOwner.get(owner) ?? NOTHING;
   }
 

@@ -19,8 +19,8 @@ export interface HandingBackParams {
   tasks: UnfinishedTasks;
   /** Counts of tasks that their clients, who are connected, submit again, and of those whose clients are away. */
   totals: { handedBack: number; lost: number };
-  /** The sessions of clients that are connected, by their numbers. */
-  owners(): ReadonlySet<number>;
+  /** The sessions of clients that are connected, by their names. */
+  owners(): ReadonlySet<string>;
   /** Whether anybody awaits the task. */
   isAwaited(id: string): boolean;
   /** The stream of a task goes on with the next server, or not at all. */

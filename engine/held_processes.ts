@@ -10,12 +10,12 @@ import type { TaskRun } from "./task_run.ts";
 
 /** Who has most of them. */
 export interface Holder {
-  readonly owner: number;
+  readonly owner: string;
   readonly count: number;
   /** The one of its runs that began last: what is lost with it is the least. */
   readonly latest: TaskRun;
   /** How many another has. */
-  countOf(owner: number): number;
+  countOf(owner: string): number;
 }
 
 /** True for a run that waits, and has lent its slot. */
@@ -25,7 +25,7 @@ export function isHeld({ slot, verdict }: TaskRun): boolean {
 
 /** The client with the most of these runs; null when there are none. */
 export function heaviest(held: readonly TaskRun[]): Holder | null {
-  const counts = new Map<number, number>();
+  const counts = new Map<string, number>();
   for (const { task: { origin: { owner } } } of held) counts.set(owner, (counts.get(owner) ?? 0) + 1);
   const [first] = [...counts].sort(([, one], [, other]) => other - one);
   if (first === undefined) return null;

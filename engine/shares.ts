@@ -51,12 +51,12 @@ export class Connection implements Linked<Connection> {
   before: Connection | null = null;
   after: Connection | null = null;
   readonly level: Level;
-  readonly owner: number;
+  readonly owner: string;
   /** Those with tasks, the one whose turn is next first. */
   readonly turns = new LinkedList<Lane>();
   readonly lanes = new Map<string, Lane>();
 
-  constructor(level: Level, owner: number) {
+  constructor(level: Level, owner: string) {
     this.level = level;
     this.owner = owner;
   }
@@ -67,7 +67,7 @@ export class Level implements Ranked {
   readonly key: Share;
   readonly rank: number;
   readonly turns = new LinkedList<Connection>();
-  readonly connections = new Map<number, Connection>();
+  readonly connections = new Map<string, Connection>();
 
   constructor(key: Share, priority: number) {
     this.key = key;

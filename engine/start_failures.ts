@@ -89,7 +89,7 @@ export class StartFailures {
   }
 
   /** True while tasks of this client wait here. */
-  hasTasksOf(owner: number): boolean {
+  hasTasksOf(owner: string): boolean {
     return [...this.#aside.keys()].some(({ origin }) => origin.owner === owner);
   }
 

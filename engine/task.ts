@@ -45,8 +45,8 @@ export interface Origin {
   readonly endsBy: number;
   /** 0 for a client's tasks, the parent's plus one otherwise. */
   readonly depth: number;
-  /** The client's session that they go back to: different owners share no process. */
-  readonly owner: number;
+  /** The client's session that they go back to, by its name: different owners share no process. */
+  readonly owner: string;
   /** The key that client has proved. */
   readonly clientKey: ClientKey;
   /** What the client has put in line as one thing: see `engine/fair_queue.ts`. */
@@ -224,7 +224,7 @@ export function liesBelow({ parent }: Ancestor, scope: Ancestor): boolean {
 }
 
 /** The key for tasks of one submission; see {@linkcode Origin.reuseKey}. */
-export function reuseKeyFor(profile: Profile, owner: number, group: TaskGroup | null): string | null {
+export function reuseKeyFor(profile: Profile, owner: string, group: TaskGroup | null): string | null {
   if (profile.isolation === "module") return `module ${owner} ${profile.spawnKey}`;
   return group === null || group.chunkSize === 1 ? null : `map ${group.id} ${owner} ${profile.spawnKey}`;
 }

@@ -31,7 +31,7 @@ export interface WorkerPoolParams {
   /** Processes that may be starting ahead at once. */
   maxStartingSpares: number;
   /** True while tasks of this client wait or run. */
-  hasTasksOf(owner: number): boolean;
+  hasTasksOf(owner: string): boolean;
 }
 
 /** A process that has had nothing to do for this long is ended, in milliseconds. */
@@ -67,9 +67,9 @@ export class WorkerPool {
   /** In the order in which they became so. */
   #idleSince = new Map<Worker, number>();
   /** Whose tasks alone a worker runs. */
-  #ownerOf = new WeakMap<Worker, number>();
+  #ownerOf = new WeakMap<Worker, string>();
   /** Clients that have left, and still have tasks or workers. */
-  #gone = new Set<number>();
+  #gone = new Set<string>();
   /** Spares that have not loaded their module yet. */
   #loading = new Map<Worker, Alarm>();
   #tidyAlarm: Alarm | null = null;
@@ -129,7 +129,7 @@ export class WorkerPool {
     for (const owner of this.#gone) if (!this.#isBusy(owner)) this.#gone.delete(owner);
   }
 
-  #isBusy(owner: number): boolean {
+  #isBusy(owner: string): boolean {
     return this.#params.hasTasksOf(owner) || [...this.workers].some((worker) => this.#ownerOf.get(worker) === owner);
   }
 
@@ -158,7 +158,7 @@ export class WorkerPool {
   }
 
   /** The client has left: what is kept for its tasks alone is of no use to anybody. */
-  endIdleOf(owner: number): void {
+  endIdleOf(owner: string): void {
     for (const worker of [...this.#idleSince.keys()]) {
       if (this.#ownerOf.get(worker) !== owner) continue;
       this.#forget(worker);

@@ -31,8 +31,8 @@ export interface ClientSessionParams {
   outboxFor(peer: Peer): ResultOutbox;
   hub: EventHub;
   pipelines: Pipelines;
-  /** Number of this session. */
-  owner: number;
+  /** Names this session, and no other of any life of a server. */
+  owner: string;
   /** When it is the turn of others. */
   turns: Turns;
   ticker: Ticker;

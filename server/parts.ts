@@ -36,6 +36,7 @@ import type { SystemTurns } from "./system_turns.ts";
 import { TaskLog } from "./task_log.ts";
 import type { Ticker } from "../core/ticker.ts";
 import { workerFactory } from "./worker_factory.ts";
+import { uuidv7 } from "../core/uuid.ts";
 import { WorkerTokens } from "../host/worker_tokens.ts";
 import { Turns } from "./turns.ts";
 import { openWorkerSession } from "./worker_session.ts";
@@ -202,7 +203,6 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     quit: (mode, deadlineMs) => server.stop(mode, deadlineMs ?? undefined),
   });
   const sessions = new Set<ClientSession>();
-  let lastOwner = 0;
   const shared = { ticker, log, maxFrameBytes };
   // A second client is one that might wait.
   const newTurns = () => new Turns(systemTurns, () => sessions.size < 2);
@@ -225,7 +225,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
         outboxFor,
         hub,
         pipelines,
-        owner: ++lastOwner,
+        owner: uuidv7(),
         turns: newTurns(),
         ticker,
         heartbeatMs: options.heartbeatMs,

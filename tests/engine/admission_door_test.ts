@@ -19,7 +19,7 @@ function setUp(queueCapacityBytes = 1000) {
     queueCapacityBytes,
     maxDepth: 2,
     accept({ owner }, { tasks: list, profile }) {
-      entered.push(owner);
+      entered.push(Number(owner));
       for (const item of tasks.add(origin({ owner, profile }), list, () => 0)) queue.push(item);
       return list.length;
     },
@@ -31,11 +31,11 @@ function setUp(queueCapacityBytes = 1000) {
   return { queue, admission, entered, take };
 }
 
-const clientOf = (owner: number) => ({ run: null, owner }) as unknown as Caller;
+const clientOf = (number: number) => ({ run: null, owner: `${number}` }) as unknown as Caller;
 
 function taskAt(depth: number): Caller {
   const run = new TaskRun(taskRecord("parent", origin({ depth })), {} as Worker);
-  return { run, owner: 9 } as unknown as Caller;
+  return { run, owner: "9" } as unknown as Caller;
 }
 
 function submission(count: number, bytes = 0, waitForRoom = true): Submission {

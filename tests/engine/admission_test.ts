@@ -27,7 +27,7 @@ function setUp() {
   return { queue, admission };
 }
 
-const callerOf = (owner: number) => ({ run: null, owner }) as unknown as Caller;
+const callerOf = (number: number) => ({ run: null, owner: `${number}` }) as unknown as Caller;
 
 function submission(count: number, bytes = 0, parts: Partial<Submission> = {}): Submission {
   const tasks = Array.from({ length: count }, () => [crypto.randomUUID(), new Uint8Array(bytes)] as const);

@@ -13,8 +13,8 @@ const MAX_PRIORITY = 1000;
 const KEYS: ClientKey[] = [{ name: "one", weight: 1 }, { name: "three", weight: 3 }];
 
 /** A ready task of somebody. */
-function taskOf(parts: { key?: number; owner?: number; lane?: string; priority?: number; depth?: number }): TaskRecord {
-  const { key = 0, owner = 1, lane = "", priority = 0, depth = 0 } = parts;
+function taskOf(parts: { key?: number; owner?: string; lane?: string; priority?: number; depth?: number }): TaskRecord {
+  const { key = 0, owner = "1", lane = "", priority = 0, depth = 0 } = parts;
   const from = origin({ clientKey: KEYS[key], owner, lane, depth, profile: profile({ priority }) });
   return taskRecord(crypto.randomUUID(), from, new Uint8Array(depth));
 }
@@ -116,7 +116,7 @@ Deno.test("FairQueue gives what a naive one gives, whatever is pushed, popped an
       const model = new Model();
       for (const step of steps) {
         if (step.op === "push") {
-          const made = taskOf({ ...step.task, owner: 10 * step.task.key + step.task.owner });
+          const made = taskOf({ ...step.task, owner: `${step.task.key} ${step.task.owner}` });
           queue.push(made);
           model.push(made);
         } else if (step.op === "pop") {
@@ -145,39 +145,39 @@ Deno.test("FairQueue gives what a naive one gives, whatever is pushed, popped an
 
 Deno.test("F1: connections take turns, and lanes of one connection do", () => {
   const queue = new FairQueue();
-  for (let i = 0; i < 5; i++) queue.push(taskOf({ owner: 1, lane: "map" }));
-  queue.push(taskOf({ owner: 1 }));
-  queue.push(taskOf({ owner: 2 }));
+  for (let i = 0; i < 5; i++) queue.push(taskOf({ owner: "1", lane: "map" }));
+  queue.push(taskOf({ owner: "1" }));
+  queue.push(taskOf({ owner: "2" }));
   const order = Array.from({ length: 7 }, () => queue.pop()!.origin).map(({ owner, lane }) => `${owner}${lane}`);
   assertEquals(order, ["1map", "2", "1", "1map", "1map", "1map", "1map"]);
 });
 
 Deno.test("F2: depth and priority carry nobody's tasks past another's", () => {
   const queue = new FairQueue();
-  for (let i = 0; i < 4; i++) queue.push(taskOf({ key: 0, owner: 1, depth: 60, priority: MAX_PRIORITY }));
-  queue.push(taskOf({ key: 1, owner: 2, priority: -MAX_PRIORITY }));
-  for (let i = 0; i < 2; i++) queue.push(taskOf({ key: 0, owner: 3, priority: MAX_PRIORITY }));
+  for (let i = 0; i < 4; i++) queue.push(taskOf({ key: 0, owner: "1", depth: 60, priority: MAX_PRIORITY }));
+  queue.push(taskOf({ key: 1, owner: "2", priority: -MAX_PRIORITY }));
+  for (let i = 0; i < 2; i++) queue.push(taskOf({ key: 0, owner: "3", priority: MAX_PRIORITY }));
   const owners = Array.from({ length: 7 }, () => queue.pop()!.origin.owner);
-  assertEquals(owners, [1, 2, 3, 1, 3, 1, 1]);
+  assertEquals(owners, ["1", "2", "3", "1", "3", "1", "1"]);
 });
 
 Deno.test("FairQueue gives a key of three times the weight three times the turns", () => {
   const queue = new FairQueue();
   for (let i = 0; i < 40; i++) {
-    queue.push(taskOf({ key: 0, owner: 1 }));
-    queue.push(taskOf({ key: 1, owner: 2 }));
+    queue.push(taskOf({ key: 0, owner: "1" }));
+    queue.push(taskOf({ key: 1, owner: "2" }));
   }
   const owners = Array.from({ length: 40 }, () => queue.pop()!.origin.owner);
-  assertEquals(owners.filter((owner) => owner === 2).length, 30);
+  assertEquals(owners.filter((owner) => owner === "2").length, 30);
 });
 
 Deno.test("FairQueue.popMore() goes on in the lane of the turn, and no further than the key", () => {
   const queue = new FairQueue();
-  const keyed = (owner: number, reuseKey: string | null) =>
-    taskRecord(crypto.randomUUID(), origin({ owner, reuseKey, lane: "map" }));
+  const keyed = (number: number, reuseKey: string | null) =>
+    taskRecord(crypto.randomUUID(), origin({ owner: `${number}`, reuseKey, lane: "map" }));
   const tasks = [keyed(1, "a"), keyed(1, "a"), keyed(2, "a"), keyed(1, "a"), keyed(1, "b")];
   for (const task of tasks) queue.push(task);
-  assertEquals([queue.waitingFor("a"), queue.waitingOf(1).tasks], [4, 4]);
+  assertEquals([queue.waitingFor("a"), queue.waitingOf("1").tasks], [4, 4]);
   assertStrictEquals(queue.pop(), tasks[0]);
   assertStrictEquals(queue.popMore("a"), tasks[1]);
   assertStrictEquals(queue.popMore("a"), tasks[3]);

@@ -38,13 +38,13 @@ class FakeWorker {
 
 const MODULE = profile({ isolation: "module", spawnKey: "a" });
 
-function taskOf(owner = 1, from: Profile = MODULE, group: TaskGroup | null = null): TaskRecord {
+function taskOf(owner = "1", from: Profile = MODULE, group: TaskGroup | null = null): TaskRecord {
   return taskRecord("task", origin({ owner, group, profile: from, reuseKey: reuseKeyFor(from, owner, group) }));
 }
 
 function setUp(parts: Partial<WorkerPoolParams> = {}) {
   const clock = new FakeClock();
-  const busy = new Set<number>();
+  const busy = new Set<string>();
   const pool = new WorkerPool({
     ticker: new Ticker(clock),
     create: (profile, number) => new FakeWorker(profile, number) as unknown as Worker,
@@ -67,7 +67,7 @@ Deno.test("WorkerPool gives a parked worker to tasks of its kind, the latest fir
   const { workerFor, park } = setUp();
   const [first, second] = [workerFor(taskOf()), workerFor(taskOf())];
   assertEquals([park(first), park(second), park(second)], [true, true, true]);
-  assertEquals([workerFor(taskOf(2)).number, workerFor(taskOf(1, profile({ spawnKey: "a" }))).number], [3, 4]);
+  assertEquals([workerFor(taskOf("2")).number, workerFor(taskOf("1", profile({ spawnKey: "a" }))).number], [3, 4]);
   assertStrictEquals(workerFor(taskOf()), second);
   assertStrictEquals(workerFor(taskOf()), first);
   assertEquals(workerFor(taskOf()), null as unknown);
@@ -87,9 +87,9 @@ Deno.test("WorkerPool.park() keeps what may run more, and a map's worker only wh
   const { workerFor, park, pool } = setUp();
   const used = workerFor(taskOf());
   used.isFree = false;
-  const strict = workerFor(taskOf(1, profile()));
+  const strict = workerFor(taskOf("1", profile()));
   assertEquals([park(used), park(strict, true)], [false, false]);
-  const mapped = workerFor(taskOf(1, profile(), { id: "map", chunkSize: null }));
+  const mapped = workerFor(taskOf("1", profile(), { id: "map", chunkSize: null }));
   assertEquals([park(mapped), park(mapped, true)], [false, true]);
   pool.close();
   assertEquals([mapped.isKilled, park(workerFor(taskOf()))], [true, false]);
@@ -120,34 +120,34 @@ Deno.test("WorkerPool ends a worker that has been idle for a minute, and none be
 
 Deno.test("WorkerPool keeps no idle worker for a client that has left, whatever of it still waits or runs", () => {
   const { pool, busy, workerFor, park, gone } = setUp();
-  const [idle, running, other] = [workerFor(taskOf(1)), workerFor(taskOf(1)), workerFor(taskOf(2))];
+  const [idle, running, other] = [workerFor(taskOf("1")), workerFor(taskOf("1")), workerFor(taskOf("2"))];
   park(idle);
   park(other);
-  pool.endIdleOf(1);
+  pool.endIdleOf("1");
   assertEquals([idle.isKilled, other.isKilled, park(running)], [true, false, false]);
   for (const worker of [idle, running]) gone(worker);
   // Nothing of it was left: the number may be used again.
-  assertEquals(park(workerFor(taskOf(1))), true);
-  busy.add(3);
-  pool.endIdleOf(3);
-  assertEquals(park(workerFor(taskOf(3))), false);
+  assertEquals(park(workerFor(taskOf("1"))), true);
+  busy.add("3");
+  pool.endIdleOf("3");
+  assertEquals(park(workerFor(taskOf("3"))), false);
 });
 
 Deno.test("WorkerPool gives the least number that is free, and budgets by isolation", () => {
   const { workerFor, gone } = setUp();
   const group = { id: "map", chunkSize: 3 };
-  const workers = [taskOf(), taskOf(1, profile()), taskOf(1, profile(), group)].map(workerFor);
+  const workers = [taskOf(), taskOf("1", profile()), taskOf("1", profile(), group)].map(workerFor);
   assertEquals(workers.map(({ number, budget }) => [number, budget]), [[1, 10], [2, 1], [3, 3]]);
   gone(workers[1]);
-  assertEquals(workerFor(taskOf(1, MODULE, group)).budget, 10);
+  assertEquals(workerFor(taskOf("1", MODULE, group)).budget, 10);
   const all = setUp();
-  assertEquals(all.workerFor(taskOf(1, profile(), { id: "map", chunkSize: null })).budget, 10);
-  assertEquals(all.workerFor(taskOf(1, profile(), { id: "map", chunkSize: 50 })).budget, 10);
+  assertEquals(all.workerFor(taskOf("1", profile(), { id: "map", chunkSize: null })).budget, 10);
+  assertEquals(all.workerFor(taskOf("1", profile(), { id: "map", chunkSize: 50 })).budget, 10);
 });
 
 Deno.test("WorkerPool starts spares for what was used twice within 10 s, within all limits", () => {
   const { clock, pool, workerFor, gone } = setUp({ maxSpares: 2 });
-  const use = () => gone(workerFor(taskOf(1, profile())));
+  const use = () => gone(workerFor(taskOf("1", profile())));
   use();
   clock.advance(10_001);
   use();
@@ -181,7 +181,7 @@ Deno.test("WorkerPool tidies up as long as anything is idle or in use, spares in
   clock.advance(30_000);
   gone(workerFor(taskOf()));
   park(parked);
-  gone(workerFor(taskOf(2)));
+  gone(workerFor(taskOf("2")));
   pool.prepare(4);
   const [spare] = [...pool.workers].filter((worker) => worker as unknown !== parked) as unknown as FakeWorker[];
   pool.loaded(spare as unknown as Worker);

@@ -13,17 +13,17 @@ Deno.test("liesBelow() is true for subtasks at any remove, and for nothing else"
 Deno.test("reuseKeyFor() lets tasks of one client's module, and items of one map, share a process", () => {
   const [strict, shared] = [profile({ spawnKey: "a" }), profile({ isolation: "module", spawnKey: "a" })];
   const group = { id: "map", chunkSize: null };
-  assertEquals(reuseKeyFor(strict, 1, null), null);
-  assertEquals(reuseKeyFor(strict, 1, { id: "map", chunkSize: 1 }), null);
+  assertEquals(reuseKeyFor(strict, "1", null), null);
+  assertEquals(reuseKeyFor(strict, "1", { id: "map", chunkSize: 1 }), null);
   const keys = [
-    reuseKeyFor(shared, 1, null),
-    reuseKeyFor(shared, 2, null),
-    reuseKeyFor({ ...shared, spawnKey: "b" }, 1, null),
-    reuseKeyFor(strict, 1, group),
-    reuseKeyFor(strict, 2, group),
-    reuseKeyFor(strict, 1, { ...group, id: "other" }),
-    reuseKeyFor({ ...strict, spawnKey: "b" }, 1, group),
+    reuseKeyFor(shared, "1", null),
+    reuseKeyFor(shared, "2", null),
+    reuseKeyFor({ ...shared, spawnKey: "b" }, "1", null),
+    reuseKeyFor(strict, "1", group),
+    reuseKeyFor(strict, "2", group),
+    reuseKeyFor(strict, "1", { ...group, id: "other" }),
+    reuseKeyFor({ ...strict, spawnKey: "b" }, "1", group),
   ];
   assertEquals(new Set(keys).size, keys.length);
-  assertEquals(reuseKeyFor(shared, 1, group), keys[0]);
+  assertEquals(reuseKeyFor(shared, "1", group), keys[0]);
 });

@@ -34,7 +34,7 @@ export function origin(parts: Partial<Origin> = {}): Origin {
     timeoutMs: parts.profile?.timeoutMs ?? 1000,
     endsBy: Infinity,
     depth: 0,
-    owner: 1,
+    owner: "1",
     clientKey: EVERYBODY,
     lane: "",
     group: null,

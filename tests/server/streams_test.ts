@@ -14,7 +14,7 @@ type Push = [topic: string, body: unknown];
 function callerWith(run: TaskRun | null = null) {
   const pushes: Push[] = [];
   const peer = { push: (topic: string, body: unknown) => void pushes.push([topic, body]) };
-  return { caller: { run, owner: 1, peer } as unknown as Caller, pushes };
+  return { caller: { run, owner: "1", peer } as unknown as Caller, pushes };
 }
 
 /** A book of streams with one open stream, of a task that runs. */

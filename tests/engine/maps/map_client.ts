@@ -53,7 +53,7 @@ export class MapClient {
   }
 
   /** The number of its present session. */
-  get owner(): number {
+  get owner(): string {
     return this.#caller.owner;
   }
 

@@ -126,8 +126,8 @@ export class MapWorld {
     this.violations.push(rule);
   }
 
-  nextOwner(): number {
-    return ++this.#owners;
+  nextOwner(): string {
+    return `${++this.#owners}`;
   }
 
   /** Does one thing, and lets all come of it that comes at once. */

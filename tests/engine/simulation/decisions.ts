@@ -72,13 +72,13 @@ const LONG_MS = 5;
 /** Who has processes waiting, and whether one would be free without anybody's paying for it. */
 export interface Straits {
   readonly taken: number;
-  readonly held: ReadonlyMap<number, number>;
+  readonly held: ReadonlyMap<string, number>;
   readonly wayOut: string | null;
 }
 
 /** As things are now. */
 export function straitsOf({ workers, slots, scenario: { maxProcesses } }: World, payer: TaskRun | null): Straits {
-  const held = new Map<number, number>();
+  const held = new Map<string, number>();
   let wayOut = workers.size < maxProcesses ? "another process could have been started" : null;
   for (const { current, isEnding } of workers) {
     // The one that pays is told after this.
@@ -179,7 +179,7 @@ function hasEnded(world: World, task: TaskRecord): boolean {
     task.state === "cancelled";
 }
 
-function requireHeaviest(world: World, owner: number, { held, wayOut }: Straits): void {
+function requireHeaviest(world: World, owner: string, { held, wayOut }: Straits): void {
   const own = held.get(owner) ?? 0;
   if ([...held.values()].some((count) => count > own)) world.violated("a client pays that does not hold the most");
   if (wayOut !== null) world.violated(`a task paid, and ${wayOut}`);

@@ -89,7 +89,7 @@ export const whoHoldsMostPays: Invariant = ({ queue, slots, workers, clock, last
   const next = queue.peek();
   if (clock.now() - lastFailedStartAt < 6000) return null;
   if (next === undefined || slots.taken > 0 || some(workers, ({ isEnding }) => isEnding)) return null;
-  const counts = new Map<number, number>();
+  const counts = new Map<string, number>();
   for (const { slot, verdict, task: { origin: { owner } } } of currentRuns(workers)) {
     if (slot === "lent" && verdict === null) counts.set(owner, (counts.get(owner) ?? 0) + 1);
   }

@@ -54,7 +54,7 @@ export class World {
   /** Those that other clients have asked for too. */
   readonly sharedIds = new Set<string>();
   /** When a connection's client was, or will be, gone for good. */
-  readonly goneAt = new Map<number, number>();
+  readonly goneAt = new Map<string, number>();
   /** What tasks have ended with by themselves, latest last. */
   readonly returned = new Map<string, Outcome>();
   readonly violations: string[] = [];
@@ -73,7 +73,7 @@ export class World {
   made = 0;
   readonly leftBehind = new Set<LeftBehind>();
   #owners = 0;
-  #clients = new Map<number, SimClient>();
+  #clients = new Map<string, SimClient>();
   #unstarted = 0;
 
   constructor(scenario: Scenario) {
@@ -136,9 +136,10 @@ export class World {
     this.violations.push(rule);
   }
 
-  nextOwner(client: SimClient): number {
-    this.#clients.set(++this.#owners, client);
-    return this.#owners;
+  nextOwner(client: SimClient): string {
+    const owner = `${++this.#owners}`;
+    this.#clients.set(owner, client);
+    return owner;
   }
 
   /** The client of a task has left for good, over whichever connection, or does not want its result. */
