@@ -193,7 +193,7 @@ export class Server implements AsyncDisposable {
 
   /** A snapshot. */
   status(): ServerStatus {
-    const { dispatcher, pipelines, slots, queue, cache, clients, sessions, address, helpers } = this.#parts;
+    const { dispatcher, pipelines, slots, queue, store, clients, sessions, address, helpers } = this.#parts;
     return makeStatus({
       version: VERSION,
       address,
@@ -204,7 +204,7 @@ export class Server implements AsyncDisposable {
       live: dispatcher.workers,
       slotCounts: slots,
       taskQueueSize: queue.length,
-      resultCacheSize: cache.length,
+      resultCacheSize: store.kept,
       clients: sessions.size,
       helpers: helpers.counts,
       pipelines: pipelines.status(),

@@ -26,3 +26,12 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/**
+ * Wall-clock milliseconds that neither jump nor go back while the program runs: those of now, and what passes. Whoever
+ * sets the computer's clock right is not to make what is kept for a while older by years.
+ */
+export function steadyWall(clock: Clock): () => number {
+  const ahead = clock.wall() - clock.now();
+  return () => ahead + clock.now();
+}

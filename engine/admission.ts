@@ -8,6 +8,7 @@
 
 import type { Clock } from "../core/clock.ts";
 import { QueueFull, TaskError } from "../core/errors.ts";
+import type { Answer } from "../core/later.ts";
 import { type Linked, LinkedList } from "../core/linked_list.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Profile } from "../core/profile.ts";
@@ -35,12 +36,14 @@ export interface Submission {
 /** What admission needs. */
 export interface AdmissionParams {
   queue: FairQueue;
+  /** What was let in, and does not stand in the queue yet. */
+  underWay: Room;
   queueCapacity: number;
   /** Most that the arguments of waiting tasks may take, in bytes. */
   queueCapacityBytes: number;
   maxDepth: number;
-  /** Puts a submission's tasks into the queue; gives how many there are. */
-  accept(caller: Caller, submission: Submission): number;
+  /** Puts a submission's tasks into the queue, and answers how many there are. */
+  accept(caller: Caller, submission: Submission, answer: Answer<number>): void;
 }
 
 /** What a submission takes of the queue. */
@@ -77,11 +80,11 @@ export class Admission {
   }
 
   /**
-   * Accepts a submission, at once or when there is room; gives how many tasks it has.
+   * Accepts a submission, at once or when there is room; answers how many tasks it has.
    *
-   * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`.
+   * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`: what is refused at once.
    */
-  admit(caller: Caller, submission: Submission): number | Promise<number> {
+  admit(caller: Caller, submission: Submission, answer: Answer<number>): void {
     const { maxDepth, accept } = this.#params;
     const parent = caller.run?.task ?? null;
     const depth = depthBelow(parent);
@@ -92,16 +95,16 @@ export class Admission {
     if (parent !== null) {
       // A task never waits for room: it holds what others wait for. It may use as much again beyond the capacity.
       if (!this.#fits(room, this.#queued, 2)) throw this.#full(room);
-      return accept(caller, submission);
+      return accept(caller, submission, answer);
     }
     if (this.#isQuiet) throw stopping();
     if (!this.#lines.has(caller) && this.#mayEnter(caller, room, this.#lines.size === 0)) {
-      return accept(caller, submission);
+      return accept(caller, submission, answer);
     }
     // What waits outside takes memory too: it may be as much as in the queue.
     const mayWait = this.#fits(room, NOTHING) && this.#waitingBytes + costOf(room) <= this.#params.queueCapacityBytes;
     if (!submission.waitForRoom || !mayWait) throw this.#full(room);
-    return this.#wait(caller, submission, room);
+    this.#wait(caller, submission, room, answer);
   }
 
   /** Lets those that wait in, as long as there is room. */
@@ -163,8 +166,8 @@ export class Admission {
   }
 
   get #queued(): Room {
-    const { queue: { length, bytes } } = this.#params;
-    return { tasks: length, bytes };
+    const { queue, underWay } = this.#params;
+    return { tasks: queue.length + underWay.tasks, bytes: queue.bytes + underWay.bytes };
   }
 
   #fits(more: Room, present: Room, times = 1): boolean {
@@ -173,10 +176,9 @@ export class Admission {
       present.bytes + more.bytes <= times * queueCapacityBytes;
   }
 
-  #wait(caller: Caller, submission: Submission, room: Room): Promise<number> {
+  #wait(caller: Caller, submission: Submission, room: Room, answer: Answer<number>): void {
     // The inputs are views of what was read.
     const own = ownInputs(submission);
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
     let line = this.#lines.get(caller);
     if (line === undefined) this.#lines.set(caller, line = new LinkedList());
     line.push({
@@ -185,17 +187,16 @@ export class Admission {
       groupId: submission.items === undefined ? null : submission.group!.id,
       accept: () => {
         try {
-          resolve(this.#params.accept(caller, own));
+          this.#params.accept(caller, own, answer);
         } catch (error) {
-          reject(error);
+          answer.refuse(error);
         }
       },
-      refuse: reject,
+      refuse: answer.refuse,
       before: null,
       after: null,
     });
     this.#waitingBytes += costOf(room);
-    return promise;
   }
 
   #refuseThose(areMeant: (applicant: Applicant) => boolean, error: TaskError): void {
@@ -256,7 +257,7 @@ export function originOf(caller: Caller, submission: Submission, clock: Pick<Clo
 const NOTHING: Room = { tasks: 0, bytes: 0 };
 
 /** The same submission, whose inputs are views of nothing. */
-export function ownInputs(submission: Submission): Submission {
+export function ownInputs<Of extends Pick<Submission, "tasks" | "items">>(submission: Of): Of {
   const { items } = submission;
   const tasks = submission.tasks.map(([id, input]) => [id, ownBytes(input)] as const);
   return {

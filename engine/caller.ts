@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isFinal } from "../core/task_state.ts";
 import type { ItemResults } from "./item_results.ts";
 import type { ClientKey, Result } from "./task.ts";
 import type { TaskRun } from "./task_run.ts";
@@ -46,4 +47,9 @@ export interface Caller {
   readonly owner: string;
   /** The key that it has proved; a task's is its client's. */
   readonly clientKey: ClientKey;
+}
+
+/** True once nothing can be told to it any more, and nothing is awaited for it. */
+export function hasLeft({ run, peer }: Caller): boolean {
+  return peer.closeReason !== null || (run !== null && isFinal(run.task.state));
 }

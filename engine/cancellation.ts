@@ -41,7 +41,8 @@ export class Cancellation {
     let count = 0;
     for (const id of ids) {
       const task = find(id);
-      if (task === undefined) {
+      // One that is final may still be on its way to the store.
+      if (task === undefined || isFinal(task.state)) {
         if (discard) forget(id);
         continue;
       }
@@ -82,7 +83,7 @@ export class Cancellation {
     this.end(task, "cancelled", error);
   }
 
-  /** Nobody but the parent could take the result of a bound one: it must not push others out of the cache. */
+  /** Nobody but the parent could take the result of a bound one: it must not push others out of the store. */
   #cancelChild(child: TaskRecord, error: TaskError): void {
     if (child.origin.bound) this.#discarded.add(child.id);
     this.#cancelTree(child, error);

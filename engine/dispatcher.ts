@@ -1,10 +1,9 @@
 /**
- * A task's way through the server, and the one place that settles it:
+ * A task's way through the server:
  *
  * 1. takes in what admission lets through;
  * 2. has ready tasks given to workers;
- * 3. settles each accepted task exactly once, hands its result to who awaits it, and cancels what nobody can use any
- *    more.
+ * 3. has each accepted task settled exactly once, and cancels what nobody can use any more.
  *
  * @module
  */
@@ -12,13 +11,11 @@
 import type { Clock } from "../core/clock.ts";
 import { WorkerTerminated } from "../core/errors.ts";
 import { isGroupId } from "../core/item_id.ts";
-import type { Outcome } from "../core/outcome.ts";
-import { Packer } from "../core/packer.ts";
+import type { Answer, Later } from "../core/later.ts";
 import type { Slots } from "./slots.ts";
-import { Result, TaskRecord } from "./task.ts";
+import type { Result, TaskRecord } from "./task.ts";
 import type { FairQueue } from "./fair_queue.ts";
-import { moveTask } from "../core/task_state.ts";
-import { UnfinishedTasks } from "./unfinished_tasks.ts";
+import { isFinal } from "../core/task_state.ts";
 import type { TerminateHow } from "../wire/message.ts";
 import { Admission, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
@@ -27,13 +24,16 @@ import { failure } from "./failure.ts";
 import { Groups } from "./groups.ts";
 import { HandingBack } from "./handing_back.ts";
 import { Intake } from "./intake.ts";
-import { ItemBlock } from "./item_block.ts";
+import type { ItemBlock } from "./item_block.ts";
+import { KnownTasks } from "./known_tasks.ts";
 import { LeftBehind } from "./left_behind.ts";
 import type { Caller } from "./caller.ts";
+import { UnderWay } from "./under_way.ts";
+import { Settling } from "./settling.ts";
 import { Waiting } from "./waiting.ts";
-import type { Results } from "./results.ts";
 import { Stopping } from "./stopping.ts";
 import type { StreamBook, StreamHooks } from "./stream_book.ts";
+import type { TaskStore } from "./task_store.ts";
 import type { Worker } from "./worker.ts";
 
 /** What a dispatcher is built from. */
@@ -41,7 +41,7 @@ export interface DispatcherParams<Streams extends StreamBook> extends Staff {
   clock: Clock;
   queue: FairQueue;
   slots: Slots;
-  cache: Results;
+  store: TaskStore;
   queueCapacity: number;
   /** Most that the arguments of waiting tasks may take, in bytes. */
   queueCapacityBytes: number;
@@ -85,41 +85,47 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   #intake: Intake;
   #waiting: Waiting;
   #groups: Groups;
-  #tasks: UnfinishedTasks;
+  #tasks: KnownTasks;
   #assignments: Assignments;
-  #payloads = new Packer();
   #cancellation: Cancellation;
   #leftBehind: LeftBehind;
   #handingBack: HandingBack;
+  #settling: Settling;
+  /** How sessions ended: what they have submitted may still be on its way to the store. */
+  #departures = new WeakMap<Caller, Departure>();
   #isPumping = false;
 
   constructor(params: DispatcherParams<Streams>) {
-    const { clock, slots, cache } = params;
+    const { clock, slots, store } = params;
     this.#params = params;
+    const underWay = new UnderWay();
     this.#admission = new Admission({
       ...params,
-      accept: (caller, submission) => this.#intake.accept(caller, submission),
+      underWay: underWay.room,
+      accept: (caller, submission, answer) => this.#intake.accept(caller, submission, answer),
     });
     this.#groups = new Groups({
       queue: params.queue,
       ticker: params.ticker,
       totals: this.totals,
-      peek: (id) => cache.peek(id, clock.now()),
-      awaitAlone: (caller, id) => this.#waiting.add(caller, [id]).length === 0,
+      store,
+      awaitAlone: (caller, id) => {
+        const isKnown = this.#waiting.isAwaited(id) || store.peek(id) !== undefined;
+        if (isKnown) this.#waiting.add(caller, [id]);
+        return isKnown;
+      },
       isAwaitedAlone: (id) => this.#waiting.isAwaited(id),
       cancelAlone: (task) => void this.#cancellation.cancel([task.id], true),
-      keepAlone: (result) => cache.peek(result.id, clock.now()) ?? cache.add(result, 0, clock.now()),
       forgetAlone: (callers, ids) => {
-        for (const caller of callers) void this.#waiting.remove(caller, ids);
-        for (const id of ids) cache.take(id);
+        for (const caller of callers) this.#waiting.remove(caller, ids, () => {});
+        for (const id of ids) store.take(id);
       },
       onEnded: (...items) => params.onItemsEnded(...items),
     });
-    this.#tasks = new UnfinishedTasks(this.#groups, (id) => this.result(id));
+    this.#tasks = new KnownTasks(store, this.#groups);
     this.#waiting = new Waiting({
       slots,
-      cache,
-      now: () => clock.now(),
+      store,
       isUnfinished: (id) => this.#tasks.has(id),
       onLent: () => this.#pump(),
     });
@@ -131,22 +137,23 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.#cancellation = new Cancellation({
       find: (id) => this.find(id),
       runOf: (task) => this.#assignments.runOf(task),
-      settle: (task, status, error) => this.#settle(task, failure(status, error)),
+      settle: (task, status, error) => this.#settling.settle(task, failure(status, error)),
       forget: (id) => {
         this.streams.discard(id);
-        cache.take(id);
+        store.take(id);
       },
       discardStream: (id) => this.streams.discard(id),
     });
     this.#leftBehind = new LeftBehind({
       ticker: params.ticker,
-      isAwaited: (id) => this.#waiting.isAwaited(id) || this.#groups.isAwaited(id),
+      isAwaited: (id) => this.#waiting.isAwaited(id) || this.#groups.isAwaited(id) || underWay.has(id),
       isEnding: (task) => this.#assignments.isEnding(task),
       find: (id) => this.find(id),
       cancel: (id) => void this.cancel([id], true),
     });
     this.#handingBack = new HandingBack({
       queue: params.queue,
+      store,
       tasks: this.#tasks,
       totals: this.totals,
       owners: params.owners,
@@ -157,42 +164,55 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       clock,
       queue: params.queue,
       totals: this.totals,
+      store,
       tasks: this.#tasks,
       groups: this.#groups,
       streams: this.streams,
+      underWay,
       admission: this.#admission,
       leftBehind: this.#leftBehind,
       handingBack: this.#handingBack,
-      isKnown: (id) => this.lookUp(id) !== undefined,
       await: (caller, ids) => void this.await(caller, ids),
+      leave: (caller) => this.leave(caller, this.#departures.get(caller) ?? "lost"),
+      cancel: (id, discard) => void this.cancel([id], discard),
       onAccepted: () => this.#pump(),
     });
     this.#assignments = new Assignments({
       ...params,
       waiting: this.#waiting,
       totals: this.totals,
-      onOutcome: (task, outcome, wasEnded) => this.#settle(task, outcome, { isQueued: false, wasEnded }),
+      onOutcome: (task, outcome, wasEnded) => this.#settling.settle(task, outcome, { isQueued: false, wasEnded }),
       onItemOutcomes: (items, from, outcomes, elapsedMs) => {
         this.#groups.settle(items, from, outcomes, elapsedMs);
-        this.#pump();
-        this.stopping.checkIdle();
+        this.#onChange();
       },
       onUnwanted: (items) => this.#groups.drop(items),
       onLeft: (caller) => this.streams.leave(caller, true),
-      onStuck: (task, error) => this.#settle(task, failure("failed", error), { isQueued: false }),
+      onStuck: (task, error) => this.#settling.settle(task, failure("failed", error), { isQueued: false }),
       mayResume: () => this.streams.mayResume,
-      onChange: () => {
-        this.#pump();
-        this.stopping.checkIdle();
-      },
+      onChange: () => this.#onChange(),
     });
     this.stopping = new Stopping({
       admission: this.#admission,
       assignments: this.#assignments,
       handingBack: this.#handingBack,
       tasks: this.#tasks,
-      cache,
+    });
+    this.#settling = new Settling({
+      clock,
+      queue: params.queue,
+      store,
+      tasks: this.#tasks,
+      waiting: this.#waiting,
       groups: this.#groups,
+      streams: this.streams,
+      cancellation: this.#cancellation,
+      leftBehind: this.#leftBehind,
+      stopping: this.stopping,
+      totals: this.totals,
+      unrest: (task) => this.#assignments.unrest(task),
+      onSettled: (...settled) => params.onSettled(...settled),
+      onChange: () => this.#onChange(),
     });
   }
 
@@ -203,7 +223,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
 
   /** How much there is that waits for its end. */
   get left(): { unfinished: number; keptItems: number } {
-    return { unfinished: this.#tasks.size, keptItems: this.#groups.tally.kept };
+    return { unfinished: this.#tasks.unfinished, keptItems: this.#groups.tally.kept };
   }
 
   /** A task that is not final. */
@@ -211,40 +231,36 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     return this.#tasks.get(id);
   }
 
-  /** A finished result that is kept. */
-  result(id: string): Result | undefined {
-    return this.#params.cache.peek(id, this.#params.clock.now()) ?? this.#groups.result(id);
-  }
-
   /** The unfinished task, or its result, or undefined. */
-  lookUp(id: string): Result | TaskRecord | undefined {
-    return this.find(id) ?? this.result(id);
+  lookUp(id: string): Later<Result | TaskRecord | undefined> {
+    return this.#tasks.lookUp(id);
   }
 
   /**
-   * Accepts all tasks of a submission, or none. Tasks that are known already count as accepted.
+   * Accepts all tasks of a submission, or none. Tasks that are known already count as accepted. The answer is how many
+   * were accepted, and comes when there is room for them and the store has them.
    *
-   * @returns how many were accepted, at once or when there was room.
-   * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`.
+   * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`: at once, or as the answer.
    */
-  submit(caller: Caller, submission: Submission): number | Promise<number> {
-    return this.#intake.submit(caller, submission);
+  submit(caller: Caller, submission: Submission, answer: Answer<number>): void {
+    this.#intake.submit(caller, submission, answer);
   }
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
-  await(caller: Caller, ids: readonly string[]): string[] {
+  await(caller: Caller, ids: readonly string[]): Later<string[]> {
     // An item that somebody asks for goes alone from now on; one that is over is kept as a task's result is.
     for (const id of ids) this.#groups.takeOut(id);
     return this.#waiting.add(caller, ids);
   }
 
-  /** The caller no longer waits for these. Resolves when a task that waited for nothing else has its slot back. */
-  unawait(caller: Caller, ids: readonly string[]): Promise<void> | null {
-    return this.#waiting.remove(caller, ids);
+  /** The caller no longer waits for these. Calls back when a task that waited for nothing else has its slot back. */
+  unawait(caller: Caller, ids: readonly string[], onResumed: () => void = () => {}): void {
+    this.#waiting.remove(caller, ids, onResumed);
   }
 
   /** The caller's session has ended; one that only lost its connection may be back. */
   leave(caller: Caller, departure: Departure): void {
+    this.#departures.set(caller, departure);
     const awaited = caller.run === null ? [...caller.outbox.awaited] : [];
     this.#admission.leave(caller);
     this.#waiting.leave(caller);
@@ -259,7 +275,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   /** The caller has these results: they may be forgotten. */
   acknowledge(caller: Caller, ids: readonly string[]): void {
     for (const id of ids) {
-      this.#params.cache.acknowledge(id, caller.outbox.release(id));
+      this.#params.store.acknowledge(id, caller.outbox.release(id));
     }
     this.stopping.checkFetched();
   }
@@ -275,6 +291,11 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     let count = 0;
     const tasks = ids.filter((id) => {
       if (isGroupId(id)) this.#intake.withdraw(id);
+      // One that is there may be on its way again.
+      if (!this.#tasks.has(id) && this.#intake.cancel(id, discard)) {
+        count++;
+        return false;
+      }
       const items = this.#groups.cancel(id);
       count += items || 0;
       return items === false;
@@ -288,11 +309,16 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   /** Tells a worker to end, or its process; one that has not begun is over. False when there is none of that id. */
   terminate(id: string, how: TerminateHow): boolean {
     const task = this.#tasks.get(id);
-    if (task === undefined || !task.profile.worker) return false;
+    if (task === undefined || !task.profile.worker || isFinal(task.state)) return false;
     const run = this.#assignments.runOf(task);
     if (run === undefined) this.#cancellation.end(task, "failed", new WorkerTerminated());
     else run.worker.terminate(run, how);
     return true;
+  }
+
+  #onChange(): void {
+    this.#pump();
+    this.stopping.checkIdle();
   }
 
   #pump(): void {
@@ -306,39 +332,5 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       this.#isPumping = false;
     }
     this.#admission.admitNext();
-  }
-
-  /** The one act that ends a task. */
-  #settle(
-    task: TaskRecord,
-    { status, payload }: Outcome,
-    { isQueued = true, wasEnded = status !== "succeeded" }: { isQueued?: boolean; wasEnded?: boolean } = {},
-  ): void {
-    moveTask(task, status);
-    if (isQueued && !this.#assignments.unrest(task)) this.#params.queue.remove(task);
-    this.totals[status]++;
-    const block = task.place?.block;
-    this.#tasks.delete(task);
-    this.#leftBehind.settled(task.id);
-    this.#tasks.leaveParent(task);
-    const result = Result.of(task, { status, payload }, this.#params.clock.wall(), this.#payloads);
-    task.dropInput();
-    this.#cancellation.endChildren(task, wasEnded);
-    if (task.profile.stream) this.streams.settled(task.id);
-    this.#deliver(result, block instanceof ItemBlock ? block : null);
-    this.#params.onSettled(task, result);
-    this.#pump();
-    this.stopping.checkIdle();
-  }
-
-  #deliver(result: Result, block: ItemBlock | null): void {
-    const asked = this.#waiting.takeCallers(result.id);
-    const callers = block === null ? asked : [...new Set([...asked, ...block.callers])];
-    if (block !== null) this.#groups.tidy(block);
-    if (this.stopping.takesOutcome(result.id)) return;
-    const isUnwanted = this.#cancellation.takesDiscarded(result.id) || block?.isDiscarded;
-    if (isUnwanted && callers.length === 0) return;
-    this.#params.cache.add(result, callers.length, this.#params.clock.now());
-    for (const caller of callers) this.#waiting.hand(caller, result);
   }
 }

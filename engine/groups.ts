@@ -21,6 +21,7 @@ import { ItemBlocks } from "./item_blocks.ts";
 import type { ItemsRun } from "./items_run.ts";
 import { ABSENCE_MS } from "./left_behind.ts";
 import { type Origin, Result, type TaskRecord } from "./task.ts";
+import { duplicateTask, type Submitted, type TaskStore } from "./task_store.ts";
 
 /** Blocks that are given up in one go. */
 const BLOCKS_PER_TURN = 100;
@@ -43,16 +44,14 @@ export interface GroupsParams {
   queue: FairQueue;
   ticker: Ticker;
   totals: { succeeded: number; failed: number; cancelled: number };
-  /** A result that lies where those of tasks do. */
-  peek(id: string): Result | undefined;
   /** Has the result of an item that went alone sent to the caller. False when there is none. */
   awaitAlone(caller: Caller, id: string): boolean;
   /** True while anybody awaits an item by its id. */
   isAwaitedAlone(id: string): boolean;
   /** Ends an item that goes alone; its result is of no use. */
   cancelAlone(task: TaskRecord): void;
-  /** Keeps a result where those of tasks lie. */
-  keepAlone(result: Result): void;
+  /** What keeps the results of items that went alone. */
+  store: TaskStore;
   /** Nobody wants the results of items that went alone. */
   forgetAlone(callers: readonly Caller[], ids: readonly string[]): void;
   /** Told of items that ended together: so many have failed. */
@@ -66,7 +65,7 @@ export class Groups {
   #params: GroupsParams;
   #blocks = new ItemBlocks();
   /** Those that are being ended, and whoever waits for it to submit them again. */
-  #ending = new Map<ItemBlock, PromiseWithResolvers<void>>();
+  #ending = new Map<ItemBlock, (() => void)[]>();
 
   constructor(params: GroupsParams) {
     this.#params = params;
@@ -94,7 +93,7 @@ export class Groups {
   takeOut(id: string): void {
     if (this.#blocks.locate(id) === undefined || this.find(id) !== undefined) return;
     const result = this.result(id);
-    if (result !== undefined) this.#params.keepAlone(result);
+    if (result !== undefined && this.#params.store.peek(id) === undefined) this.#params.store.keep(result, 0);
   }
 
   /** The result of an item that went with others, while it is kept. */
@@ -116,22 +115,27 @@ export class Groups {
     return block?.count === inputs.ends.length ? block : undefined;
   }
 
-  /** Resolves when what these were before is over, where that is being ended; null where it is not. */
-  ended(submission: Submission): Promise<void> | null {
+  /** Goes on when what these were before is over, where that is being ended; false where it is not. */
+  whenEnded(submission: Submission, goOn: () => void): boolean {
     const block = this.#ending.size > 0 ? this.known(submission) : undefined;
-    return block === undefined ? null : this.#ending.get(block)?.promise ?? null;
+    const waiting = block && this.#ending.get(block);
+    waiting?.push(goOn);
+    return waiting !== undefined;
   }
 
   /**
-   * Takes items in, unless they are known; the caller is sent their results.
+   * Takes items in, unless they are known, and gives how many; the caller is sent their results.
    *
    * @throws {TaskError} `DUPLICATE_TASK`.
    */
-  add(caller: Caller, origin: Origin, items: SubmittedItems, fingerprintOf: (inputs: Uint8Array) => number): void {
+  add(caller: Caller, origin: Origin, items: SubmittedItems, fingerprintOf: (inputs: Uint8Array) => number): number {
     const group = origin.group!;
     const fingerprint = fingerprintOf(items.inputs.bytes);
     const known = this.known({ group, items });
-    if (known?.fingerprint === fingerprint) return this.#attach(known, caller, items.known);
+    if (known?.fingerprint === fingerprint) {
+      this.#attach(known, caller, items.known);
+      return 0;
+    }
     const { firstNumber } = items;
     if (this.#blocks.hasAny(group.id, firstNumber, items.inputs.ends.length)) {
       throw new TaskError("DUPLICATE_TASK", `Cannot submit items of ${group.id}: others have their numbers`);
@@ -149,8 +153,20 @@ export class Groups {
     this.#blocks.add(block);
     if (items.known !== null) this.#leaveOut(block, items.known);
     this.#attach(block, caller, items.known);
+    const { unfinished } = block;
     if (block.length > 0) this.#params.queue.push(block);
     this.tidy(block);
+    return unfinished;
+  }
+
+  /**
+   * Checks that none of these tasks has the id of an item that is not final.
+   *
+   * @throws {TaskError} `DUPLICATE_TASK`.
+   */
+  requireNoItems(tasks: readonly Submitted[]): void {
+    const item = tasks.find(([id]) => this.isUnfinished(id));
+    if (item !== undefined) throw duplicateTask(item[0]);
   }
 
   /** The caller is sent the results, those that are kept at once. */
@@ -266,8 +282,9 @@ export class Groups {
     for (const { outbox } of block.callers) outbox.awaited.delete(nameOf(block));
     if (block.kept.size > 0) return;
     this.#blocks.remove(block);
-    this.#ending.get(block)?.resolve();
+    const waiting = this.#ending.get(block) ?? [];
     this.#ending.delete(block);
+    for (const goOn of waiting) goOn();
   }
 
   /** An item that another awaits goes on, unless all are to end. */
@@ -280,7 +297,7 @@ export class Groups {
     for (const { outbox } of block.callers) outbox.awaited.delete(nameOf(block));
     forgetAlone(block.callers, [...block.settledAlone].map((row) => block.idOf(row)));
     block.callers = [];
-    if (count > 0) this.#ending.set(block, Promise.withResolvers());
+    if (count > 0) this.#ending.set(block, []);
     for (const task of block.records) if (endsAll || !isAwaitedAlone(task.id)) cancelAlone(task);
     totals.cancelled += queue.dropItems(block);
     for (const { worker } of [...block.runs]) {
@@ -302,7 +319,7 @@ export class Groups {
   /** The client has these results, or they are kept from before: nobody runs the items again. */
   #leaveOut(block: ItemBlock, known: Uint8Array): void {
     for (let row = 0; row < block.count; row++) {
-      if (known[row] !== 1 && this.#params.peek(block.idOf(row)) === undefined) continue;
+      if (known[row] !== 1 && this.#params.store.peek(block.idOf(row)) === undefined) continue;
       block.remove(block.recordOf(row));
       block.forget(row);
     }

@@ -11,12 +11,14 @@
 import { ItemBlock } from "./item_block.ts";
 import { type QueueItem, TaskRecord } from "./task.ts";
 import type { FairQueue } from "./fair_queue.ts";
-import type { UnfinishedTasks } from "./unfinished_tasks.ts";
+import type { KnownTasks } from "./known_tasks.ts";
+import type { TaskStore } from "./task_store.ts";
 
 /** What handing back needs. */
 export interface HandingBackParams {
   queue: FairQueue;
-  tasks: UnfinishedTasks;
+  store: TaskStore;
+  tasks: KnownTasks;
   /** Counts of tasks that their clients, who are connected, submit again, and of those whose clients are away. */
   totals: { handedBack: number; lost: number };
   /** The sessions of clients that are connected, by their names. */
@@ -50,12 +52,13 @@ export class HandingBack {
   /** Lets go of what waits, if that was begun: also of what workers have handed back meanwhile. */
   sweep(): void {
     if (this.#takes === "nothing") return;
-    const { queue, tasks } = this.#params;
+    const { queue, store } = this.#params;
     const items = queue.takeAll(this.#takes === "of clients");
     if (items.length === 0) return;
     this.#count(items);
     this.#leaveParents(items);
-    tasks.forget(items);
+    for (const item of items) if (item instanceof ItemBlock) item.dropWaiting();
+    store.release(items.filter((item) => !(item instanceof ItemBlock)));
   }
 
   #count(items: readonly QueueItem[]): void {
@@ -80,6 +83,8 @@ export class HandingBack {
   }
 
   #leaveParents(items: readonly QueueItem[]): void {
-    for (const item of items) if (item instanceof TaskRecord) this.#params.tasks.leaveParent(item);
+    for (const item of items) {
+      if (item instanceof TaskRecord) this.#params.tasks.parentOf(item)?.children?.delete(item);
+    }
   }
 }

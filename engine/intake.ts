@@ -1,38 +1,47 @@
 /**
- * What callers submit: it is known already, waits until what it was before has ended, waits for room, or comes in.
+ * What callers submit: it is known already, waits until what it was before has ended, waits for room, or comes in. Once
+ * the store has it, it is in line.
  *
  * @module
  */
 
 import type { Clock } from "../core/clock.ts";
 import { TaskError } from "../core/errors.ts";
+import { allThere, type Answer, type Later, whenThere } from "../core/later.ts";
 import { type Admission, originOf, ownInputs, type Submission } from "./admission.ts";
-import type { Caller } from "./caller.ts";
+import { type Caller, hasLeft } from "./caller.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Groups } from "./groups.ts";
 import type { HandingBack } from "./handing_back.ts";
+import type { KnownTasks } from "./known_tasks.ts";
 import type { LeftBehind } from "./left_behind.ts";
 import type { StreamBook } from "./stream_book.ts";
-import { TaskRecord } from "./task.ts";
-import type { UnfinishedTasks } from "./unfinished_tasks.ts";
+import { isFinal } from "../core/task_state.ts";
+import { type QueueItem, TaskRecord } from "./task.ts";
+import type { Submitted, TaskStore } from "./task_store.ts";
+import { UnderWay } from "./under_way.ts";
 
 /** Whom the intake has to do with. */
 export interface IntakeParams {
   clock: Clock;
   queue: FairQueue;
   totals: { submitted: number };
-  tasks: UnfinishedTasks;
+  store: TaskStore;
+  tasks: KnownTasks;
   groups: Groups;
   streams: StreamBook;
+  underWay: UnderWay;
   admission: Admission;
   leftBehind: LeftBehind;
   handingBack: HandingBack;
-  /** True for a task that is not final, or whose result is kept. */
-  isKnown(id: string): boolean;
   /** Has results pushed to the caller when they are known. */
   await(caller: Caller, ids: readonly string[]): void;
-  /** There is more in the queue. */
+  /** The caller's session has ended, and something came in since. */
+  leave(caller: Caller): void;
+  /** Ends a task. */
+  cancel(id: string, discard: boolean): void;
+  /** There is more in the queue, or more room. */
   onAccepted(): void;
 }
 
@@ -47,31 +56,41 @@ export class Intake {
   }
 
   /** See `Dispatcher.submit`. */
-  submit(caller: Caller, submission: Submission): number | Promise<number> {
-    if (submission.items !== undefined) return this.#submitItems(caller, submission);
-    const { handingBack, leftBehind, admission } = this.#params;
-    if (handingBack.isActive && caller.run === null && this.#awaitKnown(caller, submission)) {
-      return submission.tasks.length;
-    }
-    return leftBehind.after(caller, submission, (submission) => admission.admit(caller, submission));
+  submit(caller: Caller, submission: Submission, answer: Answer<number>): void {
+    if (submission.items !== undefined) return this.#submitItems(caller, submission, answer);
+    const { handingBack } = this.#params;
+    if (!handingBack.isActive || caller.run !== null) return this.#submitTasks(caller, submission, answer);
+    const known = this.#awaitKnown(caller, submission);
+    // The inputs are views of what was read.
+    const own = known instanceof Promise ? ownInputs(submission) : submission;
+    whenThere(known, (areKnown) => {
+      if (areKnown) answer.give(submission.tasks.length);
+      else answerFor(caller, answer, () => this.#submitTasks(caller, own, answer));
+    });
+  }
+
+  #submitTasks(caller: Caller, submission: Submission, answer: Answer<number>): void {
+    const { leftBehind, admission } = this.#params;
+    const ids = submission.tasks.map(([id]) => id);
+    let later = submission;
+    const isEnding = leftBehind.whenEnded(ids, () => {
+      answerFor(caller, answer, () => admission.admit(caller, later, answer));
+    });
+    if (isEnding) later = ownInputs(submission);
+    else admission.admit(caller, submission, answer);
   }
 
   /** Items that are known are so also while the server stops. */
-  #submitItems(caller: Caller, submission: Submission): number | Promise<number> {
+  #submitItems(caller: Caller, submission: Submission, answer: Answer<number>): void {
     const { groups, admission } = this.#params;
-    const ended = groups.ended(submission);
-    if (ended === null) {
-      return groups.known(submission) === undefined
-        ? admission.admit(caller, submission)
-        : this.accept(caller, submission);
-    }
-    const own = ownInputs(submission);
-    this.#waiting.add(own);
-    return ended.then(() => {
-      if (caller.peer.closeReason !== null) throw caller.peer.closeReason;
-      if (!this.#waiting.delete(own)) throw givenUp();
-      return this.submit(caller, own);
-    }).finally(() => this.#waiting.delete(own));
+    let own = submission;
+    const isEnding = groups.whenEnded(submission, () => {
+      if (!this.#waiting.delete(own)) answer.refuse(givenUp());
+      else answerFor(caller, answer, () => this.submit(caller, own, answer));
+    });
+    if (isEnding) this.#waiting.add(own = ownInputs(submission));
+    else if (groups.known(submission) === undefined) admission.admit(caller, submission, answer);
+    else this.accept(caller, submission, answer);
   }
 
   /** Nobody wants a group any more: what is not in yet stays out. */
@@ -80,41 +99,102 @@ export class Intake {
     this.#params.admission.withdraw(groupId, givenUp());
   }
 
-  /** A client is back while the server stops: it gets the results of what runs, though its other tasks are refused. True without others. */
-  #awaitKnown(caller: Caller, { tasks, await: isAwaited }: Submission): boolean {
-    // What is being ended since the client was gone has no result for it.
-    const { leftBehind, isKnown } = this.#params;
-    const known = tasks.filter(([id]) => !leftBehind.isEnding(id) && isKnown(id));
-    if (isAwaited) this.#params.await(caller, known.map(([id]) => id));
-    return known.length === tasks.length;
+  /** Ends a task that is on its way to the store, once it is there. False for any other. */
+  cancel(id: string, discard: boolean): boolean {
+    return this.#params.underWay.cancel(id, discard);
   }
 
-  /** Puts a submission's tasks into the queue; gives how many there are. */
-  accept(caller: Caller, submission: Submission): number {
-    const { profile, tasks, items, followup } = submission;
-    const { clock, queue, totals, tasks: unfinished, groups, streams, isKnown } = this.#params;
+  /** A client is back while the server stops: it gets the results of what runs, though its other tasks are refused. True without others. */
+  #awaitKnown(caller: Caller, { tasks, await: isAwaited }: Submission): Later<boolean> {
+    // What is being ended since the client was gone has no result for it.
+    const { leftBehind, tasks: all } = this.#params;
+    const candidates = tasks.map(([id]) => id).filter((id) => !leftBehind.isEnding(id));
+    return whenThere(allThere(candidates.map((id) => all.isKnown(id))), (areKnown) => {
+      const known = candidates.filter((_, at) => areKnown[at]);
+      if (isAwaited) this.#params.await(caller, known);
+      return known.length === tasks.length;
+    });
+  }
+
+  /** Puts what was submitted into the queue once the store has it, and answers how many there are. */
+  accept(caller: Caller, submission: Submission, answer: Answer<number>): void {
+    const { profile, tasks, items } = submission;
+    const { clock, totals, store, groups, streams } = this.#params;
     const origin = originOf(caller, submission, clock);
-    if (profile.stream) streams.requireRoom(caller, tasks.filter(([id]) => !isKnown(id)).length);
-    const before = unfinished.size;
-    if (items !== undefined) groups.add(caller, origin, items, (inputs) => fingerprint(profile, inputs));
-    for (const item of unfinished.add(origin, tasks, (input) => fingerprint(profile, input))) {
-      if (item instanceof TaskRecord) this.#accepted(item, caller, followup);
+    if (items !== undefined) {
+      totals.submitted += groups.add(caller, origin, items, (inputs) => fingerprint(profile, inputs));
+      this.#params.onAccepted();
+      return answer.give(items.inputs.ends.length);
+    }
+    // What streams bring is in memory, and so are the results of their tasks.
+    const isNew = ([id]: Submitted) => !store.has(id) && store.peek(id) === undefined;
+    if (profile.stream) streams.requireRoom(caller, tasks.filter(isNew).length);
+    groups.requireNoItems(tasks);
+    const stored = store.submit(origin, tasks);
+    if (stored instanceof Promise) this.#acceptLater(caller, submission, stored, answer);
+    else this.#accepted(caller, submission, stored, answer);
+  }
+
+  /** Meanwhile the tasks may have been cancelled, and who submitted them may be gone. */
+  #acceptLater(caller: Caller, submission: Submission, stored: Promise<readonly QueueItem[]>, answer: Answer<number>) {
+    const { bound, tasks } = submission;
+    const { underWay } = this.#params;
+    const ids = tasks.map(([id]) => id);
+    underWay.begin(tasks);
+    stored.then((items) => {
+      const wished = underWay.end(tasks);
+      this.#accepted(caller, submission, items, answer);
+      const { run, peer } = caller;
+      // It may be back, and submit them again.
+      if (run === null && peer.closeReason !== null) this.#params.leave(caller);
+      const endsWithParent = run !== null && isFinal(run.task.state) && (bound || run.wasEnded);
+      for (const { id, discard } of endsWithParent ? ids.map((id) => ({ id, discard: bound })) : wished) {
+        this.#params.cancel(id, discard);
+      }
+    }, (error) => {
+      underWay.end(tasks);
+      answer.refuse(error);
+      // There may be room for others.
+      this.#params.onAccepted();
+    });
+  }
+
+  #accepted(caller: Caller, submission: Submission, items: readonly QueueItem[], answer: Answer<number>): void {
+    const { queue, totals } = this.#params;
+    const { tasks, followup } = submission;
+    for (const item of items) {
+      totals.submitted += item.length;
+      if (item instanceof TaskRecord) this.#enter(item, caller, followup);
       queue.push(item);
     }
-    totals.submitted += unfinished.size - before;
-    if (submission.await) this.#params.await(caller, tasks.map(([id]) => id));
+    // A client that has left meanwhile does so again.
+    if (submission.await && (caller.run === null || !hasLeft(caller))) {
+      this.#params.await(
+        caller,
+        tasks.map(([id]) => id),
+      );
+    }
     this.#params.onAccepted();
-    return items?.inputs.ends.length ?? tasks.length;
+    answer.give(tasks.length);
   }
 
-  #accepted(task: TaskRecord, caller: Caller, isFollowup: boolean): void {
-    const { profile } = task;
+  #enter(task: TaskRecord, caller: Caller, isFollowup: boolean): void {
     const parent = caller.run?.task;
     if (parent !== undefined) {
       (parent.children ??= new Set()).add(task);
       if (isFollowup) (parent.followupIds ??= []).push(task.id);
     }
-    if (profile.stream) this.#params.streams.open(task, caller);
+    if (task.profile.stream) this.#params.streams.open(task, caller);
+  }
+}
+
+/** What waited is answered now, unless nobody is there any more. */
+function answerFor(caller: Caller, answer: Answer<number>, act: () => void): void {
+  if (caller.peer.closeReason !== null) return answer.refuse(caller.peer.closeReason);
+  try {
+    act();
+  } catch (error) {
+    answer.refuse(error);
   }
 }
 

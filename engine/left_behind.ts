@@ -7,8 +7,6 @@
  */
 
 import type { TaskRecord } from "./task.ts";
-import type { Submission } from "./admission.ts";
-import type { Caller } from "./caller.ts";
 import type { Ticker } from "../core/ticker.ts";
 
 /** Tasks that are cancelled in one go; then others have their turn. */
@@ -31,7 +29,8 @@ export interface LeftBehindParams {
 /** Cancels, and knows what is being ended because of that. */
 export class LeftBehind {
   #params: LeftBehindParams;
-  #ends = new Map<string, PromiseWithResolvers<void>>();
+  /** Those that are being ended, and what waits for that. */
+  #ends = new Map<string, (() => void)[]>();
   /** What clients await that may be back, and until when: nobody else's leaving ends it. */
   #absent = new Map<string, number>();
 
@@ -67,7 +66,7 @@ export class LeftBehind {
       // A stream is ended with its consumer, whoever else awaits its end.
       if (!isEnding(task) && (this.#absent.has(id) || isAwaited(id))) continue;
       // Whoever submits it again may wait for the end already.
-      if (!this.#ends.has(id)) this.#ends.set(id, Promise.withResolvers());
+      if (!this.#ends.has(id)) this.#ends.set(id, []);
       cancel(id);
     }
     if (to < ids.length) ticker.after(0, () => this.#cancel(ids, to));
@@ -78,29 +77,21 @@ export class LeftBehind {
     return this.#ends.has(id);
   }
 
-  /** A task is over, whichever. */
+  /** A task is over, whichever, and what there was to do because of that is done. */
   settled(id: string): void {
     if (this.#ends.size === 0) return;
-    this.#ends.get(id)?.resolve();
+    const waiting = this.#ends.get(id) ?? [];
     this.#ends.delete(id);
+    for (const goOn of waiting) goOn();
   }
 
-  /** Submits at once, or when none of the tasks is being ended any more. */
-  after(
-    caller: Caller,
-    submission: Submission,
-    submit: (submission: Submission) => number | Promise<number>,
-  ): number | Promise<number> {
-    // Whoever submits a task again is back.
-    if (this.#absent.size > 0) { for (const [id] of submission.tasks) this.#absent.delete(id); }
-    if (this.#ends.size === 0) return submit(submission);
-    const ends = submission.tasks.flatMap(([id]) => this.#ends.get(id)?.promise ?? []);
-    if (ends.length === 0) return submit(submission);
-    // The inputs are views of what was read.
-    const tasks = submission.tasks.map(([id, input]) => [id, input.slice()] as const);
-    return Promise.all(ends).then(() => {
-      if (caller.peer.closeReason !== null) throw caller.peer.closeReason;
-      return submit({ ...submission, tasks });
-    });
+  /** A client submits these, so it is back. Goes on when none of them is being ended any more; false when none is. */
+  whenEnded(ids: readonly string[], goOn: () => void): boolean {
+    if (this.#absent.size > 0) { for (const id of ids) this.#absent.delete(id); }
+    if (this.#ends.size === 0) return false;
+    const ends = ids.flatMap((id) => this.#ends.has(id) ? [this.#ends.get(id)!] : []);
+    let left = ends.length;
+    for (const waiting of ends) waiting.push(() => --left === 0 && goOn());
+    return left > 0;
   }
 }

@@ -8,19 +8,15 @@
 import { TaskKilledByQuitSignal } from "../core/errors.ts";
 import type { Admission } from "./admission.ts";
 import type { Assignments } from "./assignments.ts";
-import type { Groups } from "./groups.ts";
 import type { HandingBack } from "./handing_back.ts";
-import type { Results } from "./results.ts";
-import type { UnfinishedTasks } from "./unfinished_tasks.ts";
+import type { KnownTasks } from "./known_tasks.ts";
 
 /** What stopping has to do with. */
 export interface StoppingParams {
   admission: Admission;
   assignments: Assignments;
   handingBack: HandingBack;
-  tasks: UnfinishedTasks;
-  cache: Results;
-  groups: Groups;
+  tasks: KnownTasks;
 }
 
 /** Stops, and tells when that is done. */
@@ -67,32 +63,27 @@ export class Stopping {
     return this.#ended.delete(id);
   }
 
-  /** Resolves when no task is unfinished and no process alive. */
-  whenIdle(): Promise<void> {
-    return new Promise((idle) => {
-      this.#idleWaiters.push(idle);
-      this.checkIdle();
-    });
+  /** Calls back when no task is unfinished and no process alive. */
+  whenIdle(onIdle: () => void): void {
+    this.#idleWaiters.push(onIdle);
+    this.checkIdle();
   }
 
-  /** Resolves when no result is kept any more: all were fetched. */
-  whenFetched(): Promise<void> {
-    return new Promise((fetched) => {
-      this.#onFetched = fetched;
-      this.checkFetched();
-    });
+  /** Calls back when no result is kept any more: all were fetched. */
+  whenFetched(onFetched: () => void): void {
+    this.#onFetched = onFetched;
+    this.checkFetched();
   }
 
   /** A task is over, or a process gone. */
   checkIdle(): void {
     const { tasks, assignments } = this.#params;
-    if (tasks.size > 0 || assignments.workers.size > 0) return;
+    if (tasks.unfinished > 0 || assignments.workers.size > 0) return;
     for (const idle of this.#idleWaiters.splice(0)) idle();
   }
 
   /** Results may have gone: acknowledged, discarded, expired. */
   checkFetched(): void {
-    const { cache, groups } = this.#params;
-    if (cache.length + groups.tally.kept === 0) this.#onFetched();
+    if (this.#params.tasks.kept === 0) this.#onFetched();
   }
 }

@@ -7,20 +7,20 @@
  * @module
  */
 
-import type { Results } from "./results.ts";
+import { allThere, type Later, whenThere } from "../core/later.ts";
 import { ShardedMap } from "../core/sharded_map.ts";
 import type { Slots } from "./slots.ts";
 import type { Result } from "./task.ts";
 import { moveTask } from "../core/task_state.ts";
-import type { Caller } from "./caller.ts";
+import { type Caller, hasLeft } from "./caller.ts";
 import type { WorkerRun } from "./items_run.ts";
 import type { TaskRun } from "./task_run.ts";
+import type { TaskStore } from "./task_store.ts";
 
 /** What waiting needs to know. */
 export interface WaitingParams {
   slots: Slots;
-  cache: Results;
-  now(): number;
+  store: TaskStore;
   /** True for a task that is not final. */
   isUnfinished(id: string): boolean;
   /** A slot became free. */
@@ -39,41 +39,51 @@ export class Waiting {
   }
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
-  add(caller: Caller, ids: readonly string[]): string[] {
+  add(caller: Caller, ids: readonly string[]): Later<string[]> {
     const { outbox } = caller;
-    const unknown: string[] = [];
-    const known: Result[] = [];
+    const others: string[] = [];
     for (const id of new Set(ids)) {
       if (outbox.awaited.has(id) || outbox.holds(id)) continue;
-      if (this.#params.isUnfinished(id)) {
-        const callers = this.#callers.get(id);
-        this.#callers.set(id, callers === undefined ? [caller] : [...callers, caller]);
-        outbox.awaited.add(id);
-        continue;
-      }
-      const result = this.#params.cache.peek(id, this.#params.now());
-      if (result === undefined) unknown.push(id);
-      else {
-        this.#params.cache.addAwaiter(id);
-        known.push(result);
-      }
+      if (this.#params.isUnfinished(id)) this.#enter(caller, id);
+      else others.push(id);
     }
-    for (const result of known) outbox.send(result);
+    const found = allThere(others.map((id) => this.#params.store.find(id)));
+    const unknown = whenThere(found, (results) => this.#hand(caller, others, results));
     if (caller.run !== null && outbox.awaited.size > 0) this.#lend(caller.run);
     return unknown;
   }
 
-  /** The caller no longer waits for these. Resolves when a task that waited for nothing else has its slot back. */
-  remove(caller: Caller, ids: readonly string[]): Promise<void> | null {
-    for (const id of ids) this.#forget(caller, id);
+  #enter(caller: Caller, id: string): void {
+    const callers = this.#callers.get(id);
+    this.#callers.set(id, callers === undefined ? [caller] : [...callers, caller]);
+    caller.outbox.awaited.add(id);
+  }
+
+  /** What the store has of tasks that are final; gives the ids of those of which it has nothing. */
+  #hand(caller: Caller, ids: readonly string[], results: readonly (Result | undefined)[]): string[] {
+    // Who has left meanwhile gives nothing back.
+    if (hasLeft(caller)) return [];
+    const { outbox } = caller;
+    const { store } = this.#params;
+    for (const result of results) {
+      if (result === undefined || outbox.holds(result.id)) continue;
+      store.hold(result.id);
+      outbox.send(result);
+    }
+    return ids.filter((_, at) => results[at] === undefined);
+  }
+
+  /** The caller no longer waits for these. Calls back when a task that waited for nothing else has its slot back. */
+  remove(caller: Caller, ids: readonly string[], onResumed: () => void): void {
+    for (const id of ids) this.#leave(caller, id);
     const { run, outbox } = caller;
-    if (run === null || outbox.awaited.size > 0 || run.slot === "held") return null;
-    return new Promise((resumed) => this.#resume(run, resumed));
+    if (run === null || outbox.awaited.size > 0 || run.slot === "held") onResumed();
+    else this.#resume(run, onResumed);
   }
 
   /** The caller's session has ended. */
   leave(caller: Caller): void {
-    for (const id of [...caller.outbox.awaited, ...caller.outbox.held]) this.#forget(caller, id);
+    for (const id of [...caller.outbox.awaited, ...caller.outbox.held]) this.#leave(caller, id);
   }
 
   /** True while anybody awaits the result of an unfinished task. */
@@ -81,21 +91,24 @@ export class Waiting {
     return this.#callers.has(id);
   }
 
-  /** Takes out whoever awaits a task that is being settled. */
-  takeCallers(id: string): readonly Caller[] {
-    const callers = this.#callers.get(id) ?? NOBODY;
-    this.#callers.delete(id);
-    return callers;
+  /** Who awaits the result of an unfinished task. */
+  callersOf(id: string): readonly Caller[] {
+    return this.#callers.get(id) ?? NOBODY;
   }
 
-  /** Hands a result that is in the cache to a caller that awaits it. */
+  /** A task is over. */
+  forget(id: string): void {
+    this.#callers.delete(id);
+  }
+
+  /** Hands a result that is kept to a caller that awaits it. */
   hand({ run, outbox }: Caller, result: Result): void {
     outbox.awaited.delete(result.id);
     if (run === null || outbox.awaited.size > 0) {
       outbox.send(result);
       return;
     }
-    // Already its own, so that a session that ends meanwhile gives it back to the cache.
+    // Already its own, so that a session that ends meanwhile gives it back to the store.
     outbox.hold(result);
     this.#resume(run, () => outbox.send(result));
   }
@@ -127,9 +140,9 @@ export class Waiting {
     else if (slot === "lent") slots.forgetLent();
   }
 
-  #forget(caller: Caller, id: string): void {
+  #leave(caller: Caller, id: string): void {
     caller.outbox.awaited.delete(id);
-    if (caller.outbox.release(id)) this.#params.cache.removeAwaiter(id, this.#params.now());
+    if (caller.outbox.release(id)) this.#params.store.letGo(id);
     const callers = this.#callers.get(id);
     if (callers === undefined || !callers.includes(caller)) return;
     if (callers.length === 1) this.#callers.delete(id);

@@ -5,6 +5,9 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { allThere, ask, type Later, whenThere } from "../core/later.ts";
+import { ownInputs } from "../engine/admission.ts";
+import { duplicateTask } from "../engine/task_store.ts";
 import { liesBelow, Result, type TaskRecord } from "../engine/task.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { WireResult } from "../wire/message.ts";
@@ -62,19 +65,22 @@ export class Commands {
       case "await":
         return this.#await(parseIds(body, command), caller);
       case "unawait":
-        return dispatcher.unawait(caller, parseIds(body, command))?.then(() => null) ?? null;
+        return ask(({ give }) => dispatcher.unawait(caller, parseIds(body, command), () => give(null)));
       case "query":
-        return parseIds(body, command).map((id) => this.#lookUp(id, caller));
+        return allThere(parseIds(body, command).map((id) => this.#lookUp(id, caller)));
       case "cancel":
         return this.#cancel(body, caller);
       case "attach": {
         const { taskId, received } = parseAttach(body);
-        if (this.#visible([taskId], caller).length === 0) return null;
-        return dispatcher.streams.attach(taskId, caller, received);
+        return whenThere(this.#visible([taskId], caller), (visible) => {
+          return visible.length === 0 ? null : dispatcher.streams.attach(taskId, caller, received);
+        });
       }
       case "terminate": {
         const { taskId, how } = parseTerminate(body);
-        return this.#visible([taskId], caller).length > 0 && dispatcher.terminate(taskId, how);
+        return whenThere(this.#visible([taskId], caller), (visible) => {
+          return visible.length > 0 && dispatcher.terminate(taskId, how);
+        });
       }
       case "subscribe":
         return this.#subscribe(body, caller, peer);
@@ -103,7 +109,7 @@ export class Commands {
     const { dispatcher } = this.#params;
     switch (topic) {
       case "ack":
-        dispatcher.acknowledge(caller, this.#visible(parseAck(body), caller));
+        void whenThere(this.#visible(parseAck(body), caller), (visible) => dispatcher.acknowledge(caller, visible));
         return true;
       case "ackItems":
         if (caller.run === null) {
@@ -127,66 +133,74 @@ export class Commands {
     }
   }
 
-  #submit(body: unknown, caller: Caller): number | Promise<number> {
+  #submit(body: unknown, caller: Caller): Later<number> {
     const request = parseSubmit(body);
     // Whoever submits from within a task has to do with each item: it is one of its children.
     if (request.items !== undefined) requireClient(caller, "submit with items");
-    this.#requireOwnIds(request.tasks, caller);
-    const profile = this.#params.profiles.profileFor(request, caller.run?.task ?? null);
-    return this.#params.dispatcher.submit(caller, { ...request, profile });
+    const areOwn = this.#requireOwnIds(request.tasks, caller);
+    // The inputs are views of what was read.
+    const own = areOwn instanceof Promise ? ownInputs(request) : request;
+    return whenThere(areOwn, () => {
+      const profile = this.#params.profiles.profileFor(own, caller.run?.task ?? null);
+      return ask<number>((answer) => this.#params.dispatcher.submit(caller, { ...own, profile }, answer));
+    });
   }
 
   /** Submitting again what another submitted would hand a task the result of that other. */
-  #requireOwnIds(tasks: SubmitRequest["tasks"], caller: Caller): void {
+  #requireOwnIds(tasks: SubmitRequest["tasks"], caller: Caller): Later<void> {
     const scope = scopeOf(caller);
     if (scope === null) return;
-    for (const [id] of tasks) {
-      const found = this.#params.dispatcher.lookUp(id);
-      if (found === undefined || isVisible(found, scope)) continue;
-      throw new TaskError("DUPLICATE_TASK", `Cannot submit task ${id}: another task has this id`);
-    }
+    return whenThere(allThere(tasks.map(([id]) => this.#params.dispatcher.lookUp(id))), (found) => {
+      const at = found.findIndex((one) => one !== undefined && !isVisible(one, scope));
+      if (at >= 0) throw duplicateTask(tasks[at][0]);
+    });
   }
 
-  #await(ids: string[], caller: Caller): string[] {
-    const visible = this.#visible(ids, caller);
-    const seen = new Set(visible);
-    const hidden = visible.length === ids.length ? [] : ids.filter((id) => !seen.has(id));
-    return [...this.#params.dispatcher.await(caller, visible), ...hidden];
+  #await(ids: string[], caller: Caller): Later<string[]> {
+    return whenThere(this.#visible(ids, caller), (visible) => {
+      const seen = new Set(visible);
+      const hidden = visible.length === ids.length ? [] : ids.filter((id) => !seen.has(id));
+      return whenThere(this.#params.dispatcher.await(caller, visible), (unknown) => [...unknown, ...hidden]);
+    });
   }
 
-  #cancel(body: unknown, caller: Caller): number {
-    const ids = this.#visible(parseIds(body, "cancel"), caller);
+  #cancel(body: unknown, caller: Caller): Later<number> {
+    const asked = parseIds(body, "cancel");
     const discard = (body as { discard?: unknown }).discard === true;
-    if (discard) void this.#params.dispatcher.unawait(caller, ids);
-    return this.#params.dispatcher.cancel(ids, discard);
+    return whenThere(this.#visible(asked, caller), (ids) => {
+      if (discard) this.#params.dispatcher.unawait(caller, ids);
+      return this.#params.dispatcher.cancel(ids, discard);
+    });
   }
 
-  #subscribe(body: unknown, caller: Caller, peer: Peer): null {
+  #subscribe(body: unknown, caller: Caller, peer: Peer): Later<null> {
     const { subscription, topic, taskId } = parseSubscribe(body);
-    if (caller.run !== null && (taskId === null || this.#visible([taskId], caller).length === 0)) {
-      throw new TaskError("NOT_ALLOWED", "Cannot subscribe: a task can listen only to tasks that it submitted");
-    }
     const { dispatcher, hub } = this.#params;
-    if (taskId !== null && dispatcher.find(taskId) === undefined) {
-      // After the reply, which the caller awaits before it looks for anything else.
-      queueMicrotask(() => peer.push("end", subscription));
-    } else hub.subscribe(peer, subscription, topic, taskId);
-    return null;
+    return whenThere(taskId === null ? [] : this.#visible([taskId], caller), (visible) => {
+      if (caller.run !== null && visible.length === 0) {
+        throw new TaskError("NOT_ALLOWED", "Cannot subscribe: a task can listen only to tasks that it submitted");
+      }
+      if (taskId !== null && dispatcher.find(taskId) === undefined) {
+        // After the reply, which the caller awaits before it looks for anything else.
+        queueMicrotask(() => peer.push("end", subscription));
+      } else hub.subscribe(peer, subscription, topic, taskId);
+      return null;
+    });
   }
 
-  #lookUp(id: string, caller: Caller): WireResult | null {
-    const found = this.#params.dispatcher.lookUp(id);
-    if (found === undefined || !isVisible(found, scopeOf(caller))) return null;
-    return found instanceof Result ? toWire(found) : unfinished(found);
+  #lookUp(id: string, caller: Caller): Later<WireResult | null> {
+    return whenThere(this.#params.dispatcher.lookUp(id), (found) => {
+      if (found === undefined || !isVisible(found, scopeOf(caller))) return null;
+      return found instanceof Result ? toWire(found) : unfinished(found);
+    });
   }
 
   /** Those of the ids that the caller may touch. To others, a task that is not below it does not exist. */
-  #visible(ids: string[], caller: Caller): string[] {
+  #visible(ids: string[], caller: Caller): Later<string[]> {
     const scope = scopeOf(caller);
     if (scope === null) return ids;
-    return ids.filter((id) => {
-      const found = this.#params.dispatcher.lookUp(id);
-      return found !== undefined && isVisible(found, scope);
+    return whenThere(allThere(ids.map((id) => this.#params.dispatcher.lookUp(id))), (found) => {
+      return ids.filter((_, at) => found[at] !== undefined && isVisible(found[at], scope));
     });
   }
 }

@@ -8,7 +8,7 @@ import type { ServerStatus } from "../wire/server_status.ts";
 import { ServerBusy } from "../core/errors.ts";
 import { systemClock } from "../core/clock.ts";
 import { type PermissionSet } from "../core/permissions.ts";
-import { ResultCache } from "../store/result_cache.ts";
+import { MemoryStore } from "../store/memory_store.ts";
 import { Slots } from "../engine/slots.ts";
 import { FairQueue } from "../engine/fair_queue.ts";
 import type { Acceptor } from "../host/acceptor.ts";
@@ -17,6 +17,7 @@ import { canonicalPath } from "../host/canonical_path.ts";
 import { ClientSession } from "./client_session.ts";
 import { Commands } from "./commands.ts";
 import { Dispatcher } from "../engine/dispatcher.ts";
+import type { TaskStore } from "../engine/task_store.ts";
 import { EventHub } from "./event_hub.ts";
 import type { FileShares } from "./file_shares.ts";
 import { GroupClaim } from "./group_claim.ts";
@@ -65,7 +66,7 @@ export interface Parts {
   pipelines: Pipelines;
   slots: Slots;
   queue: FairQueue;
-  cache: ResultCache;
+  store: TaskStore;
   clients: Listener;
   workers: Listener;
   place: WorkerPlace;
@@ -105,12 +106,13 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   const { log, key, listener, place, reaper, systemTurns, ticker, helpers, shares } = opened;
   const queue = new FairQueue();
   const slots = new Slots(options.numWorkers);
-  const cache = new ResultCache({
+  const store = new MemoryStore({
+    clock: systemClock,
     capacity: options.resultRetentionCapacity,
     retentionMs: options.resultRetentionMs,
     maxBytes: options.resultRetentionMb * MIB,
   });
-  const expiry = new ResultExpiry(cache, ticker, options.resultRetentionMs, () => dispatcher.stopping.checkFetched());
+  const expiry = new ResultExpiry(store, ticker, options.resultRetentionMs, () => dispatcher.stopping.checkFetched());
   const hub = new EventHub();
   const taskLog = new TaskLog(log, hub, systemClock);
   const memory = new MemoryWatch(ticker);
@@ -153,7 +155,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     clock: systemClock,
     queue,
     slots,
-    cache,
+    store,
     queueCapacity: options.queueCapacity,
     queueCapacityBytes: options.queueCapacityMb * MIB,
     openStreams: (hooks) => new Streams({ ticker, ...hooks }),
@@ -189,7 +191,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   });
   const outboxFor = (peer: Peer) =>
     new ResultOutbox(peer, {
-      find: (id) => dispatcher.result(id),
+      find: (id) => store.peek(id),
       ticker,
       maxBytes: options.resultRetentionMb * MIB,
     });
@@ -269,7 +271,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     pipelines,
     slots,
     queue,
-    cache,
+    store,
     clients,
     workers,
     place,

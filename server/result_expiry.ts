@@ -4,23 +4,28 @@
  * @module
  */
 
-import type { ResultCache } from "../store/result_cache.ts";
+import type { TaskStore } from "../engine/task_store.ts";
 import type { Alarm, Ticker } from "../core/ticker.ts";
 
-/** However short the retention: while a result is awaited, there is nothing to find more often than this. */
+/** However short the retention: there is nothing to find more often than this, and what is asked for by then is gone. */
 const LEAST_MS = 1000;
 
-/** Keeps a result cache tidy. */
+/** Keeps a store tidy. */
 export class ResultExpiry {
-  #cache: ResultCache;
+  #store: Pick<TaskStore, "reap">;
   #ticker: Ticker;
   #retentionMs: number;
   #onExpired: () => void;
   #alarm: Alarm | null = null;
 
   /** `onExpired` hears when results may have gone. */
-  constructor(cache: ResultCache, ticker: Ticker, retentionMs: number, onExpired: () => void = () => {}) {
-    this.#cache = cache;
+  constructor(
+    store: Pick<TaskStore, "reap">,
+    ticker: Ticker,
+    retentionMs: number,
+    onExpired: () => void = () => {},
+  ) {
+    this.#store = store;
     this.#ticker = ticker;
     this.#retentionMs = retentionMs;
     this.#onExpired = onExpired;
@@ -28,16 +33,16 @@ export class ResultExpiry {
 
   /** Call when a result has been stored. */
   arm(): void {
-    this.#alarm ??= this.#ticker.after(Math.max(this.#retentionMs, LEAST_MS), () => this.#expire());
+    this.#alarm ??= this.#after(this.#retentionMs);
+  }
+
+  #after(ms: number): Alarm {
+    return this.#ticker.after(Math.max(ms, LEAST_MS), () => this.#expire());
   }
 
   #expire(): void {
-    const now = this.#ticker.clock.now();
-    const next = this.#cache.expire(now);
-    this.#alarm = null;
-    // Awaited results have no time of their own yet; none of them can expire before a whole retention has passed.
-    if (next !== null) this.#alarm = this.#ticker.after(next - now, () => this.#expire());
-    else if (this.#cache.length > 0) this.arm();
+    const next = this.#store.reap();
+    this.#alarm = next === null ? null : this.#after(next);
     this.#onExpired();
   }
 }

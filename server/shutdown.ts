@@ -110,7 +110,7 @@ export class Shutdown {
     ticker.after(FAREWELL_MS, resolve);
     await Promise.race([this.#told, late]);
     await Promise.all([...sessions].map(({ outbox }) => outbox.whenTaken()));
-    if (this.#hasDeadline) await dispatcher.stopping.whenFetched();
+    if (this.#hasDeadline) await new Promise<void>((fetched) => dispatcher.stopping.whenFetched(fetched));
   }
 
   /** Senders before receivers: tasks end and their results leave before the connections that carry them close. */
@@ -129,7 +129,8 @@ export class Shutdown {
       log,
       claim,
     } = this.#parts;
-    await Promise.all([dispatcher.stopping.whenIdle(), pipelines.stop("drain")]);
+    const idle = new Promise<void>((idle) => dispatcher.stopping.whenIdle(idle));
+    await Promise.all([idle, pipelines.stop("drain")]);
     await Promise.race([this.#offerResults(), this.#hurried.promise]);
     this.#state = "stopping";
     // Before the connections close: who looks the group up again is not to find this server, and the next may start.

@@ -35,7 +35,7 @@ const FINAL_STATES: readonly FinalState[] = ["succeeded", "failed", "cancelled"]
 
 /** When a result is to go. */
 export interface Retained {
-  /** Monotonic milliseconds. */
+  /** Wall clock, milliseconds. */
   expiresAt: number;
   /** Later ones have a higher number. */
   sequence: number;

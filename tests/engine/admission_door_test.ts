@@ -1,27 +1,29 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { QueueFull, TaskError } from "../../core/errors.ts";
+import { ask } from "../../core/later.ts";
 import { Admission, type Submission } from "../../engine/admission.ts";
 import type { Caller } from "../../engine/caller.ts";
 import { FairQueue } from "../../engine/fair_queue.ts";
 import { TaskRun } from "../../engine/task_run.ts";
-import { UnfinishedTasks } from "../../engine/unfinished_tasks.ts";
+import { UnfinishedTasks } from "../../store/unfinished_tasks.ts";
 import type { Worker } from "../../engine/worker.ts";
-import { NO_GROUPS, origin, profile, taskRecord } from "../helpers/task_record.ts";
+import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 
 /** The door of a queue for ten tasks and 1,000 bytes. */
 function setUp(queueCapacityBytes = 1000) {
   const queue = new FairQueue();
-  const tasks = new UnfinishedTasks(NO_GROUPS, () => undefined);
+  const tasks = new UnfinishedTasks(() => undefined);
   const entered: number[] = [];
   const admission = new Admission({
     queue,
+    underWay: { tasks: 0, bytes: 0 },
     queueCapacity: 10,
     queueCapacityBytes,
     maxDepth: 2,
-    accept({ owner }, { tasks: list, profile }) {
+    accept({ owner }, { tasks: list, profile }, answer) {
       entered.push(Number(owner));
       for (const item of tasks.add(origin({ owner, profile }), list, () => 0)) queue.push(item);
-      return list.length;
+      answer.give(list.length);
     },
   });
   const take = (count: number) => {
@@ -30,6 +32,10 @@ function setUp(queueCapacityBytes = 1000) {
   };
   return { queue, admission, entered, take };
 }
+
+/** How many it takes in, at once or later. */
+const admit = (admission: Admission, caller: Caller, submission: Submission) =>
+  ask<number>((answer) => admission.admit(caller, submission, answer));
 
 const clientOf = (number: number) => ({ run: null, owner: `${number}` }) as unknown as Caller;
 
@@ -45,36 +51,36 @@ function submission(count: number, bytes = 0, waitForRoom = true): Submission {
 
 Deno.test("Admission lets tasks nest as deep as they may, and no deeper", () => {
   const { admission } = setUp();
-  assertEquals(admission.admit(taskAt(1), submission(1)), 1);
-  assertEquals(assertThrows(() => admission.admit(taskAt(2), submission(1)), TaskError).code, "DEPTH_EXCEEDED");
+  assertEquals(admit(admission, taskAt(1), submission(1)), 1);
+  assertEquals(assertThrows(() => admit(admission, taskAt(2), submission(1)), TaskError).code, "DEPTH_EXCEEDED");
 });
 
 Deno.test("Admission lets a task use as much again beyond the capacity, and never has it wait", () => {
   const { admission, queue } = setUp();
-  assertEquals([admission.admit(clientOf(1), submission(10)), admission.admit(taskAt(0), submission(10))], [10, 10]);
-  assertThrows(() => admission.admit(taskAt(0), submission(1)), QueueFull);
+  assertEquals([admit(admission, clientOf(1), submission(10)), admit(admission, taskAt(0), submission(10))], [10, 10]);
+  assertThrows(() => admit(admission, taskAt(0), submission(1)), QueueFull);
   assertEquals(queue.length, 20);
   const bytes = setUp();
-  assertEquals(bytes.admission.admit(taskAt(0), submission(2, 1000)), 2);
-  assertThrows(() => bytes.admission.admit(taskAt(0), submission(1, 1)), QueueFull);
+  assertEquals(admit(bytes.admission, taskAt(0), submission(2, 1000)), 2);
+  assertThrows(() => admit(bytes.admission, taskAt(0), submission(1, 1)), QueueFull);
 });
 
 Deno.test("Admission lets a client with less than its share in though others have filled the queue", () => {
   const { admission } = setUp();
-  assertEquals([admission.admit(clientOf(1), submission(10)), admission.admit(clientOf(2), submission(5))], [10, 5]);
+  assertEquals([admit(admission, clientOf(1), submission(10)), admit(admission, clientOf(2), submission(5))], [10, 5]);
   // It has its share; a third has a third, and the queue holds no more than twice its capacity.
-  assertThrows(() => admission.admit(clientOf(2), submission(1, 0, false)), QueueFull);
-  assertThrows(() => admission.admit(clientOf(3), submission(4, 0, false)), QueueFull);
-  assertEquals([admission.admit(clientOf(3), submission(3)), admission.admit(clientOf(4), submission(2))], [3, 2]);
-  assertThrows(() => admission.admit(clientOf(5), submission(1, 0, false)), QueueFull);
+  assertThrows(() => admit(admission, clientOf(2), submission(1, 0, false)), QueueFull);
+  assertThrows(() => admit(admission, clientOf(3), submission(4, 0, false)), QueueFull);
+  assertEquals([admit(admission, clientOf(3), submission(3)), admit(admission, clientOf(4), submission(2))], [3, 2]);
+  assertThrows(() => admit(admission, clientOf(5), submission(1, 0, false)), QueueFull);
 });
 
 Deno.test("Admission has those that wait take turns, each in its own order", () => {
   const { admission, entered, take } = setUp(10_000);
-  void admission.admit(clientOf(1), submission(10));
+  void admit(admission, clientOf(1), submission(10));
   const [one, two] = [clientOf(1), clientOf(2)];
   // More than the share of either.
-  for (const client of [one, one, two, two]) void admission.admit(client, submission(6));
+  for (const client of [one, one, two, two]) void admit(admission, client, submission(6));
   take(6);
   assertEquals(entered, [1, 1]);
   take(6);
@@ -88,14 +94,14 @@ Deno.test("Admission has those that wait take turns, each in its own order", () 
 Deno.test("Admission keeps what waits outside within the bytes that the queue may hold", async () => {
   const { admission, take } = setUp();
   const client = clientOf(1);
-  void admission.admit(client, submission(1, 1000));
+  void admit(admission, client, submission(1, 1000));
   // Each task counts for 200 bytes more.
-  const waiting = admission.admit(client, submission(1, 800));
-  assertThrows(() => admission.admit(client, submission(1, 0)), QueueFull, "others wait");
+  const waiting = admit(admission, client, submission(1, 800));
+  assertThrows(() => admit(admission, client, submission(1, 0)), QueueFull, "others wait");
   take(1);
   assertEquals(await waiting, 1);
-  const next = [admission.admit(client, submission(1, 300)), admission.admit(client, submission(1, 300))];
-  assertThrows(() => admission.admit(client, submission(1, 1)), QueueFull);
+  const next = [admit(admission, client, submission(1, 300)), admit(admission, client, submission(1, 300))];
+  assertThrows(() => admit(admission, client, submission(1, 1)), QueueFull);
   take(1);
   assertEquals(await Promise.all(next), [1, 1]);
 });
@@ -103,10 +109,10 @@ Deno.test("Admission keeps what waits outside within the bytes that the queue ma
 Deno.test("Admission says why it refuses", () => {
   const { admission } = setUp();
   assertThrows(
-    () => admission.admit(clientOf(1), submission(11)),
+    () => admit(admission, clientOf(1), submission(11)),
     QueueFull,
     "Cannot accept 11 tasks: the queue may hold 10",
   );
-  void admission.admit(clientOf(1), submission(1, 900));
-  assertThrows(() => admission.admit(clientOf(1), submission(1, 101, false)), QueueFull, "bytes: the queue is full");
+  void admit(admission, clientOf(1), submission(1, 900));
+  assertThrows(() => admit(admission, clientOf(1), submission(1, 101, false)), QueueFull, "bytes: the queue is full");
 });

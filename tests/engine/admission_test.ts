@@ -1,31 +1,37 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { QueueFull, TaskError } from "../../core/errors.ts";
 import { FairQueue } from "../../engine/fair_queue.ts";
-import { UnfinishedTasks } from "../../engine/unfinished_tasks.ts";
+import { UnfinishedTasks } from "../../store/unfinished_tasks.ts";
+import { ask } from "../../core/later.ts";
 import { Admission, type Submission } from "../../engine/admission.ts";
 import type { Caller } from "../../engine/caller.ts";
-import { NO_GROUPS, origin, profile } from "../helpers/task_record.ts";
+import { origin, profile } from "../helpers/task_record.ts";
 
 /** The door of a queue for three tasks and 10,000 bytes. */
 function setUp() {
   const queue = new FairQueue();
-  const tasks = new UnfinishedTasks(NO_GROUPS, () => undefined);
+  const tasks = new UnfinishedTasks(() => undefined);
   const admission = new Admission({
     queue,
+    underWay: { tasks: 0, bytes: 0 },
     queueCapacity: 3,
     queueCapacityBytes: 10_000,
     maxDepth: 1,
-    accept(caller, submission) {
+    accept(caller, submission, answer) {
       if (submission.group !== null) throw new TaskError("DUPLICATE_TASK", "Bad");
       const { tasks: list, profile } = submission;
       for (const item of tasks.add(origin({ owner: caller.owner, profile }), list, () => 0)) queue.push(item);
       // As the dispatcher does: whoever is let in may make room for others.
       admission.admitNext();
-      return submission.tasks.length;
+      answer.give(submission.tasks.length);
     },
   });
   return { queue, admission };
 }
+
+/** How many it takes in, at once or later. */
+const admit = (admission: Admission, caller: Caller, submission: Submission) =>
+  ask<number>((answer) => admission.admit(caller, submission, answer));
 
 const callerOf = (number: number) => ({ run: null, owner: `${number}` }) as unknown as Caller;
 
@@ -38,13 +44,13 @@ function submission(count: number, bytes = 0, parts: Partial<Submission> = {}): 
 Deno.test("D19: Admission never lets in more than there is room for, whoever comes between", async () => {
   const { queue, admission } = setUp();
   const caller = callerOf(1);
-  assertEquals(admission.admit(caller, submission(3)), 3);
-  const waiting = [2, 1, 3].map((count) => admission.admit(caller, submission(count)));
+  assertEquals(admit(admission, caller, submission(3)), 3);
+  const waiting = [2, 1, 3].map((count) => admit(admission, caller, submission(count)));
   queue.pop();
   admission.admitNext();
   assertEquals(queue.length, 2);
   // There is room for one, but who came first waits for two.
-  const late = admission.admit(caller, submission(1));
+  const late = admit(admission, caller, submission(1));
   queue.pop();
   admission.admitNext();
   assertEquals([queue.length, await waiting[0]], [3, 2]);
@@ -62,13 +68,13 @@ Deno.test("D19: Admission never lets in more than there is room for, whoever com
 Deno.test("Admission counts the bytes of arguments, of those that wait for room too", async () => {
   const { queue, admission } = setUp();
   const caller = callerOf(1);
-  assertEquals(admission.admit(caller, submission(1, 6000)), 1);
-  assertThrows(() => admission.admit(caller, submission(1, 4001, { waitForRoom: false })), QueueFull, "4001 bytes");
+  assertEquals(admit(admission, caller, submission(1, 6000)), 1);
+  assertThrows(() => admit(admission, caller, submission(1, 4001, { waitForRoom: false })), QueueFull, "4001 bytes");
   // More than there will ever be room for.
-  assertThrows(() => admission.admit(caller, submission(1, 10_001)), QueueFull, "10000 bytes");
-  const waiting = admission.admit(caller, submission(1, 5000));
+  assertThrows(() => admit(admission, caller, submission(1, 10_001)), QueueFull, "10000 bytes");
+  const waiting = admit(admission, caller, submission(1, 5000));
   // As much as the queue may hold waits for it already.
-  assertThrows(() => admission.admit(caller, submission(1, 5000)), QueueFull);
+  assertThrows(() => admit(admission, caller, submission(1, 5000)), QueueFull);
   queue.pop();
   admission.admitNext();
   assertEquals([await waiting, queue.bytes], [1, 5000]);
@@ -77,16 +83,16 @@ Deno.test("Admission counts the bytes of arguments, of those that wait for room 
 Deno.test("Admission forgets what a client that left waits for, and lets those behind it in", async () => {
   const { queue, admission } = setUp();
   const [stays, leaves] = [callerOf(1), callerOf(2)];
-  admission.admit(stays, submission(3, 3000));
-  const lost = assertRejects(async () => await admission.admit(leaves, submission(3, 1000)), TaskError, "left");
-  const kept = admission.admit(stays, submission(1, 100));
+  admit(admission, stays, submission(3, 3000));
+  const lost = assertRejects(async () => await admit(admission, leaves, submission(3, 1000)), TaskError, "left");
+  const kept = admit(admission, stays, submission(1, 100));
   admission.leave(leaves);
   await lost;
   queue.pop();
   admission.admitNext();
   assertEquals([await kept, queue.length], [1, 3]);
   // What it took of the line is free.
-  const next = admission.admit(stays, submission(2, 2500));
+  const next = admit(admission, stays, submission(2, 2500));
   queue.pop();
   queue.pop();
   admission.admitNext();
@@ -96,14 +102,14 @@ Deno.test("Admission forgets what a client that left waits for, and lets those b
 Deno.test("Admission goes on behind a submission that is refused when its turn comes, and refuses all once quiet", async () => {
   const { queue, admission } = setUp();
   const caller = callerOf(1);
-  admission.admit(caller, submission(3));
-  const bad = admission.admit(caller, submission(1, 0, { group: { id: "", chunkSize: null } }));
-  const good = admission.admit(caller, submission(1));
-  const never = admission.admit(caller, submission(3));
+  admit(admission, caller, submission(3));
+  const bad = admit(admission, caller, submission(1, 0, { group: { id: "", chunkSize: null } }));
+  const good = admit(admission, caller, submission(1));
+  const never = admit(admission, caller, submission(3));
   const results = Promise.allSettled([bad, good, never]);
   queue.pop();
   admission.admitNext();
   admission.quiet();
   assertEquals((await results).map(({ status }) => status), ["rejected", "fulfilled", "rejected"]);
-  assertThrows(() => admission.admit(caller, submission(1)), TaskError, "stopping");
+  assertThrows(() => admit(admission, caller, submission(1)), TaskError, "stopping");
 });

@@ -35,6 +35,6 @@ Deno.test("Dispatcher.cancel() says how many of the tasks were not final", async
   assertEquals(world.dispatcher.cancel([ids[2], ids[1], "unknown"], false), 2);
   assertEquals(world.dispatcher.cancel([ids[2]], true), 0);
   assertEquals(states(), ["ready", "cancelled", "cancelled"]);
-  assertEquals([world.dispatcher.result(ids[1])?.status, world.dispatcher.result(ids[2])], ["cancelled", undefined]);
+  assertEquals([world.store.peek(ids[1])?.status, world.store.peek(ids[2])], ["cancelled", undefined]);
   await settle();
 });

@@ -1,7 +1,5 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { Ticker } from "../../core/ticker.ts";
-import type { Submission } from "../../engine/admission.ts";
-import type { Caller } from "../../engine/caller.ts";
 import { LeftBehind } from "../../engine/left_behind.ts";
 import type { TaskRecord } from "../../engine/task.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
@@ -22,12 +20,15 @@ function setUp(count = 1, bound = true) {
     find: (id) => tasks.get(id),
     cancel: (id) => cancelled.push(id),
   });
-  const caller = { peer: { closeReason: null as Error | null } };
-  const again = (id: string) => {
-    const submission = { tasks: [[id, new Uint8Array([7])]] } as unknown as Submission;
-    return book.after(caller as unknown as Caller, submission, ({ tasks }) => tasks[0][1][0]);
+  /** What was told since it was looked at last. */
+  let told: string[] = [];
+  const again = (...ids: string[]) => book.whenEnded(ids, () => told.push(ids.join(" ")));
+  const heard = () => {
+    const heard = told;
+    told = [];
+    return heard;
   };
-  return { clock, tasks, ids, awaited, cancelled, book, caller, again };
+  return { clock, tasks, ids, awaited, cancelled, book, again, heard };
 }
 
 Deno.test("LeftBehind cancels what only a client that is gone for good could take", () => {
@@ -49,7 +50,7 @@ Deno.test("LeftBehind waits 30 s for a client that has lost its connection, from
   clock.advance(29_000);
   // Nobody else's leaving ends it.
   book.leave(ids, true);
-  assertEquals(again("0"), 7);
+  assertEquals(again("0"), false);
   book.leave(ids, false);
   clock.advance(29_999);
   assertEquals(cancelled, []);
@@ -73,19 +74,17 @@ Deno.test("LeftBehind cancels many a thousand at a time", () => {
   assertEquals(cancelled, ids);
 });
 
-Deno.test("LeftBehind.after() waits for the end of what is submitted again, asked for once or twice", async () => {
-  const { ids, book, again, caller } = setUp(2);
-  assertEquals(again("0"), 7);
+Deno.test("LeftBehind.whenEnded() waits for the end of all that is submitted again, asked for once or twice", () => {
+  const { ids, book, again, heard } = setUp(2);
+  assertEquals(again("0"), false);
   book.leave(ids, true);
-  const first = again("0");
-  assert(first instanceof Promise);
+  assertEquals(again("0", "1", "new"), true);
   book.leave(ids, true);
-  assertEquals(again("new"), 7);
+  assertEquals(again("new"), false);
   book.settled("new");
   book.settled("0");
-  assertEquals([await first, again("0")], [7, 7]);
-  const second = again("1");
-  caller.peer.closeReason = new Error("gone again");
+  assertEquals([again("0"), again("1")], [false, true]);
+  assertEquals(heard(), []);
   book.settled("1");
-  await assertRejects(async () => await second, Error, "gone again");
+  assertEquals([heard(), again("1")], [["0 1 new", "1"], false]);
 });

@@ -3,9 +3,10 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { FairQueue } from "../../engine/fair_queue.ts";
 import { type TaskRecord } from "../../engine/task.ts";
-import { type Submitted, UnfinishedTasks } from "../../engine/unfinished_tasks.ts";
+import type { Submitted } from "../../engine/task_store.ts";
+import { UnfinishedTasks } from "../../store/unfinished_tasks.ts";
 import { uuidv7 } from "../../core/uuid.ts";
-import { NO_GROUPS, origin, profile } from "../helpers/task_record.ts";
+import { origin, profile } from "../helpers/task_record.ts";
 
 const submission = fc.record({
   count: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 20, max: 300 })),
@@ -17,7 +18,7 @@ Deno.test("FairQueue.takeAll() and UnfinishedTasks.forget() leave what has begun
   fc.assert(
     fc.property(fc.array(submission, { maxLength: 8 }), fc.boolean(), fc.nat(40), (submissions, ofClients, begun) => {
       const queue = new FairQueue();
-      const tasks = new UnfinishedTasks(NO_GROUPS, () => undefined, 0);
+      const tasks = new UnfinishedTasks(() => undefined, 0);
       for (const { count, priority, depth } of submissions) {
         const from = origin({ depth, profile: profile({ priority }) });
         const items = Array.from({ length: count }, (): Submitted => [uuidv7(), new Uint8Array(3)]);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ResultCache } from "../../store/result_cache.ts";
+import { MemoryStore } from "../../store/memory_store.ts";
 import { Slots } from "../../engine/slots.ts";
 import type { Result } from "../../engine/task.ts";
 import { moveTask } from "../../core/task_state.ts";
@@ -7,14 +7,15 @@ import type { Caller } from "../../engine/caller.ts";
 import { TaskRun } from "../../engine/task_run.ts";
 import { Waiting } from "../../engine/waiting.ts";
 import type { Worker } from "../../host/worker.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
 import { resultOf, taskRecord } from "../helpers/task_record.ts";
 
 /** A server with one slot. */
 function setUp() {
   const slots = new Slots(1);
-  const cache = new ResultCache({ capacity: 10, retentionMs: 1000 });
+  const store = new MemoryStore({ clock: new FakeClock(), capacity: 10, retentionMs: 1000 });
   const unfinished = new Set(["subtask"]);
-  const waiting = new Waiting({ slots, cache, now: () => 0, isUnfinished: (id) => unfinished.has(id), onLent() {} });
+  const waiting = new Waiting({ slots, store, isUnfinished: (id) => unfinished.has(id), onLent() {} });
   const sent: string[] = [];
   const task = taskRecord("task");
   const run = new TaskRun(task, { recall() {} } as Worker);
@@ -25,15 +26,17 @@ function setUp() {
     release: () => false,
     send: ({ id }: Result) => sent.push(id),
   };
-  run.caller = { run, outbox } as unknown as Caller;
+  run.caller = { run, outbox, peer: { closeReason: null } } as unknown as Caller;
   slots.take();
   run.slot = "held";
   moveTask(task, "running");
   /** The subtask ends. */
   const settle = () => {
     unfinished.delete("subtask");
-    cache.add(resultOf("subtask"), 1, 0);
-    for (const caller of waiting.takeCallers("subtask")) waiting.hand(caller, resultOf("subtask"));
+    store.keep(resultOf("subtask"), 1);
+    const callers = waiting.callersOf("subtask");
+    waiting.forget("subtask");
+    for (const caller of callers) waiting.hand(caller, resultOf("subtask"));
   };
   const counts = () => [slots.taken, slots.lent, slots.resuming];
   return { slots, waiting, run, task, sent, settle, counts };

@@ -11,6 +11,8 @@ export class FakeClock implements Clock {
   peakTimers = 0;
   /** How often a timer was set. */
   scheduled = 0;
+  /** Somebody has set the computer's clock, by so many milliseconds. */
+  wallAhead = 0;
   #now: number;
   #timers: Timer[] = [];
 
@@ -28,7 +30,7 @@ export class FakeClock implements Clock {
   }
 
   wall(): number {
-    return 1_700_000_000_000 + this.#now;
+    return 1_700_000_000_000 + this.#now + this.wallAhead;
   }
 
   schedule(delayMs: number, callback: () => void): () => void {

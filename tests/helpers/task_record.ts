@@ -54,6 +54,3 @@ export function taskRecord(id: string, from: Origin = origin(), input: Uint8Arra
 export function resultOf(id: string, bytes = 0): Result {
   return Result.of(taskRecord(id), { status: "succeeded", payload: new Uint8Array(bytes) }, 0, new Packer());
 }
-
-/** No maps. */
-export const NO_GROUPS = { find: () => undefined, isUnfinished: () => false, tally: { unfinished: 0, kept: 0 } };

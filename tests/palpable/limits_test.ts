@@ -5,7 +5,7 @@
  */
 import { assertEquals, assertRejects } from "@std/assert";
 import { remote, RunFunction, TaskTimeout } from "../../mod.ts";
-import { ResultCache } from "../../store/result_cache.ts";
+import { MemoryStore } from "../../store/memory_store.ts";
 import type { Clock } from "../../core/clock.ts";
 import { ResultExpiry } from "../../server/result_expiry.ts";
 import { Ticker } from "../../core/ticker.ts";
@@ -84,23 +84,23 @@ Deno.test("LT17: ResultExpiry drops at 5 s what came at 0 s and keeps what came 
     }
     now = until;
   };
-  const cache = new ResultCache({ capacity: 2, retentionMs: 5000 });
-  const expiry = new ResultExpiry(cache, new Ticker(clock), 5000);
+  const store = new MemoryStore({ clock, capacity: 2, retentionMs: 5000 });
+  const expiry = new ResultExpiry(store, new Ticker(clock), 5000);
   const add = (id: string) => {
-    cache.add(resultOf(id), 0, now);
+    store.keep(resultOf(id), 0);
     expiry.arm();
   };
   add("square of 5");
   pass(3000);
   add("square of 7");
   pass(1000);
-  assertEquals(cache.length, 2);
+  assertEquals(store.kept, 2);
   pass(3000);
-  assertEquals(cache.length, 1);
-  assertEquals(cache.peek("square of 5", now), undefined);
-  assertEquals(cache.peek("square of 7", now)?.id, "square of 7");
+  assertEquals(store.kept, 1);
+  assertEquals(store.peek("square of 5"), undefined);
+  assertEquals(store.peek("square of 7")?.id, "square of 7");
   pass(1000);
-  assertEquals(cache.length, 0);
+  assertEquals(store.kept, 0);
   // Nothing is left to wake up for.
   assertEquals(wakeUp, null);
 });

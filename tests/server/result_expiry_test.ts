@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { ResultCache } from "../../store/result_cache.ts";
+import { MemoryStore } from "../../store/memory_store.ts";
 import { ResultExpiry } from "../../server/result_expiry.ts";
 import { Ticker } from "../../core/ticker.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
@@ -8,51 +8,51 @@ import { resultOf } from "../helpers/task_record.ts";
 function setUp(retentionMs: number) {
   const clock = new FakeClock();
   const ticker = new Ticker(clock);
-  const cache = new ResultCache({ capacity: 100, retentionMs });
-  const expiry = new ResultExpiry(cache, ticker, retentionMs);
-  const store = (id: string, awaiters = 0) => {
-    cache.add(resultOf(id), awaiters, clock.now());
+  const store = new MemoryStore({ clock, capacity: 100, retentionMs });
+  const expiry = new ResultExpiry(store, ticker, retentionMs);
+  const keep = (id: string, awaiters = 0) => {
+    store.keep(resultOf(id), awaiters);
     expiry.arm();
   };
-  return { clock, cache, store };
+  return { clock, store, keep };
 }
 
 Deno.test("ResultExpiry drops each result when its own time is over, and keeps no timer for none", () => {
-  const { clock, cache, store } = setUp(5000);
+  const { clock, store, keep } = setUp(5000);
   assertEquals(clock.timers, []);
-  store("a");
+  keep("a");
   clock.advance(3000);
-  store("b");
+  keep("b");
   clock.advance(1999);
-  assertEquals(cache.length, 2);
+  assertEquals(store.kept, 2);
   clock.advance(1);
-  assertEquals([cache.peek("a", 0), cache.length], [undefined, 1]);
+  assertEquals([store.peek("a"), store.kept], [undefined, 1]);
   clock.advance(3000);
-  assertEquals([cache.length, clock.timers], [0, []]);
-  store("c");
+  assertEquals([store.kept, clock.timers], [0, []]);
+  keep("c");
   clock.advance(5000);
-  assertEquals([cache.length, clock.timers], [0, []]);
+  assertEquals([store.kept, clock.timers], [0, []]);
 });
 
 Deno.test("ResultExpiry finds a result whose retention began long after it was stored", () => {
-  const { clock, cache, store } = setUp(5000);
-  store("awaited", 1);
+  const { clock, store, keep } = setUp(5000);
+  keep("awaited", 1);
   clock.advance(12_000);
-  assertEquals(cache.length, 1);
-  cache.removeAwaiter("awaited", clock.now());
+  assertEquals(store.kept, 1);
+  store.letGo("awaited");
   clock.advance(4999);
-  assertEquals(cache.peek("awaited", clock.now())?.id, "awaited");
+  assertEquals(store.peek("awaited")?.id, "awaited");
   clock.advance(5001);
-  assertEquals([cache.length, clock.timers], [0, []]);
+  assertEquals([store.kept, clock.timers], [0, []]);
 });
 
 Deno.test("ResultExpiry sleeps between looks although a result is awaited and the retention is 0", () => {
-  const { clock, cache, store } = setUp(0);
-  store("awaited", 1);
+  const { clock, store, keep } = setUp(0);
+  keep("awaited", 1);
   clock.advance(10_000);
   assert(clock.scheduled <= 100, `woke ${clock.scheduled} times in 10 s`);
-  cache.removeAwaiter("awaited", clock.now());
-  assertEquals(cache.peek("awaited", clock.now()), undefined);
+  store.letGo("awaited");
+  assertEquals(store.peek("awaited"), undefined);
   clock.advance(10_000);
-  assertEquals([cache.length, clock.timers], [0, []]);
+  assertEquals([store.kept, clock.timers], [0, []]);
 });

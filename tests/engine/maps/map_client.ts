@@ -6,6 +6,7 @@
  */
 
 import { groupIdOf, itemId, numberOf, prefixOf } from "../../../core/item_id.ts";
+import { whenThere } from "../../../core/later.ts";
 import { uuidv7 } from "../../../core/uuid.ts";
 import type { Profile } from "../../../core/profile.ts";
 import type { Submission } from "../../../engine/admission.ts";
@@ -112,7 +113,7 @@ export class MapClient {
   /** Somebody looks at an item. */
   lookUp(which: number): void {
     const id = this.#itemAt(which);
-    if (id !== undefined) this.#world.dispatcher.lookUp(id);
+    if (id !== undefined) void this.#world.dispatcher.lookUp(id);
   }
 
   /** Waits for an item of another's. It is answered, unless nobody knows it. */
@@ -120,7 +121,9 @@ export class MapClient {
     const id = other.#itemAt(which);
     if (id === undefined || this.isAway) return;
     this.#world.shared.add(id);
-    if (this.#world.dispatcher.await(this.#caller, [id]).length === 0) this.#awaited.add(id);
+    whenThere(this.#world.dispatcher.await(this.#caller, [id]), (unknown) => {
+      if (unknown.length === 0) this.#awaited.add(id);
+    });
   }
 
   /** Items of others that it waits for. */
@@ -166,11 +169,17 @@ export class MapClient {
 
   #send(submission: Submission): void {
     const line = this.#line;
-    Promise.resolve(this.#world.dispatcher.submit(this.#caller, submission)).catch((error) => {
-      if (line.closeReason === null && !this.#world.isStopping && error.message !== "The map was given up") {
-        this.#world.violated(`refused: ${error.message}`);
+    const refuse = (error: unknown) => {
+      const { message } = error as Error;
+      if (line.closeReason === null && !this.#world.isStopping && message !== "The map was given up") {
+        this.#world.violated(`refused: ${message}`);
       }
-    });
+    };
+    try {
+      this.#world.dispatcher.submit(this.#caller, submission, { give() {}, refuse });
+    } catch (error) {
+      refuse(error);
+    }
   }
 
   #take(id: string, status: string, payload: Uint8Array): void {

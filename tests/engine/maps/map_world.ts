@@ -12,7 +12,7 @@ import { FairQueue } from "../../../engine/fair_queue.ts";
 import { Slots } from "../../../engine/slots.ts";
 import type { ProcessHost } from "../../../host/process_host.ts";
 import { Worker } from "../../../host/worker.ts";
-import { ResultCache } from "../../../store/result_cache.ts";
+import { MemoryStore } from "../../../store/memory_store.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { profile } from "../../helpers/task_record.ts";
 import { MapClient } from "./map_client.ts";
@@ -55,7 +55,7 @@ export class MapWorld {
   readonly clock = new FakeClock();
   readonly slots: Slots;
   readonly queue = new FairQueue();
-  readonly cache = new ResultCache({ capacity: 10_000, retentionMs: 1e9 });
+  readonly store = new MemoryStore({ clock: this.clock, capacity: 10_000, retentionMs: 1e9 });
   readonly dispatcher: Dispatcher;
   readonly clients: MapClient[];
   readonly violations: string[] = [];
@@ -82,7 +82,7 @@ export class MapWorld {
       ticker,
       queue: this.queue,
       slots: this.slots,
-      cache: this.cache,
+      store: this.store,
       queueCapacity: 10_000,
       queueCapacityBytes: 1e9,
       maxDepth: 1,
@@ -163,7 +163,7 @@ export class MapWorld {
     this.isStopping = true;
     stopping.drain();
     let isIdle = false;
-    void stopping.whenIdle().then(() => isIdle = true);
+    stopping.whenIdle(() => isIdle = true);
     for (let round = 0; round < 2000 && !isIdle; round++) {
       for (const [worker, process] of [...this.#processes]) this.#advance(worker, process);
       for (let turn = 0; turn < 12; turn++) await null;
@@ -189,7 +189,7 @@ export class MapWorld {
     return {
       "slots": taken + lent,
       // What a client has left behind is kept until it expires.
-      "results": this.hasLeft ? 0 : this.cache.length,
+      "results": this.hasLeft ? 0 : this.store.kept,
       "queued tasks": this.queue.length,
       "bytes": this.queue.bytes,
       ...this.dispatcher.left,

@@ -148,6 +148,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   failedStarts: fc.constantFrom(0, 0, 0.05, 0.3),
   startMs: fc.constantFrom(0.1, 5, 60),
   latencyMs: fc.constantFrom(0.02, 0.02, 1, 20),
+  storeMs: fc.constantFrom(0, 0, 0, 0.1, 30),
   seed: fc.nat(),
   steps,
   finish: fc.constantFrom(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isFinal } from "../../../core/task_state.ts";
 import type { Result, TaskRecord } from "../../../engine/task.ts";
 import type { TaskRun } from "../../../engine/task_run.ts";
 import type { SimWorker } from "./sim_worker.ts";
@@ -14,6 +15,8 @@ export interface Fate {
   readonly task: TaskRecord;
   /** What submitted it; null for a client's. */
   readonly parent: TaskRecord | null;
+  /** As things were when it last left the queue. */
+  straits: Straits | null;
   /** The latest. */
   run: TaskRun | null;
   result: Result | null;
@@ -105,7 +108,7 @@ export function requireFairPayer(world: World, run: TaskRun): void {
 
 /** A task is settled: it ends with what it did, or for a reason that there is. */
 export function requireOutcome(world: World, fate: Fate, { status, payload }: Result): void {
-  const { task, run } = fate;
+  const { task, run, straits } = fate;
   requireChildrenEnded(world, fate);
   const by = (what: string) => world.violated(`task ${task.id} ${status}: ${what}`);
   if (payload.length === 1) {
@@ -117,7 +120,7 @@ export function requireOutcome(world: World, fate: Fate, { status, payload }: Re
   switch (codeOf(payload)) {
     case "TASK_CANCELLED":
       if (status !== "cancelled" || !mayBeCancelled(world, task)) by("nobody has cancelled it");
-      if (isForNobody(world, task) && world.dispatcher.result(task.id) !== undefined) by("it is kept for nobody");
+      if (isForNobody(world, task) && world.store.peek(task.id) !== undefined) by("it is kept for nobody");
       return;
     case "TASK_TIMEOUT":
       if (run === null || run.deadlineAt > world.clock.now() + 0.001) by("its time is not over");
@@ -125,8 +128,8 @@ export function requireOutcome(world: World, fate: Fate, { status, payload }: Re
     case "PROCESS_LIMIT":
       // One that had begun was looked at when it was ended.
       if (run !== null && run.task.attempt > 0) return;
-      if (world.straits!.taken > 0) by("a process would have become free");
-      return requireHeaviest(world, task.origin.owner, world.straits!);
+      if (straits!.taken > 0) by("a process would have become free");
+      return requireHeaviest(world, task.origin.owner, straits!);
     case "TASK_KILLED_BY_QUIT":
       if (!world.isKilled) by("nobody has stopped the server");
       return;
@@ -145,10 +148,10 @@ export function requireOutcome(world: World, fate: Fate, { status, payload }: Re
 /** "A bound task is cancelled when its parent ends"; one that was ended takes all below with it. */
 function requireChildrenEnded(world: World, { task, result }: Fate): void {
   const takesAll = result!.status === "cancelled";
-  for (const { task: child, parent, run, result } of world.fates.values()) {
+  for (const { task: child, parent, run } of world.fates.values()) {
     if (parent !== task || (!child.origin.bound && !takesAll)) continue;
     // A server that stops lets go of what waits.
-    if (result === null && !run?.verdict && world.dispatcher.find(child.id) === child) {
+    if (!isFinal(child.state) && !run?.verdict && world.dispatcher.find(child.id) === child) {
       world.violated(`task ${child.id} goes on, and its parent has ended`);
     }
   }

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { isFinal } from "../../../core/task_state.ts";
 import type { TaskRun } from "../../../engine/task_run.ts";
+import { LateStore } from "./late_store.ts";
 import type { SimWorker } from "./sim_worker.ts";
 import type { World } from "./world.ts";
 
@@ -143,7 +145,8 @@ export const nothingIsLeftBehind: Invariant = ({ leftBehind, clock, dispatcher, 
     leftBehind.delete(left);
     for (const task of left.tasks) {
       const { id } = task;
-      if (dispatcher.find(id) !== task || !task.origin.bound || task.parent !== null) continue;
+      if (dispatcher.find(id) !== task || isFinal(task.state)) continue;
+      if (!task.origin.bound || task.parent !== null) continue;
       if (clients.some(({ session: { caller } }) => caller.outbox.awaited.has(id))) continue;
       if (!fates.get(task)!.run?.verdict) {
         return `task ${id} goes on, and only a client that is gone could take its result`;
@@ -154,12 +157,13 @@ export const nothingIsLeftBehind: Invariant = ({ leftBehind, clock, dispatcher, 
 };
 
 /** A submission that waits comes in when there is room at the latest: each has room in an empty queue. */
-export const nobodyWaitsForRoom: Invariant = ({ queue, waitingForRoom, dispatcher }) => {
-  if (queue.length > 0) return null;
+export const nobodyWaitsForRoom: Invariant = (world) => {
+  const { queue, waitingForRoom, dispatcher, store } = world;
+  if (queue.length > 0 || (store instanceof LateStore && store.isBusy)) return null;
   for (const { tasks } of waitingForRoom) {
     // What a client has left behind, and submits again, comes in when that is over.
-    const isBeingEnded = tasks.some(([id]) => dispatcher.find(id) !== undefined);
-    if (!isBeingEnded) return "the queue is empty, and a submission waits";
+    const isUnderWay = tasks.some(([id]) => dispatcher.find(id) !== undefined);
+    if (!isUnderWay) return "the queue is empty, and a submission waits";
   }
   return null;
 };

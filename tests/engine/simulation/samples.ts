@@ -20,6 +20,7 @@ export function scenarioOf(parts: Partial<Scenario> = {}): Scenario {
     failedStarts: 0,
     startMs: 1,
     latencyMs: 0.01,
+    storeMs: 0,
     seed: 1,
     steps: [],
     finish: "drain",

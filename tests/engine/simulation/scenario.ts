@@ -70,6 +70,8 @@ export interface Scenario {
   /** Most milliseconds that a process takes to start, and a message on its way. */
   readonly startMs: number;
   readonly latencyMs: number;
+  /** Most that the store takes to answer; 0 when it answers at once. */
+  readonly storeMs: number;
   /** Of what the scenario does not say. */
   readonly seed: number;
   readonly steps: readonly Step[];

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { allThere, type Later, whenThere } from "../../../core/later.ts";
 import type { Outcome } from "../../../core/outcome.ts";
+import type { Caller } from "../../../engine/caller.ts";
 import { liesBelow, type TaskRecord } from "../../../engine/task.ts";
 import type { Op, Script, Work } from "./scenario.ts";
 import type { SimProcess } from "./sim_process.ts";
@@ -56,9 +58,7 @@ export class SimTask {
     // Acknowledged by and by.
     const acknowledge = () =>
       this.#call((caller) => {
-        const found = this.#world.dispatcher.lookUp(id);
-        const isBelow = found !== undefined && liesBelow(found, caller.run!.task);
-        if (isBelow) this.#world.dispatcher.acknowledge(caller, [id]);
+        whenThere(this.#visible([id], caller), (ids) => this.#world.dispatcher.acknowledge(caller, ids));
       });
     if (this.#world.chances.chance(0.5)) acknowledge();
     else this.#world.agenda.after(this.#world.chances.latencyMs(), () => this.#isOver || acknowledge());
@@ -100,13 +100,11 @@ export class SimTask {
         const ids = this.#submitted.slice(-1);
         if (op.discard) { for (const id of ids) this.#awaited.delete(id); }
         this.#call((caller) => {
-          const visible = ids.filter((id) => {
-            const found = this.#world.dispatcher.lookUp(id);
-            return found !== undefined && liesBelow(found, caller.run!.task);
+          whenThere(this.#visible(ids, caller), (visible) => {
+            if (op.discard) void this.#world.unawait(caller, visible);
+            this.#world.cancel(visible, op.discard);
+            this.#reply(then);
           });
-          if (op.discard) void this.#world.unawait(caller, visible);
-          this.#world.cancel(visible, op.discard);
-          this.#reply(then);
         });
         return;
       }
@@ -114,6 +112,12 @@ export class SimTask {
         if (!this.#isStream) return then();
         return this.#call(({ run }) => this.#world.streams.pause(run!, () => this.#reply(then)));
     }
+  }
+
+  #visible(ids: readonly string[], { run }: Caller): Later<string[]> {
+    return whenThere(allThere(ids.map((id) => this.#world.dispatcher.lookUp(id))), (found) => {
+      return ids.filter((_, at) => found[at] !== undefined && liesBelow(found[at], run!.task));
+    });
   }
 
   #submit(what: Work, then: () => void): void {

@@ -6,7 +6,7 @@
 
 import { INVARIANTS } from "./invariants.ts";
 import type { Scenario } from "./scenario.ts";
-import { World } from "./world.ts";
+import { RETENTION_MS, World } from "./world.ts";
 
 /** So many events are enough for any scenario. */
 const MAX_EVENTS = 300_000;
@@ -63,7 +63,7 @@ class Simulation implements Simulated {
     await this.#until(() => clock.now() >= at && this.#world.unsettled === 0, at);
     if (!this.#world.isQuiet) await this.#event(() => this.#world.quiet());
     let isIdle = false;
-    void this.#world.dispatcher.stopping.whenIdle().then(() => {
+    this.#world.dispatcher.stopping.whenIdle(() => {
       isIdle = true;
       if (this.#world.workers.size > 0) this.#world.violated("the server is said to be idle, and processes are alive");
     });
@@ -103,7 +103,7 @@ class Simulation implements Simulated {
 
   #requireNothingLeft(): void {
     const world = this.#world;
-    const { unsettled, workers, slots, queue, cache, streams, dispatcher, clients, clock } = world;
+    const { unsettled, workers, slots, queue, store, streams, dispatcher, clients, clock } = world;
     // What a server lets go that stops has no outcome.
     const isDrained = world.scenario.finish === "drain";
     const left = {
@@ -125,8 +125,9 @@ class Simulation implements Simulated {
       }
     }
     for (const client of clients) if (!client.isAway) dispatcher.leave(client.session.caller, "bye");
-    cache.expire(Infinity);
-    if (cache.length > 0) this.#fail(`${cache.length} results are kept for callers that are gone`);
+    clock.advance(RETENTION_MS);
+    store.reap();
+    if (store.kept > 0) this.#fail(`${store.kept} results are kept for callers that are gone`);
   }
 
   #fail(what: string): never {

@@ -7,6 +7,7 @@
 import type { Outcome } from "../../../core/outcome.ts";
 import { isFinal } from "../../../core/task_state.ts";
 import { Ticker } from "../../../core/ticker.ts";
+import { ask, type Later } from "../../../core/later.ts";
 import type { Submission } from "../../../engine/admission.ts";
 import type { Caller } from "../../../engine/caller.ts";
 import { type Departure, Dispatcher } from "../../../engine/dispatcher.ts";
@@ -14,12 +15,14 @@ import { ABSENCE_MS } from "../../../engine/left_behind.ts";
 import { Slots } from "../../../engine/slots.ts";
 import type { ClientKey, Result, TaskRecord } from "../../../engine/task.ts";
 import type { TaskRun } from "../../../engine/task_run.ts";
-import { ResultCache } from "../../../store/result_cache.ts";
+import type { TaskStore } from "../../../engine/task_store.ts";
+import { MemoryStore } from "../../../store/memory_store.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
-import { Agenda } from "./agenda.ts";
+import { Agenda, Wire } from "./agenda.ts";
 import { Chances } from "./chances.ts";
-import { type Fate, requireFairPayer, requireGive, requireOutcome, type Straits, straitsOf } from "./decisions.ts";
+import { type Fate, requireFairPayer, requireGive, requireOutcome, straitsOf } from "./decisions.ts";
 import { requireOrigin, requireRefusal, requireRoom } from "./door.ts";
+import { LateStore } from "./late_store.ts";
 import { Programs } from "./programs.ts";
 import type { Scenario, Step } from "./scenario.ts";
 import { type LeftBehind, SimClient } from "./sim_client.ts";
@@ -27,7 +30,7 @@ import { SimStreams } from "./sim_streams.ts";
 import { SimWorker } from "./sim_worker.ts";
 import { WatchedQueue } from "./watched_queue.ts";
 
-const RETENTION_MS = 300_000;
+export const RETENTION_MS = 300_000;
 const KEYS: readonly ClientKey[] = [{ name: "light", weight: 1 }, { name: "heavy", weight: 3 }];
 
 /** The simulation of one scenario. */
@@ -40,8 +43,7 @@ export class World {
   readonly ticker = new Ticker(this.clock);
   readonly slots: Slots;
   readonly queue: WatchedQueue;
-  // Packed where it can be.
-  readonly cache = new ResultCache({ capacity: 100_000, retentionMs: RETENTION_MS, few: 3 });
+  readonly store: TaskStore;
   readonly dispatcher: Dispatcher<SimStreams>;
   readonly clients: SimClient[];
   readonly workers = new Set<SimWorker>();
@@ -62,8 +64,6 @@ export class World {
   readonly waitingForRoom = new Set<Submission>();
   /** Since when tasks stand behind a long one though a slot is free. */
   readonly stuckSince = new Map<SimWorker, number>();
-  /** As things were when a task last left the queue. */
-  straits: Straits | null = null;
   /** A while after a failed start nothing is started. */
   lastFailedStartAt = -Infinity;
   isKilled = false;
@@ -81,9 +81,19 @@ export class World {
     this.scenario = scenario;
     this.chances = new Chances(scenario);
     this.slots = new Slots(numWorkers);
+    // Packed where it can be.
+    const memory = new MemoryStore({
+      clock: this.clock,
+      capacity: 100_000,
+      retentionMs: RETENTION_MS,
+      fewResults: 3,
+    });
+    const { storeMs } = scenario;
+    const wire = new Wire(this.agenda, () => this.chances.next() * storeMs);
+    this.store = storeMs === 0 ? memory : new LateStore(memory, wire);
     this.queue = new WatchedQueue({
       onPush: (task) => this.#onAccepted(task),
-      onRemove: () => this.straits = straitsOf(this, null),
+      onRemove: (task) => this.fates.get(task)!.straits = straitsOf(this, null),
       onTaken: () => this.handedBack++,
       violated: (rule) => this.violated(rule),
     });
@@ -93,7 +103,7 @@ export class World {
       ticker: this.ticker,
       queue: this.queue,
       slots: this.slots,
-      cache: this.cache,
+      store: this.store,
       processors: 2,
       maxStartFailures: 3,
       random: () => this.chances.next(),
@@ -117,6 +127,11 @@ export class World {
       onSettled: (task, result) => this.#onSettled(task, result),
     });
     this.clients = [0, 1, 2, 3].map((n) => new SimClient(this, KEYS[n % 2]));
+  }
+
+  /** True for a task that the store was given and has not answered for: submitted, or over. */
+  isStoring(id: string): boolean {
+    return this.store instanceof LateStore && this.store.isUnderWay(id);
   }
 
   get streams(): SimStreams {
@@ -194,36 +209,42 @@ export class World {
 
   cancel(ids: readonly string[], discard: boolean): void {
     for (const id of ids) this.cancelledIds.add(id);
-    const unfinished = ids.filter((id) => this.dispatcher.find(id) !== undefined);
+    const unfinished = ids.filter((id) => this.#mayEnd(id));
     const count = this.dispatcher.cancel(ids, discard);
     if (ids.length === 1 && count !== unfinished.length) this.violated(`${count} tasks are said to be cancelled`);
     for (const id of ids) {
       const task = this.dispatcher.find(id);
-      if (task !== undefined && !this.fates.get(task)!.run?.verdict) {
+      if (task !== undefined && !isFinal(task.state) && !this.fates.get(task)!.run?.verdict) {
         this.violated(`task ${id} goes on, and was cancelled`);
       }
-      const isKept = this.dispatcher.result(id) !== undefined;
-      if (isKept && discard && !unfinished.includes(id)) {
+      const isKept = this.store.peek(id) !== undefined;
+      if (isKept && discard && !unfinished.includes(id) && this.scenario.storeMs === 0) {
         this.violated(`the result of ${id} is kept, and was discarded`);
       }
     }
   }
 
+  /** True for a task that is not over, also when the store does not have it yet. */
+  #mayEnd(id: string): boolean {
+    const task = this.dispatcher.find(id);
+    return task === undefined ? this.isStoring(id) : !isFinal(task.state);
+  }
+
   #terminate(id: string, how: "abort" | "SIGTERM"): void {
     this.terminatedIds.add(id);
     const task = this.dispatcher.find(id);
-    const isWorker = task?.profile.worker ?? false;
+    const isWorker = task !== undefined && task.profile.worker && !isFinal(task.state);
     if (this.dispatcher.terminate(id, how) !== isWorker) {
       this.violated(`there is ${isWorker ? "a" : "no"} worker ${id}`);
     }
     const hasBegun = task?.attempt !== 0;
-    if (isWorker && !hasBegun && this.dispatcher.find(id) !== undefined && this.fates.get(task!)!.run === null) {
+    if (isWorker && !hasBegun && this.#mayEnd(id) && this.fates.get(task!)!.run === null) {
       this.violated(`worker ${id} waits, and was terminated`);
     }
   }
 
-  unawait(caller: Caller, ids: readonly string[]): Promise<void> | null {
-    const resumed = this.dispatcher.unawait(caller, ids);
+  unawait(caller: Caller, ids: readonly string[]): Later<void> {
+    const resumed = ask<void>(({ give }) => this.dispatcher.unawait(caller, ids, () => give()));
     const { outbox } = caller;
     const stillAwaited = ids.filter((id) => outbox.awaited.has(id) || outbox.holds(id));
     if (stillAwaited.length > 0) this.violated(`${stillAwaited} is awaited still`);
@@ -234,7 +255,7 @@ export class World {
   async submit(caller: Caller, submission: Submission): Promise<boolean> {
     let isWaiting = false;
     try {
-      const accepted = this.dispatcher.submit(caller, submission);
+      const accepted = ask<number>((answer) => this.dispatcher.submit(caller, submission, answer));
       if (typeof accepted === "number") return true;
       this.waitingForRoom.add(submission);
       isWaiting = true;
@@ -287,7 +308,7 @@ export class World {
     if (this.fates.has(task)) this.violated(`task ${task.id} was accepted twice`);
     const parent = task.parent === null ? null : this.#latest.get(task.parent.id)!;
     this.#latest.set(task.id, task);
-    this.fates.set(task, { task, parent, run: null, result: null });
+    this.fates.set(task, { task, parent, straits: null, run: null, result: null });
     requireOrigin(this, task, parent);
     requireRoom(this, task);
   }

@@ -3,9 +3,10 @@ import fc from "fast-check";
 import { TaskError } from "../../core/errors.ts";
 import { TaskRecord } from "../../engine/task.ts";
 import { FairQueue } from "../../engine/fair_queue.ts";
-import { type Submitted, UnfinishedTasks } from "../../engine/unfinished_tasks.ts";
+import type { Submitted } from "../../engine/task_store.ts";
+import { UnfinishedTasks } from "../../store/unfinished_tasks.ts";
 import { uuidv7 } from "../../core/uuid.ts";
-import { NO_GROUPS, origin, profile, taskRecord } from "../helpers/task_record.ts";
+import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 
 /** Different for arguments of a different length or beginning: enough here. */
 const fingerprintOf = (input: Uint8Array) => 2 ** 52 - 1 - input.length * 256 - (input[0] ?? 0);
@@ -50,7 +51,7 @@ Deno.test("UnfinishedTasks and FairQueue give what plain arrays give, packed or 
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       const model = new Model();
       const finished = (id: string) => model.finished.has(id) ? { fingerprint: model.finished.get(id)! } : undefined;
-      const tasks = new UnfinishedTasks(NO_GROUPS, finished, 0);
+      const tasks = new UnfinishedTasks(finished, 0);
       const queue = new FairQueue();
 
       const submit = (list: readonly Submitted[], priority: number, mayPack: boolean) => {
@@ -126,7 +127,7 @@ Deno.test("UnfinishedTasks and FairQueue give what plain arrays give, packed or 
 });
 
 Deno.test("UnfinishedTasks.add() takes an id once, within one submission too", () => {
-  const tasks = new UnfinishedTasks(NO_GROUPS, () => undefined, 0);
+  const tasks = new UnfinishedTasks(() => undefined, 0);
   const ids = Array.from({ length: 40 }, uuidv7);
   const list = [...ids, ...ids].map((id) => [id, new Uint8Array()] as const);
   assertEquals(tasks.add(origin(), list, fingerprintOf).reduce((sum, { length }) => sum + length, 0), 40);
@@ -138,7 +139,7 @@ Deno.test("UnfinishedTasks.add() takes an id once, within one submission too", (
 });
 
 Deno.test("UnfinishedTasks.get() gives the same record every time, and none for what is no id", () => {
-  const tasks = new UnfinishedTasks(NO_GROUPS, () => undefined, 0);
+  const tasks = new UnfinishedTasks(() => undefined, 0);
   const ids = Array.from({ length: 40 }, uuidv7);
   const items = tasks.add(origin(), ids.map((id) => [id, new Uint8Array()] as const), fingerprintOf);
   assertEquals(items.length, 1);
@@ -153,14 +154,14 @@ Deno.test("UnfinishedTasks.get() gives the same record every time, and none for 
 });
 
 Deno.test("UnfinishedTasks packs nothing while there are few", () => {
-  const tasks = new UnfinishedTasks(NO_GROUPS, () => undefined, 100);
+  const tasks = new UnfinishedTasks(() => undefined, 100);
   const submit = () =>
     tasks.add(origin(), Array.from({ length: 60 }, () => [uuidv7(), new Uint8Array()]), fingerprintOf);
   assertEquals([submit().length, submit().length, submit().length], [60, 60, 1]);
 });
 
 Deno.test("UnfinishedTasks packs neither streams nor subtasks: who submits them has to do with each", () => {
-  const tasks = new UnfinishedTasks(NO_GROUPS, () => undefined, 0);
+  const tasks = new UnfinishedTasks(() => undefined, 0);
   const list = () => Array.from({ length: 40 }, () => [uuidv7(), new Uint8Array()] as const);
   const stream = origin({ profile: profile({ stream: true }) });
   const child = origin({ parent: taskRecord("parent") });

@@ -4,14 +4,13 @@
  * @module
  */
 
-import { TaskError } from "../core/errors.ts";
 import { Packer } from "../core/packer.ts";
 import { ShardedMap } from "../core/sharded_map.ts";
 import { MAX_ROWS, type Row, RowIndex } from "../core/row_index.ts";
-import type { Groups } from "./groups.ts";
-import { ItemBlock } from "./item_block.ts";
-import { TaskBlock } from "./task_block.ts";
-import { type Origin, type QueueItem, TaskRecord } from "./task.ts";
+import { ItemBlock } from "../engine/item_block.ts";
+import { TaskBlock } from "../engine/task_block.ts";
+import { duplicateTask, type Submitted } from "../engine/task_store.ts";
+import { type Origin, type QueueItem, TaskRecord } from "../engine/task.ts";
 import { packUuid, UUID_WORDS } from "../core/uuid.ts";
 
 /** While there are fewer tasks, all are records: most have their turn before the garbage collector copies them twice. */
@@ -23,45 +22,36 @@ const LEAST_ROWS = 16;
 /** A block's arguments take at most so many bytes: one task that is left over keeps them all. */
 const MAX_INPUT_BYTES = 16_384;
 
-/** A task as it was submitted; its id is a UUID in lower case. */
-export type Submitted = readonly [id: string, input: Uint8Array];
-
 /** What is neither final nor forgotten. */
 export class UnfinishedTasks {
   #records = new ShardedMap<TaskRecord>();
   #index = new RowIndex<TaskBlock>();
-  #groups: Pick<Groups, "find" | "isUnfinished" | "tally">;
   #few: number;
   #packer = new Packer();
   #finished: (id: string) => { readonly fingerprint: number } | undefined;
   /** The id that is looked for. */
   #id = new Uint32Array(UUID_WORDS);
 
-  /** Items of maps are tasks too. `finished` gives what is known of one that is final. While there are `few`, none is packed. */
-  constructor(
-    groups: Pick<Groups, "find" | "isUnfinished" | "tally">,
-    finished: (id: string) => { readonly fingerprint: number } | undefined,
-    few = FEW_TASKS,
-  ) {
-    this.#groups = groups;
+  /** `finished` gives what is known of a task that is final. While there are `few`, none is packed. */
+  constructor(finished: (id: string) => { readonly fingerprint: number } | undefined, few = FEW_TASKS) {
     this.#finished = finished;
     this.#few = few;
   }
 
   /** How many there are. */
   get size(): number {
-    return this.#records.size + this.#index.size + this.#groups.tally.unfinished;
+    return this.#records.size + this.#index.size;
   }
 
   /** True when there is a task with this id. */
   has(id: string): boolean {
-    return this.#find(id) !== undefined || this.#records.has(id) || this.#groups.isUnfinished(id);
+    return this.#find(id) !== undefined || this.#records.has(id);
   }
 
   /** The task with this id. */
   get(id: string): TaskRecord | undefined {
     const found = this.#find(id);
-    return found === undefined ? this.#records.get(id) ?? this.#groups.find(id) : found.block.recordOf(found.row);
+    return found === undefined ? this.#records.get(id) : found.block.recordOf(found.row);
   }
 
   /** All of them. */
@@ -100,11 +90,6 @@ export class UnfinishedTasks {
     return items.filter((item) => item.length > 0);
   }
 
-  /** What submitted this task has one child less that is not final, if it has not ended before. */
-  leaveParent(task: TaskRecord): void {
-    if (task.parent !== null) this.get(task.parent.id)?.children?.delete(task);
-  }
-
   /** Forgets a task: it is final. */
   delete(task: TaskRecord): void {
     if (task.place === null) {
@@ -124,8 +109,7 @@ export class UnfinishedTasks {
     let rows = 0;
     for (const item of items) {
       if (item instanceof TaskRecord) this.delete(item);
-      else if (item instanceof ItemBlock) item.dropWaiting();
-      else {
+      else if (!(item instanceof ItemBlock)) {
         blocks.push(item);
         rows += item.length;
       }
@@ -152,9 +136,9 @@ export class UnfinishedTasks {
     const known = row === undefined
       ? (this.#records.get(id) ?? this.#finished(id))?.fingerprint
       : row.block.fingerprintOf(row.row);
-    if (known === undefined && !this.#groups.isUnfinished(id)) return false;
+    if (known === undefined) return false;
     if (known === fingerprint) return true;
-    throw new TaskError("DUPLICATE_TASK", `Cannot submit task ${id}: another task has this id`);
+    throw duplicateTask(id);
   }
 
   #find(id: string): Row<TaskBlock> | undefined {

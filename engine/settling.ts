@@ -1,0 +1,131 @@
+/**
+ * The end of a task: settled exactly once, kept where somebody may want that, and told to all that await it once the store
+ * has it.
+ *
+ * @module
+ */
+
+import type { Clock } from "../core/clock.ts";
+import { whenThere } from "../core/later.ts";
+import type { Outcome } from "../core/outcome.ts";
+import { Packer } from "../core/packer.ts";
+import { type FinalState, moveTask } from "../core/task_state.ts";
+import type { Caller } from "./caller.ts";
+import type { Cancellation } from "./cancellation.ts";
+import type { FairQueue } from "./fair_queue.ts";
+import type { Groups } from "./groups.ts";
+import { ItemBlock } from "./item_block.ts";
+import type { KnownTasks } from "./known_tasks.ts";
+import type { LeftBehind } from "./left_behind.ts";
+import type { Stopping } from "./stopping.ts";
+import type { StreamBook } from "./stream_book.ts";
+import { Result, type TaskRecord } from "./task.ts";
+import type { TaskStore } from "./task_store.ts";
+import type { Waiting } from "./waiting.ts";
+
+/** What the end of a task has to do with. */
+export interface SettlingParams {
+  clock: Clock;
+  queue: FairQueue;
+  store: TaskStore;
+  tasks: KnownTasks;
+  waiting: Waiting;
+  groups: Groups;
+  streams: StreamBook;
+  cancellation: Cancellation;
+  leftBehind: LeftBehind;
+  stopping: Stopping;
+  totals: Record<FinalState, number>;
+  /** Lets a task go that waits for its next start; false when it does not. */
+  unrest(task: TaskRecord): boolean;
+  /** Told of every settled task, after its result was stored. */
+  onSettled(task: TaskRecord, result: Result): void;
+  /** All that is done. */
+  onChange(): void;
+}
+
+/** Where a task stands when it ends. */
+export interface EndedHow {
+  /** It waits in the queue, or for its next start. @default {true} */
+  readonly isQueued?: boolean;
+  /** It did not return or raise by itself. @default {unless it succeeded} */
+  readonly wasEnded?: boolean;
+}
+
+/** Settles tasks. */
+export class Settling {
+  #params: SettlingParams;
+  #payloads = new Packer();
+
+  constructor(params: SettlingParams) {
+    this.#params = params;
+  }
+
+  /** The one act that ends a task. */
+  settle(task: TaskRecord, { status, payload }: Outcome, how: EndedHow = {}): void {
+    const { isQueued = true, wasEnded = status !== "succeeded" } = how;
+    const { clock, queue, tasks, cancellation, streams, unrest } = this.#params;
+    moveTask(task, status);
+    if (isQueued && !unrest(task)) queue.remove(task);
+    tasks.parentOf(task)?.children?.delete(task);
+    const result = Result.of(task, { status, payload }, clock.wall(), this.#payloads);
+    task.dropInput();
+    cancellation.endChildren(task, wasEnded);
+    if (task.profile.stream) streams.settled(task.id);
+    if (task.place?.block instanceof ItemBlock) this.#keepItem(task, task.place.block, result);
+    else this.#keepTask(task, result);
+  }
+
+  #keepTask(task: TaskRecord, result: Result): void {
+    const { store, waiting, stopping, cancellation } = this.#params;
+    const { id } = task;
+    if (stopping.takesOutcome(id)) {
+      store.release([task]);
+      return this.#deliver(task, result, null);
+    }
+    const awaiters = waiting.callersOf(id).length;
+    const isUnwanted = cancellation.takesDiscarded(id) && awaiters === 0;
+    whenThere(store.settle(task, isUnwanted ? null : result, awaiters), () => {
+      // Somebody may have come to want it while the store wrote.
+      const isWantedNow = isUnwanted && waiting.isAwaited(id);
+      if (isWantedNow) store.keep(result, 0);
+      this.#deliver(task, result, isUnwanted && !isWantedNow ? null : { awaiters });
+    });
+  }
+
+  /** An item of a map that mattered alone. */
+  #keepItem(task: TaskRecord, block: ItemBlock, result: Result): void {
+    const { store, stopping, cancellation } = this.#params;
+    const awaiters = this.#callersOf(task.id, block).length;
+    const isOutcome = !stopping.takesOutcome(task.id);
+    const isUnwanted = cancellation.takesDiscarded(task.id) || block.isDiscarded;
+    const isKept = isOutcome && (awaiters > 0 || !isUnwanted);
+    block.forget(task.place!.row);
+    task.place = null;
+    if (isKept) store.keep(result, awaiters);
+    this.#deliver(task, result, isKept ? { awaiters } : null, block);
+  }
+
+  /** Hands a result to all that await it: it is kept for so many of them, or not at all. */
+  #deliver(task: TaskRecord, result: Result, kept: { awaiters: number } | null, block: ItemBlock | null = null): void {
+    const { store, waiting, groups, leftBehind, totals } = this.#params;
+    const callers = this.#callersOf(task.id, block);
+    waiting.forget(task.id);
+    if (kept !== null) {
+      // Some may have come, or gone, while the store wrote.
+      for (let more = kept.awaiters; more < callers.length; more++) store.hold(task.id);
+      for (let fewer = callers.length; fewer < kept.awaiters; fewer++) store.letGo(task.id);
+      for (const caller of callers) waiting.hand(caller, result);
+    }
+    totals[result.status]++;
+    this.#params.onSettled(task, result);
+    if (block !== null) groups.tidy(block);
+    leftBehind.settled(task.id);
+    this.#params.onChange();
+  }
+
+  #callersOf(id: string, block: ItemBlock | null): readonly Caller[] {
+    const asked = this.#params.waiting.callersOf(id);
+    return block === null ? asked : [...new Set([...asked, ...block.callers])];
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What is to last of tasks, as the engine asks for it: those that are not final, and how the others ended until that was
+ * taken. A store has what it was given in its order: what is asked for sees what was told before.
+ *
+ * A store that has to wait for a disk, or for another machine, answers later; the one in memory answers at once, so that
+ * nothing on a task's way costs a turn of the event loop. Items of maps are no concern of it: their client holds their
+ * arguments, and submits them again.
+ *
+ * @module
+ */
+
+import { TaskError } from "../core/errors.ts";
+import type { Later } from "../core/later.ts";
+import type { Origin, QueueItem, Result, TaskRecord } from "./task.ts";
+
+/** A task as it was submitted: a UUID in lower case, and its encoded arguments, which the store copies. */
+export type Submitted = readonly [id: string, input: Uint8Array];
+
+/** Keeps tasks and results. */
+export interface TaskStore {
+  /** How many tasks are not final. */
+  readonly unfinished: number;
+  /** How many results are kept. */
+  readonly kept: number;
+
+  /**
+   * Takes all of these in, or none, and gives what is to be queued, in order; those that it has already count as taken,
+   * and are not among them. Once it answers they last; tasks with streams do not, and for those it answers at once.
+   *
+   * @throws {TaskError} `DUPLICATE_TASK`, in its answer too.
+   */
+  submit(origin: Origin, tasks: readonly Submitted[]): Later<readonly QueueItem[]>;
+  /** True for a task that it has taken in, and that is not final. */
+  has(id: string): boolean;
+  /** Its record. */
+  get(id: string): TaskRecord | undefined;
+  /** Lets go of what was taken out of the queue, or ended by a stop: it waits for whoever has its arguments. */
+  release(items: readonly QueueItem[]): void;
+  /**
+   * A task is over, and its result is kept for so many callers that await it; with null nobody wants it. From now on it
+   * is final; once this answers, that lasts.
+   */
+  settle(task: TaskRecord, result: Result | null, awaiters: number): Later<void>;
+
+  /** How a task ended, while that is kept. It stays where it is. */
+  find(id: string): Later<Result | undefined>;
+  /** The same at once, of a result that callers await or that lies in memory; undefined says nothing of the others. */
+  peek(id: string): Result | undefined;
+  /** Keeps the result of what it does not have as a task. */
+  keep(result: Result, awaiters: number): void;
+  /** One caller more awaits a result that is kept: it goes neither by its age nor for want of room. */
+  hold(id: string): void;
+  /** One caller fewer, which does not have it. */
+  letGo(id: string): void;
+  /** A caller has it; `wasAwaited` when it was one that awaited it. It goes when nobody else does. */
+  acknowledge(id: string, wasAwaited: boolean): void;
+  /** Nobody wants it. */
+  take(id: string): void;
+  /** Lets go of results whose time is over; gives in how many milliseconds to come again, or null when none is kept. */
+  reap(): number | null;
+}
+
+/** A submission has the id of another task. */
+export function duplicateTask(id: string): TaskError {
+  return new TaskError("DUPLICATE_TASK", `Cannot submit task ${id}: another task has this id`);
+}

@@ -1,0 +1,29 @@
+import { assertEquals } from "@std/assert";
+import type { Submitted } from "../../engine/task_store.ts";
+import { UnderWay } from "../../engine/under_way.ts";
+
+const tasksOf = (...ids: string[]) => ids.map((id): Submitted => [id, new Uint8Array(10)]);
+
+Deno.test("UnderWay gives those that are to end once they have arrived, and counts what they take", () => {
+  const underWay = new UnderWay();
+  assertEquals([underWay.has("a"), underWay.cancel("a", false)], [false, false]);
+  underWay.begin(tasksOf("a", "b", "c"));
+  assertEquals([underWay.has("a"), underWay.room], [true, { tasks: 3, bytes: 30 }]);
+  // Whoever wants its result least decides.
+  assertEquals([underWay.cancel("a", true), underWay.cancel("a", false), underWay.cancel("c", false)], [
+    true,
+    true,
+    true,
+  ]);
+  assertEquals(underWay.end(tasksOf("a", "b", "c")), [{ id: "a", discard: true }, { id: "c", discard: false }]);
+  assertEquals([underWay.has("a"), underWay.room], [false, { tasks: 0, bytes: 0 }]);
+});
+
+Deno.test("UnderWay ends what is on its way twice when it arrives first, and knows it until the other has arrived", () => {
+  const underWay = new UnderWay();
+  underWay.begin(tasksOf("a"));
+  underWay.begin(tasksOf("a"));
+  underWay.cancel("a", false);
+  assertEquals([underWay.end(tasksOf("a")), underWay.has("a")], [[{ id: "a", discard: false }], true]);
+  assertEquals([underWay.end(tasksOf("a")), underWay.has("a"), underWay.room.tasks], [[], false, 0]);
+});

@@ -1,0 +1,327 @@
+/**
+ * What every store has to do, whatever it keeps things in. Each answer is awaited: a store may be late.
+ *
+ * @module
+ */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { Packer } from "../../core/packer.ts";
+import { uuidv7 } from "../../core/uuid.ts";
+import { FairQueue } from "../../engine/fair_queue.ts";
+import { type QueueItem, Result, TaskRecord } from "../../engine/task.ts";
+import type { Submitted, TaskStore } from "../../engine/task_store.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
+import { origin, profile } from "../helpers/task_record.ts";
+import { simulate, type StoreStep } from "./store_model.ts";
+
+/** What a store is to keep of results that nobody awaits. */
+export interface StoreLimits {
+  capacity: number;
+  retentionMs: number;
+  maxBytes: number;
+}
+
+/** Makes a store that is empty. */
+export type MakeStore = (clock: FakeClock, limits: StoreLimits) => TaskStore;
+
+const LIMITS: StoreLimits = { capacity: 100_000, retentionMs: 5000, maxBytes: Infinity };
+
+/** A store, and the queue for what it gives. */
+class Bench {
+  readonly clock = new FakeClock();
+  readonly store: TaskStore;
+  readonly queue = new FairQueue();
+  #packer = new Packer();
+
+  constructor(make: MakeStore, limits: Partial<StoreLimits> = {}) {
+    this.store = make(this.clock, { ...LIMITS, ...limits });
+  }
+
+  /** Gives how many of them are new. */
+  async submit(tasks: readonly Submitted[], from = origin()): Promise<number> {
+    const items = await this.store.submit(from, tasks);
+    for (const item of items) this.queue.push(item);
+    return items.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** It ends so. */
+  async settle(id: string, text = "", awaiters = 0, isKept = true): Promise<void> {
+    const task = this.store.get(id)!;
+    this.queue.remove(task);
+    await this.store.settle(task, isKept ? this.resultOf(task, text) : null, awaiters);
+  }
+
+  resultOf(task: TaskRecord, text: string): Result {
+    return Result.of(task, { status: "succeeded", payload: bytes(text) }, this.clock.wall(), this.#packer);
+  }
+
+  async found(...ids: string[]): Promise<string[]> {
+    const found: string[] = [];
+    for (const id of ids) {
+      const result = await this.store.find(id);
+      if (result !== undefined) found.push(new TextDecoder().decode(result.payload));
+    }
+    return found;
+  }
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** So many tasks. */
+const tasksOf = (count: number, text = "input"): Submitted[] =>
+  Array.from({ length: count }, () => [uuidv7(), bytes(text)] as const);
+
+const idsOf = (items: readonly QueueItem[]): string[] =>
+  items.flatMap((item) =>
+    item instanceof TaskRecord
+      ? [item.id]
+      : "waitingRows" in item
+      ? item.waitingRows.map((row) => item.recordOf(row).id)
+      : []
+  );
+
+/** The suite, for a store of this name. */
+export function testStore(name: string, make: MakeStore): void {
+  const test = (what: string, act: () => Promise<void>) => Deno.test(`${name}: ${what}`, act);
+
+  test("submit() gives what is new, in order, and get() gives the records, of few and of many", async () => {
+    const { store } = new Bench(make);
+    for (const count of [1, 3, 30_000, 500]) {
+      const tasks = tasksOf(count, `${count}`);
+      const before = store.unfinished;
+      assertEquals(idsOf(await store.submit(origin(), tasks)), tasks.map(([id]) => id));
+      assertEquals(store.unfinished, before + count);
+      const [id, input] = tasks[count >> 1];
+      const record = store.get(id)!;
+      assertEquals([record.id, record.input, record.state, store.has(id)], [id, input, "ready", true]);
+      assertEquals(store.get(id), record);
+    }
+    assertEquals([store.get(uuidv7()), store.get("no id"), store.has("no id")], [undefined, undefined, false]);
+  });
+
+  test("submit() copies the arguments", async () => {
+    const { store } = new Bench(make);
+    const [[id, input]] = tasksOf(1);
+    const submitted = store.submit(origin(), [[id, input]]);
+    input.fill(0);
+    await submitted;
+    assertEquals(store.get(id)!.input, bytes("input"));
+  });
+
+  test("submit() knows an equal task, waiting or final, and does not give it again", async () => {
+    const bench = new Bench(make);
+    const tasks = tasksOf(3);
+    assertEquals(await bench.submit(tasks), 3);
+    assertEquals(await bench.submit(tasks), 0);
+    await bench.settle(tasks[0][0], "done");
+    assertEquals([await bench.submit(tasks), bench.store.unfinished], [0, 2]);
+    assertEquals(await bench.found(tasks[0][0]), ["done"]);
+    // Two that are equal in one submission are one.
+    const [twice] = tasksOf(1);
+    assertEquals(await bench.submit([twice, twice]), 1);
+  });
+
+  test("submit() takes all or none where one has the id of another task, waiting or final", async () => {
+    const bench = new Bench(make);
+    const [waiting, final] = tasksOf(2);
+    await bench.submit([waiting, final]);
+    await bench.settle(final[0], "done");
+    for (const [id] of [waiting, final]) {
+      const others = tasksOf(40);
+      const mixed: Submitted[] = [...others.slice(0, 20), [id, bytes("other")], ...others.slice(20)];
+      // As thrown as in its answer.
+      const error = await assertRejects(async () => await bench.store.submit(origin(), mixed), Error, id);
+      assertEquals((error as { code?: string }).code, "DUPLICATE_TASK");
+      assertEquals(others.filter(([id]) => bench.store.has(id)), []);
+    }
+    assertEquals(bench.store.unfinished, 1);
+    // The same bytes for another target are another task.
+    const elsewhere = origin({ profile: profile({ target: { kind: "export", module: "file:///b.ts", name: "run" } }) });
+    await assertRejects(async () => await bench.store.submit(elsewhere, [waiting]), Error, waiting[0]);
+  });
+
+  test("settle() makes a task final, and find() and peek() give all that there is to say of it", async () => {
+    const bench = new Bench(make);
+    const { store, queue, clock } = bench;
+    const [[id]] = [tasksOf(1)[0]];
+    const parent = { id: uuidv7(), parent: null };
+    await bench.submit([[id, bytes("input")]], origin({ parent, depth: 1 }));
+    const task = store.get(id)!;
+    queue.remove(task);
+    Object.assign(task, { attempt: 3, startedAt: 12.5, followupIds: ["a", "b"] });
+    const outcome = { status: "failed" as const, payload: bytes("why") };
+    const told = store.settle(task, Result.of(task, outcome, clock.wall(), new Packer()), 0);
+    // What is asked for sees what was told before.
+    const asked = store.find(id);
+    await told;
+    for (const result of [await asked, await store.find(id), store.peek(id)]) {
+      const { status, payload, attempt, startedAt, finishedAt, followupIds, origin } = result!;
+      assertEquals([result!.id, status, payload], [id, "failed", bytes("why")]);
+      assertEquals([attempt, startedAt, finishedAt, followupIds], [3, 12.5, clock.wall(), ["a", "b"]]);
+      assertEquals(origin.parent?.id, parent.id);
+    }
+    assertEquals([store.has(id), store.get(id), store.unfinished, store.kept], [false, undefined, 0, 1]);
+  });
+
+  test("settle() with null leaves nothing of a task", async () => {
+    const bench = new Bench(make);
+    const [[id, input]] = tasksOf(1);
+    await bench.submit([[id, input]]);
+    await bench.settle(id, "", 0, false);
+    assertEquals([await bench.found(id), bench.store.unfinished, bench.store.kept], [[], 0, 0]);
+    // Whoever submits it again does so for the first time.
+    assertEquals(await bench.submit([[id, bytes("other")]]), 1);
+  });
+
+  test("release() lets go of what was taken out of the queue, of few and of many, and of nothing else", async () => {
+    for (const count of [3, 25_000]) {
+      const bench = new Bench(make);
+      const { store, queue } = bench;
+      const tasks = tasksOf(count);
+      const ids = tasks.map(([id]) => id);
+      await bench.submit(tasks);
+      const begun = queue.pop()!;
+      store.release(queue.takeAll(false));
+      assertEquals([store.unfinished, store.has(ids[1]), store.get(begun.id)], [1, false, begun]);
+      store.release([begun]);
+      assertEquals([store.unfinished, await bench.submit(tasks)], [0, count]);
+    }
+  });
+
+  test("a result that somebody awaits stays until all have it, whatever its age and the room", async () => {
+    const bench = new Bench(make, { capacity: 1, retentionMs: 1000 });
+    const { store, clock } = bench;
+    const [[awaited], [asked], [other]] = [...tasksOf(3)].map(([id]) => [id]);
+    await bench.submit([awaited, asked, other].map((id) => [id, bytes("input")]));
+    await bench.settle(awaited, "awaited", 2);
+    await bench.settle(asked, "asked");
+    store.hold(asked);
+    clock.advance(60_000);
+    store.reap();
+    await bench.settle(other, "other");
+    assertEquals(await bench.found(awaited, asked, other), ["awaited", "asked", "other"]);
+    store.acknowledge(awaited, true);
+    store.acknowledge(asked, true);
+    // One that had not awaited it takes nothing from those that do.
+    store.acknowledge(awaited, false);
+    assertEquals(await bench.found(awaited, asked), ["awaited"]);
+    store.acknowledge(awaited, true);
+    store.acknowledge(other, false);
+    assertEquals([await bench.found(awaited, other), store.kept], [[], 0]);
+  });
+
+  test("letGo() begins the time of a result when the last has left", async () => {
+    const bench = new Bench(make, { retentionMs: 1000 });
+    const { store, clock } = bench;
+    const [[id, input]] = tasksOf(1);
+    await bench.submit([[id, input]]);
+    await bench.settle(id, "done", 2);
+    store.letGo(id);
+    clock.advance(5000);
+    store.letGo(id);
+    clock.advance(999);
+    store.reap();
+    assertEquals(await bench.found(id), ["done"]);
+    clock.advance(1);
+    assertEquals([await bench.found(id), store.peek(id)], [[], undefined]);
+  });
+
+  test("reap() lets go of what is over, and says when to come again", async () => {
+    const bench = new Bench(make, { retentionMs: 1000 });
+    const { store, clock } = bench;
+    assertEquals(store.reap(), null);
+    const ids = tasksOf(2).map(([id]) => id);
+    await bench.submit(ids.map((id) => [id, bytes("input")]));
+    await bench.settle(ids[0], "first");
+    clock.advance(400);
+    await bench.settle(ids[1], "second");
+    assertEquals([store.reap(), store.kept], [600, 2]);
+    clock.advance(600);
+    assertEquals([store.reap(), store.kept], [400, 1]);
+    clock.advance(400);
+    assertEquals([store.reap(), store.kept], [null, 0]);
+  });
+
+  test("results age by the time that passes, though somebody sets the clock of the computer", async () => {
+    const bench = new Bench(make, { retentionMs: 1000 });
+    const [[id, input]] = tasksOf(1);
+    await bench.submit([[id, input]]);
+    await bench.settle(id, "done");
+    for (const years of [1, -2]) {
+      bench.clock.wallAhead += years * 365 * 86_400_000;
+      bench.clock.advance(400);
+      bench.store.reap();
+      assertEquals(await bench.found(id), ["done"]);
+    }
+    bench.clock.advance(200);
+    assertEquals(await bench.found(id), []);
+  });
+
+  test("the oldest that nobody awaits make room, by number and by bytes; the newest stays", async () => {
+    const bench = new Bench(make, { capacity: 3, maxBytes: 10 });
+    const ids = tasksOf(6).map(([id]) => id);
+    await bench.submit(ids.map((id) => [id, bytes("input")]));
+    for (const id of ids.slice(0, 4)) await bench.settle(id, "x");
+    assertEquals((await bench.found(...ids)).length, 3);
+    await bench.settle(ids[4], "12345678");
+    assertEquals(await bench.found(...ids), ["x", "x", "12345678"]);
+    await bench.settle(ids[5], "more than there may be");
+    assertEquals(await bench.found(...ids), ["more than there may be"]);
+  });
+
+  test("keep() keeps what is that of no task, and take() lets it go", async () => {
+    const bench = new Bench(make);
+    const { store } = bench;
+    const task = new TaskRecord(uuidv7(), origin(), 1, new Packer().pack(bytes("")));
+    store.keep(bench.resultOf(task, "item"), 0);
+    assertEquals([await bench.found(task.id), store.kept, store.unfinished], [["item"], 1, 0]);
+    store.take(task.id);
+    assertEquals([await bench.found(task.id), store.kept], [[], 0]);
+  });
+
+  test("it keeps what a plain list keeps, whatever is done to it", async () => {
+    const which = fc.nat(30);
+    const step: fc.Arbitrary<StoreStep> = fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          do: fc.constant("submit" as const),
+          which,
+          count: fc.integer({ min: 1, max: 8 }),
+          variant: fc.constantFrom(0, 0, 0, 1),
+        }),
+      },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          do: fc.constant("settle" as const),
+          which,
+          awaiters: fc.nat(2),
+          isKept: fc.constantFrom(true, true, false),
+        }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({ do: fc.constantFrom("release" as const, "take" as const, "hold" as const), which }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          do: fc.constantFrom("acknowledge" as const, "let go" as const),
+          which,
+          wasAwaited: fc.boolean(),
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(1, 400, 1000) }) },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const limits = { capacity: 6, retentionMs: 1000, maxBytes: 40 };
+        const clock = new FakeClock();
+        await simulate(make(clock, limits), clock, limits, steps);
+      }),
+      { numRuns: 200 },
+    );
+  });
+}
