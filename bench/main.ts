@@ -10,6 +10,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { benchCodec } from "./codec_bench.ts";
+import { benchFairness } from "./fairness_bench.ts";
 import { benchFrames } from "./frames_bench.ts";
 import { benchGrowth } from "./growth_bench.ts";
 import { benchIsolation } from "./isolation_bench.ts";
@@ -18,13 +19,16 @@ import { holds, printRows, type Row } from "./rows.ts";
 import { benchServlets } from "./servlets_bench.ts";
 import { benchStreams } from "./streams_bench.ts";
 import { benchTasks } from "./tasks_bench.ts";
+import { benchTight } from "./tight_bench.ts";
 import { benchThroughput } from "./throughput_bench.ts";
 import { benchWorkers } from "./workers_bench.ts";
 
 const parts = {
   tasks: benchTasks,
   isolation: benchIsolation,
+  tight: benchTight,
   throughput: benchThroughput,
+  fairness: benchFairness,
   workers: benchWorkers,
   servlets: benchServlets,
   streams: benchStreams,

@@ -166,6 +166,16 @@ export class AwaitedResults {
     if (arrived.length > 0) this.#acknowledge(arrived);
   }
 
+  /** What these were submitted with, where their results are awaited still; grouped as they were. */
+  submissionsOf(ids: readonly string[]): Map<Submission, [string, Uint8Array][]> {
+    const submissions = new Map<Submission, [string, Uint8Array][]>();
+    for (const id of ids) {
+      const { submission, input } = this.#byId.get(id) ?? {};
+      if (submission && input) addTask(submissions, submission, [id, input]);
+    }
+    return submissions;
+  }
+
   /** What to submit again over a new connection, grouped as it was; and the ids that are only awaited. */
   unsettled(): { submissions: Map<Submission, [string, Uint8Array][]>; ids: string[] } {
     const submissions = new Map<Submission, [string, Uint8Array][]>();

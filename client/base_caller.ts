@@ -37,6 +37,7 @@ import { profileOf } from "./profile.ts";
 import { parseChunkSize, requireProgress, requireTaskOptions } from "../procedures/task_options.ts";
 import { Stream } from "./stream.ts";
 import { sendTasks } from "./send_tasks.ts";
+import { SharedSubmissions } from "./shared_submissions.ts";
 import { Groups } from "./submission_groups.ts";
 import { functionTarget, prepare } from "./target.ts";
 import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
@@ -62,6 +63,7 @@ export class BaseCaller implements TaskCaller {
   protected readonly link: Link;
   /** Options for all that is submitted through this object. */
   protected readonly options: TaskOptions;
+  #shared = new SharedSubmissions();
 
   static {
     insideOf = (caller) => ({ link: caller.link, options: caller.options });
@@ -90,7 +92,7 @@ export class BaseCaller implements TaskCaller {
   async run(callee: unknown, ...args: unknown[]): Promise<unknown> {
     const { target, input } = prepare(callee, args);
     const id = uuidv7();
-    const [result] = this.#submitAwaited(target, [[id, input]]);
+    const result = this.#runAwaited(target, id, input);
     return dataOf(await this.#orAbandon([id], result));
   }
 
@@ -278,6 +280,17 @@ export class BaseCaller implements TaskCaller {
     // Those that are accepted only after that were not found by its cancellation.
     sending.then(() => signal.aborted && abandonTasks(this.link, ids), () => {});
     await this.#orAbandon(ids, sending, signal);
+  }
+
+  /** One task, with others of its kind that are run in the same turn. */
+  #runAwaited(target: WireTarget, id: string, input: Uint8Array): Promise<TaskResult> {
+    this.options.signal?.throwIfAborted();
+    const submission = this.#shared.of(target, () => this.#submission(target, { await: true }));
+    const result = this.link.awaited.expect(id, submission, input);
+    if (!this.link.sendRun?.(submission, id, input)) {
+      sendTasks(this.link, submission, [[id, input]]).catch((error) => this.link.awaited.fail(id, error));
+    }
+    return result;
   }
 
   /** Submits tasks whose results are wanted at once; a refusal fails each of the results. */

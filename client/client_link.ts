@@ -21,6 +21,7 @@ import { AwaitedGroups } from "./awaited_groups.ts";
 import { AwaitedResults, type Submission } from "./awaited_results.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
+import { QuickRuns } from "./quick_runs.ts";
 import { sendItems } from "./send_items.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { type Dial, isHopeless, ServerSearch } from "./server_search.ts";
@@ -57,6 +58,10 @@ export class ClientLink implements Link, PeerHandler {
   /** Under way while there is no connection and one is looked for. */
   #connecting: Promise<Peer> | null = null;
   #closed = false;
+  #runs = new QuickRuns((topic, body) => {
+    this.#acknowledgements.send();
+    this.push(topic, body);
+  });
   #acknowledgements = new Acknowledgements((ids) => this.push("ack", ids));
 
   /**
@@ -116,6 +121,10 @@ export class ClientLink implements Link, PeerHandler {
         }
       }
     }
+  }
+
+  sendRun(submission: Submission, id: string, input: Uint8Array): boolean {
+    return this.#peer !== null && !this.handsBack && this.#runs.send(submission, id, input);
   }
 
   /** Tells the server that results arrived. When the connection is lost, they expire there in time. */
@@ -185,8 +194,14 @@ export class ClientLink implements Link, PeerHandler {
 
   onPush(topic: string, body: unknown): void {
     if (topic === "results") this.#onResults(body as WireResult[]);
+    else if (topic === "refused") this.#onRefused(body as PushesFromServer["refused"]);
     else if (topic === "itemResults") this.groups.onItems(body as PushesFromServer["itemResults"]);
     else if (!this.streams.onPush(topic, body)) this.subscriptions.onPush(topic, body);
+  }
+
+  /** Asked by a call, the server says why, or takes them. */
+  #onRefused(ids: readonly string[]): void {
+    for (const [submission, tasks] of this.awaited.submissionsOf(ids)) this.#submitAgain(submission, tasks);
   }
 
   #onResults(results: readonly WireResult[]): void {
@@ -218,6 +233,7 @@ export class ClientLink implements Link, PeerHandler {
       isExpecting: () => this.#isExpecting,
     });
     this.#peer = peer;
+    this.#runs.forget();
     this.maxFrameBytes = peer.maxFrameBytes;
     if (this.#closed) void peer.close();
     peer.closed.then((reason) => this.#onLost(peer, reason));

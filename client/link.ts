@@ -8,7 +8,7 @@ import type { TaskError } from "../core/errors.ts";
 import type { DecodeBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesToServer } from "../wire/message.ts";
 import type { AwaitedGroups } from "./awaited_groups.ts";
-import type { AwaitedResults } from "./awaited_results.ts";
+import type { AwaitedResults, Submission } from "./awaited_results.ts";
 import type { SignalledTasks } from "./signalled_tasks.ts";
 import type { Streams } from "./streams.ts";
 import type { Source, Submitted } from "./submitted_tasks.ts";
@@ -48,6 +48,8 @@ export interface Link {
   withdraw?(id: string, error: TaskError, source?: Source | null): boolean;
   /** The server stops: what it does not know may have been handed back. */
   readonly handsBack?: boolean;
+  /** Sends a run with others that are alike; false where it is to be submitted by itself. From clients. */
+  sendRun?(submission: Submission, id: string, input: Uint8Array): boolean;
   /** Calls the server. */
   call<Command extends keyof Calls>(command: Command, body: Calls[Command]["body"]): Promise<Calls[Command]["reply"]>;
   /** Sends what wants no answer; without a connection it is lost. */

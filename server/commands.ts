@@ -17,6 +17,7 @@ import type { Streams } from "./streams.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { Profiles } from "./profiles.ts";
+import { RunKinds } from "./run_kinds.ts";
 import { parseAckItems } from "./item_requests.ts";
 import {
   parseAck,
@@ -47,9 +48,11 @@ export interface CommandsParams {
 /** Executes commands. */
 export class Commands {
   #params: CommandsParams;
+  #runs: RunKinds;
 
   constructor(params: CommandsParams) {
     this.#params = params;
+    this.#runs = new RunKinds(params.dispatcher, params.profiles);
   }
 
   /**
@@ -115,6 +118,14 @@ export class Commands {
         if (caller.run === null) {
           for (const [id, number] of parseAckItems(body)) dispatcher.acknowledgeItems(id, number);
         }
+        return true;
+      case "kind":
+        if (caller.run !== null) return false;
+        this.#runs.define(caller, body);
+        return true;
+      case "runs":
+        if (caller.run !== null) return false;
+        this.#runs.run(caller, body);
         return true;
       case "leave":
         this.#params.pipelines.leave(body, caller);

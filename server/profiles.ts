@@ -81,7 +81,7 @@ export class Profiles {
     const ownLimits = parent === null ? [] : this.#limitsBelow(parent.profile);
     const key = JSON.stringify([target, wire, parent && [parent.profile.spawnKey, parent.profile.priority], ownLimits]);
     const known = this.#known.get(key);
-    if (known !== undefined && this.#isAsMade(known)) return known;
+    if (known !== undefined && this.isAsMade(known)) return known;
     const over = parent?.profile ?? null;
     const grants = this.#lookUp(wire.permissions, over);
     const { permissions, spellings } = grants;
@@ -158,7 +158,7 @@ export class Profiles {
   }
 
   /** Whether its paths lead where they led when it was made. What fails to say so is made anew, which says why. */
-  #isAsMade(profile: Profile): boolean {
+  isAsMade(profile: Profile): boolean {
     try {
       return this.grantsOf(profile).permissions === profile.permissions;
     } catch {

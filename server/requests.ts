@@ -222,8 +222,8 @@ function parseTarget(value: unknown): Target {
   }
 }
 
-/** In place: what is right need not be copied, and there may be many. */
-function parseTasks(value: unknown): [id: string, input: Uint8Array][] {
+/** Checks tasks of one submission. In place: what is right need not be copied, and there may be many. */
+export function parseTasks(value: unknown): [id: string, input: Uint8Array][] {
   const tasks = list(value, "submit.tasks", MAX_TASKS);
   for (const task of tasks) {
     const [id, input] = list(task, "submit.tasks entry");

@@ -149,6 +149,13 @@ export interface PushesToServer {
   ack: readonly string[];
   /** Results of items that arrived safely: the groups, and the number of the first of each push of them. */
   ackItems: readonly (readonly [groupId: string, firstNumber: number])[];
+  /**
+   * From a client: what runs of this number have in common from now on; they are awaited. A number is below 64, and may be
+   * given anew.
+   */
+  kind: readonly [number: number, common: Omit<SubmitBody, "tasks">];
+  /** From a client: accept these, of the kind of this number. Those that are not accepted are `refused`. */
+  runs: readonly [number: number, tasks: SubmitBody["tasks"]];
   /** Items that the caller sent into pipelines and does not want any more, by their ids. */
   leave: readonly number[];
   /** From a worker: how its current task ended, and the encoded data or error; the next one begins. */
@@ -187,6 +194,8 @@ export interface PushesToServer {
 /** Pushes from the server. */
 export interface PushesFromServer {
   results: readonly WireResult[];
+  /** To a client: these `runs` were not accepted. Submitted by a call they are, or it is answered why not. */
+  refused: readonly string[];
   /** Results of items that ended together: for each 1 where it failed, null when none did; wall clock, milliseconds. */
   itemResults: readonly [
     groupId: string,

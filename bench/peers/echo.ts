@@ -8,25 +8,26 @@
 export class Echo implements AsyncDisposable {
   #conn: Deno.Conn;
   #process: Deno.ChildProcess;
-  #buffer = new Uint8Array(64);
+  #buffer: Uint8Array<ArrayBuffer>;
 
-  private constructor(conn: Deno.Conn, process: Deno.ChildProcess) {
+  private constructor(conn: Deno.Conn, process: Deno.ChildProcess, bytes: number) {
+    this.#buffer = new Uint8Array(bytes);
     this.#conn = conn;
     this.#process = process;
   }
 
-  /** Starts it. */
-  static async start(): Promise<Echo> {
+  /** Starts it, for messages of so many bytes. */
+  static async start(bytes = 64): Promise<Echo> {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const script = new URL("./echo_end.ts", import.meta.url).pathname;
     const args = ["run", "-A", script, String(listener.addr.port)];
     const process = new Deno.Command(Deno.execPath(), { args }).spawn();
     const conn = await listener.accept();
     conn.setNoDelay(true);
-    return new Echo(conn, process);
+    return new Echo(conn, process, bytes);
   }
 
-  /** 64 bytes there and back. */
+  /** One message there and back. */
   async roundTrip(): Promise<void> {
     await this.#conn.write(this.#buffer);
     await this.#conn.read(this.#buffer);
