@@ -107,6 +107,13 @@ export class Server implements AsyncDisposable {
     });
     opened.defer(() => log.close());
     reaper.onDied = (message) => log.write("Server", "warning", message);
+    if (hands.bundle.state === "stale") {
+      log.write(
+        "Server",
+        "info",
+        "The bundle is not that of the sources, which are used: `deno task bundle` makes it anew",
+      );
+    }
     const limit = await fileLimit();
     const shares = shareFiles(limit, resolved.maxProcesses);
     if (shares.maxProcesses < resolved.maxProcesses) {

@@ -9,7 +9,7 @@ import { findDenoDir, makeTaskDenoDir } from "./deno_dir.ts";
 import { DenoProgram } from "./deno_program.ts";
 import { placesEnvironment } from "./helper_environment.ts";
 import type { HelperPrograms, HelperTimer } from "./helper_programs.ts";
-import { findOwnModules, PACKAGE_ROOT } from "./own_modules.ts";
+import { findBundle, findOwnModules, type OwnBundle, PACKAGE_ROOT } from "./own_modules.ts";
 import { ProjectLocks } from "./project_locks.ts";
 
 /** What module graphs are made with. */
@@ -23,14 +23,17 @@ export interface Hands {
   readonly denoDir: string;
   /** See `findOwnModules`. */
   readonly ownModules: ReadonlySet<string>;
+  /** As it was when this was opened. */
+  readonly bundle: OwnBundle;
 }
 
 /** Finds out where things are, by helper programs that run at once: none where it is known from an earlier call. */
 export async function openHands(helpers: HelperPrograms, timer: HelperTimer): Promise<Hands> {
   const isPublished = PACKAGE_ROOT === null;
-  const [serverDenoDir, modulesOnDisk] = await Promise.all([
+  const [serverDenoDir, modulesOnDisk, bundle] = await Promise.all([
     knownDenoDir(helpers),
     isPublished ? null : knownOwnModules(helpers),
+    findBundle(),
   ]);
   const deno = new DenoProgram(helpers, serverDenoDir);
   // A published package is asked for each time: that also brings back what was removed from the cache.
@@ -39,7 +42,7 @@ export async function openHands(helpers: HelperPrograms, timer: HelperTimer): Pr
     modulesOnDisk ?? findOwnModules(deno),
   ]);
   const locks = new ProjectLocks(serverDenoDir);
-  return { deno, config: new ConfigFiles(timer), locks, serverDenoDir, denoDir, ownModules };
+  return { deno, config: new ConfigFiles(timer), locks, serverDenoDir, denoDir, ownModules, bundle };
 }
 
 /** Where the cache is, with the environment that said so: a program may change that. */

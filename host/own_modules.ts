@@ -1,9 +1,10 @@
 /**
- * This package's own modules, as task processes need them: the main module, in two forms, and what it loads later.
+ * This package's own modules, as task processes need them: the main module and what it loads later, each in two forms.
  *
  * @module
  */
 
+import { isCurrent, readStamp } from "./bundle.ts";
 import type { DenoProgram } from "./deno_program.ts";
 
 /** This package's folder; null when it is not on this machine's disk but comes from a registry. */
@@ -17,20 +18,37 @@ const PACKAGE_URL = PACKAGE_ROOT === null ? new URL("..", import.meta.url).href 
 /** Main module of a task's process, in its many files: it shares them with a task that imports this package. */
 export const ENTRY: string = new URL("../worker_entry.ts", import.meta.url).href;
 
-/** The same in one file, which loads in a third of the time. Made by `deno task bundle`; its place is as good as ENTRY's. */
-export const BUNDLED_ENTRY: string = new URL("../process/bundle.js", import.meta.url).href;
-
 /** What {@linkcode ENTRY} loads at once, by a computed `import()`. */
 export const PROCESS_MAIN: string = new URL("../process/process_main.ts", import.meta.url).href;
 
 /** What a process loads of this package only when it is needed. */
 const LAZY_MODULE = new URL("../process/subtasks.ts", import.meta.url).href;
 
-/** The same in one file, for a process whose main module is. */
+/** The two in one file each (`bundle.ts`), which load in a third of the time; their place is as good as ENTRY's. */
+const BUNDLED_ENTRY = new URL("../process/bundle.js", import.meta.url).href;
 const BUNDLED_LAZY_MODULE = new URL("../process/subtasks_bundle.js", import.meta.url).href;
 
-/** The paths of what a process with the bundled main module may still load: none where it has a URL. */
-export const BUNDLED_FILES: readonly string[] = [BUNDLED_LAZY_MODULE].flatMap((module) => localFile(module) ?? []);
+/** Whether a process that shares no modules with its task can have a main module in one file. */
+export type OwnBundle =
+  | { readonly state: "missing" | "stale" }
+  | {
+    readonly state: "current";
+    /** The main module. */
+    readonly entry: string;
+    /** The paths of what a process with it may still load: none where it has a URL. */
+    readonly files: readonly string[];
+  };
+
+/** A published package has its bundle; in a checkout there may be none, or one of sources that have changed since. */
+export async function findBundle(): Promise<OwnBundle> {
+  if (PACKAGE_ROOT === null) return { state: "current", entry: BUNDLED_ENTRY, files: [] };
+  const [main, lazy] = [BUNDLED_ENTRY, BUNDLED_LAZY_MODULE].map(localFile);
+  if (main === null && lazy === null) return { state: "missing" };
+  const root = new URL("..", import.meta.url);
+  const stamp = readStamp(root);
+  if (lazy === null || stamp === null || !await isCurrent(root, stamp)) return { state: "stale" };
+  return { state: "current", entry: BUNDLED_ENTRY, files: [lazy] };
+}
 
 /** A published package may not be in the cache whole when its server starts. */
 const OWN_REACH = PACKAGE_ROOT === null ? "network" : "files";

@@ -11,6 +11,7 @@ import { pruneTaskCaches } from "./deno_dir.ts";
 import type { Denied } from "./denied.ts";
 import { LoadFailure } from "./load_failure.ts";
 import type { ModuleGraph, ModuleGraphs } from "./module_graphs.ts";
+import type { OwnBundle } from "./own_modules.ts";
 import { requireUnplanted } from "./planted_code.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { ProcessWorker } from "./process_worker.ts";
@@ -37,6 +38,8 @@ export interface ProcessHostParams {
   denied: Denied;
   /** See `findOwnModules`. */
   ownModules: ReadonlySet<string>;
+  /** See `findBundle`. */
+  bundle: OwnBundle;
   /** Where workers connect to. */
   place: WorkerPlace;
   maxOutputBytes: number;

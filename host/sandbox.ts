@@ -8,7 +8,7 @@ import type { PathSpellings } from "../core/path_spellings.ts";
 import { isEverything, permissionFlags, type PermissionSet } from "../core/permissions.ts";
 import { type Denied, deniedPaths, deniedReads, deniedWrites, type GrantedPath, withoutDenied } from "./denied.ts";
 import { hostOf, type ModuleGraph } from "./module_graphs.ts";
-import { BUNDLED_ENTRY, BUNDLED_FILES, ENTRY } from "./own_modules.ts";
+import { ENTRY, type OwnBundle } from "./own_modules.ts";
 import { isGrantedHost, type WayIn } from "./worker_door.ts";
 
 /** What a process is started for. */
@@ -25,8 +25,9 @@ export interface SandboxParams {
   graph: ModuleGraph | null;
   /** How the process gets to its server. */
   way: WayIn;
-  /** Modules of this package that a process that shares its modules with its task may load when it needs them, by path or by URL. */
+  /** Modules of this package that a process without the bundle loads, by path or by URL. */
   ownModules: ReadonlySet<string>;
+  bundle: OwnBundle;
   /** Largest message between server and worker. */
   maxFrameBytes: number;
   /** Of a result. */
@@ -61,8 +62,7 @@ export function sandboxArgs(params: SandboxParams): readonly string[] {
     ...closedSources(params),
     ...permissionsOf(params),
     ...(params.memoryMb === null ? [] : [`--v8-flags=--max-old-space-size=${params.memoryMb}`]),
-    // A task that imports this package must find the very classes that its process uses, and would load them anyway.
-    graph?.sharesModules ? ENTRY : BUNDLED_ENTRY,
+    bundleFor(params)?.entry ?? ENTRY,
     way.address,
     way.afterwards.join(","),
     [params.maxFrameBytes, params.maxResultBytes, params.maxResultItems].join(),
@@ -89,11 +89,11 @@ export function environmentOf(permissions: PermissionSet, denoDir: string): Read
 
 /** What the task may do, and what its process must: load the module and its own files, reach the server once. */
 function permissionsOf(params: SandboxParams): string[] {
-  const { permissions, spellings, lookups, denied, graph, way, ownModules } = params;
+  const { permissions, spellings, lookups, denied, graph, way } = params;
   // What it runs is denied nothing; and Deno opens `/proc` only to who is denied nothing.
   if (isEverything(permissions)) return permissionFlags(permissions);
   // Each path that is granted costs a process 4 µs before it begins.
-  const own = graph?.sharesModules ? [...ownModules].filter(isPath) : BUNDLED_FILES;
+  const own = bundleFor(params)?.files ?? [...params.ownModules].filter(isPath);
   const needed = [...own, ...graph?.files ?? []];
   const places = deniedPaths(denied, needed);
   if (way.denied !== null) places.push(way.denied);
@@ -119,6 +119,11 @@ function permissionsOf(params: SandboxParams): string[] {
     ...denyFlag("write", deniedWrites(places, writes)),
     ...denyFlag("net", permissions.net === true || permissions.net.length > 0 ? denied.net() : []),
   ];
+}
+
+/** A task that imports this package must find the very classes that its process uses, and would load them anyway. */
+function bundleFor({ graph, bundle }: SandboxParams) {
+  return bundle.state === "current" && !graph?.sharesModules ? bundle : null;
 }
 
 function denyFlag(kind: string, entries: readonly string[]): string[] {

@@ -117,7 +117,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   const taskLog = new TaskLog(log, hub, systemClock);
   const memory = new MemoryWatch(ticker);
   const tokens = new WorkerTokens();
-  const { denoDir, ownModules, ...hands } = opened.hands;
+  const { denoDir, ownModules, bundle, ...hands } = opened.hands;
   const moduleRoots = options.moduleRoots.map((root) => canonicalPath(folderOf(root)!));
   const graphs = new ModuleGraphs({
     ...hands,
@@ -145,6 +145,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     denoDir,
     denied,
     ownModules,
+    bundle,
     place,
     maxOutputBytes,
     maxFrameBytes,

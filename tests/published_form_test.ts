@@ -4,6 +4,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { makeBundle } from "../tools/bundle.ts";
 import { findDenoDir } from "./helpers/hands.ts";
 import { FakeRegistry } from "./fixtures/fake_registry.ts";
 import { Home, ROOT } from "./helpers/program.ts";
@@ -122,6 +123,8 @@ Deno.test("The package works in a project elsewhere that links to it", async () 
 });
 
 Deno.test("The package works from a registry: tasks run from the cache, and only those that need it import it", async () => {
+  // What is published has one, and a server takes it for that of its sources.
+  await makeBundle();
   await using home = await Home.make();
   await using registry = new FakeRegistry(["./", ...LINKED].map((link) => new URL(`${link}/`, ROOT)));
   const cwd = await makeProject(home);
@@ -136,7 +139,9 @@ Deno.test("The package works from a registry: tasks run from the cache, and only
   assertEquals([cached, local, rest], [RESULTS, RESULTS, [""]], stderr);
   for (const refusal of [first, second]) assertStringIncludes(refusal, "Requires import access to");
   await requireDispatchers(home, { cwd, env });
-  assert(registry.requests.includes(`/@palpable/palpable/${CONFIG.version}/worker_entry.ts`));
+  for (const file of ["worker_entry.ts", "process/bundle.js", "process/subtasks_bundle.js"]) {
+    assert(registry.requests.includes(`/@palpable/palpable/${CONFIG.version}/${file}`), file);
+  }
 
   // The command, from the same package: help, and a start that reaches the server's own checks.
   const command = ["run", "-A", "--quiet", "--cached-only", `jsr:@palpable/palpable@^${CONFIG.version}/server`];

@@ -1,44 +1,77 @@
 /**
  * `deno task bundle`: writes the main module of task processes, with all that it imports, into one file, which loads in
- * a third of the time; and what a task needs to submit tasks itself into another, which is loaded when it does. With
- * `--check` nothing is written, and a file that is not that of the sources is an error.
+ * a third of the time; and what a task needs to submit tasks itself into another, which is loaded when it does. A bundle
+ * that is that of the sources is left as it is, which is known in some milliseconds.
+ *
+ * @module
  */
 
-import { compileEagerly } from "./eager_functions.ts";
-import { hotFunctions } from "./hot/functions.ts";
+import { BUNDLED, digestOf, isCurrent, readStamp, stampLine } from "../host/bundle.ts";
 
-const root = new URL("../", import.meta.url);
-const isCheck = Deno.args.includes("--check");
+/** The checkout. */
+const ROOT = new URL("../", import.meta.url);
 
-/** Two files are what a source and the tools make: the digest is that of both, and says whether they still are. */
+/** What decides besides the sources. */
 const TOOLS = ["bundle.ts", "eager_functions.ts", "hot/functions.ts", "hot/main.ts", "hot/tasks.ts"];
 
-await write("process/process_main.ts", "process/bundle.js", compileHot);
-await write("process/subtasks.ts", "process/subtasks_bundle.js", (text) => Promise.resolve(text));
-
-/** Makes one file of a module and all that it imports. */
-async function write(module: string, target: string, improve: (text: string) => Promise<string>): Promise<void> {
-  const text = await bundled(module);
-  const header = `// Made of ${module} by \`deno task bundle\`. Do not edit. ${await digest(text)}\n`;
-  const file = new URL(target, root);
-  if (!isCheck) return Deno.writeTextFileSync(file, header + await improve(text));
-  if (Deno.readTextFileSync(file).startsWith(header)) return;
-  console.error(`${target} is not that of the sources: run \`deno task bundle\``);
-  Deno.exitCode = 1;
+interface ModuleGraph {
+  roots: string[];
+  modules: { specifier: string }[];
 }
 
-async function bundled(module: string): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    // Comments name the files by their place in this folder.
-    args: ["bundle", "--quiet", module],
-    cwd: root,
-  }).output();
-  if (!success) throw new Error(`Cannot bundle ${module}: ${new TextDecoder().decode(stderr)}`);
-  return new TextDecoder().decode(stdout);
+/**
+ * Brings the bundle of a checkout up to date.
+ *
+ * @throws {Error} when it cannot be made, as without a network: `deno bundle` downloads its bundler from npm once.
+ * @returns whether there was anything to do.
+ */
+export async function makeBundle(root: URL = ROOT): Promise<"made" | "current"> {
+  const maker = `deno ${Deno.version.deno}, ${await digestOf(new URL("tools/", ROOT), TOOLS)}`;
+  const known = readStamp(root);
+  if (known?.maker === maker && await isCurrent(root, known)) return "current";
+  // Before the sources are bundled: what changes meanwhile makes the bundle stale.
+  const sources = sourcesOf(root);
+  const digest = await digestOf(root, sources);
+  if (digest === null) throw new Error(`Cannot read all that the bundle is made of: ${sources.join(", ")}`);
+  const line = stampLine({ digest, sources, maker });
+  for (const [file, module] of Object.entries(BUNDLED)) {
+    const text = bundled(root, module);
+    write(new URL(file, root), line + (module === "process/process_main.ts" ? await compileHot(text) : text));
+  }
+  return "made";
+}
+
+/** All that the bundled modules import, types too, by their paths in this package. */
+function sourcesOf(root: URL): string[] {
+  const sources = Object.values(BUNDLED).flatMap((module) => {
+    const { roots, modules }: ModuleGraph = JSON.parse(runDeno(root, ["info", "--json", module]));
+    const base = roots[0].slice(0, -module.length);
+    return modules.map(({ specifier }) => specifier.slice(base.length));
+  });
+  return [...new Set(sources)].sort();
+}
+
+function bundled(root: URL, module: string): string {
+  return runDeno(root, ["bundle", "--quiet", module]);
+}
+
+/** Runs `deno` in the checkout's folder, by which comments in the bundle name the files. */
+function runDeno(cwd: URL, args: string[]): string {
+  const { success, stdout, stderr } = new Deno.Command(Deno.execPath(), { args, cwd }).outputSync();
+  if (success) return new TextDecoder().decode(stdout);
+  const reason = new TextDecoder().decode(stderr).trim();
+  throw new Error(
+    `Cannot make the bundle, for which Deno needs the npm registry once: deno ${args.join(" ")}: ${reason}`,
+  );
 }
 
 /** Which functions a task needs is seen by running one: the engine counts them. */
 async function compileHot(text: string): Promise<string> {
+  // A bundle that is current loads nothing.
+  const [{ compileEagerly }, { hotFunctions }] = await Promise.all([
+    import("./eager_functions.ts"),
+    import("./hot/functions.ts"),
+  ]);
   const file = Deno.makeTempFileSync({ prefix: "palpable_bundle_", suffix: ".js" });
   try {
     Deno.writeTextFileSync(file, text);
@@ -49,8 +82,18 @@ async function compileHot(text: string): Promise<string> {
   }
 }
 
-async function digest(text: string): Promise<string> {
-  const tools = TOOLS.map((tool) => Deno.readTextFileSync(new URL(tool, import.meta.url)));
-  const bytes = new TextEncoder().encode([text, ...tools].join("\0"));
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+/** A server that starts meanwhile finds the file as it was, or whole. */
+function write(file: URL, text: string): void {
+  const temporary = new URL(`${file.href}.${Deno.pid}.tmp`);
+  Deno.writeTextFileSync(temporary, text);
+  Deno.renameSync(temporary, file);
+}
+
+if (import.meta.main) {
+  try {
+    await makeBundle();
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exitCode = 1;
+  }
 }

@@ -3,7 +3,13 @@
  *
  * The stand-ins in links/ lie within this package, so `deno publish` takes them for modules of it that were left out.
  * In the copy they lie beside it. A real publish (no `--dry-run`) does without them and checks against JSR.
+ *
+ * The bundle is made where it is not current. `!process/*.js` in deno.json has it published, though git ignores it.
  */
+
+import { makeBundle } from "./bundle.ts";
+
+await makeBundle();
 
 const root = new URL("../", import.meta.url);
 const config = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root)));

@@ -19,6 +19,7 @@ import { openHands } from "../host/hands.ts";
 import { HelperPrograms } from "../host/helper_programs.ts";
 import { ModuleGraphs } from "../host/module_graphs.ts";
 import { OrphanReaper } from "../host/orphan_reaper.ts";
+import type { OwnBundle } from "../host/own_modules.ts";
 import { ProcessHost } from "../host/process_host.ts";
 import { sweepPlaces, WorkerPlace } from "../host/worker_place.ts";
 
@@ -30,6 +31,7 @@ interface Surroundings {
   denoDir: string;
   denied: Denied;
   ownModules: ReadonlySet<string>;
+  bundle: OwnBundle;
   graphs: ModuleGraphs;
   profilesWithin: ProfilesWithin;
 }
@@ -124,7 +126,7 @@ export class ProcessHome {
 
 async function findSurroundings(): Promise<Surroundings> {
   const timer = new Ticker(systemClock);
-  const [{ denoDir, serverDenoDir, ownModules, ...hands }] = await Promise.all([
+  const [{ denoDir, serverDenoDir, ownModules, bundle, ...hands }] = await Promise.all([
     openHands(new HelperPrograms({ timer }), timer),
     sweepPlaces(),
   ]);
@@ -147,5 +149,5 @@ async function findSurroundings(): Promise<Surroundings> {
     }
     return profiles;
   };
-  return { denoDir, denied, ownModules, graphs, profilesWithin };
+  return { denoDir, denied, ownModules, bundle, graphs, profilesWithin };
 }

@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import { makeBundle } from "../../tools/bundle.ts";
 import { hotFunctions } from "../../tools/hot/functions.ts";
 
 const BUNDLE = new URL("../../process/bundle.js", import.meta.url);
 
 Deno.test("hotFunctions() finds what a plain task calls, and not what only others do", async () => {
+  await makeBundle();
   const hot = await hotFunctions(BUNDLE.href);
   const text = await Deno.readTextFile(BUNDLE);
   const named = ["execute", "runWorker", "logFailure", "runWorkerBody"].map((name) => {

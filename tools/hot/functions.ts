@@ -30,7 +30,8 @@ export async function hotFunctions(bundle: string): Promise<ReadonlySet<number>>
   const writer = child.stdin.getWriter();
   await writer.write(greeting([taskOf("plain", [[1, 2, 3], { name: "plain" }]), taskOf("countedFunctions", [])]));
   await writer.close();
-  const counted = await secondOutcome(await listener.accept());
+  const died = child.status.then(({ code }) => Promise.reject(new Error(`The task's process ended with ${code}`)));
+  const counted = await Promise.race([died, listener.accept().then(secondOutcome)]);
   child.kill();
   await child.status;
   return new Set(
