@@ -239,7 +239,10 @@ function ceilingOf({ permissionCeiling }: ResolvedOptions): PermissionSet {
   return resolvePermissions(permissionCeiling, { parent: null, canonicalPath });
 }
 
-/** Never called: names the main module of worker processes, so that it gets into the cache together with this one. */
+/**
+ * Never called: names the main module of worker processes, so that it gets into the cache together with this one. That
+ * a checkout may have no bundle matters to nobody who does not call it.
+ */
 const _workerEntry = () => import("./worker_entry.ts");
 const _processMain = () => import("./process/process_main.ts");
 const _bundledEntry = () => import("./process/bundle.js");

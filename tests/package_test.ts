@@ -22,6 +22,13 @@ Deno.test("No module that a task's process can load has an npm:, jsr: or node: i
   }
 });
 
+Deno.test("What is tested, measured and published has a bundle: the tasks make it first", () => {
+  // Where it cannot be made, all tests that can do without it run.
+  assert(config.tasks.test.command.startsWith("deno run -A tools/bundle.ts; deno test "));
+  assert(config.tasks.bench.command.startsWith("deno run -A tools/bundle.ts && "));
+  assert(config.publish.exclude.includes("!process/*.js"), "git ignores it, and deno publish what git ignores");
+});
+
 Deno.test("A task's process starts from as few modules, and as little code, as when this was written", async () => {
   await makeBundle();
   const text = await Deno.readTextFile(new URL("process/bundle.js", ROOT));

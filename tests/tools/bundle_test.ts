@@ -15,24 +15,26 @@ Deno.test("makeBundle() leaves a bundle that is current as it is, and makes any 
   assertEquals(await makeBundle(copy.root), "current");
   assertEquals(Deno.statSync(new URL(BUNDLE, copy.root)).ino, written);
 
+  const edit = (file: string, was: string | RegExp, text: string) =>
+    Deno.writeTextFileSync(new URL(file, copy.root), copy.read(file).replace(was, text));
   const changes: Record<string, () => void> = {
     // Types alone are in no bundle, but what is imported for its types may come to hold more.
     "a module of types": () => copy.append("wire/message.ts", "// Changed."),
     "what runs": () => copy.append("process/runner.ts", `export const CHANGED = "changed";`),
     "a bundle that is gone": () => copy.remove(BUNDLE),
     "the other one that is gone": () => copy.remove(SUBTASKS),
-    "a bundle of another making": () => {
-      const text = copy.read(SUBTASKS);
-      Deno.writeTextFileSync(new URL(SUBTASKS, copy.root), text.replace(`"digest":"`, `"digest":"0`));
-    },
+    "two that were not made together": () => edit(SUBTASKS, `"digest":"`, `"digest":"0`),
+    "a bundle by other tools": () => [BUNDLE, SUBTASKS].forEach((file) => edit(file, `"maker":"`, `"maker":"older `)),
+    "a first line that is another release's": () =>
+      [BUNDLE, SUBTASKS].forEach((file) => edit(file, `"sources":`, `"files":`)),
+    "a first line that says nothing": () => [BUNDLE, SUBTASKS].forEach((file) => edit(file, /^.*/, "// Made once.")),
     "a source that comes": () => {
       Deno.writeTextFileSync(new URL("core/more.ts", copy.root), "export const more = 1;\n");
       copy.append("core/errors.ts", IMPORT);
     },
     "a source that goes": () => {
       copy.remove("core/more.ts");
-      const text = copy.read("core/errors.ts");
-      Deno.writeTextFileSync(new URL("core/errors.ts", copy.root), text.replace(IMPORT, ""));
+      edit("core/errors.ts", IMPORT, "");
     },
   };
   for (const [what, change] of Object.entries(changes)) {
