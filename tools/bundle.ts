@@ -34,10 +34,13 @@ export async function makeBundle(root: URL = ROOT): Promise<"made" | "current"> 
   const digest = await digestOf(root, sources);
   if (digest === null) throw new Error(`Cannot read all that the bundle is made of: ${sources.join(", ")}`);
   const line = stampLine({ digest, sources, maker });
+  const texts = new Map<string, string>();
   for (const [file, module] of Object.entries(BUNDLED)) {
     const text = bundled(root, module);
-    write(new URL(file, root), line + (module === "process/process_main.ts" ? await compileHot(text) : text));
+    texts.set(file, module === "process/process_main.ts" ? await compileHot(text) : text);
   }
+  // One right after the other: a server that runs meanwhile starts processes with them.
+  for (const [file, text] of texts) write(new URL(file, root), line + text);
   return "made";
 }
 
