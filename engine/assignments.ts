@@ -205,7 +205,7 @@ export class Assignments {
       onSplit: (items, into) => this.#onSplit(items, into),
       onHandedBack: (runs) => this.#onHandedBack(runs),
       onStartFailed: (first, others, error, cause) => this.#onStartFailed(first, others, error, cause),
-      onLost: (run) => this.#onLost(run),
+      onLost: (run, error) => this.#onLost(run, error !== null),
       onIdle: (worker) => this.#onIdle(worker),
       onGone: (worker) => this.#onGone(worker),
     });
@@ -303,8 +303,9 @@ export class Assignments {
   }
 
   /** It runs again in a process of its own: then it is known whether it is to blame. */
-  #onLost({ task }: TaskRun): void {
+  #onLost({ task }: TaskRun, hasBegun: boolean): void {
     this.#runs.delete(task);
+    if (!hasBegun) task.attempt--;
     moveTask(task, "ready");
     task.startedAt = null;
     task.runsAlone = true;

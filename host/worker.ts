@@ -200,10 +200,20 @@ export class Worker implements EngineWorker {
   ready(leak: string | null): void {
     if (leak !== null) {
       this.#params.events.onLeak(this, leak);
+      if (this.isShared && this.#runs.length > 0) this.#dropAll();
       this.unfit();
       return;
     }
     if (this.#runs.length === 0 && !this.isEnding) this.#params.events.onIdle(this);
+  }
+
+  /** It was given these before it could say that it begins with nothing any more; the first is tried alone, once. */
+  #dropAll(): void {
+    this.#toEnd();
+    const current = this.#runs.loseTogether() ? null : this.#runs.shift();
+    if (current !== null && current.verdict !== null) this.#runs.settle(current, current.verdict);
+    else if (current !== null) this.#params.events.onLost(current, null);
+    this.#runs.handBack();
   }
 
   /** The process is of no use for more of its kind. */

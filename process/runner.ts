@@ -60,6 +60,8 @@ export class Runner implements ItemSurroundings {
   #messenger: TaskMessenger | null = null;
   #stream: StreamLink | null = null;
   #isRunning = false;
+  /** Something was left behind here: nothing is begun any more. */
+  #isSpent = false;
   /** Where the tasks to come must find nothing of the tasks before. */
   #leakCheck: LeakCheck | null = null;
 
@@ -82,10 +84,12 @@ export class Runner implements ItemSurroundings {
   onPush(topic: string, body: unknown): void {
     switch (topic) {
       case "tasks":
+        if (this.#isSpent) return;
         this.#waiting.addTasks(body as WireTask[]);
         if (!this.#isRunning) void this.#runAll();
         return;
       case "groupItems":
+        if (this.#isSpent) return;
         this.#waiting.addItems(body as WireItems);
         if (!this.#isRunning) void this.#runAll();
         return;
@@ -110,11 +114,34 @@ export class Runner implements ItemSurroundings {
     // What is wrong with the module is the business of the task that will ask for it.
     await loadTarget(target).catch(() => {});
     if (expectsItems) warmUp(this.#limits);
-    this.#pushReady(null);
+    this.#pushReady();
   }
 
   async #runAll(): Promise<void> {
     this.#isRunning = true;
+    // More may come while this waits for anything.
+    while (this.#waiting.length > 0) {
+      await this.#runWaiting();
+      if (this.#leakCheck !== null) await this.#lookForLeaks(this.#leakCheck);
+    }
+    this.#isRunning = false;
+  }
+
+  /**
+   * While the outcome is on its way: to look takes as long as a small task. What comes meanwhile is not begun before, and
+   * not at all when something is found.
+   */
+  async #lookForLeaks(check: LeakCheck): Promise<void> {
+    // The outcome leaves in a microtask.
+    await null;
+    await null;
+    const leak = this.#waiting.length > 0 ? null : check.find();
+    if (leak === null) return;
+    this.#isSpent = true;
+    this.peer.push("ready", leak);
+  }
+
+  async #runWaiting(): Promise<void> {
     let flushedAt = performance.now();
     let now = flushedAt;
     let next: TaskToRun | undefined;
@@ -141,7 +168,6 @@ export class Runner implements ItemSurroundings {
         now = flushedAt = performance.now();
       }
     }
-    this.#isRunning = false;
   }
 
   /** One of many. Null when it is over already. */
@@ -181,7 +207,7 @@ export class Runner implements ItemSurroundings {
     if (this.#subtasks !== null) this.outcomes.flush();
     if (this.#waiting.length > 0) return;
     this.outcomes.flush();
-    this.#pushReady(this.#leakCheck?.find() ?? null);
+    this.#pushReady();
   }
 
   #openSubtasks = (): Promise<Subtasks> => {
@@ -223,10 +249,9 @@ export class Runner implements ItemSurroundings {
     // What stands behind it would fail as it did; in another process it may not.
     if (loading.hasFailed) this.#handBack();
     const isLast = this.#waiting.length === 0;
-    const leak = isLast ? this.#leakCheck?.find() ?? null : null;
     this.#pushOutcome(outcome);
     // In one write with the outcome: whoever asks for more right away finds this process ready.
-    if (isLast) this.#pushReady(leak);
+    if (isLast) this.#pushReady();
   }
 
   /** What is over, or has not begun, has nothing to abort. */
@@ -243,9 +268,9 @@ export class Runner implements ItemSurroundings {
     if (this.#waiting.length > 0) this.peer.push("recalled", this.#waiting.clear());
   }
 
-  #pushReady(leak: string | null): void {
+  #pushReady(): void {
     if (loading.hasFailed) this.peer.push("unfit", null);
-    else this.peer.push("ready", leak);
+    else this.peer.push("ready", null);
   }
 
   #pushOutcome(outcome: PushesToServer["outcome"]): void {

@@ -46,7 +46,8 @@ export function workerFactory({ tokens, memory, log, taskLog, ...params }: Worke
         },
         onLost(run, error) {
           const { id, profile: { name } } = run.task;
-          log.write(run.worker.name, "warning", `Task ${id} (${name}) runs again, alone: ${error.message}`);
+          const why = error?.message ?? "its process was given up before it began";
+          log.write(run.worker.name, "warning", `Task ${id} (${name}) runs again, alone: ${why}`);
           events.onLost(run, error);
         },
         onLeak(worker, what) {

@@ -106,6 +106,20 @@ Deno.test("a task that leaves a timer, a socket or a changed global behind ends 
   assertEquals(await client.run(shared.leave, "nothing"), pid);
 });
 
+Deno.test("what comes on the heels of a task that left something behind runs elsewhere, for the first time", async () => {
+  await using here = await connect({ numWorkers: 1 });
+  const client = here.client.with({ isolation: "module" });
+  const place = task(shared.whereAmI);
+  for (let round = 0; round < 20; round++) {
+    // The process says that it is ready, and looks behind itself then: some of these are on their way already.
+    const pid = await client.run(shared.leave, "timer");
+    const handles = await client.submit([place, place]);
+    for (const handle of handles) {
+      assertNotEquals((await client.queryResult(handle.id, { waitMs: -1 }))?.attempt, 2);
+    }
+  }
+});
+
 Deno.test("a module that has changed on disk is not run by a process that has loaded the old one", async () => {
   const folder = await Deno.makeTempDir();
   const write = (text: string, mtime: number) => {
