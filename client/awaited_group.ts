@@ -4,25 +4,19 @@
  * @module
  */
 
-import { groupIdOf, itemId, prefixOf } from "../core/item_id.ts";
+import { groupIdOf } from "../core/item_id.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
-import { PackedReader } from "../wire/codec.ts";
 import type { DecodeBudget } from "../wire/decode_budget.ts";
 import type { PushesFromServer, WireResult } from "../wire/message.ts";
-import { fromWirePacked, type PackedValues, partOf, valueAt, ValuePacker } from "../wire/packed_values.ts";
+import { type PackedValues, partOf, valueAt, ValuePacker } from "../wire/packed_values.ts";
 import type { Submission } from "./awaited_results.ts";
+import { type GroupPart, type ItemGroup, ITEMS_PER_PART, type MissingPart } from "./item_group.ts";
+import { ItemReader } from "./read_items.ts";
 import { dataOf, toTaskResult } from "./result.ts";
 
-/** What one message takes. */
-const ITEMS_PER_PART = 16_384;
+/** What one message takes, in bytes. */
 const BYTES_PER_PART = 1024 * 1024;
-
-/** Items that go in one message. */
-export interface GroupPart {
-  readonly firstNumber: number;
-  readonly inputs: PackedValues;
-}
 
 /** How a map is waited for. */
 export interface AwaitedGroupParams {
@@ -39,7 +33,7 @@ export interface AwaitedGroupParams {
 }
 
 /** A map that is under way. */
-export class AwaitedGroup {
+export class AwaitedGroup implements ItemGroup {
   readonly id: string = groupIdOf(uuidv7());
   readonly dueAt: number;
   /** What it is submitted with; set once that is known. */
@@ -83,7 +77,7 @@ export class AwaitedGroup {
   }
 
   /** The parts with items that are not known, and which of their items are; null the first time. */
-  *missing(): Generator<GroupPart & { readonly known: Uint8Array | null }> {
+  *missing(): Generator<MissingPart> {
     const isFirst = !this.#wasSent;
     this.#wasSent = true;
     for (const part of this.parts) {
@@ -105,23 +99,15 @@ export class AwaitedGroup {
   }
 
   /** Results of items that ended together. */
-  onItems([, first, failed, packed, ...rest]: PushesFromServer["itemResults"]): void {
-    const [attempt, submittedAt, startedAt, finishedAt] = rest;
-    const toResult = (number: number, hasFailed: boolean, payload: Uint8Array) => {
-      const id = itemId(prefixOf(this.id), number);
-      const status = hasFailed ? "failed" : "succeeded";
-      return toTaskResult([id, status, attempt, payload, [], submittedAt, startedAt, finishedAt], this.#params.budget);
-    };
-    const values = fromWirePacked(packed);
+  onItems(results: PushesFromServer["itemResults"]): void {
     const { budget, isSettled } = this.#params;
-    const reader = new PackedReader(values, budget);
+    const reader = new ItemReader(results, budget);
     let news = 0;
-    for (let at = 0; at < values.ends.length; at++) {
-      const number = first + at;
+    for (let at = 0; at < reader.count; at++) {
+      const number = reader.first + at;
       if (!this.#mark(number)) continue;
       news++;
-      const hasFailed = failed?.[at] === 1;
-      if (isSettled || hasFailed) this.#keep(number, toResult(number, hasFailed, valueAt(values, at)));
+      if (isSettled || reader.hasFailed(at)) this.#keep(number, reader.resultAt(at));
       else this.#read(reader, at, number);
     }
     this.#onKnown(news);
@@ -140,9 +126,9 @@ export class AwaitedGroup {
     this.#ended.reject(error);
   }
 
-  #read(reader: PackedReader, at: number, number: number): void {
+  #read(reader: ItemReader, at: number, number: number): void {
     try {
-      this.#results[number] = reader.read(at);
+      this.#results[number] = reader.dataAt(at);
     } catch (error) {
       this.fail(error);
     }

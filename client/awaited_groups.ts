@@ -1,21 +1,21 @@
 /**
- * The maps whose results a client waits for, over all its connections.
+ * The groups whose results a client waits for, over all its connections: maps, and tasks of queues.
  *
  * @module
  */
 
 import { numberOf, prefixOf } from "../core/item_id.ts";
 import type { PushesFromServer, WireResult } from "../wire/message.ts";
-import type { AwaitedGroup } from "./awaited_group.ts";
+import type { ItemGroup } from "./item_group.ts";
 
-/** Maps that are under way. */
+/** Groups that are under way. */
 export class AwaitedGroups {
-  #byPrefix = new Map<string, AwaitedGroup>();
+  #byPrefix = new Map<string, ItemGroup>();
   #onLimited: (dueAt: number) => void;
   #acknowledge: (groupId: string, firstNumber: number) => void;
 
   /**
-   * `acknowledge` tells the server which results arrived; `onLimited` hears when the limits of a map's items are over.
+   * `acknowledge` tells the server which results arrived; `onLimited` hears when the limits of a group's items are over.
    */
   constructor(
     acknowledge: (groupId: string, firstNumber: number) => void,
@@ -31,12 +31,12 @@ export class AwaitedGroups {
   }
 
   /** All of them. */
-  get all(): AwaitedGroup[] {
+  get all(): ItemGroup[] {
     return [...this.#byPrefix.values()];
   }
 
   /** Waits for one more. */
-  add(group: AwaitedGroup): void {
+  add(group: ItemGroup): void {
     this.#byPrefix.set(prefixOf(group.id), group);
     if (group.dueAt !== Infinity) this.#onLimited(group.dueAt);
   }
@@ -63,7 +63,7 @@ export class AwaitedGroups {
     for (const { id } of this.all) this.fail(id, error);
   }
 
-  /** Takes a push of results of items. Those of a map that was given up are acknowledged too: nobody else wants them. */
+  /** Takes a push of results of items. Those of a group that was given up are acknowledged too: nobody else wants them. */
   onItems(results: PushesFromServer["itemResults"]): void {
     const [groupId, firstNumber] = results;
     const group = this.#byPrefix.get(prefixOf(groupId));

@@ -1,21 +1,23 @@
 /**
- * Sends the items of a map, in as many messages as it takes, never faster than the connection takes them.
+ * Sends the items of a group, in as many messages as it takes, never faster than the connection takes them.
  *
  * @module
  */
 
 import { QueueFull } from "../core/errors.ts";
 import { toWirePacked } from "../wire/packed_values.ts";
-import type { AwaitedGroup, GroupPart } from "./awaited_group.ts";
+import type { ItemGroup, MissingPart } from "./item_group.ts";
 import type { Link } from "./link.ts";
 
 /** Messages without an answer: those that wait for room in the queue take the server's memory. */
-const PARTS_UNDER_WAY = 8;
+export const PARTS_UNDER_WAY = 8;
 
 /** A part is more than the queue may ever hold. */
-class NeverRoom extends Error {
+export class NeverRoom extends Error {
+  /** The refusal, which says how much it may hold. */
   readonly refusal: QueueFull;
 
+  /** The server's own refusal is what callers are told. */
   constructor(refusal: QueueFull) {
     super(refusal.message);
     this.refusal = refusal;
@@ -23,11 +25,11 @@ class NeverRoom extends Error {
 }
 
 /**
- * Submits what is not known of a map; resolves when the server has accepted all, or nobody waits for it any more.
+ * Submits what is not known of a group; resolves when the server has accepted all, or nobody waits for it any more.
  *
  * @throws the server's refusal of any part; those before it stay accepted.
  */
-export async function sendItems(link: Link, group: AwaitedGroup): Promise<void> {
+export async function sendItems(link: Link, group: ItemGroup): Promise<void> {
   try {
     await sendParts(link, group);
   } catch (error) {
@@ -39,7 +41,7 @@ export async function sendItems(link: Link, group: AwaitedGroup): Promise<void> 
   }
 }
 
-async function sendParts(link: Link, group: AwaitedGroup): Promise<void> {
+async function sendParts(link: Link, group: ItemGroup): Promise<void> {
   const replies: Promise<unknown>[] = [];
   for (const part of group.missing()) {
     // It was given up, or is known meanwhile.
@@ -54,10 +56,15 @@ async function sendParts(link: Link, group: AwaitedGroup): Promise<void> {
   await Promise.all(replies);
 }
 
-async function sendPart(
+/**
+ * Submits a part.
+ *
+ * @throws {NeverRoom} @throws the server's refusal.
+ */
+export async function sendPart(
   link: Link,
-  { submission }: AwaitedGroup,
-  { firstNumber, inputs, known }: GroupPart & { readonly known: Uint8Array | null },
+  { submission }: ItemGroup,
+  { firstNumber, inputs, known }: MissingPart,
 ): Promise<void> {
   try {
     await link.call("submit", { ...submission!, tasks: [], items: [firstNumber, toWirePacked(inputs), known] });

@@ -23,6 +23,8 @@ export interface QueueTraits {
 export interface Work {
   readonly tasks: readonly Task[];
   readonly traits: QueueTraits;
+  /** How many of them have no outcome. */
+  readonly left: number;
   /** To be called once for each index, in any order, also of work that was cancelled. */
   settle(index: number, outcome: Outcome): void;
 }
@@ -33,8 +35,10 @@ export interface Backend {
   readonly parallelism: number;
   /** Runs the tasks. Never throws: what goes wrong is the outcome of each. */
   start(work: Work): void;
-  /** Nobody wants the results any more. */
-  cancel(work: Work): void;
+  /** Nobody wants the results any more: these are all that one queue has at work. */
+  cancel(works: readonly Work[]): void;
+  /** Whoever takes the results waits for some: what was gathered to go together goes now. */
+  hurry?(): void;
   /** Ends what is at work, and settles it. Called once, as the last of all. */
   close(): Promise<void>;
 }

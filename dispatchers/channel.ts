@@ -6,61 +6,58 @@
  */
 
 import { QueueFull, WaitTimeout } from "../core/errors.ts";
-import { Task } from "../procedures/task.ts";
-import type { Outcome, QueueTraits, Work } from "./backend.ts";
+import { LinkedList } from "../core/linked_list.ts";
+import type { Task } from "../procedures/task.ts";
+import type { Outcome, QueueTraits } from "./backend.ts";
 import { blame } from "./blame.ts";
 import type { Lane, Pusher } from "./backlog.ts";
-import { ResultLine, type UnitOutcomes } from "./result_line.ts";
+import { type PushedItem, PushedUnit } from "./pushed_unit.ts";
+import { ResultLine } from "./result_line.ts";
 import { MAX_DELAY_MS, WaitLine } from "./wait_line.ts";
-
-/** What is pushed, run and counted as one: a task, or a chunk of them. What is no task is there as its error. */
-export interface Unit extends UnitOutcomes {
-  readonly channel: Channel;
-  readonly items: readonly (Task | TypeError)[];
-  settled: number;
-  /** While it is at work. */
-  work: Work | null;
-}
 
 /** What a channel needs of its dispatcher. */
 export interface ChannelHost {
-  tryPush(unit: Unit): boolean;
-  lineUp(pusher: Pusher<Unit>): void;
-  stepOut(pusher: Pusher<Unit>): boolean;
+  tryPush(unit: PushedUnit): boolean;
+  lineUp(pusher: Pusher<PushedUnit>): void;
+  stepOut(pusher: Pusher<PushedUnit>): boolean;
   /** A unit is in the backlog. */
-  admitted(unit: Unit): void;
+  admitted(unit: PushedUnit): void;
   /** Gives out what may be given out by now. */
   pump(): void;
+  /** All of a unit that was at work is over. */
+  ended(): void;
+  /** Whoever takes results waits for one. */
+  hurry(): void;
   /** A unit's results were all taken. */
-  release(lane: Lane<Unit>): void;
+  release(lane: Lane<PushedUnit>): void;
   /** Frees the lane and calls off what is at work; gives the pushers that waited. */
-  closed(channel: Channel): readonly Pusher<Unit>[];
+  closed(channel: Channel): readonly Pusher<PushedUnit>[];
 }
 
 /** How a channel is made. */
 export interface ChannelParams {
   readonly host: ChannelHost;
-  readonly lane: Lane<Unit>;
+  readonly lane: Lane<PushedUnit>;
   readonly traits: QueueTraits;
   readonly isOrdered: boolean;
 }
 
-interface BlockedPush extends Pusher<Unit> {
+interface BlockedPush extends Pusher<PushedUnit> {
   refuse(reason: unknown): void;
 }
 
 /** One queue of a dispatcher. */
 export class Channel {
-  readonly lane: Lane<Unit>;
+  readonly lane: Lane<PushedUnit>;
   readonly traits: QueueTraits;
   /** Units at work. */
-  readonly atWork: Set<Unit> = new Set();
+  readonly atWork: LinkedList<PushedUnit> = new LinkedList();
   /** Called when a result was taken. */
   onTaken: (() => void) | null = null;
   /** Called when the channel is closed from outside. */
   onClosed: (() => void) | null = null;
   #host: ChannelHost;
-  #results: ResultLine<Unit>;
+  #results: ResultLine<PushedUnit>;
   /** Who waits for a result; gets null when there will be none. */
   #takers = new WaitLine<Outcome | null>();
   #closedBy: (() => unknown) | null = null;
@@ -84,14 +81,10 @@ export class Channel {
   }
 
   /** Pushes a unit if there is room; else gives what waits for room. */
-  push(items: readonly (Task | TypeError)[], timeoutMs: number | undefined): null | Promise<void> {
+  push(items: readonly PushedItem[], timeoutMs: number | undefined): null | Promise<void> {
     if (this.#closedBy !== null) return Promise.reject(this.#closedBy());
-    const unit: Unit = { channel: this, items, outcomes: [], size: items.length, taken: 0, settled: 0, work: null };
-    if (this.#host.tryPush(unit)) {
-      this.#admit(unit);
-      this.#host.pump();
-      return null;
-    }
+    const unit = new PushedUnit(this, items);
+    if (this.#tryPush(unit)) return null;
     if (timeoutMs === 0) return Promise.reject(fullError(this.lane.places));
     return new Promise<void>((resolve, reject) => {
       let timer: ReturnType<typeof setTimeout> | undefined;
@@ -117,11 +110,44 @@ export class Channel {
     });
   }
 
-  /** Takes in an outcome. */
-  settle(unit: Unit, index: number, outcome: Outcome): void {
-    if (this.#closedBy !== null) return;
-    const task = unit.items[index];
-    this.#results.add(unit, index, task instanceof Task ? blame(task, outcome) : outcome);
+  /**
+   * Pushes a unit of the open channel: true when it is in, else `onIn` is called when it is, unless the channel is closed
+   * before. For whoever pushes so much that a promise for each would be felt.
+   */
+  offer(items: readonly PushedItem[], onIn: () => void): boolean {
+    const unit = new PushedUnit(this, items);
+    if (this.#tryPush(unit)) return true;
+    const pusher: BlockedPush = {
+      unit,
+      admitted: () => {
+        this.#admit(unit);
+        onIn();
+      },
+      refuse() {},
+    };
+    this.#host.lineUp(pusher);
+    return false;
+  }
+
+  #tryPush(unit: PushedUnit): boolean {
+    if (!this.#host.tryPush(unit)) return false;
+    this.#admit(unit);
+    this.#host.pump();
+    return true;
+  }
+
+  /** Takes in the outcome of an item of a unit at work: of a task, or of what is none. */
+  settle(unit: PushedUnit, index: number, outcome: Outcome, task: Task | null): void {
+    if (unit.left === 0) {
+      this.atWork.remove(unit);
+      this.#host.ended();
+    }
+    if (this.#closedBy === null) this.#add(unit, index, task === null ? outcome : blame(task, outcome));
+    this.#host.pump();
+  }
+
+  #add(unit: PushedUnit, index: number, outcome: Outcome): void {
+    this.#results.add(unit, index, outcome);
     while (this.#takers.length > 0 && this.#results.hasNext) {
       const next = this.#results.take()!;
       // Given before its place is free: that may bring further results, which come after this one.
@@ -147,6 +173,7 @@ export class Channel {
   take(timeoutMs: number | undefined, onTimeout: () => unknown): Promise<Outcome | null> {
     if (this.#closedBy !== null) return Promise.resolve(null);
     if (timeoutMs === 0) return Promise.reject(onTimeout());
+    this.#host.hurry();
     return this.#takers.wait(timeoutMs, onTimeout);
   }
 
@@ -161,14 +188,14 @@ export class Channel {
     this.onClosed?.();
   }
 
-  #onTaken(unit: Unit): void {
+  #onTaken(unit: PushedUnit): void {
     this.#outstanding--;
     if (unit.taken === unit.size) this.#host.release(this.lane);
     this.onTaken?.();
   }
 
   /** A unit is in the backlog: its results have their place behind those of the units before it. */
-  #admit(unit: Unit): void {
+  #admit(unit: PushedUnit): void {
     this.#outstanding += unit.size;
     this.#results.expect(unit);
     this.#host.admitted(unit);

@@ -11,6 +11,7 @@ import { Task } from "../procedures/task.ts";
 import { failure, type Outcome } from "./backend.ts";
 import type { Channel } from "./channel.ts";
 import type { ProgressCount } from "./progress_count.ts";
+import type { PushedItem } from "./pushed_unit.ts";
 
 type Source = Iterator<unknown> | AsyncIterator<unknown>;
 
@@ -50,7 +51,7 @@ export class Execution {
     channel.onTaken = () => this.#endIfDone();
     channel.onClosed = () => this.#end({ error: channel.closedBy!() });
     this.#letGo = onAbort(signal, (error) => void this.#end({ error }));
-    if (!signal?.aborted) void this.#pull(tasks);
+    if (!signal?.aborted) this.#begin(tasks);
   }
 
   /** The next outcome, where there is one already. */
@@ -82,30 +83,60 @@ export class Execution {
   }
 
   /** Never throws: what the source throws is raised behind the results. */
-  async #pull(tasks: ExecutionParams["tasks"]): Promise<void> {
+  #begin(tasks: ExecutionParams["tasks"]): void {
+    try {
+      if (Symbol.asyncIterator in tasks) {
+        this.#source = tasks[Symbol.asyncIterator]();
+        void this.#pullSlowly(this.#source);
+      } else {
+        this.#source = tasks[Symbol.iterator]();
+        this.#pull(this.#source);
+      }
+    } catch (error) {
+      this.#pulled({ error });
+    }
+  }
+
+  /** As much as there is room for. No promise for each: many tasks take less than one costs. */
+  #pull(source: Iterator<unknown>): void {
+    while (this.#state === "pulling") {
+      const chunk: PushedItem[] = [];
+      let last: { readonly reason: Reason | null } | null = null;
+      try {
+        if (this.#fill(chunk, source)) last = { reason: null };
+      } catch (error) {
+        last = { reason: { error } };
+      }
+      if (this.#state !== "pulling") return;
+      const goOn = () => last === null ? this.#pull(source) : this.#pulled(last.reason);
+      // In a turn of its own: whoever makes room is in the middle of something, which the source may be too.
+      if (chunk.length > 0 && !this.#channel.offer(chunk, () => queueMicrotask(goOn))) return;
+      if (last !== null) return this.#pulled(last.reason);
+    }
+  }
+
+  async #pullSlowly(source: AsyncIterator<unknown>): Promise<void> {
     let reason: Reason | null = null;
     try {
-      const isAsync = Symbol.asyncIterator in tasks;
-      this.#source = isAsync ? tasks[Symbol.asyncIterator]() : tasks[Symbol.iterator]();
       for (let isLast = false; !isLast && this.#state === "pulling";) {
-        const chunk: Item[] = [];
+        const chunk: PushedItem[] = [];
         try {
-          isLast = isAsync
-            ? await this.#fillSlowly(chunk, this.#source as AsyncIterator<unknown>)
-            : this.#fill(chunk, this.#source as Iterator<unknown>);
+          isLast = await this.#fillSlowly(chunk, source);
         } catch (error) {
           isLast = true;
           reason = { error };
         }
-        if (chunk.length === 0 || this.#state !== "pulling") continue;
-        const room = this.#channel.push(chunk, undefined);
-        // Awaited only where there is something to wait for: a turn for each task costs more than the task may.
-        if (room !== null) await room;
+        if (chunk.length > 0 && this.#state === "pulling") await this.#channel.push(chunk, undefined);
       }
     } catch (error) {
-      // No iterator, or the channel was closed: then it is over already.
+      // The channel was closed: then it is over already.
       reason = { error };
     }
+    this.#pulled(reason);
+  }
+
+  /** The source has no more. */
+  #pulled(reason: Reason | null): void {
     if (this.#state !== "pulling") return;
     this.#state = "pulled";
     this.#reason = reason;
@@ -113,7 +144,7 @@ export class Execution {
   }
 
   /** True when the source has no more. */
-  #fill(chunk: Item[], source: Iterator<unknown>): boolean {
+  #fill(chunk: PushedItem[], source: Iterator<unknown>): boolean {
     while (chunk.length < this.#chunkSize) {
       const step = source.next();
       if (step.done) return true;
@@ -122,7 +153,7 @@ export class Execution {
     return false;
   }
 
-  async #fillSlowly(chunk: Item[], source: AsyncIterator<unknown>): Promise<boolean> {
+  async #fillSlowly(chunk: PushedItem[], source: AsyncIterator<unknown>): Promise<boolean> {
     while (chunk.length < this.#chunkSize && this.#state === "pulling") {
       this.#isPulling = true;
       const step = await source.next();
@@ -155,9 +186,7 @@ export class Execution {
   }
 }
 
-type Item = Task | TypeError;
-
-function toItem(value: unknown): Item {
+function toItem(value: unknown): PushedItem {
   if (value instanceof Task) return value;
   return new TypeError(`Cannot execute what is not a task: the iterable gave ${describe(value)}`);
 }

@@ -60,8 +60,8 @@ export class LocalBackend implements Backend {
     if (runs.length > 0) this.#units.set(work, this.#add(runs));
   }
 
-  cancel(work: Work): void {
-    this.#units.get(work)?.cancel();
+  cancel(works: readonly Work[]): void {
+    for (const work of works) this.#units.get(work)?.cancel();
   }
 
   /** What cannot be stopped is told, and ends, or its grace does. */

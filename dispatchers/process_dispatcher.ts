@@ -124,9 +124,13 @@ class ProcessBackend implements Backend {
     }
   }
 
-  cancel(work: Work): void {
-    if (this.#started !== null) this.#started.backend.cancel(work);
-    else if (this.#early.delete(work)) settleAll(work, new TaskCancelled());
+  cancel(works: readonly Work[]): void {
+    if (this.#started !== null) return this.#started.backend.cancel(works);
+    for (const work of works) if (this.#early.delete(work)) settleAll(work, new TaskCancelled());
+  }
+
+  hurry(): void {
+    this.#started?.backend.hurry?.();
   }
 
   async close(): Promise<void> {

@@ -8,11 +8,12 @@
 import { openProgress } from "../client/open_progress.ts";
 import type { Progress } from "../client/progress_meter.ts";
 import { DispatcherClosed } from "../core/errors.ts";
-import { Task, type TaskOptions } from "../procedures/task.ts";
-import { type Backend, failure, type Outcome } from "./backend.ts";
+import type { Task, TaskOptions } from "../procedures/task.ts";
+import type { Backend } from "./backend.ts";
 import { Backlog, type Lane, type Pusher } from "./backlog.ts";
-import { Channel, type ChannelHost, type Unit } from "./channel.ts";
+import { Channel, type ChannelHost } from "./channel.ts";
 import { Execution } from "./execution.ts";
+import type { PushedUnit } from "./pushed_unit.ts";
 import { parseExecuteOptions, parseQueueOptions } from "./options.ts";
 import { ProgressCount, totalOf } from "./progress_count.ts";
 import { ResultIterator } from "./result_iterator.ts";
@@ -23,7 +24,7 @@ import { TaskQueue } from "./task_queue.ts";
 export class QueueDispatcher implements TaskDispatcher {
   #backend: Backend;
   #openProgress: () => Promise<Progress | null>;
-  #backlog: Backlog<Unit>;
+  #backlog: Backlog<PushedUnit>;
   #channels = new Set<Channel>();
   #atWork = 0;
   #waitingTasks = 0;
@@ -42,6 +43,8 @@ export class QueueDispatcher implements TaskDispatcher {
       lineUp: (pusher) => this.#backlog.lineUp(pusher.unit.channel.lane, pusher),
       stepOut: (pusher) => this.#backlog.stepOut(pusher.unit.channel.lane, pusher),
       pump: () => this.#pump(),
+      ended: () => void this.#atWork--,
+      hurry: () => this.#backend.hurry?.(),
       release: (lane) => this.#release(lane),
       closed: (channel) => this.#onClosed(channel),
     };
@@ -87,18 +90,18 @@ export class QueueDispatcher implements TaskDispatcher {
     await this.close();
   }
 
-  #open(limits: { places: number; parking?: number }): Lane<Unit> {
+  #open(limits: { places: number; parking?: number }): Lane<PushedUnit> {
     if (this.#closed !== null) throw closedError();
     return this.#backlog.open(limits);
   }
 
-  #add(lane: Lane<Unit>, chunkSize: number, isOrdered: boolean, options: TaskOptions): Channel {
+  #add(lane: Lane<PushedUnit>, chunkSize: number, isOrdered: boolean, options: TaskOptions): Channel {
     const channel = new Channel({ host: this.#host, lane, traits: { options, chunkSize }, isOrdered });
     this.#channels.add(channel);
     return channel;
   }
 
-  #release(lane: Lane<Unit>): void {
+  #release(lane: Lane<PushedUnit>): void {
     this.#backlog.release(lane);
     this.#pump();
   }
@@ -117,47 +120,23 @@ export class QueueDispatcher implements TaskDispatcher {
     this.#isPumping = false;
   }
 
-  #start(unit: Unit): void {
-    const { items, channel } = unit;
-    const tasks = items.filter((item) => item instanceof Task);
-    const places = tasks.length === items.length ? null : placesOf(items);
+  #start(unit: PushedUnit): void {
     this.#atWork++;
-    channel.atWork.add(unit);
-    unit.work = {
-      tasks,
-      traits: channel.traits,
-      settle: (index, outcome) => this.#settle(unit, places === null ? index : places[index], outcome),
-    };
-    if (tasks.length > 0) this.#backend.start(unit.work);
-    if (places === null) return;
-    for (const [index, item] of items.entries()) {
-      if (!(item instanceof Task)) this.#settle(unit, index, failure(item));
-    }
+    unit.channel.atWork.push(unit);
+    unit.settleOthers();
+    if (unit.left > 0) this.#backend.start(unit);
   }
 
-  #settle(unit: Unit, index: number, outcome: Outcome): void {
-    const { channel } = unit;
-    if (++unit.settled === unit.size) {
-      this.#atWork--;
-      channel.atWork.delete(unit);
-      unit.work = null;
-    }
-    channel.settle(unit, index, outcome);
-    this.#pump();
-  }
-
-  #onClosed(channel: Channel): readonly Pusher<Unit>[] {
+  #onClosed(channel: Channel): readonly Pusher<PushedUnit>[] {
     this.#channels.delete(channel);
     const { units, pushers } = this.#backlog.close(channel.lane);
     for (const { size } of units) this.#waitingTasks -= size;
-    for (const { work } of channel.atWork) if (work !== null) this.#backend.cancel(work);
+    const works: PushedUnit[] = [];
+    for (let unit = channel.atWork.first; unit !== null; unit = unit.after) works.push(unit);
+    if (works.length > 0) this.#backend.cancel(works);
     this.#pump();
     return pushers;
   }
-}
-
-function placesOf(items: Unit["items"]): number[] {
-  return items.flatMap((item, index) => item instanceof Task ? [index] : []);
 }
 
 function closedError(): DispatcherClosed {

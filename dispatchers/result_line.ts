@@ -9,8 +9,8 @@ import type { Outcome } from "./backend.ts";
 
 /** The outcomes of one unit. */
 export interface UnitOutcomes {
-  /** Those that came before their turn, where the order matters. */
-  readonly outcomes: (Outcome | undefined)[];
+  /** Those that came before their turn, where the order matters; made with the first. */
+  outcomes: (Outcome | undefined)[] | null;
   /** Outcomes that there will be in all. */
   readonly size: number;
   /** Outcomes that were taken. */
@@ -35,20 +35,20 @@ export class ResultLine<Unit extends UnitOutcomes> {
   /** Takes in an outcome. */
   add(unit: Unit, index: number, outcome: Outcome): void {
     if (this.#order === null) this.#ready.push({ unit, outcome });
-    else unit.outcomes[index] = outcome;
+    else (unit.outcomes ??= [])[index] = outcome;
   }
 
   /** True when `take` would give something. */
   get hasNext(): boolean {
     if (this.#order === null) return this.#ready.length > 0;
     const unit = this.#order.peek();
-    return unit !== undefined && unit.outcomes[unit.taken] !== undefined;
+    return unit?.outcomes?.[unit.taken] !== undefined;
   }
 
   /** Whether the next one failed; false too when there is none. */
   get isNextFailed(): boolean {
     const unit = this.#order?.peek();
-    const outcome = unit === undefined ? this.#ready.peek()?.outcome : unit.outcomes[unit.taken];
+    const outcome = unit === undefined ? this.#ready.peek()?.outcome : unit.outcomes?.[unit.taken];
     return outcome?.status === "failed";
   }
 
@@ -60,10 +60,10 @@ export class ResultLine<Unit extends UnitOutcomes> {
       return next;
     }
     const unit = this.#order.peek();
-    const outcome = unit?.outcomes[unit.taken];
+    const outcome = unit?.outcomes?.[unit.taken];
     if (unit === undefined || outcome === undefined) return undefined;
     // Let go: a long chunk must not keep what was taken.
-    unit.outcomes[unit.taken++] = undefined;
+    unit.outcomes![unit.taken++] = undefined;
     if (unit.taken === unit.size) this.#order.shift();
     return { unit, outcome };
   }

@@ -19,8 +19,8 @@ export class ManualBackend implements Backend {
   }
 
   /** What was cancelled settles like the rest, when the test says so. */
-  cancel(work: Work): void {
-    this.cancelled.push(work);
+  cancel(works: readonly Work[]): void {
+    this.cancelled.push(...works);
   }
 
   close(): Promise<void> {
@@ -36,9 +36,9 @@ export class ManualBackend implements Backend {
   /** Ends the unit that has the task of this name: each of its tasks gives its name, or fails with the error. */
   finish(name: unknown, error?: Error): void {
     const at = this.works.findIndex(({ tasks }) => tasks.some(({ args }) => args[0] === name));
-    const [{ tasks, settle }] = this.works.splice(at, 1);
-    for (const [index, { args }] of tasks.entries()) {
-      settle(index, error === undefined ? { status: "succeeded", value: args[0] } : failure(error));
+    const [work] = this.works.splice(at, 1);
+    for (const [index, { args }] of work.tasks.entries()) {
+      work.settle(index, error === undefined ? { status: "succeeded", value: args[0] } : failure(error));
     }
   }
 

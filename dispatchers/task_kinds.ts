@@ -1,0 +1,77 @@
+/**
+ * What tasks of queues are submitted with: made once for tasks that share target and options, which are compared by
+ * identity.
+ *
+ * @module
+ */
+
+import type { Submission } from "../client/awaited_results.ts";
+import { profileOf } from "../client/profile.ts";
+import { functionTarget, prepare } from "../client/target.ts";
+import { uuidv7 } from "../core/uuid.ts";
+import { isProcedure } from "../procedures/procedure.ts";
+import type { Task, TaskOptions } from "../procedures/task.ts";
+import { requireTaskOptions } from "../procedures/task_options.ts";
+import type { WireTarget } from "../wire/message.ts";
+import type { QueueTraits } from "./backend.ts";
+import type { OpenGroup } from "./open_group.ts";
+
+/** What tasks of one queue have in common. */
+export interface TaskKind {
+  readonly submission: Submission;
+  readonly signal: AbortSignal | undefined;
+  /** They may be items of a group. */
+  readonly isForGroup: boolean;
+  /** The latest one; null before the first. */
+  group: OpenGroup | null;
+}
+
+/** The kinds of all queues. */
+export class TaskKinds {
+  #byTraits = new WeakMap<QueueTraits, WeakMap<object, WeakMap<TaskOptions, TaskKind>>>();
+  /** Most often all tasks of a queue are of one kind, and queues do not alternate. */
+  #last: { readonly target: unknown; readonly options: TaskOptions; traits: QueueTraits; kind: TaskKind } | null = null;
+
+  /**
+   * The kind of a task.
+   *
+   * @throws {TypeError} {RangeError} for options that are none. @throws {TaskError} `NOT_CALLABLE`.
+   */
+  of({ target, options, args }: Task, traits: QueueTraits): TaskKind {
+    const last = this.#last;
+    if (last !== null && target === last.target && options === last.options && traits === last.traits) return last.kind;
+    // A procedure's input is not its arguments, and it is rarely submitted twice.
+    if (isProcedure(target)) return makeKind(prepare(target, args).target, options, traits, false);
+    const byTarget = getOrMake(this.#byTraits, traits, () => new WeakMap());
+    const byOptions = getOrMake(byTarget, target, () => new WeakMap());
+    const kind = getOrMake(byOptions, options, () => makeKind(functionTarget(target), options, traits, true));
+    this.#last = { target, options, traits, kind };
+    return kind;
+  }
+}
+
+/** The queues of a client take turns at the server. */
+const lanes = new WeakMap<QueueTraits, string>();
+
+function makeKind(target: WireTarget, own: TaskOptions, traits: QueueTraits, isFunction: boolean): TaskKind {
+  const { options, chunkSize } = traits;
+  const { signal, ...merged } = { ...options, ...own };
+  requireTaskOptions(merged);
+  const followup = merged.needFollowup ?? false;
+  const submission: Submission = {
+    profile: profileOf(target, merged),
+    await: true,
+    bound: true,
+    followup,
+    waitForRoom: merged.whenFull !== "refuse",
+    group: chunkSize === 1 ? null : [uuidv7(), chunkSize],
+    lane: getOrMake(lanes, traits, uuidv7),
+  };
+  return { submission, signal, isForGroup: isFunction && signal === undefined && !followup, group: null };
+}
+
+function getOrMake<Key extends WeakKey, Value>(map: WeakMap<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, value = make());
+  return value;
+}
