@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { PushesToServer } from "../wire/message.ts";
+
 /** Ids in one message. */
 export const MAX_IDS = 10_000;
 
@@ -13,13 +15,23 @@ export const MAX_IDS = 10_000;
  */
 const ACK_TURNS = 12;
 
+/**
+ * Milliseconds that acknowledgements of items wait for at most. They are few, each of a batch of results, and whoever
+ * takes these one by one and submits as many takes thousands of turns.
+ */
+const ITEMS_MS = 2;
+
+type Push = <Topic extends "ack" | "ackItems">(topic: Topic, body: PushesToServer[Topic]) => void;
+
 /** Results that have arrived, of which the server was not told yet. */
 export class Acknowledgements {
   #ids: string[] = [];
-  #push: (ids: readonly string[]) => void;
+  #items: PushesToServer["ackItems"][number][] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #push: Push;
 
-  /** `push` sends so many ids at a time; without a connection they are lost, and the results expire in time. */
-  constructor(push: (ids: readonly string[]) => void) {
+  /** `push` sends so many at a time; without a connection they are lost, and the results expire in time. */
+  constructor(push: Push) {
     this.#push = push;
   }
 
@@ -29,16 +41,25 @@ export class Acknowledgements {
     for (const id of ids) this.#ids.push(id);
   }
 
+  /** Results of items have arrived that came together, from this number on. */
+  addItems(groupId: string, firstNumber: number): void {
+    if (this.#items.length === 0) this.#timer = setTimeout(() => this.send(), ITEMS_MS);
+    this.#items.push([groupId, firstNumber]);
+  }
+
   /** Sends them now. */
   send(): void {
-    if (this.#ids.length === 0) return;
-    const ids = this.#ids;
-    this.#ids = [];
-    for (let from = 0; from < ids.length; from += MAX_IDS) this.#push(ids.slice(from, from + MAX_IDS));
+    clearTimeout(this.#timer);
+    for (const ids of partsOf(this.#ids.splice(0))) this.#push("ack", ids);
+    for (const items of partsOf(this.#items.splice(0))) this.#push("ackItems", items);
   }
 
   async #sendSoon(): Promise<void> {
     for (let turn = 0; turn < ACK_TURNS; turn++) await null;
     this.send();
   }
+}
+
+function* partsOf<Item>(items: Item[]): Generator<Item[]> {
+  for (let from = 0; from < items.length; from += MAX_IDS) yield items.slice(from, from + MAX_IDS);
 }

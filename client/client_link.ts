@@ -62,7 +62,7 @@ export class ClientLink implements Link, PeerHandler {
     this.#acknowledgements.send();
     this.push(topic, body);
   });
-  #acknowledgements = new Acknowledgements((ids) => this.push("ack", ids));
+  #acknowledgements = new Acknowledgements((topic, body) => this.push(topic, body));
 
   /**
    * A link that looks for a lost server for `reconnectMs` milliseconds, and takes one for lost that it waits for and
@@ -80,7 +80,7 @@ export class ClientLink implements Link, PeerHandler {
       (dueAt) => this.#limits.add(dueAt),
     );
     this.groups = new AwaitedGroups(
-      (groupId, firstNumber) => this.push("ackItems", [[groupId, firstNumber]]),
+      (groupId, firstNumber) => this.#closed || this.#acknowledgements.addItems(groupId, firstNumber),
       (dueAt) => this.#limits.add(dueAt),
     );
     this.subscriptions = new Subscriptions(this as ConstructorParameters<typeof Subscriptions>[0]);

@@ -15,8 +15,6 @@ import { type TaskKind, TaskKinds } from "./task_kinds.ts";
 const PLENTY = 128;
 const GATHER_MS = 2;
 
-/** What is gathered goes without waiting once it is this part of what is at work: the server is to have no gap. */
-const GATHERED_PART = 1 / 4;
 
 /** How many units the server is given at a time. */
 export interface Window {
@@ -75,11 +73,8 @@ export class LinkBackend implements Backend {
     this.#schedule();
   }
 
-  /** Behind what this turn still starts. */
   hurry(): void {
-    if (this.#scheduled !== "later") return;
-    this.#scheduled = "now";
-    queueMicrotask(() => this.#flush());
+    if (this.#scheduled === "later" && this.#isMost) this.#flushSoon();
   }
 
   close(): Promise<void> {
@@ -106,20 +101,27 @@ export class LinkBackend implements Backend {
     work.settle(index, outcome);
   };
 
+  /** The server has less than was gathered: it would soon have nothing to do. */
+  get #isMost(): boolean {
+    return 2 * this.#gathered >= this.#atWork;
+  }
+
   /**
    * At once where workers may be waiting for it. Where the server has plenty, a little later: whoever takes the
    * results of a batch one by one makes room one by one, and each would be a write of its own.
    */
   #schedule(): void {
-    if (this.#gathered >= PLENTY && this.#gathered >= this.#atWork * GATHERED_PART) return this.#flush();
+    if (this.#gathered >= PLENTY && this.#isMost) return this.#flush();
     if (this.#scheduled !== "no") return;
-    if (this.#atWork < PLENTY) {
-      this.#scheduled = "now";
-      queueMicrotask(() => this.#flush());
-    } else {
-      this.#scheduled = "later";
-      this.#timer = setTimeout(() => this.#flush(), GATHER_MS);
-    }
+    if (this.#atWork < PLENTY) return this.#flushSoon();
+    this.#scheduled = "later";
+    this.#timer = setTimeout(() => this.#flush(), GATHER_MS);
+  }
+
+  /** Behind what this turn still starts. */
+  #flushSoon(): void {
+    this.#scheduled = "now";
+    queueMicrotask(() => this.#flush());
   }
 
   #flush(): void {

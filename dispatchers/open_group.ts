@@ -56,6 +56,8 @@ export class OpenGroup implements ItemGroup {
   /** Sent, and not known in full; ascending by number. */
   #parts: OpenPart[] = [];
   #underWay = 0;
+  /** There is more that is to be sent as soon as it may. */
+  #isLate = false;
   /** What the server takes at once. */
   #most = ITEMS_PER_PART;
   #state: "open" | "ended" = "open";
@@ -108,6 +110,7 @@ export class OpenGroup implements ItemGroup {
     while (this.#underWay < PARTS_UNDER_WAY) {
       if (this.#unsent.length === 0 && this.#packer.count > 0) this.#close(this.#packer.take());
       const part = this.#unsent.shift();
+      this.#isLate = part !== undefined;
       if (part === undefined) return;
       void this.#send(part);
     }
@@ -177,7 +180,7 @@ export class OpenGroup implements ItemGroup {
       this.#refused(part, error);
     }
     this.#underWay--;
-    this.flush();
+    if (this.#isLate) this.flush();
   }
 
   #refused(part: OpenPart, error: unknown): void {
@@ -189,6 +192,7 @@ export class OpenGroup implements ItemGroup {
       // The queue is given one queue's worth after the other.
       this.#most = Math.min(this.#most, error.refusal.capacity);
       this.#unsent.unshift(...part.cutTo(error.refusal.capacity));
+      this.#isLate = true;
       return;
     }
     this.#settleAll(part, failure(error instanceof NeverRoom ? error.refusal : error));
