@@ -92,8 +92,9 @@ export class Backlog<Unit> {
     return true;
   }
 
-  /** The next unit, whose lane has a place for its results; undefined when there is none. */
+  /** The next unit whose lane has a place for its results; undefined when there is none. */
   take(): { lane: Lane<Unit>; unit: Unit } | undefined {
+    if (this.#eligible === 0) return undefined;
     for (const lane of this.#turns) {
       const unit = lane.waiting.shift()!;
       lane.occupied++;

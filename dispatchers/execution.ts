@@ -99,20 +99,23 @@ export class Execution {
 
   /** As much as there is room for. No promise for each: many tasks take less than one costs. */
   #pull(source: Iterator<unknown>): void {
-    while (this.#state === "pulling") {
-      const chunk: PushedItem[] = [];
-      let last: { readonly reason: Reason | null } | null = null;
-      try {
-        if (this.#fill(chunk, source)) last = { reason: null };
-      } catch (error) {
-        last = { reason: { error } };
+    // In a turn of its own: whoever makes room is in the middle of something, which the source may be too.
+    const onIn = () => queueMicrotask(goOn);
+    const goOn = () => {
+      while (this.#state === "pulling" && last === null) {
+        const chunk: PushedItem[] = [];
+        try {
+          if (this.#fill(chunk, source)) last = { reason: null };
+        } catch (error) {
+          last = { reason: { error } };
+        }
+        if (this.#state !== "pulling") return;
+        if (chunk.length > 0 && !this.#channel.offer(chunk, onIn)) return;
       }
-      if (this.#state !== "pulling") return;
-      const goOn = () => last === null ? this.#pull(source) : this.#pulled(last.reason);
-      // In a turn of its own: whoever makes room is in the middle of something, which the source may be too.
-      if (chunk.length > 0 && !this.#channel.offer(chunk, () => queueMicrotask(goOn))) return;
-      if (last !== null) return this.#pulled(last.reason);
-    }
+      if (last !== null) this.#pulled(last.reason);
+    };
+    let last: { readonly reason: Reason | null } | null = null;
+    goOn();
   }
 
   async #pullSlowly(source: AsyncIterator<unknown>): Promise<void> {
