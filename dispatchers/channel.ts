@@ -92,7 +92,7 @@ export class Channel {
         unit,
         admitted: () => {
           clearTimeout(timer);
-          this.#admit(unit);
+          this.admit(unit);
           resolve();
         },
         refuse(reason) {
@@ -117,23 +117,22 @@ export class Channel {
   offer(items: readonly PushedItem[], onIn: () => void): boolean {
     const unit = new PushedUnit(this, items);
     if (this.#tryPush(unit)) return true;
-    const pusher: BlockedPush = {
-      unit,
-      admitted: () => {
-        this.#admit(unit);
-        onIn();
-      },
-      refuse() {},
-    };
-    this.#host.lineUp(pusher);
+    this.#host.lineUp(new Offer(unit, onIn));
     return false;
   }
 
   #tryPush(unit: PushedUnit): boolean {
     if (!this.#host.tryPush(unit)) return false;
-    this.#admit(unit);
+    this.admit(unit);
     this.#host.pump();
     return true;
+  }
+
+  /** A unit is in the backlog: its results have their place behind those of the units before it. */
+  admit(unit: PushedUnit): void {
+    this.#outstanding += unit.size;
+    this.#results.expect(unit);
+    this.#host.admitted(unit);
   }
 
   /** Takes in the outcome of an item of a unit at work: of a task, or of what is none. */
@@ -193,13 +192,25 @@ export class Channel {
     if (unit.taken === unit.size) this.#host.release(this.lane);
     this.onTaken?.();
   }
+}
 
-  /** A unit is in the backlog: its results have their place behind those of the units before it. */
-  #admit(unit: PushedUnit): void {
-    this.#outstanding += unit.size;
-    this.#results.expect(unit);
-    this.#host.admitted(unit);
+/** A push of somebody who is told when it is in, and needs no promise for that. */
+class Offer implements BlockedPush {
+  readonly unit: PushedUnit;
+  #onIn: () => void;
+
+  constructor(unit: PushedUnit, onIn: () => void) {
+    this.unit = unit;
+    this.#onIn = onIn;
   }
+
+  admitted(): void {
+    this.unit.channel.admit(this.unit);
+    this.#onIn();
+  }
+
+  /** The channel tells of its end itself. */
+  refuse(): void {}
 }
 
 function fullError(places: number): QueueFull {

@@ -13,6 +13,8 @@ import type { Channel } from "./channel.ts";
 import type { ProgressCount } from "./progress_count.ts";
 import type { PushedItem } from "./pushed_unit.ts";
 
+const NOTHING: PushedItem[] = [];
+
 type Source = Iterator<unknown> | AsyncIterator<unknown>;
 
 /** What to execute, and how. */
@@ -103,9 +105,13 @@ export class Execution {
     const onIn = () => queueMicrotask(goOn);
     const goOn = () => {
       while (this.#state === "pulling" && last === null) {
-        const chunk: PushedItem[] = [];
+        let chunk = NOTHING;
         try {
-          if (this.#fill(chunk, source)) last = { reason: null };
+          const step = source.next();
+          if (step.done) last = { reason: null };
+          // A list that has room for one only: there are many.
+          else chunk = [toItem(step.value)];
+          if (this.#chunkSize > 1 && last === null && this.#fill(chunk, source)) last = { reason: null };
         } catch (error) {
           last = { reason: { error } };
         }

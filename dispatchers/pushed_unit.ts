@@ -6,7 +6,7 @@
 
 import type { Linked } from "../core/linked_list.ts";
 import { Task } from "../procedures/task.ts";
-import type { Outcome, QueueTraits, Work } from "./backend.ts";
+import { failure, type Outcome, type QueueTraits, type Work } from "./backend.ts";
 import type { Channel } from "./channel.ts";
 import type { UnitOutcomes } from "./result_line.ts";
 
@@ -24,21 +24,21 @@ export class PushedUnit implements Work, UnitOutcomes, Linked<PushedUnit> {
   readonly channel: Channel;
   readonly tasks: readonly Task[];
   outcomes: (Outcome | undefined)[] | null = null;
-  readonly size: number;
   taken = 0;
   left: number;
-  readonly #items: readonly PushedItem[];
-  /** Where among the items each task stands; null where all are tasks. */
-  readonly #places: readonly number[] | null;
+  /** Where some are no tasks: all that was pushed. */
+  readonly #mixed: Mixed | null;
 
   /** What was pushed into a queue. */
   constructor(channel: Channel, items: readonly PushedItem[]) {
     this.channel = channel;
-    this.#items = items;
-    this.size = this.left = items.length;
-    const areTasks = items.length === 1 ? items[0] instanceof Task : items.every((item) => item instanceof Task);
-    this.#places = areTasks ? null : items.flatMap((item, index) => item instanceof Task ? [index] : []);
-    this.tasks = this.#places === null ? items as readonly Task[] : this.#places.map((place) => items[place] as Task);
+    this.left = items.length;
+    this.#mixed = items.every(isTask) ? null : new Mixed(items);
+    this.tasks = this.#mixed?.tasks ?? items as readonly Task[];
+  }
+
+  get size(): number {
+    return this.#mixed?.items.length ?? this.tasks.length;
   }
 
   get traits(): QueueTraits {
@@ -48,16 +48,33 @@ export class PushedUnit implements Work, UnitOutcomes, Linked<PushedUnit> {
   /** Takes in the outcome of a task. */
   settle(index: number, outcome: Outcome): void {
     this.left--;
-    this.channel.settle(this, this.#places === null ? index : this.#places[index], outcome, this.tasks[index]);
+    this.channel.settle(this, this.#mixed?.places[index] ?? index, outcome, this.tasks[index]);
   }
 
   /** Gives what is no task its outcome: the error that is there in its place. */
   settleOthers(): void {
-    if (this.#places === null) return;
-    for (const [place, item] of this.#items.entries()) {
-      if (item instanceof Task) continue;
+    for (const [place, item] of this.#mixed?.items.entries() ?? []) {
+      if (isTask(item)) continue;
       this.left--;
-      this.channel.settle(this, place, { status: "failed", error: item }, null);
+      this.channel.settle(this, place, failure(item), null);
     }
   }
+}
+
+/** Tasks among what is none. */
+class Mixed {
+  readonly items: readonly PushedItem[];
+  readonly tasks: readonly Task[];
+  /** Where each task stands. */
+  readonly places: readonly number[];
+
+  constructor(items: readonly PushedItem[]) {
+    this.items = items;
+    this.tasks = items.filter(isTask);
+    this.places = items.flatMap((item, index) => isTask(item) ? [index] : []);
+  }
+}
+
+function isTask(item: PushedItem): item is Task {
+  return item instanceof Task;
 }

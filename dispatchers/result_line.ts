@@ -21,7 +21,9 @@ export interface UnitOutcomes {
 export class ResultLine<Unit extends UnitOutcomes> {
   /** Units in the order of their pushes; null where the order does not matter. */
   readonly #order: Fifo<Unit> | null;
-  readonly #ready = new Fifo<{ unit: Unit; outcome: Outcome }>();
+  /** Outcomes in the order in which they came, and the units that they are of. */
+  readonly #ready = new Fifo<Outcome>();
+  readonly #units = new Fifo<Unit>();
 
   constructor(isOrdered: boolean) {
     this.#order = isOrdered ? new Fifo() : null;
@@ -34,8 +36,10 @@ export class ResultLine<Unit extends UnitOutcomes> {
 
   /** Takes in an outcome. */
   add(unit: Unit, index: number, outcome: Outcome): void {
-    if (this.#order === null) this.#ready.push({ unit, outcome });
-    else (unit.outcomes ??= [])[index] = outcome;
+    if (this.#order === null) {
+      this.#ready.push(outcome);
+      this.#units.push(unit);
+    } else (unit.outcomes ??= [])[index] = outcome;
   }
 
   /** True when `take` would give something. */
@@ -48,16 +52,18 @@ export class ResultLine<Unit extends UnitOutcomes> {
   /** Whether the next one failed; false too when there is none. */
   get isNextFailed(): boolean {
     const unit = this.#order?.peek();
-    const outcome = unit === undefined ? this.#ready.peek()?.outcome : unit.outcomes?.[unit.taken];
+    const outcome = unit === undefined ? this.#ready.peek() : unit.outcomes?.[unit.taken];
     return outcome?.status === "failed";
   }
 
   /** The next result, and the unit that it is of; undefined when there is none yet. */
   take(): { unit: Unit; outcome: Outcome } | undefined {
     if (this.#order === null) {
-      const next = this.#ready.shift();
-      if (next !== undefined) next.unit.taken++;
-      return next;
+      const outcome = this.#ready.shift();
+      if (outcome === undefined) return undefined;
+      const unit = this.#units.shift()!;
+      unit.taken++;
+      return { unit, outcome };
     }
     const unit = this.#order.peek();
     const outcome = unit?.outcomes?.[unit.taken];
