@@ -110,10 +110,10 @@ export class OpenGroup implements ItemGroup {
     while (this.#underWay < PARTS_UNDER_WAY) {
       if (this.#unsent.length === 0 && this.#packer.count > 0) this.#close(this.#packer.take());
       const part = this.#unsent.shift();
-      this.#isLate = part !== undefined;
-      if (part === undefined) return;
+      if (part === undefined) break;
       void this.#send(part);
     }
+    this.#isLate = this.#unsent.length + this.#packer.count > 0;
   }
 
   /** Nobody wants the results any more. */
@@ -139,11 +139,12 @@ export class OpenGroup implements ItemGroup {
 
   onItems(results: PushesFromServer["itemResults"]): void {
     const reader = new ItemReader(results, this.#params.link.resultBudget);
-    const part = this.#parts[placeOf(this.#parts, reader.first)];
-    if (part === undefined) return;
+    let part: OpenPart | undefined;
     for (let at = 0; at < reader.count; at++) {
-      const row = reader.first + at - part.firstNumber;
-      if (part.awaits(row)) this.#settle(part, row, outcomeAt(reader, at));
+      const number = reader.first + at;
+      if (part === undefined || number >= part.end) part = this.#parts[placeOf(this.#parts, number)];
+      const row = number - (part?.firstNumber ?? 0);
+      if (part?.awaits(row)) this.#settle(part, row, outcomeAt(reader, at));
     }
   }
 

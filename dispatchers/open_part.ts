@@ -40,6 +40,11 @@ export class OpenPart implements MissingPart {
     this.left = works.length;
   }
 
+  /** The number behind that of the last. */
+  get end(): number {
+    return this.firstNumber + this.works.length;
+  }
+
   /** For each 1 where the outcome is known; null when that is true of none. */
   get known(): Uint8Array | null {
     return this.left === this.works.length ? null : Uint8Array.from(this.works, (work) => work === null ? 1 : 0);

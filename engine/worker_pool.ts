@@ -212,11 +212,12 @@ export class WorkerPool {
     return worker;
   }
 
-  #warm({ profile, origin: { group } }: Pick<TaskRecord, "origin" | "profile">): void {
+  #warm({ profile, origin: { group, reuseKey } }: Pick<TaskRecord, "origin" | "profile">): void {
     if (this.#params.maxSpares === 0) return;
     const now = this.#params.ticker.clock.now();
     const heat = this.#heat.get(profile.spawnKey);
-    const isForItems = group !== null;
+    // Where each has a process of its own there are no quick ones.
+    const isForItems = group !== null && reuseKey !== null;
     if (heat === undefined) {
       this.#heat.set(profile.spawnKey, { profile, uses: 1, lastUsedAt: now, isForItems, isFutile: false });
       if (!this.#isClosed) this.#tidyAlarm ??= this.#params.ticker.after(IDLE_MS, () => this.#tidy());
