@@ -15,7 +15,6 @@ import { type TaskKind, TaskKinds } from "./task_kinds.ts";
 const PLENTY = 128;
 const GATHER_MS = 2;
 
-
 /** How many units the server is given at a time. */
 export interface Window {
   readonly parallelism: number;
