@@ -15,6 +15,7 @@
  */
 
 import { Fifo } from "../core/fifo.ts";
+import { type Linked, LinkedList } from "../core/linked_list.ts";
 
 /** A push that waits for room. */
 export interface Pusher<Unit> {
@@ -24,7 +25,7 @@ export interface Pusher<Unit> {
 }
 
 /** One queue's part of the backlog. */
-export interface Lane<Unit> {
+export interface Lane<Unit> extends Linked<Lane<Unit>> {
   /** Units that may be taken and not released. */
   readonly places: number;
   /** Units that may wait without a place for them. */
@@ -33,6 +34,8 @@ export interface Lane<Unit> {
   readonly waiting: Fifo<Unit>;
   readonly pushers: Fifo<Pusher<Unit>>;
   isOpen: boolean;
+  /** It stands in the line of those with eligible units. */
+  isInTurn: boolean;
 }
 
 /** What a lane may hold. */
@@ -49,7 +52,7 @@ export class Backlog<Unit> {
   /** Eligible units of all lanes. */
   #eligible = 0;
   /** Lanes with eligible units; the first one's turn is next. */
-  #turns = new Set<Lane<Unit>>();
+  #turns = new LinkedList<Lane<Unit>>();
   /** Lanes with pushers that wait for room among the eligible only, so there is none; the first one's turn is next. */
   #shut = new Set<Lane<Unit>>();
   #lanes = 0;
@@ -67,7 +70,8 @@ export class Backlog<Unit> {
   /** A lane of its own for a queue. */
   open({ places, parking = this.size }: LaneLimits): Lane<Unit> {
     this.#lanes++;
-    return { places, parking, occupied: 0, waiting: new Fifo(), pushers: new Fifo(), isOpen: true };
+    const lines = { waiting: new Fifo<Unit>(), pushers: new Fifo<Pusher<Unit>>() };
+    return { places, parking, occupied: 0, ...lines, isOpen: true, isInTurn: false, before: null, after: null };
   }
 
   /** Adds a unit if there is room and nobody stands in line for it. */
@@ -94,17 +98,15 @@ export class Backlog<Unit> {
 
   /** The next unit whose lane has a place for its results; undefined when there is none. */
   take(): { lane: Lane<Unit>; unit: Unit } | undefined {
-    if (this.#eligible === 0) return undefined;
-    for (const lane of this.#turns) {
-      const unit = lane.waiting.shift()!;
-      lane.occupied++;
-      this.#eligible--;
-      this.#turns.delete(lane);
-      if (eligibleIn(lane) > 0) this.#turns.add(lane);
-      this.#letAllIn();
-      return { lane, unit };
-    }
-    return undefined;
+    const lane = this.#turns.first;
+    if (lane === null) return undefined;
+    const unit = lane.waiting.shift()!;
+    lane.occupied++;
+    this.#eligible--;
+    this.#leaveTurns(lane);
+    if (eligibleIn(lane) > 0) this.#joinTurns(lane);
+    this.#letAllIn();
+    return { lane, unit };
   }
 
   /** The results of a unit were popped: its place is free. */
@@ -113,7 +115,7 @@ export class Backlog<Unit> {
     const before = eligibleIn(lane);
     lane.occupied--;
     this.#eligible += eligibleIn(lane) - before;
-    if (eligibleIn(lane) > 0) this.#turns.add(lane);
+    if (eligibleIn(lane) > 0) this.#joinTurns(lane);
     this.#letIn(lane);
   }
 
@@ -123,11 +125,23 @@ export class Backlog<Unit> {
     this.#eligible -= eligibleIn(lane);
     lane.isOpen = false;
     this.#lanes--;
-    this.#turns.delete(lane);
+    this.#leaveTurns(lane);
     this.#shut.delete(lane);
     const left = { units: drain(lane.waiting), pushers: drain(lane.pushers) };
     this.#letAllIn();
     return left;
+  }
+
+  #joinTurns(lane: Lane<Unit>): void {
+    if (lane.isInTurn) return;
+    lane.isInTurn = true;
+    this.#turns.push(lane);
+  }
+
+  #leaveTurns(lane: Lane<Unit>): void {
+    if (!lane.isInTurn) return;
+    lane.isInTurn = false;
+    this.#turns.remove(lane);
   }
 
   /** A lane's next unit would have a place, or may be parked. */
@@ -138,7 +152,7 @@ export class Backlog<Unit> {
   #admit(lane: Lane<Unit>, unit: Unit): void {
     if (wouldBeEligible(lane)) {
       this.#eligible++;
-      this.#turns.add(lane);
+      this.#joinTurns(lane);
     }
     lane.waiting.push(unit);
   }

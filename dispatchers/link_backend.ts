@@ -110,8 +110,9 @@ export class LinkBackend implements Backend {
    * results of a batch one by one makes room one by one, and each would be a write of its own.
    */
   #schedule(): void {
+    if (this.#scheduled === "now") return;
     if (this.#gathered >= PLENTY && this.#isMost) return this.#flush();
-    if (this.#scheduled !== "no") return;
+    if (this.#scheduled === "later") return;
     if (this.#atWork < PLENTY) return this.#flushSoon();
     this.#scheduled = "later";
     this.#timer = setTimeout(() => this.#flush(), GATHER_MS);
