@@ -13,8 +13,6 @@ import type { Channel } from "./channel.ts";
 import type { ProgressCount } from "./progress_count.ts";
 import type { PushedItem } from "./pushed_unit.ts";
 
-const NOTHING: PushedItem[] = [];
-
 type Source = Iterator<unknown> | AsyncIterator<unknown>;
 
 /** What to execute, and how. */
@@ -101,26 +99,25 @@ export class Execution {
 
   /** As much as there is room for. No promise for each: many tasks take less than one costs. */
   #pull(source: Iterator<unknown>): void {
-    // In a turn of its own: whoever makes room is in the middle of something, which the source may be too.
-    const onIn = () => queueMicrotask(goOn);
+    let last: { readonly reason: Reason | null } | null = null;
     const goOn = () => {
       while (this.#state === "pulling" && last === null) {
-        let chunk = NOTHING;
+        let chunk: PushedItem[] = [];
         try {
           const step = source.next();
           if (step.done) last = { reason: null };
-          // A list that has room for one only: there are many.
+          // A list that has room for one: a list that grows has room for seventeen, and there are many.
           else chunk = [toItem(step.value)];
-          if (this.#chunkSize > 1 && last === null && this.#fill(chunk, source)) last = { reason: null };
+          if (last === null && this.#fill(chunk, source)) last = { reason: null };
         } catch (error) {
           last = { reason: { error } };
         }
         if (this.#state !== "pulling") return;
-        if (chunk.length > 0 && !this.#channel.offer(chunk, onIn)) return;
+        // In a turn of its own: whoever makes room is in the middle of something, which the source may be too.
+        if (chunk.length > 0 && !this.#channel.offer(chunk, () => queueMicrotask(goOn))) return;
       }
       if (last !== null) this.#pulled(last.reason);
     };
-    let last: { readonly reason: Reason | null } | null = null;
     goOn();
   }
 
