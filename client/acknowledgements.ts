@@ -27,7 +27,8 @@ type Push = <Topic extends "ack" | "ackItems">(topic: Topic, body: PushesToServe
 export class Acknowledgements {
   #ids: string[] = [];
   #items: PushesToServer["ackItems"][number][] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Goes on when something was sent meanwhile: to make and clear one for each batch would be felt. */
+  #timer: ReturnType<typeof setTimeout> | null = null;
   #push: Push;
 
   /** `push` sends so many at a time; without a connection they are lost, and the results expire in time. */
@@ -43,15 +44,23 @@ export class Acknowledgements {
 
   /** Results of items have arrived that came together, from this number on. */
   addItems(groupId: string, firstNumber: number): void {
-    if (this.#items.length === 0) this.#timer = setTimeout(() => this.send(), ITEMS_MS);
     this.#items.push([groupId, firstNumber]);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.send();
+    }, ITEMS_MS);
   }
 
   /** Sends them now. */
   send(): void {
-    clearTimeout(this.#timer);
     for (const ids of partsOf(this.#ids.splice(0))) this.#push("ack", ids);
     for (const items of partsOf(this.#items.splice(0))) this.#push("ackItems", items);
+  }
+
+  /** Sends what there is, and nothing by itself any more. */
+  close(): void {
+    this.send();
+    if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
   async #sendSoon(): Promise<void> {

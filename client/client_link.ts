@@ -149,7 +149,7 @@ export class ClientLink implements Link, PeerHandler {
     this.#limits.close();
     this.signalled.clear();
     this.#search.close();
-    this.#acknowledgements.send();
+    this.#acknowledgements.close();
     const reason = closedError();
     this.#failAll(reason);
     // First, as it may still bring a connection.

@@ -17,7 +17,7 @@ Deno.test("Acknowledgements of items leave with what is sent next, together with
   acknowledgements.addItems("a", 100);
   acknowledgements.add(["b"]);
   acknowledgements.send();
-  acknowledgements.send();
+  acknowledgements.close();
   assertEquals(pushes, [["ack", ["b"]], ["ackItems", [["a", 0], ["a", 100]]]]);
 });
 
@@ -35,7 +35,7 @@ Deno.test("Acknowledgements go in messages of 10,000", () => {
   const { acknowledgements, pushes } = setUp();
   acknowledgements.add(Array.from({ length: 10_001 }, (_, n) => `${n}`));
   for (let n = 0; n < 10_001; n++) acknowledgements.addItems("a", n);
-  acknowledgements.send();
+  acknowledgements.close();
   assertEquals((pushes as [string, unknown[]][]).map(([topic, { length }]) => [topic, length]), [
     ["ack", 10_000],
     ["ack", 1],
