@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Ticker } from "../../core/ticker.ts";
 import type { Worker } from "../../host/worker.ts";
 import { WorkerPool } from "../../engine/worker_pool.ts";
+import type { Origin } from "../../engine/task.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 
@@ -13,6 +14,7 @@ class FakeWorker {
   peer: unknown = null;
   isFree = true;
   isKilled = false;
+  expectsItems = false;
   readonly number: number;
 
   constructor(number: number) {
@@ -49,8 +51,8 @@ function setUp() {
   });
   const gone = (worker: FakeWorker) => pool.remove(worker as unknown as Worker);
   /** A task comes, runs in a process of its own, and is over. */
-  const use = () => {
-    const worker = pool.workerFor(taskRecord("task", origin())) as unknown as FakeWorker;
+  const use = (of: Partial<Origin> = {}) => {
+    const worker = pool.workerFor(taskRecord("task", origin(of))) as unknown as FakeWorker;
     gone(worker);
     return worker;
   };
@@ -95,4 +97,15 @@ Deno.test("WorkerPool forgets what was in use a minute ago, and wakes for nothin
   assertEquals(clock.timers, []);
   pool.prepare(4);
   assertEquals(made, []);
+});
+
+Deno.test("WorkerPool prepares a spare for many quick items only where they share a process", () => {
+  const group = { id: "group", chunkSize: 1 };
+  for (const [reuseKey, expectsItems] of [["map group", true], [null, false]] as const) {
+    const { pool, made, use } = setUp();
+    use({ group, reuseKey });
+    made.length = 0;
+    pool.prepare(4);
+    assertEquals(made.map((spare) => spare.expectsItems), [expectsItems]);
+  }
 });
