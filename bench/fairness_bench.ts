@@ -73,7 +73,8 @@ async function longAmongTiny(): Promise<Row[]> {
   await Promise.all([0, 1, 2, 3].map(() => pool.addWorker("process")));
   const works: Record<string, () => Promise<unknown>> = {
     "map()": () => client.map(functions.pause, items),
-    "execute()": () => drain(client, items),
+    "execute() in chunks of 200": () => drain(client, items, 200),
+    'execute(), isolation "module"': () => drain(module as Client, items, 1),
     'map(), isolation "module"': () => module.map(functions.pause, items),
     "Pool": () => pool.run(items),
   };
@@ -91,6 +92,8 @@ async function longAmongTiny(): Promise<Row[]> {
   return rows;
 }
 
-async function drain(client: Client, items: readonly number[]): Promise<void> {
-  for await (const _ of client.execute(items.map((ms) => task(functions.pause, ms)))) { /* all of them */ }
+async function drain(client: Client, items: readonly number[], chunkSize: number): Promise<void> {
+  for await (
+    const _ of client.execute(items.map((ms) => task(functions.pause, ms)), { chunkSize })
+  ) { /* all of them */ }
 }

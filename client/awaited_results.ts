@@ -92,7 +92,7 @@ export class AwaitedResults {
     }
     const { promise, resolve, reject } = Promise.withResolvers<TaskResult>();
     // Who asked may have stopped listening by the time it fails; that is no unhandled rejection.
-    promise.catch(() => {});
+    promise.catch(nothing);
     const dueAt = limitMs === null || this.#onLimited === null ? Infinity : performance.now() + limitMs;
     this.#byId.set(id, { promise, waiters: 1, resolve, reject, submission, input, source, dueAt });
     if (dueAt !== Infinity) this.#onLimited!(dueAt);
@@ -190,6 +190,8 @@ export class AwaitedResults {
     return { submissions, ids };
   }
 }
+
+function nothing(): void {}
 
 function addTask(
   submissions: Map<Submission, [string, Uint8Array][]>,

@@ -43,8 +43,11 @@ export function onAbort(signal: AbortSignal | undefined, act: Act): () => void {
 }
 
 /** Settles as the work does, or with the reason of the signal where that comes first; then `act` was called. The work goes on. */
-export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, act?: Act): Promise<T> {
-  if (signal === undefined) return await work;
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, act?: Act): Promise<T> {
+  return signal === undefined ? work : raceWith(work, signal, act);
+}
+
+async function raceWith<T>(work: Promise<T>, signal: AbortSignal, act?: Act): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const letGo = onAbort(signal, (reason) => {
     reject(reason);
