@@ -38,10 +38,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   "engine": {
     holds:
-      "the scheduler: admission, queue, slots and lending, runs, which worker a task goes to, what a cancel reaches. No sockets, processes, timers, `Deno.*`: it asks `engine/worker.ts`, `caller.ts`, `results.ts` and `stream_book.ts`",
+      "the scheduler: admission, queue, slots and lending, runs, which worker a task goes to, what a cancel reaches. No sockets, processes, timers, `Deno.*`: it asks `engine/worker.ts`, `caller.ts`, `task_store.ts` and `stream_book.ts`",
     mayImport: ["wire", "core"],
   },
-  "store": { holds: "what is kept: results, packed", mayImport: ["engine", "core"] },
+  "store": {
+    holds: "what is to last: tasks that are not final, and results; in memory, packed where there are many",
+    mayImport: ["engine", "core"],
+  },
   "process": {
     holds: "what runs in a worker process: runner, loading, messenger, console capture",
     mayImport: ["client", "procedures", "wire", "core"],
