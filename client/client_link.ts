@@ -201,7 +201,10 @@ export class ClientLink implements Link, PeerHandler {
 
   /** Asked by a call, the server says why, or takes them. */
   #onRefused(ids: readonly string[]): void {
-    for (const [submission, tasks] of this.awaited.submissionsOf(ids)) this.#submitAgain(submission, tasks);
+    for (const [submission, tasks] of this.awaited.submissionsOf(ids)) {
+      // What is wrong with one of them is no other's matter.
+      for (const task of tasks) this.#submitAgain(submission, [task]);
+    }
   }
 
   #onResults(results: readonly WireResult[]): void {

@@ -17,6 +17,8 @@ import { invalid, list, object, show } from "./shapes.ts";
 export const MAX_KINDS = 64;
 const MAX_TEXT_CHARS = 64 * 1024;
 
+type Tasks = SubmitRequest["tasks"];
+
 interface Kind {
   readonly request: SubmitRequest;
   /** The latest: it is made anew when a path that was granted leads elsewhere. */
@@ -43,21 +45,28 @@ export class RunKinds {
     this.#kinds.set(caller, kinds);
   }
 
-  /** Accepts runs; those that are not accepted are named. */
+  /** Accepts runs; those that are not accepted are named. Where they do not come in together, each stands for itself. */
   run(caller: Caller, body: unknown): void {
     const [given, listed] = list(body, "runs");
     const number = requireNumber(given);
     const tasks = parseTasks(listed);
     const kind = this.#kinds.get(caller)?.[number];
-    const ids = tasks.map(([id]) => id);
-    const refuse = () => caller.peer.push("refused", ids);
-    if (kind === undefined) return refuse();
+    if (kind !== undefined && this.#accepts(caller, kind, tasks, false)) return;
+    const refused = tasks.filter((task) => kind === undefined || !this.#accepts(caller, kind, [task], true));
+    if (refused.length > 0) caller.peer.push("refused", refused.map(([id]) => id));
+  }
+
+  /** False when they are refused at once. Who is told later was told to wait. */
+  #accepts(caller: Caller, kind: Kind, tasks: Tasks, mayWait: boolean): boolean {
+    const { request } = kind;
+    const refuse = () => caller.peer.push("refused", tasks.map(([id]) => id));
     try {
-      const { request } = kind;
       const profile = this.#profileOf(kind);
-      this.#dispatcher.submit(caller, { ...request, profile, tasks }, { give() {}, refuse });
+      const waitForRoom = mayWait && request.waitForRoom;
+      this.#dispatcher.submit(caller, { ...request, waitForRoom, profile, tasks }, { give() {}, refuse });
+      return true;
     } catch {
-      refuse();
+      return false;
     }
   }
 
