@@ -19,7 +19,8 @@ Deno.test({
   name: "L23: a process that the system does not start fails its task only, and stop() still stops",
   ignore: !isLinux,
   async fn() {
-    await using pair = await startPair({ numWorkers: 1 });
+    // Each failure in a row has the next start wait longer.
+    await using pair = await startPair({ numWorkers: 1, maxStartFailures: 2 });
     // One argument of a command line may be 128 KiB long: this makes it longer, so that the system refuses.
     const read = Array.from({ length: 1000 }, (_, i) => `/nowhere/${"x".repeat(200)}${i}`);
     for (let i = 0; i < 3; i++) {

@@ -108,7 +108,9 @@ class Copy {
     ) {
       await copyFolder(`${root}/${name}`, `${folder}/${name}`);
     }
-    for (const name of ["engine", "helpers"]) await copyFolder(`${root}/tests/${name}`, `${folder}/tests/${name}`);
+    for (const name of ["engine", "helpers", "store"]) {
+      await copyFolder(`${root}/tests/${name}`, `${folder}/tests/${name}`);
+    }
     for (const name of ["deno.json", "deno.lock"]) await Deno.copyFile(`${root}/${name}`, `${folder}/${name}`);
     return new Copy(folder);
   }
@@ -128,7 +130,7 @@ class Copy {
   /** True when the tests fail, or do not end in time. */
   async fails(args: readonly string[]): Promise<boolean> {
     const command = new Deno.Command(Deno.execPath(), {
-      args: ["test", "-A", "--no-check", "--fail-fast", "tests/engine", "--", "--no-shrink", ...args],
+      args: ["test", "-A", "--no-check", "--fail-fast", "tests/engine", "tests/store", "--", "--no-shrink", ...args],
       cwd: this.folder,
       stdout: "null",
       stderr: "null",
