@@ -133,8 +133,10 @@ export class Groups {
     const fingerprint = fingerprintOf(items.inputs.bytes);
     const known = this.known({ group, items });
     if (known?.fingerprint === fingerprint) {
+      const before = known.unfinished;
       this.#attach(known, caller, items.known);
-      return 0;
+      // Those whose results are lost begin anew.
+      return known.unfinished - before;
     }
     const { firstNumber } = items;
     if (this.#blocks.hasAny(group.id, firstNumber, items.inputs.ends.length)) {

@@ -108,3 +108,17 @@ Deno.test("A map whose client has left for good is given up, and one that it sub
   await world.finish();
   assertEquals(world.violations, []);
 });
+
+Deno.test("An item whose result another has taken while its client was away begins anew, and counts as submitted again", async () => {
+  const world = new MapWorld(1);
+  await world.act({ act: "submit", client: 0, count: 2, chunkSize: null, kind: 0 });
+  await world.act({ act: "leave", client: 0, how: "lost" });
+  await world.act({ act: "await", client: 0, which: 0 });
+  await world.act({ act: "connect", which: 0 });
+  await world.act({ act: "answer", which: 0, count: 1 });
+  await world.act({ act: "read", client: 1 });
+  await world.act({ act: "come back", client: 0 });
+  assertEquals(world.dispatcher.totals.submitted, 3);
+  await world.drain();
+  assertEquals(world.violations, []);
+});
