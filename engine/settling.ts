@@ -9,7 +9,7 @@ import type { Clock } from "../core/clock.ts";
 import { whenThere } from "../core/later.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { Packer } from "../core/packer.ts";
-import { type FinalState, moveTask } from "../core/task_state.ts";
+import { type FinalState, isFinal, moveTask } from "../core/task_state.ts";
 import type { Caller } from "./caller.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { FairQueue } from "./fair_queue.ts";
@@ -89,8 +89,17 @@ export class Settling {
       // Somebody may have come to want it while the store wrote.
       const isWantedNow = isUnwanted && waiting.isAwaited(id);
       if (isWantedNow) store.keep(result, 0);
+      else if (!isUnwanted && this.#isForNobody(task)) store.take(id);
       this.#deliver(task, result, isUnwanted && !isWantedNow ? null : { awaiters });
     });
+  }
+
+  /** Only what submitted it could have taken the result, and has ended while the store wrote. */
+  #isForNobody(task: TaskRecord): boolean {
+    const { waiting, tasks } = this.#params;
+    if (task.parent === null || !task.origin.bound || waiting.isAwaited(task.id)) return false;
+    const parent = tasks.parentOf(task);
+    return parent === undefined || isFinal(parent.state);
   }
 
   /** An item of a map that mattered alone. */

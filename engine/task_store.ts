@@ -26,7 +26,8 @@ export interface TaskStore {
 
   /**
    * Takes all of these in, or none, and gives what is to be queued, in order; those that it has already count as taken,
-   * and are not among them. Once it answers they last; tasks with streams do not, and for those it answers at once.
+   * and are not among them. Once it answers they last. Tasks with streams do not: for those it answers at once, here and
+   * when they are settled.
    *
    * @throws {TaskError} `DUPLICATE_TASK`, in its answer too.
    */

@@ -23,7 +23,7 @@ export interface WaitingParams {
   store: TaskStore;
   /** True for a task that is not final. */
   isUnfinished(id: string): boolean;
-  /** A slot became free. */
+  /** A slot became free, or a run that had lent its own waits for less than before. */
   onLent(): void;
 }
 
@@ -127,7 +127,11 @@ export class Waiting {
     // What comes while it stands in the line must not overtake what came before.
     if (inLine !== undefined) inLine.push(act);
     else if (wasPaused && !this.#awaitsResults(run)) this.#resume(run, act);
-    else act();
+    else {
+      act();
+      // Nobody need wait any more for what it was to be sent: where all processes wait, something has to give way now.
+      if (wasPaused) this.#params.onLent();
+    }
   }
 
   /** The run no longer needs its slot, whatever it was doing with it. */

@@ -57,7 +57,8 @@ export class LateStore implements TaskStore {
     this.#store.release(items);
   }
 
-  settle(task: TaskRecord, result: Result | null, awaiters: number): Promise<void> {
+  settle(task: TaskRecord, result: Result | null, awaiters: number): Later<void> {
+    if (task.profile.stream) return this.#store.settle(task, result, awaiters);
     this.#leaves(task.id);
     return this.#later(() => {
       this.#arrives(task.id);
@@ -90,7 +91,9 @@ export class LateStore implements TaskStore {
   }
 
   take(id: string): void {
-    void this.#later(() => this.#store.take(id));
+    // Behind what was told of it before.
+    if (this.isUnderWay(id)) void this.#later(() => this.#store.take(id));
+    else this.#store.take(id);
   }
 
   reap(): number | null {

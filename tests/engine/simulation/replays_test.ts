@@ -51,3 +51,14 @@ Deno.test("No process is kept for a client that has left before its task began",
   ];
   await replay({ steps });
 });
+
+Deno.test("A stream that is read on ends the hope that its task frees a process: who waits for one is not forgotten", async () => {
+  const grandchild = workOf({ kind: "stream", bound: false });
+  const child = workOf({ bound: false, scripts: [{ ...scriptOf({ op: "submit", what: grandchild }), end: "hang" }] });
+  const stream = scriptOf({ op: "submit", what: child }, { op: "pause" });
+  const steps = [
+    submit(0, { kind: "stream", bound: false, scripts: [stream], timeoutMs: 20 }),
+    submit(0, { bound: false }),
+  ];
+  await replay({ maxProcesses: 2, maxTasksPerWorker: 1, maxDepth: 2, startMs: 0.1, latencyMs: 0.02, steps });
+});
