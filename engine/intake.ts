@@ -70,14 +70,17 @@ export class Intake {
   }
 
   #submitTasks(caller: Caller, submission: Submission, answer: Answer<number>): void {
-    const { leftBehind, admission } = this.#params;
+    const { leftBehind, admission, store } = this.#params;
     const ids = submission.tasks.map(([id]) => id);
     let later = submission;
     const isEnding = leftBehind.whenEnded(ids, () => {
       answerFor(caller, answer, () => admission.admit(caller, later, answer));
     });
     if (isEnding) later = ownInputs(submission);
-    else admission.admit(caller, submission, answer);
+    // A client that is back needs no room for what is there: to be refused would be to lose it.
+    else if (ids.length > 0 && ids.every((id) => store.has(id) || store.peek(id) !== undefined)) {
+      this.accept(caller, submission, answer);
+    } else admission.admit(caller, submission, answer);
   }
 
   /** Items that are known are so also while the server stops. */

@@ -148,6 +148,8 @@ export const nothingIsLeftBehind: Invariant = ({ leftBehind, clock, dispatcher, 
       if (dispatcher.find(id) !== task || isFinal(task.state)) continue;
       if (!task.origin.bound || task.parent !== null) continue;
       if (clients.some(({ session: { caller } }) => caller.outbox.awaited.has(id))) continue;
+      // It is back, and what it submits again waits for room.
+      if (clients.some(({ isAway, wanted }) => !isAway && wanted.includes(id))) continue;
       if (!fates.get(task)!.run?.verdict) {
         return `task ${id} goes on, and only a client that is gone could take its result`;
       }

@@ -62,3 +62,25 @@ Deno.test("A stream that is read on ends the hope that its task frees a process:
   ];
   await replay({ maxProcesses: 2, maxTasksPerWorker: 1, maxDepth: 2, startMs: 0.1, latencyMs: 0.02, steps });
 });
+
+Deno.test("A client that is back needs no room for what the server still has of it", async () => {
+  const work = (count: number) => ({
+    bound: false,
+    timeoutMs: 20,
+    scripts: Array.from({ length: count }, () => scriptOf()),
+  });
+  const hangs = { ops: [], end: "hang" as const };
+  const steps: Step[] = [
+    submit(2, { ...work(6), bound: true }),
+    { act: "await", client: 0, which: 1, afterMs: 0 },
+    submit(3, { bound: false, scripts: [hangs, scriptOf(), hangs, scriptOf()] }),
+    { act: "leave", client: 2, how: "lost", backMs: 29_990, afterMs: 0 },
+    submit(0, work(1)),
+    submit(0, work(4)),
+    submit(0, work(1)),
+    submit(0, work(1)),
+    { act: "leave", client: 0, how: "bye", backMs: 0, afterMs: 0 },
+  ];
+  const limits = { maxProcesses: 1, maxTasksPerWorker: 1, maxDepth: 0, queueCapacity: 20, queueCapacityBytes: 500 };
+  await replay({ ...limits, startMs: 0.1, latencyMs: 0.02, steps });
+});
