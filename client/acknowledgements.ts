@@ -7,7 +7,15 @@
 import type { PushesToServer } from "../wire/message.ts";
 
 /** Ids in one message. */
-export const MAX_IDS = 10_000;
+const MAX_IDS = 10_000;
+
+/** What an id takes of a message, or that of a group with a number. */
+const BYTES_PER_ID = 64;
+
+/** Ids that one message may have, where it may be so large. */
+export function mostIds(maxFrameBytes: number): number {
+  return Math.max(1, Math.min(MAX_IDS, Math.floor(maxFrameBytes / BYTES_PER_ID)));
+}
 
 /**
  * Turns of the microtask queue that acknowledgements wait for. Whoever awaited a result and calls again at once takes
@@ -30,10 +38,12 @@ export class Acknowledgements {
   /** Goes on when something was sent meanwhile: to make and clear one for each batch would be felt. */
   #timer: ReturnType<typeof setTimeout> | null = null;
   #push: Push;
+  #most: () => number;
 
-  /** `push` sends so many at a time; without a connection they are lost, and the results expire in time. */
-  constructor(push: Push) {
+  /** `push` sends `most` at a time; without a connection they are lost, and the results expire in time. */
+  constructor(push: Push, most: () => number = () => MAX_IDS) {
     this.#push = push;
+    this.#most = most;
   }
 
   /** These have arrived. */
@@ -53,8 +63,9 @@ export class Acknowledgements {
 
   /** Sends them now. */
   send(): void {
-    for (const ids of partsOf(this.#ids.splice(0))) this.#push("ack", ids);
-    for (const items of partsOf(this.#items.splice(0))) this.#push("ackItems", items);
+    const most = this.#most();
+    for (const ids of partsOf(this.#ids.splice(0), most)) this.#push("ack", ids);
+    for (const items of partsOf(this.#items.splice(0), most)) this.#push("ackItems", items);
   }
 
   /** Sends what there is, and nothing by itself any more. */
@@ -69,6 +80,6 @@ export class Acknowledgements {
   }
 }
 
-function* partsOf<Item>(items: Item[]): Generator<Item[]> {
-  for (let from = 0; from < items.length; from += MAX_IDS) yield items.slice(from, from + MAX_IDS);
+function* partsOf<Item>(items: Item[], most: number): Generator<Item[]> {
+  for (let from = 0; from < items.length; from += most) yield items.slice(from, from + most);
 }

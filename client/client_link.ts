@@ -15,13 +15,13 @@ import type { Calls, PushesFromServer, PushesToServer, SubmitBody, WireResult } 
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
 import { FAREWELL_MS, Peer, type PeerHandler } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
-import { Acknowledgements, MAX_IDS } from "./acknowledgements.ts";
+import { Acknowledgements, mostIds } from "./acknowledgements.ts";
 import { cancelTasks } from "./abandon_tasks.ts";
 import { AwaitedGroups } from "./awaited_groups.ts";
 import { AwaitedResults, type Submission } from "./awaited_results.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
-import { QuickRuns } from "./quick_runs.ts";
+import { QuickRuns, type RunsTarget } from "./quick_runs.ts";
 import { sendItems } from "./send_items.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { type Dial, isHopeless, ServerSearch } from "./server_search.ts";
@@ -58,11 +58,11 @@ export class ClientLink implements Link, PeerHandler {
   /** Under way while there is no connection and one is looked for. */
   #connecting: Promise<Peer> | null = null;
   #closed = false;
-  #runs = new QuickRuns((topic, body) => {
-    this.#acknowledgements.send();
-    this.push(topic, body);
-  });
-  #acknowledgements = new Acknowledgements((topic, body) => this.push(topic, body));
+  #runs = new QuickRuns(this.#runsTarget());
+  #acknowledgements = new Acknowledgements(
+    (topic, body) => this.#peer?.push(topic, body),
+    () => mostIds(this.maxFrameBytes),
+  );
 
   /**
    * A link that looks for a lost server for `reconnectMs` milliseconds, and takes one for lost that it waits for and
@@ -98,6 +98,7 @@ export class ClientLink implements Link, PeerHandler {
   ): Promise<Calls[Command]["reply"]> {
     for (;;) {
       const peer = this.#peer ?? await this.#connect();
+      this.#runs.flush();
       this.#acknowledgements.send();
       try {
         const reply = await peer.call(command, body) as Calls[Command]["reply"];
@@ -135,6 +136,7 @@ export class ClientLink implements Link, PeerHandler {
 
   /** Sends what wants no answer, if there is a connection. */
   push<Topic extends keyof PushesToServer>(topic: Topic, body: PushesToServer[Topic]): void {
+    this.#runs.flush();
     this.#peer?.push(topic, body);
   }
 
@@ -186,7 +188,7 @@ export class ClientLink implements Link, PeerHandler {
     if (command === "stopping") {
       this.#onStopping(this.#peer!);
       const ids = this.#submitted.collect();
-      for (let from = 0; from < ids.length; from += MAX_IDS) this.#askFor(ids.slice(from, from + MAX_IDS));
+      this.#askForAll(ids);
       return null;
     }
     throw new TaskError("UNKNOWN_COMMAND", `A client has no command "${command}"`);
@@ -197,6 +199,22 @@ export class ClientLink implements Link, PeerHandler {
     else if (topic === "refused") this.#onRefused(body as PushesFromServer["refused"]);
     else if (topic === "itemResults") this.groups.onItems(body as PushesFromServer["itemResults"]);
     else if (!this.streams.onPush(topic, body)) this.subscriptions.onPush(topic, body);
+  }
+
+  #runsTarget(): RunsTarget {
+    const maxFrameBytes = () => this.maxFrameBytes;
+    return {
+      get maxFrameBytes() {
+        return maxFrameBytes();
+      },
+      push: (topic, body) => {
+        this.#acknowledgements.send();
+        this.#peer?.push(topic, body);
+      },
+      submitAlone: (submission, runs) => {
+        for (const [id, input] of runs) this.#submitAgain(submission, [[id, input]]);
+      },
+    };
   }
 
   /** Asked by a call, the server says why, or takes them. */
@@ -257,13 +275,18 @@ export class ClientLink implements Link, PeerHandler {
     for (const group of this.groups.all) {
       sendItems(this, group).catch((error) => error !== peer.closeReason && this.groups.fail(group.id, error));
     }
-    for (let from = 0; from < ids.length; from += MAX_IDS) this.#askFor(ids.slice(from, from + MAX_IDS));
+    this.#askForAll(ids);
   }
 
   #submitAgain(submission: Submission, tasks: [string, Uint8Array][], peer: Peer | null = this.#peer): void {
     sendTasks(this, submission, tasks).catch((error) => {
       if (error !== peer?.closeReason) { for (const [id] of tasks) this.awaited.fail(id, error); }
     });
+  }
+
+  #askForAll(ids: readonly string[]): void {
+    const most = mostIds(this.maxFrameBytes);
+    for (let from = 0; from < ids.length; from += most) this.#askFor(ids.slice(from, from + most));
   }
 
   #askFor(ids: string[]): void {

@@ -12,18 +12,28 @@ import type { PushesToServer } from "../wire/message.ts";
 const MAX_KINDS = 64;
 /** What is longer is submitted by itself. */
 const MAX_TEXT_CHARS = 64 * 1024;
-/** Runs in one message, and bytes of their arguments but for the last one's. */
+/** Runs in one message, and bytes that they take. */
 const RUNS_PER_MESSAGE = 1000;
 const BYTES_PER_MESSAGE = 1024 * 1024;
 /** More bytes in one are not worth it. */
 const MAX_INPUT_BYTES = 64 * 1024;
 
-/** Sends what wants no answer. */
-export type Push = <Topic extends "kind" | "runs">(topic: Topic, body: PushesToServer[Topic]) => void;
+/** What a run takes of a message besides its arguments: its id, and what is around it. */
+const BYTES_AROUND = 50;
+
+/** Where runs go. */
+export interface RunsTarget {
+  /** Largest message that it takes, in bytes. */
+  readonly maxFrameBytes: number;
+  /** Sends what wants no answer. @throws for what no message can carry. */
+  push<Topic extends "kind" | "runs">(topic: Topic, body: PushesToServer[Topic]): void;
+  /** These cannot go together. */
+  submitAlone(submission: Submission, runs: readonly (readonly [string, Uint8Array])[]): void;
+}
 
 /** The runs of one connection at a time. */
 export class QuickRuns {
-  #push: Push;
+  #target: RunsTarget;
   /** What the present server was told, by number. */
   #numbers = new Map<Submission, number>();
   #next = 0;
@@ -34,8 +44,8 @@ export class QuickRuns {
   #waitingBytes = 0;
   #isSending = false;
 
-  constructor(push: Push) {
-    this.#push = push;
+  constructor(target: RunsTarget) {
+    this.#target = target;
   }
 
   /** There is another server, which was told nothing. */
@@ -46,29 +56,45 @@ export class QuickRuns {
   /** Sends a run with others of its kind; false where it is to be submitted by itself. */
   send(submission: Submission, id: string, input: Uint8Array): boolean {
     const [kind, text] = submission.profile.target;
-    if (input.length > MAX_INPUT_BYTES || (kind === "source" && text.length > MAX_TEXT_CHARS)) return false;
+    const most = Math.min(BYTES_PER_MESSAGE, this.#target.maxFrameBytes / 4);
+    const bytes = input.length + BYTES_AROUND;
+    if (input.length > MAX_INPUT_BYTES || bytes > most || (kind === "source" && text.length > MAX_TEXT_CHARS)) {
+      return false;
+    }
     if (!this.#seen.has(submission)) {
       this.#seen.add(submission);
       return false;
     }
+    if (this.#waitingBytes + bytes > most) this.flush();
     const runs = this.#waiting.get(submission);
     if (runs === undefined) this.#waiting.set(submission, [[id, input]]);
     else runs.push([id, input]);
-    this.#waitingBytes += input.length;
-    if (runs?.length === RUNS_PER_MESSAGE || this.#waitingBytes >= BYTES_PER_MESSAGE) this.#sendAll();
+    this.#waitingBytes += bytes;
+    if (runs?.length === RUNS_PER_MESSAGE) this.flush();
     if (this.#isSending) return true;
     this.#isSending = true;
     queueMicrotask(() => {
       this.#isSending = false;
-      this.#sendAll();
+      this.flush();
     });
     return true;
   }
 
-  #sendAll(): void {
-    for (const [submission, runs] of this.#waiting) this.#push("runs", [this.#numberOf(submission), runs]);
-    this.#waiting.clear();
+  /** Sends what waits: whatever else is said of it must come behind. */
+  flush(): void {
+    if (this.#waiting.size === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = new Map();
     this.#waitingBytes = 0;
+    for (const [submission, runs] of waiting) {
+      try {
+        this.#target.push("runs", [this.#numberOf(submission), runs]);
+      } catch {
+        // Too large a kind: submitted by itself it is answered with what is wrong.
+        this.#numbers.delete(submission);
+        this.#target.submitAlone(submission, runs);
+      }
+    }
   }
 
   #numberOf(submission: Submission): number {
@@ -78,7 +104,7 @@ export class QuickRuns {
     const number = this.#next++ % MAX_KINDS;
     for (const [other, taken] of this.#numbers) if (taken === number) this.#numbers.delete(other);
     this.#numbers.set(submission, number);
-    this.#push("kind", [number, submission]);
+    this.#target.push("kind", [number, submission]);
     return number;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What tasks of queues are submitted with: made once for tasks that share target and options, which are compared by
- * identity.
+ * What tasks of queues are submitted with: made once for tasks that share target and options. These are compared by
+ * identity, and where that is new by what they say.
  *
  * @module
  */
@@ -26,9 +26,17 @@ export interface TaskKind {
   group: OpenGroup | null;
 }
 
+/** Kinds of one target that are told by what their options say. */
+const MAX_BY_CONTENT = 64;
+
+interface KindsOfTarget {
+  readonly byOptions: WeakMap<TaskOptions, TaskKind>;
+  readonly byContent: Map<string, TaskKind>;
+}
+
 /** The kinds of all queues. */
 export class TaskKinds {
-  #byTraits = new WeakMap<QueueTraits, WeakMap<object, WeakMap<TaskOptions, TaskKind>>>();
+  #byTraits = new WeakMap<QueueTraits, WeakMap<object, KindsOfTarget>>();
   /** Most often all tasks of a queue are of one kind, and queues do not alternate. */
   #last: { readonly target: unknown; readonly options: TaskOptions; traits: QueueTraits; kind: TaskKind } | null = null;
 
@@ -43,8 +51,9 @@ export class TaskKinds {
     // A procedure's input is not its arguments, and it is rarely submitted twice.
     if (isProcedure(target)) return makeKind(prepare(target, args).target, options, traits, false);
     const byTarget = getOrMake(this.#byTraits, traits, () => new WeakMap());
-    const byOptions = getOrMake(byTarget, target, () => new WeakMap());
-    const kind = getOrMake(byOptions, options, () => makeKind(functionTarget(target), options, traits, true));
+    const known = getOrMake(byTarget, target, () => ({ byOptions: new WeakMap(), byContent: new Map() }));
+    const make = () => makeKind(functionTarget(target), options, traits, true);
+    const kind = getOrMake(known.byOptions, options, () => likeOther(known.byContent, options, make));
     this.#last = { target, options, traits, kind };
     return kind;
   }
@@ -68,6 +77,18 @@ function makeKind(target: WireTarget, own: TaskOptions, traits: QueueTraits, isF
     lane: getOrMake(lanes, traits, uuidv7),
   };
   return { submission, signal, isForGroup: isFunction && signal === undefined && !followup, group: null };
+}
+
+/** Each task may have options of its own that say the same. */
+function likeOther(byContent: Map<string, TaskKind>, options: TaskOptions, make: () => TaskKind): TaskKind {
+  if (options.signal !== undefined) return make();
+  const content = JSON.stringify(options);
+  let kind = byContent.get(content);
+  if (kind !== undefined) return kind;
+  kind = make();
+  if (byContent.size === MAX_BY_CONTENT) byContent.clear();
+  byContent.set(content, kind);
+  return kind;
 }
 
 function getOrMake<Key extends WeakKey, Value>(map: WeakMap<Key, Value>, key: Key, make: () => Value): Value {

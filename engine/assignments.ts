@@ -303,8 +303,12 @@ export class Assignments {
   }
 
   /** It runs again in a process of its own: then it is known whether it is to blame. */
-  #onLost({ task }: TaskRun, hasBegun: boolean): void {
+  #onLost({ task, caller }: TaskRun, hasBegun: boolean): void {
     this.#runs.delete(task);
+    if (caller !== null) {
+      this.#params.waiting.leave(caller);
+      this.#params.onLeft(caller);
+    }
     if (!hasBegun) task.attempt--;
     moveTask(task, "ready");
     task.startedAt = null;

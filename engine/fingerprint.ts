@@ -15,7 +15,8 @@ const LOW = 2 ** 32;
 
 /**
  * A whole number below 2^52 that equal submissions share: SHA-256 of all that was submitted, as much of it as a number
- * holds. It is compared with that of one other only, which has the same id: nobody can look for two that are alike.
+ * holds. It is compared with that of one other only, which has the same id, and only whoever gave that can want to fool
+ * himself.
  */
 export function fingerprint(profile: Profile, input: Uint8Array): number {
   const ofTask = digest(input);
@@ -32,8 +33,9 @@ function fingerprintOf(profile: Profile): number {
   return ofTarget;
 }
 
+/** Never the bytes of arguments too: the two hashes are put into one by XOR. */
 function textOf(target: Target): string {
-  return target.kind === "source" ? target.text : `${target.module} ${target.name}`;
+  return `target ${JSON.stringify(target)}`;
 }
 
 function digest(data: Uint8Array | string): number {

@@ -200,7 +200,7 @@ export class Worker implements EngineWorker {
   ready(leak: string | null): void {
     if (leak !== null) {
       this.#params.events.onLeak(this, leak);
-      if (this.isShared && this.#runs.length > 0) this.#dropAll();
+      if (this.isShared && this.head !== null) this.#dropAll(this.head);
       this.unfit();
       return;
     }
@@ -208,7 +208,11 @@ export class Worker implements EngineWorker {
   }
 
   /** It was given these before it could say that it begins with nothing any more; the first is tried alone, once. */
-  #dropAll(): void {
+  #dropAll(head: WorkerRun): void {
+    // One that has called the server, or streams, has begun: its process is not to be believed.
+    if (head instanceof TaskRun && (head.caller !== null || head.task.profile.stream)) {
+      throw new TaskError("INVALID_REQUEST", "The worker cannot drop a task that has begun");
+    }
     this.#toEnd();
     const current = this.#runs.loseTogether() ? null : this.#runs.shift();
     if (current !== null && current.verdict !== null) this.#runs.settle(current, current.verdict);

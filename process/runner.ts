@@ -135,9 +135,10 @@ export class Runner implements ItemSurroundings {
     // The outcome leaves in a microtask.
     await null;
     await null;
-    const leak = this.#waiting.length > 0 ? null : check.find();
+    const leak = check.find();
     if (leak === null) return;
     this.#isSpent = true;
+    this.#waiting.clear();
     this.peer.push("ready", leak);
   }
 

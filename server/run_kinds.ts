@@ -7,15 +7,17 @@
  */
 
 import type { Profile } from "../core/profile.ts";
+import type { Submission } from "../engine/admission.ts";
 import type { Caller } from "../engine/caller.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Profiles } from "./profiles.ts";
 import { parseSubmit, parseTasks, type SubmitRequest } from "./requests.ts";
 import { invalid, list, object, show } from "./shapes.ts";
 
-/** Kinds that a client may have at a time, and the characters of a target's text: more is submitted in the usual way. */
+/** Kinds that a client may have at a time, the characters of a source, and of all of a kind: more is submitted in the usual way. */
 export const MAX_KINDS = 64;
 const MAX_TEXT_CHARS = 64 * 1024;
+const MAX_KIND_CHARS = 256 * 1024;
 
 type Tasks = SubmitRequest["tasks"];
 
@@ -51,28 +53,32 @@ export class RunKinds {
     const number = requireNumber(given);
     const tasks = parseTasks(listed);
     const kind = this.#kinds.get(caller)?.[number];
-    if (kind !== undefined && this.#accepts(caller, kind, tasks, false)) return;
-    const refused = tasks.filter((task) => kind === undefined || !this.#accepts(caller, kind, [task], true));
+    const common = kind === undefined ? null : this.#commonOf(kind);
+    if (common !== null && this.#accepts(caller, { ...common, waitForRoom: false }, tasks)) return;
+    const refused = tasks.filter((task) => common === null || !this.#accepts(caller, common, [task]));
     if (refused.length > 0) caller.peer.push("refused", refused.map(([id]) => id));
   }
 
   /** False when they are refused at once. Who is told later was told to wait. */
-  #accepts(caller: Caller, kind: Kind, tasks: Tasks, mayWait: boolean): boolean {
-    const { request } = kind;
+  #accepts(caller: Caller, common: Submission, tasks: Tasks): boolean {
     const refuse = () => caller.peer.push("refused", tasks.map(([id]) => id));
     try {
-      const profile = this.#profileOf(kind);
-      const waitForRoom = mayWait && request.waitForRoom;
-      this.#dispatcher.submit(caller, { ...request, waitForRoom, profile, tasks }, { give() {}, refuse });
+      this.#dispatcher.submit(caller, { ...common, tasks }, { give() {}, refuse });
       return true;
     } catch {
       return false;
     }
   }
 
-  #profileOf(kind: Kind): Profile {
-    const isCurrent = kind.profile !== null && this.#profiles.isAsMade(kind.profile);
-    return isCurrent ? kind.profile! : kind.profile = this.#profiles.profileFor(kind.request, null);
+  /** Once for all runs of one push: each path that was granted is looked up. Null for what is not allowed. */
+  #commonOf(kind: Kind): Submission | null {
+    try {
+      const isCurrent = kind.profile !== null && this.#profiles.isAsMade(kind.profile);
+      if (!isCurrent) kind.profile = this.#profiles.profileFor(kind.request, null);
+      return { ...kind.request, profile: kind.profile! };
+    } catch {
+      return null;
+    }
   }
 }
 
@@ -80,7 +86,9 @@ function kindOf(common: unknown): Kind | undefined {
   try {
     const request = parseSubmit({ ...object(common, "kind"), tasks: [], items: undefined });
     const { target, await: isAwaited, profile, group } = request;
-    const isLong = target.kind === "source" && target.text.length > MAX_TEXT_CHARS;
+    // All of it is kept for as long as the connection lives.
+    const isLong = target.kind === "source" && target.text.length > MAX_TEXT_CHARS ||
+      JSON.stringify(common).length > MAX_KIND_CHARS;
     return isLong || !isAwaited || profile.stream || group !== null ? undefined : { request, profile: null };
   } catch {
     // Submitted in the usual way it is answered with what is wrong.

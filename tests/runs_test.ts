@@ -1,10 +1,10 @@
 /** Runs that are alike are told of in two parts, and nothing of that is to be seen. */
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { uuidv7 } from "../core/uuid.ts";
-import { PermissionCeilingExceeded, QueueFull, remote, TaskTimeout } from "../mod.ts";
+import { Client, PermissionCeilingExceeded, QueueFull, remote, TaskTimeout } from "../mod.ts";
 import { decode, encode } from "../wire/codec.ts";
 import type { WireResult } from "../wire/message.ts";
-import { connectTo, startPair } from "./fixtures/pair.ts";
+import { AUTHKEY, connectTo, startPair } from "./fixtures/pair.ts";
 import { Bystander } from "./bad_input/bystander.ts";
 import { SUBMISSION } from "./helpers/scripted_server.ts";
 
@@ -94,6 +94,7 @@ Deno.test("`runs` of a kind that nobody has told of, or that cannot be used, are
     { ...common, profile: { ...common.profile, stream: true } },
     { ...common, profile: { ...common.profile, target: ["source", "x".repeat(64 * 1024 + 1), "long"] } },
     { ...common, profile: { ...common.profile, timeoutMs: -1 } },
+    { ...common, profile: { ...common.profile, name: "x".repeat(300_000) } },
   ];
   for (const body of unusable) {
     peer.push("kind", [7, body]);
@@ -110,6 +111,31 @@ Deno.test("`runs` of a kind that nobody has told of, or that cannot be used, are
   assertEquals(await next(), [["refused", [id]]]);
   await peer.close();
   await bystander.assertGoesOn();
+});
+
+Deno.test("run() of more than the smallest message holds, and one that is aborted in the turn in which it is made", async () => {
+  const maxFrameBytes = 4096;
+  await using pair = await startPair({ maxFrameBytes });
+  await using client = await Client.connect({ address: pair.server.address, authkey: AUTHKEY, maxFrameBytes });
+  const module = client.with({ isolation: "module" });
+  for (let round = 0; round < 3; round++) {
+    const all = range(200).map((n) => module.run(functions.square, n));
+    assertEquals(await Promise.all(all), range(200).map((n) => n * n));
+  }
+  // Another's end leaves with the first of a turn: it must not overtake the run.
+  const [first, second] = [new AbortController(), new AbortController()];
+  const hang = () => new Promise<void>(() => {});
+  const [one, other] = [first, second].map(({ signal }) => client.with({ signal }));
+  const before = one.run(hang);
+  for (let n = 0; n < 2; n++) assertEquals(await other.run(functions.square, 3), 9);
+  first.abort(new Error("first"));
+  const late = other.run(functions.square, 4);
+  second.abort(new Error("second"));
+  await assertRejects(() => before, Error, "first");
+  await assertRejects(() => late, Error, "second");
+  await client.status();
+  await pair.server.stop({ mode: "drain" });
+  assertEquals(pair.server.status().resultCacheSize, 0);
 });
 
 Deno.test("a client that loses its server makes its runs again at the next, which was told of no kind", async () => {

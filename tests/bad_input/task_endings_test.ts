@@ -281,6 +281,16 @@ Deno.test("Server ends a task that speaks to it against the protocol, and no oth
   await bystander.assertGoesOn();
 });
 
+Deno.test("A task that has called the server cannot have never begun: it crashes, and nothing of it is kept", async () => {
+  await using bystander = await Bystander.start();
+  const client = await bystander.connect();
+  await crashOf(() => client.with({ isolation: "module" }).run(bad.forgeNotBegun));
+  await client.close();
+  await bystander.assertGoesOn();
+  await bystander.server.stop({ mode: "drain" });
+  assertEquals(bystander.server.status().resultCacheSize, 0);
+});
+
 Deno.test("Client.run() raises MALFORMED_MESSAGE when the task forged its outcome", async () => {
   await using bystander = await Bystander.start();
   const client = await bystander.connect();

@@ -11,7 +11,12 @@ const like = (text: string): Submission => ({
 
 function setUp() {
   const sent: [string, unknown][] = [];
-  const runs = new QuickRuns((topic, body) => sent.push([topic, body]));
+  const target = {
+    maxFrameBytes: 64 * 1024 * 1024,
+    push: (topic: string, body: unknown) => void sent.push([topic, body]),
+    submitAlone: (_: Submission, runs: readonly unknown[]) => void sent.push(["alone", runs.length]),
+  };
+  const runs = new QuickRuns(target);
   /** What was pushed since it was looked at last: which number, how many runs. */
   const heard = async () => {
     await null;
@@ -20,7 +25,7 @@ function setUp() {
       return topic === "runs" ? `${what.length} runs of ${number}` : `kind ${number}`;
     });
   };
-  return { runs, heard };
+  return { runs, heard, target, sent };
 }
 
 Deno.test("QuickRuns gives a number to what is run twice, and sends all of one turn in one message", async () => {
@@ -62,5 +67,21 @@ Deno.test("QuickRuns leaves large arguments and long sources to be submitted by 
   for (let n = 0; n < 2300; n++) runs.send(SUBMISSION, `${n}`, INPUT);
   assertEquals(await heard(), ["kind 0", "1000 runs of 0", "1000 runs of 0", "300 runs of 0"]);
   for (let n = 0; n < 40; n++) runs.send(SUBMISSION, `${n}`, new Uint8Array(64 * 1024));
-  assertEquals(await heard(), ["16 runs of 0", "16 runs of 0", "8 runs of 0"]);
+  assertEquals(await heard(), ["15 runs of 0", "15 runs of 0", "10 runs of 0"]);
+});
+
+Deno.test("QuickRuns keeps to what a message may hold, and has submitted by itself what none can carry", async () => {
+  const { runs, heard, target, sent } = setUp();
+  runs.send(SUBMISSION, "first", INPUT);
+  target.maxFrameBytes = 4096;
+  for (let n = 0; n < 40; n++) assertEquals(runs.send(SUBMISSION, `${n}`, INPUT), true);
+  assertEquals(runs.send(SUBMISSION, "large", new Uint8Array(1000)), false);
+  assertEquals(await heard(), ["kind 0", "19 runs of 0", "19 runs of 0", "2 runs of 0"]);
+  target.push = () => {
+    throw new Error("more than a message may hold");
+  };
+  runs.send(SUBMISSION, "a", INPUT);
+  runs.send(SUBMISSION, "b", INPUT);
+  await null;
+  assertEquals(sent, [["alone", 2]]);
 });
