@@ -21,7 +21,7 @@ import { AwaitedGroups } from "./awaited_groups.ts";
 import { AwaitedResults, type Submission } from "./awaited_results.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
-import { QuickRuns, type RunsTarget } from "./quick_runs.ts";
+import { QuickRuns } from "./quick_runs.ts";
 import { sendItems } from "./send_items.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { type Dial, isHopeless, ServerSearch } from "./server_search.ts";
@@ -58,7 +58,14 @@ export class ClientLink implements Link, PeerHandler {
   /** Under way while there is no connection and one is looked for. */
   #connecting: Promise<Peer> | null = null;
   #closed = false;
-  #runs = new QuickRuns(this.#runsTarget());
+  #runs = new QuickRuns({
+    maxFrameBytes: () => this.maxFrameBytes,
+    push: (topic, body) => {
+      this.#acknowledgements.send();
+      this.#peer?.push(topic, body);
+    },
+    submitAlone: (submission, runs) => this.#submitEach(submission, runs),
+  });
   #acknowledgements = new Acknowledgements(
     (topic, body) => this.#peer?.push(topic, body),
     () => mostIds(this.maxFrameBytes),
@@ -201,28 +208,14 @@ export class ClientLink implements Link, PeerHandler {
     else if (!this.streams.onPush(topic, body)) this.subscriptions.onPush(topic, body);
   }
 
-  #runsTarget(): RunsTarget {
-    const maxFrameBytes = () => this.maxFrameBytes;
-    return {
-      get maxFrameBytes() {
-        return maxFrameBytes();
-      },
-      push: (topic, body) => {
-        this.#acknowledgements.send();
-        this.#peer?.push(topic, body);
-      },
-      submitAlone: (submission, runs) => {
-        for (const [id, input] of runs) this.#submitAgain(submission, [[id, input]]);
-      },
-    };
-  }
-
   /** Asked by a call, the server says why, or takes them. */
   #onRefused(ids: readonly string[]): void {
-    for (const [submission, tasks] of this.awaited.submissionsOf(ids)) {
-      // What is wrong with one of them is no other's matter.
-      for (const task of tasks) this.#submitAgain(submission, [task]);
-    }
+    for (const [submission, tasks] of this.awaited.submissionsOf(ids)) this.#submitEach(submission, tasks);
+  }
+
+  /** What is wrong with one of them is no other's matter. */
+  #submitEach(submission: Submission, tasks: readonly (readonly [string, Uint8Array])[]): void {
+    for (const [id, input] of tasks) this.#submitAgain(submission, [[id, input]]);
   }
 
   #onResults(results: readonly WireResult[]): void {

@@ -6,12 +6,8 @@
  */
 
 import type { Submission } from "./awaited_results.ts";
-import type { PushesToServer } from "../wire/message.ts";
+import { MAX_KIND_SOURCE_CHARS, MAX_KINDS, type PushesToServer } from "../wire/message.ts";
 
-/** Numbers that a server knows for one client. */
-const MAX_KINDS = 64;
-/** What is longer is submitted by itself. */
-const MAX_TEXT_CHARS = 64 * 1024;
 /** Runs in one message, and bytes that they take. */
 const RUNS_PER_MESSAGE = 1000;
 const BYTES_PER_MESSAGE = 1024 * 1024;
@@ -24,7 +20,7 @@ const BYTES_AROUND = 50;
 /** Where runs go. */
 export interface RunsTarget {
   /** Largest message that it takes, in bytes. */
-  readonly maxFrameBytes: number;
+  maxFrameBytes(): number;
   /** Sends what wants no answer. @throws for what no message can carry. */
   push<Topic extends "kind" | "runs">(topic: Topic, body: PushesToServer[Topic]): void;
   /** These cannot go together. */
@@ -56,9 +52,9 @@ export class QuickRuns {
   /** Sends a run with others of its kind; false where it is to be submitted by itself. */
   send(submission: Submission, id: string, input: Uint8Array): boolean {
     const [kind, text] = submission.profile.target;
-    const most = Math.min(BYTES_PER_MESSAGE, this.#target.maxFrameBytes / 4);
+    const most = Math.min(BYTES_PER_MESSAGE, this.#target.maxFrameBytes() / 4);
     const bytes = input.length + BYTES_AROUND;
-    if (input.length > MAX_INPUT_BYTES || bytes > most || (kind === "source" && text.length > MAX_TEXT_CHARS)) {
+    if (input.length > MAX_INPUT_BYTES || bytes > most || (kind === "source" && text.length > MAX_KIND_SOURCE_CHARS)) {
       return false;
     }
     if (!this.#seen.has(submission)) {

@@ -94,7 +94,11 @@ export class LoneTasks {
     if (batch === undefined) this.#batches.set(submission, [[id, input]]);
     else batch.push([id, input]);
     if (signal === undefined) return result;
-    return endedByAbort(result, signal, () => cancelTasks(this.#link, [id]));
+    return endedByAbort(result, signal, () => {
+      // Its end must not overtake it.
+      this.flush();
+      cancelTasks(this.#link, [id]);
+    });
   }
 
   #settle(work: Work, task: LoneTask, outcome: Outcome): void {

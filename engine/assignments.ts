@@ -205,7 +205,11 @@ export class Assignments {
       onSplit: (items, into) => this.#onSplit(items, into),
       onHandedBack: (runs) => this.#onHandedBack(runs),
       onStartFailed: (first, others, error, cause) => this.#onStartFailed(first, others, error, cause),
-      onLost: (run, error) => this.#onLost(run, error !== null),
+      onLost: (run) => this.#onLost(run),
+      onNotBegun: (run) => {
+        run.task.attempt--;
+        this.#onLost(run);
+      },
       onIdle: (worker) => this.#onIdle(worker),
       onGone: (worker) => this.#onGone(worker),
     });
@@ -303,13 +307,12 @@ export class Assignments {
   }
 
   /** It runs again in a process of its own: then it is known whether it is to blame. */
-  #onLost({ task, caller }: TaskRun, hasBegun: boolean): void {
+  #onLost({ task, caller }: TaskRun): void {
     this.#runs.delete(task);
     if (caller !== null) {
       this.#params.waiting.leave(caller);
       this.#params.onLeft(caller);
     }
-    if (!hasBegun) task.attempt--;
     moveTask(task, "ready");
     task.startedAt = null;
     task.runsAlone = true;

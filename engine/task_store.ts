@@ -39,8 +39,8 @@ export interface TaskStore {
   /** Lets go of what was taken out of the queue, or ended by a stop: it waits for whoever has its arguments. */
   release(items: readonly QueueItem[]): void;
   /**
-   * A task is over, and its result is kept for so many callers that await it; with null nobody wants it. From now on it
-   * is final; once this answers, that lasts.
+   * A task is over, and its result is kept for so many callers that await it; with null nobody wants it. It counts as
+   * unfinished, and is found by `get`, until this answers: then that it is over lasts.
    */
   settle(task: TaskRecord, result: Result | null, awaiters: number): Later<void>;
 

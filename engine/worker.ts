@@ -93,11 +93,10 @@ export interface WorkerEvents<Of extends Worker = Worker> {
   onHandedBack(runs: readonly WorkerRun[]): void;
   /** It did not come as far as a task's code; the first is what it was for. */
   onStartFailed(first: TaskRun, others: readonly WorkerRun[], error: TaskError, cause: StartFailure): void;
-  /**
-   * It died of this while it ran this one, which may not be to blame: others ran there before. With null it never began
-   * with it.
-   */
-  onLost(run: TaskRun, error: TaskError | null): void;
+  /** It died of this while it ran this one, which may not be to blame: others ran there before. */
+  onLost(run: TaskRun, error: TaskError): void;
+  /** It was told to begin with this one, and never will. */
+  onNotBegun(run: TaskRun): void;
   /** Nothing is left to run, or, for a spare, the module is loaded. */
   onIdle(worker: Of): void;
   /** It is gone: exactly once, after all outcomes. */

@@ -216,7 +216,7 @@ export class Worker implements EngineWorker {
     this.#toEnd();
     const current = this.#runs.loseTogether() ? null : this.#runs.shift();
     if (current !== null && current.verdict !== null) this.#runs.settle(current, current.verdict);
-    else if (current !== null) this.#params.events.onLost(current, null);
+    else if (current !== null) this.#params.events.onNotBegun(current);
     this.#runs.handBack();
   }
 

@@ -6,18 +6,21 @@
  * @module
  */
 
+import { ask, type Later } from "../core/later.ts";
 import type { Profile } from "../core/profile.ts";
 import type { Submission } from "../engine/admission.ts";
 import type { Caller } from "../engine/caller.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Profiles } from "./profiles.ts";
+import { MAX_KIND_SOURCE_CHARS, MAX_KINDS } from "../wire/message.ts";
 import { parseSubmit, parseTasks, type SubmitRequest } from "./requests.ts";
 import { invalid, list, object, show } from "./shapes.ts";
 
-/** Kinds that a client may have at a time, the characters of a source, and of all of a kind: more is submitted in the usual way. */
-export const MAX_KINDS = 64;
-const MAX_TEXT_CHARS = 64 * 1024;
+/** Characters of all of a kind, as JSON: it is kept for as long as the connection lives. */
 const MAX_KIND_CHARS = 256 * 1024;
+
+/** Submissions of one client that wait for room, which takes memory: others come by calls, of which only so many are read. */
+const MAX_WAITING = 1000;
 
 type Tasks = SubmitRequest["tasks"];
 
@@ -32,6 +35,8 @@ export class RunKinds {
   #dispatcher: Pick<Dispatcher, "submit">;
   #profiles: Profiles;
   #kinds = new WeakMap<Caller, (Kind | undefined)[]>();
+  /** Submissions of each that wait for room. */
+  #waiting = new WeakMap<Caller, number>();
 
   constructor(dispatcher: Pick<Dispatcher, "submit">, profiles: Profiles) {
     this.#dispatcher = dispatcher;
@@ -59,15 +64,32 @@ export class RunKinds {
     if (refused.length > 0) caller.peer.push("refused", refused.map(([id]) => id));
   }
 
-  /** False when they are refused at once. Who is told later was told to wait. */
+  /** False when they are refused at once; those that are refused later are named then. */
   #accepts(caller: Caller, common: Submission, tasks: Tasks): boolean {
-    const refuse = () => caller.peer.push("refused", tasks.map(([id]) => id));
+    const waitForRoom = common.waitForRoom && this.#waitingOf(caller) < MAX_WAITING;
+    const submission = { ...common, waitForRoom, tasks };
+    let accepted: Later<number>;
     try {
-      this.#dispatcher.submit(caller, { ...common, tasks }, { give() {}, refuse });
-      return true;
+      accepted = ask<number>((answer) => this.#dispatcher.submit(caller, submission, answer));
     } catch {
       return false;
     }
+    if (accepted instanceof Promise) void this.#wait(caller, tasks.map(([id]) => id), accepted);
+    return true;
+  }
+
+  async #wait(caller: Caller, ids: readonly string[], accepted: Promise<number>): Promise<void> {
+    this.#waiting.set(caller, this.#waitingOf(caller) + 1);
+    try {
+      await accepted;
+    } catch {
+      caller.peer.push("refused", ids);
+    }
+    this.#waiting.set(caller, this.#waitingOf(caller) - 1);
+  }
+
+  #waitingOf(caller: Caller): number {
+    return this.#waiting.get(caller) ?? 0;
   }
 
   /** Once for all runs of one push: each path that was granted is looked up. Null for what is not allowed. */
@@ -86,8 +108,7 @@ function kindOf(common: unknown): Kind | undefined {
   try {
     const request = parseSubmit({ ...object(common, "kind"), tasks: [], items: undefined });
     const { target, await: isAwaited, profile, group } = request;
-    // All of it is kept for as long as the connection lives.
-    const isLong = target.kind === "source" && target.text.length > MAX_TEXT_CHARS ||
+    const isLong = target.kind === "source" && target.text.length > MAX_KIND_SOURCE_CHARS ||
       JSON.stringify(common).length > MAX_KIND_CHARS;
     return isLong || !isAwaited || profile.stream || group !== null ? undefined : { request, profile: null };
   } catch {

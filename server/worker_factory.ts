@@ -46,8 +46,7 @@ export function workerFactory({ tokens, memory, log, taskLog, ...params }: Worke
         },
         onLost(run, error) {
           const { id, profile: { name } } = run.task;
-          const why = error?.message ?? "its process was given up before it began";
-          log.write(run.worker.name, "warning", `Task ${id} (${name}) runs again, alone: ${why}`);
+          log.write(run.worker.name, "warning", `Task ${id} (${name}) runs again, alone: ${error.message}`);
           events.onLost(run, error);
         },
         onLeak(worker, what) {

@@ -11,8 +11,9 @@ const like = (text: string): Submission => ({
 
 function setUp() {
   const sent: [string, unknown][] = [];
+  let maxFrameBytes = 64 * 1024 * 1024;
   const target = {
-    maxFrameBytes: 64 * 1024 * 1024,
+    maxFrameBytes: () => maxFrameBytes,
     push: (topic: string, body: unknown) => void sent.push([topic, body]),
     submitAlone: (_: Submission, runs: readonly unknown[]) => void sent.push(["alone", runs.length]),
   };
@@ -25,7 +26,7 @@ function setUp() {
       return topic === "runs" ? `${what.length} runs of ${number}` : `kind ${number}`;
     });
   };
-  return { runs, heard, target, sent };
+  return { runs, heard, target, sent, limit: (bytes: number) => maxFrameBytes = bytes };
 }
 
 Deno.test("QuickRuns gives a number to what is run twice, and sends all of one turn in one message", async () => {
@@ -71,9 +72,9 @@ Deno.test("QuickRuns leaves large arguments and long sources to be submitted by 
 });
 
 Deno.test("QuickRuns keeps to what a message may hold, and has submitted by itself what none can carry", async () => {
-  const { runs, heard, target, sent } = setUp();
+  const { runs, heard, target, sent, limit } = setUp();
   runs.send(SUBMISSION, "first", INPUT);
-  target.maxFrameBytes = 4096;
+  limit(4096);
   for (let n = 0; n < 40; n++) assertEquals(runs.send(SUBMISSION, `${n}`, INPUT), true);
   assertEquals(runs.send(SUBMISSION, "large", new Uint8Array(1000)), false);
   assertEquals(await heard(), ["kind 0", "19 runs of 0", "19 runs of 0", "2 runs of 0"]);

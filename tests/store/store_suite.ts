@@ -152,6 +152,7 @@ export function testStore(name: string, make: MakeStore): void {
     Object.assign(task, { attempt: 3, startedAt: 12.5, followupIds: ["a", "b"] });
     const outcome = { status: "failed" as const, payload: bytes("why") };
     const told = store.settle(task, Result.of(task, outcome, clock.wall(), new Packer()), 0);
+    assertEquals([store.has(id), store.unfinished], told instanceof Promise ? [true, 1] : [false, 0]);
     // What is asked for sees what was told before.
     const asked = store.find(id);
     await told;
