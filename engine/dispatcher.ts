@@ -186,7 +186,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
         this.#groups.settle(items, from, outcomes, elapsedMs);
         this.#onChange();
       },
-      onUnwanted: (items) => this.#groups.drop(items),
+      onUnwanted: (items) => this.#groups.ends.drop(items),
       onLeft: (caller) => this.streams.leave(caller, true),
       onStuck: (task, error) => this.#settling.settle(task, failure("failed", error), { isQueued: false }),
       mayResume: () => this.streams.mayResume,
@@ -269,7 +269,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     // One that comes back does so as another.
     if (caller.run === null) this.#assignments.endIdleOf(caller.owner);
     this.#leftBehind.leave(awaited, departure !== "lost");
-    this.#groups.leave(caller, departure !== "lost");
+    this.#groups.ends.leave(caller, departure !== "lost");
   }
 
   /** The caller has these results: they may be forgotten. */
@@ -296,7 +296,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
         count++;
         return false;
       }
-      const items = this.#groups.cancel(id);
+      const items = this.#groups.ends.cancel(id);
       count += items || 0;
       return items === false;
     });

@@ -8,23 +8,20 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { isGroupId, itemId, prefixOf } from "../core/item_id.ts";
+import { itemId, prefixOf } from "../core/item_id.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Ticker } from "../core/ticker.ts";
 import { type PackedValues, valueAt } from "../wire/packed_values.ts";
 import type { Submission } from "./admission.ts";
 import type { Caller } from "./caller.ts";
 import type { FairQueue } from "./fair_queue.ts";
+import { GroupEnds, type GroupEndsParams } from "./group_ends.ts";
 import { ItemBlock } from "./item_block.ts";
 import { type ItemOutcomes, type ItemResults, outcomesFrom } from "./item_results.ts";
 import { ItemBlocks } from "./item_blocks.ts";
 import type { ItemsRun } from "./items_run.ts";
-import { ABSENCE_MS } from "./left_behind.ts";
 import { type Origin, Result, type TaskRecord } from "./task.ts";
 import { duplicateTask, type Submitted, type TaskStore } from "./task_store.ts";
-
-/** Blocks that are given up in one go. */
-const BLOCKS_PER_TURN = 100;
 
 /** Results of more bytes are not kept, and sent, together: a message must have room for them. */
 const BYTES_TOGETHER = 256 * 1024;
@@ -40,20 +37,14 @@ export interface SubmittedItems {
 }
 
 /** What the book of groups acts on. */
-export interface GroupsParams {
+export interface GroupsParams extends Pick<GroupEndsParams, "isAwaitedAlone" | "cancelAlone" | "forgetAlone"> {
   queue: FairQueue;
   ticker: Ticker;
   totals: { succeeded: number; failed: number; cancelled: number };
   /** Has the result of an item that went alone sent to the caller. False when there is none. */
   awaitAlone(caller: Caller, id: string): boolean;
-  /** True while anybody awaits an item by its id. */
-  isAwaitedAlone(id: string): boolean;
-  /** Ends an item that goes alone; its result is of no use. */
-  cancelAlone(task: TaskRecord): void;
   /** What keeps the results of items that went alone. */
   store: TaskStore;
-  /** Nobody wants the results of items that went alone. */
-  forgetAlone(callers: readonly Caller[], ids: readonly string[]): void;
   /** Told of items that ended together: so many have failed. */
   onEnded(block: ItemBlock, from: number, count: number, failures: number): void;
 }
@@ -64,11 +55,20 @@ export class Groups {
   readonly tally = { unfinished: 0, kept: 0 };
   #params: GroupsParams;
   #blocks = new ItemBlocks();
-  /** Those that are being ended, and whoever waits for it to submit them again. */
-  #ending = new Map<ItemBlock, (() => void)[]>();
+  /** Gives up what nobody wants. */
+  readonly ends: GroupEnds;
 
   constructor(params: GroupsParams) {
     this.#params = params;
+    this.ends = new GroupEnds({
+      ...params,
+      blocks: this.#blocks,
+      tidy: (block) => this.tidy(block),
+      forgetKept: (block) => {
+        for (const results of [...block.kept.values()]) this.#forget(results);
+        for (const { outbox } of block.callers) outbox.awaited.delete(nameOf(block));
+      },
+    });
   }
 
   /** The record of an item that is not final. */
@@ -117,10 +117,8 @@ export class Groups {
 
   /** Goes on when what these were before is over, where that is being ended; false where it is not. */
   whenEnded(submission: Submission, goOn: () => void): boolean {
-    const block = this.#ending.size > 0 ? this.known(submission) : undefined;
-    const waiting = block && this.#ending.get(block);
-    waiting?.push(goOn);
-    return waiting !== undefined;
+    const block = this.ends.areAny ? this.known(submission) : undefined;
+    return block !== undefined && this.ends.whenOver(block, goOn);
   }
 
   /**
@@ -221,19 +219,6 @@ export class Groups {
     for (const { outbox } of block.callers) outbox.sendItems(results);
   }
 
-  /** Items of a block that nobody wants came back from a worker. One that another awaits goes on. */
-  drop({ block, attempt, from, to }: ItemsRun): void {
-    for (let row = from; row < to; row++) {
-      if (block.hasRecord(row)) {
-        this.#params.queue.putBackItems({ block, attempt, from: row, to: row + 1 });
-        continue;
-      }
-      this.#params.totals.cancelled++;
-      block.finish(row, row + 1);
-    }
-    this.tidy(block);
-  }
-
   /** The caller has these results, from this number on. */
   acknowledge(groupId: string, number: number): void {
     const { block, row } = this.#blocks.locate(itemId(prefixOf(groupId), number)) ?? {};
@@ -243,73 +228,13 @@ export class Groups {
     this.tidy(block!);
   }
 
-  /** The caller's session has ended; one that has not left for good may be back for a while. */
-  leave(caller: Caller, isForGood: boolean): void {
-    const left: ItemBlock[] = [];
-    for (const block of this.#blocks) {
-      if (!block.callers.includes(caller)) continue;
-      block.callers = block.callers.filter((other) => other !== caller);
-      if (block.callers.length === 0) left.push(block);
-    }
-    if (left.length === 0) return;
-    const { ticker } = this.#params;
-    const until = isForGood ? 0 : ticker.clock.now() + ABSENCE_MS;
-    for (const block of left) block.absentUntil = until;
-    if (isForGood) this.#giveUp(left);
-    else ticker.after(ABSENCE_MS, () => this.#giveUp(left));
-  }
-
-  /** So many in one go; then others have their turn. */
-  #giveUp(left: readonly ItemBlock[]): void {
-    for (const block of left.slice(0, BLOCKS_PER_TURN)) if (this.#isGivenUp(block)) this.#discard(block, false);
-    const rest = left.slice(BLOCKS_PER_TURN);
-    if (rest.length > 0) this.#params.ticker.after(0, () => this.#giveUp(rest));
-  }
-
-  /** Neither has its client been back since, nor is it away anew. */
-  #isGivenUp({ callers, absentUntil }: ItemBlock): boolean {
-    return callers.length === 0 && absentUntil <= this.#params.ticker.clock.now();
-  }
-
-  /** Ends a group whose results nobody wants; gives how many of its items were not final. False for what is no group. */
-  cancel(groupId: string): number | false {
-    const blocks = isGroupId(groupId) ? this.#blocks.of(groupId) : [];
-    if (blocks.length === 0) return false;
-    return [...blocks].reduce((sum, block) => sum + this.#discard(block, true), 0);
-  }
-
   /** Lets a block go of which nothing is left. */
   tidy(block: ItemBlock): void {
     if (block.unfinished > 0) return;
     for (const { outbox } of block.callers) outbox.awaited.delete(nameOf(block));
     if (block.kept.size > 0) return;
     this.#blocks.remove(block);
-    const waiting = this.#ending.get(block) ?? [];
-    this.#ending.delete(block);
-    for (const goOn of waiting) goOn();
-  }
-
-  /** An item that another awaits goes on, unless all are to end. */
-  #discard(block: ItemBlock, endsAll: boolean): number {
-    if (block.isDiscarded) return 0;
-    const { queue, totals, cancelAlone, forgetAlone, isAwaitedAlone } = this.#params;
-    const count = block.unfinished;
-    block.isDiscarded = true;
-    for (const results of [...block.kept.values()]) this.#forget(results);
-    for (const { outbox } of block.callers) outbox.awaited.delete(nameOf(block));
-    forgetAlone(block.callers, [...block.settledAlone].map((row) => block.idOf(row)));
-    block.callers = [];
-    if (count > 0) this.#ending.set(block, []);
-    for (const task of block.records) if (endsAll || !isAwaitedAlone(task.id)) cancelAlone(task);
-    totals.cancelled += queue.dropItems(block);
-    for (const { worker } of [...block.runs]) {
-      const { head } = worker;
-      // What runs is ended, what stands behind it comes back.
-      if (head !== null && block.runs.has(head as ItemsRun)) cancelAlone(worker.current!.task);
-      worker.recall();
-    }
-    this.tidy(block);
-    return count;
+    this.ends.over(block);
   }
 
   #forget(results: ItemResults): void {

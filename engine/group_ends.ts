@@ -1,0 +1,137 @@
+/**
+ * The ends of groups that nobody wants any more: given up, or left by a client that is not back in time. What runs is
+ * ended, what waits goes, and whoever submits the same again waits until that is done.
+ *
+ * @module
+ */
+
+import { isGroupId } from "../core/item_id.ts";
+import type { Ticker } from "../core/ticker.ts";
+import type { Caller } from "./caller.ts";
+import type { FairQueue } from "./fair_queue.ts";
+import type { ItemBlock } from "./item_block.ts";
+import type { ItemBlocks } from "./item_blocks.ts";
+import type { ItemsRun } from "./items_run.ts";
+import { ABSENCE_MS } from "./left_behind.ts";
+import type { TaskRecord } from "./task.ts";
+
+/** Blocks that are given up in one go. */
+const BLOCKS_PER_TURN = 100;
+
+/** What giving up has to do with. */
+export interface GroupEndsParams {
+  blocks: ItemBlocks;
+  queue: FairQueue;
+  ticker: Ticker;
+  totals: { cancelled: number };
+  /** True while anybody awaits an item by its id. */
+  isAwaitedAlone(id: string): boolean;
+  /** Ends an item that goes alone; its result is of no use. */
+  cancelAlone(task: TaskRecord): void;
+  /** Nobody wants the results of items that went alone. */
+  forgetAlone(callers: readonly Caller[], ids: readonly string[]): void;
+  /** Nobody wants what is kept of a block, nor is anybody sent it. */
+  forgetKept(block: ItemBlock): void;
+  /** Lets a block go of which nothing is left. */
+  tidy(block: ItemBlock): void;
+}
+
+/** Ends groups. */
+export class GroupEnds {
+  #params: GroupEndsParams;
+  /** Those that are being ended, and whoever waits for it to submit them again. */
+  #ending = new Map<ItemBlock, (() => void)[]>();
+
+  constructor(params: GroupEndsParams) {
+    this.#params = params;
+  }
+
+  /** True while any is being ended. */
+  get areAny(): boolean {
+    return this.#ending.size > 0;
+  }
+
+  /** Goes on when the block is over, where it is being ended; false where it is not. */
+  whenOver(block: ItemBlock, goOn: () => void): boolean {
+    const waiting = this.#ending.get(block);
+    waiting?.push(goOn);
+    return waiting !== undefined;
+  }
+
+  /** A block is over, whichever. */
+  over(block: ItemBlock): void {
+    const waiting = this.#ending.get(block) ?? [];
+    this.#ending.delete(block);
+    for (const goOn of waiting) goOn();
+  }
+
+  /** The caller's session has ended; one that has not left for good may be back for a while. */
+  leave(caller: Caller, isForGood: boolean): void {
+    const left: ItemBlock[] = [];
+    for (const block of this.#params.blocks) {
+      if (!block.callers.includes(caller)) continue;
+      block.callers = block.callers.filter((other) => other !== caller);
+      if (block.callers.length === 0) left.push(block);
+    }
+    if (left.length === 0) return;
+    const { ticker } = this.#params;
+    const until = isForGood ? 0 : ticker.clock.now() + ABSENCE_MS;
+    for (const block of left) block.absentUntil = until;
+    if (isForGood) this.#giveUp(left);
+    else ticker.after(ABSENCE_MS, () => this.#giveUp(left));
+  }
+
+  /** So many in one go; then others have their turn. */
+  #giveUp(left: readonly ItemBlock[]): void {
+    for (const block of left.slice(0, BLOCKS_PER_TURN)) if (this.#isGivenUp(block)) this.#discard(block, false);
+    const rest = left.slice(BLOCKS_PER_TURN);
+    if (rest.length > 0) this.#params.ticker.after(0, () => this.#giveUp(rest));
+  }
+
+  /** Neither has its client been back since, nor is it away anew. */
+  #isGivenUp({ callers, absentUntil }: ItemBlock): boolean {
+    return callers.length === 0 && absentUntil <= this.#params.ticker.clock.now();
+  }
+
+  /** Ends a group whose results nobody wants; gives how many of its items were not final. False for what is no group. */
+  cancel(groupId: string): number | false {
+    const blocks = isGroupId(groupId) ? this.#params.blocks.of(groupId) : [];
+    if (blocks.length === 0) return false;
+    return [...blocks].reduce((sum, block) => sum + this.#discard(block, true), 0);
+  }
+
+  /** Items of a block that nobody wants came back from a worker. One that another awaits goes on. */
+  drop({ block, attempt, from, to }: ItemsRun): void {
+    for (let row = from; row < to; row++) {
+      if (block.hasRecord(row)) {
+        this.#params.queue.putBackItems({ block, attempt, from: row, to: row + 1 });
+        continue;
+      }
+      this.#params.totals.cancelled++;
+      block.finish(row, row + 1);
+    }
+    this.#params.tidy(block);
+  }
+
+  /** An item that another awaits goes on, unless all are to end. */
+  #discard(block: ItemBlock, endsAll: boolean): number {
+    if (block.isDiscarded) return 0;
+    const { queue, totals, cancelAlone, forgetAlone, isAwaitedAlone } = this.#params;
+    const count = block.unfinished;
+    block.isDiscarded = true;
+    this.#params.forgetKept(block);
+    forgetAlone(block.callers, [...block.settledAlone].map((row) => block.idOf(row)));
+    block.callers = [];
+    if (count > 0) this.#ending.set(block, []);
+    for (const task of block.records) if (endsAll || !isAwaitedAlone(task.id)) cancelAlone(task);
+    totals.cancelled += queue.dropItems(block);
+    for (const { worker } of [...block.runs]) {
+      const { head } = worker;
+      // What runs is ended, what stands behind it comes back.
+      if (head !== null && block.runs.has(head as ItemsRun)) cancelAlone(worker.current!.task);
+      worker.recall();
+    }
+    this.#params.tidy(block);
+    return count;
+  }
+}
