@@ -24,7 +24,6 @@ import type {
   TaskResult,
   TaskStream,
 } from "../procedures/task_caller.ts";
-import { encode } from "../wire/codec.ts";
 import type { WireTarget } from "../wire/message.ts";
 import { abandonTasks } from "./abandon_tasks.ts";
 import type { Submission } from "./awaited_results.ts";
@@ -33,8 +32,9 @@ import type { Link } from "./link.ts";
 import type { Progress } from "./progress_meter.ts";
 import { dataOf, toTaskResult } from "./result.ts";
 import { mapItems } from "./map_items.ts";
+import { mapTasks } from "./map_tasks.ts";
 import { profileOf } from "./profile.ts";
-import { parseChunkSize, requireProgress, requireTaskOptions } from "../procedures/task_options.ts";
+import { requireTaskOptions } from "../procedures/task_options.ts";
 import { Stream } from "./stream.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { SharedSubmissions } from "./shared_submissions.ts";
@@ -116,20 +116,10 @@ export class BaseCaller implements TaskCaller {
         "Cannot map: items must be iterable; collect those of an async iterable first, or use execute()",
       );
     }
-    if (this.link.groups === undefined) return await this.#mapTasks(target, items, options);
     const submission = this.#submission(target, { await: true });
     const { signal } = this.options;
+    if (this.link.groups === undefined) return await mapTasks(this.link, { submission, items, options, signal });
     return await mapItems(this.link, { submission, items, options, signal, openProgress: () => this.openProgress() });
-  }
-
-  /** From within a task each item is a task of its own, a child of that one. */
-  async #mapTasks(target: WireTarget, items: Iterable<unknown>, options: MapOptions): Promise<unknown[]> {
-    const tasks = Array.from(items, (item): [string, Uint8Array] => [uuidv7(), encode([item])]);
-    if (tasks.length === 0) return [];
-    const chunkSize = parseChunkSize(options.chunkSize);
-    requireProgress(options.progress);
-    const results = this.#submitAwaited(target, tasks, [uuidv7(), chunkSize]);
-    return await this.#allOf(tasks.map(([id]) => id), results, options);
   }
 
   /**
@@ -156,7 +146,7 @@ export class BaseCaller implements TaskCaller {
       await sendTasks(this.link, this.#submission(target, { await: false }), [[id, input]]);
       return toTaskResult([id, "ready", 0, null, [], submittedAt, null, null]);
     }
-    const [result] = this.#submitAwaited(target, [[id, input]]);
+    const result = this.#runAwaited(target, id, input);
     const waiting = waitForResult<Awaited<Return>>(this.link, id, result, waitMs);
     return await this.#orAbandon([id], waiting);
   }
@@ -293,21 +283,6 @@ export class BaseCaller implements TaskCaller {
     return result;
   }
 
-  /** Submits tasks whose results are wanted at once; a refusal fails each of the results. */
-  #submitAwaited(
-    target: WireTarget,
-    tasks: [string, Uint8Array][],
-    group: Submission["group"] = null,
-  ): Promise<TaskResult>[] {
-    this.options.signal?.throwIfAborted();
-    const submission = { ...this.#submission(target, { await: true }), group };
-    const results = tasks.map(([id, input]) => this.link.awaited.expect(id, submission, input));
-    sendTasks(this.link, submission, tasks).catch((error) => {
-      for (const [id] of tasks) this.link.awaited.fail(id, error);
-    });
-    return results;
-  }
-
   #submission(target: WireTarget, how: { await: boolean }, options: TaskOptions = this.options): Submission {
     return {
       profile: profileOf(target, options),
@@ -317,19 +292,6 @@ export class BaseCaller implements TaskCaller {
       waitForRoom: options.whenFull !== "refuse",
       group: null,
     };
-  }
-
-  /** What a map gives. */
-  async #allOf(ids: string[], results: Promise<TaskResult>[], { settled }: MapOptions): Promise<unknown[]> {
-    const all: Promise<unknown[]> = Promise.all(
-      settled ? results : results.map(async (result) => dataOf(await result)),
-    );
-    try {
-      return await this.#orAbandon(ids, all);
-    } catch (error) {
-      abandonTasks(this.link, ids);
-      throw error;
-    }
   }
 
   /** Settles as the work does, or with the reason of the signal, which cancels the tasks. */

@@ -6,7 +6,8 @@
  */
 
 import type { Submission } from "./awaited_results.ts";
-import { MAX_KIND_SOURCE_CHARS, MAX_KINDS, type PushesToServer } from "../wire/message.ts";
+import { MAX_KIND_SOURCE_CHARS, MAX_KINDS } from "../wire/kind_limits.ts";
+import type { PushesToServer } from "../wire/message.ts";
 
 /** Runs in one message, and bytes that they take. */
 const RUNS_PER_MESSAGE = 1000;

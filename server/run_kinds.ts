@@ -12,7 +12,7 @@ import type { Submission } from "../engine/admission.ts";
 import type { Caller } from "../engine/caller.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Profiles } from "./profiles.ts";
-import { MAX_KIND_SOURCE_CHARS, MAX_KINDS } from "../wire/message.ts";
+import { MAX_KIND_SOURCE_CHARS, MAX_KINDS } from "../wire/kind_limits.ts";
 import { parseSubmit, parseTasks, type SubmitRequest } from "./requests.ts";
 import { invalid, list, object, show } from "./shapes.ts";
 

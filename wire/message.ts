@@ -39,10 +39,6 @@ export type HandshakeFrame =
 /** Log text that one run may produce, in characters; further lines are dropped, and that is said once. */
 export const MAX_LOG_CHARS = 4 * 1024 * 1024;
 
-/** Kinds of runs that a client may have at a time, and the characters of a source: more is submitted by a call. */
-export const MAX_KINDS = 64;
-export const MAX_KIND_SOURCE_CHARS = 64 * 1024;
-
 /** What a task runs. `within` is a module whose project the task belongs to, where that is not the module's own. */
 export type WireTarget =
   | readonly ["export", module: string, name: string]
