@@ -148,8 +148,9 @@ export class Intake {
       const wished = underWay.end(tasks);
       this.#accepted(caller, submission, items, answer);
       const { run, peer } = caller;
-      // It may be back, and submit them again.
+      // It may be back, and submit them again; what it submitted before may have arrived only now.
       if (run === null && peer.closeReason !== null) this.#params.leave(caller);
+      else if (run === null) this.#params.leftBehind.back(ids);
       const endsWithParent = run !== null && isFinal(run.task.state) && (bound || run.wasEnded);
       for (const { id, discard } of endsWithParent ? ids.map((id) => ({ id, discard: bound })) : wished) {
         this.#params.cancel(id, discard);

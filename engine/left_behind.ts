@@ -85,9 +85,14 @@ export class LeftBehind {
     for (const goOn of waiting) goOn();
   }
 
+  /** The client of these is back. */
+  back(ids: readonly string[]): void {
+    if (this.#absent.size > 0) { for (const id of ids) this.#absent.delete(id); }
+  }
+
   /** A client submits these, so it is back. Goes on when none of them is being ended any more; false when none is. */
   whenEnded(ids: readonly string[], goOn: () => void): boolean {
-    if (this.#absent.size > 0) { for (const id of ids) this.#absent.delete(id); }
+    this.back(ids);
     if (this.#ends.size === 0) return false;
     const ends = ids.flatMap((id) => this.#ends.has(id) ? [this.#ends.get(id)!] : []);
     let left = ends.length;

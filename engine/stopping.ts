@@ -40,6 +40,8 @@ export class Stopping {
     handingBack.begin("drain");
     // What waits on a worker's side, behind what runs there, waits too.
     assignments.recallAll();
+    // Subtasks that waited for their next start are in the queue now, and nothing else need happen any more.
+    assignments.startReady();
     this.checkIdle();
   }
 

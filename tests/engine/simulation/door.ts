@@ -39,8 +39,11 @@ export function requireOrigin(world: World, { id, origin }: TaskRecord, parent: 
 
 /** A task is about to stand in the queue: "not more than it may hold", or twice that for those with little there. */
 export function requireRoom(world: World, task: TaskRecord): void {
-  const { queue, scenario: { queueCapacity, queueCapacityBytes } } = world;
-  const isTooMuch = queue.length + 1 > 2 * queueCapacity || queue.bytes + task.inputBytes > 2 * queueCapacityBytes;
+  const { queue, scenario: { queueCapacity, queueCapacityBytes, storeMs } } = world;
+  // What workers have handed back while it was on its way to the store stands there too.
+  const times = storeMs === 0 ? 2 : 3;
+  const isTooMuch = queue.length + 1 > times * queueCapacity ||
+    queue.bytes + task.inputBytes > times * queueCapacityBytes;
   if (isTooMuch) world.violated("the queue overflows");
 }
 

@@ -84,3 +84,21 @@ Deno.test("A client that is back needs no room for what the server still has of 
   const limits = { maxProcesses: 1, maxTasksPerWorker: 1, maxDepth: 0, queueCapacity: 20, queueCapacityBytes: 500 };
   await replay({ ...limits, startMs: 0.1, latencyMs: 0.02, steps });
 });
+
+Deno.test("A drain starts the subtasks that waited for their next start", async () => {
+  const fails = { ops: [], end: "fail" as const };
+  const children = workOf({ await: false, bound: false, timeoutMs: 20, scripts: [fails, fails] });
+  const parent = { ...scriptOf({ op: "unawait" }, { op: "submit", what: children }), end: "fail" as const };
+  const away: Step = { act: "leave", client: 0, how: "bye", backMs: 0, afterMs: 7 };
+  const steps: Step[] = [
+    submit(0, { kind: "stream", bound: false, timeoutMs: 20, scripts: [parent] }),
+    away,
+    { act: "kill", which: 0, afterMs: 0 },
+    { ...away, afterMs: 1 },
+  ];
+  const limits = { maxProcesses: 1, maxTasksPerWorker: 1, maxDepth: 1, queueCapacity: 5, queueCapacityBytes: 500 };
+  const once = { ...limits, startMs: 5, latencyMs: 0.02, finish: "quiet" as const, steps };
+  await replay(once);
+  // The times of one that never came to rest.
+  await simulate(scenarioOf({ ...once, seed: 1_089_231_170 }));
+});
