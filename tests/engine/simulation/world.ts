@@ -48,8 +48,8 @@ export class World {
   readonly clients: SimClient[];
   readonly workers = new Set<SimWorker>();
   readonly fates = new Map<TaskRecord, Fate>();
-  /** The latest of each id. */
-  readonly #latest = new Map<string, TaskRecord>();
+  /** Subtasks, also those that are on their way; whoever submits a task anew submits others below it. */
+  readonly #submittedBy = new Map<string, TaskRecord>();
   /** Those whom somebody has cancelled. */
   readonly cancelledIds = new Set<string>();
   readonly terminatedIds = new Set<string>();
@@ -254,6 +254,7 @@ export class World {
   /** Submits, and takes a refusal for an answer. False when it was refused. */
   async submit(caller: Caller, submission: Submission): Promise<boolean> {
     let isWaiting = false;
+    if (caller.run !== null) { for (const [id] of submission.tasks) this.#submittedBy.set(id, caller.run.task); }
     try {
       const accepted = ask<number>((answer) => this.dispatcher.submit(caller, submission, answer));
       if (typeof accepted === "number") return true;
@@ -306,8 +307,8 @@ export class World {
 
   #onAccepted(task: TaskRecord): void {
     if (this.fates.has(task)) this.violated(`task ${task.id} was accepted twice`);
-    const parent = task.parent === null ? null : this.#latest.get(task.parent.id)!;
-    this.#latest.set(task.id, task);
+    const parent = this.#submittedBy.get(task.id) ?? null;
+    if (parent?.id !== task.parent?.id) this.violated(`task ${task.id} has another parent than the one that submitted it`);
     this.fates.set(task, { task, parent, straits: null, run: null, result: null });
     requireOrigin(this, task, parent);
     requireRoom(this, task);
