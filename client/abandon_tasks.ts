@@ -20,7 +20,7 @@ const discardTasks = cancelling(true);
 export function abandonTasks(link: Link, ids: readonly string[]): void {
   for (const id of ids) {
     link.awaited.forget(id);
-    link.groups?.forget(id);
+    link.groups.forget(id);
   }
   if (ids.length > 0) discardTasks(link, ids);
 }

@@ -32,7 +32,6 @@ import type { Link } from "./link.ts";
 import type { Progress } from "./progress_meter.ts";
 import { dataOf, toTaskResult } from "./result.ts";
 import { mapItems } from "./map_items.ts";
-import { mapTasks } from "./map_tasks.ts";
 import { profileOf } from "./profile.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
 import { Stream } from "./stream.ts";
@@ -118,7 +117,6 @@ export class BaseCaller implements TaskCaller {
     }
     const submission = this.#submission(target, { await: true });
     const { signal } = this.options;
-    if (this.link.groups === undefined) return await mapTasks(this.link, { submission, items, options, signal });
     return await mapItems(this.link, { submission, items, options, signal, openProgress: () => this.openProgress() });
   }
 

@@ -36,7 +36,7 @@ export class LimitWatch {
     if (dueAt >= this.#dueAt || this.#isClosed) return;
     clearTimeout(this.#timer);
     this.#dueAt = dueAt;
-    this.#timer = setTimeout(() => void this.#check(), Math.min(MAX_DELAY_MS, dueAt - performance.now()));
+    this.#timer = setTimeout(() => void this.#check(), Math.min(MAX_DELAY_MS, Math.max(0, dueAt - performance.now())));
   }
 
   /** Watches no more. */
@@ -51,20 +51,20 @@ export class LimitWatch {
     this.#dueAt = -Infinity;
     const overdue = this.#overdue();
     if (overdue.length > 0 && !await isAnswered(this.#link.call("query", { ids: [] }), this.#heartbeatMs)) {
-      const ids = overdue.filter((id) => awaited.has(id) || groups?.has(id));
+      const ids = overdue.filter((id) => awaited.has(id) || groups.has(id));
       for (const id of ids) {
         const error = serverOffline(
           "the task's time limit is over, and the server, which keeps it, does not answer",
         );
         awaited.fail(id, error);
-        groups?.fail(id, error);
+        groups.fail(id, error);
         streams.fail(id, error);
       }
       if (!this.#isClosed) abandonTasks(this.#link, ids);
     }
     this.#dueAt = Infinity;
     const now = performance.now();
-    const nextDueAt = Math.min(awaited.nextDueAt, ...(groups?.all ?? []).map(({ dueAt }) => dueAt));
+    const nextDueAt = Math.min(awaited.nextDueAt, ...groups.all.map(({ dueAt }) => dueAt));
     const left = this.#overdue().length > 0 ? now + this.#heartbeatMs : nextDueAt;
     if (left !== Infinity) this.add(left);
   }
@@ -72,7 +72,7 @@ export class LimitWatch {
   #overdue(): string[] {
     const { awaited, groups } = this.#link;
     const now = performance.now();
-    const maps = (groups?.all ?? []).filter(({ dueAt }) => dueAt <= now);
+    const maps = groups.all.filter(({ dueAt }) => dueAt <= now);
     return [...awaited.overdue(now), ...maps.map(({ id }) => id)];
   }
 }

@@ -18,8 +18,8 @@ import type { Subscriptions } from "./subscriptions.ts";
 export interface Link {
   /** Results that this side waits for. */
   readonly awaited: AwaitedResults;
-  /** Maps whose results this side waits for; a task's maps are tasks, each of which is its child. */
-  readonly groups?: AwaitedGroups;
+  /** Groups whose results this side waits for: maps, and tasks of queues. */
+  readonly groups: AwaitedGroups;
   /** Logs and progress that this side listens to. */
   readonly subscriptions: Subscriptions;
   /** Streams that this side consumes. */

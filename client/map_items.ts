@@ -49,11 +49,11 @@ export async function mapItems(link: Link, params: MapParams): Promise<unknown[]
   try {
     signal?.throwIfAborted();
     group.submission = { ...submission, group: [group.id, chunkSize] };
-    link.groups!.add(group);
-    sendItems(link, group).catch((error) => link.groups!.fail(group.id, error));
-    return await untilAborted(group.ended, signal, () => abandonTasks(link, [group.id]));
+    link.groups.add(group);
+    sendItems(link, group).catch((error) => link.groups.fail(group.id, error));
+    return await untilAborted(group.ended, signal, () => {});
   } catch (error) {
-    // An item has failed: nobody wants the others.
+    // An item has failed, or the signal has aborted: nobody wants the others.
     abandonTasks(link, [group.id]);
     throw error;
   } finally {

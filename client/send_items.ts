@@ -35,7 +35,7 @@ export async function sendItems(link: Link, group: ItemGroup): Promise<void> {
   } catch (error) {
     if (!(error instanceof NeverRoom)) throw error;
     // The queue is given one queue's worth after the other.
-    if (!group.submission!.waitForRoom) throw error.refusal;
+    if (!link.waitsForRoom || !group.submission!.waitForRoom) throw error.refusal;
     group.cutTo(error.refusal.capacity);
     await sendItems(link, group);
   }
@@ -45,7 +45,7 @@ async function sendParts(link: Link, group: ItemGroup): Promise<void> {
   const replies: Promise<unknown>[] = [];
   for (const part of group.missing()) {
     // It was given up, or is known meanwhile.
-    if (!link.groups!.has(group.id)) break;
+    if (!link.groups.has(group.id)) break;
     const reply = sendPart(link, group, part);
     // Awaited below; until then a refusal is not unhandled.
     reply.catch(() => {});

@@ -173,7 +173,7 @@ export class OpenGroup implements ItemGroup {
   async #send(part: OpenPart): Promise<void> {
     const { link } = this.#params;
     this.#parts.splice(placeOf(this.#parts, part.firstNumber) + 1, 0, part);
-    if (!link.groups!.has(this.id)) link.groups!.add(this);
+    if (!link.groups.has(this.id)) link.groups.add(this);
     this.#underWay++;
     try {
       await sendPart(link, this, part);
@@ -197,7 +197,7 @@ export class OpenGroup implements ItemGroup {
       return;
     }
     this.#settleAll(part, failure(error instanceof NeverRoom ? error.refusal : error));
-    if (this.isOver) this.#params.link.groups!.forget(this.id);
+    if (this.isOver) this.#params.link.groups.forget(this.id);
   }
 
   #settle(part: OpenPart, row: number, outcome: Outcome): void {

@@ -60,7 +60,9 @@ export interface AssignmentsParams extends Staff {
   onItemOutcomes(items: ItemsRun, from: number, outcomes: ItemOutcomes, elapsedMs: number): void;
   /** Items came back that nobody wants any more. */
   onUnwanted(items: ItemsRun): void;
-  /** A task that called the server is over. */
+  /** A task that called the server is over, and its slot is not free yet. */
+  onLeaving(caller: Caller): void;
+  /** The same, and all that comes of it is done. */
   onLeft(caller: Caller): void;
   /** A task cannot be started, and what it waits for will not change by itself. */
   onStuck(task: TaskRecord, error: TaskError): void;
@@ -253,7 +255,7 @@ export class Assignments {
     if (run.hasReturned) {
       this.#batches.measured(worker, run.task.profile, this.#params.clock.now() - run.startedAt, 1);
     }
-    if (run.caller !== null) this.#params.waiting.leave(run.caller);
+    if (run.caller !== null) this.#params.onLeaving(run.caller);
     this.#slotHolders.passOn(run);
     this.#runs.delete(run.task);
     this.#params.onOutcome(run.task, outcome, run.wasEnded);
@@ -310,7 +312,7 @@ export class Assignments {
   #onLost({ task, caller }: TaskRun): void {
     this.#runs.delete(task);
     if (caller !== null) {
-      this.#params.waiting.leave(caller);
+      this.#params.onLeaving(caller);
       this.#params.onLeft(caller);
     }
     moveTask(task, "ready");

@@ -17,6 +17,8 @@ export interface CancellationParams {
   find(id: string): TaskRecord | undefined;
   /** The run of a task that a worker has. */
   runOf(task: TaskRecord): TaskRun | undefined;
+  /** Gives up the maps of a task. */
+  endGroups(task: TaskRecord): void;
   /** Ends a task that no worker has. */
   settle(task: TaskRecord, status: "failed" | "cancelled", error: TaskError): void;
   /** Nobody wants the result of a task that is final, nor what its stream brings. */
@@ -80,6 +82,7 @@ export class Cancellation {
   #cancelTree(task: TaskRecord, error: TaskError): void {
     // Children first, so that none of them is handed back to a parent that is being ended.
     for (const child of [...task.children ?? []]) this.#cancelChild(child, error);
+    this.#params.endGroups(task);
     this.end(task, "cancelled", error);
   }
 

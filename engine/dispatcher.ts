@@ -13,7 +13,7 @@ import { WorkerTerminated } from "../core/errors.ts";
 import { isGroupId } from "../core/item_id.ts";
 import type { Answer, Later } from "../core/later.ts";
 import type { Slots } from "./slots.ts";
-import type { Result, TaskRecord } from "./task.ts";
+import type { Ancestor, Result, TaskRecord } from "./task.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { TerminateHow } from "../wire/message.ts";
@@ -109,6 +109,8 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       ticker: params.ticker,
       totals: this.totals,
       store,
+      onAwaited: (caller, name) => this.#waiting.addItems(caller, name),
+      handLast: (caller, name, act) => this.#waiting.handLast(caller, name, act),
       awaitAlone: (caller, id) => {
         const isKnown = this.#waiting.isAwaited(id) || store.peek(id) !== undefined;
         if (isKnown) this.#waiting.add(caller, [id]);
@@ -137,6 +139,10 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.#cancellation = new Cancellation({
       find: (id) => this.find(id),
       runOf: (task) => this.#assignments.runOf(task),
+      endGroups: (task) => {
+        const { caller } = this.#assignments.runOf(task) ?? {};
+        if (caller) this.#groups.ends.leave(caller, true);
+      },
       settle: (task, status, error) => this.#settling.settle(task, failure(status, error)),
       forget: (id) => {
         this.streams.discard(id);
@@ -187,6 +193,11 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
         this.#onChange();
       },
       onUnwanted: (items) => this.#groups.ends.drop(items),
+      onLeaving: (caller) => {
+        this.#waiting.leave(caller);
+        // Nobody else could take the results of its maps.
+        this.#groups.ends.leave(caller, true);
+      },
       onLeft: (caller) => this.streams.leave(caller, true),
       onStuck: (task, error) => this.#settling.settle(task, failure("failed", error), { isQueued: false }),
       mayResume: () => this.streams.mayResume,
@@ -284,6 +295,11 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   acknowledgeItems(groupId: string, number: number): void {
     this.#groups.acknowledge(groupId, number);
     this.stopping.checkFetched();
+  }
+
+  /** Who submitted the items of a group: a task, or null for a client; undefined for what is no group. */
+  parentOfGroup(groupId: string): Ancestor | null | undefined {
+    return this.#groups.parentOf(groupId);
   }
 
   /** Cancels tasks, and groups, and all below them; gives how many of the named were not final. */

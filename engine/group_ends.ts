@@ -41,6 +41,8 @@ export class GroupEnds {
   #params: GroupEndsParams;
   /** Those that are being ended, and whoever waits for it to submit them again. */
   #ending = new Map<ItemBlock, (() => void)[]>();
+  /** What callers are sent the results of. */
+  #blocksOf = new Map<Caller, Set<ItemBlock>>();
 
   constructor(params: GroupEndsParams) {
     this.#params = params;
@@ -58,18 +60,38 @@ export class GroupEnds {
     return waiting !== undefined;
   }
 
-  /** A block is over, whichever. */
+  /** The caller is sent the block's results. */
+  join(caller: Caller, block: ItemBlock): void {
+    if (block.callers.includes(caller)) return;
+    block.callers = [...block.callers, caller];
+    const blocks = this.#blocksOf.get(caller);
+    if (blocks === undefined) this.#blocksOf.set(caller, new Set([block]));
+    else blocks.add(block);
+  }
+
+  /** Nobody is sent them any more. */
+  #part(block: ItemBlock): void {
+    for (const caller of block.callers) {
+      const blocks = this.#blocksOf.get(caller);
+      if (blocks?.delete(block) && blocks.size === 0) this.#blocksOf.delete(caller);
+    }
+    block.callers = [];
+  }
+
+  /** Nothing is left of a block, whichever. */
   over(block: ItemBlock): void {
+    this.#part(block);
     const waiting = this.#ending.get(block) ?? [];
     this.#ending.delete(block);
     for (const goOn of waiting) goOn();
   }
 
-  /** The caller's session has ended; one that has not left for good may be back for a while. */
+  /** The caller's session has ended, or the task; one that has not left for good may be back for a while. */
   leave(caller: Caller, isForGood: boolean): void {
     const left: ItemBlock[] = [];
-    for (const block of this.#params.blocks) {
-      if (!block.callers.includes(caller)) continue;
+    const blocks = this.#blocksOf.get(caller) ?? [];
+    this.#blocksOf.delete(caller);
+    for (const block of blocks) {
       block.callers = block.callers.filter((other) => other !== caller);
       if (block.callers.length === 0) left.push(block);
     }
@@ -121,7 +143,7 @@ export class GroupEnds {
     block.isDiscarded = true;
     this.#params.forgetKept(block);
     forgetAlone(block.callers, [...block.settledAlone].map((row) => block.idOf(row)));
-    block.callers = [];
+    this.#part(block);
     if (count > 0) this.#ending.set(block, []);
     for (const task of block.records) if (endsAll || !isAwaitedAlone(task.id)) cancelAlone(task);
     totals.cancelled += queue.dropItems(block);

@@ -20,7 +20,7 @@ import { ItemBlock } from "./item_block.ts";
 import { type ItemOutcomes, type ItemResults, outcomesFrom } from "./item_results.ts";
 import { ItemBlocks } from "./item_blocks.ts";
 import type { ItemsRun } from "./items_run.ts";
-import { type Origin, Result, type TaskRecord } from "./task.ts";
+import { type Ancestor, type Origin, Result, type TaskRecord } from "./task.ts";
 import { duplicateTask, type Submitted, type TaskStore } from "./task_store.ts";
 
 /** Results of more bytes are not kept, and sent, together: a message must have room for them. */
@@ -41,6 +41,10 @@ export interface GroupsParams extends Pick<GroupEndsParams, "isAwaitedAlone" | "
   queue: FairQueue;
   ticker: Ticker;
   totals: { succeeded: number; failed: number; cancelled: number };
+  /** The caller awaits a block, by its name: a task lends its slot. */
+  onAwaited(caller: Caller, name: string): void;
+  /** A block is over that a caller may await: does the last thing of it once a task has its slot back. */
+  handLast(caller: Caller, name: string, act?: () => void): void;
   /** Has the result of an item that went alone sent to the caller. False when there is none. */
   awaitAlone(caller: Caller, id: string): boolean;
   /** What keeps the results of items that went alone. */
@@ -66,7 +70,7 @@ export class Groups {
       tidy: (block) => this.tidy(block),
       forgetKept: (block) => {
         for (const results of [...block.kept.values()]) this.#forget(results);
-        for (const { outbox } of block.callers) outbox.awaited.delete(nameOf(block));
+        for (const caller of block.callers) params.handLast(caller, block.name);
       },
     });
   }
@@ -124,10 +128,13 @@ export class Groups {
   /**
    * Takes items in, unless they are known, and gives how many; the caller is sent their results.
    *
-   * @throws {TaskError} `DUPLICATE_TASK`.
+   * @throws {TaskError} `DUPLICATE_TASK`: to take part in another's group would be to get its results.
    */
   add(caller: Caller, origin: Origin, items: SubmittedItems, fingerprintOf: (inputs: Uint8Array) => number): number {
     const group = origin.group!;
+    if (this.#blocks.of(group.id).some((other) => other.origin.parent?.id !== origin.parent?.id)) {
+      throw new TaskError("DUPLICATE_TASK", `Cannot submit items of ${group.id}: it is the group of another`);
+    }
     const fingerprint = fingerprintOf(items.inputs.bytes);
     const known = this.known({ group, items });
     if (known?.fingerprint === fingerprint) {
@@ -171,7 +178,7 @@ export class Groups {
 
   /** The caller is sent the results, those that are kept at once. */
   #attach(block: ItemBlock, caller: Caller, known: Uint8Array | null): void {
-    if (!block.callers.includes(caller)) block.callers = [...block.callers, caller];
+    this.ends.join(caller, block);
     for (const results of block.kept.values()) caller.outbox.sendItems(results);
     for (const row of [...block.settledAlone]) {
       if (known?.[row] === 1 || this.#params.awaitAlone(caller, block.idOf(row))) continue;
@@ -179,7 +186,7 @@ export class Groups {
       block.revive(row);
       this.#params.queue.putBackItems({ block, attempt: 1, from: row, to: row + 1 });
     }
-    if (block.unfinished > 0) caller.outbox.awaited.add(nameOf(block));
+    if (block.unfinished > 0) this.#params.onAwaited(caller, block.name);
   }
 
   /** Items are over that went together, from this row on. */
@@ -216,7 +223,16 @@ export class Groups {
     const results = { block, attempt, from, ...own, startedAt: finishedAt - elapsedMs, finishedAt };
     block.kept.set(from, results);
     this.tally.kept++;
-    for (const { outbox } of block.callers) outbox.sendItems(results);
+    for (const caller of block.callers) {
+      const send = () => caller.outbox.sendItems(results);
+      if (block.unfinished > 0) send();
+      else this.#params.handLast(caller, block.name, send);
+    }
+  }
+
+  /** The group's items were submitted from within this task; null for a client's, undefined for no group. */
+  parentOf(groupId: string): Ancestor | null | undefined {
+    return this.#blocks.of(groupId)[0]?.origin.parent;
   }
 
   /** The caller has these results, from this number on. */
@@ -231,7 +247,7 @@ export class Groups {
   /** Lets a block go of which nothing is left. */
   tidy(block: ItemBlock): void {
     if (block.unfinished > 0) return;
-    for (const { outbox } of block.callers) outbox.awaited.delete(nameOf(block));
+    for (const caller of block.callers) this.#params.handLast(caller, block.name);
     if (block.kept.size > 0) return;
     this.#blocks.remove(block);
     this.ends.over(block);
@@ -251,11 +267,6 @@ export class Groups {
       block.forget(row);
     }
   }
-}
-
-/** What an outbox calls a block that is awaited: no task has such an id. */
-function nameOf({ prefix, firstNumber }: ItemBlock): string {
-  return `items ${prefix} ${firstNumber}`;
 }
 
 function resultAt(results: ItemResults, at: number): Result {

@@ -7,12 +7,13 @@
 
 import type { Clock } from "../core/clock.ts";
 import { TaskError } from "../core/errors.ts";
+import { itemId, prefixOf } from "../core/item_id.ts";
 import { allThere, type Answer, type Later, whenThere } from "../core/later.ts";
 import { type Admission, originOf, ownInputs, type Submission } from "./admission.ts";
 import { type Caller, hasLeft } from "./caller.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import { fingerprint } from "./fingerprint.ts";
-import type { Groups } from "./groups.ts";
+import type { Groups, SubmittedItems } from "./groups.ts";
 import type { HandingBack } from "./handing_back.ts";
 import type { KnownTasks } from "./known_tasks.ts";
 import type { LeftBehind } from "./left_behind.ts";
@@ -126,6 +127,7 @@ export class Intake {
     const origin = originOf(caller, submission, clock);
     if (items !== undefined) {
       totals.submitted += groups.add(caller, origin, items, (inputs) => fingerprint(profile, inputs));
+      if (submission.followup) nameFollowups(caller, itemIds(submission.group!.id, items));
       this.#params.onAccepted();
       return answer.give(items.inputs.ends.length);
     }
@@ -186,10 +188,21 @@ export class Intake {
     const parent = caller.run?.task;
     if (parent !== undefined) {
       (parent.children ??= new Set()).add(task);
-      if (isFollowup) (parent.followupIds ??= []).push(task.id);
+      if (isFollowup) nameFollowups(caller, [task.id]);
     }
     if (task.profile.stream) this.#params.streams.open(task, caller);
   }
+}
+
+/** A task names these in its result. */
+function nameFollowups({ run }: Caller, ids: readonly string[]): void {
+  if (run === null) return;
+  const named = run.task.followupIds ??= [];
+  for (const id of ids) named.push(id);
+}
+
+function itemIds(groupId: string, { firstNumber, inputs }: SubmittedItems): string[] {
+  return Array.from(inputs.ends, (_, row) => itemId(prefixOf(groupId), firstNumber + row));
 }
 
 /** What waited is answered now, unless nobody is there any more. */

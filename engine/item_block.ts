@@ -90,6 +90,11 @@ export class ItemBlock implements Linked<QueueItem> {
     return this.origin.profile;
   }
 
+  /** What a caller that awaits these is told apart by: no task has such an id. */
+  get name(): string {
+    return `items ${this.prefix} ${this.firstNumber}`;
+  }
+
   /** See {@linkcode Origin.reuseKey}. */
   get reuseKey(): string | null {
     return this.origin.reuseKey;

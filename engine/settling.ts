@@ -124,6 +124,8 @@ export class Settling {
       // Some may have come, or gone, while the store wrote.
       for (let more = kept.awaiters; more < callers.length; more++) store.hold(task.id);
       for (let fewer = callers.length; fewer < kept.awaiters; fewer++) store.letGo(task.id);
+      // Whoever awaits the whole waits for nothing more of it: the last result comes with its slot.
+      if (block?.unfinished === 0) { for (const { outbox } of block.callers) outbox.awaited.delete(block.name); }
       for (const caller of callers) waiting.hand(caller, result);
     }
     totals[result.status]++;

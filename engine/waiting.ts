@@ -113,6 +113,19 @@ export class Waiting {
     this.#resume(run, () => outbox.send(result));
   }
 
+  /** The caller awaits items, which have this name together. */
+  addItems({ run, outbox }: Caller, name: string): void {
+    outbox.awaited.add(name);
+    if (run !== null) this.#lend(run);
+  }
+
+  /** Items that a caller may await are over: the last of their results is handed to it together with a slot. */
+  handLast({ run, outbox }: Caller, name: string, act: () => void = () => {}): void {
+    const wasAwaited = outbox.awaited.delete(name);
+    if (run === null || outbox.awaited.size > 0 || !(wasAwaited || this.#onResumed.has(run))) act();
+    else this.#resume(run, act);
+  }
+
   /** The run can go on only when its stream brings something. */
   pause(run: TaskRun): void {
     run.isPaused = true;

@@ -5,18 +5,20 @@
  */
 
 import { cancelTasks } from "../client/abandon_tasks.ts";
+import { AwaitedGroups } from "../client/awaited_groups.ts";
 import { AwaitedResults } from "../client/awaited_results.ts";
 import type { Link } from "../client/link.ts";
 import { SignalledTasks } from "../client/signalled_tasks.ts";
 import { Streams } from "../client/streams.ts";
 import { Subscriptions } from "../client/subscriptions.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
-import type { Calls, PushesToServer, WireResult } from "../wire/message.ts";
+import type { Calls, PushesFromServer, PushesToServer, WireResult } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 
 /** Calls, results and subscriptions over one peer. */
 export class TaskLink implements Link {
   readonly awaited: AwaitedResults;
+  readonly groups: AwaitedGroups = new AwaitedGroups((...items) => this.push("ackItems", [items]));
   readonly subscriptions: Subscriptions;
   readonly streams: Streams = new Streams();
   readonly signalled: SignalledTasks = new SignalledTasks((ids) => cancelTasks(this, ids));
@@ -58,7 +60,14 @@ export class TaskLink implements Link {
   }
 
   onPush(topic: string, body: unknown): void {
-    if (topic === "results") this.awaited.onResults(body as WireResult[]);
+    if (topic === "results") this.#onResults(body as WireResult[]);
+    else if (topic === "itemResults") this.groups.onItems(body as PushesFromServer["itemResults"]);
     else if (!this.streams.onPush(topic, body)) this.subscriptions.onPush(topic, body);
+  }
+
+  #onResults(results: readonly WireResult[]): void {
+    const ofItems = results.filter((wire) => this.groups.onResult(wire));
+    if (ofItems.length > 0) this.acknowledge(ofItems.map(([id]) => id));
+    this.awaited.onResults(results);
   }
 }

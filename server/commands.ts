@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { isGroupId } from "../core/item_id.ts";
 import { allThere, ask, type Later, whenThere } from "../core/later.ts";
 import { ownInputs } from "../engine/admission.ts";
 import { duplicateTask } from "../engine/task_store.ts";
@@ -115,8 +116,8 @@ export class Commands {
         void whenThere(this.#visible(parseAck(body), caller), (visible) => dispatcher.acknowledge(caller, visible));
         return true;
       case "ackItems":
-        if (caller.run === null) {
-          for (const [id, number] of parseAckItems(body)) dispatcher.acknowledgeItems(id, number);
+        for (const [id, number] of parseAckItems(body)) {
+          if (this.#mayTouchGroup(id, caller)) dispatcher.acknowledgeItems(id, number);
         }
         return true;
       case "kind":
@@ -146,8 +147,6 @@ export class Commands {
 
   #submit(body: unknown, caller: Caller): Later<number> {
     const request = parseSubmit(body);
-    // Whoever submits from within a task has to do with each item: it is one of its children.
-    if (request.items !== undefined) requireClient(caller, "submit with items");
     const areOwn = this.#requireOwnIds(request.tasks, caller);
     // The inputs are views of what was read.
     const own = areOwn instanceof Promise ? ownInputs(request) : request;
@@ -178,7 +177,9 @@ export class Commands {
   #cancel(body: unknown, caller: Caller): Later<number> {
     const asked = parseIds(body, "cancel");
     const discard = (body as { discard?: unknown }).discard === true;
-    return whenThere(this.#visible(asked, caller), (ids) => {
+    const groups = asked.filter((id) => isGroupId(id) && this.#mayTouchGroup(id, caller));
+    return whenThere(this.#visible(asked.filter((id) => !isGroupId(id)), caller), (visible) => {
+      const ids = [...visible, ...groups];
       if (discard) this.#params.dispatcher.unawait(caller, ids);
       return this.#params.dispatcher.cancel(ids, discard);
     });
@@ -197,6 +198,13 @@ export class Commands {
       } else hub.subscribe(peer, subscription, topic, taskId);
       return null;
     });
+  }
+
+  /** A task may touch only what was submitted from within it, or below. */
+  #mayTouchGroup(groupId: string, caller: Caller): boolean {
+    const scope = scopeOf(caller);
+    const parent = this.#params.dispatcher.parentOfGroup(groupId);
+    return scope === null || (parent != null && (parent.id === scope.id || liesBelow(parent, scope)));
   }
 
   #lookUp(id: string, caller: Caller): Later<WireResult | null> {

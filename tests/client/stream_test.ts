@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { AwaitedGroups } from "../../client/awaited_groups.ts";
 import { AwaitedResults } from "../../client/awaited_results.ts";
 import type { Link } from "../../client/link.ts";
 import { Stream } from "../../client/stream.ts";
@@ -16,6 +17,7 @@ function setUp(signal?: AbortSignal) {
   const pushes: unknown[] = [];
   const link = {
     awaited: new AwaitedResults(() => {}),
+    groups: new AwaitedGroups(() => {}),
     streams: new Streams(),
     maxFrameBytes: Infinity,
     call: (command: string, body: unknown) => new Promise((answer) => calls.push({ command, body, answer })),

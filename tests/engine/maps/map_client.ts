@@ -20,9 +20,6 @@ import { EVERYBODY } from "../../helpers/task_record.ts";
 import { outcomeOf } from "./map_process.ts";
 import type { MapWorld } from "./map_world.ts";
 
-/** A process that has not connected after so many milliseconds is given up; a task is after some of them. */
-const CONNECT_MS = 30_000;
-
 /** A map of this client. */
 export interface ClientMap {
   readonly groupId: string;
@@ -191,14 +188,10 @@ export class MapClient {
     const { failed, value } = outcomeOf(number);
     const given = decode(payload);
     if (given === value && status === (failed ? "failed" : "succeeded")) return;
-    const { code } = given as { code: string };
     if (status === "cancelled" && map.cancelled.has(number)) return;
     // What another awaits of one that has left for good is kept for that one, and known to both.
     if (status === "cancelled" && this.#world.shared.has(id)) return;
-    if (code === "TASK_KILLED_BY_MONITORING" && this.#world.waitedMs > CONNECT_MS) return;
-    if (code === "TASK_CRASHED" && this.#world.deaths > 0) return;
-    if (code === "TASK_TIMEOUT" && map.submission.profile.timeoutMs < 1000) return;
-    this.#world.violated(`item ${number} ${status}: ${Deno.inspect(given)}`);
+    this.#world.requireExcuse(number, status, given, map.submission.profile);
   }
 
   #open(): [Caller, { closeReason: Error | null; push(): void }] {

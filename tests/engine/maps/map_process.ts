@@ -7,17 +7,21 @@
 
 import type { ProcessExit, ProcessWorker } from "../../../host/process_worker.ts";
 import type { Worker } from "../../../host/worker.ts";
+import type { TaskRun } from "../../../engine/task_run.ts";
 import type { TaskToRun } from "../../../process/execute.ts";
 import { TaskLine } from "../../../process/task_line.ts";
 import { decode, encode } from "../../../wire/codec.ts";
 import type { Greeting, WireItems, WireTask } from "../../../wire/message.ts";
 import { ValuePacker } from "../../../wire/packed_values.ts";
 import type { Peer } from "../../../wire/peer.ts";
+import { maps } from "./map_task.ts";
 
 /** What an item gives that has this argument. */
 export function outcomeOf(argument: number): { failed: boolean; value: number } {
   return { failed: argument % 7 === 0, value: 2 * argument };
 }
+
+type MapOf = (run: TaskRun, argument: number) => { readonly isDone: boolean };
 
 /** A process. */
 export class MapProcess {
@@ -28,12 +32,19 @@ export class MapProcess {
   /** It was asked to hand back what it has not begun. */
   isRecalled = false;
   worker: Worker | null = null;
+  /** It runs what stood behind a task that had lent its slot. */
+  hasOvertaken = false;
   #exit = Promise.withResolvers<ProcessExit>();
   #closed = Promise.withResolvers<Error>();
   #line = new TaskLine(0);
   #running: TaskToRun | null = null;
+  /** What the one that runs has submitted; null before it has. */
+  #mapping: { readonly isDone: boolean } | null = null;
+  #map: MapOf;
 
-  constructor(greeting: Uint8Array) {
+  /** `map` has a task map that is to. */
+  constructor(greeting: Uint8Array, map: MapOf) {
+    this.#map = map;
     if (greeting.length > 0) { for (const [topic, body] of decode(greeting) as Greeting) this.#hear(topic, body); }
   }
 
@@ -74,9 +85,20 @@ export class MapProcess {
     };
     for (let n = 0; n < count && this.#running !== null && !this.isDead; n++) {
       const task = this.#running;
+      const [argument] = task.input as [number];
+      if (maps(argument)) {
+        // What it says of an item comes behind the outcomes of those before it.
+        say();
+        if (this.isDead || this.worker!.current === null) return;
+        this.#mapping ??= this.#map(this.#known(this.worker!.current), argument);
+        if (!this.#mapping.isDone) return;
+        this.#mapping = null;
+        // What stands behind it begins before the server hears that it has ended.
+        this.hasOvertaken ||= this.worker!.head!.slot !== "held" && this.worker!.waiting > 0;
+      }
       this.#running = null;
       this.#next();
-      const { failed, value } = outcomeOf((task.input as [number])[0]);
+      const { failed, value } = outcomeOf(argument);
       if (task.isItem) {
         packer.append(encode(value));
         flags.push(failed ? 1 : 0);
@@ -87,6 +109,11 @@ export class MapProcess {
     }
     say();
     if (this.#running === null && !this.isDead) this.worker!.ready(null);
+  }
+
+  #known(run: TaskRun): TaskRun {
+    run.isKnown = true;
+    return run;
   }
 
   /** Hands back what it has not begun. */

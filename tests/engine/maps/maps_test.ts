@@ -64,7 +64,7 @@ const schedules = fc.tuple(
 );
 
 Deno.test("Each item of a map ends once, whatever clients and processes do, and nothing is left of it", async () => {
-  let [runs, events, together] = [0, 0, 0];
+  let [runs, events, together, below] = [0, 0, 0, 0];
   await fc.assert(
     fc.asyncProperty(schedules, async ([numWorkers, schedule, isDrained]) => {
       const world = new MapWorld(numWorkers);
@@ -77,10 +77,13 @@ Deno.test("Each item of a map ends once, whatever clients and processes do, and 
       runs++;
       events += schedule.length;
       together += world.together;
+      below += world.below;
     }),
     { seed, numRuns, path: args.path, endOnFailure: args.path !== undefined },
   );
-  console.log(`seed ${seed}: ${runs} schedules, ${events} acts, ${together} items that went together`);
+  console.log(
+    `seed ${seed}: ${runs} schedules, ${events} acts, ${together} items that went together, ${below} maps of tasks`,
+  );
 });
 
 Deno.test("A map whose client is away twice, never for long, is not given up", async () => {
@@ -120,5 +123,21 @@ Deno.test("An item whose result another has taken while its client was away begi
   await world.act({ act: "come back", client: 0 });
   assertEquals(world.dispatcher.totals.submitted, 3);
   await world.drain();
+  assertEquals(world.violations, []);
+});
+
+Deno.test("A task that is cancelled takes its map with it at once, though its process has a grace", async () => {
+  const world = new MapWorld(1);
+  // The fifth maps over six.
+  await world.act({ act: "submit", client: 0, count: 5, chunkSize: null, kind: 0 });
+  for (let n = 0; n < 3; n++) {
+    await world.act({ act: "connect", which: 0 });
+    await world.act({ act: "answer", which: 0, count: 5 });
+  }
+  assertEquals([world.below, world.dispatcher.left.unfinished, world.slots.lent], [1, 7, 1]);
+  await world.act({ act: "cancel", client: 0, which: 4 });
+  const ends = [...world.dispatcher.workers].map(({ current }) => current?.verdict?.status);
+  assertEquals(ends, ["cancelled", "cancelled"]);
+  await world.finish();
   assertEquals(world.violations, []);
 });

@@ -1,0 +1,148 @@
+/**
+ * A task in memory that maps: it waits for what its items give, or ends before that, or gives them up.
+ *
+ * @module
+ */
+
+import { groupIdOf, numberOf, prefixOf } from "../../../core/item_id.ts";
+import { uuidv7 } from "../../../core/uuid.ts";
+import type { Caller, Outbox } from "../../../engine/caller.ts";
+import type { ItemResults } from "../../../engine/item_results.ts";
+import type { Result } from "../../../engine/task.ts";
+import type { TaskRun } from "../../../engine/task_run.ts";
+import { decode } from "../../../wire/codec.ts";
+import { valueAt, ValuePacker } from "../../../wire/packed_values.ts";
+import { outcomeOf } from "./map_process.ts";
+import type { MapWorld } from "./map_world.ts";
+
+/** Whether a task with this argument maps. */
+export function maps(argument: number): boolean {
+  return argument % 11 === 5;
+}
+
+type Sent = { readonly result: Result } | { readonly items: ItemResults };
+
+/** One that does. */
+export class MapTask {
+  #world: MapWorld;
+  #run: TaskRun;
+  #groupId = groupIdOf(uuidv7());
+  #outcomes = new Set<number>();
+  #count: number;
+  #first: number;
+  #how: "waits" | "returns" | "gives up";
+  #isRefused = false;
+  #onTheWay: Sent[] = [];
+  /** Items whose results were sent. */
+  #sent = 0;
+
+  constructor(world: MapWorld, run: TaskRun, argument: number) {
+    this.#world = world;
+    this.#run = run;
+    this.#first = argument + 1;
+    this.#count = 1 + argument % 6;
+    this.#how = (["waits", "waits", "returns", "gives up"] as const)[argument % 4];
+    this.#submit();
+  }
+
+  /** True when it may return: it reads what is on its way. */
+  get isDone(): boolean {
+    this.#read();
+    return this.#isRefused || this.#how === "returns" || this.#outcomes.size === this.#count;
+  }
+
+  #submit(): void {
+    const packer = new ValuePacker();
+    for (let n = 0; n < this.#count; n++) packer.add([this.#first + n]);
+    const { profile } = this.#run.task;
+    try {
+      this.#world.dispatcher.submit(this.#caller, {
+        profile,
+        tasks: [],
+        items: { firstNumber: this.#first, inputs: packer.take(), known: null },
+        await: true,
+        bound: true,
+        followup: false,
+        waitForRoom: false,
+        group: { id: this.#groupId, chunkSize: null },
+        lane: "",
+      }, { give() {}, refuse: (error) => this.#refused(error) });
+    } catch (error) {
+      this.#refused(error);
+    }
+    if (this.#how !== "gives up") return;
+    this.#world.dispatcher.cancel([this.#groupId], true);
+    if (this.#run.caller!.outbox.awaited.size > 0) this.#world.violated("a task awaits a map that it has given up");
+    this.#isRefused = true;
+  }
+
+  #refused(error: unknown): void {
+    this.#isRefused = true;
+    if ((error as { code?: string }).code !== "DEPTH_EXCEEDED") {
+      this.#world.violated(`a task's map is refused: ${error}`);
+    }
+  }
+
+  get #caller(): Caller {
+    const run = this.#run;
+    const { owner, clientKey } = run.task.origin;
+    const outbox = this.#open();
+    return run.caller ??= { run, owner, clientKey, outbox, peer: { closeReason: null, push() {} } };
+  }
+
+  #open(): Outbox {
+    const held = new Set<string>();
+    const heldItems = new Set<ItemResults>();
+    const take = (sent: Sent, items: number) => {
+      this.#sent += items;
+      const { slot } = this.#run;
+      if (this.#sent === this.#count && slot !== "held") this.#world.violated(`all is there, and the slot is ${slot}`);
+      this.#onTheWay.push(sent);
+    };
+    const outbox: Outbox = {
+      awaited: new Set(),
+      held,
+      holds: (id) => held.has(id),
+      hold: ({ id }) => void held.add(id),
+      release: (id) => held.delete(id),
+      send: (result) => {
+        outbox.awaited.delete(result.id);
+        held.add(result.id);
+        take({ result }, 1);
+      },
+      sendItems: (items) => {
+        if (heldItems.has(items)) this.#world.violated("results are sent twice to a task");
+        heldItems.add(items);
+        take({ items }, items.values.ends.length);
+      },
+      releaseItems: (items) => void heldItems.delete(items),
+    };
+    return outbox;
+  }
+
+  #read(): void {
+    for (const sent of this.#onTheWay.splice(0)) {
+      if ("result" in sent) {
+        this.#take(sent.result.id, sent.result.status, sent.result.payload);
+        this.#world.dispatcher.acknowledge(this.#run.caller!, [sent.result.id]);
+        continue;
+      }
+      const { block, from, failed, values } = sent.items;
+      for (let at = 0; at < values.ends.length; at++) {
+        this.#take(block.idOf(from + at), failed?.[at] === 1 ? "failed" : "succeeded", valueAt(values, at));
+      }
+      this.#world.dispatcher.acknowledgeItems(this.#groupId, block.firstNumber + from);
+    }
+  }
+
+  #take(id: string, status: string, payload: Uint8Array): void {
+    const number = numberOf(id);
+    if (prefixOf(id) !== prefixOf(this.#groupId)) return this.#world.violated(`${id} is no item of the task's map`);
+    if (this.#outcomes.has(number)) return this.#world.violated(`item ${number} of a task came twice`);
+    this.#outcomes.add(number);
+    const { failed, value } = outcomeOf(number);
+    const given = decode(payload);
+    if (given === value && status === (failed ? "failed" : "succeeded")) return;
+    this.#world.requireExcuse(number, status, given, this.#run.task.profile);
+  }
+}
