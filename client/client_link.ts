@@ -22,8 +22,7 @@ import { AwaitedResults, type Submission } from "./awaited_results.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
 import { QuickRuns } from "./quick_runs.ts";
-import { sendItems } from "./send_items.ts";
-import { sendTasks } from "./send_tasks.ts";
+import { Resubmission } from "./resubmission.ts";
 import { type Dial, isHopeless, ServerSearch } from "./server_search.ts";
 import { SignalledTasks } from "./signalled_tasks.ts";
 import { isStopping, killedByStop, StoppingServers } from "./stopping_servers.ts";
@@ -58,13 +57,14 @@ export class ClientLink implements Link, PeerHandler {
   /** Under way while there is no connection and one is looked for. */
   #connecting: Promise<Peer> | null = null;
   #closed = false;
+  #again = new Resubmission(this, () => this.#peer);
   #runs = new QuickRuns({
     maxFrameBytes: () => this.maxFrameBytes,
     push: (topic, body) => {
       this.#acknowledgements.send();
       this.#peer?.push(topic, body);
     },
-    submitAlone: (submission, runs) => this.#submitEach(submission, runs),
+    submitAlone: (submission, runs) => this.#again.submitEach(submission, runs),
   });
   #acknowledgements = new Acknowledgements(
     (topic, body) => this.#peer?.push(topic, body),
@@ -171,13 +171,7 @@ export class ClientLink implements Link, PeerHandler {
   }
 
   missing(ids: readonly string[]): void {
-    const { count } = this.#stopping;
-    // A server that stops knows nothing of what it has handed back: once it has gone the next one is asked.
-    const { handsBack } = this;
-    const others = handsBack ? ids : ids.filter((id) => !this.streams.beginAgain(id));
-    this.signalled.forget(this.awaited.failUnknown(others, count));
-    if (handsBack) return;
-    for (const [submission, tasks] of this.awaited.submitAgain(others, count)) this.#submitAgain(submission, tasks);
+    this.#again.missing(ids, this.#stopping.count);
   }
 
   withdraw(id: string, error: TaskError, source: Source | null = null): boolean {
@@ -194,8 +188,7 @@ export class ClientLink implements Link, PeerHandler {
   onCall(command: string): null {
     if (command === "stopping") {
       this.#onStopping(this.#peer!);
-      const ids = this.#submitted.collect();
-      this.#askForAll(ids);
+      this.#again.askFor(this.#submitted.collect());
       return null;
     }
     throw new TaskError("UNKNOWN_COMMAND", `A client has no command "${command}"`);
@@ -210,12 +203,7 @@ export class ClientLink implements Link, PeerHandler {
 
   /** Asked by a call, the server says why, or takes them. */
   #onRefused(ids: readonly string[]): void {
-    for (const [submission, tasks] of this.awaited.submissionsOf(ids)) this.#submitEach(submission, tasks);
-  }
-
-  /** What is wrong with one of them is no other's matter. */
-  #submitEach(submission: Submission, tasks: readonly (readonly [string, Uint8Array])[]): void {
-    for (const [id, input] of tasks) this.#submitAgain(submission, [[id, input]]);
+    for (const [submission, tasks] of this.awaited.submissionsOf(ids)) this.#again.submitEach(submission, tasks);
   }
 
   #onResults(results: readonly WireResult[]): void {
@@ -251,39 +239,8 @@ export class ClientLink implements Link, PeerHandler {
     this.maxFrameBytes = peer.maxFrameBytes;
     if (this.#closed) void peer.close();
     peer.closed.then((reason) => this.#onLost(peer, reason));
-    this.#resume(peer);
+    this.#again.resume(peer);
     return peer;
-  }
-
-  /** Asks again for what is still wanted: subscriptions, submissions without an answer, results. */
-  #resume(peer: Peer): void {
-    const { submissions, ids: awaited } = this.awaited.unsettled();
-    // A stream whose submission has no answer yet is being submitted again: the server need not know it.
-    const ids = awaited.filter((id) => !this.streams.isBeingSubmitted(id));
-    this.subscriptions.renew().catch(() => {});
-    this.streams.renew();
-    for (const [submission, tasks] of submissions) {
-      this.#submitAgain(submission, tasks, peer);
-    }
-    for (const group of this.groups.all) {
-      sendItems(this, group).catch((error) => error !== peer.closeReason && this.groups.fail(group.id, error));
-    }
-    this.#askForAll(ids);
-  }
-
-  #submitAgain(submission: Submission, tasks: [string, Uint8Array][], peer: Peer | null = this.#peer): void {
-    sendTasks(this, submission, tasks).catch((error) => {
-      if (error !== peer?.closeReason) { for (const [id] of tasks) this.awaited.fail(id, error); }
-    });
-  }
-
-  #askForAll(ids: readonly string[]): void {
-    const most = mostIds(this.maxFrameBytes);
-    for (let from = 0; from < ids.length; from += most) this.#askFor(ids.slice(from, from + most));
-  }
-
-  #askFor(ids: string[]): void {
-    this.call("await", { ids }).then((unknown) => this.missing(unknown), () => {});
   }
 
   /** An idle client waits with the search until it is needed. */

@@ -120,6 +120,7 @@ Deno.test("sendItems() cuts what the queue never has room for, and goes on where
   const sent: number[][] = [];
   const link = {
     groups,
+    waitsForRoom: true,
     drained: () => Promise.resolve(),
     call: (_command: string, { items }: SubmitBody) => {
       const [firstNumber, [ends]] = items!;
