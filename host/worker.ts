@@ -11,7 +11,7 @@
  * @module
  */
 
-import { NotSendable, TaskCrashed, TaskError, TaskKilledByMonitoringError, WorkerTerminated } from "../core/errors.ts";
+import { NotSendable, TaskCrashed, TaskError, WorkerTerminated } from "../core/errors.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ItemBlock } from "../engine/item_block.ts";
@@ -24,12 +24,12 @@ import { valueAt } from "../wire/packed_values.ts";
 import type { Peer } from "../wire/peer.ts";
 import type { ProcessHost } from "./process_host.ts";
 import type { ProcessExit, ProcessWorker } from "./process_worker.ts";
-import { crashError } from "./crash_report.ts";
 import { Deadline } from "./deadline.ts";
 import { failure } from "../engine/failure.ts";
 import { GivenRuns } from "../engine/given_runs.ts";
+import { LostRuns } from "./lost_runs.ts";
 import { ProcessBasis } from "./process_basis.ts";
-import { notConnectedError, ProcessDeadlines } from "./process_deadlines.ts";
+import { ProcessDeadlines } from "./process_deadlines.ts";
 import { RunSender } from "./run_sender.ts";
 import { TaskRun } from "../engine/task_run.ts";
 import type { Work, Worker as EngineWorker, WorkerEvents as EngineEvents } from "../engine/worker.ts";
@@ -78,14 +78,13 @@ export class Worker implements EngineWorker {
   #basis: ProcessBasis;
   #peer: Peer | null = null;
   #runs: GivenRuns;
+  #lost: LostRuns;
   #sender: RunSender;
   /** Of the current task. */
   #deadline: Deadline;
   #deadlines: ProcessDeadlines;
   /** What has not begun is to come back as soon as the process can be told. */
   #isRecalled = false;
-  /** Tasks that have begun here. */
-  #begun = 0;
   /** Where it is between its start and its end; what it has to run says whether it is idle or busy. */
   #life: "starting" | "up" | "ending" | "gone" = "starting";
 
@@ -97,6 +96,7 @@ export class Worker implements EngineWorker {
     this.startedAt = params.ticker.clock.now();
     this.#basis = new ProcessBasis(params.host, params.profile);
     this.#runs = new GivenRuns(params.events);
+    this.#lost = new LostRuns(this.#runs, params.events);
     this.#sender = new RunSender(params.profile);
     this.#deadline = new Deadline(params.ticker, () => this.isEnding ? null : this.head, params.caughtUp);
     this.#deadlines = new ProcessDeadlines(params.ticker, () => this.kill());
@@ -200,24 +200,15 @@ export class Worker implements EngineWorker {
   ready(leak: string | null): void {
     if (leak !== null) {
       this.#params.events.onLeak(this, leak);
-      if (this.isShared && this.head !== null) this.#dropAll(this.head);
+      if (this.isShared && this.head !== null) {
+        this.#lost.requireDroppable(this.head);
+        this.#toEnd();
+        this.#lost.dropped();
+      }
       this.unfit();
       return;
     }
     if (this.#runs.length === 0 && !this.isEnding) this.#params.events.onIdle(this);
-  }
-
-  /** It was given these before it could say that it begins with nothing any more; the first is tried alone, once. */
-  #dropAll(head: WorkerRun): void {
-    // One that has called the server, or streams, has begun: its process is not to be believed.
-    if (head instanceof TaskRun && (head.caller !== null || head.task.profile.stream)) {
-      throw new TaskError("INVALID_REQUEST", "The worker cannot drop a task that has begun");
-    }
-    this.#toEnd();
-    const current = this.#runs.loseTogether() ? null : this.#runs.shift();
-    if (current !== null && current.verdict !== null) this.#runs.settle(current, current.verdict);
-    else if (current !== null) this.#params.events.onNotBegun(current);
-    this.#runs.handBack();
   }
 
   /** The process is of no use for more of its kind. */
@@ -242,7 +233,7 @@ export class Worker implements EngineWorker {
     const { values, failed } = outcomes;
     for (let done = 0; done < values.ends.length;) {
       const count = this.isEnding ? 0 : this.#runs.settleItems(outcomes, done);
-      this.#begun += Math.max(0, count - 1);
+      this.#lost.begun += Math.max(0, count - 1);
       // One that matters alone.
       if (count === 0) this.returned(failed?.[done] === 1 ? "failed" : "succeeded", valueAt(values, done));
       else this.#goOn();
@@ -389,21 +380,15 @@ export class Worker implements EngineWorker {
   #beginCurrent(): void {
     const run = this.head;
     if (run === null) return;
-    this.#begun++;
+    this.#lost.begun++;
     run.startedAt = this.#params.ticker.clock.now();
     this.#deadline.watch(run);
     this.#params.events.onBegin(run);
     if (run instanceof TaskRun && run.verdict !== null) this.end(run, true);
   }
 
-  /** There is no process and there will be none: what made it impossible is the outcome of all that waited for it. */
   #giveUp(error: unknown): void {
-    const known = error instanceof TaskError
-      ? error
-      : new TaskKilledByMonitoringError("Cannot start the task", { cause: error });
-    // What a look at the module has found is the task's matter, and would be found again.
-    if (error !== known || error instanceof TaskKilledByMonitoringError) this.#runs.startFailed(known, "system");
-    this.#runs.settleAll(failure("failed", known));
+    this.#lost.impossible(error);
     this.#finish(null);
   }
 
@@ -422,23 +407,9 @@ export class Worker implements EngineWorker {
     this.#basis.stopLooking();
     this.#deadlines.clear();
     this.#deadline.clear();
-    if (exit !== null && this.#peer === null) {
-      this.#runs.startFailed(this.#deadlines.wasLate ? notConnectedError() : crashError(exit, false), "process");
-    }
-    const current = exit !== null && this.#runs.loseTogether() ? null : this.#runs.shift();
-    if (current !== null) {
-      const error = exit === null ? new TaskError("INTERNAL", "No process") : crashError(exit, true);
-      if (exit !== null && this.#mayBeInnocent(current)) this.#params.events.onLost(current, error);
-      else this.#runs.settle(current, failure("failed", error));
-    }
-    this.#runs.handBack();
+    if (exit !== null && this.#peer === null) this.#lost.neverConnected(exit, this.#deadlines.wasLate);
+    this.#lost.gone(exit);
     this.#params.events.onGone(this);
-  }
-
-  /** Something that an earlier task left behind may have ended the process; nothing but its result is known of this one. */
-  #mayBeInnocent({ verdict, caller, task, isKnown }: TaskRun): boolean {
-    if (verdict !== null || caller !== null || task.profile.stream) return false;
-    return !isKnown || this.#begun > 1;
   }
 }
 
