@@ -78,7 +78,7 @@ export async function waitForResult<Data>(
     // What a stopping server has handed back goes to the next one though this wait is over.
     if (link.awaited.isUnwanted(id) && !link.handsBack) link.awaited.forget(id);
   }
-  const [state] = await answerOf(link, link.call("query", { ids: [id] }), answerBy - performance.now());
+  const [state] = await answerOf(link, link.call("query", { ids: [id] }), Math.max(0, answerBy - performance.now()));
   if (state === null && link.handsBack && link.awaited.has(id)) {
     return toTaskResult<Data>([id, "ready", 0, null, [], Date.now(), null, null]);
   }

@@ -9,14 +9,14 @@ import { UnfinishedTasks } from "../../store/unfinished_tasks.ts";
 import type { Worker } from "../../engine/worker.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 
-/** The door of a queue for ten tasks and 1,000 bytes. */
-function setUp(queueCapacityBytes = 1000) {
+/** The door of a queue for ten tasks and 1,000 bytes, of which some are on their way there. */
+function setUp(queueCapacityBytes = 1000, underWay = { tasks: 0, bytes: 0 }) {
   const queue = new FairQueue();
   const tasks = new UnfinishedTasks(() => undefined);
   const entered: number[] = [];
   const admission = new Admission({
     queue,
-    underWay: { tasks: 0, bytes: 0 },
+    underWay,
     queueCapacity: 10,
     queueCapacityBytes,
     maxDepth: 2,
@@ -115,4 +115,21 @@ Deno.test("Admission says why it refuses", () => {
   );
   void admit(admission, clientOf(1), submission(1, 900));
   assertThrows(() => admit(admission, clientOf(1), submission(1, 101, false)), QueueFull, "bytes: the queue is full");
+});
+
+Deno.test("Admission counts what is on its way to the queue as if it stood there", () => {
+  const { admission } = setUp(1000, { tasks: 6, bytes: 600 });
+  assertThrows(() => admit(admission, taskAt(0), submission(15)), QueueFull);
+  assertThrows(() => admit(admission, taskAt(0), submission(1, 1401)), QueueFull);
+  assertEquals(admit(admission, taskAt(0), submission(14, 100)), 14);
+});
+
+Deno.test("Admission lets nobody past who waits for room but within its share", () => {
+  const { admission, entered } = setUp(10_000);
+  void admit(admission, clientOf(1), submission(5));
+  void admit(admission, clientOf(2), submission(1));
+  void admit(admission, clientOf(1), submission(6));
+  // There is room for four: a client's other session has more than half of the queue then.
+  assertThrows(() => admit(admission, clientOf(1), submission(4, 0, false)), QueueFull, "others wait for room already");
+  assertEquals([admit(admission, clientOf(2), submission(4)), entered], [4, [1, 2, 2]]);
 });

@@ -5,10 +5,13 @@ import { UnfinishedTasks } from "../../store/unfinished_tasks.ts";
 import { ask } from "../../core/later.ts";
 import { Admission, type Submission } from "../../engine/admission.ts";
 import type { Caller } from "../../engine/caller.ts";
+import { decode } from "../../wire/codec.ts";
+import { valueAt, ValuePacker } from "../../wire/packed_values.ts";
 import { origin, profile } from "../helpers/task_record.ts";
 
 /** The door of a queue for three tasks and 10,000 bytes. */
 function setUp() {
+  const accepted: Submission[] = [];
   const queue = new FairQueue();
   const tasks = new UnfinishedTasks(() => undefined);
   const admission = new Admission({
@@ -18,6 +21,7 @@ function setUp() {
     queueCapacityBytes: 10_000,
     maxDepth: 1,
     accept(caller, submission, answer) {
+      accepted.push(submission);
       if (submission.group !== null) throw new TaskError("DUPLICATE_TASK", "Bad");
       const { tasks: list, profile } = submission;
       for (const item of tasks.add(origin({ owner: caller.owner, profile }), list, () => 0)) queue.push(item);
@@ -26,7 +30,7 @@ function setUp() {
       answer.give(submission.tasks.length);
     },
   });
-  return { queue, admission };
+  return { queue, admission, accepted };
 }
 
 /** How many it takes in, at once or later. */
@@ -39,6 +43,14 @@ function submission(count: number, bytes = 0, parts: Partial<Submission> = {}): 
   const tasks = Array.from({ length: count }, () => [crypto.randomUUID(), new Uint8Array(bytes)] as const);
   const rest = { await: false, bound: false, followup: false, waitForRoom: true, group: null, lane: "" };
   return { profile: profile(), tasks, ...rest, ...parts };
+}
+
+/** Items of a map, as views of what was read. */
+function itemsOf(map: string, values: readonly unknown[]): Submission {
+  const packer = new ValuePacker();
+  for (const value of values) packer.add(value);
+  const items = { firstNumber: 0, inputs: packer.take(), known: null };
+  return submission(0, 0, { items, group: { id: map, chunkSize: null } });
 }
 
 Deno.test("D19: Admission never lets in more than there is room for, whoever comes between", async () => {
@@ -112,4 +124,54 @@ Deno.test("Admission goes on behind a submission that is refused when its turn c
   admission.quiet();
   assertEquals((await results).map(({ status }) => status), ["rejected", "fulfilled", "rejected"]);
   assertThrows(() => admit(admission, caller, submission(1)), TaskError, "stopping");
+});
+
+Deno.test("Admission answers those that it lets in together in their order", async () => {
+  const { queue, admission } = setUp();
+  const caller = callerOf(1);
+  admit(admission, caller, submission(3));
+  const answered: string[] = [];
+  const waiting = ["first", "second", "third"].map(async (name) => {
+    await admit(admission, caller, submission(1));
+    answered.push(name);
+  });
+  for (let n = 0; n < 3; n++) queue.pop();
+  admission.admitNext();
+  await Promise.all(waiting);
+  assertEquals(answered, ["first", "second", "third"]);
+});
+
+Deno.test("Admission.withdraw() refuses what waits of a map that was given up, and nothing else", async () => {
+  const { queue, admission, accepted } = setUp();
+  const caller = callerOf(1);
+  // Nothing waits.
+  admission.withdraw("one", new TaskError("CONNECTION_CLOSED", "given up"));
+  admit(admission, caller, submission(3));
+  const [one, tasks, other] = [itemsOf("one", [1]), submission(1), itemsOf("other", [2])]
+    .map((waits) => admit(admission, caller, waits));
+  const lost = assertRejects(async () => await one, TaskError, "given up");
+  admission.withdraw("one", new TaskError("CONNECTION_CLOSED", "given up"));
+  await lost;
+  const refused = assertRejects(async () => await other, TaskError, "Bad");
+  queue.pop();
+  queue.pop();
+  admission.admitNext();
+  await refused;
+  assertEquals([await tasks, accepted.map(({ group }) => group?.id)], [1, [undefined, undefined, "other"]]);
+});
+
+Deno.test("Admission copies what waits: what it was read into is written over meanwhile", async () => {
+  const { queue, admission, accepted } = setUp();
+  const caller = callerOf(1);
+  admit(admission, caller, submission(3));
+  const [tasks, map] = [submission(1, 8), itemsOf("map", ["item"])];
+  const waiting = [tasks, map].map(async (waits) => await admit(admission, caller, waits));
+  const results = Promise.allSettled(waiting);
+  for (const read of [tasks.tasks[0][1], map.items!.inputs.bytes]) read.fill(255);
+  queue.pop();
+  queue.pop();
+  admission.admitNext();
+  assertEquals(accepted[1].tasks[0][1], new Uint8Array(8));
+  assertEquals(decode(valueAt(accepted[2].items!.inputs, 0)), "item");
+  await results;
 });

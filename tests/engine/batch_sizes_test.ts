@@ -73,13 +73,13 @@ Deno.test("BatchSizes counts one slow task at once, and many quick ones by and b
 
 Deno.test("BatchSizes remembers a bounded number of keys, the latest", () => {
   const sizes = new BatchSizes();
-  for (let n = 0; n <= 1000; n++) sizes.measured(`${n}`, profileOf(`${n}`), 1, 1);
-  assertEquals([
-    sizes.next("0", profileOf("another"), 100, 1),
-    sizes.next("1", profileOf("1"), 100, 1),
-    sizes.next("1000", profileOf("1000"), 100, 1),
-  ], [1, 4, 4]);
+  // Nothing is known of the profile: the key tells.
+  const sizeOf = (key: number) => sizes.next(`${key}`, makeProfile(), 100, 1);
+  for (let n = 0; n < 1000; n++) sizes.measured(`${n}`, makeProfile(), 1, 1);
+  assertEquals([0, 1, 999].map(sizeOf), [50, 50, 50]);
   // One that is known makes nobody go.
-  sizes.measured("1000", profileOf("1000"), 1, 1);
-  assertEquals(sizes.next("1", profileOf("1"), 100, 1), 4);
+  sizes.measured("999", makeProfile(), 1, 1);
+  assertEquals([0, 1, 999].map(sizeOf), [50, 50, 50]);
+  sizes.measured("1000", makeProfile(), 1, 1);
+  assertEquals([0, 1, 999, 1000].map(sizeOf), [1, 50, 50, 50]);
 });

@@ -2,6 +2,7 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import type { ClientKey, TaskRecord } from "../../engine/task.ts";
 import { FairQueue } from "../../engine/fair_queue.ts";
+import { itemBlock } from "../helpers/item_block.ts";
 import { Random } from "../helpers/random.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 
@@ -184,6 +185,34 @@ Deno.test("FairQueue.popMore() goes on in the lane of the turn, and no further t
   assertEquals(queue.popMore("a"), undefined);
   assertStrictEquals(queue.pop(), tasks[2]);
   assertEquals([queue.waitingFor("a"), queue.waitingFor("b"), queue.owners], [0, 1, 1]);
+});
+
+Deno.test("FairQueue.popMore() takes no stream, no items of a map, and nothing where there is nothing", () => {
+  const queue = new FairQueue();
+  assertEquals(queue.popMore("a"), undefined);
+  const keyed = (stream: boolean) =>
+    taskRecord(crypto.randomUUID(), origin({ reuseKey: "a", profile: profile({ stream }) }));
+  const [first, stream] = [keyed(false), keyed(true)];
+  const items = itemBlock(3, { origin: origin({ reuseKey: "a" }) });
+  for (const item of [first, stream, items]) queue.push(item);
+  assertStrictEquals(queue.pop(), first);
+  assertEquals(queue.popMore("a"), undefined);
+  assertStrictEquals(queue.pop(), stream);
+  assertEquals([queue.popMore("a"), items.records, queue.length], [undefined, [], 3]);
+});
+
+Deno.test("FairQueue gives items of a map in numbers, in a turn of their own, and leaves them together", () => {
+  const queue = new FairQueue();
+  assertEquals(queue.popItems(5), null);
+  const [first, second] = [1, 2].map((n) => itemBlock(10 * n, { origin: origin({ owner: `${n}` }) }));
+  const task = taskRecord("task", origin({ owner: "3" }));
+  for (const item of [first, second, task]) queue.push(item);
+  assertStrictEquals(queue.peek(), first);
+  assertEquals(queue.popItems(4), { block: first, attempt: 1, from: 0, to: 4 });
+  assertEquals(queue.popItems(20), { block: second, attempt: 1, from: 0, to: 20 });
+  assertEquals([first.records, queue.popItems(4), queue.length, queue.owners], [[], null, 7, 2]);
+  assertStrictEquals(queue.pop(), task);
+  assertEquals([queue.popItems(9)?.from, queue.length, queue.bytes], [4, 0, 0]);
 });
 
 Deno.test("D5: FairQueue.popMore() takes no task that is to run alone, and its process is for no other", () => {

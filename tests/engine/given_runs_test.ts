@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { TaskError } from "../../core/errors.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import { GivenRuns } from "../../engine/given_runs.ts";
 import { ItemBlock } from "../../engine/item_block.ts";
 import { ItemsRun, type WorkerRun } from "../../engine/items_run.ts";
@@ -9,6 +10,8 @@ import { ValuePacker } from "../../wire/packed_values.ts";
 import { origin, taskRecord } from "../helpers/task_record.ts";
 
 const WORKER = {} as Worker;
+
+const CANCELLED: Outcome = { status: "cancelled", payload: new Uint8Array() };
 
 /** Ten items of a map, all of which wait. */
 function blockOf(count = 10): ItemBlock {
@@ -36,7 +39,8 @@ function shown(run: WorkerRun): string {
   return run instanceof TaskRun ? `task ${parseInt(run.task.id.slice(-8), 16)}` : `items ${run.from}-${run.to}`;
 }
 
-function setUp() {
+/** A worker that was given ten items, the first of which began at this time, or has not begun. */
+function setUp(startedAt = 0, isCareful = false) {
   const said: string[] = [];
   const runs = new GivenRuns({
     onOutcome: (run, { status }) => said.push(`${shown(run)} ${status}`),
@@ -46,7 +50,9 @@ function setUp() {
     onStartFailed: (first, others) => said.push(`not started: ${shown(first)}; ${others.map(shown).join(", ")}`),
   });
   const block = blockOf();
-  runs.add([new ItemsRun(block.take(10)!, WORKER)]);
+  const items = new ItemsRun(block.take(10)!, WORKER, isCareful);
+  items.startedAt = startedAt;
+  runs.add([items]);
   return { runs, block, said };
 }
 
@@ -97,4 +103,56 @@ Deno.test("GivenRuns loses items together, once: told of one by one, the first i
   assertEquals(again.attempt, 2);
   runs.add([new ItemsRun(again, WORKER)]);
   assertEquals([runs.loseTogether(), said], [false, ["back: items 0-10"]]);
+});
+
+Deno.test("GivenRuns knows whether the process runs an item that was taken out: not of the first one that has begun", () => {
+  const isKnown = ({ runs, block }: ReturnType<typeof setUp>, row: number) => runs.runOf(block, row)!.isKnown;
+  // Its process may be further on, and have told nothing of it yet.
+  assertEquals(isKnown(setUp(5), 0), false);
+  // It has not begun; it stands behind the one that has; each is told of before the next begins.
+  assertEquals([isKnown(setUp(0), 0), isKnown(setUp(5), 3), isKnown(setUp(5, true), 0)], [true, true, true]);
+});
+
+Deno.test("GivenRuns finds an item by its map and its number, and a task by its id", () => {
+  const { runs, block, said } = setUp();
+  const task = new TaskRun(taskRecord(`${block.prefix}000000ff`), WORKER);
+  runs.add([task, new TaskRun(taskRecord(`${block.prefix}000000fe`), WORKER)]);
+  const alone = runs.runOf(block, 4)!;
+  assertEquals([runs.runOf(blockOf(), 3), runs.runOf(block, 10)], [undefined, undefined]);
+  assertStrictEquals(runs.take(task.task.id), task);
+  assertStrictEquals(runs.take(alone.task.id), alone);
+  assertEquals(runs.length, 10);
+  runs.handBack();
+  assertEquals(said.at(-1), "back: items 0-4, items 5-10, task 254");
+});
+
+Deno.test("GivenRuns.hasEnded is true when one of them is to end, wherever it stands", () => {
+  const { runs, block } = setUp();
+  assertEquals(runs.hasEnded, false);
+  const run = runs.runOf(block, 9)!;
+  assertEquals(runs.hasEnded, false);
+  run.verdict = CANCELLED;
+  assertEquals(runs.hasEnded, true);
+});
+
+Deno.test("GivenRuns.settleAll() ends each by itself, and one that was ended as was decided", () => {
+  const { runs, block, said } = setUp();
+  runs.handBack(8);
+  runs.runOf(block, 1)!.verdict = CANCELLED;
+  said.length = 0;
+  runs.settleAll({ status: "failed", payload: new Uint8Array() });
+  assertEquals([said, runs.length], [["split: task 0", "task 0 failed", "task 1 cancelled"], 0]);
+});
+
+Deno.test("GivenRuns hands nothing back that was ended: it has its outcome, and nobody is told of nothing", () => {
+  const { runs, block, said } = setUp();
+  runs.handBack(9);
+  runs.current!.verdict = CANCELLED;
+  runs.handBack();
+  assertEquals(said.slice(1), ["split: task 0", "task 0 cancelled"]);
+  runs.add([new ItemsRun({ block, attempt: 1, from: 1, to: 3 }, WORKER)]);
+  runs.current!.verdict = CANCELLED;
+  // It was killed for that: its process failed no start.
+  runs.startFailed(new TaskError("INTERNAL", "no"), "process");
+  assertEquals(said.slice(3), ["split: task 1, items 2-3", "task 1 cancelled", "back: items 2-3"]);
 });
