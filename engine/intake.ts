@@ -207,7 +207,9 @@ function itemIds(groupId: string, { firstNumber, inputs }: SubmittedItems): stri
 
 /** What waited is answered now, unless nobody is there any more. */
 function answerFor(caller: Caller, answer: Answer<number>, act: () => void): void {
-  if (caller.peer.closeReason !== null) return answer.refuse(caller.peer.closeReason);
+  if (hasLeft(caller)) {
+    return answer.refuse(caller.peer.closeReason ?? new TaskError("CONNECTION_CLOSED", "The task is over"));
+  }
   try {
     act();
   } catch (error) {

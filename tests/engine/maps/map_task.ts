@@ -52,6 +52,19 @@ export class MapTask {
   }
 
   #submit(): void {
+    this.#submitItems();
+    if (this.#how !== "gives up") return;
+    this.#world.dispatcher.cancel([this.#groupId], true);
+    if (this.#run.caller!.outbox.awaited.size > 0) this.#world.violated("a task awaits a map that it has given up");
+    this.#isRefused = true;
+    // What there was of it is of no use.
+    this.#onTheWay = [];
+    this.#sent = 0;
+    // Once that is over; and who submits it may have ended by then.
+    if (this.#count > 3) this.#submitItems();
+  }
+
+  #submitItems(): void {
     const packer = new ValuePacker();
     for (let n = 0; n < this.#count; n++) packer.add([this.#first + n]);
     const { profile } = this.#run.task;
@@ -70,15 +83,12 @@ export class MapTask {
     } catch (error) {
       this.#refused(error);
     }
-    if (this.#how !== "gives up") return;
-    this.#world.dispatcher.cancel([this.#groupId], true);
-    if (this.#run.caller!.outbox.awaited.size > 0) this.#world.violated("a task awaits a map that it has given up");
-    this.#isRefused = true;
   }
 
   #refused(error: unknown): void {
     this.#isRefused = true;
-    if ((error as { code?: string }).code !== "DEPTH_EXCEEDED") {
+    const { code } = error as { code?: string };
+    if (code !== "DEPTH_EXCEEDED" && code !== "CONNECTION_CLOSED") {
       this.#world.violated(`a task's map is refused: ${error}`);
     }
   }
