@@ -10,13 +10,12 @@ import { whenThere } from "../../../core/later.ts";
 import { uuidv7 } from "../../../core/uuid.ts";
 import type { Profile } from "../../../core/profile.ts";
 import type { Submission } from "../../../engine/admission.ts";
-import type { Caller, Outbox } from "../../../engine/caller.ts";
+import type { Caller } from "../../../engine/caller.ts";
 import type { Departure } from "../../../engine/dispatcher.ts";
-import type { ItemResults } from "../../../engine/item_results.ts";
-import type { Result } from "../../../engine/task.ts";
 import { decode } from "../../../wire/codec.ts";
-import { type PackedValues, valueAt, ValuePacker } from "../../../wire/packed_values.ts";
+import { type PackedValues, ValuePacker } from "../../../wire/packed_values.ts";
 import { EVERYBODY } from "../../helpers/task_record.ts";
+import { mapOutbox, resultsOf, type Sent } from "./map_outbox.ts";
 import { outcomeOf } from "./map_process.ts";
 import type { MapWorld } from "./map_world.ts";
 
@@ -31,8 +30,6 @@ export interface ClientMap {
   readonly cancelled: Set<number>;
   isGivenUp: boolean;
 }
-
-type Sent = { readonly result: Result } | { readonly items: ItemResults };
 
 /** A client. */
 export class MapClient {
@@ -83,19 +80,16 @@ export class MapClient {
 
   /** Reads what is on its way, and acknowledges it. */
   read(): void {
+    const { dispatcher } = this.#world;
     for (const sent of this.#onTheWay.splice(0)) {
-      if ("result" in sent) {
-        if (!this.#awaited.delete(sent.result.id)) {
-          this.#take(sent.result.id, sent.result.status, sent.result.payload);
-        }
-        this.#world.dispatcher.acknowledge(this.#caller, [sent.result.id]);
-        continue;
+      for (const [id, ...rest] of resultsOf(sent)) {
+        if (!("result" in sent && this.#awaited.delete(id))) this.#take(id, ...rest);
       }
-      const { block, from, failed, values } = sent.items;
-      for (let at = 0; at < values.ends.length; at++) {
-        this.#take(block.idOf(from + at), failed?.[at] === 1 ? "failed" : "succeeded", valueAt(values, at));
+      if ("result" in sent) dispatcher.acknowledge(this.#caller, [sent.result.id]);
+      else {
+        const { block, from } = sent.items;
+        dispatcher.acknowledgeItems(block.origin.group!.id, block.firstNumber + from);
       }
-      this.#world.dispatcher.acknowledgeItems(block.origin.group!.id, block.firstNumber + from);
     }
   }
 
@@ -196,26 +190,12 @@ export class MapClient {
 
   #open(): [Caller, { closeReason: Error | null; push(): void }] {
     const line = { closeReason: null, push: () => {} };
-    const held = new Set<string>();
-    const heldItems = new Set<ItemResults>();
-    const outbox: Outbox = {
-      awaited: new Set(),
-      held,
-      holds: (id) => held.has(id),
-      hold: ({ id }) => void held.add(id),
-      release: (id) => held.delete(id),
-      send: (result) => {
-        outbox.awaited.delete(result.id);
-        held.add(result.id);
-        if (line.closeReason === null) this.#onTheWay.push({ result });
+    const outbox = mapOutbox({
+      onSent: (sent) => {
+        if (line.closeReason === null) this.#onTheWay.push(sent);
       },
-      sendItems: (items) => {
-        if (heldItems.has(items)) this.#world.violated("results are sent twice over one connection");
-        heldItems.add(items);
-        if (line.closeReason === null) this.#onTheWay.push({ items });
-      },
-      releaseItems: (items) => void heldItems.delete(items),
-    };
+      violated: (rule) => this.#world.violated(rule),
+    });
     const caller = { run: null, outbox, peer: line, owner: this.#world.nextOwner(), clientKey: EVERYBODY };
     return [caller, line];
   }

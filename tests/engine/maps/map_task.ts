@@ -7,11 +7,10 @@
 import { groupIdOf, numberOf, prefixOf } from "../../../core/item_id.ts";
 import { uuidv7 } from "../../../core/uuid.ts";
 import type { Caller, Outbox } from "../../../engine/caller.ts";
-import type { ItemResults } from "../../../engine/item_results.ts";
-import type { Result } from "../../../engine/task.ts";
 import type { TaskRun } from "../../../engine/task_run.ts";
 import { decode } from "../../../wire/codec.ts";
-import { valueAt, ValuePacker } from "../../../wire/packed_values.ts";
+import { ValuePacker } from "../../../wire/packed_values.ts";
+import { mapOutbox, resultsOf, type Sent } from "./map_outbox.ts";
 import { outcomeOf } from "./map_process.ts";
 import type { MapWorld } from "./map_world.ts";
 
@@ -19,8 +18,6 @@ import type { MapWorld } from "./map_world.ts";
 export function maps(argument: number): boolean {
   return argument % 11 === 5;
 }
-
-type Sent = { readonly result: Result } | { readonly items: ItemResults };
 
 /** One that does. */
 export class MapTask {
@@ -101,47 +98,25 @@ export class MapTask {
   }
 
   #open(): Outbox {
-    const held = new Set<string>();
-    const heldItems = new Set<ItemResults>();
-    const take = (sent: Sent, items: number) => {
-      this.#sent += items;
-      const { slot } = this.#run;
-      if (this.#sent === this.#count && slot !== "held") this.#world.violated(`all is there, and the slot is ${slot}`);
-      this.#onTheWay.push(sent);
-    };
-    const outbox: Outbox = {
-      awaited: new Set(),
-      held,
-      holds: (id) => held.has(id),
-      hold: ({ id }) => void held.add(id),
-      release: (id) => held.delete(id),
-      send: (result) => {
-        outbox.awaited.delete(result.id);
-        held.add(result.id);
-        take({ result }, 1);
+    return mapOutbox({
+      onSent: (sent, count) => {
+        this.#sent += count;
+        const { slot } = this.#run;
+        if (this.#sent === this.#count && slot !== "held") {
+          this.#world.violated(`all is there, and the slot is ${slot}`);
+        }
+        this.#onTheWay.push(sent);
       },
-      sendItems: (items) => {
-        if (heldItems.has(items)) this.#world.violated("results are sent twice to a task");
-        heldItems.add(items);
-        take({ items }, items.values.ends.length);
-      },
-      releaseItems: (items) => void heldItems.delete(items),
-    };
-    return outbox;
+      violated: (rule) => this.#world.violated(rule),
+    });
   }
 
   #read(): void {
+    const { dispatcher } = this.#world;
     for (const sent of this.#onTheWay.splice(0)) {
-      if ("result" in sent) {
-        this.#take(sent.result.id, sent.result.status, sent.result.payload);
-        this.#world.dispatcher.acknowledge(this.#run.caller!, [sent.result.id]);
-        continue;
-      }
-      const { block, from, failed, values } = sent.items;
-      for (let at = 0; at < values.ends.length; at++) {
-        this.#take(block.idOf(from + at), failed?.[at] === 1 ? "failed" : "succeeded", valueAt(values, at));
-      }
-      this.#world.dispatcher.acknowledgeItems(this.#groupId, block.firstNumber + from);
+      for (const result of resultsOf(sent)) this.#take(...result);
+      if ("result" in sent) dispatcher.acknowledge(this.#run.caller!, [sent.result.id]);
+      else dispatcher.acknowledgeItems(this.#groupId, sent.items.block.firstNumber + sent.items.from);
     }
   }
 
