@@ -76,10 +76,10 @@ Deno.test("BatchSizes remembers a bounded number of keys, the latest", () => {
   // Nothing is known of the profile: the key tells.
   const sizeOf = (key: number) => sizes.next(`${key}`, makeProfile(), 100, 1);
   for (let n = 0; n < 1000; n++) sizes.measured(`${n}`, makeProfile(), 1, 1);
-  assertEquals([0, 1, 999].map(sizeOf), [50, 50, 50]);
+  assertEquals([0, 1, 999].map(sizeOf), [4, 4, 4]);
   // One that is known makes nobody go.
   sizes.measured("999", makeProfile(), 1, 1);
-  assertEquals([0, 1, 999].map(sizeOf), [50, 50, 50]);
+  assertEquals([0, 1, 999].map(sizeOf), [4, 4, 4]);
   sizes.measured("1000", makeProfile(), 1, 1);
-  assertEquals([0, 1, 999, 1000].map(sizeOf), [1, 50, 50, 50]);
+  assertEquals([0, 1, 999, 1000].map(sizeOf), [1, 4, 4, 4]);
 });
