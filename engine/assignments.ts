@@ -180,7 +180,7 @@ export class Assignments {
       if (this.#pool.makeRoom()) continue;
       if (!this.#failStuck()) return;
     }
-    if (queue.length > 0 || !slots.hasRoom) return;
+    if (!slots.hasRoom) return;
     this.#pool.prepare(slots.total);
     this.#recall.consider();
   }
@@ -239,7 +239,7 @@ export class Assignments {
     for (const run of into) this.#enter(run);
     this.#slotHolders.split(items, into);
     const [first] = into;
-    if (first instanceof TaskRun && first.startedAt > 0 && first.worker.head === first) this.#onBegin(first);
+    if (first.startedAt > 0) this.#onBegin(first);
   }
 
   #onBegin(run: WorkerRun): void {
@@ -281,7 +281,10 @@ export class Assignments {
   #giveAhead(worker: Worker): void {
     if (this.#params.slots.resuming > 0 || !this.#batches.mayGiveAhead(worker) || !worker.hasCurrentGrants()) return;
     const items = this.#batches.itemsFor(worker);
-    if (items !== null) worker.give([items]);
+    if (items === null) return;
+    worker.give([items]);
+    // There is more room in the queue.
+    this.#params.onChange();
   }
 
   #onHandedBack(runs: readonly WorkerRun[]): void {

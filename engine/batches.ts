@@ -56,8 +56,8 @@ export class Batches {
 
   /** True for a worker that runs items of a map, has little left of them, and may run those that are next. */
   mayGiveAhead(worker: Worker): boolean {
-    const { head, waiting, isEnding, budget } = worker;
-    if (!(head instanceof ItemsRun) || head.slot !== "held" || isEnding || budget <= 0) return false;
+    const { head, waiting, isEnding } = worker;
+    if (!(head instanceof ItemsRun) || head.slot !== "held" || isEnding) return false;
     return this.hasMoreFor(worker) && 2 * (waiting + 1) <= this.#sizeFor(worker, MAX_ITEMS);
   }
 

@@ -112,7 +112,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       onAwaited: (caller, name) => this.#waiting.addItems(caller, name),
       handLast: (caller, name, act) => this.#waiting.handLast(caller, name, act),
       awaitAlone: (caller, id) => {
-        const isKnown = this.#waiting.isAwaited(id) || store.peek(id) !== undefined;
+        const isKnown = store.peek(id) !== undefined;
         if (isKnown) this.#waiting.add(caller, [id]);
         return isKnown;
       },
