@@ -110,7 +110,7 @@ export class Admission {
   /** Lets those that wait in, as long as there is room. */
   admitNext(): void {
     // Accepting one leads back here: the loop below goes on with the next.
-    if (this.#isAdmitting || this.#lines.size === 0) return;
+    if (this.#isAdmitting) return;
     this.#isAdmitting = true;
     for (let next = this.#nextIn(); next !== null; next = this.#nextIn()) {
       this.#leaveLine(next);

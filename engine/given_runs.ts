@@ -165,7 +165,7 @@ export class GivenRuns {
     }
     this.#runs.splice(at, 1, ...parts);
     if (row === from) run.startedAt = items.startedAt;
-    run.isKnown = items.isCareful || at > 0 || row > from || items.startedAt === 0;
+    run.isKnown = items.isCareful || row > from || items.startedAt === 0;
     this.#events.onSplit(items, parts);
     return run;
   }

@@ -144,13 +144,13 @@ export class GroupEnds {
     this.#params.forgetKept(block);
     forgetAlone(block.callers, [...block.settledAlone].map((row) => block.idOf(row)));
     this.#part(block);
-    if (count > 0) this.#ending.set(block, []);
+    this.#ending.set(block, []);
     for (const task of block.records) if (endsAll || !isAwaitedAlone(task.id)) cancelAlone(task);
     totals.cancelled += queue.dropItems(block);
     for (const { worker } of [...block.runs]) {
       const { head } = worker;
       // What runs is ended, what stands behind it comes back.
-      if (head !== null && block.runs.has(head as ItemsRun)) cancelAlone(worker.current!.task);
+      if (block.runs.has(head as ItemsRun)) cancelAlone(worker.current!.task);
       worker.recall();
     }
     this.#params.tidy(block);

@@ -95,7 +95,8 @@ export class Groups {
 
   /** Somebody asks for an item by itself. */
   takeOut(id: string): void {
-    if (this.#blocks.locate(id) === undefined || this.find(id) !== undefined) return;
+    // One that is not final has a record from now on.
+    if (this.find(id) !== undefined) return;
     const result = this.result(id);
     if (result !== undefined && this.#params.store.peek(id) === undefined) this.#params.store.keep(result, 0);
   }

@@ -42,7 +42,7 @@ export function heaviest(held: readonly TaskRun[]): Holder | null {
 export function makePay(runs: Iterable<TaskRun>, next: Pick<TaskRecord, "origin">, maxProcesses: number): boolean {
   const payer = heaviest(Array.from(runs).filter(isHeld));
   const { owner } = next.origin;
-  if (payer === null || payer.owner === owner || payer.count <= payer.countOf(owner)) return false;
+  if (payer === null || payer.count <= payer.countOf(owner)) return false;
   payer.latest.end("failed", processLimit(maxProcesses), 0);
   return true;
 }

@@ -193,7 +193,7 @@ Deno.test("FairQueue.popMore() takes no stream, no items of a map, and nothing w
   const keyed = (stream: boolean) =>
     taskRecord(crypto.randomUUID(), origin({ reuseKey: "a", profile: profile({ stream }) }));
   const [first, stream] = [keyed(false), keyed(true)];
-  const items = itemBlock(3, { origin: origin({ reuseKey: "a" }) });
+  const items = itemBlock(3, origin({ reuseKey: "a" }));
   for (const item of [first, stream, items]) queue.push(item);
   assertStrictEquals(queue.pop(), first);
   assertEquals(queue.popMore("a"), undefined);
@@ -204,7 +204,7 @@ Deno.test("FairQueue.popMore() takes no stream, no items of a map, and nothing w
 Deno.test("FairQueue gives items of a map in numbers, in a turn of their own, and leaves them together", () => {
   const queue = new FairQueue();
   assertEquals(queue.popItems(5), null);
-  const [first, second] = [1, 2].map((n) => itemBlock(10 * n, { origin: origin({ owner: `${n}` }) }));
+  const [first, second] = [1, 2].map((n) => itemBlock(10 * n, origin({ owner: `${n}` })));
   const task = taskRecord("task", origin({ owner: "3" }));
   for (const item of [first, second, task]) queue.push(item);
   assertStrictEquals(queue.peek(), first);

@@ -105,7 +105,7 @@ Deno.test("GivenRuns loses items together, once: told of one by one, the first i
   assertEquals([runs.loseTogether(), said], [false, ["back: items 0-10"]]);
 });
 
-Deno.test("GivenRuns knows whether the process runs an item that was taken out: not of the first one that has begun", () => {
+Deno.test("GivenRuns knows whether the process runs an item that was taken out: not if it was the first", () => {
   const isKnown = ({ runs, block }: ReturnType<typeof setUp>, row: number) => runs.runOf(block, row)!.isKnown;
   // Its process may be further on, and have told nothing of it yet.
   assertEquals(isKnown(setUp(5), 0), false);

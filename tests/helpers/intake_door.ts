@@ -1,0 +1,122 @@
+/**
+ * The intake by itself, for four tasks: what it tells others is written down, and a store that is late answers when it
+ * is told to.
+ *
+ * @module
+ */
+
+import { Packer } from "../../core/packer.ts";
+import { Ticker } from "../../core/ticker.ts";
+import { Admission, type Submission } from "../../engine/admission.ts";
+import type { Caller } from "../../engine/caller.ts";
+import { HandingBack } from "../../engine/handing_back.ts";
+import { Intake } from "../../engine/intake.ts";
+import { KnownTasks } from "../../engine/known_tasks.ts";
+import { LeftBehind } from "../../engine/left_behind.ts";
+import { Result, type TaskRecord } from "../../engine/task.ts";
+import type { TaskStore } from "../../engine/task_store.ts";
+import { TaskRun } from "../../engine/task_run.ts";
+import { UnderWay } from "../../engine/under_way.ts";
+import type { Worker } from "../../engine/worker.ts";
+import { LateStore } from "../engine/simulation/late_store.ts";
+import { groupBook } from "./group_book.ts";
+import { EVERYBODY, origin, profile, taskRecord } from "./task_record.ts";
+
+/** A submission of tasks with these ids. */
+export function submission(ids: readonly string[], parts: Partial<Submission> = {}): Submission {
+  return {
+    profile: profile(),
+    tasks: ids.map((id) => [id, Uint8Array.of(7)]),
+    await: false,
+    bound: true,
+    followup: false,
+    waitForRoom: false,
+    group: null,
+    lane: "",
+    ...parts,
+  };
+}
+
+/** An intake. */
+export function intakeDoor(isLate = false) {
+  const { clock, queue, store: inMemory, groups, said, heard, callerOf } = groupBook();
+  const arrivals: (() => void)[] = [];
+  const store: TaskStore = isLate ? new LateStore(inMemory, { send: (arrive) => arrivals.push(arrive) }) : inMemory;
+  const [tasks, underWay, totals] = [new KnownTasks(store, groups), new UnderWay(), { submitted: 0 }];
+  const leftBehind = new LeftBehind({
+    ticker: new Ticker(clock),
+    isAwaited: () => false,
+    isEnding: () => false,
+    find: (id) => tasks.get(id),
+    cancel: (id) => said.push(`left behind: ${id}`),
+  });
+  const handingBack = new HandingBack({
+    queue,
+    store,
+    tasks,
+    totals: { handedBack: 0, lost: 0 },
+    owners: () => new Set(),
+    isAwaited: () => false,
+    forgetStream() {},
+  });
+  const admission: Admission = new Admission({
+    queue,
+    underWay: underWay.room,
+    queueCapacity: 4,
+    queueCapacityBytes: 10_000,
+    maxDepth: 1,
+    accept: (...submitted) => intake.accept(...submitted),
+  });
+  const intake = new Intake({
+    clock,
+    queue,
+    totals,
+    store,
+    tasks,
+    groups,
+    underWay,
+    admission,
+    leftBehind,
+    handingBack,
+    streams: {
+      mayResume: false,
+      requireRoom: (_consumer, more) => said.push(`room for ${more}`),
+      open: ({ id }) => said.push(`stream ${id}`),
+      settled() {},
+      discard() {},
+      leave() {},
+    },
+    await: ({ owner }, ids) => said.push(`${owner} awaits ${ids}`),
+    leave: ({ owner }) => said.push(`${owner} leaves`),
+    cancel: (id, discard) => said.push(discard ? `discard ${id}` : `cancel ${id}`),
+    onAccepted: () => said.push("more"),
+  });
+  /** A client, whose connection may end. */
+  const clientOf = (owner: string) => {
+    const peer: { closeReason: Error | null; push(): void } = { closeReason: null, push() {} };
+    return { ...callerOf(owner), clientKey: EVERYBODY, peer };
+  };
+  /** A task that runs. */
+  const taskOf = (id: string) => {
+    const run = new TaskRun(taskRecord(id, origin({ owner: "a" })), {} as Worker);
+    run.task.state = "running";
+    return { ...clientOf(id), run };
+  };
+  const submit = (caller: Caller, what: Submission) =>
+    intake.submit(caller, what, {
+      give: (count) => said.push(`given: ${count}`),
+      refuse: (error) => said.push(`refused: ${(error as Error).message}`),
+    });
+  /** A task that waited has succeeded. */
+  const end = (task: TaskRecord) => {
+    const payload = new Uint8Array();
+    void store.settle(task, Result.of(task, { status: "succeeded", payload }, clock.wall(), new Packer()), 0);
+  };
+  /** The store answers. */
+  const arrive = async () => {
+    for (const next of arrivals.splice(0)) next();
+    for (let turn = 0; turn < 12; turn++) await null;
+  };
+  const parts = { clock, queue, store, groups, tasks, underWay, totals, leftBehind, handingBack, admission, intake };
+  return { ...parts, clientOf, taskOf, submit, end, arrive, heard };
+}
