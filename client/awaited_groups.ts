@@ -58,6 +58,11 @@ export class AwaitedGroups {
     this.forget(groupId);
   }
 
+  /** No longer waits for any: nobody is left that does. */
+  clear(): void {
+    this.#byPrefix.clear();
+  }
+
   /** Fails every wait. */
   failAll(error: unknown): void {
     for (const { id } of this.all) this.fail(id, error);

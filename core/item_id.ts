@@ -2,6 +2,8 @@
  * Ids of the items of a map: a group has a UUID, and its items have the same but for the last eight digits, which are
  * the item's number. So the id of an item is known without being told, and its group and number are known from its id.
  *
+ * They are UUIDs of version 8, which no other task may have: what is an item to one side is nobody else's task.
+ *
  * @module
  */
 
@@ -14,14 +16,24 @@ const GROUP_NUMBER = 0xf0000000;
 /** Most items of a group. */
 export const MAX_ITEMS = 2 ** 28;
 
+/** Where a UUID has its version. */
+const VERSION_AT = 14;
+const VERSION = "8";
+
 /** The id of a group, made of a UUID. */
 export function groupIdOf(uuid: string): string {
-  return `${uuid.slice(0, PREFIX_CHARS)}f${uuid.slice(PREFIX_CHARS + 1)}`;
+  const [before, after] = [uuid.slice(0, VERSION_AT), uuid.slice(VERSION_AT + 1, PREFIX_CHARS)];
+  return `${before}${VERSION}${after}f${uuid.slice(PREFIX_CHARS + 1)}`;
 }
 
-/** True for a UUID that can be that of a group with items. */
+/** True for a UUID that is that of a group with items, or of an item. */
+export function isOfGroup(id: string): boolean {
+  return id[VERSION_AT] === VERSION;
+}
+
+/** True for a UUID that is that of a group with items. */
 export function isGroupId(id: string): boolean {
-  return numberOf(id) >= GROUP_NUMBER;
+  return isOfGroup(id) && numberOf(id) >= GROUP_NUMBER;
 }
 
 /** What a group and its items have in common. */

@@ -123,6 +123,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
         for (const id of ids) store.take(id);
       },
       onEnded: (...items) => params.onItemsEnded(...items),
+      onChange: () => this.#onChange(),
     });
     this.#tasks = new KnownTasks(store, this.#groups);
     this.#waiting = new Waiting({
@@ -281,6 +282,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     if (caller.run === null) this.#assignments.endIdleOf(caller.owner);
     this.#leftBehind.leave(awaited, departure !== "lost");
     this.#groups.ends.leave(caller, departure !== "lost");
+    this.#onChange();
   }
 
   /** The caller has these results: they may be forgotten. */

@@ -32,6 +32,10 @@ export interface GroupEndsParams {
   forgetAlone(callers: readonly Caller[], ids: readonly string[]): void;
   /** Nobody wants what is kept of a block, nor is anybody sent it. */
   forgetKept(block: ItemBlock): void;
+  /** A caller has left: it is sent nothing more of a block, and need not wait for it. */
+  letGo(caller: Caller, block: ItemBlock): void;
+  /** Blocks were given up by and by: there is room, or nothing is left. */
+  onChange(): void;
   /** Lets a block go of which nothing is left. */
   tidy(block: ItemBlock): void;
 }
@@ -88,11 +92,18 @@ export class GroupEnds {
 
   /** The caller's session has ended, or the task; one that has not left for good may be back for a while. */
   leave(caller: Caller, isForGood: boolean): void {
+    // Whoever waits to submit one again may do so meanwhile.
+    for (let blocks = this.#blocksOf.get(caller); blocks !== undefined; blocks = this.#blocksOf.get(caller)) {
+      this.#blocksOf.delete(caller);
+      this.#leave(caller, blocks, isForGood);
+    }
+  }
+
+  #leave(caller: Caller, blocks: Iterable<ItemBlock>, isForGood: boolean): void {
     const left: ItemBlock[] = [];
-    const blocks = this.#blocksOf.get(caller) ?? [];
-    this.#blocksOf.delete(caller);
     for (const block of blocks) {
       block.callers = block.callers.filter((other) => other !== caller);
+      this.#params.letGo(caller, block);
       if (block.callers.length === 0) left.push(block);
     }
     if (left.length === 0) return;
@@ -100,14 +111,24 @@ export class GroupEnds {
     const until = isForGood ? 0 : ticker.clock.now() + ABSENCE_MS;
     for (const block of left) block.absentUntil = until;
     if (isForGood) this.#giveUp(left);
-    else ticker.after(ABSENCE_MS, () => this.#giveUp(left));
+    else this.#giveUpAfter(ABSENCE_MS, left);
+  }
+
+  #giveUpAfter(ms: number, left: readonly ItemBlock[]): void {
+    this.#params.ticker.after(ms, () => {
+      this.#giveUp(left);
+      this.#params.onChange();
+    });
   }
 
   /** So many in one go; then others have their turn. */
   #giveUp(left: readonly ItemBlock[]): void {
-    for (const block of left.slice(0, BLOCKS_PER_TURN)) if (this.#isGivenUp(block)) this.#discard(block, false);
+    for (const block of left.slice(0, BLOCKS_PER_TURN)) {
+      // Those of a task end with it, whoever awaits one of them.
+      if (this.#isGivenUp(block)) this.#discard(block, block.origin.parent !== null);
+    }
     const rest = left.slice(BLOCKS_PER_TURN);
-    if (rest.length > 0) this.#params.ticker.after(0, () => this.#giveUp(rest));
+    if (rest.length > 0) this.#giveUpAfter(0, rest);
   }
 
   /** Neither has its client been back since, nor is it away anew. */

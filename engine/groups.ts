@@ -21,7 +21,7 @@ import { type ItemOutcomes, type ItemResults, outcomesFrom } from "./item_result
 import { ItemBlocks } from "./item_blocks.ts";
 import type { ItemsRun } from "./items_run.ts";
 import { type Ancestor, type Origin, Result, type TaskRecord } from "./task.ts";
-import { duplicateTask, type Submitted, type TaskStore } from "./task_store.ts";
+import type { TaskStore } from "./task_store.ts";
 
 /** Results of more bytes are not kept, and sent, together: a message must have room for them. */
 const BYTES_TOGETHER = 256 * 1024;
@@ -37,7 +37,8 @@ export interface SubmittedItems {
 }
 
 /** What the book of groups acts on. */
-export interface GroupsParams extends Pick<GroupEndsParams, "isAwaitedAlone" | "cancelAlone" | "forgetAlone"> {
+export interface GroupsParams
+  extends Pick<GroupEndsParams, "isAwaitedAlone" | "cancelAlone" | "forgetAlone" | "onChange"> {
   queue: FairQueue;
   ticker: Ticker;
   totals: { succeeded: number; failed: number; cancelled: number };
@@ -71,6 +72,10 @@ export class Groups {
       forgetKept: (block) => {
         for (const results of [...block.kept.values()]) this.#forget(results);
         for (const caller of block.callers) params.handLast(caller, block.name);
+      },
+      letGo: (caller, block) => {
+        for (const results of block.kept.values()) caller.outbox.releaseItems(results);
+        params.handLast(caller, block.name);
       },
     });
   }
@@ -148,6 +153,7 @@ export class Groups {
     if (this.#blocks.hasAny(group.id, firstNumber, items.inputs.ends.length)) {
       throw new TaskError("DUPLICATE_TASK", `Cannot submit items of ${group.id}: others have their numbers`);
     }
+    if (origin.parent !== null) this.#requireUnknown(group.id, items);
     // They came as views of what was read.
     const inputs = { ...items.inputs, bytes: ownBytes(items.inputs.bytes) };
     const block = new ItemBlock({
@@ -167,14 +173,14 @@ export class Groups {
     return unfinished;
   }
 
-  /**
-   * Checks that none of these tasks has the id of an item that is not final.
-   *
-   * @throws {TaskError} `DUPLICATE_TASK`.
-   */
-  requireNoItems(tasks: readonly Submitted[]): void {
-    const item = tasks.find(([id]) => this.isUnfinished(id));
-    if (item !== undefined) throw duplicateTask(item[0]);
+  /** A task never comes back for results: those that are kept under these ids are another's. */
+  #requireUnknown(groupId: string, { firstNumber, inputs }: SubmittedItems): void {
+    const prefix = prefixOf(groupId);
+    for (let row = 0; row < inputs.ends.length; row++) {
+      const id = itemId(prefix, firstNumber + row);
+      if (this.#params.store.peek(id) === undefined) continue;
+      throw new TaskError("DUPLICATE_TASK", `Cannot submit item ${id}: there is a result of that id`);
+    }
   }
 
   /** The caller is sent the results, those that are kept at once. */
@@ -225,7 +231,8 @@ export class Groups {
     block.kept.set(from, results);
     this.tally.kept++;
     for (const caller of block.callers) {
-      const send = () => caller.outbox.sendItems(results);
+      // What was given up meanwhile is wanted by nobody.
+      const send = () => block.kept.get(from) === results && caller.outbox.sendItems(results);
       if (block.unfinished > 0) send();
       else this.#params.handLast(caller, block.name, send);
     }

@@ -126,15 +126,15 @@ export class Intake {
     const { clock, totals, store, groups, streams } = this.#params;
     const origin = originOf(caller, submission, clock);
     if (items !== undefined) {
+      const isNew = groups.known(submission) === undefined;
       totals.submitted += groups.add(caller, origin, items, (inputs) => fingerprint(profile, inputs));
-      if (submission.followup) nameFollowups(caller, itemIds(submission.group!.id, items));
+      if (submission.followup && isNew) nameFollowups(caller, itemIds(submission.group!.id, items));
       this.#params.onAccepted();
       return answer.give(items.inputs.ends.length);
     }
     // What streams bring is in memory, and so are the results of their tasks.
     const isNew = ([id]: Submitted) => !store.has(id) && store.peek(id) === undefined;
     if (profile.stream) streams.requireRoom(caller, tasks.filter(isNew).length);
-    groups.requireNoItems(tasks);
     const stored = store.submit(origin, tasks);
     if (stored instanceof Promise) this.#acceptLater(caller, submission, stored, answer);
     else this.#accepted(caller, submission, stored, answer);

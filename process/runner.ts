@@ -202,7 +202,7 @@ export class Runner implements ItemSurroundings {
   }
 
   #itemEnded(): void {
-    this.#subtasks?.link.streams.clear();
+    this.#subtasks?.link.clear();
     if (loading.hasFailed) this.#handBack();
     // What calls the server by itself does not pass by here.
     if (this.#subtasks !== null) this.outcomes.flush();
@@ -246,7 +246,7 @@ export class Runner implements ItemSurroundings {
     );
     messenger.flush();
     // Those that it left open end with it, and the server says no more of them.
-    this.#subtasks?.link.streams.clear();
+    this.#subtasks?.link.clear();
     // What stands behind it would fail as it did; in another process it may not.
     if (loading.hasFailed) this.#handBack();
     const isLast = this.#waiting.length === 0;
@@ -258,7 +258,10 @@ export class Runner implements ItemSurroundings {
   /** What is over, or has not begun, has nothing to abort. */
   #abort(taskId: string, reason: Uint8Array): void {
     const current = this.#messenger?.taskId ?? this.#item?.id;
-    if (current === taskId) this.messenger.abort(decode(reason));
+    if (current !== taskId) return;
+    const error = decode(reason);
+    this.messenger.abort(error);
+    this.#subtasks?.link.abort(error);
   }
 
   get #isUsed(): boolean {

@@ -117,7 +117,7 @@ export class Commands {
         return true;
       case "ackItems":
         for (const [id, number] of parseAckItems(body)) {
-          if (this.#mayTouchGroup(id, caller)) dispatcher.acknowledgeItems(id, number);
+          if (this.#isOwnGroup(id, caller)) dispatcher.acknowledgeItems(id, number);
         }
         return true;
       case "kind":
@@ -147,6 +147,9 @@ export class Commands {
 
   #submit(body: unknown, caller: Caller): Later<number> {
     const request = parseSubmit(body);
+    if (caller.run !== null && request.items?.known) {
+      throw new TaskError("INVALID_REQUEST", "Cannot submit items of which some are known: a task submits them once");
+    }
     const areOwn = this.#requireOwnIds(request.tasks, caller);
     // The inputs are views of what was read.
     const own = areOwn instanceof Promise ? ownInputs(request) : request;
@@ -177,9 +180,10 @@ export class Commands {
   #cancel(body: unknown, caller: Caller): Later<number> {
     const asked = parseIds(body, "cancel");
     const discard = (body as { discard?: unknown }).discard === true;
-    const groups = asked.filter((id) => isGroupId(id) && this.#mayTouchGroup(id, caller));
-    return whenThere(this.#visible(asked.filter((id) => !isGroupId(id)), caller), (visible) => {
-      const ids = [...visible, ...groups];
+    const { true: groups = [], false: tasks = [] } = Object.groupBy(asked, (id) => `${isGroupId(id)}`);
+    const own = groups.filter((id) => this.#isOwnGroup(id, caller));
+    return whenThere(this.#visible(tasks, caller), (visible) => {
+      const ids = [...visible, ...own];
       if (discard) this.#params.dispatcher.unawait(caller, ids);
       return this.#params.dispatcher.cancel(ids, discard);
     });
@@ -200,11 +204,11 @@ export class Commands {
     });
   }
 
-  /** A task may touch only what was submitted from within it, or below. */
-  #mayTouchGroup(groupId: string, caller: Caller): boolean {
-    const scope = scopeOf(caller);
+  /** Whoever else ended a group, or took its results, would leave those in the dark that wait for it. */
+  #isOwnGroup(groupId: string, caller: Caller): boolean {
     const parent = this.#params.dispatcher.parentOfGroup(groupId);
-    return scope === null || (parent != null && (parent.id === scope.id || liesBelow(parent, scope)));
+    // A client's may wait for room, and is not in a book yet.
+    return (parent?.id ?? null) === (scopeOf(caller)?.id ?? null);
   }
 
   #lookUp(id: string, caller: Caller): Later<WireResult | null> {

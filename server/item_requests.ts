@@ -50,7 +50,9 @@ export function parseSubmittedItems(fields: Fields, group: TaskGroup | null): { 
   if ((fields.profile as Fields).stream === true) throw invalid("submit.items cannot be streams");
   const [number, packed, known] = list(items, "submit.items");
   const isGroup = group !== null && isGroupId(group.id);
-  if (!isGroup) throw invalid("submit.items need a group, whose id has a last part that begins with f");
+  if (!isGroup) {
+    throw invalid("submit.items need a group, whose id is of version 8 and has a last part that begins with f");
+  }
   if ((tasks as unknown[]).length > 0) throw invalid("a submission has tasks or items, not both");
   if (isAwaited !== true || bound !== true) throw invalid("submit.items must be awaited, and bound");
   const inputs = fromWirePacked(packed, MAX_GROUP_ITEMS);

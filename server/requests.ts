@@ -12,6 +12,7 @@ import type { TaskGroup } from "../engine/task.ts";
 import { parseSubmittedItems } from "./item_requests.ts";
 import { bytes, invalid, list, object, optional, parseCount, show, text } from "./shapes.ts";
 import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
+import { isOfGroup } from "../core/item_id.ts";
 import { isUuid } from "../core/uuid.ts";
 import type { Calls, LogLevel, PushesToServer, WireProfile } from "../wire/message.ts";
 
@@ -227,7 +228,9 @@ export function parseTasks(value: unknown): [id: string, input: Uint8Array][] {
   const tasks = list(value, "submit.tasks", MAX_TASKS);
   for (const task of tasks) {
     const [id, input] = list(task, "submit.tasks entry");
-    if (!isUuid(id)) throw invalid(`a task's id must be a UUID in lower case: it is ${show(id)}`);
+    if (!isUuid(id) || isOfGroup(id)) {
+      throw invalid(`a task's id must be a UUID in lower case, of another version than 8: it is ${show(id)}`);
+    }
     bytes(input, "arguments");
   }
   return tasks as [id: string, input: Uint8Array][];

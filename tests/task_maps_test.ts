@@ -28,7 +28,7 @@ Deno.test("map() of a task tells it which item failed, and how", async () => {
 });
 
 Deno.test("map() of a task ends with it: cancelled, out of time, or returned", async () => {
-  await using pair = await startPair({ numWorkers: 2 });
+  await using pair = await startPair({ numWorkers: 1 });
   const { client } = pair;
   const begun = () => lineLike(client, /waits$/);
   const mapping = begun();
@@ -56,8 +56,8 @@ Deno.test("a task can neither end the map of another, nor take its results, nor 
   const mapping = pair.client.map(maps.wait, [0, 1], { settled: true });
   const { taskId } = await waits;
   const [group] = insideOf(pair.client).link.groups.all;
-  const [cancelled, refusal] = await pair.client.run(maps.reachFor, group.id, encode([0])) as [number, string];
-  assertEquals([cancelled, refusal], [0, "DUPLICATE_TASK"]);
+  const [invalid, another] = ["INVALID_REQUEST", "DUPLICATE_TASK"];
+  assertEquals(await pair.client.run(maps.reachFor, group.id, encode([0])), [0, another, invalid, invalid, invalid]);
   assert((await pair.client.queryResult(taskId))?.isSuccessful === null);
   await insideOf(pair.client).link.call("cancel", {
     ids: [group.id.slice(0, 28) + "00000000", group.id.slice(0, 28) + "00000001"],
@@ -74,4 +74,24 @@ Deno.test("map() of a task that names what it submits names its items", async ()
     pair.client.queryResult(id, { waitMs: -1 })
   );
   assertEquals(result!.followupTaskIds.map((id) => id.slice(-8)), ["00000000", "00000001", "00000002"]);
+});
+
+Deno.test("a task cancels each task that it has submitted, whatever its id looks like", async () => {
+  await using pair = await startPair({ numWorkers: 1 });
+  // One in sixteen has an id that ends as that of a group does.
+  assertEquals(await pair.client.run(maps.cancelAll, 100), 100);
+  const { totals, taskQueueSize } = await pair.client.status();
+  assertEquals([totals.cancelled, taskQueueSize], [100, 0]);
+});
+
+Deno.test("a task that is cancelled while it waits for a map hears of it, and has its grace", async () => {
+  await using pair = await startPair({ numWorkers: 2, graceMs: 20_000 });
+  const waits = lineLike(pair.client, /waits$/);
+  const handle = await pair.client.submit(maps.cleanUp, 3);
+  await waits;
+  const caught = lineLike(pair.client, /caught/);
+  await handle.cancel();
+  assertEquals((await caught).text, "caught TaskCancelled");
+  // Both workers are free long before the grace is over.
+  assertEquals(await pair.client.map(maps.double, [1, 2]), [2, 4]);
 });

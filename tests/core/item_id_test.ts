@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { groupIdOf, isGroupId, itemId, MAX_ITEMS, numberOf, prefixOf } from "../../core/item_id.ts";
+import { groupIdOf, isGroupId, isOfGroup, itemId, MAX_ITEMS, numberOf, prefixOf } from "../../core/item_id.ts";
 import { isUuid, uuidv7 } from "../../core/uuid.ts";
 
 Deno.test("The ids of items are UUIDs, from which group and number are known, and none is that of the group", () => {
@@ -9,5 +9,13 @@ Deno.test("The ids of items are UUIDs, from which group and number are known, an
     const id = itemId(prefixOf(group), number);
     assert(isUuid(id) && !isGroupId(id));
     assertEquals([prefixOf(id), numberOf(id)], [prefixOf(group), number]);
+  }
+});
+
+Deno.test("The ids of groups and items are of a version that no task has: what is one to a side is not the other to another", () => {
+  const group = groupIdOf(uuidv7());
+  for (const id of [group, itemId(prefixOf(group), 7)]) assert(isOfGroup(id), id);
+  for (const id of [uuidv7(), crypto.randomUUID(), "01a22335-a415-77ea-9b0d-c4c2f0000000"]) {
+    assert(!isOfGroup(id) && !isGroupId(id), id);
   }
 });

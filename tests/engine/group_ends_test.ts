@@ -7,6 +7,7 @@ import { GroupEnds } from "../../engine/group_ends.ts";
 import type { ItemBlock } from "../../engine/item_block.ts";
 import { ItemBlocks } from "../../engine/item_blocks.ts";
 import { ItemsRun, type WorkerRun } from "../../engine/items_run.ts";
+import type { Ancestor } from "../../engine/task.ts";
 import { TaskRun } from "../../engine/task_run.ts";
 import type { Worker } from "../../engine/worker.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
@@ -20,7 +21,8 @@ function setUp() {
   const clock = new FakeClock();
   const [queue, blocks, totals] = [new FairQueue(), new ItemBlocks(), { cancelled: 0 }];
   const awaited = new Set<string>();
-  const said: string[] = [];
+  const [said, told]: string[][] = [[], []];
+  const onLetGo: (() => void)[] = [];
   const ends = new GroupEnds({
     blocks,
     queue,
@@ -33,14 +35,20 @@ function setUp() {
     },
     forgetKept: ({ firstNumber, callers }) =>
       said.push(`end ${firstNumber}, sent to ${callers.map(({ owner }) => owner)}`),
+    letGo({ owner }, { firstNumber }) {
+      told.push(`${owner} lets ${firstNumber} go`);
+      onLetGo.shift()?.();
+    },
+    onChange: () => told.push("there is room"),
     tidy(block) {
       if (block.unfinished > 0) return;
       said.push(`over ${block.firstNumber}`);
       ends.over(block);
     },
   });
-  const add = (firstNumber: number, count: number, ...callers: Caller[]) => {
-    const block = blockAt(firstNumber, count);
+  const add = (firstNumber: number, count: number, ...callers: Caller[]) => addOf(null, firstNumber, count, ...callers);
+  const addOf = (parent: Ancestor | null, firstNumber: number, count: number, ...callers: Caller[]) => {
+    const block = blockAt(firstNumber, count, parent);
     blocks.add(block);
     queue.push(block);
     for (const caller of callers) ends.join(caller, block);
@@ -48,7 +56,7 @@ function setUp() {
   };
   /** Those that were ended, and what came of it, since it was looked at last. */
   const heard = () => said.splice(0);
-  return { clock, queue, totals, awaited, ends, add, heard };
+  return { clock, queue, totals, awaited, ends, add, addOf, heard, told, onLetGo };
 }
 
 /** The first two have records, of which another awaits the first; the third has ended alone. */
@@ -187,4 +195,36 @@ Deno.test("GroupEnds gives up many a hundred at a time", () => {
   assertEquals(heard().length, 200);
   clock.advance(0);
   assertEquals([heard().length, clock.timers], [300, []]);
+});
+
+Deno.test("GroupEnds.leave() lets go of each map of the caller, and says when there is room that came by and by", () => {
+  const { clock, ends, add, told } = setUp();
+  const [one, other] = ["a", "b"].map(callerOf);
+  for (let n = 0; n < 101; n++) add(n, 1, one);
+  add(200, 1, one, other);
+  ends.leave(one, true);
+  assertEquals([told.length, told.at(-1)], [102, "a lets 200 go"]);
+  clock.advance(0);
+  assertEquals(told.slice(102), ["there is room"]);
+  ends.leave(other, false);
+  clock.advance(30_000);
+  assertEquals(told.slice(103), ["b lets 200 go", "there is room"]);
+});
+
+Deno.test("GroupEnds.leave() ends all of a task's map, whoever awaits one of them: it ends with the task", () => {
+  const { ends, addOf, awaited, heard } = setUp();
+  const caller = callerOf("task");
+  const block = addOf({ id: "task", parent: null }, 1, 2, caller);
+  awaited.add(block.recordOf(0).id);
+  ends.leave(caller, true);
+  assertEquals(heard(), ["end 1, sent to ", "cancel 1"]);
+});
+
+Deno.test("GroupEnds.leave() leaves also what the caller comes to submit meanwhile", () => {
+  const { ends, add, told, onLetGo } = setUp();
+  const caller = callerOf("a");
+  add(5, 1, caller);
+  onLetGo.push(() => add(9, 1, caller));
+  ends.leave(caller, true);
+  assertEquals(told, ["a lets 5 go", "a lets 9 go"]);
 });

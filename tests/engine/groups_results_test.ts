@@ -120,3 +120,18 @@ Deno.test("Groups forgets what it keeps of a map that is given up, and keeps not
   assertEquals([heard(), groups.tally], [["ended 2+4, 0 failed"], { unfinished: 0, kept: 0 }]);
   assertEquals([totals.succeeded, groups.result(idOf(3)), groups.ends.areAny], [6, undefined, false]);
 });
+
+Deno.test("Groups let go of what a caller was sent that leaves, and send nothing more of it, though it has waited for a slot", () => {
+  const { groups, callerOf, add, give, slotless, heard } = groupBook();
+  const caller = callerOf("task");
+  slotless.set("task", []);
+  add(caller, itemsOf(1, ["x", "y"]), { parent: { id: "task", parent: null } });
+  const items = give(2);
+  groups.settle(items, 0, outcomesOf(["x"]), 5);
+  groups.settle(items, 1, outcomesOf(["y"]), 5);
+  assertEquals(heard().filter((what) => what.includes("is sent")), ["task is sent 1+1"]);
+  groups.ends.leave(caller, true);
+  for (const act of slotless.get("task")!) act();
+  assertEquals(heard().filter((what) => !what.startsWith("last")), ["task lets go 1+1", "task lets go 2+1"]);
+  assertEquals(groups.tally, { unfinished: 0, kept: 0 });
+});

@@ -41,13 +41,6 @@ Deno.test("Intake asks no room for what is known, of tasks and of items, and non
   }
 });
 
-Deno.test("Intake lets no task have the id of an item that is not final", () => {
-  const { clientOf, submit, queue } = intakeDoor();
-  submit(clientOf("a"), mapOf(itemsOf(0, ["x"])));
-  const { code } = assertThrows(() => submit(clientOf("a"), submission([idOf(0)])), TaskError);
-  assertEquals([code, queue.length], ["DUPLICATE_TASK", 1]);
-});
-
 Deno.test("Intake opens a stream for each new task that has one, where there is room for those", () => {
   const { queue, clientOf, submit, end, heard } = intakeDoor();
   const client = clientOf("a");
@@ -64,6 +57,8 @@ Deno.test("Intake makes what a task submits its children, and names what it is f
   const task = taskOf("parent");
   submit(task, submission(["1", "2"], { await: true }));
   submit(task, submission(["3"], { followup: true }));
+  submit(task, mapOf(itemsOf(7, ["x", "y"]), { followup: true }));
+  // They are known, and named.
   submit(task, mapOf(itemsOf(7, ["x", "y"]), { followup: true }));
   submit(task, mapOf(itemsOf(9, ["z"])));
   for (let n = 0; n < 3; n++) queue.pop();

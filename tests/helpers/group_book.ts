@@ -12,7 +12,7 @@ import { Groups, type SubmittedItems } from "../../engine/groups.ts";
 import type { ItemOutcomes, ItemResults } from "../../engine/item_results.ts";
 import { ItemBlock } from "../../engine/item_block.ts";
 import { ItemsRun } from "../../engine/items_run.ts";
-import type { Origin } from "../../engine/task.ts";
+import type { Ancestor, Origin } from "../../engine/task.ts";
 import type { Worker } from "../../engine/worker.ts";
 import { MemoryStore } from "../../store/memory_store.ts";
 import { ValuePacker } from "../../wire/packed_values.ts";
@@ -33,10 +33,17 @@ export function itemsOf(firstNumber: number, values: readonly unknown[], known: 
 }
 
 /** Items of it, all of which wait. */
-export function blockAt(firstNumber: number, count: number): ItemBlock {
+export function blockAt(firstNumber: number, count: number, parent: Ancestor | null = null): ItemBlock {
   const { inputs } = itemsOf(firstNumber, Array.from({ length: count }, (_, n) => [n]));
   const tally = { unfinished: 0 };
-  return new ItemBlock({ origin: origin(), prefix: prefixOf(GROUP), firstNumber, inputs, fingerprint: 0, tally });
+  return new ItemBlock({
+    origin: origin({ parent }),
+    prefix: prefixOf(GROUP),
+    firstNumber,
+    inputs,
+    fingerprint: 0,
+    tally,
+  });
 }
 
 /** How items ended, one behind the other; those have failed that this says. */
@@ -52,6 +59,8 @@ export function groupBook() {
   const totals = { succeeded: 0, failed: 0, cancelled: 0 };
   const alone = new Set<string>();
   const said: string[] = [];
+  /** Tasks that stand in the line for a slot, and what they do once they have one. */
+  const slotless = new Map<string, (() => void)[]>();
   const groups = new Groups({
     queue,
     ticker: new Ticker(clock),
@@ -60,12 +69,14 @@ export function groupBook() {
     onAwaited: ({ owner }) => said.push(`${owner} awaits`),
     handLast({ owner }, _name, act = () => {}) {
       said.push(`last for ${owner}`);
-      act();
+      if (slotless.has(owner)) slotless.get(owner)!.push(act);
+      else act();
     },
     awaitAlone: (_caller, id) => alone.has(id) || store.peek(id) !== undefined,
     isAwaitedAlone: (id) => alone.has(id),
     cancelAlone: ({ id }) => said.push(`cancel ${id}`),
     forgetAlone() {},
+    onChange() {},
     onEnded: (_block, from, count, failures) => said.push(`ended ${from}+${count}, ${failures} failed`),
   });
   const shown = ({ block, from, values, failed }: ItemResults) =>
@@ -90,5 +101,5 @@ export function groupBook() {
   const give = (most: number) => new ItemsRun(queue.popItems(most)!, {} as Worker);
   /** What was told since it was looked at last. */
   const heard = () => said.splice(0);
-  return { clock, queue, store, totals, alone, groups, callerOf, add, give, said, heard };
+  return { clock, queue, store, totals, alone, slotless, groups, callerOf, add, give, said, heard };
 }

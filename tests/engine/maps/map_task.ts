@@ -85,6 +85,8 @@ export class MapTask {
   #refused(error: unknown): void {
     this.#isRefused = true;
     const { code } = error as { code?: string };
+    // What it has given up may have ended alone, and is kept.
+    if (code === "DUPLICATE_TASK" && this.#how === "gives up") return;
     if (code !== "DEPTH_EXCEEDED" && code !== "CONNECTION_CLOSED") {
       this.#world.violated(`a task's map is refused: ${error}`);
     }
