@@ -67,16 +67,18 @@ export class Settling {
     const { clock, queue, tasks, cancellation, streams, unrest } = this.#params;
     moveTask(task, status);
     if (isQueued && !unrest(task)) queue.remove(task);
-    tasks.parentOf(task)?.children?.delete(task);
+    const parent = tasks.parentOf(task);
+    // One that was submitted anew has the same id, and other children.
+    const isChild = parent?.children?.delete(task) ?? false;
     const result = Result.of(task, { status, payload }, clock.wall(), this.#payloads);
     task.dropInput();
     cancellation.endChildren(task, wasEnded);
     if (task.profile.stream) streams.settled(task.id);
     if (task.place?.block instanceof ItemBlock) this.#keepItem(task, task.place.block, result);
-    else this.#keepTask(task, result);
+    else this.#keepTask(task, result, isChild ? parent! : null);
   }
 
-  #keepTask(task: TaskRecord, result: Result): void {
+  #keepTask(task: TaskRecord, result: Result, parent: TaskRecord | null): void {
     const { store, waiting, stopping, cancellation } = this.#params;
     const { id } = task;
     if (stopping.takesOutcome(id)) {
@@ -89,17 +91,15 @@ export class Settling {
       // Somebody may have come to want it while the store wrote.
       const isWantedNow = isUnwanted && waiting.isAwaited(id);
       if (isWantedNow) store.keep(result, 0);
-      else if (!isUnwanted && this.#isForNobody(task)) store.take(id);
+      else if (!isUnwanted && this.#isForNobody(task, parent)) store.take(id);
       this.#deliver(task, result, isUnwanted && !isWantedNow ? null : { awaiters });
     });
   }
 
   /** Only what submitted it could have taken the result, and has ended while the store wrote. */
-  #isForNobody(task: TaskRecord): boolean {
-    const { waiting, tasks } = this.#params;
-    if (task.parent === null || !task.origin.bound || waiting.isAwaited(task.id)) return false;
-    const parent = tasks.parentOf(task);
-    return parent === undefined || isFinal(parent.state);
+  #isForNobody(task: TaskRecord, parent: TaskRecord | null): boolean {
+    if (task.parent === null || !task.origin.bound || this.#params.waiting.isAwaited(task.id)) return false;
+    return parent === null || isFinal(parent.state);
   }
 
   /** An item of a map that mattered alone. */

@@ -77,7 +77,7 @@ export class Waiting {
   remove(caller: Caller, ids: readonly string[], onResumed: () => void): void {
     for (const id of ids) this.#leave(caller, id);
     const { run, outbox } = caller;
-    if (run === null || outbox.awaited.size > 0 || run.slot === "held") onResumed();
+    if (run === null || outbox.awaited.size > 0) onResumed();
     else this.#resume(run, onResumed);
   }
 

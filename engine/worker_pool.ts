@@ -86,7 +86,6 @@ export class WorkerPool {
     const worker = (key === null ? undefined : this.#takeFresh(this.#reusable, key)) ??
       this.#takeFresh(this.#spares, task.profile.spawnKey) ?? this.#start(task.profile);
     if (worker === null) return null;
-    this.#forget(worker);
     if (worker.reuseKey === null) {
       worker.reuseKey = key;
       this.#ownerOf.set(worker, task.origin.owner);

@@ -48,7 +48,7 @@ Deno.test("ItemBlock counts what waits, its bytes, and what is not final", () =>
 
 Deno.test("ItemBlock knows its items by their ids, and gives the arguments of any part", () => {
   const { block } = setUp(4);
-  assertEquals([100, 103, 99, 104].map((n) => block.rowOf(PREFIX + n.toString(16).padStart(8, "0"))), [0, 3, -1, -1]);
+  assertEquals([100, 103, 98, 104].map((n) => block.rowOf(PREFIX + n.toString(16).padStart(8, "0"))), [0, 3, -1, -1]);
   const part = block.inputsOf({ from: 1, to: 3 });
   assertEquals([0, 1].map((at) => decode(valueAt(part, at))), [["x"], ["xx"]]);
 });
@@ -60,4 +60,37 @@ Deno.test("ItemBlock tells apart what was lost with a process: it begins again b
   block.putBack({ from: 0, to: 3 });
   const [lost, fresh] = [block.take(6)!, block.take(6)!];
   assertEquals([spans(lost, fresh), lost.attempt, fresh.attempt, block.isCareful], [[[0, 3], [3, 6]], 2, 1, true]);
+});
+
+Deno.test("ItemBlock.putBack() tells the records of what waits again, and no others", () => {
+  const { block } = setUp(4);
+  const records = [1, 2, 3].map((row) => block.recordOf(row));
+  for (const record of records) block.remove(record);
+  block.putBack({ from: 1, to: 3 });
+  assertEquals([block.length, records.map(({ place }) => place?.isQueued)], [3, [true, true, false]]);
+});
+
+Deno.test("ItemBlock.dropWaiting() drops what waits, records and all, or leaves what goes alone", () => {
+  for (const leavesRecords of [false, true]) {
+    const { block, tally } = setUp(4);
+    block.take(1);
+    const record = block.recordOf(2);
+    assertEquals(block.dropWaiting(leavesRecords), leavesRecords ? 2 : 3);
+    const left = leavesRecords ? 1 : 0;
+    assertEquals([block.length, block.unfinished, tally.unfinished], [left, left + 1, left + 1]);
+    assertEquals(block.records, leavesRecords ? [record] : []);
+  }
+});
+
+Deno.test("ItemBlock.revive() has an item run again whose result is lost", () => {
+  const { block, tally, spans } = setUp(3);
+  const record = block.recordOf(1);
+  block.remove(record);
+  block.forget(1);
+  assertEquals([block.unfinished, tally.unfinished, [...block.settledAlone], block.records], [2, 2, [1], []]);
+  block.revive(1);
+  assertEquals([block.unfinished, tally.unfinished, block.isUnfinished(1), block.settledAlone.size], [3, 3, true, 0]);
+  assertEquals(spans(block.take(3)), [[0, 1]]);
+  block.putBack({ from: 1, to: 2 });
+  assertEquals([spans(block.take(3)), block.length], [[[1, 3]], 0]);
 });

@@ -12,11 +12,12 @@ function setUp(count = 1, bound = true) {
   const ids = Array.from({ length: count }, (_, n) => `${n}`);
   for (const id of ids) tasks.set(id, taskRecord(id, origin({ bound })));
   const awaited = new Set<string>();
+  const ending = new Set<string>();
   const cancelled: string[] = [];
   const book = new LeftBehind({
     ticker: new Ticker(clock),
     isAwaited: (id) => awaited.has(id),
-    isEnding: () => false,
+    isEnding: ({ id }) => ending.has(id),
     find: (id) => tasks.get(id),
     cancel: (id) => cancelled.push(id),
   });
@@ -28,7 +29,7 @@ function setUp(count = 1, bound = true) {
     told = [];
     return heard;
   };
-  return { clock, tasks, ids, awaited, cancelled, book, again, heard };
+  return { clock, tasks, ids, awaited, ending, cancelled, book, again, heard };
 }
 
 Deno.test("LeftBehind cancels what only a client that is gone for good could take", () => {
@@ -72,6 +73,9 @@ Deno.test("LeftBehind cancels many a thousand at a time", () => {
   assertEquals(cancelled.length, 1000);
   clock.advance(0);
   assertEquals(cancelled, ids);
+  const thousand = setUp(1000);
+  thousand.book.leave(thousand.ids, true);
+  assertEquals([thousand.cancelled.length, thousand.clock.timers], [1000, []]);
 });
 
 Deno.test("LeftBehind.whenEnded() waits for the end of all that is submitted again, asked for once or twice", () => {
@@ -87,4 +91,14 @@ Deno.test("LeftBehind.whenEnded() waits for the end of all that is submitted aga
   assertEquals(heard(), []);
   book.settled("1");
   assertEquals([heard(), again("1")], [["0 1 new", "1"], false]);
+});
+
+Deno.test("LeftBehind ends what is being ended already, whoever else awaits that", () => {
+  const { ids, awaited, ending, cancelled, book } = setUp(2);
+  for (const id of ids) awaited.add(id);
+  ending.add("1");
+  book.leave(ids, true);
+  assertEquals([cancelled, ids.map((id) => book.isEnding(id))], [["1"], [false, true]]);
+  book.settled("1");
+  assertEquals(book.isEnding("1"), false);
 });

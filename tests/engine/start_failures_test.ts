@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Ticker } from "../../core/ticker.ts";
 import { StartFailures } from "../../engine/start_failures.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
-import { taskRecord } from "../helpers/task_record.ts";
+import { origin, taskRecord } from "../helpers/task_record.ts";
 
 function setUp(maxStartFailures = 3) {
   const clock = new FakeClock();
@@ -64,4 +64,12 @@ Deno.test("StartFailures.takeAll() gives the tasks that wait by themselves, and 
   assertEquals([failures.takeAll(), failures.takeAll()], [[task], []]);
   clock.advance(60_000);
   assertEquals(ready, []);
+});
+
+Deno.test("StartFailures.hasTasksOf() is true while tasks of that client wait by themselves", () => {
+  const { clock, failures } = setUp();
+  failures.ofProcess(taskRecord("one", origin({ owner: "1" })));
+  assertEquals(["1", "2"].map((owner) => failures.hasTasksOf(owner)), [true, false]);
+  clock.advance(200);
+  assertEquals(failures.hasTasksOf("1"), false);
 });

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { liesBelow, reuseKeyFor } from "../../engine/task.ts";
+import { Packer } from "../../core/packer.ts";
+import { liesBelow, Result, reuseKeyFor, TaskRecord } from "../../engine/task.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 
 Deno.test("liesBelow() is true for subtasks at any remove, and for nothing else", () => {
@@ -26,4 +27,21 @@ Deno.test("reuseKeyFor() lets tasks of one client's module, and items of one map
   ];
   assertEquals(new Set(keys).size, keys.length);
   assertEquals(reuseKeyFor(shared, "1", group), keys[0]);
+});
+
+Deno.test("TaskRecord and Result give their own bytes of those that were packed with others", () => {
+  const packer = new Packer();
+  const tasks = [[1, 2], [3], [4, 5, 6]].map((input, n) =>
+    new TaskRecord(`${n}`, origin(), 0, packer.pack(Uint8Array.from(input)))
+  );
+  const results = tasks.map((task) => Result.of(task, { status: "succeeded", payload: task.input }, 0, packer));
+  assertEquals(tasks.map(({ input, inputBytes }) => [...input, inputBytes]), [[1, 2, 2], [3, 1], [4, 5, 6, 3]]);
+  assertEquals(results.map(({ payload, payloadBytes }) => [...payload, payloadBytes]), [[1, 2, 2], [3, 1], [
+    4,
+    5,
+    6,
+    3,
+  ]]);
+  tasks[1].dropInput();
+  assertEquals([tasks[1].input.length, tasks[1].inputBytes, [...tasks[2].input]], [0, 0, [4, 5, 6]]);
 });

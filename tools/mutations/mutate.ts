@@ -24,6 +24,9 @@ interface Mutant {
 /** A mutant that makes a test wait for ever dies too. */
 const LIMIT_MS = 45_000;
 
+/** Whole servers in memory: they take as long as all others together, many times over. */
+const SIMULATIONS = ["tests/engine/maps", "tests/engine/simulation"];
+
 const SWAPS: Partial<Record<ts.SyntaxKind, string>> = {
   [ts.SyntaxKind.LessThanToken]: "<=",
   [ts.SyntaxKind.LessThanEqualsToken]: "<",
@@ -121,16 +124,29 @@ class Copy {
     const code = await Deno.readTextFile(path);
     await Deno.writeTextFile(path, code.slice(0, start) + text + code.slice(end));
     try {
-      return await this.fails(args);
+      return await this.fails(args, file);
     } finally {
       await Deno.writeTextFile(path, code);
     }
   }
 
-  /** True when the tests fail, or do not end in time. */
-  async fails(args: readonly string[]): Promise<boolean> {
+  /** True when the tests fail, or do not end in time: first those that mirror the file, last the simulations. */
+  async fails(args: readonly string[], file = ""): Promise<boolean> {
+    const names = [...Deno.readDirSync(`${this.folder}/tests/engine`)].map(({ name }) => name)
+      .filter((name) => name.endsWith("_test.ts"));
+    const role = file.slice("engine/".length, -".ts".length);
+    const mirrored = file === "" ? [] : names.filter((name) => name.startsWith(role));
+    const others = names.filter((name) => !mirrored.includes(name));
+    const paths = (some: string[]) => some.map((name) => `tests/engine/${name}`);
+    for (const tests of [paths(mirrored), [...paths(others), "tests/store"], SIMULATIONS]) {
+      if (tests.length > 0 && await this.#fail(tests, args)) return true;
+    }
+    return false;
+  }
+
+  async #fail(tests: readonly string[], args: readonly string[]): Promise<boolean> {
     const command = new Deno.Command(Deno.execPath(), {
-      args: ["test", "-A", "--no-check", "--fail-fast", "tests/engine", "tests/store", "--", "--no-shrink", ...args],
+      args: ["test", "-A", "--no-check", "--fail-fast", ...tests, "--", "--no-shrink", ...args],
       cwd: this.folder,
       stdout: "null",
       stderr: "null",

@@ -102,3 +102,16 @@ Deno.test("A drain starts the subtasks that waited for their next start", async 
   // The times of one that never came to rest.
   await simulate(scenarioOf({ ...once, seed: 1_089_231_170 }));
 });
+
+Deno.test("What a task's child ended with is kept for nobody once a client has submitted that task anew", async () => {
+  const children = workOf({ timeoutMs: 300, scripts: [{ ops: [], end: "hang" }, { ops: [], end: "fail" }] });
+  const stream = { ...scriptOf({ op: "submit", what: children }, { op: "join" }), end: "fail" as const };
+  const steps = [
+    submit(2, { kind: "stream", bound: false, timeoutMs: 100_000, scripts: [stream] }),
+    submit(0, { bound: false, timeoutMs: 20 }, 300),
+    { act: "leave", client: 2, how: "silent", backMs: 0, afterMs: 0 } as const,
+    submit(0, { bound: false, timeoutMs: 20 }),
+  ];
+  const limits = { maxTasksPerWorker: 1, maxDepth: 1, queueCapacity: 5, queueCapacityBytes: 500, storeMs: 30 };
+  await replay({ ...limits, startMs: 0.1, latencyMs: 0.02, graceMs: 0, steps });
+});

@@ -308,7 +308,9 @@ export class World {
   #onAccepted(task: TaskRecord): void {
     if (this.fates.has(task)) this.violated(`task ${task.id} was accepted twice`);
     const parent = this.#submittedBy.get(task.id) ?? null;
-    if (parent?.id !== task.parent?.id) this.violated(`task ${task.id} has another parent than the one that submitted it`);
+    if (parent?.id !== task.parent?.id) {
+      this.violated(`task ${task.id} has another parent than the one that submitted it`);
+    }
     this.fates.set(task, { task, parent, straits: null, run: null, result: null });
     requireOrigin(this, task, parent);
     requireRoom(this, task);
