@@ -160,23 +160,25 @@ Deno.test("Settling keeps a result for those who await it when the store has it"
   }
 });
 
-Deno.test("Settling keeps nothing for a parent that has ended meanwhile, where nobody else may want it", async () => {
+Deno.test("Settling keeps nothing for a parent that has ended meanwhile, or was submitted anew, where nobody else may want it", async () => {
   const parent = taskRecord("parent");
-  const cases: [taken: boolean, parts: Partial<Origin>, parentIs: "there" | "over" | "gone", awaitedBy?: string[]][] = [
-    [true, { parent, bound: true }, "gone"],
+  const cases: [taken: boolean, parts: Partial<Origin>, parentIs: "there" | "over" | "anew", awaitedBy?: string[]][] = [
+    [true, { parent, bound: true }, "anew"],
     [true, { parent, bound: true }, "over"],
     [false, { parent, bound: true }, "there"],
-    [false, { parent, bound: true }, "gone", ["a"]],
-    [false, { parent, bound: false }, "gone"],
-    [false, { bound: true }, "gone"],
+    [false, { parent, bound: true }, "anew", ["a"]],
+    [false, { parent, bound: false }, "anew"],
+    [false, { bound: true }, "anew"],
   ];
   for (const [taken, parts, parentIs, awaitedBy = []] of cases) {
-    const { add, end, tasks, arrive, heard } = setUp(true);
+    const { add, end, arrive, heard } = setUp(true);
     const parent = add("parent");
-    end(add("task", awaitedBy, parts));
+    const task = add("task", awaitedBy, parts);
+    // One that was submitted anew has other children.
+    if (parentIs !== "anew") parent.children = new Set([task]);
+    end(task);
     heard();
     if (parentIs === "over") moveTask(parent, "cancelled");
-    if (parentIs === "gone") tasks.delete("parent");
     await arrive();
     assertEquals(heard(), [...taken ? ["task is taken"] : [], ...awaitedBy.map(() => "task to a")]);
   }
