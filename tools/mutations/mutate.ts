@@ -21,8 +21,9 @@ interface Mutant {
   readonly was: string;
 }
 
-/** A mutant that makes a test wait for ever dies too. */
-const LIMIT_MS = 45_000;
+/** A mutant that makes a test wait for ever dies too; simulations may take longer. */
+const LIMIT_MS = 12_000;
+const SIMULATION_LIMIT_MS = 60_000;
 
 /** Whole servers in memory: they take as long as all others together, many times over. */
 const SIMULATIONS = ["tests/engine/maps", "tests/engine/simulation"];
@@ -139,12 +140,13 @@ class Copy {
     const others = names.filter((name) => !mirrored.includes(name));
     const paths = (some: string[]) => some.map((name) => `tests/engine/${name}`);
     for (const tests of [paths(mirrored), [...paths(others), "tests/store"], SIMULATIONS]) {
-      if (tests.length > 0 && await this.#fail(tests, args)) return true;
+      const limitMs = tests === SIMULATIONS ? SIMULATION_LIMIT_MS : LIMIT_MS;
+      if (tests.length > 0 && await this.#fail(tests, args, limitMs)) return true;
     }
     return false;
   }
 
-  async #fail(tests: readonly string[], args: readonly string[]): Promise<boolean> {
+  async #fail(tests: readonly string[], args: readonly string[], limitMs: number): Promise<boolean> {
     const command = new Deno.Command(Deno.execPath(), {
       args: ["test", "-A", "--no-check", "--fail-fast", ...tests, "--", "--no-shrink", ...args],
       cwd: this.folder,
@@ -152,7 +154,7 @@ class Copy {
       stderr: "null",
     });
     const process = command.spawn();
-    const timer = setTimeout(() => process.kill("SIGKILL"), LIMIT_MS);
+    const timer = setTimeout(() => process.kill("SIGKILL"), limitMs);
     const { success } = await process.status;
     clearTimeout(timer);
     return !success;
