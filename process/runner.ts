@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TaskError } from "../core/errors.ts";
+import { TaskCancelled, TaskError } from "../core/errors.ts";
 import { MESSENGER, type Messenger } from "../procedures/messenger.ts";
 import { decode, encode, type WriteLimits } from "../wire/codec.ts";
 import { DEFAULT_RESULT_LIMITS } from "../wire/decode_budget.ts";
@@ -261,7 +261,8 @@ export class Runner implements ItemSurroundings {
     if (current !== taskId) return;
     const error = decode(reason);
     this.messenger.abort(error);
-    this.#subtasks?.link.abort(error);
+    // Whoever cancels a task gives up its maps with it, at once.
+    if (error instanceof TaskCancelled) this.#subtasks?.link.groups.failAll(error);
   }
 
   get #isUsed(): boolean {

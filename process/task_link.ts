@@ -42,11 +42,6 @@ export class TaskLink implements Link {
     return this.#peer.call(command, body) as Promise<Calls[Command]["reply"]>;
   }
 
-  /** The task is to end: the server has given up its maps. */
-  abort(reason: unknown): void {
-    this.groups.failAll(reason);
-  }
-
   /** The task is over: the server says no more of what it has left open. */
   clear(): void {
     this.streams.clear();
