@@ -14,7 +14,7 @@ const PREFIX_CHARS = 28;
 const GROUP_NUMBER = 0xf0000000;
 
 /** Most items of a group. */
-export const MAX_ITEMS = 2 ** 28;
+export const MAX_ITEMS = 0x10000000;
 
 /** Where a UUID has its version. */
 const VERSION_AT = 14;

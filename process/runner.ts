@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TaskCancelled, TaskError } from "../core/errors.ts";
+import { TaskError } from "../core/errors.ts";
 import { MESSENGER, type Messenger } from "../procedures/messenger.ts";
 import { decode, encode, type WriteLimits } from "../wire/codec.ts";
 import { DEFAULT_RESULT_LIMITS } from "../wire/decode_budget.ts";
@@ -255,14 +255,13 @@ export class Runner implements ItemSurroundings {
     if (isLast) this.#pushReady();
   }
 
-  /** What is over, or has not begun, has nothing to abort. */
+  /** What does not run has nothing to abort. */
   #abort(taskId: string, reason: Uint8Array): void {
     const current = this.#messenger?.taskId ?? this.#item?.id;
     if (current !== taskId) return;
     const error = decode(reason);
     this.messenger.abort(error);
-    // Whoever cancels a task gives up its maps with it, at once.
-    if (error instanceof TaskCancelled) this.#subtasks?.link.groups.failAll(error);
+    this.#subtasks?.link.abort(error);
   }
 
   get #isUsed(): boolean {

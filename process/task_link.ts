@@ -42,6 +42,12 @@ export class TaskLink implements Link {
     return this.#peer.call(command, body) as Promise<Calls[Command]["reply"]>;
   }
 
+  /** The task is to end. Whoever cancels it gives up its maps with it, at once. */
+  abort(error: unknown): void {
+    // By its name: the class is another where both were bundled.
+    if ((error as Error).name === "TaskCancelled") this.groups.failAll(error);
+  }
+
   /** The task is over: the server says no more of what it has left open. */
   clear(): void {
     this.streams.clear();
