@@ -58,6 +58,7 @@ Deno.test("Intake makes what a task submits its children, and names what it is f
   submit(task, submission(["1", "2"], { await: true }));
   submit(task, submission(["3"], { followup: true }));
   submit(task, mapOf(itemsOf(7, ["x", "y"]), { followup: true }));
+  assertEquals(task.run.task.followupIds, ["3", idOf(7), idOf(8)]);
   // They are known, and named.
   submit(task, mapOf(itemsOf(7, ["x", "y"]), { followup: true }));
   submit(task, mapOf(itemsOf(9, ["z"])));
