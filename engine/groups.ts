@@ -147,7 +147,9 @@ export class Groups {
       const before = known.unfinished;
       this.#attach(known, caller, items.known);
       // Those whose results are lost begin anew.
-      return known.unfinished - before;
+      const anew = known.unfinished - before;
+      this.#await(known, caller);
+      return anew;
     }
     const { firstNumber } = items;
     if (this.#blocks.hasAny(group.id, firstNumber, items.inputs.ends.length)) {
@@ -169,6 +171,8 @@ export class Groups {
     this.#attach(block, caller, items.known);
     const { unfinished } = block;
     if (block.length > 0) this.#params.queue.push(block);
+    // In line before that: the slot that a task lends is for what it waits for, rather than for others behind that.
+    this.#await(block, caller);
     this.tidy(block);
     return unfinished;
   }
@@ -193,6 +197,9 @@ export class Groups {
       block.revive(row);
       this.#params.queue.putBackItems({ block, attempt: 1, from: row, to: row + 1 });
     }
+  }
+
+  #await(block: ItemBlock, caller: Caller): void {
     if (block.unfinished > 0) this.#params.onAwaited(caller, block.name);
   }
 

@@ -141,3 +141,17 @@ Deno.test("A task that is cancelled takes its map with it at once, though its pr
   await world.finish();
   assertEquals(world.violations, []);
 });
+
+Deno.test("The slot that a task lends for its map goes to that map, and not to what waits behind the task", async () => {
+  const world = new MapWorld(1);
+  await world.act({ act: "submit", client: 0, count: 16, chunkSize: 1, kind: 0 });
+  // The fifth maps.
+  for (let n = 0; n < 100 && world.below === 0; n++) {
+    await world.act({ act: "connect", which: 0 });
+    await world.act({ act: "answer", which: 0, count: 1 });
+  }
+  const depths = [...world.dispatcher.workers].flatMap(({ current }) => current?.task.origin.depth ?? []);
+  assertEquals([depths, world.queue.length > 10], [[0, 1], true]);
+  await world.finish();
+  assertEquals(world.violations, []);
+});
