@@ -6,8 +6,10 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { isGroupId, isOfGroup, itemId, prefixOf } from "../core/item_id.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Calls, LogLevel, PushesToServer, SubmitBody } from "../wire/message.ts";
+import { fromWirePacked, valueAt } from "../wire/packed_values.ts";
 import { Listeners } from "./listeners.ts";
 import { LocalRun } from "./local_run.ts";
 import { LocalStreams } from "./local_streams.ts";
@@ -66,6 +68,9 @@ export class Subtasks {
       case "ack":
         for (const id of body as PushesToServer["ack"]) this.#forget(this.#byId.get(id));
         return;
+      case "ackItems":
+        // Each was acknowledged by its id.
+        return;
       case "log":
         for (const [level, text] of body as PushesToServer["log"]) {
           PRINT[level](text);
@@ -91,8 +96,9 @@ export class Subtasks {
     if (run.root.result !== null) this.#forget(run);
   }
 
-  #submit(caller: LocalRun, { profile, tasks, bound, followup, ...body }: SubmitBody): number {
+  #submit(caller: LocalRun, { profile, bound, followup, ...body }: SubmitBody): number {
     if (profile.worker) throw refusal("Cannot start a worker");
+    const tasks = tasksOf(body);
     const options = { timeoutMs: profile.timeoutMs ?? undefined };
     for (const [id, input] of tasks) {
       const run = new LocalRun({
@@ -142,7 +148,7 @@ export class Subtasks {
   }
 
   #cancel({ ids, discard }: Calls["cancel"]["body"]): number {
-    const runs = ids.map((id) => this.#byId.get(id)).filter((run) => run !== undefined);
+    const runs = ids.flatMap((id) => isGroupId(id) ? this.#itemsOf(id) : this.#byId.get(id) ?? []);
     const count = runs.filter((run) => run.result === null).length;
     for (const run of runs) {
       if (discard) { for (const waiter of [...run.waiters]) this.#release(waiter, run); }
@@ -151,6 +157,11 @@ export class Subtasks {
     }
     this.#params.fill();
     return count;
+  }
+
+  /** Those of a map that are not forgotten. */
+  #itemsOf(groupId: string): LocalRun[] {
+    return [...this.#byId.values()].filter(({ id }) => isOfGroup(id) && prefixOf(id) === prefixOf(groupId));
   }
 
   /** It goes on when it waits for nothing more. */
@@ -169,6 +180,15 @@ export class Subtasks {
     this.#byId.delete(run.id);
     run.root.kept.delete(run);
   }
+}
+
+/** Items of a map are tasks here, each with its result. */
+function tasksOf({ tasks, items, group }: Pick<SubmitBody, "tasks" | "items" | "group">): SubmitBody["tasks"] {
+  if (items == null) return tasks;
+  const [firstNumber, packed] = items;
+  const values = fromWirePacked(packed);
+  const prefix = prefixOf(group![0]);
+  return Array.from(values.ends, (_, row) => [itemId(prefix, firstNumber + row), valueAt(values, row)]);
 }
 
 function refusal(what: string): TaskError {

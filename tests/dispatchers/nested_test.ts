@@ -30,6 +30,11 @@ for (const [kind, make] of Object.entries(KINDS)) {
     assertEquals(await results, [479001600, 328350, 27, 120]);
   });
 
+  Deno.test(`U16: a task of a ${kind} gives a map up, and goes on`, async () => {
+    await using dispatcher = make();
+    assertEquals(await outcomes(dispatcher, task(nested.giveUpMap, 5)), [["enough", 14]]);
+  });
+
   Deno.test(`U16: a task of a ${kind} submits, waits, looks, cancels and limits as at a server`, async () => {
     await using dispatcher = make();
     const [result] = await outcomes(dispatcher, task(nested.useAllCalls));
