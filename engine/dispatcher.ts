@@ -179,7 +179,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       admission: this.#admission,
       leftBehind: this.#leftBehind,
       handingBack: this.#handingBack,
-      await: (caller, ids) => void this.await(caller, ids),
+      await: (caller, ids) => this.await(caller, ids),
       leave: (caller) => this.leave(caller, this.#departures.get(caller) ?? "lost"),
       cancel: (id, discard) => void this.cancel([id], discard),
       onAccepted: () => this.#pump(),
@@ -280,7 +280,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.streams.leave(caller, departure !== "lost");
     // One that comes back does so as another.
     if (caller.run === null) this.#assignments.endIdleOf(caller.owner);
-    this.#leftBehind.leave(awaited, departure !== "lost");
+    this.#leftBehind.leave(caller, awaited, departure !== "lost");
     this.#groups.ends.leave(caller, departure !== "lost");
     this.#onChange();
   }

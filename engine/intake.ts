@@ -36,8 +36,8 @@ export interface IntakeParams {
   admission: Admission;
   leftBehind: LeftBehind;
   handingBack: HandingBack;
-  /** Has results pushed to the caller when they are known. */
-  await(caller: Caller, ids: readonly string[]): void;
+  /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
+  await(caller: Caller, ids: readonly string[]): Later<string[]>;
   /** The caller's session has ended, and something came in since. */
   leave(caller: Caller): void;
   /** Ends a task. */
@@ -59,7 +59,9 @@ export class Intake {
   /** See `Dispatcher.submit`. */
   submit(caller: Caller, submission: Submission, answer: Answer<number>): void {
     if (submission.items !== undefined) return this.#submitItems(caller, submission, answer);
-    const { handingBack } = this.#params;
+    const { handingBack, leftBehind } = this.#params;
+    // Before anything is looked up, which takes its time.
+    if (caller.run === null && leftBehind.areAny) leftBehind.back(caller, submission.tasks.map(([id]) => id));
     if (!handingBack.isActive || caller.run !== null) return this.#submitTasks(caller, submission, answer);
     const known = this.#awaitKnown(caller, submission);
     // The inputs are views of what was read.
@@ -115,7 +117,8 @@ export class Intake {
     const candidates = tasks.map(([id]) => id).filter((id) => !leftBehind.isEnding(id));
     return whenThere(allThere(candidates.map((id) => all.isKnown(id))), (areKnown) => {
       const known = candidates.filter((_, at) => areKnown[at]);
-      if (isAwaited) this.#params.await(caller, known);
+      // One that has left again since awaits nothing: what it came back for is left behind once more.
+      if (isAwaited && !hasLeft(caller)) this.#params.await(caller, known);
       return known.length === tasks.length;
     });
   }
@@ -136,7 +139,8 @@ export class Intake {
     const isNew = ([id]: Submitted) => !store.has(id) && store.peek(id) === undefined;
     if (profile.stream) streams.requireRoom(caller, tasks.filter(isNew).length);
     const stored = store.submit(origin, tasks);
-    if (stored instanceof Promise) this.#acceptLater(caller, submission, stored, answer);
+    // The inputs are views of what was read.
+    if (stored instanceof Promise) this.#acceptLater(caller, ownInputs(submission), stored, answer);
     else this.#accepted(caller, submission, stored, answer);
   }
 
@@ -150,9 +154,9 @@ export class Intake {
       const wished = underWay.end(tasks);
       this.#accepted(caller, submission, items, answer);
       const { run, peer } = caller;
-      // It may be back, and submit them again; what it submitted before may have arrived only now.
+      // What a client submitted before, over another connection, may have arrived only now, and was left behind then.
+      if (run === null) this.#params.leftBehind.back(caller, ids);
       if (run === null && peer.closeReason !== null) this.#params.leave(caller);
-      else if (run === null) this.#params.leftBehind.back(ids);
       const endsWithParent = run !== null && isFinal(run.task.state) && (bound || run.wasEnded);
       for (const { id, discard } of endsWithParent ? ids.map((id) => ({ id, discard: bound })) : wished) {
         this.#params.cancel(id, discard);
@@ -174,14 +178,17 @@ export class Intake {
       queue.push(item);
     }
     // A client that has left meanwhile does so again.
-    if (submission.await && (caller.run === null || !hasLeft(caller))) {
-      this.#params.await(
-        caller,
-        tasks.map(([id]) => id),
-      );
-    }
+    const unknown = submission.await && (caller.run === null || !hasLeft(caller))
+      ? this.#params.await(caller, tasks.map(([id]) => id))
+      : [];
     this.#params.onAccepted();
-    answer.give(tasks.length);
+    whenThere(unknown, (ids) => {
+      if (ids.length === 0 || hasLeft(caller)) return answer.give(tasks.length);
+      // They were known to the store, and another has taken their results since: they begin anew.
+      const anew = { ...submission, tasks: tasks.filter(([id]) => ids.includes(id)) };
+      const given = () => answer.give(tasks.length);
+      answerFor(caller, answer, () => this.#submitTasks(caller, anew, { ...answer, give: given }));
+    });
   }
 
   #enter(task: TaskRecord, caller: Caller, isFollowup: boolean): void {

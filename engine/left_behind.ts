@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Caller } from "./caller.ts";
 import type { TaskRecord } from "./task.ts";
 import type { Ticker } from "../core/ticker.ts";
 
@@ -33,13 +34,16 @@ export class LeftBehind {
   #ends = new Map<string, (() => void)[]>();
   /** What clients await that may be back, and until when: nobody else's leaving ends it. */
   #absent = new Map<string, number>();
+  /** What clients have come back for: one may leave again before it awaits that. */
+  #returned = new WeakMap<Caller, Set<string>>();
 
   constructor(params: LeftBehindParams) {
     this.#params = params;
   }
 
   /** The client that awaited these has left: for good, or it may be back in a while and await them again. */
-  leave(ids: readonly string[], isForGood: boolean): void {
+  leave(caller: Caller, awaited: readonly string[], isForGood: boolean): void {
+    const ids = [...new Set([...awaited, ...this.#returned.get(caller) ?? []])];
     if (ids.length === 0) return;
     if (isForGood) return this.#cancel(ids);
     const { ticker } = this.#params;
@@ -85,14 +89,22 @@ export class LeftBehind {
     for (const goOn of waiting) goOn();
   }
 
-  /** The client of these is back. */
-  back(ids: readonly string[]): void {
-    if (this.#absent.size > 0) { for (const id of ids) this.#absent.delete(id); }
+  /** True while some client may come back for something. */
+  get areAny(): boolean {
+    return this.#absent.size > 0;
   }
 
-  /** A client submits these, so it is back. Goes on when none of them is being ended any more; false when none is. */
+  /** A client submits these, so it is back. */
+  back(caller: Caller, ids: readonly string[]): void {
+    for (const id of ids) {
+      if (!this.#absent.delete(id)) continue;
+      const returned = this.#returned.get(caller) ?? new Set();
+      this.#returned.set(caller, returned.add(id));
+    }
+  }
+
+  /** Goes on when none of these is being ended any more; false when none is. */
   whenEnded(ids: readonly string[], goOn: () => void): boolean {
-    this.back(ids);
     if (this.#ends.size === 0) return false;
     const ends = ids.flatMap((id) => this.#ends.has(id) ? [this.#ends.get(id)!] : []);
     let left = ends.length;

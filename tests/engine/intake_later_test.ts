@@ -42,10 +42,17 @@ Deno.test("Intake has a client leave anew whose tasks came in after it had", asy
   assertEquals(heard(), ["a awaits 1", "more", "given: 1", "a leaves"]);
   // One that is back submits them again, and they are on their way when its absence ends.
   submit(back, submission(["2"]));
-  leftBehind.leave(["2"], false);
+  leftBehind.leave(clientOf("gone"), ["2"], false);
   await arrive();
   clock.advance(60_000);
   assertEquals(heard(), ["more", "given: 1"]);
+  // Or it has left by then, for good: nobody waits for it any more.
+  submit(back, submission(["2"]));
+  leftBehind.leave(clientOf("gone"), ["2"], false);
+  back.peer.closeReason = new Error("bye");
+  await arrive();
+  leftBehind.leave(back, [], true);
+  assertEquals(heard(), ["more", "given: 1", "b leaves", "left behind: 2"]);
 });
 
 Deno.test("Intake ends what comes in behind the end of the task that submitted it, unless that leaves it", async () => {
@@ -77,7 +84,7 @@ Deno.test("Intake has tasks wait that are submitted again while what their clien
   const { leftBehind, queue, clientOf, submit, heard } = intakeDoor();
   const [client, gone] = [clientOf("a"), clientOf("b")];
   submit(client, submission(["1", "2"]));
-  leftBehind.leave(["1", "2"], true);
+  leftBehind.leave(clientOf("gone"), ["1", "2"], true);
   heard();
   const again = submission(["2", "3"]);
   submit(client, again);
@@ -96,7 +103,7 @@ Deno.test("Intake answers that it is full, or that the server stops, where tasks
   const { leftBehind, clientOf, submit, heard } = intakeDoor();
   const client = clientOf("a");
   submit(client, submission(["1", "2", "3"]));
-  leftBehind.leave(["1"], true);
+  leftBehind.leave(clientOf("gone"), ["1"], true);
   heard();
   submit(client, submission(["1", "4", "5"]));
   leftBehind.settled("1");
@@ -111,7 +118,7 @@ Deno.test("Intake copies what it asks the store about first: what it was read in
   const [kept, ends] = [queue.pop()!, queue.pop()!];
   end(kept);
   await arrive();
-  leftBehind.leave(["ends"], true);
+  leftBehind.leave(clientOf("gone"), ["ends"], true);
   admission.quiet();
   handingBack.begin("drain");
   heard();
@@ -135,7 +142,7 @@ for (const isLate of [false, true]) {
     await arrive();
     for (let n = 0; n < 2; n++) queue.pop();
     store.keep(resultOf("kept"), 0);
-    leftBehind.leave(["ends"], true);
+    leftBehind.leave(clientOf("gone"), ["ends"], true);
     admission.quiet();
     handingBack.begin("drain");
     heard();
@@ -157,3 +164,54 @@ for (const isLate of [false, true]) {
     assertEquals(heard(), ["refused: Cannot submit: the server is stopping"]);
   });
 }
+
+Deno.test("Intake takes a client for back as soon as it submits in a stop, though the store takes its time", async () => {
+  const { store, queue, handingBack, admission, leftBehind, clock, clientOf, submit, arrive, heard } = intakeDoor(true);
+  const [client, back, hasty] = [clientOf("a"), clientOf("b"), clientOf("c")];
+  submit(client, submission(["1", "2"]));
+  await arrive();
+  for (let n = 0; n < 2; n++) queue.pop();
+  store.keep(resultOf("kept"), 0);
+  admission.quiet();
+  handingBack.begin("drain");
+  leftBehind.leave(client, ["1", "2"], false);
+  heard();
+  clock.advance(29_999);
+  submit(back, submission(["1", "kept"], { await: true }));
+  submit(hasty, submission(["2", "kept"], { await: true }));
+  hasty.peer.closeReason = new Error("lost");
+  leftBehind.leave(hasty, [], false);
+  clock.advance(1);
+  await arrive();
+  // Nothing is awaited for one that has left again.
+  assertEquals(heard(), ["b awaits 1,kept", "given: 2", "given: 2"]);
+  clock.advance(30_000);
+  assertEquals(heard(), ["left behind: 2"]);
+});
+
+Deno.test("Intake takes in anew what the store knew, and another has taken meanwhile, whatever was read since", async () => {
+  const { queue, taken, clientOf, submit, end, arrive, heard } = intakeDoor(true);
+  const [client, hasty] = [clientOf("a"), clientOf("b")];
+  submit(client, submission(["kept", "1"]));
+  await arrive();
+  for (let n = 0; n < 2; n++) end(queue.pop()!);
+  await arrive();
+  heard();
+  const again = submission(["new", "kept"], { await: true });
+  submit(client, again);
+  for (const [, input] of again.tasks) input.fill(9);
+  taken.add("kept");
+  await arrive();
+  assertEquals(heard(), ["a awaits new,kept", "more"]);
+  await arrive();
+  assertEquals(heard(), ["a awaits kept", "more", "given: 2"]);
+  const inputs = [queue.pop()!, queue.pop()!].map((task) => [...task.input]);
+  assertEquals(inputs, submission(["new", "kept"]).tasks.map(([, input]) => [...input]));
+  // Nobody is there to take it any more.
+  submit(hasty, submission(["1"], { await: true }));
+  hasty.peer.closeReason = new Error("lost");
+  taken.add("1");
+  await arrive();
+  assertEquals(heard(), ["b awaits 1", "more", "given: 1", "b leaves"]);
+  assertEquals(queue.length, 0);
+});

@@ -1,9 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { Ticker } from "../../core/ticker.ts";
 import { LeftBehind } from "../../engine/left_behind.ts";
+import type { Caller } from "../../engine/caller.ts";
 import type { TaskRecord } from "../../engine/task.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { origin, taskRecord } from "../helpers/task_record.ts";
+
+/** Whoever it is. */
+const CLIENT = {} as Caller;
 
 /** Nobody awaits anything, unless it is said. */
 function setUp(count = 1, bound = true) {
@@ -23,7 +27,10 @@ function setUp(count = 1, bound = true) {
   });
   /** What was told since it was looked at last. */
   let told: string[] = [];
-  const again = (...ids: string[]) => book.whenEnded(ids, () => told.push(ids.join(" ")));
+  const again = (...ids: string[]) => {
+    book.back(CLIENT, ids);
+    return book.whenEnded(ids, () => told.push(ids.join(" ")));
+  };
   const heard = () => {
     const heard = told;
     told = [];
@@ -37,22 +44,22 @@ Deno.test("LeftBehind cancels what only a client that is gone for good could tak
   awaited.add("1");
   tasks.delete("2");
   tasks.set("3", taskRecord("3", origin({ bound: true, parent: taskRecord("parent") })));
-  book.leave([], true);
-  book.leave(ids, true);
+  book.leave(CLIENT, [], true);
+  book.leave(CLIENT, ids, true);
   assertEquals(cancelled, ["0"]);
   const unbound = setUp(1, false);
-  unbound.book.leave(["0"], true);
+  unbound.book.leave(CLIENT, ["0"], true);
   assertEquals(unbound.cancelled, []);
 });
 
 Deno.test("LeftBehind waits 30 s for a client that has lost its connection, from the last time on", () => {
   const { clock, ids, cancelled, book, again } = setUp();
-  book.leave(ids, false);
+  book.leave(CLIENT, ids, false);
   clock.advance(29_000);
   // Nobody else's leaving ends it.
-  book.leave(ids, true);
+  book.leave(CLIENT, ids, true);
   assertEquals(again("0"), false);
-  book.leave(ids, false);
+  book.leave(CLIENT, ids, false);
   clock.advance(29_999);
   assertEquals(cancelled, []);
   clock.advance(1);
@@ -61,7 +68,7 @@ Deno.test("LeftBehind waits 30 s for a client that has lost its connection, from
 
 Deno.test("LeftBehind does not cancel what a client that was back has let go", () => {
   const { clock, ids, cancelled, book, again } = setUp();
-  book.leave(ids, false);
+  book.leave(CLIENT, ids, false);
   again("0");
   clock.advance(60_000);
   assertEquals(cancelled, []);
@@ -69,21 +76,21 @@ Deno.test("LeftBehind does not cancel what a client that was back has let go", (
 
 Deno.test("LeftBehind cancels many a thousand at a time", () => {
   const { clock, ids, cancelled, book } = setUp(2500);
-  book.leave(ids, true);
+  book.leave(CLIENT, ids, true);
   assertEquals(cancelled.length, 1000);
   clock.advance(0);
   assertEquals(cancelled, ids);
   const thousand = setUp(1000);
-  thousand.book.leave(thousand.ids, true);
+  thousand.book.leave(CLIENT, thousand.ids, true);
   assertEquals([thousand.cancelled.length, thousand.clock.timers], [1000, []]);
 });
 
 Deno.test("LeftBehind.whenEnded() waits for the end of all that is submitted again, asked for once or twice", () => {
   const { ids, book, again, heard } = setUp(2);
   assertEquals(again("0"), false);
-  book.leave(ids, true);
+  book.leave(CLIENT, ids, true);
   assertEquals(again("0", "1", "new"), true);
-  book.leave(ids, true);
+  book.leave(CLIENT, ids, true);
   assertEquals(again("new"), false);
   book.settled("new");
   book.settled("0");
@@ -97,8 +104,26 @@ Deno.test("LeftBehind ends what is being ended already, whoever else awaits that
   const { ids, awaited, ending, cancelled, book } = setUp(2);
   for (const id of ids) awaited.add(id);
   ending.add("1");
-  book.leave(ids, true);
+  book.leave(CLIENT, ids, true);
   assertEquals([cancelled, ids.map((id) => book.isEnding(id))], [["1"], [false, true]]);
   book.settled("1");
   assertEquals(book.isEnding("1"), false);
+});
+
+Deno.test("LeftBehind waits anew for a client that is lost before it awaits what it was back for", () => {
+  const { clock, ids, cancelled, book } = setUp(3);
+  const [back, other] = [{}, {}] as Caller[];
+  book.leave(CLIENT, ids, false);
+  assertEquals(book.areAny, true);
+  clock.advance(20_000);
+  book.back(back, ["0", "1", "unknown"]);
+  book.back(other, ["2"]);
+  assertEquals(book.areAny, false);
+  book.leave(back, ["1"], false);
+  clock.advance(29_999);
+  assertEquals(cancelled, []);
+  clock.advance(1);
+  assertEquals(cancelled, ["1", "0"]);
+  book.leave(other, [], true);
+  assertEquals(cancelled, ["1", "0", "2"]);
 });

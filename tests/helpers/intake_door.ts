@@ -41,6 +41,8 @@ export function submission(ids: readonly string[], parts: Partial<Submission> = 
 export function intakeDoor(isLate = false) {
   const { clock, queue, store: inMemory, groups, said, heard, callerOf } = groupBook();
   const arrivals: (() => void)[] = [];
+  /** Those whose results another takes just before they are awaited. */
+  const taken = new Set<string>();
   const store: TaskStore = isLate ? new LateStore(inMemory, { send: (arrive) => arrivals.push(arrive) }) : inMemory;
   const [tasks, underWay, totals] = [new KnownTasks(store, groups), new UnderWay(), { submitted: 0 }];
   const leftBehind = new LeftBehind({
@@ -86,7 +88,12 @@ export function intakeDoor(isLate = false) {
       discard() {},
       leave() {},
     },
-    await: ({ owner }, ids) => said.push(`${owner} awaits ${ids}`),
+    await: ({ owner }, ids) => {
+      said.push(`${owner} awaits ${ids}`);
+      const gone = ids.filter((id) => taken.delete(id));
+      for (const id of gone) store.take(id);
+      return gone;
+    },
     leave: ({ owner }) => said.push(`${owner} leaves`),
     cancel: (id, discard) => said.push(discard ? `discard ${id}` : `cancel ${id}`),
     onAccepted: () => said.push("more"),
@@ -118,5 +125,5 @@ export function intakeDoor(isLate = false) {
     for (let turn = 0; turn < 12; turn++) await null;
   };
   const parts = { clock, queue, store, groups, tasks, underWay, totals, leftBehind, handingBack, admission, intake };
-  return { ...parts, clientOf, taskOf, submit, end, arrive, heard };
+  return { ...parts, taken, clientOf, taskOf, submit, end, arrive, heard };
 }

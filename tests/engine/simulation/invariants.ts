@@ -90,7 +90,8 @@ export const noWorkerIdles: Invariant = (world) => {
 export const whoHoldsMostPays: Invariant = ({ queue, slots, workers, clock, lastFailedStartAt }) => {
   const next = queue.peek();
   if (clock.now() - lastFailedStartAt < 6000) return null;
-  if (next === undefined || slots.taken > 0 || some(workers, ({ isEnding }) => isEnding)) return null;
+  if (next === undefined || slots.taken > 0) return null;
+  if (some(workers, (worker) => worker.isEnding || isDone(worker))) return null;
   const counts = new Map<string, number>();
   for (const { slot, verdict, task: { origin: { owner } } } of currentRuns(workers)) {
     if (slot === "lent" && verdict === null) counts.set(owner, (counts.get(owner) ?? 0) + 1);
@@ -136,15 +137,20 @@ export const fewProcessesIdle: Invariant = ({ workers, scenario, goneAt, isQuiet
 };
 
 /** "What only a client could take ends with it", and what nobody reads. */
-export const nothingIsLeftBehind: Invariant = ({ leftBehind, clock, dispatcher, fates, clients, streams }) => {
+export const nothingIsLeftBehind: Invariant = (world) => {
+  const { leftBehind, clock, dispatcher, fates, clients, streams } = world;
   const orphan = streams.orphan;
   if (orphan !== undefined) return `the stream of ${orphan} is open, and who consumed it has ended`;
   const mayBeBack = clients.some(({ goneAt }) => goneAt > clock.now());
   for (const left of leftBehind) {
-    if (left.at >= clock.now() || mayBeBack) continue;
+    // What was submitted once more counts when it arrives.
+    if (left.at >= clock.now() || mayBeBack || left.tasks.some(({ id }) => world.isStoring(id))) continue;
     leftBehind.delete(left);
+    if (left.isBack) continue;
     for (const task of left.tasks) {
       const { id } = task;
+      // Its client has come back and did not ask for it: the server cannot know that it was the same.
+      if ([...leftBehind].some(({ at, tasks }) => at >= clock.now() && tasks.includes(task))) continue;
       if (dispatcher.find(id) !== task || isFinal(task.state)) continue;
       if (!task.origin.bound || task.parent !== null) continue;
       if (clients.some(({ session: { caller } }) => caller.outbox.awaited.has(id))) continue;
@@ -191,6 +197,11 @@ const LONG_MS = 5;
 /** It has nothing to do, and no slot. */
 function isIdle({ current, isEnding, given }: SimWorker): boolean {
   return current === null && !isEnding && given.every(({ slot }) => slot === "none");
+}
+
+/** It has returned while it waited, and is about to say that it has nothing to do. */
+function isDone({ current, given }: SimWorker): boolean {
+  return current === null && given.some(({ slot }) => slot === "lent");
 }
 
 function some(workers: Iterable<SimWorker>, is: (worker: SimWorker) => boolean): boolean {

@@ -27,6 +27,8 @@ interface Job {
 export interface LeftBehind {
   readonly tasks: readonly TaskRecord[];
   readonly at: number;
+  /** It has come back before it was given up. */
+  isBack: boolean;
 }
 
 interface Session {
@@ -102,7 +104,7 @@ export class SimClient {
     if (this.isAway) return;
     const { line, caller } = this.session;
     line.closeReason = new TaskError("CONNECTION_CLOSED", how);
-    this.#left = this.#world.onLeave(caller, how);
+    this.#left = this.#world.onLeave(caller, how, this.wanted);
     this.#world.dispatcher.leave(caller, how);
     // What one that said bye has left behind it does not want.
     if (how === "bye") { for (const job of this.jobs.values()) job.isWanted = false; }
@@ -110,7 +112,7 @@ export class SimClient {
   }
 
   #comeBack(): void {
-    if (this.#left!.at > this.#world.clock.now()) this.#world.leftBehind.delete(this.#left!);
+    if (this.#left!.at > this.#world.clock.now()) this.#left!.isBack = true;
     this.session = this.#open();
     const { streams } = this.#world;
     const again = new Map<Submission, string[]>();

@@ -274,11 +274,13 @@ export class World {
     this.#unstarted--;
   }
 
-  onLeave({ owner, outbox }: Caller, how: Departure): LeftBehind {
+  /** `wanted`: what it has submitted, over this connection or once more over it. */
+  onLeave({ owner, outbox }: Caller, how: Departure, wanted: readonly string[]): LeftBehind {
     const at = this.clock.now() + (how === "lost" ? ABSENCE_MS : 0);
     this.goneAt.set(owner, at);
-    const tasks = [...outbox.awaited].flatMap((id) => this.dispatcher.find(id) ?? []);
-    const left = { tasks, at };
+    const ids = new Set([...outbox.awaited, ...wanted]);
+    const tasks = [...ids].flatMap((id) => this.dispatcher.find(id) ?? []);
+    const left = { tasks, at, isBack: false };
     this.leftBehind.add(left);
     return left;
   }
