@@ -135,7 +135,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.streams = params.openStreams({
       pause: (run) => this.#waiting.pause(run),
       unpause: (run, act) => this.#waiting.unpause(run, act),
-      abandon: (id) => void this.cancel([id], true),
+      abandon: (id) => this.#leftBehind.abandon(id),
     });
     this.#cancellation = new Cancellation({
       find: (id) => this.find(id),

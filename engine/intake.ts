@@ -73,15 +73,15 @@ export class Intake {
   }
 
   #submitTasks(caller: Caller, submission: Submission, answer: Answer<number>): void {
-    const { leftBehind, admission, store } = this.#params;
+    const { leftBehind, admission, store, underWay } = this.#params;
     const ids = submission.tasks.map(([id]) => id);
     let later = submission;
     const isEnding = leftBehind.whenEnded(ids, () => {
       answerFor(caller, answer, () => admission.admit(caller, later, answer));
     });
     if (isEnding) later = ownInputs(submission);
-    // A client that is back needs no room for what is there: to be refused would be to lose it.
-    else if (ids.length > 0 && ids.every((id) => store.has(id) || store.peek(id) !== undefined)) {
+    // A client that is back needs no room for what is there, or on its way: to be refused would be to lose it.
+    else if (ids.length > 0 && ids.every((id) => store.has(id) || underWay.has(id) || store.peek(id) !== undefined)) {
       this.accept(caller, submission, answer);
     } else admission.admit(caller, submission, answer);
   }

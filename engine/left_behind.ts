@@ -62,18 +62,27 @@ export class LeftBehind {
 
   /** Those of what a client awaited that were its own alone. What it only submitted goes on. */
   #cancel(ids: readonly string[], from = 0): void {
-    const { ticker, isAwaited, isEnding, find, cancel } = this.#params;
+    const { ticker, isAwaited, isEnding, find } = this.#params;
     const to = from + TASKS_PER_TURN;
     for (const id of ids.slice(from, to)) {
       const task = find(id);
       if (!task?.origin.bound || task.parent !== null) continue;
       // A stream is ended with its consumer, whoever else awaits its end.
       if (!isEnding(task) && (this.#absent.has(id) || isAwaited(id))) continue;
-      // Whoever submits it again may wait for the end already.
-      if (!this.#ends.has(id)) this.#ends.set(id, []);
-      cancel(id);
+      this.#end(id);
     }
     if (to < ids.length) ticker.after(0, () => this.#cancel(ids, to));
+  }
+
+  #end(id: string): void {
+    // Whoever submits it again may wait for the end already.
+    if (!this.#ends.has(id)) this.#ends.set(id, []);
+    this.#params.cancel(id);
+  }
+
+  /** Whoever read a stream has left: its task is ended. */
+  abandon(id: string): void {
+    if (this.#params.find(id) !== undefined) this.#end(id);
   }
 
   /** True for one that is being ended because its client was gone. */

@@ -10,6 +10,8 @@ import type { Submitted } from "./task_store.ts";
 interface Traveller {
   /** How often it is on its way: a client that is back submits it again. */
   times: number;
+  /** Of its arguments, as it left first: it takes room once. */
+  readonly bytes: number;
   /** Undefined while nobody wants its end, else whether its result is of no use either. */
   wish: boolean | undefined;
 }
@@ -22,11 +24,14 @@ export class UnderWay {
 
   /** These leave for the store. */
   begin(tasks: readonly Submitted[]): void {
-    this.#count(tasks, 1);
-    for (const [id] of tasks) {
+    for (const [id, { length }] of tasks) {
       const traveller = this.#travellers.get(id);
-      if (traveller === undefined) this.#travellers.set(id, { times: 1, wish: undefined });
-      else traveller.times++;
+      if (traveller !== undefined) traveller.times++;
+      else {
+        this.#travellers.set(id, { times: 1, bytes: length, wish: undefined });
+        this.room.tasks++;
+        this.room.bytes += length;
+      }
     }
   }
 
@@ -45,20 +50,17 @@ export class UnderWay {
 
   /** They have arrived, or were refused; gives those that are to end. */
   end(tasks: readonly Submitted[]): { id: string; discard: boolean }[] {
-    this.#count(tasks, -1);
     const wished: { id: string; discard: boolean }[] = [];
     for (const [id] of tasks) {
       const traveller = this.#travellers.get(id);
       if (traveller === undefined) continue;
       if (traveller.wish !== undefined) wished.push({ id, discard: traveller.wish });
       traveller.wish = undefined;
-      if (--traveller.times === 0) this.#travellers.delete(id);
+      if (--traveller.times > 0) continue;
+      this.#travellers.delete(id);
+      this.room.tasks--;
+      this.room.bytes -= traveller.bytes;
     }
     return wished;
-  }
-
-  #count(tasks: readonly Submitted[], sign: 1 | -1): void {
-    this.room.tasks += sign * tasks.length;
-    for (const [, { length }] of tasks) this.room.bytes += sign * length;
   }
 }

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { QueueFull } from "../../core/errors.ts";
 import type { TaskState } from "../../core/task_state.ts";
 import { intakeDoor, submission } from "../helpers/intake_door.ts";
 import { resultOf } from "../helpers/task_record.ts";
@@ -214,4 +215,15 @@ Deno.test("Intake takes in anew what the store knew, and another has taken meanw
   await arrive();
   assertEquals(heard(), ["b awaits 1", "more", "given: 1", "b leaves"]);
   assertEquals(queue.length, 0);
+});
+
+Deno.test("Intake takes in again what is on its way, though there is no room for others", async () => {
+  const { clientOf, submit, arrive, heard } = intakeDoor(true);
+  const [first, other, again] = [clientOf("a"), clientOf("b"), clientOf("c")];
+  submit(first, submission(["1", "2", "3", "4"]));
+  submit(other, submission(["5", "6", "7", "8"]));
+  assertThrows(() => submit(again, submission(["9", "10", "11", "12"])), QueueFull);
+  submit(again, submission(["1", "2", "3", "4"]));
+  await arrive();
+  assertEquals(heard(), ["more", "given: 4", "more", "given: 4", "more", "given: 4"]);
 });

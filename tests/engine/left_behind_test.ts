@@ -127,3 +127,13 @@ Deno.test("LeftBehind waits anew for a client that is lost before it awaits what
   book.leave(other, [], true);
   assertEquals(cancelled, ["1", "0", "2"]);
 });
+
+Deno.test("LeftBehind.abandon() ends the task of a stream, and knows of it until that is over", () => {
+  const { tasks, cancelled, book, again, heard } = setUp(2);
+  book.abandon("0");
+  tasks.delete("1");
+  book.abandon("1");
+  assertEquals([cancelled, again("0"), again("1")], [["0"], true, false]);
+  book.settled("0");
+  assertEquals([heard(), again("0")], [["0"], false]);
+});

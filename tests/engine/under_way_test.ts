@@ -22,8 +22,11 @@ Deno.test("UnderWay gives those that are to end once they have arrived, and coun
 Deno.test("UnderWay ends what is on its way twice when it arrives first, and knows it until the other has arrived", () => {
   const underWay = new UnderWay();
   underWay.begin(tasksOf("a"));
-  underWay.begin(tasksOf("a"));
+  // It takes room once, also when another has come with its id, and is refused there.
+  underWay.begin([["a", new Uint8Array(3)]]);
+  assertEquals(underWay.room, { tasks: 1, bytes: 10 });
   underWay.cancel("a", false);
   assertEquals([underWay.end(tasksOf("a")), underWay.has("a")], [[{ id: "a", discard: false }], true]);
-  assertEquals([underWay.end(tasksOf("a")), underWay.has("a"), underWay.room.tasks], [[], false, 0]);
+  assertEquals([underWay.end([["a", new Uint8Array(3)]]), underWay.has("a")], [[], false]);
+  assertEquals(underWay.room, { tasks: 0, bytes: 0 });
 });

@@ -154,6 +154,8 @@ export const nothingIsLeftBehind: Invariant = (world) => {
       if (dispatcher.find(id) !== task || isFinal(task.state)) continue;
       if (!task.origin.bound || task.parent !== null) continue;
       if (clients.some(({ session: { caller } }) => caller.outbox.awaited.has(id))) continue;
+      // Whoever awaited it last has let go of it.
+      if (world.letGoIds.has(id)) continue;
       // It is back, and what it submits again waits for room.
       if (clients.some(({ isAway, wanted }) => !isAway && wanted.includes(id))) continue;
       if (!fates.get(task)!.run?.verdict) {

@@ -53,6 +53,8 @@ export class World {
   /** Those whom somebody has cancelled. */
   readonly cancelledIds = new Set<string>();
   readonly terminatedIds = new Set<string>();
+  /** Those whose results a client did not want any more, and that go on. */
+  readonly letGoIds = new Set<string>();
   /** Those that other clients have asked for too. */
   readonly sharedIds = new Set<string>();
   /** When a connection's client was, or will be, gone for good. */
@@ -245,6 +247,7 @@ export class World {
 
   unawait(caller: Caller, ids: readonly string[]): Later<void> {
     const resumed = ask<void>(({ give }) => this.dispatcher.unawait(caller, ids, () => give()));
+    if (caller.run === null) { for (const id of ids) this.letGoIds.add(id); }
     const { outbox } = caller;
     const stillAwaited = ids.filter((id) => outbox.awaited.has(id) || outbox.holds(id));
     if (stillAwaited.length > 0) this.violated(`${stillAwaited} is awaited still`);
@@ -280,7 +283,8 @@ export class World {
     this.goneAt.set(owner, at);
     const ids = new Set([...outbox.awaited, ...wanted]);
     const tasks = [...ids].flatMap((id) => this.dispatcher.find(id) ?? []);
-    const left = { tasks, at, isBack: false };
+    // What is on its way is left behind when it has arrived, or what was asked for it has.
+    const left = { tasks, at: at + 3 * this.scenario.storeMs, isBack: false };
     this.leftBehind.add(left);
     return left;
   }
