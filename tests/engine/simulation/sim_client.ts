@@ -130,7 +130,10 @@ export class SimClient {
     if (await this.#world.submit(session.caller, submission)) return;
     // One that has lost its connection submits again.
     if (session !== this.session || this.isAway) return;
-    for (const [id] of submission.tasks) this.jobs.get(id)!.isWanted = false;
+    for (const [id] of submission.tasks) {
+      this.jobs.get(id)!.isWanted = false;
+      this.#world.letGoIds.add(id);
+    }
   }
 
   #open(): Session {

@@ -53,7 +53,7 @@ export class World {
   /** Those whom somebody has cancelled. */
   readonly cancelledIds = new Set<string>();
   readonly terminatedIds = new Set<string>();
-  /** Those whose results a client did not want any more, and that go on. */
+  /** Those whose results a client that is there did not want any more, or was refused, and that go on. */
   readonly letGoIds = new Set<string>();
   /** Those that other clients have asked for too. */
   readonly sharedIds = new Set<string>();
