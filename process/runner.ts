@@ -76,7 +76,7 @@ export class Runner implements ItemSurroundings {
       onPush: (topic, body) => this.onPush(topic, body),
     });
     if (params.ownsConsole) {
-      captureConsole({ log: (level, values) => this.#isUsed ? this.messenger.log(level, values) : undefined });
+      captureConsole(() => this.#isUsed ? this.messenger : undefined);
     }
   }
 
