@@ -241,7 +241,7 @@ export function originOf(caller: Caller, submission: Submission, clock: Pick<Clo
     profile,
     parent: parent === null ? null : { id: parent.id, parent: parent.origin.parent },
     // A bound one ends with its parent in any case, and is not to be told of a limit before that.
-    timeoutMs: bound ? profile.timeoutMs : Math.min(profile.timeoutMs, Math.max(1, endsBy - clock.now())),
+    timeoutMs: bound ? profile.timeoutMs : Math.min(profile.timeoutMs, Math.max(1, Math.floor(endsBy - clock.now()))),
     endsBy: bound ? endsBy : Infinity,
     depth: depthBelow(parent),
     owner,

@@ -98,7 +98,9 @@ export class Pipelines {
         // Given up when the pipeline had started already, and this had not gone on yet.
         if (wait.dropped !== null) throw wait.dropped.reason;
       }
-      const left = timeoutMs === null ? undefined : Math.max(0, timeoutMs - (this.#ticker.clock.now() - from));
+      const left = timeoutMs === null
+        ? undefined
+        : Math.ceil(Math.max(0, timeoutMs - (this.#ticker.clock.now() - from)));
       const underWay = pipeline.begin(item, { timeoutMs: left, refuse, whose: caller });
       own.set(id, underWay);
       return await underWay.result;

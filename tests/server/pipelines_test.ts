@@ -7,9 +7,11 @@ import { FakeClock } from "../helpers/fake_clock.ts";
 /** A pipeline that nothing comes out of; knows what is inside. */
 class Endless implements ServedPipeline {
   inside = 0;
+  limitMs: number | undefined = undefined;
 
-  begin(): ReturnType<ServedPipeline["begin"]> {
+  begin(_item: Uint8Array, { timeoutMs }: { timeoutMs?: number }): ReturnType<ServedPipeline["begin"]> {
     this.inside++;
+    this.limitMs = timeoutMs;
     const { promise, reject } = Promise.withResolvers<Uint8Array>();
     promise.catch(() => this.inside--);
     return { result: promise, drop: reject };
@@ -50,3 +52,23 @@ for (const [who, leave] of Object.entries(leavings)) {
     }
   });
 }
+
+Deno.test("V12: what is left of an item's limit when its pipeline has started is whole milliseconds", async () => {
+  const clock = new FakeClock();
+  const pipelines = new Pipelines(new Ticker(clock));
+  const starting = Promise.withResolvers<ServedPipeline>();
+  const serving = pipelines.serve("late", () => starting.promise);
+  const pipeline = new Endless();
+  const caller = {} as Caller;
+  const called = pipelines.call(
+    { name: "late", id: 1, item: new Uint8Array(1), timeoutMs: 300, refuse: false },
+    caller,
+  );
+  clock.advance(1.25);
+  starting.resolve(pipeline);
+  await serving;
+  for (let turn = 0; turn < 12; turn++) await null;
+  assertEquals(pipeline.limitMs, 299);
+  pipelines.leaveAll(caller);
+  await called.catch(() => {});
+});
