@@ -3,12 +3,15 @@ import { TooLarge } from "./byte_buffer.ts";
 import { Decoder } from "./decoder.ts";
 import { DEFAULT_MAX_DEPTH, Encoder } from "./encoder.ts";
 import { type ErrorParts, errorParts, isError, rebuildError } from "./error_registry.ts";
-import { textOf } from "./explain.ts";
+import { refusal, textOf } from "./explain.ts";
 
 export { registerError } from "./error_registry.ts";
 
 /** Characters of a name, message or stack that are kept. */
 const KEPT_TEXT = 1 << 16;
+
+/** Characters that are shown of what is in a thrown object; the whole is the cause. */
+const SHOWN_TEXT = 1000;
 
 /** How far below the error another one is kept, as its cause or otherwise. */
 const KEPT_LEVELS = 16;
@@ -20,7 +23,7 @@ const KEPT_ERRORS = 1000;
 const FIELD_DEPTH = 200;
 
 /**
- * A copy of whatever was thrown that can be encoded: what cannot be sent in it is left out, texts are cut at 64 Ki
+ * A copy of whatever was thrown that can be encoded: where a field cannot be sent a text says so, texts are cut at 64 Ki
  * characters, causes end after 16. Never throws, whatever getters and proxies do. What is not an Error becomes a
  * TaskError with the code `THROWN_VALUE`, and the value its cause where that can be sent.
  */
@@ -58,8 +61,8 @@ class Copier {
     if (cause !== undefined) parts.cause = this.#keep(cause.value, level);
     if (errors !== undefined) parts.errors = this.#keepAll(errors, level);
     for (const [key, value] of fields) {
-      const kept = this.#keep(value, level);
-      if (kept !== undefined) parts.fields.push([key, kept.value]);
+      const kept = this.#keep(value, level) ?? { value: leftOut(value) };
+      parts.fields.push([key, kept.value]);
     }
     return attempt(() => rebuildError(parts)) ?? rebuildError({ ...parts, className: "Error" });
   }
@@ -78,7 +81,7 @@ class Copier {
 
   #wrap(thrown: unknown, level: number): Error {
     const cause = this.#keep(thrown, level);
-    const message = cut(`A value was thrown that is not an Error: ${textOf(thrown)}`);
+    const message = cut(`A value was thrown that is not an Error: ${thrownText(thrown)}`);
     return new TaskError("THROWN_VALUE", message, cause && { cause: cause.value });
   }
 
@@ -103,6 +106,20 @@ function roundTrip(value: unknown, maxDepth: number | undefined): { value: unkno
 
 function isErrorSafely(value: unknown): value is Error {
   return typeof value === "object" && value !== null && attempt(() => isError(value)) === true;
+}
+
+/** Stands where a field cannot be sent: who reads the error sees that there was one. */
+function leftOut(value: unknown): string {
+  return `[left out: ${attempt(() => refusal(value)) ?? "it cannot be sent"}]`;
+}
+
+/** What it says of itself, or, of an object that says only that it is one, what is in it. */
+function thrownText(thrown: unknown): string {
+  const text = textOf(thrown);
+  if (!text.startsWith("[object ")) return text;
+  const content = attempt(() => JSON.stringify(thrown)) ?? "{}";
+  if (content === "{}") return text;
+  return content.length > SHOWN_TEXT ? `${content.slice(0, SHOWN_TEXT)}…` : content;
 }
 
 function attempt<T>(read: () => T): T | undefined {

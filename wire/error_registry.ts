@@ -43,9 +43,39 @@ const BUILT_IN_CLASSES: readonly ErrorClass[] = [
   EvalError,
   URIError,
   AggregateError,
+  SuppressedError,
   DOMException,
 ];
 for (const cls of [...BUILT_IN_CLASSES, ...TASK_ERROR_CLASSES]) registerError(cls);
+
+/** Classes that the runtime has under these names; most processes never meet one. */
+const NESTED: Record<string, object | undefined> = {
+  "Deno.errors": (globalThis as { Deno?: { errors: object } }).Deno?.errors,
+  WebAssembly: (globalThis as { WebAssembly?: object }).WebAssembly,
+};
+
+/** Such as `Deno.errors.NotFound`; undefined for any other. */
+function nestedNameOf(cls: ErrorClass): string | undefined {
+  for (const [place, classes] of Object.entries(NESTED)) {
+    if (classes !== undefined && ownClass(classes, cls.name) === cls) return `${place}.${cls.name}`;
+  }
+  return undefined;
+}
+
+function classNamed(name: string): ErrorClass | undefined {
+  const known = classByName.get(name);
+  const dot = name.lastIndexOf(".");
+  if (known !== undefined || dot < 0 || !Object.hasOwn(NESTED, name.slice(0, dot))) return known;
+  const cls = ownClass(NESTED[name.slice(0, dot)] ?? {}, name.slice(dot + 1));
+  return cls?.prototype instanceof Error ? cls : undefined;
+}
+
+function ownClass(classes: object, name: string): ErrorClass | undefined {
+  return Object.getOwnPropertyDescriptor(classes, name)?.value;
+}
+
+/** Of a SuppressedError, and not enumerable there: they travel as fields. */
+const SUPPRESSED = ["error", "suppressed"] as const;
 
 /** Whether a value is an Error; those of other realms and DOMExceptions are, ES5-style ones as well. */
 export function isError(value: object): value is Error {
@@ -69,7 +99,7 @@ export function errorParts(error: Error, attempt: Attempt = (read) => read()): E
   parts.cause = attempt(() => Object.hasOwn(error, "cause") ? { value: error.cause } : undefined);
   // A field called "errors" that is enumerable is an ordinary field; AggregateError's own is not.
   parts.errors = attempt(() => isHidden(error, "errors") ? (error as AggregateError).errors : undefined);
-  for (const key of attempt(() => Object.keys(error)) ?? []) {
+  for (const key of attempt(() => [...SUPPRESSED.filter((key) => isHidden(error, key)), ...Object.keys(error)]) ?? []) {
     if (isReserved(key)) continue;
     const field = attempt(() => ({ value: (error as unknown as Record<string, unknown>)[key] }));
     if (field !== undefined) parts.fields.push([key, field.value]);
@@ -84,7 +114,8 @@ function isHidden(error: Error, key: string): boolean {
 /** The registered name of the error's class, else the class's own name: the receiver may have registered it. */
 function classNameOf(error: Error): string {
   const cls: unknown = Object.getPrototypeOf(error)?.constructor;
-  const name: unknown = nameByClass.get(cls) ?? (cls as ErrorClass | undefined)?.name;
+  const name: unknown = nameByClass.get(cls) ??
+    (typeof cls === "function" ? nestedNameOf(cls as ErrorClass) ?? cls.name : undefined);
   return typeof name === "string" && name !== "" ? name : "Error";
 }
 
@@ -95,7 +126,7 @@ function isReserved(key: string): boolean {
 
 /** An error of its class, where that is known, made without running the class's constructor. */
 export function rebuildError(parts: ErrorParts): Error {
-  const known = classByName.get(parts.className);
+  const known = classNamed(parts.className);
   // A plain Error that was only given a name, as many libraries do, may mean the class of that name.
   const cls = known === undefined || known === Error ? classByName.get(parts.name) ?? Error : known;
   const isUnknown = known === undefined && parts.name === "Error";
@@ -105,10 +136,12 @@ export function rebuildError(parts: ErrorParts): Error {
   if (error.name !== name) hide(error, "name", name);
   if (parts.cause !== undefined) hide(error, "cause", parts.cause.value);
   if (parts.errors !== undefined) hide(error, "errors", parts.errors);
+  const hidden: readonly string[] = error instanceof SuppressedError ? SUPPRESSED : [];
   for (const [key, value] of parts.fields) {
     if (isReserved(key)) continue;
     // Not by assignment: "__proto__" would be a setter's, and the class's own setters are code.
-    Object.defineProperty(error, key, { value, writable: true, enumerable: true, configurable: true });
+    const enumerable = !hidden.includes(key);
+    Object.defineProperty(error, key, { value, writable: true, enumerable, configurable: true });
   }
   return error;
 }
