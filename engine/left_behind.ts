@@ -43,7 +43,8 @@ export class LeftBehind {
 
   /** The client that awaited these has left: for good, or it may be back in a while and await them again. */
   leave(caller: Caller, awaited: readonly string[], isForGood: boolean): void {
-    const ids = [...new Set([...awaited, ...this.#returned.get(caller) ?? []])];
+    const returned = this.#returned.get(caller);
+    const ids = returned === undefined ? awaited : [...new Set([...awaited, ...returned])];
     if (ids.length === 0) return;
     if (isForGood) return this.#cancel(ids);
     const { ticker } = this.#params;

@@ -48,34 +48,21 @@ const BUILT_IN_CLASSES: readonly ErrorClass[] = [
 ];
 for (const cls of [...BUILT_IN_CLASSES, ...TASK_ERROR_CLASSES]) registerError(cls);
 
-/** Classes that the runtime has under these names; most processes never meet one. */
-const NESTED: Record<string, object | undefined> = {
+/** Where the runtime has classes of its own: theirs are names that others have too. */
+const PLACES: Record<string, object | undefined> = {
   "Deno.errors": (globalThis as { Deno?: { errors: object } }).Deno?.errors,
   WebAssembly: (globalThis as { WebAssembly?: object }).WebAssembly,
 };
-
-/** Such as `Deno.errors.NotFound`; undefined for any other. */
-function nestedNameOf(cls: ErrorClass): string | undefined {
-  for (const [place, classes] of Object.entries(NESTED)) {
-    if (classes !== undefined && ownClass(classes, cls.name) === cls) return `${place}.${cls.name}`;
+for (const [place, classes] of Object.entries(PLACES)) {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(classes ?? {}))) {
+    if (value?.prototype instanceof Error) registerError(value, `${place}.${name}`);
   }
-  return undefined;
 }
 
-function classNamed(name: string): ErrorClass | undefined {
-  const known = classByName.get(name);
-  const dot = name.lastIndexOf(".");
-  if (known !== undefined || dot < 0 || !Object.hasOwn(NESTED, name.slice(0, dot))) return known;
-  const cls = ownClass(NESTED[name.slice(0, dot)] ?? {}, name.slice(dot + 1));
-  return cls?.prototype instanceof Error ? cls : undefined;
+/** What travels as a field, and is not enumerable. */
+function hiddenFieldsOf(error: Error): string[] {
+  return error instanceof SuppressedError ? ["error", "suppressed"] : [];
 }
-
-function ownClass(classes: object, name: string): ErrorClass | undefined {
-  return Object.getOwnPropertyDescriptor(classes, name)?.value;
-}
-
-/** Of a SuppressedError, and not enumerable there: they travel as fields. */
-const SUPPRESSED = ["error", "suppressed"] as const;
 
 /** Whether a value is an Error; those of other realms and DOMExceptions are, ES5-style ones as well. */
 export function isError(value: object): value is Error {
@@ -99,7 +86,8 @@ export function errorParts(error: Error, attempt: Attempt = (read) => read()): E
   parts.cause = attempt(() => Object.hasOwn(error, "cause") ? { value: error.cause } : undefined);
   // A field called "errors" that is enumerable is an ordinary field; AggregateError's own is not.
   parts.errors = attempt(() => isHidden(error, "errors") ? (error as AggregateError).errors : undefined);
-  for (const key of attempt(() => [...SUPPRESSED.filter((key) => isHidden(error, key)), ...Object.keys(error)]) ?? []) {
+  const hidden = attempt(() => hiddenFieldsOf(error).filter((key) => isHidden(error, key))) ?? [];
+  for (const key of [...hidden, ...attempt(() => Object.keys(error)) ?? []]) {
     if (isReserved(key)) continue;
     const field = attempt(() => ({ value: (error as unknown as Record<string, unknown>)[key] }));
     if (field !== undefined) parts.fields.push([key, field.value]);
@@ -114,8 +102,7 @@ function isHidden(error: Error, key: string): boolean {
 /** The registered name of the error's class, else the class's own name: the receiver may have registered it. */
 function classNameOf(error: Error): string {
   const cls: unknown = Object.getPrototypeOf(error)?.constructor;
-  const name: unknown = nameByClass.get(cls) ??
-    (typeof cls === "function" ? nestedNameOf(cls as ErrorClass) ?? cls.name : undefined);
+  const name: unknown = nameByClass.get(cls) ?? (cls as ErrorClass | undefined)?.name;
   return typeof name === "string" && name !== "" ? name : "Error";
 }
 
@@ -126,7 +113,7 @@ function isReserved(key: string): boolean {
 
 /** An error of its class, where that is known, made without running the class's constructor. */
 export function rebuildError(parts: ErrorParts): Error {
-  const known = classNamed(parts.className);
+  const known = classByName.get(parts.className);
   // A plain Error that was only given a name, as many libraries do, may mean the class of that name.
   const cls = known === undefined || known === Error ? classByName.get(parts.name) ?? Error : known;
   const isUnknown = known === undefined && parts.name === "Error";
@@ -136,7 +123,7 @@ export function rebuildError(parts: ErrorParts): Error {
   if (error.name !== name) hide(error, "name", name);
   if (parts.cause !== undefined) hide(error, "cause", parts.cause.value);
   if (parts.errors !== undefined) hide(error, "errors", parts.errors);
-  const hidden: readonly string[] = error instanceof SuppressedError ? SUPPRESSED : [];
+  const hidden = hiddenFieldsOf(error);
   for (const [key, value] of parts.fields) {
     if (isReserved(key)) continue;
     // Not by assignment: "__proto__" would be a setter's, and the class's own setters are code.
