@@ -1,4 +1,5 @@
 import { TaskError } from "../core/errors.ts";
+import { BudgetMeter, OverBudget } from "./budget_meter.ts";
 import { COST, costOfPairs, type DecodeBudget, UNBOUNDED } from "./decode_budget.ts";
 import { type ErrorParts, rebuildError } from "./error_registry.ts";
 import { textOf } from "./explain.ts";
@@ -34,21 +35,8 @@ const COST_OF: ReadonlyMap<number, number> = new Map([
   [ext.EXT_ERROR, COST.error],
 ]);
 
-/**
- * The engine's hash of a number is the same in every process, so whoever chooses the keys of a Map can have it take
- * time by their square: minutes for a megabyte. All that is honest takes a tenth of this, for each item and byte until
- * then.
- */
-const GRACE_MS = 1000;
-const MS_PER_ITEM = 0.001;
-const MS_PER_BYTE = 0.00002;
-const ENTRIES_PER_LOOK = 1024;
-
 /** What 64 KiB of small items, which may travel in one batch with a large one, can come to. */
 const BATCH_SLACK_ITEMS = 1_000_000;
-
-/** More was announced than the budget holds. */
-class OverBudget extends Error {}
 
 /** Reads one value. No code runs but the platform's own: no constructors, setters or `toJSON` of anybody's classes. */
 export class Decoder extends FormatReader {
@@ -57,21 +45,13 @@ export class Decoder extends FormatReader {
   /** Elements of all the large arrays that are being read, read or not. */
   #announced = 0;
   readonly #budget: DecodeBudget;
-  /** Of the budget, what is left. Taken once for each container, ahead of what is in it. */
-  #items: number;
-  #textBytes: number;
-  #numberKeys: number;
-  /** Entries of Maps and Sets whose keys are numbers, and since when they are made. */
-  #entries = 0;
-  #since = 0;
+  readonly #meter: BudgetMeter;
 
   /** A decoder of just these bytes; with `views`, byte arrays in the result share their memory. */
   constructor(bytes: Uint8Array, maxDepth: number, views: boolean, budget: DecodeBudget = UNBOUNDED) {
     super(bytes);
     this.#budget = budget;
-    this.#items = budget.items;
-    this.#textBytes = budget.textBytes;
-    this.#numberKeys = budget.numberKeys;
+    this.#meter = new BudgetMeter(budget);
     this.#maxDepth = Math.min(maxDepth, budget.depth);
     this.#views = views;
   }
@@ -94,10 +74,7 @@ export class Decoder extends FormatReader {
   readBetween(start: number, end: number): unknown {
     this.at = start;
     this.end = end;
-    this.#items = this.#budget.items;
-    this.#textBytes = this.#budget.textBytes;
-    this.#numberKeys = this.#budget.numberKeys;
-    this.#entries = this.#since = 0;
+    this.#meter.reset();
     return this.#whole(Decoder.#readValue);
   }
 
@@ -110,9 +87,9 @@ export class Decoder extends FormatReader {
       let left = this.#budget.items + BATCH_SLACK_ITEMS;
       const items: unknown[] = [];
       for (let i = 0; i < count; i++) {
-        const granted = this.#items = Math.min(this.#budget.items, left);
+        const granted = this.#meter.items = Math.min(this.#budget.items, left);
         items.push(this.#value(2));
-        left -= granted - this.#items + 1;
+        left -= granted - this.#meter.items + 1;
       }
       return items;
     });
@@ -201,20 +178,14 @@ export class Decoder extends FormatReader {
   }
 
   #text(length: number): string {
-    this.#textBytes -= length;
-    if (this.#textBytes < 0) throw new OverBudget(`it has more than ${this.#budget.textBytes} bytes of text`);
+    this.#meter.spendText(length);
     return this.readText(length);
   }
 
   #bin(length: number): Uint8Array {
-    this.#spend(COST.bytes);
+    this.#meter.spend(COST.bytes);
     const start = this.skip(length);
     return this.#views ? this.bytes.subarray(start, this.at) : this.bytes.slice(start, this.at);
-  }
-
-  #spend(cost: number): void {
-    this.#items -= cost;
-    if (this.#items < 0) throw new OverBudget(`it holds more than ${this.#budget.items} items`);
   }
 
   #enter(depth: number): void {
@@ -226,7 +197,7 @@ export class Decoder extends FormatReader {
   #array(length: number, depth: number): unknown[] {
     this.#enter(depth);
     this.expect(length);
-    this.#spend(length + COST.container);
+    this.#meter.spend(length + COST.container);
     // Each element takes a byte, so honest arrays within each other cannot announce more than there are bytes. Else
     // every level of a small message could have all that is left set aside for it, at eight times the size.
     const counted = length > SMALL_ARRAY ? length : 0;
@@ -241,8 +212,8 @@ export class Decoder extends FormatReader {
   #map(size: number, depth: number): Record<string, unknown> {
     this.#enter(depth);
     this.expect(size * 2);
-    this.#spend(costOfPairs(size) + COST.container);
-    if (size > this.#budget.keys) throw new OverBudget(`an object has more than ${this.#budget.keys} keys`);
+    this.#meter.spend(costOfPairs(size) + COST.container);
+    this.#meter.requireKeys(size);
     const record: Record<string, unknown> = {};
     for (let i = 0; i < size; i++) {
       const key = this.#key();
@@ -276,7 +247,7 @@ export class Decoder extends FormatReader {
   }
 
   #content(type: number, depth: number): unknown {
-    this.#spend(COST_OF.get(type) ?? COST.value);
+    this.#meter.spend(COST_OF.get(type) ?? COST.value);
     if (!this.#budget.takesCollections && LAVISH.includes(type)) {
       this.skip(this.end - this.at);
       return UNREAD;
@@ -312,7 +283,7 @@ export class Decoder extends FormatReader {
     const which = this.readByte();
     if (which === ext.CONSTANT_UNDEFINED) return undefined;
     if (which === ext.CONSTANT_INVALID_DATE) {
-      this.#spend(COST.value);
+      this.#meter.spend(COST.value);
       return new Date(NaN);
     }
     throw new Error(`constant ${which} is unknown`);
@@ -323,7 +294,7 @@ export class Decoder extends FormatReader {
     const map = new Map();
     while (this.at < this.end) {
       const key = this.#value(depth + 1);
-      this.#countEntry(key);
+      this.#meter.countEntry(key, this.at);
       map.set(key, this.#value(depth + 1));
     }
     return map;
@@ -334,24 +305,10 @@ export class Decoder extends FormatReader {
     const set = new Set();
     while (this.at < this.end) {
       const value = this.#value(depth + 1);
-      this.#countEntry(value);
+      this.#meter.countEntry(value, this.at);
       set.add(value);
     }
     return set;
-  }
-
-  /** Ahead of each entry of a Map or a Set. */
-  #countEntry(key: unknown): void {
-    this.#spend(COST.entry);
-    if (typeof key !== "number" && typeof key !== "bigint") return;
-    if (--this.#numberKeys < 0) {
-      throw new OverBudget(`its Maps and Sets have more than ${this.#budget.numberKeys} numbers as keys`);
-    }
-    if (++this.#entries % ENTRIES_PER_LOOK !== 0 || this.#budget === UNBOUNDED) return;
-    const now = performance.now();
-    this.#since ||= now;
-    const mostMs = GRACE_MS + (this.#budget.items - this.#items) * MS_PER_ITEM + this.at * MS_PER_BYTE;
-    if (now - this.#since > mostMs) throw new OverBudget("the keys of a Map or a Set collide");
   }
 
   #sparse(depth: number): unknown[] {
@@ -365,7 +322,7 @@ export class Decoder extends FormatReader {
     while (this.at < this.end) {
       const index = this.#index(length);
       if (index < next) throw new Error("the indexes of an array do not ascend");
-      this.#spend(COST.entry);
+      this.#meter.spend(COST.entry);
       array[index] = this.#value(depth + 1);
       next = index + 1;
     }
@@ -393,7 +350,7 @@ export class Decoder extends FormatReader {
     if (bits & ext.ERROR_HAS_CAUSE) parts.cause = { value: this.#value(depth + 1) };
     if (bits & ext.ERROR_HAS_ERRORS) parts.errors = this.#value(depth + 1);
     while (this.at < this.end) {
-      this.#spend(COST.pairOfMany);
+      this.#meter.spend(COST.pairOfMany);
       parts.fields.push([this.#key(), this.#value(depth + 1)]);
     }
     return rebuildError(parts);
