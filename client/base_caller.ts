@@ -33,6 +33,7 @@ import type { Progress } from "./progress_meter.ts";
 import { dataOf, toTaskResult } from "./result.ts";
 import { mapItems } from "./map_items.ts";
 import { profileOf } from "./profile.ts";
+import { queryResults } from "./query_results.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
 import { Stream } from "./stream.ts";
 import { sendTasks } from "./send_tasks.ts";
@@ -45,9 +46,6 @@ const KNOWN_OF_MAP: readonly (keyof MapOptions)[] = ["settled", "chunkSize", "pr
 const KNOWN_OF_PROCEDURES: readonly (keyof RunProcedureOptions)[] = ["waitMs"];
 const KNOWN_OF_QUERIES: readonly (keyof QueryOptions)[] = ["peek"];
 const KNOWN_OF_QUERY: readonly (keyof QueryOneOptions)[] = ["peek", "waitMs"];
-
-/** A request names 10,000 at most, and its reply has to fit into a message. */
-const IDS_PER_QUERY = 1000;
 
 /** The connection of a caller and the options of what it submits, for what is built upon it. */
 export let insideOf: (caller: BaseCaller) => { link: Link; options: TaskOptions };
@@ -216,21 +214,7 @@ export class BaseCaller implements TaskCaller {
     options: QueryOptions = {},
   ): Promise<(TaskResult<Data> | null)[]> {
     requireKnown(options, KNOWN_OF_QUERIES);
-    const ids = [...taskIds];
-    const results: (TaskResult<Data> | null)[] = [];
-    for (let from = 0; from < ids.length; from += IDS_PER_QUERY) {
-      const found = await this.link.call("query", { ids: ids.slice(from, from + IDS_PER_QUERY) });
-      for (const wire of found) results.push(wire === null ? null : toTaskResult<Data>(wire, this.link.resultBudget));
-    }
-    this.link.signalled.forget(ids.filter((_, i) => results[i]?.isSuccessful !== null));
-    const taken = results.filter((result) => result !== null && result.isSuccessful !== null).map((r) => r!.taskId);
-    // The acknowledgement removes them: had a reply been lost, they would still be there.
-    if (!options.peek) {
-      for (let from = 0; from < taken.length; from += IDS_PER_QUERY) {
-        this.link.acknowledge(taken.slice(from, from + IDS_PER_QUERY));
-      }
-    }
-    return results;
+    return await queryResults(this.link, [...taskIds], options);
   }
 
   async #submitTasks(tasks: readonly unknown[], options: SubmitOptions): Promise<TaskHandle[]> {

@@ -12,15 +12,15 @@
 
 import { untilAborted } from "../core/abort.ts";
 import { TaskError, WorkerTerminated } from "../core/errors.ts";
-import { MESSENGER, type Messenger, type WorkerIdentity } from "../procedures/messenger.ts";
+import type { WorkerIdentity } from "../procedures/messenger.ts";
 import { encode } from "../wire/codec.ts";
-import { type WireWorkerItem, WorkerItem, type WorkerOrder } from "../wire/message.ts";
-import { hostName } from "../host/host_name.ts";
+import { type WireWorkerItem, WorkerItem } from "../wire/message.ts";
 import { addActive, removeActive } from "./active_workers.ts";
 import { isDoneWithin } from "./deadline.ts";
 import { openLink } from "./open_link.ts";
 import type { KillSignal } from "../host/carrier.ts";
 import type { Ending, WorkerLink } from "./worker_link.ts";
+import { identityOf, orderFor } from "./worker_order.ts";
 import {
   requireTerminateOptions,
   requireWaitOptions,
@@ -41,8 +41,6 @@ export interface TerminateOptions {
   /** After that time, end it by SIGTERM, and after as long again by SIGKILL. @default {true} */
   force?: boolean;
 }
-
-let lastNumber = 0;
 
 /** Resolves when the present life of a worker is over; at once for a dead one. For pools. */
 export let endOf: (worker: BaseWorker) => Promise<void>;
@@ -234,7 +232,7 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
   async #begin(signal: AbortSignal | undefined): Promise<void> {
     this.#ending = this.#killedBy = null;
     const started = Promise.withResolvers<void>();
-    const order = this.#order();
+    const order = orderFor(this.#options, this.#state);
     let left: unknown = this.#state;
     const { onLog, onProgress } = this.#options;
     const link = await openLink(this.#options, encode(order), {
@@ -263,23 +261,6 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
     }
   }
 
-  #order(): WorkerOrder {
-    const { name, kind, input, isPersistent, endsOnError, isStage = false } = this.#options;
-    return {
-      args: input,
-      isPersistent,
-      endsOnError,
-      isStage,
-      isDirect: kind !== "remote",
-      initState: this.#state,
-      name,
-      userId: this.userId,
-      parentId: ownId(),
-      // Several share a thread, or have the number of a thread that is gone.
-      suffix: kind === "inline" || kind === "thread" ? `:${++lastNumber}` : "",
-    };
-  }
-
   #kill(link: WorkerLink, signal: KillSignal): void {
     this.#killedBy = signal;
     link.kill(signal);
@@ -297,23 +278,4 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
     removeActive(this as BaseWorker);
     this.onEnded(this.#ending);
   }
-}
-
-function identityOf([, host, pid, tid]: WireWorkerItem & { 0: typeof WorkerItem.started }, order: WorkerOrder) {
-  const { name, userId, parentId, suffix } = order;
-  return {
-    id: `${host}:${pid}:${tid}${suffix}`,
-    parentId,
-    host: String(host),
-    pid: Number(pid),
-    tid: Number(tid),
-    name,
-    userId,
-  };
-}
-
-/** Who makes a worker here: the worker that this code runs in, or this program. */
-function ownId(): string {
-  const messenger = (globalThis as { [MESSENGER]?: Partial<Messenger> })[MESSENGER];
-  return messenger?.worker?.id ?? `${hostName()}:${Deno.pid}:${Deno.pid}`;
 }

@@ -1,0 +1,53 @@
+/**
+ * What a worker is told when it starts, and who it is once it has said where it runs.
+ *
+ * @module
+ */
+
+import { hostName } from "../host/host_name.ts";
+import { MESSENGER, type Messenger, type WorkerIdentity } from "../procedures/messenger.ts";
+import type { WireWorkerItem, WorkerItem, WorkerOrder } from "../wire/message.ts";
+import type { ResolvedWorkerOptions } from "./worker_options.ts";
+
+let lastNumber = 0;
+
+/** The order for one life, which begins with this state. */
+export function orderFor(options: ResolvedWorkerOptions, initState: unknown): WorkerOrder {
+  const { name, kind, input, isPersistent, endsOnError, isStage = false, userId = null } = options;
+  return {
+    args: input,
+    isPersistent,
+    endsOnError,
+    isStage,
+    isDirect: kind !== "remote",
+    initState,
+    name,
+    userId,
+    parentId: ownId(),
+    // Several share a thread, or have the number of a thread that is gone.
+    suffix: kind === "inline" || kind === "thread" ? `:${++lastNumber}` : "",
+  };
+}
+
+/** Who a worker is that has started with this order. */
+export function identityOf(
+  [, host, pid, tid]: WireWorkerItem & { 0: typeof WorkerItem.started },
+  order: WorkerOrder,
+): WorkerIdentity {
+  const { name, userId, parentId, suffix } = order;
+  return {
+    id: `${host}:${pid}:${tid}${suffix}`,
+    parentId,
+    host: String(host),
+    pid: Number(pid),
+    tid: Number(tid),
+    name,
+    userId,
+  };
+}
+
+/** Who makes a worker here: the worker that this code runs in, or this program. */
+function ownId(): string {
+  const messenger = (globalThis as { [MESSENGER]?: Partial<Messenger> })[MESSENGER];
+  return messenger?.worker?.id ?? `${hostName()}:${Deno.pid}:${Deno.pid}`;
+}
