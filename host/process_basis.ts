@@ -11,9 +11,12 @@ import type { ModuleGraph } from "./module_graphs.ts";
 import type { OutputHandler, ProcessGrants, ProcessHost } from "./process_host.ts";
 import type { ProcessWorker } from "./process_worker.ts";
 
+/** What knows modules and grants, and starts processes. */
+export type BasisHost = Pick<ProcessHost, "graphOf" | "grantsOf" | "isCurrent" | "start">;
+
 /** That of one process. */
 export class ProcessBasis {
-  readonly #host: ProcessHost;
+  readonly #host: BasisHost;
   readonly #profile: Profile;
   /** Undefined before it was found. */
   #graph: ModuleGraph | null | undefined;
@@ -21,7 +24,7 @@ export class ProcessBasis {
   /** While the module's graph is waited for. */
   #looking: AbortController | null = null;
 
-  constructor(host: ProcessHost, profile: Profile) {
+  constructor(host: BasisHost, profile: Profile) {
     this.#host = host;
     this.#profile = profile;
   }

@@ -1,6 +1,6 @@
 /**
- * A worker process as the server sees it: started, connected, given tasks that it runs one after the other, and in the
- * end killed and reaped.
+ * A worker as the server sees it: a process (`process_life.ts`), and the tasks that it was given and runs one after the
+ * other.
  *
  *     starting ──► idle ◄──► busy
  *         └─────────┴─────────┴──► ending ──► gone
@@ -23,13 +23,12 @@ import type { TerminateHow } from "../wire/message.ts";
 import { valueAt } from "../wire/packed_values.ts";
 import type { Peer } from "../wire/peer.ts";
 import type { ProcessHost } from "./process_host.ts";
-import type { ProcessExit, ProcessWorker } from "./process_worker.ts";
+import type { ProcessExit } from "./process_worker.ts";
 import { Deadline } from "./deadline.ts";
 import { failure } from "../engine/failure.ts";
 import { GivenRuns } from "../engine/given_runs.ts";
 import { LostRuns } from "./lost_runs.ts";
-import { ProcessBasis } from "./process_basis.ts";
-import { ProcessDeadlines } from "./process_deadlines.ts";
+import { ProcessLife } from "./process_life.ts";
 import { RunSender } from "./run_sender.ts";
 import { TaskRun } from "../engine/task_run.ts";
 import type { Work, Worker as EngineWorker, WorkerEvents as EngineEvents } from "../engine/worker.ts";
@@ -74,19 +73,15 @@ export class Worker implements EngineWorker {
   /** It is started ahead, for many quick items. */
   expectsItems = false;
   #params: WorkerParams;
-  #process: ProcessWorker | null = null;
-  #basis: ProcessBasis;
+  #life: ProcessLife;
   #peer: Peer | null = null;
   #runs: GivenRuns;
   #lost: LostRuns;
   #sender: RunSender;
   /** Of the current task. */
   #deadline: Deadline;
-  #deadlines: ProcessDeadlines;
   /** What has not begun is to come back as soon as the process can be told. */
   #isRecalled = false;
-  /** Where it is between its start and its end; what it has to run says whether it is idle or busy. */
-  #life: "starting" | "up" | "ending" | "gone" = "starting";
 
   constructor(params: WorkerParams) {
     this.#params = params;
@@ -94,22 +89,35 @@ export class Worker implements EngineWorker {
     this.number = params.number;
     this.name = `Worker-${params.number}`;
     this.startedAt = params.ticker.clock.now();
-    this.#basis = new ProcessBasis(params.host, params.profile);
+    const { events } = params;
+    this.#life = new ProcessLife({
+      host: params.host,
+      profile: params.profile,
+      ticker: params.ticker,
+      output: {
+        onLine: (stream, line) => events.onLine(this, stream, line),
+        onFlood: () => this.endCurrent(floodError()),
+      },
+      greeting: () => this.#sender.greeting(this.isShared, this.expectsItems),
+      onSpawned: () => events.onSpawned(this),
+      onImpossible: (error) => this.#lost.impossible(error),
+      allRead: () => this.#allRead(),
+      onGone: (exit) => this.#onGone(exit),
+    });
     this.#runs = new GivenRuns(params.events);
     this.#lost = new LostRuns(this.#runs, params.events);
     this.#sender = new RunSender(params.profile);
     this.#deadline = new Deadline(params.ticker, () => this.isEnding ? null : this.head, params.caughtUp);
-    this.#deadlines = new ProcessDeadlines(params.ticker, () => this.kill());
   }
 
   /** Null before the process was started. */
   get pid(): number | null {
-    return this.#process?.pid ?? null;
+    return this.#life.process?.pid ?? null;
   }
 
   /** What the process proves itself with; null before it was started. */
   get token(): Uint8Array | null {
-    return this.#process?.token ?? null;
+    return this.#life.process?.token ?? null;
   }
 
   /** True when its tasks have nothing to do with each other, so that none may leave anything behind. */
@@ -139,7 +147,7 @@ export class Worker implements EngineWorker {
 
   /** True once its process is to end. */
   get isEnding(): boolean {
-    return this.#life === "ending" || this.#life === "gone";
+    return this.#life.isEnding;
   }
 
   /** True when it has nothing to do and may be given something. */
@@ -149,19 +157,8 @@ export class Worker implements EngineWorker {
 
   /** Starts the process. Never throws: what goes wrong is the outcome of the tasks that it is given. */
   start(): void {
-    if (this.#life === "gone") return;
-    try {
-      const finding = this.#basis.find();
-      if (finding === null) {
-        this.#spawn();
-        return;
-      }
-      finding.then(() => this.#spawn(), (error) => this.#giveUp(error));
-      // A spare is for what can be started at once: helper programs run for tasks that wait.
-      if (this.#runs.length === 0) this.kill();
-    } catch (error) {
-      this.#giveUp(error);
-    }
+    // A spare is for what can be started at once: helper programs run for tasks that wait.
+    if (!this.#life.start() && this.#runs.length === 0) this.kill();
   }
 
   /** Gives tasks, or items of a map. Their profiles are like the worker's in all that its process depends on. */
@@ -186,8 +183,7 @@ export class Worker implements EngineWorker {
 
   /** The process has connected and proved itself. */
   connected(peer: Peer): void {
-    this.#deadlines.connected();
-    if (this.#life === "starting") this.#life = "up";
+    this.#life.connected();
     this.#peer = peer;
     peer.closed.then(() => this.#onDisconnected());
     this.#beginCurrent();
@@ -202,7 +198,7 @@ export class Worker implements EngineWorker {
       this.#params.events.onLeak(this, leak);
       if (this.isShared && this.head !== null) {
         this.#lost.requireDroppable(this.head);
-        this.#toEnd();
+        this.#life.toEnd();
         this.#lost.dropped();
       }
       this.unfit();
@@ -213,19 +209,19 @@ export class Worker implements EngineWorker {
 
   /** The process is of no use for more of its kind. */
   unfit(): void {
-    this.#toEnd();
+    this.#life.toEnd();
     if (this.#runs.length === 0) this.kill();
     else this.recall();
   }
 
   /** False when a file that the process has loaded, or would load, is not what it was. */
   isUpToDate(): boolean {
-    return this.#basis.isUpToDate;
+    return this.#life.basis.isUpToDate;
   }
 
   /** False when a path that was granted has come to lead elsewhere: the process has what it led to before. */
   hasCurrentGrants(): boolean {
-    return this.#basis.hasCurrentGrants;
+    return this.#life.basis.hasCurrentGrants;
   }
 
   /** The process says how items of a map ended, its current one and those behind it. */
@@ -294,12 +290,12 @@ export class Worker implements EngineWorker {
       this.recall();
       return;
     }
-    if (this.#process === null) {
+    if (this.#life.process === null) {
       // Still finding out what the module needs: there is no process to wait for.
-      if (isFirst) this.#finish(null);
+      if (isFirst) this.kill();
       return;
     }
-    this.#toEnd();
+    this.#life.toEnd();
     if (graceMs === 0 || this.#peer === null) {
       this.kill();
       return;
@@ -312,14 +308,14 @@ export class Worker implements EngineWorker {
       this.kill();
       return;
     }
-    this.#deadlines.asked(graceMs);
+    this.#life.asked(graceMs);
   }
 
   /** Tells the target of a worker to end, or its process. */
   terminate(run: TaskRun, how: TerminateHow): void {
     if (run !== this.current || this.#peer === null) run.end("failed", new WorkerTerminated(), 0);
     else if (how === "abort") this.#peer.push("abort", [run.task.id, encode(new WorkerTerminated())]);
-    else this.#process?.kill(how);
+    else this.#life.process?.kill(how);
   }
 
   /** What runs is ended at once, with this; the process in any case. */
@@ -330,36 +326,13 @@ export class Worker implements EngineWorker {
 
   /** Ends the process at once. */
   kill(): void {
-    this.#toEnd();
-    if (this.#process === null) this.#finish(null);
-    else this.#process.kill();
-  }
-
-  #toEnd(): void {
-    if (this.#life !== "gone") this.#life = "ending";
+    this.#life.kill();
   }
 
   /** A process that dies by itself closes its connection first, and says why and exits afterwards. */
   #onDisconnected(): void {
     if (this.#runs.length === 0 || this.isEnding) this.kill();
-    else this.#deadlines.disconnected();
-  }
-
-  #spawn(): void {
-    if (this.#life === "gone") return;
-    const { events } = this.#params;
-    try {
-      this.#process = this.#basis.start(this.#sender.greeting(this.isShared, this.expectsItems), {
-        onLine: (stream, line) => events.onLine(this, stream, line),
-        onFlood: () => this.endCurrent(floodError()),
-      });
-    } catch (error) {
-      this.#giveUp(error);
-      return;
-    }
-    this.#deadlines.started();
-    events.onSpawned(this);
-    this.#process.exited.then((exit) => this.#onExit(exit));
+    else this.#life.disconnected();
   }
 
   #send(peer: Peer): void {
@@ -387,27 +360,17 @@ export class Worker implements EngineWorker {
     if (run instanceof TaskRun && run.verdict !== null) this.end(run, true);
   }
 
-  #giveUp(error: unknown): void {
-    this.#lost.impossible(error);
-    this.#finish(null);
-  }
-
-  async #onExit(exit: ProcessExit): Promise<void> {
+  async #allRead(): Promise<void> {
     // It may have connected, run tasks and died, all before its connection was accepted.
     if (this.#peer === null && this.#runs.length > 0 && !this.isEnding) await this.#params.allHeard();
     // What the process sent before it died is read first: an outcome may be in there.
     if (this.#peer !== null) await this.#peer.closed;
-    this.#finish(exit);
   }
 
   /** Nothing of the process is left: the current task is settled, the others go elsewhere. */
-  #finish(exit: ProcessExit | null): void {
-    if (this.#life === "gone") return;
-    this.#life = "gone";
-    this.#basis.stopLooking();
-    this.#deadlines.clear();
+  #onGone(exit: ProcessExit | null): void {
     this.#deadline.clear();
-    if (exit !== null && this.#peer === null) this.#lost.neverConnected(exit, this.#deadlines.wasLate);
+    if (exit !== null && this.#peer === null) this.#lost.neverConnected(exit, this.#life.wasLate);
     this.#lost.gone(exit);
     this.#params.events.onGone(this);
   }
