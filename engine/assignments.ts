@@ -27,6 +27,7 @@ import { failure } from "./failure.ts";
 import type { StartFailure, Worker, WorkerEvents } from "./worker.ts";
 import { makePay, processLimit } from "./held_processes.ts";
 import { Recall } from "./recall.ts";
+import { RunBook } from "./run_book.ts";
 import { SlotHolders } from "./slot_holders.ts";
 import { StartFailures } from "./start_failures.ts";
 import { WorkerPool } from "./worker_pool.ts";
@@ -75,8 +76,7 @@ export interface AssignmentsParams extends Staff {
 /** Gives tasks to workers. */
 export class Assignments {
   #params: AssignmentsParams;
-  /** Every task that was given to a worker and has no outcome. */
-  #runs = new Map<TaskRecord, TaskRun>();
+  #runs = new RunBook();
   #pool: WorkerPool;
   #slotHolders: SlotHolders;
   #batches: Batches;
@@ -119,19 +119,12 @@ export class Assignments {
 
   /** The run of a task that was given to a worker and is not over; an item of a map has one of its own from now on. */
   runOf(task: TaskRecord): TaskRun | undefined {
-    const run = this.#runs.get(task);
-    if (run !== undefined || !(task.place?.block instanceof ItemBlock) || task.place.isQueued) return run;
-    const { block, row } = task.place;
-    for (const { worker } of block.runs) {
-      const own = worker.runOf(block, row);
-      if (own !== undefined) return own;
-    }
-    return undefined;
+    return this.#runs.of(task);
   }
 
   /** True for a task whose run is to end, whatever it does. */
   isEnding(task: TaskRecord): boolean {
-    return (this.#runs.get(task)?.verdict ?? null) !== null;
+    return this.#runs.isEnding(task);
   }
 
   /** The runs that have begun, or are about to. */
@@ -188,7 +181,7 @@ export class Assignments {
   /** All processes are taken. False when there is nothing to do but wait: a process becomes free by itself. */
   #failStuck(): boolean {
     const { queue, slots, maxProcesses, mayResume } = this.#params;
-    if (makePay(this.#runs.values(), queue.peek()!, maxProcesses)) return false;
+    if (makePay(this.#runs.ofTasks, queue.peek()!, maxProcesses)) return false;
     // While some task runs a process will become free. When all of one client's wait for each other, none ever will.
     if (slots.taken > 0 || mayResume()) return false;
     const head = queue.peek()!;
@@ -223,20 +216,15 @@ export class Assignments {
 
   #onGiven(runs: readonly WorkerRun[]): void {
     const [first] = runs;
-    for (const run of runs) this.#enter(run);
+    for (const run of runs) this.#runs.enter(run);
     if (first.worker.head === first) this.#slotHolders.hold(first);
     this.#params.totals.peakProcesses = Math.max(this.#params.totals.peakProcesses, this.#pool.workers.size);
   }
 
-  #enter(run: WorkerRun): void {
-    if (run instanceof TaskRun) this.#runs.set(run.task, run);
-    else run.block.runs.add(run);
-  }
-
   /** An item that matters alone: it has begun where it is the first of those that have. */
   #onSplit(items: ItemsRun, into: readonly WorkerRun[]): void {
-    if (into[0] !== items) items.block.runs.delete(items);
-    for (const run of into) this.#enter(run);
+    if (into[0] !== items) this.#runs.leave(items);
+    for (const run of into) this.#runs.enter(run);
     this.#slotHolders.split(items, into);
     const [first] = into;
     if (first.startedAt > 0) this.#onBegin(first);
@@ -257,7 +245,7 @@ export class Assignments {
     }
     if (run.caller !== null) this.#params.onLeaving(run.caller);
     this.#slotHolders.passOn(run);
-    this.#runs.delete(run.task);
+    this.#runs.leave(run);
     this.#params.onOutcome(run.task, outcome, run.wasEnded);
     if (run.caller !== null) this.#params.onLeft(run.caller);
   }
@@ -270,7 +258,7 @@ export class Assignments {
     this.#batches.measured(items.worker, items.block.profile, ms, outcomes.values.ends.length);
     items.startedAt = now;
     if (items.length === 0) {
-      items.block.runs.delete(items);
+      this.#runs.leave(items);
       this.#slotHolders.passOn(items);
     }
     this.#params.onItemOutcomes(items, from, outcomes, elapsedMs);
@@ -290,30 +278,28 @@ export class Assignments {
   #onHandedBack(runs: readonly WorkerRun[]): void {
     // The last first, so that they stand in the order in which they were given out.
     for (const run of runs.toReversed()) {
-      if (run instanceof TaskRun) {
-        this.#runs.delete(run.task);
-        this.#params.queue.putBack(run.task);
-        continue;
-      }
-      run.block.runs.delete(run);
-      if (run.block.isDiscarded) this.#params.onUnwanted(run);
+      this.#runs.leave(run);
+      if (run instanceof TaskRun) this.#params.queue.putBack(run.task);
+      else if (run.block.isDiscarded) this.#params.onUnwanted(run);
       else this.#params.queue.putBackItems(run);
     }
     this.#params.onChange();
   }
 
-  #onStartFailed({ task }: TaskRun, others: readonly WorkerRun[], error: TaskError, cause: StartFailure): void {
+  #onStartFailed(run: TaskRun, others: readonly WorkerRun[], error: TaskError, cause: StartFailure): void {
     this.#params.totals.failedStarts++;
     this.#onHandedBack(others);
-    this.#runs.delete(task);
+    this.#runs.leave(run);
+    const { task } = run;
     const mayTryAgain = cause === "system" ? this.#startFailures.ofSystem(task) : this.#startFailures.ofProcess(task);
     if (!mayTryAgain) this.#params.onOutcome(task, failure("failed", error), true);
     else if (cause === "system") this.#params.queue.putBack(task);
   }
 
   /** It runs again in a process of its own: then it is known whether it is to blame. */
-  #onLost({ task, caller }: TaskRun): void {
-    this.#runs.delete(task);
+  #onLost(run: TaskRun): void {
+    const { task, caller } = run;
+    this.#runs.leave(run);
     if (caller !== null) {
       this.#params.onLeaving(caller);
       this.#params.onLeft(caller);
@@ -363,7 +349,7 @@ export class Assignments {
 
   #hasTasksOf(owner: string): boolean {
     if (this.#params.queue.waitingOf(owner).tasks > 0 || this.#startFailures.hasTasksOf(owner)) return true;
-    for (const { origin } of this.#runs.keys()) if (origin.owner === owner) return true;
+    if (this.#runs.hasTasksOf(owner)) return true;
     for (const { head } of this.#pool.workers) {
       if (head instanceof ItemsRun && head.block.origin.owner === owner) return true;
     }
