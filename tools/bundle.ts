@@ -12,7 +12,14 @@ import { BUNDLED, digestOf, isCurrent, readStamp, stampLine } from "../host/bund
 const ROOT = new URL("../", import.meta.url);
 
 /** What decides besides the sources. */
-const TOOLS = ["bundle.ts", "eager_functions.ts", "hot/functions.ts", "hot/main.ts", "hot/tasks.ts"];
+const TOOLS = [
+  "bundle.ts",
+  "eager_functions.ts",
+  "hot/functions.ts",
+  "hot/main.ts",
+  "hot/tasks.ts",
+  "strip_comments.ts",
+];
 
 interface ModuleGraph {
   roots: string[];
@@ -36,7 +43,7 @@ export async function makeBundle(root: URL = ROOT): Promise<"made" | "current"> 
   const line = stampLine({ digest, sources, maker });
   const texts = new Map<string, string>();
   for (const [file, module] of Object.entries(BUNDLED)) {
-    const text = bundled(root, module);
+    const text = await withoutComments(bundled(root, module));
     texts.set(file, module === "process/process_main.ts" ? await compileHot(text) : text);
   }
   // One right after the other: a server that runs meanwhile starts processes with them.
@@ -68,9 +75,14 @@ function runDeno(cwd: URL, args: string[]): string {
   );
 }
 
+/** A bundle that is current loads no parser. */
+async function withoutComments(text: string): Promise<string> {
+  const { stripComments } = await import("./strip_comments.ts");
+  return stripComments(text);
+}
+
 /** Which functions a task needs is seen by running one: the engine counts them. */
 async function compileHot(text: string): Promise<string> {
-  // A bundle that is current loads nothing.
   const [{ compileEagerly }, { hotFunctions }] = await Promise.all([
     import("./eager_functions.ts"),
     import("./hot/functions.ts"),
