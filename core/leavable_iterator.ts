@@ -13,12 +13,10 @@ import type { Later } from "./later.ts";
  * has left.
  */
 export interface Supply<Item> {
-  /** What `take` raises stands for one item, and others may follow it. @default {false: it is the end} */
-  readonly goesOn?: boolean;
   /**
    * The next item, or the end; null when neither has come.
    *
-   * @throws what stands in the place of the next item.
+   * @throws what stands in the place of the next item: it is the end, unless the iterator {@linkcode Reading.goesOn}.
    */
   take(): IteratorResult<Item, undefined> | null;
   /** `take` gave null: calls `wake` once that has changed, outside of this call. Called again only after that. */
@@ -27,17 +25,25 @@ export interface Supply<Item> {
   leave(): void | Promise<void>;
 }
 
+/** How a supply is read. */
+export interface Reading {
+  /** Behind an error there may be further items. @default {false} */
+  readonly goesOn?: boolean;
+}
+
 /** Reads a supply, which is opened by the first `next()`. What `leave` of it gives is awaited by `return()` alone. */
 export class LeavableIterator<Item> implements AsyncGenerator<Item, undefined, undefined> {
   #open: () => Later<Supply<Item>>;
+  #goesOn: boolean;
   #supply: Supply<Item> | null = null;
   #state: "new" | "opening" | "open" | "over" = "new";
   /** Calls of `next()` that wait, oldest first. */
   #readers = new Fifo<PromiseWithResolvers<IteratorResult<Item, undefined>>>();
 
   /** `open` is called once, and not for an iterator that is left before it is read. What it throws the reader gets. */
-  constructor(open: () => Later<Supply<Item>>) {
+  constructor(open: () => Later<Supply<Item>>, { goesOn = false }: Reading = {}) {
     this.#open = open;
+    this.#goesOn = goesOn;
   }
 
   /** As of an async generator, whose place it takes: whoever tells them by that does not see a difference. */
@@ -114,7 +120,7 @@ export class LeavableIterator<Item> implements AsyncGenerator<Item, undefined, u
   };
 
   #raise(error: unknown): void {
-    if (!this.#supply!.goesOn) return this.#fail(error);
+    if (!this.#goesOn) return this.#fail(error);
     this.#readers.shift()?.reject(error);
   }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { LeavableIterator, type Supply } from "../../core/leavable_iterator.ts";
+import { LeavableIterator, type Reading, type Supply } from "../../core/leavable_iterator.ts";
 
 const END: IteratorResult<number, undefined> = { done: true, value: undefined };
 
@@ -10,8 +10,6 @@ class Hand implements Supply<number> {
   left = 0;
   leaving: void | Promise<void> = undefined;
   #wake: (() => void) | null = null;
-
-  constructor(readonly goesOn = false) {}
 
   give(...steps: (number | Error | "end")[]): void {
     this.steps.push(...steps);
@@ -39,8 +37,9 @@ class Hand implements Supply<number> {
   }
 }
 
-function read(hand = new Hand()): { hand: Hand; items: LeavableIterator<number> } {
-  return { hand, items: new LeavableIterator<number>(() => hand) };
+function read(how?: Reading): { hand: Hand; items: LeavableIterator<number> } {
+  const hand = new Hand();
+  return { hand, items: new LeavableIterator<number>(() => hand, how) };
 }
 
 Deno.test("LeavableIterator opens with the first next(), and not when it was left before", async () => {
@@ -142,8 +141,8 @@ Deno.test("LeavableIterator raises an error once, to the first that waits, lets 
   assertEquals([await all[2], await items.next(), hand.left], [END, END, 1]);
 });
 
-Deno.test("LeavableIterator goes on behind an error where its supply does", async () => {
-  const { hand, items } = read(new Hand(true));
+Deno.test("LeavableIterator goes on behind an error where it is to", async () => {
+  const { hand, items } = read({ goesOn: true });
   const all = [items.next(), items.next(), items.next()];
   hand.give(1, new RangeError("two"), 3, "end");
   assertEquals((await all[0]).value, 1);
