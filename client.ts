@@ -16,7 +16,6 @@ import type { AnyServlet, InputOf, OutputOf, PipelineCaller } from "./procedures
 import type { ServerStatus } from "./wire/server_status.ts";
 import type { TaskOptions } from "./procedures/task.ts";
 import { LINK, MESSENGER } from "./procedures/messenger.ts";
-import type { WireLogLine } from "./wire/message.ts";
 import { requireTaskOptions } from "./procedures/task_options.ts";
 import type { Task } from "./procedures/task.ts";
 import { LinkBackend } from "./dispatchers/link_backend.ts";
@@ -187,8 +186,8 @@ export class Client extends BaseCaller implements TaskDispatcher {
   }
 
   /** Log lines of a task, or of all, from now on, until the loop is left or the client is closed. */
-  async *logs(taskId?: string): AsyncGenerator<LogLine> {
-    for await (const line of this.link.subscriptions.listen<WireLogLine>("logs", taskId ?? null)) yield toLogLine(line);
+  logs(taskId?: string): AsyncGenerator<LogLine> {
+    return this.link.subscriptions.listen("logs", taskId ?? null, toLogLine);
   }
 
   /** Closes the connection; what was submitted goes on at the server. Closing twice is fine. */

@@ -6,6 +6,7 @@
 
 import { untilAborted } from "../core/abort.ts";
 import { TaskError } from "../core/errors.ts";
+import { LeavableIterator } from "../core/leavable_iterator.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import { isProcedure, type Procedure } from "../procedures/procedure.ts";
@@ -35,7 +36,7 @@ import { mapItems } from "./map_items.ts";
 import { profileOf } from "./profile.ts";
 import { queryResults } from "./query_results.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
-import { Stream } from "./stream.ts";
+import { Stream, type StreamRequest } from "./stream.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { SharedSubmissions } from "./shared_submissions.ts";
 import { Groups } from "./submission_groups.ts";
@@ -173,12 +174,11 @@ export class BaseCaller implements TaskCaller {
   }
 
   /** Runs a function that gives a generator, and gives what it yields, as it yields it. */
-  async *stream<Args extends unknown[], Return extends Streamable>(
+  stream<Args extends unknown[], Return extends Streamable>(
     fn: TaskFunction<Args, Return>,
     ...args: Args
   ): AsyncGenerator<StreamItem<Return>, undefined> {
-    await using stream = await this.open(fn, ...args);
-    yield* stream;
+    return new LeavableIterator(() => Stream.begin<StreamItem<Return>>(this.link, this.#streamRequest(fn, args)));
   }
 
   /** Runs a function as a stream in both directions. */
@@ -186,13 +186,7 @@ export class BaseCaller implements TaskCaller {
     fn: TaskFunction<Args, Return>,
     ...args: Args
   ): Promise<TaskStream<Input, StreamItem<Return>, StreamReturn<Return>>> {
-    const { target, input } = prepare(fn, args);
-    const { signal } = this.options;
-    const submission = {
-      ...this.#submission(target, { await: true }),
-      profile: profileOf(target, this.options, true),
-    };
-    return await Stream.open(this.link, { id: uuidv7(), submission, input, signal });
+    return await Stream.open(this.link, this.#streamRequest(fn, args));
   }
 
   /** What is known of a task; null when nothing is. */
@@ -215,6 +209,13 @@ export class BaseCaller implements TaskCaller {
   ): Promise<(TaskResult<Data> | null)[]> {
     requireKnown(options, KNOWN_OF_QUERIES);
     return await queryResults(this.link, [...taskIds], options);
+  }
+
+  #streamRequest(fn: unknown, args: readonly unknown[]): StreamRequest {
+    const { target, input } = prepare(fn, args);
+    const profile = profileOf(target, this.options, true);
+    const submission = { ...this.#submission(target, { await: true }), profile };
+    return { id: uuidv7(), submission, input, signal: this.options.signal };
   }
 
   async #submitTasks(tasks: readonly unknown[], options: SubmitOptions): Promise<TaskHandle[]> {

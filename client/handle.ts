@@ -77,7 +77,7 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
   }
 
   get progress(): AsyncIterable<TaskProgress> {
-    return progressOf(this.#link, this.id);
+    return this.#link.subscriptions.listen("progress", this.id, toProgress);
   }
 
   /** The result, or what is known of the task when the wait is over. */
@@ -100,8 +100,6 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
   }
 }
 
-async function* progressOf(link: Link, id: string): AsyncGenerator<TaskProgress> {
-  for await (const [taskId, done, total] of link.subscriptions.listen<WireProgress>("progress", id)) {
-    yield { taskId, done, total };
-  }
+function toProgress([taskId, done, total]: WireProgress): TaskProgress {
+  return { taskId, done, total };
 }

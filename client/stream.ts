@@ -6,6 +6,8 @@
 
 import { onAbort } from "../core/abort.ts";
 import { TaskCancelled, TaskError } from "../core/errors.ts";
+import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
+import { ownErrors } from "../core/own_errors.ts";
 import type { TaskResult, TaskStream } from "../procedures/task_caller.ts";
 import { abandonTasks } from "./abandon_tasks.ts";
 import type { Submission } from "./awaited_results.ts";
@@ -22,8 +24,8 @@ export interface StreamRequest {
   signal: AbortSignal | undefined;
 }
 
-/** The one implementation of {@linkcode TaskStream}. */
-export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Return> {
+/** The one implementation of {@linkcode TaskStream}, and what the iterators over a task's items read. */
+export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Return>, Supply<Item> {
   readonly id: string;
   /** The server has accepted the task. */
   isSubmitted = false;
@@ -32,20 +34,22 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   /** The server that has accepted the task stops; if it knows it no more, it was handed back. */
   #mayBeHandedBack = false;
   #received: StreamReceiver<Item>;
+  #items = new LeavableIterator<Item>(() => this, { goesOn: true });
   #sent: StreamSender;
   #inputTotal: number | null = null;
   /** How many items the task has yielded in all, once it has ended. */
   #total = Promise.withResolvers<number>();
   #result: Promise<TaskResult>;
   #isOver = false;
-  /** Why there is no server any more. */
-  #lost: { error: unknown } | null = null;
+  /** Why there is no server any more: makes the error of each who asks. */
+  #lost: (() => unknown) | null = null;
   /** False from a lost connection until the server has said over the next what it has: items must not overtake others. */
   #isAttached = true;
   #stopListening: () => void = () => {};
 
   private constructor(link: Link, request: StreamRequest) {
     const { id, signal, submission } = request;
+    signal?.throwIfAborted();
     this.id = id;
     this.#link = link;
     this.#request = request;
@@ -59,29 +63,39 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   }
 
   /**
-   * Submits the task and gives its stream.
+   * Submits the task and gives its stream, once the server has accepted it.
    *
    * @throws the server's refusal.
    */
   static async open<Input, Item, Return>(link: Link, request: StreamRequest): Promise<Stream<Input, Item, Return>> {
-    request.signal?.throwIfAborted();
     const stream = new Stream<Input, Item, Return>(link, request);
-    link.streams.add(stream);
-    const accepted = stream.#submit();
+    await stream.#begin();
+    return stream;
+  }
+
+  /** Submits the task and gives its stream at once: what the server refuses is raised to who reads. */
+  static begin<Item>(link: Link, request: StreamRequest): Stream<never, Item, unknown> {
+    const stream = new Stream<never, Item, unknown>(link, request);
+    stream.#begin().catch(() => {});
+    return stream;
+  }
+
+  async #begin(): Promise<void> {
+    this.#link.streams.add(this);
+    const accepted = this.#submit();
     // One that was given up meanwhile: its task may have waited for room in the queue, where no cancellation found it.
-    accepted.then(() => stream.#isOver && stream.#cancelUnwanted(), () => {});
+    accepted.then(() => this.#isOver && this.#cancelUnwanted(), () => {});
     try {
-      await Promise.race([accepted, stream.#total.promise]);
+      await Promise.race([accepted, this.#total.promise]);
     } catch (error) {
-      link.awaited.forget(request.id);
-      stream.#close(error);
+      this.#link.awaited.forget(this.id);
+      this.#close(error);
       throw error;
     }
-    stream.isSubmitted = true;
+    this.isSubmitted = true;
     // Submitted over a connection that is lost, and again: the server may have it for the consumer of the first time.
-    if (!stream.#isAttached) void stream.attach();
-    void stream.#finish();
-    return stream;
+    if (!this.#isAttached) void this.attach();
+    void this.#finish();
   }
 
   #submit(): Promise<number> {
@@ -106,7 +120,7 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
 
   /** Sends an item at once; look at {@linkcode Stream.hasRoom} first. Throws what `send` throws. */
   offer(value: Input): void {
-    if (this.#lost !== null) throw this.#lost.error;
+    if (this.#lost !== null) throw this.#lost();
     if (this.#isOver) throw ended(`task ${this.id} has ended`);
     if (this.#inputTotal !== null) throw ended("it was said to be at its end");
     this.#sent.write(value);
@@ -136,12 +150,24 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   }
 
   next(): Promise<IteratorResult<Item, undefined>> {
-    return this.#received.next();
+    return this.#items.next();
   }
 
   return(): Promise<IteratorResult<Item, undefined>> {
+    this.leave();
+    return this.#items.return();
+  }
+
+  take(): IteratorResult<Item, undefined> | null {
+    return this.#received.take();
+  }
+
+  wait(wake: () => void): void {
+    this.#received.wait(wake);
+  }
+
+  leave(): void {
     this.#abandon(new TaskCancelled("The stream was left before its end"), null);
-    return Promise.resolve({ done: true, value: undefined });
   }
 
   [Symbol.asyncIterator](): this {
@@ -214,7 +240,7 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
 
   /** The server is gone for good. */
   fail(error: unknown): void {
-    if (!this.#isOver) this.#lost = { error };
+    if (!this.#isOver) this.#lost = ownErrors(error);
     this.#close(error);
   }
 
@@ -223,6 +249,8 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
     try {
       const result = await this.#result;
       const total = await this.#total.promise;
+      // Ahead of the end, upon which its reader lets go of it.
+      this.#isOver = true;
       this.#received.end(total, result.isSuccessful ? null : result.error);
       this.#close(ended(`task ${this.id} has ended`));
     } catch (error) {

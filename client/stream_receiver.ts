@@ -1,18 +1,14 @@
 /**
- * The receiving end of a stream: an iterator over items as they come. What is taken from it makes room for the sender.
+ * The receiving end of a stream: items as they come, for one reader. What is taken makes room for the sender.
  *
  * @module
  */
 
 import { TaskError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
+import { ownErrors } from "../core/own_errors.ts";
 import { decodeItems } from "../wire/codec.ts";
 import { type DecodeBudget, UNBOUNDED } from "../wire/decode_budget.ts";
-
-interface Waiter<Item> {
-  resolve(result: IteratorResult<Item, undefined>): void;
-  reject(error: unknown): void;
-}
 
 /** How a stream ends: after so many items, and with an error unless that is null. */
 interface StreamEnd {
@@ -31,8 +27,9 @@ export class StreamReceiver<Item = unknown> {
   #taken = 0;
   #told = 0;
   #end: StreamEnd | null = null;
-  #failure: { error: unknown } | null = null;
-  #waiters = new Fifo<Waiter<Item>>();
+  /** Makes the error of each who asks, when nothing more will come because of it. */
+  #failure: (() => unknown) | null = null;
+  #wake: () => void = nothing;
 
   /** `tell` tells the sender how many items were taken since the beginning; `budget` is that of each item. */
   constructor(tell: (taken: number) => void, budget: DecodeBudget = UNBOUNDED) {
@@ -64,13 +61,13 @@ export class StreamReceiver<Item = unknown> {
     for (const item of items) this.#items.push(item);
     this.#received += items.length;
     this.#batchEnds.push(this.#received);
-    this.#serve();
+    this.#tellReader();
   }
 
   /** There are `total` items in all, by default those that have come; behind them comes the error, if there is one. */
   end(total: number = this.#received, error: unknown = null): void {
     this.#end ??= { total, error };
-    this.#serve();
+    this.#tellReader();
   }
 
   /** Lets go of what has come, and ends here. */
@@ -78,13 +75,13 @@ export class StreamReceiver<Item = unknown> {
     this.#items = new Fifo();
     this.#batchEnds = new Fifo();
     this.#end = { total: this.#received, error };
-    this.#serve();
+    this.#tellReader();
   }
 
   /** Nothing more will come, because of this. What has come can still be taken. */
   fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#serve();
+    this.#failure ??= ownErrors(error);
+    this.#tellReader();
   }
 
   /** Tells the sender again: what it was told last may not have come over. */
@@ -92,32 +89,36 @@ export class StreamReceiver<Item = unknown> {
     if (this.#told > 0) this.#tell(this.#told);
   }
 
-  /** The next item. Several may wait: each gets its own. */
-  next(): Promise<IteratorResult<Item, undefined>> {
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
-      this.#serve();
-    });
-  }
-
-  #serve(): void {
-    while (this.#waiters.length > 0) {
-      if (this.#items.length > 0) this.#waiters.shift()!.resolve({ done: false, value: this.#take() });
-      else if (this.#isOver) this.#finish(this.#waiters.shift()!);
-      else if (this.#failure !== null) this.#waiters.shift()!.reject(this.#failure.error);
-      else return;
+  /**
+   * The next item, or the end; null when neither has come.
+   *
+   * @throws the error behind the last item, once: whoever asks again finds the end. @throws why nothing more will come.
+   */
+  take(): IteratorResult<Item, undefined> | null {
+    if (this.#items.length > 0) return { done: false, value: this.#shift() };
+    if (this.#isOver) {
+      const { total, error } = this.#end!;
+      this.#end = { total, error: null };
+      if (error !== null) throw error;
+      return { done: true, value: undefined };
     }
+    if (this.#failure !== null) throw this.#failure();
+    return null;
   }
 
-  /** The error is raised once; whoever asks again finds the end. */
-  #finish({ resolve, reject }: Waiter<Item>): void {
-    const { total, error } = this.#end!;
-    this.#end = { total, error: null };
-    if (error === null) resolve({ done: true, value: undefined });
-    else reject(error);
+  /** Calls `wake` once `take` gives something. Of one reader. */
+  wait(wake: () => void): void {
+    this.#wake = wake;
   }
 
-  #take(): Item {
+  #tellReader(): void {
+    if (!this.isReady) return;
+    const wake = this.#wake;
+    this.#wake = nothing;
+    wake();
+  }
+
+  #shift(): Item {
     const item = this.#items.shift() as Item;
     this.#taken++;
     // Once for each batch: the sender hears of it before it has to wait, and not for each item.
@@ -133,3 +134,5 @@ export class StreamReceiver<Item = unknown> {
 function malformed(what: string): TaskError {
   return new TaskError("MALFORMED_MESSAGE", `Cannot read the stream: ${what}`);
 }
+
+function nothing(): void {}

@@ -5,22 +5,11 @@
  * @module
  */
 
+import { LeavableIterator } from "../core/leavable_iterator.ts";
 import type { Calls } from "../wire/message.ts";
-
-/** Items that one listener may be behind. */
-const MAX_BEHIND = 10_000;
+import { Listener } from "./listener.ts";
 
 type Topic = Calls["subscribe"]["body"]["topic"];
-
-interface Listener {
-  topic: Topic;
-  taskId: string | null;
-  readonly subscription: number;
-  /** The server knows of it. */
-  active: boolean;
-  take(item: unknown): void;
-  end(): void;
-}
 
 /** The part of a link that subscribing needs. */
 interface Caller {
@@ -31,7 +20,8 @@ interface Caller {
 /** All listeners of one link. */
 export class Subscriptions {
   #caller: Caller;
-  #listeners = new Set<Listener>();
+  // deno-lint-ignore no-explicit-any
+  #listeners = new Set<Listener<any, any>>();
   #lastSubscription = 0;
 
   /** Listeners that ask for their items through `caller`. */
@@ -45,47 +35,16 @@ export class Subscriptions {
   }
 
   /**
-   * Items of a topic from now on, until the iterator is returned, the task ends, or the link ends.
+   * Items of a topic from the first `next()` on, until the iterator is left, the task ends, or the link ends.
    *
-   * @typeParam Item What a push carries.
+   * @typeParam Wire What a push carries. @typeParam Item What `read` makes of it.
    */
-  async *listen<Item>(topic: Topic, taskId: string | null): AsyncGenerator<Item> {
-    let items: Item[] = [];
-    let over = false;
-    let wake = () => {};
-    const end = () => {
-      over = true;
-      wake();
-    };
-    const listener: Listener = {
-      topic,
-      taskId,
-      subscription: ++this.#lastSubscription,
-      active: false,
-      take(item) {
-        items.push(item as Item);
-        if (items.length > MAX_BEHIND) items = items.slice(-MAX_BEHIND / 2);
-        wake();
-      },
-      end,
-    };
-    this.#listeners.add(listener);
-    try {
-      listener.active = true;
-      await this.#ask(listener);
-      for (;;) {
-        const batch = items;
-        items = [];
-        yield* batch;
-        if (items.length > 0) continue;
-        if (over) return;
-        await new Promise<void>((resolve) => wake = resolve);
-      }
-    } finally {
-      this.#listeners.delete(listener);
-      // Not waited for: whoever leaves wants nothing more, and the server may be silent.
-      if (!over) this.#caller.call("unsubscribe", { subscription: listener.subscription }).catch(() => {});
-    }
+  listen<Wire, Item = Wire>(
+    topic: Topic,
+    taskId: string | null,
+    read: (wire: Wire) => Item = same,
+  ): AsyncGenerator<Item, undefined, undefined> {
+    return new LeavableIterator(() => this.#open(topic, taskId, read));
   }
 
   /** Takes a push, if it is for a listener; one that has just left is passed over. True when it was of that kind. */
@@ -93,8 +52,8 @@ export class Subscriptions {
     if (topic !== "log" && topic !== "progress" && topic !== "end") return false;
     const [subscription, items] = topic === "end" ? [body, []] : body as [number, unknown[]];
     for (const listener of this.#listeners) {
-      if (listener.subscription !== subscription) continue;
-      items.forEach((item) => listener.take(item));
+      if (listener.body.subscription !== subscription) continue;
+      listener.push(items);
       if (topic === "end") listener.end();
     }
     return true;
@@ -102,17 +61,27 @@ export class Subscriptions {
 
   /** Asks again over a new connection. */
   async renew(): Promise<void> {
-    for (const listener of this.#listeners) {
-      if (listener.active) await this.#ask(listener);
-    }
-  }
-
-  async #ask({ subscription, topic, taskId }: Listener): Promise<void> {
-    await this.#caller.call("subscribe", { subscription, topic, taskId });
+    for (const { body } of this.#listeners) await this.#caller.call("subscribe", body);
   }
 
   /** Ends every listener. */
   endAll(): void {
     for (const listener of [...this.#listeners]) listener.end();
   }
+
+  #open<Wire, Item>(topic: Topic, taskId: string | null, read: (wire: Wire) => Item): Listener<Wire, Item> {
+    const subscription = ++this.#lastSubscription;
+    const listener = new Listener<Wire, Item>({ subscription, topic, taskId }, read, (isOver) => {
+      this.#listeners.delete(listener);
+      // Not waited for: whoever leaves wants nothing more, and the server may be silent.
+      if (!isOver) this.#caller.call("unsubscribe", { subscription }).catch(() => {});
+    });
+    this.#listeners.add(listener);
+    this.#caller.call("subscribe", listener.body).catch((error) => listener.fail(error));
+    return listener;
+  }
+}
+
+function same<Item>(wire: unknown): Item {
+  return wire as Item;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
 import type { TaskFunction, TaskOptions } from "../procedures/task.ts";
 import type { Streamable, StreamItem, TaskCaller } from "../procedures/task_caller.ts";
 
@@ -21,11 +22,15 @@ export abstract class LazyCaller implements TaskCaller {
   abstract load(): Promise<TaskCaller>;
 
   /** Opened when the first item is asked for. */
-  async *stream<Args extends unknown[], Return extends Streamable>(
+  stream<Args extends unknown[], Return extends Streamable>(
     fn: TaskFunction<Args, Return>,
     ...args: Args
   ): AsyncGenerator<StreamItem<Return>, undefined> {
-    yield* (await this.load()).stream(fn, ...args);
+    return new LeavableIterator(async () => {
+      const stream = await (await this.load()).open(fn, ...args);
+      // There is one implementation of streams, which is read by its own iterator in the same way.
+      return stream as typeof stream & Supply<StreamItem<Return>>;
+    });
   }
 
   /** Wrong options are raised by what is called on the result. */

@@ -6,6 +6,7 @@
  */
 
 import { Fifo } from "../core/fifo.ts";
+import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
 import { StreamReceiver } from "../client/stream_receiver.ts";
 import { StreamSender } from "../client/stream_sender.ts";
 import type { WriteLimits } from "../wire/codec.ts";
@@ -20,6 +21,12 @@ const YIELD_MS = 2;
 export class StreamLink {
   /** What the task is sent. */
   readonly inbox: AsyncIterable<unknown>;
+  /** Whoever leaves the inbox leaves what has come there: the next loop over it goes on. */
+  readonly #inboxSupply: Supply<unknown> = {
+    take: () => this.#input.take(),
+    wait: (wake) => void this.#inputReady().then(wake),
+    leave() {},
+  };
   /** Nobody is in between: there is no slot to be lent, and nothing is kept for what was sent and not taken. */
   isDirect = false;
   #peer: Peer;
@@ -49,7 +56,7 @@ export class StreamLink {
       limits,
     );
     this.#input = new StreamReceiver((count) => this.#onTaken(count));
-    this.inbox = { [Symbol.asyncIterator]: () => this.#readInbox() };
+    this.inbox = { [Symbol.asyncIterator]: () => new LeavableIterator(() => this.#inboxSupply) };
   }
 
   /** Sends what a generator yields; resolves to what it returns. */
@@ -96,8 +103,11 @@ export class StreamLink {
 
   /** The next item that the task is sent. */
   async nextInput(): Promise<IteratorResult<unknown, undefined>> {
-    while (!this.#input.isReady) await this.#pause();
-    return await this.#input.next();
+    for (;;) {
+      const step = this.#input.take();
+      if (step !== null) return step;
+      await this.#pause();
+    }
   }
 
   /** Lets go of what the task was sent: its inbox is at its end. */
@@ -171,12 +181,8 @@ export class StreamLink {
     this.#flushedAt = performance.now();
   }
 
-  async *#readInbox(): AsyncGenerator<unknown, undefined> {
-    for (;;) {
-      const { done, value } = await this.nextInput();
-      if (done) return;
-      yield value;
-    }
+  async #inputReady(): Promise<void> {
+    while (!this.#input.isReady) await this.#pause();
   }
 
   /** Until something comes. The server may lend the task's slot meanwhile. */

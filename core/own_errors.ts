@@ -1,0 +1,54 @@
+/**
+ * One error for many who wait: each gets its own, so that what one adds to it no other sees.
+ *
+ * @module
+ */
+
+/** Gives the error to each who asks: to the first itself, to each other as a copy of what it was then. */
+export function ownErrors(error: unknown): () => unknown {
+  let kept: unknown;
+  let isGiven = false;
+  return () => {
+    if (isGiven) return copyOfError(kept);
+    isGiven = true;
+    // Before somebody has it who may change it.
+    kept = copyOfError(error);
+    return error;
+  };
+}
+
+/** An error of the same class with the same fields, and copies of the errors in it; what is no error is given as it is. */
+export function copyOfError(error: unknown): unknown {
+  return copy(error, new Map());
+}
+
+function copy(value: unknown, known: Map<Error, Error>): unknown {
+  if (!(value instanceof Error)) return value;
+  const copied = known.get(value);
+  if (copied !== undefined) return copied;
+  const made = emptyLike(value);
+  // An error may be its own cause.
+  known.set(value, made);
+  const fields = Object.getOwnPropertyDescriptors(value) as Record<PropertyKey, PropertyDescriptor>;
+  for (const key of Reflect.ownKeys(fields)) {
+    const field = fields[key];
+    if (key === "stack") Reflect.defineProperty(made, key, { ...HIDDEN, value: value.stack });
+    else if (!("value" in field)) Reflect.defineProperty(made, key, field);
+    else Reflect.defineProperty(made, key, { ...field, value: copyField(field.value, known) });
+  }
+  return made;
+}
+
+const HIDDEN = { writable: true, enumerable: false, configurable: true };
+
+function copyField(value: unknown, known: Map<Error, Error>): unknown {
+  return Array.isArray(value) && value.some((item) => item instanceof Error)
+    ? value.map((item) => copy(item, known))
+    : copy(value, known);
+}
+
+/** Without its constructor, which may want anything; the getters of a DOMException work on those alone that its own made. */
+function emptyLike(error: Error): Error {
+  if (error instanceof DOMException) return new DOMException(error.message, error.name);
+  return Object.setPrototypeOf(new Error(), Object.getPrototypeOf(error));
+}
