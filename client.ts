@@ -10,7 +10,8 @@ import type { ClientOptions } from "./client/client_options.ts";
 import type { Link } from "./client/link.ts";
 import { openProgress } from "./client/open_progress.ts";
 import type { Progress } from "./client/progress_meter.ts";
-import { type LogLine, toLogLine } from "./client/log_line.ts";
+import { LOG_LINES } from "./client/log_lines.ts";
+import type { LogLine } from "./procedures/log_line.ts";
 import { ServedPipeline } from "./client/served_pipeline.ts";
 import type { AnyServlet, InputOf, OutputOf, PipelineCaller } from "./procedures/servlet.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
@@ -28,7 +29,7 @@ import { FixedWindow } from "./dispatchers/window.ts";
 
 export type { ClientTls } from "./client/dial.ts";
 export type { ClientOptions } from "./client/client_options.ts";
-export type { LogLine } from "./client/log_line.ts";
+export type { LogLine } from "./procedures/log_line.ts";
 export type { LogLevel } from "./wire/message.ts";
 export type { BaseCaller } from "./client/base_caller.ts";
 export type {
@@ -185,9 +186,12 @@ export class Client extends BaseCaller implements TaskDispatcher {
     await this.link.call("quit", { mode, deadlineMs });
   }
 
-  /** Log lines of a task, or of all, from now on, until the loop is left or the client is closed. */
+  /**
+   * Log lines, until the loop is left or the client is closed: of all tasks, from now on; or of one, until that has ended,
+   * see {@linkcode TaskHandle.logs}. Where lines are missing one stands that says so.
+   */
   logs(taskId?: string): AsyncGenerator<LogLine> {
-    return this.link.subscriptions.listen("logs", taskId ?? null, toLogLine);
+    return this.link.subscriptions.listen("logs", taskId ?? null, LOG_LINES);
   }
 
   /** Closes the connection; what was submitted goes on at the server. Closing twice is fine. */

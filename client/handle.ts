@@ -8,8 +8,10 @@ import { TaskCancelled, WaitTimeout } from "../core/errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type { TaskHandle, TaskProgress, TaskResult, WaitOptions } from "../procedures/task_caller.ts";
 import { awaitResult } from "./await_batch.ts";
+import type { LogLine } from "../procedures/log_line.ts";
 import type { Link } from "./link.ts";
-import type { WireProgress } from "../wire/message.ts";
+import { LOG_LINES } from "./log_lines.ts";
+import { PROGRESS_REPORTS } from "./progress_reports.ts";
 import { dataOf } from "./result.ts";
 import type { Source, Submitted } from "./submitted_tasks.ts";
 import { ANSWER_MS, resultWithin, waitForResult } from "./wait.ts";
@@ -77,7 +79,11 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
   }
 
   get progress(): AsyncIterable<TaskProgress> {
-    return this.#link.subscriptions.listen("progress", this.id, toProgress);
+    return this.#link.subscriptions.listen("progress", this.id, PROGRESS_REPORTS);
+  }
+
+  get logs(): AsyncIterable<LogLine> {
+    return this.#link.subscriptions.listen("logs", this.id, LOG_LINES);
   }
 
   /** The result, or what is known of the task when the wait is over. */
@@ -98,8 +104,4 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
     }
     return null;
   }
-}
-
-function toProgress([taskId, done, total]: WireProgress): TaskProgress {
-  return { taskId, done, total };
 }

@@ -7,7 +7,7 @@
 
 import { LeavableIterator } from "../core/leavable_iterator.ts";
 import type { Calls } from "../wire/message.ts";
-import { Listener } from "./listener.ts";
+import { Listener, type Listening } from "./listener.ts";
 
 type Topic = Calls["subscribe"]["body"]["topic"];
 
@@ -37,14 +37,14 @@ export class Subscriptions {
   /**
    * Items of a topic from the first `next()` on, until the iterator is left, the task ends, or the link ends.
    *
-   * @typeParam Wire What a push carries. @typeParam Item What `read` makes of it.
+   * @typeParam Wire What a push carries. @typeParam Item What is made of it.
    */
-  listen<Wire, Item = Wire>(
+  listen<Wire, Item>(
     topic: Topic,
     taskId: string | null,
-    read: (wire: Wire) => Item = same,
+    listening: Listening<Wire, Item>,
   ): AsyncGenerator<Item, undefined, undefined> {
-    return new LeavableIterator(() => this.#open(topic, taskId, read));
+    return new LeavableIterator(() => this.#open(topic, taskId, listening));
   }
 
   /** Takes a push, if it is for a listener; one that has just left is passed over. True when it was of that kind. */
@@ -52,7 +52,7 @@ export class Subscriptions {
     if (topic !== "log" && topic !== "progress" && topic !== "end") return false;
     const [subscription, items] = topic === "end" ? [body, []] : body as [number, unknown[]];
     for (const listener of this.#listeners) {
-      if (listener.body.subscription !== subscription) continue;
+      if (listener.subscription !== subscription) continue;
       listener.push(items);
       if (topic === "end") listener.end();
     }
@@ -69,9 +69,9 @@ export class Subscriptions {
     for (const listener of [...this.#listeners]) listener.end();
   }
 
-  #open<Wire, Item>(topic: Topic, taskId: string | null, read: (wire: Wire) => Item): Listener<Wire, Item> {
+  #open<Wire, Item>(topic: Topic, taskId: string | null, listening: Listening<Wire, Item>): Listener<Wire, Item> {
     const subscription = ++this.#lastSubscription;
-    const listener = new Listener<Wire, Item>({ subscription, topic, taskId }, read, (isOver) => {
+    const listener = new Listener<Wire, Item>({ subscription, topic, taskId }, listening, (isOver) => {
       this.#listeners.delete(listener);
       // Not waited for: whoever leaves wants nothing more, and the server may be silent.
       if (!isOver) this.#caller.call("unsubscribe", { subscription }).catch(() => {});
@@ -80,8 +80,4 @@ export class Subscriptions {
     this.#caller.call("subscribe", listener.body).catch((error) => listener.fail(error));
     return listener;
   }
-}
-
-function same<Item>(wire: unknown): Item {
-  return wire as Item;
 }

@@ -9,6 +9,7 @@
  */
 
 import type { TaskError } from "../core/errors.ts";
+import { prefixOf } from "../core/item_id.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { ItemBlock } from "./item_block.ts";
 import { type ItemOutcomes, outcomesFrom } from "./item_results.ts";
@@ -63,6 +64,19 @@ export class GivenRuns {
       run instanceof ItemsRun && run.block === block && run.from <= row && row < run.to
     );
     return at < 0 ? undefined : this.#split(at, row);
+  }
+
+  /** The run of a task or an item that was given, by its id: an item's own from now on. Undefined when it is not here. */
+  named(id: string): TaskRun | undefined {
+    for (const [at, run] of this.#runs.entries()) {
+      if (run instanceof TaskRun) {
+        if (run.task.id === id) return run;
+        continue;
+      }
+      const row = run.block.prefix === prefixOf(id) ? run.block.rowOf(id) : -1;
+      if (run.from <= row && row < run.to) return this.#split(at, row);
+    }
+    return undefined;
   }
 
   /** Takes out the current one, to be settled; null when there is none. */

@@ -9,6 +9,7 @@ import { DEFAULT_FRAME_BYTES } from "../wire/frame.ts";
 import type { LogLevel, WireTarget, WireTask } from "../wire/message.ts";
 import type { Transport } from "../wire/transport.ts";
 import type { TaskOptions } from "../procedures/task.ts";
+import type { SaidByTask } from "./said_records.ts";
 
 /** What a carrier is to be like. */
 export interface CarrierOptions extends Pick<TaskOptions, "permissions" | "memoryMb" | "name"> {
@@ -27,6 +28,8 @@ export interface CarrierParams {
   onConnected(transport: Transport, isTold: boolean): void;
   /** Something was printed past `console`. */
   onLine(level: LogLevel, text: string): void;
+  /** The target said something by `console` or messenger, and not over the transport. */
+  onSaid(said: SaidByTask): void;
 }
 
 /** A signal that ends a process. */
@@ -42,6 +45,8 @@ export interface Carrier {
   onDisconnected(): void;
   /** How long it may take, in milliseconds, until force has ended it; 0 where none can. */
   readonly forceMs: number;
+  /** See {@linkcode OutputTap.heard}; where all is said over the transport there is none. */
+  heard?(count: number): Promise<void> | undefined;
   /** Ends it by force. */
   kill(signal: KillSignal): void;
 }

@@ -12,11 +12,12 @@ import type { ProcessExit } from "./process_worker.ts";
 export function crashError(exit: ProcessExit, wasConnected: boolean): TaskCrashed {
   const { cause, code } = likelyCause(exit, wasConnected);
   const how = exit.signal === null ? `exited with code ${exit.exitCode}` : `was ended by ${exit.signal}`;
-  return new TaskCrashed(`The task's process ${how} before it gave a result: ${cause}`, exit, code);
+  const details = { ...exit, stderr: exit.lastWords ?? exit.stderr };
+  return new TaskCrashed(`The task's process ${how} before it gave a result: ${cause}`, details, code);
 }
 
 function likelyCause(
-  { exitCode, signal, stderr }: ProcessExit,
+  { exitCode, signal, stderr, lastWords = stderr }: ProcessExit,
   wasConnected: boolean,
 ): { cause: string; code?: ErrorCode } {
   // V8 says so and aborts; a task that says as much and exits has not run out of anything.
@@ -33,10 +34,15 @@ function likelyCause(
   if (signal === "SIGTERM" || signal === "SIGINT") return { cause: "it was told to end from outside" };
   if (signal !== null) return { cause: firstLine(stderr) };
   if (exitCode === 0) return { cause: "the task, or something it called, exited the process" };
-  return { cause: `the task, or something it called, exited the process; ${firstLine(stderr)}` };
+  const told = stderr === "" && lastWords !== "" ? `its last words are: ${lastLine(lastWords)}` : firstLine(stderr);
+  return { cause: `the task, or something it called, exited the process; ${told}` };
 }
 
 function firstLine(stderr: string): string {
   const line = stderr.split("\n", 1)[0].slice(0, 300);
   return line === "" ? "its standard error is empty" : `its standard error says: ${line}`;
+}
+
+function lastLine(words: string): string {
+  return words.slice(words.lastIndexOf("\n") + 1).slice(0, 300);
 }

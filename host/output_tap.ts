@@ -1,9 +1,13 @@
 /**
  * Reads what a task's process writes to its standard output and error: line by line into the log, the end of it kept
- * for finding the cause of a crash, and never more than a bounded part of it.
+ * for finding the cause of a crash, and never more than a bounded part of it. What its tasks said by `console` and
+ * messenger stands on standard error in records.
  *
  * @module
  */
+
+import { MAX_SAID_CHARS, SAID_MARK } from "../wire/said.ts";
+import { type SaidByTask, SaidRecords } from "./said_records.ts";
 
 /** How much of standard error is kept for a crash report, in characters. */
 const TAIL_CHARS = 4096;
@@ -13,8 +17,11 @@ const MAX_LINE_CHARS = 8192;
 /** What happens with the output. */
 export interface OutputTapParams {
   onLine(stream: "stdout" | "stderr", line: string): void;
+  /** What tasks said, in order. @default {nobody is told} */
+  onSaid?(said: SaidByTask): void;
   /** More than `maxBytes` was written. Called once. */
   onFlood(): void;
+  /** Of what is no record: how much tasks log is limited for each. */
   maxBytes: number;
 }
 
@@ -22,7 +29,11 @@ export interface OutputTapParams {
 export class OutputTap {
   #params: OutputTapParams;
   #bytes = 0;
-  #tail = "";
+  #records = new SaidRecords();
+  #stderrTail = "";
+  /** With what the last task said. */
+  #words = "";
+  #speaker = "";
   #readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
   #done: Promise<unknown>;
 
@@ -31,14 +42,24 @@ export class OutputTap {
     this.#done = Promise.all([this.#read("stdout", stdout), this.#read("stderr", stderr)]);
   }
 
-  /** The end of standard error. */
+  /** The end of standard error, without what tasks said by `console` and messenger: the runtime's own words are there. */
   get stderrTail(): string {
-    return this.#tail.trim();
+    return this.#stderrTail.trim();
+  }
+
+  /** The end of standard error, with what the last task said. */
+  get lastWords(): string {
+    return this.#words.trim();
   }
 
   /** Resolves when both streams have ended. */
   get done(): Promise<unknown> {
     return this.#done;
+  }
+
+  /** See {@linkcode SaidRecords.heard}. */
+  heard(count: number): Promise<void> | undefined {
+    return this.#records.heard(count);
   }
 
   /** Reads no further; for when something else than the process still holds the streams open. */
@@ -50,15 +71,65 @@ export class OutputTap {
     const reader = stream.getReader();
     this.#readers.push(reader);
     const decoder = new TextDecoder();
+    const emit = name === "stdout" ? this.#emitOutput : this.#emitErrors;
     let rest = "";
     for (;;) {
       const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
-      if (value !== undefined && !this.#count(value.length)) continue;
-      const text = decoder.decode(value, { stream: !done });
-      if (name === "stderr") this.#tail = (this.#tail + text).slice(-TAIL_CHARS);
-      rest = this.#emit(name, rest + text, done);
-      if (done) return;
+      rest = emit.call(this, rest + decoder.decode(value, { stream: !done }), done);
+      if (!done) continue;
+      if (name === "stderr") this.#records.end();
+      return;
     }
+  }
+
+  /** Hands on whole lines, and gives back what is not one yet. */
+  #emitOutput(text: string, isEnd: boolean): string {
+    const lines = text.split("\n");
+    const rest = lines.pop()!;
+    for (const line of lines) this.#onLine("stdout", line, "\n");
+    if (rest === "" || (!isEnd && rest.length < MAX_LINE_CHARS)) return rest;
+    this.#onLine("stdout", rest, "");
+    return "";
+  }
+
+  /** The same, and takes out the records, which may stand behind a line that has not ended. */
+  #emitErrors(text: string, isEnd: boolean): string {
+    const lines = text.split("\n");
+    const rest = lines.pop()!;
+    for (const line of lines) this.#onErrorLine(line, "\n");
+    this.#records.passedOn();
+    const most = rest.includes(SAID_MARK) ? MAX_SAID_CHARS : MAX_LINE_CHARS;
+    if (rest === "" || (!isEnd && rest.length < most)) return rest;
+    this.#onErrorLine(rest, "");
+    return "";
+  }
+
+  #onErrorLine(line: string, end: string): void {
+    const at = line.indexOf(SAID_MARK);
+    if (at < 0) return this.#onLine("stderr", line, end);
+    const said = this.#records.take(line.slice(at + SAID_MARK.length));
+    if (said === null) return this.#onLine("stderr", line, end);
+    if (at > 0) this.#onLine("stderr", line.slice(0, at), "");
+    this.#onSaid(said);
+  }
+
+  #onSaid(said: SaidByTask): void {
+    if (said.lines.length > 0) {
+      // Another task's words do not tell what became of this one.
+      if (said.taskId !== this.#speaker) this.#words = "";
+      this.#speaker = said.taskId;
+      for (const [, text] of said.lines) this.#words = `${this.#words}${text}\n`.slice(-TAIL_CHARS);
+    }
+    this.#params.onSaid?.(said);
+  }
+
+  #onLine(name: "stdout" | "stderr", line: string, end: string): void {
+    if (!this.#count(utf8Length(line) + end.length)) return;
+    if (name === "stderr") {
+      this.#stderrTail = (this.#stderrTail + line + end).slice(-TAIL_CHARS);
+      this.#words = (this.#words + line + end).slice(-TAIL_CHARS);
+    }
+    this.#params.onLine(name, line);
   }
 
   /** False when the bytes are past the limit and to be dropped. */
@@ -69,14 +140,14 @@ export class OutputTap {
     if (before <= this.#params.maxBytes) this.#params.onFlood();
     return false;
   }
+}
 
-  /** Hands on whole lines, and gives back what is not one yet. */
-  #emit(name: "stdout" | "stderr", text: string, isEnd: boolean): string {
-    const lines = text.split("\n");
-    const rest = lines.pop()!;
-    for (const line of lines) this.#params.onLine(name, line);
-    if (rest === "" || (!isEnd && rest.length < MAX_LINE_CHARS)) return rest;
-    this.#params.onLine(name, rest);
-    return "";
+/** Of half a pair each. */
+function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x80) bytes += code < 0x800 || (code & 0xf800) === 0xd800 ? 1 : 2;
   }
+  return bytes;
 }

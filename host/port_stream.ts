@@ -39,6 +39,11 @@ export class PortStream implements ByteStream {
     return new Promise((resolve) => this.#written = () => resolve(length));
   }
 
+  writeNow(bytes: Uint8Array): void {
+    const chunk = bytes.slice();
+    this.#port.postMessage(chunk, [chunk.buffer]);
+  }
+
   close(): void {
     // The other end is not told by the port's closing.
     this.#port.postMessage(null);

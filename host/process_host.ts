@@ -15,6 +15,7 @@ import type { OwnBundle } from "./own_modules.ts";
 import { requireUnplanted } from "./planted_code.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { ProcessWorker } from "./process_worker.ts";
+import type { SaidByTask } from "./said_records.ts";
 import { environmentOf, sandboxArgs } from "./sandbox.ts";
 import { wayIn, type WorkerDoor } from "./worker_door.ts";
 import type { WorkerPlace } from "./worker_place.ts";
@@ -53,6 +54,7 @@ export interface ProcessHostParams {
 /** What happens with a process's output. */
 export interface OutputHandler {
   onLine(stream: "stdout" | "stderr", line: string): void;
+  onSaid(said: SaidByTask): void;
   onFlood(): void;
 }
 
@@ -131,6 +133,7 @@ export class ProcessHost {
       cpus,
       greeting,
       onLine: output.onLine,
+      onSaid: output.onSaid,
       onFlood: output.onFlood,
       maxOutputBytes,
       outputGraceMs: OUTPUT_GRACE_MS,

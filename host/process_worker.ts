@@ -8,6 +8,7 @@ import { TOKEN_BYTES } from "../wire/token.ts";
 import { exposeToOom } from "./oom_score.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { OutputTap } from "./output_tap.ts";
+import type { SaidByTask } from "./said_records.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** Of util-linux: makes the process the leader of a new group and becomes the program, under the same number. */
@@ -23,8 +24,10 @@ export interface ProcessExit {
   /** Null when a signal ended it. */
   readonly exitCode: number | null;
   readonly signal: string | null;
-  /** The end of its standard error. */
+  /** The end of its standard error: what the runtime said, and what a task wrote there itself. */
   readonly stderr: string;
+  /** The same, with what its last task said by `console` and messenger. @default {the same} */
+  readonly lastWords?: string;
 }
 
 /** What a process is started with. */
@@ -36,6 +39,8 @@ export interface ProcessWorkerParams {
   /** What the process is to begin with once it has connected; it need not wait for the server to say it. */
   greeting: Uint8Array;
   onLine(stream: "stdout" | "stderr", line: string): void;
+  /** What tasks said by `console` and messenger. */
+  onSaid(said: SaidByTask): void;
   onFlood(): void;
   maxOutputBytes: number;
   /** Waits at most this long, in milliseconds, for output that something else than the process holds back. */
@@ -50,6 +55,7 @@ export class ProcessWorker {
   /** Resolves when the process is reaped and its group is dead. */
   readonly exited: Promise<ProcessExit>;
   #child: Deno.ChildProcess;
+  #tap: OutputTap;
   #reaped = false;
   /** The whole group has got a SIGKILL: nothing of it can be left, or come into being, any more. */
   #isGroupKilled = false;
@@ -78,8 +84,9 @@ export class ProcessWorker {
     reaper.watch(this.pid);
     exposeToOom(this.pid);
     this.#sendToken(params.greeting);
-    const tap = new OutputTap(this.#child.stdout, this.#child.stderr, {
+    const tap = this.#tap = new OutputTap(this.#child.stdout, this.#child.stderr, {
       onLine: params.onLine,
+      onSaid: params.onSaid,
       onFlood: params.onFlood,
       maxBytes: params.maxOutputBytes,
     });
@@ -89,6 +96,11 @@ export class ProcessWorker {
   /** Ends the process and everything in its group, at once, or asks it to. Does nothing when it is over. */
   kill(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): void {
     if (!this.#reaped) this.#killGroup(signal);
+  }
+
+  /** Resolves when so many records of its tasks were passed on, see {@linkcode OutputTap.heard}; undefined when they are. */
+  heard(count: number): Promise<void> | undefined {
+    return this.#tap.heard(count);
   }
 
   #sendToken(greeting: Uint8Array): void {
@@ -108,7 +120,7 @@ export class ProcessWorker {
     reaper.forget(this.pid);
     await withinMs(tap.done, outputGraceMs);
     await tap.cancel();
-    return { exitCode: signal === null ? code : null, signal, stderr: tap.stderrTail };
+    return { exitCode: signal === null ? code : null, signal, stderr: tap.stderrTail, lastWords: tap.lastWords };
   }
 
   #killGroup(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): void {

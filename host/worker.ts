@@ -30,6 +30,7 @@ import { GivenRuns } from "../engine/given_runs.ts";
 import { LostRuns } from "./lost_runs.ts";
 import { ProcessLife } from "./process_life.ts";
 import { RunSender } from "./run_sender.ts";
+import type { SaidByTask } from "./said_records.ts";
 import { TaskRun } from "../engine/task_run.ts";
 import type { Work, Worker as EngineWorker, WorkerEvents as EngineEvents } from "../engine/worker.ts";
 import type { Ticker } from "../core/ticker.ts";
@@ -41,6 +42,8 @@ export interface WorkerEvents extends EngineEvents<Worker> {
   /** A task has left something behind in the process, which is ended for it. */
   onLeak(worker: Worker, what: string): void;
   onLine(worker: Worker, stream: "stdout" | "stderr", line: string): void;
+  /** A task has said something by `console` or messenger. */
+  onSaid(run: TaskRun, said: Omit<SaidByTask, "taskId">): void;
 }
 
 /** What a worker is built from. */
@@ -96,6 +99,7 @@ export class Worker implements EngineWorker {
       ticker: params.ticker,
       output: {
         onLine: (stream, line) => events.onLine(this, stream, line),
+        onSaid: (said) => this.#onSaid(said),
         onFlood: () => this.endCurrent(floodError()),
       },
       greeting: () => this.#sender.greeting(this.isShared, this.expectsItems),
@@ -222,6 +226,24 @@ export class Worker implements EngineWorker {
   /** False when a path that was granted has come to lead elsewhere: the process has what it led to before. */
   hasCurrentGrants(): boolean {
     return this.#life.basis.hasCurrentGrants;
+  }
+
+  /** So many records of its tasks belong ahead of what it says next: resolves when they were passed on; undefined when they are. */
+  said(count: number): Promise<void> | undefined {
+    return this.#life.process?.heard(count);
+  }
+
+  /** What is no task of this worker's, or not any more, has nothing to say. */
+  #onSaid(said: SaidByTask): void {
+    const run = this.#runs.named(said.taskId);
+    if (run === undefined) return;
+    run.isKnown = true;
+    this.passOn(run, said);
+  }
+
+  /** A task has said something. */
+  passOn(run: TaskRun, said: Omit<SaidByTask, "taskId">): void {
+    this.#params.events.onSaid(run, said);
   }
 
   /** The process says how items of a map ended, its current one and those behind it. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { LogLine } from "./log_line.ts";
 import type { TaskState } from "../core/task_state.ts";
 import type { Procedure } from "./procedure.ts";
 import type { Task, TaskData, TaskFunction, TaskOptions } from "./task.ts";
@@ -48,6 +49,12 @@ export interface TaskHandle<Data = unknown> {
   cancel(): Promise<boolean>;
   /** Progress that the task reports from now on, latest values; ends with the task. */
   readonly progress: AsyncIterable<TaskProgress>;
+  /**
+   * What the task logs and prints, from its first line on; ends with the task. Read later, also when the task has ended,
+   * it begins with what the server has kept: the first 100 lines and the last 100 (at most 32 Ki characters each), for as
+   * long as results are kept, with a line in between that says how many are missing.
+   */
+  readonly logs: AsyncIterable<LogLine>;
 }
 
 /**

@@ -12,6 +12,7 @@ import type { PushesFromServer, PushesToServer, WireItems, WireTarget, WireTask 
 import { Peer } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import { captureConsole } from "./console_capture.ts";
+import { type Outlet, PeerOutlet } from "./outlet.ts";
 import { execute, executeItem, type ItemSurroundings, type TaskToRun } from "./execute.ts";
 import { LeakCheck } from "./leak_check.ts";
 import { loading, loadTarget } from "./load_target.ts";
@@ -36,6 +37,8 @@ export interface RunnerParams {
   tid: number;
   /** `console` is the tasks' own: nobody else in this thread prints. */
   ownsConsole: boolean;
+  /** By which lines and progress leave. @default {the connection} */
+  outlet?(peer: Peer): Outlet;
   /** A failure is logged, unless whoever asked for the task gets the error itself. @default {true} */
   logsFailures?: boolean;
   /** Those of a result, and of each item that a task yields. @default {64 MiB, and 20 million items} */
@@ -51,6 +54,7 @@ export class Runner implements ItemSurroundings {
   readonly peer: Peer;
   #params: RunnerParams;
   #limits: WriteLimits;
+  #outlet: Outlet;
   #subtasks: Subtasks | null = null;
   /** Given, and not begun. */
   #waiting: TaskLine;
@@ -75,6 +79,7 @@ export class Runner implements ItemSurroundings {
       },
       onPush: (topic, body) => this.onPush(topic, body),
     });
+    this.#outlet = params.outlet?.(this.peer) ?? new PeerOutlet(this.peer);
     if (params.ownsConsole) {
       captureConsole(() => this.#isUsed ? this.messenger : undefined);
     }
@@ -189,11 +194,17 @@ export class Runner implements ItemSurroundings {
   /** That of the item that runs; what it says goes behind the outcomes of those before it. */
   get messenger(): TaskMessenger {
     if (this.#messenger !== null) return this.#messenger;
-    const push = (topic: string, body: unknown) => {
-      this.outcomes.flush();
-      this.peer.push(topic, body);
+    const outlet: Outlet = {
+      say: (...said) => {
+        this.outcomes.flush();
+        this.#outlet.say(...said);
+      },
+      tell: () => {
+        this.outcomes.flush();
+        this.#outlet.tell();
+      },
     };
-    return this.#messenger = new TaskMessenger({ push }, this.#item!, this.#openSubtasks);
+    return this.#messenger = new TaskMessenger(outlet, this.#item!, this.#openSubtasks);
   }
 
   /** Sends what is still to be sent of the task, ahead of its outcome. */
@@ -224,7 +235,7 @@ export class Runner implements ItemSurroundings {
   async #run(task: TaskToRun): Promise<void> {
     const stream = this.#stream = task.isStream ? new StreamLink(this.peer, this.#limits) : null;
     const messenger = this.#messenger = new TaskMessenger(
-      this.peer,
+      this.#outlet,
       task,
       () => this.#loadSubtasks(),
       // A worker's inbox holds its calls.

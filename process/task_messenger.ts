@@ -6,18 +6,17 @@
 
 import { LINK, type Messenger, type WorkerIdentity } from "../procedures/messenger.ts";
 import type { TaskCaller } from "../procedures/task_caller.ts";
-import { type LogLevel, MAX_LOG_CHARS } from "../wire/message.ts";
-import type { Peer } from "../wire/peer.ts";
-import { pushList } from "../wire/push_list.ts";
+import type { LogLevel } from "../wire/message.ts";
 import { formatLine } from "./format_line.ts";
 import type { TaskToRun } from "./execute.ts";
 import { LazyCaller } from "./lazy_caller.ts";
+import type { Outlet } from "./outlet.ts";
 import type { Subtasks } from "./subtasks.ts";
 import type { TaskLink } from "./task_link.ts";
+import { TaskLines } from "./task_lines.ts";
 
-/** The server takes no list without end, and no more than 2 MiB of text in a message: a character may be three bytes. */
-const LINES_PER_PUSH = 1000;
-const CHARS_PER_PUSH = 512 * 1024;
+/** Of a task that never yields as many steps are told of: what is shown to people need not be newer. */
+const PROGRESS_MS = 20;
 
 const NOTHING: AsyncIterable<never> = (async function* () {})();
 
@@ -26,24 +25,27 @@ export class TaskMessenger extends LazyCaller implements Messenger {
   readonly inbox: AsyncIterable<unknown>;
   userState: unknown = undefined;
   worker: WorkerIdentity | null = null;
-  #peer: Pick<Peer, "push">;
+  #outlet: Outlet;
   #task: TaskToRun;
   #loadSubtasks: () => Promise<Subtasks>;
   /** Made when the task first looks. */
   #controller: AbortController | null = null;
   #abortReason: { reason: unknown } | null = null;
-  #pendingLines: [LogLevel, string][] = [];
-  #loggedChars = 0;
+  /** It has said nothing yet, as most tasks. */
+  #isSilent = true;
+  /** Made with the first line. */
+  #lines: TaskLines | null = null;
   #pendingProgress: readonly [number, number | null] | null = null;
+  #progressAt = -Infinity;
 
   constructor(
-    peer: Pick<Peer, "push">,
+    outlet: Outlet,
     task: TaskToRun,
     loadSubtasks: () => Promise<Subtasks>,
     inbox: AsyncIterable<unknown> | null = null,
   ) {
     super();
-    this.#peer = peer;
+    this.#outlet = outlet;
     this.#loadSubtasks = loadSubtasks;
     this.#task = task;
     this.inbox = inbox ?? NOTHING;
@@ -102,12 +104,9 @@ export class TaskMessenger extends LazyCaller implements Messenger {
 
   /** Logs values the way `console.log` shows them. */
   log(level: LogLevel, values: readonly unknown[]): void {
-    // The server drops what comes after this: it would only fill the task's own memory.
-    if (this.#loggedChars > MAX_LOG_CHARS) return;
-    const line = formatLine(values);
-    this.#loggedChars += line.length + 1;
-    // Lines of one turn travel together, in order, before anything that is sent after them.
-    if (this.#pendingLines.push([level, line]) === 1) queueMicrotask(() => this.#flushLines());
+    this.#isSilent = false;
+    this.#lines ??= new TaskLines((lines) => this.#outlet.say(this.taskId, lines, null));
+    this.#lines.add([level, formatLine(values)]);
   }
 
   progress(done: number, total?: number): void {
@@ -116,34 +115,26 @@ export class TaskMessenger extends LazyCaller implements Messenger {
         `Cannot report progress: done and total must be numbers: current values are ${done}, ${total}`,
       );
     }
+    this.#isSilent = false;
     const isScheduled = this.#pendingProgress !== null;
     this.#pendingProgress = [done, total ?? null];
-    if (!isScheduled) queueMicrotask(() => this.#flushProgress());
+    if (performance.now() - this.#progressAt >= PROGRESS_MS) this.#flushProgress();
+    else if (!isScheduled) queueMicrotask(() => this.#flushProgress());
   }
 
   /** Sends what is still to be sent of the task, ahead of its outcome. */
   flush(): void {
-    if (this.#pendingLines.length > 0) this.#flushLines();
-    if (this.#pendingProgress !== null) this.#flushProgress();
-  }
-
-  #flushLines(): void {
-    if (this.#pendingLines.length === 0) return;
-    const lines = this.#pendingLines;
-    this.#pendingLines = [];
-    for (let from = 0, to = 0; from < lines.length; from = to) {
-      for (let chars = 0; to < lines.length && to - from < LINES_PER_PUSH && chars < CHARS_PER_PUSH; to++) {
-        chars += lines[to][1].length;
-      }
-      // A line that is too large for a message is lost.
-      pushList(this.#peer, "log", lines.slice(from, to));
-    }
+    if (this.#isSilent) return;
+    this.#lines?.flush();
+    this.#flushProgress();
+    this.#outlet.tell();
   }
 
   #flushProgress(): void {
     if (this.#pendingProgress === null) return;
     const progress = this.#pendingProgress;
     this.#pendingProgress = null;
-    this.#peer.push("progress", progress);
+    this.#progressAt = performance.now();
+    this.#outlet.say(this.taskId, [], progress);
   }
 }

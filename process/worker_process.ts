@@ -14,6 +14,7 @@ import { presentToken, TOKEN_BYTES } from "../wire/token.ts";
 import { Transport } from "../wire/transport.ts";
 import { loading } from "./load_target.ts";
 import { Runner, subtasksUrl } from "./runner.ts";
+import { StandardError } from "./standard_error.ts";
 
 /** Exit code of a worker whose server is gone. */
 const ORPHANED = 75;
@@ -37,7 +38,13 @@ export async function runWorker([address, afterwards, sizes, quotes, packageHost
   const [maxFrameBytes, bytes, items] = sizes.split(",").map(Number);
   const transport = new Transport(conn, maxFrameBytes);
   presentToken(transport, token);
-  const worker = new Runner({ transport, tid: Deno.pid, ownsConsole: true, limits: { bytes, items } });
+  const worker = new Runner({
+    transport,
+    tid: Deno.pid,
+    ownsConsole: true,
+    outlet: (peer) => new StandardError(peer),
+    limits: { bytes, items },
+  });
   for (const [topic, body] of greeting) worker.onPush(topic, body);
   await worker.peer.closed;
   // Nobody is left to tell: the process must not outlive its server.

@@ -13,9 +13,11 @@ import { liesBelow, Result, type TaskRecord } from "../engine/task.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { WireResult } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
+import { pushList } from "../wire/push_list.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Streams } from "./streams.ts";
 import type { EventHub } from "./event_hub.ts";
+import type { KeptLines } from "./kept_lines.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { Profiles } from "./profiles.ts";
 import { RunKinds } from "./run_kinds.ts";
@@ -41,6 +43,7 @@ export interface CommandsParams {
   dispatcher: Dispatcher<Streams>;
   profiles: Profiles;
   hub: EventHub;
+  keptLines: KeptLines;
   pipelines: Pipelines;
   status(): unknown;
   quit(mode: "drain" | "now", deadlineMs: number | null): void;
@@ -190,16 +193,22 @@ export class Commands {
   }
 
   #subscribe(body: unknown, caller: Caller, peer: Peer): Later<null> {
-    const { subscription, topic, taskId } = parseSubscribe(body);
+    const { subscription, topic, taskId, from } = parseSubscribe(body);
     const { dispatcher, hub } = this.#params;
     return whenThere(taskId === null ? [] : this.#visible([taskId], caller), (visible) => {
       if (caller.run !== null && visible.length === 0) {
         throw new TaskError("NOT_ALLOWED", "Cannot subscribe: a task can listen only to tasks that it submitted");
       }
-      if (taskId !== null && dispatcher.find(taskId) === undefined) {
-        // After the reply, which the caller awaits before it looks for anything else.
-        queueMicrotask(() => peer.push("end", subscription));
-      } else hub.subscribe(peer, subscription, topic, taskId);
+      const isOver = taskId !== null && dispatcher.find(taskId) === undefined;
+      if (!isOver) hub.subscribe(peer, subscription, topic, taskId);
+      const known = taskId === null || topic !== "logs" || from === undefined
+        ? []
+        : this.#params.keptLines.of(taskId, from);
+      // After the reply, which the caller awaits before it looks for anything else.
+      queueMicrotask(() => {
+        if (known.length > 0) pushList(peer, "log", known, (lines) => [subscription, lines]);
+        if (isOver) peer.push("end", subscription);
+      });
       return null;
     });
   }

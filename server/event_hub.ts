@@ -5,8 +5,10 @@
  * @module
  */
 
+import type { Clock } from "../core/clock.ts";
 import { TaskError } from "../core/errors.ts";
-import type { LogLevel, WireLogLine, WireProgress } from "../wire/message.ts";
+import type { WireLogLine, WireProgress } from "../wire/message.ts";
+import { gapLine } from "../wire/missing_lines.ts";
 import type { Peer } from "../wire/peer.ts";
 import { pushList } from "../wire/push_list.ts";
 import { HIGH_WATER_BYTES } from "../wire/transport.ts";
@@ -19,11 +21,18 @@ interface Subscription {
   readonly taskId: string | null;
   readonly id: number;
   readonly peer: Peer;
+  /** Lines that were dropped, and are not told of yet. */
+  missing: number;
 }
 
 /** All subscriptions of a server. */
 export class EventHub {
   #byPeer = new Map<Peer, Map<number, Subscription>>();
+  #clock: Pick<Clock, "wall">;
+
+  constructor(clock: Pick<Clock, "wall">) {
+    this.#clock = clock;
+  }
 
   /** True when anybody listens to anything; so that nothing is prepared for nobody. */
   get hasSubscribers(): boolean {
@@ -41,7 +50,7 @@ export class EventHub {
     if (own.size >= MAX_SUBSCRIPTIONS && !own.has(id)) {
       throw new TaskError("NOT_ALLOWED", `Cannot subscribe: a session may hold ${MAX_SUBSCRIPTIONS} subscriptions`);
     }
-    own.set(id, { topic, taskId, id, peer });
+    own.set(id, { topic, taskId, id, peer, missing: 0 });
   }
 
   /** Ends a subscription; an unknown one is fine. */
@@ -62,16 +71,21 @@ export class EventHub {
   }
 
   /** Hands out a task's lines. */
-  log(taskId: string, worker: string, lines: readonly (readonly [LogLevel, string])[], at: number): void {
+  log(taskId: string, lines: readonly WireLogLine[]): void {
     if (!this.hasSubscribers) return;
-    const wire = lines.map(([level, text]): WireLogLine => [taskId, worker, level, at, text]);
-    this.#publish("logs", "log", taskId, wire);
+    for (const subscription of this.#listening("logs", taskId)) {
+      // Looked at for each: many subscriptions to one task multiply what it says.
+      if (subscription.peer.bufferedBytes < HIGH_WATER_BYTES) this.#push(subscription, lines);
+      else subscription.missing += countOf(lines);
+    }
   }
 
   /** Hands out a task's progress. */
   progress(taskId: string, done: number, total: number | null): void {
-    if (this.hasSubscribers) {
-      this.#publish("progress", "progress", taskId, [[taskId, done, total] satisfies WireProgress]);
+    if (!this.hasSubscribers) return;
+    const progress: WireProgress = [taskId, done, total];
+    for (const { peer, id } of this.#listening("progress", taskId)) {
+      if (peer.bufferedBytes < HIGH_WATER_BYTES) peer.push("progress", [id, [progress]]);
     }
   }
 
@@ -81,20 +95,31 @@ export class EventHub {
       for (const subscription of own.values()) {
         if (subscription.taskId !== taskId) continue;
         this.unsubscribe(peer, subscription.id);
+        if (subscription.missing > 0) this.#push(subscription, []);
         peer.push("end", subscription.id);
       }
     }
   }
 
-  #publish(topic: string, push: "log" | "progress", taskId: string, items: readonly unknown[]): void {
-    for (const [peer, own] of this.#byPeer) {
+  *#listening(topic: "logs" | "progress", taskId: string): Generator<Subscription, void> {
+    for (const own of this.#byPeer.values()) {
       for (const subscription of own.values()) {
-        // Looked at for each: many subscriptions to one task multiply what it says.
-        if (peer.bufferedBytes >= HIGH_WATER_BYTES) break;
-        if (subscription.topic !== topic || (subscription.taskId !== null && subscription.taskId !== taskId)) continue;
-        // A line that is too large for a message is lost.
-        pushList(peer, push, items, (items) => [subscription.id, items]);
+        if (subscription.topic !== topic) continue;
+        if (subscription.taskId === null || subscription.taskId === taskId) yield subscription;
       }
     }
   }
+
+  /** Behind a word of those that were dropped before. */
+  #push(subscription: Subscription, lines: readonly WireLogLine[]): void {
+    const { peer, id, taskId, missing } = subscription;
+    subscription.missing = 0;
+    const all = missing === 0 ? lines : [gapLine(taskId ?? "", "", this.#clock.wall(), missing), ...lines];
+    // A line that is too large for a message is lost.
+    pushList(peer, "log", all, (lines) => [id, lines]);
+  }
+}
+
+function countOf(lines: readonly WireLogLine[]): number {
+  return lines.reduce((sum, [, , , , , missing = 1]) => sum + missing, 0);
 }

@@ -19,6 +19,7 @@ import { Commands } from "./commands.ts";
 import { Dispatcher } from "../engine/dispatcher.ts";
 import type { TaskStore } from "../engine/task_store.ts";
 import { EventHub } from "./event_hub.ts";
+import { KeptLines } from "./kept_lines.ts";
 import type { FileShares } from "./file_shares.ts";
 import { GroupClaim } from "./group_claim.ts";
 import { Listener } from "../host/listener.ts";
@@ -113,8 +114,9 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     maxBytes: options.resultRetentionMb * MIB,
   });
   const expiry = new ResultExpiry(store, ticker, options.resultRetentionMs, () => dispatcher.stopping.checkFetched());
-  const hub = new EventHub();
-  const taskLog = new TaskLog(log, hub, systemClock);
+  const hub = new EventHub(systemClock);
+  const keptLines = new KeptLines(systemClock, options.resultRetentionMs);
+  const taskLog = new TaskLog(log, hub, keptLines, systemClock);
   const memory = new MemoryWatch(ticker);
   const tokens = new WorkerTokens();
   const { denoDir, ownModules, bundle, ...hands } = opened.hands;
@@ -177,6 +179,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       memory,
       log,
       taskLog,
+      hub,
     }),
     owners: () => new Set([...sessions].map(({ caller }) => caller.owner)),
     onItemsEnded(block, from, count, failures) {
@@ -201,6 +204,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     dispatcher,
     profiles,
     hub,
+    keptLines,
     pipelines,
     status: () => server.status(),
     quit: (mode, deadlineMs) => server.stop(mode, deadlineMs ?? undefined),
@@ -255,7 +259,6 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
         hub,
         turns: newTurns(),
         maxResultBytes,
-        onLines: (run, lines) => taskLog.lines(run, lines),
       });
     },
   });

@@ -14,7 +14,7 @@ import { bytes, invalid, list, object, optional, parseCount, show, text } from "
 import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
 import { isOfGroup } from "../core/item_id.ts";
 import { isUuid } from "../core/uuid.ts";
-import type { Calls, LogLevel, PushesToServer, WireProfile } from "../wire/message.ts";
+import type { Calls, LogEntry, PushesToServer, WireProfile } from "../wire/message.ts";
 
 /** Tasks in one submission: accepting 2,000 takes some 10 ms. */
 const MAX_TASKS = 2000;
@@ -89,7 +89,7 @@ export function parseAck(body: unknown): string[] {
 
 /** Checks a subscription. */
 export function parseSubscribe(body: unknown): Calls["subscribe"]["body"] {
-  const { topic, taskId } = object(body, "subscribe");
+  const { topic, taskId, from } = object(body, "subscribe");
   const subscription = parseSubscription(body, "subscribe");
   if (topic !== "logs" && topic !== "progress") {
     throw invalid(`subscribe.topic must be "logs" or "progress": it is ${show(topic)}`);
@@ -98,6 +98,7 @@ export function parseSubscribe(body: unknown): Calls["subscribe"]["body"] {
     subscription,
     topic,
     taskId: taskId == null ? null : text(taskId, "subscribe.taskId"),
+    ...(from != null && { from: parseCount(from) }),
   };
 }
 
@@ -145,13 +146,14 @@ export function parseLeak(body: unknown): string | null {
 }
 
 /** Checks log lines. */
-export function parseLines(body: unknown): [LogLevel, string][] {
-  return list(body, "log").map((line) => {
-    const [level, words] = list(line, "log line");
+export function parseLines(body: unknown): LogEntry[] {
+  return list(body, "log").map((line): LogEntry => {
+    const [level, words, missing] = list(line, "log line");
     const isLevel = level === "debug" || level === "info" || level === "warning" || level === "error";
     if (!isLevel) throw invalid(`a log line's level must be one of four: it is ${show(level)}`);
     // An empty line is a line: console.log("").
-    return [level, words === "" ? "" : text(words, "log line")];
+    const said = words === "" ? "" : text(words, "log line");
+    return missing === undefined ? [level, said] : [level, said, parseCount(missing)];
   });
 }
 

@@ -1,49 +1,70 @@
 /**
- * What tasks log and print, on its way to subscribers and to the server's own log: cleaned, bounded, tagged.
+ * What tasks log and print, on its way to subscribers and to the server's own log: cleaned, bounded, tagged, and its
+ * first and last lines kept.
  *
  * @module
  */
 
 import type { Clock } from "../core/clock.ts";
-import { type LogLevel, MAX_LOG_CHARS } from "../wire/message.ts";
-import type { EventHub } from "./event_hub.ts";
-import { escapeControls, type ServerLog } from "./server_log.ts";
 import type { TaskRun } from "../engine/task_run.ts";
+import { LATER_LOG_CHARS, LOG_LINE_CHARS, type LogEntry, MAX_LOG_CHARS, type WireLogLine } from "../wire/message.ts";
+import { gapLine } from "../wire/missing_lines.ts";
+import type { EventHub } from "./event_hub.ts";
+import type { KeptLines } from "./kept_lines.ts";
+import { escapeControls, type ServerLog } from "./server_log.ts";
 
 const MAX_LINE_CHARS = 8193;
-/** What an empty line costs: its time, level, names and ids. */
-const LINE_COST = 100;
+
+/** A task's process keeps to what it may log; what counts is when its lines arrive, and some of them print past it. */
+const SLACK = 4;
+
+/** What a run has logged so far. */
+interface Logged {
+  chars: number;
+  /** Lines that were dropped, and are not told of yet. */
+  missing: number;
+  readonly firstAt: number;
+}
 
 /** Takes lines of runs. */
 export class TaskLog {
   #log: ServerLog;
   #hub: EventHub;
+  #kept: KeptLines;
   #clock: Clock;
-  #chars = new WeakMap<TaskRun, number>();
+  #logged = new WeakMap<TaskRun, Logged>();
 
-  constructor(log: ServerLog, hub: EventHub, clock: Clock) {
+  constructor(log: ServerLog, hub: EventHub, kept: KeptLines, clock: Clock) {
     this.#log = log;
     this.#hub = hub;
+    this.#kept = kept;
     this.#clock = clock;
   }
 
   /** Lines that the task logged or printed. */
-  lines(run: TaskRun, lines: readonly (readonly [LogLevel, string])[]): void {
-    const kept: [LogLevel, string][] = [];
-    for (const [level, text] of lines) {
-      const before = this.#chars.get(run) ?? 0;
-      if (before > MAX_LOG_CHARS) break;
-      this.#chars.set(run, before + text.length + LINE_COST);
-      const isLast = before + text.length + LINE_COST > MAX_LOG_CHARS;
-      kept.push(
-        isLast ? ["warning", "The task has logged as much as it may; the rest is dropped"] : [level, clean(text)],
-      );
+  lines(run: TaskRun, lines: readonly LogEntry[]): void {
+    let logged = this.#logged.get(run);
+    if (logged === undefined) {
+      this.#logged.set(run, logged = { chars: 0, missing: 0, firstAt: this.#clock.now() });
     }
-    if (kept.length === 0) return;
-    this.#hub.log(run.task.id, run.worker.name, kept, this.#clock.wall());
-    for (const [level, text] of kept) {
-      this.#log.write(run.worker.name, level, `[${run.task.id} ${run.task.profile.name}] ${text}`);
+    const most = MAX_LOG_CHARS + SLACK * LATER_LOG_CHARS * (1 + (this.#clock.now() - logged.firstAt) / 1000);
+    const { task: { id, profile }, worker: { name } } = run;
+    const at = this.#clock.wall();
+    const taken: WireLogLine[] = [];
+    for (const [level, text, missing] of lines) {
+      if (logged.chars > most) {
+        logged.missing++;
+        continue;
+      }
+      if (logged.missing > 0) taken.push(gapLine(id, name, at, logged.missing));
+      logged.missing = 0;
+      logged.chars += text.length + LOG_LINE_CHARS;
+      taken.push(missing === undefined ? [id, name, level, at, clean(text)] : gapLine(id, name, at, missing));
     }
+    if (taken.length === 0) return;
+    this.#kept.add(id, taken);
+    this.#hub.log(id, taken);
+    for (const [, , level, , text] of taken) this.#log.write(name, level, `[${id} ${profile.name}] ${text}`);
   }
 }
 

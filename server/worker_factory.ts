@@ -6,6 +6,7 @@
 
 import type { Staff } from "../engine/assignments.ts";
 import type { MemoryWatch } from "../host/memory_watch.ts";
+import type { EventHub } from "./event_hub.ts";
 import type { ServerLog } from "./server_log.ts";
 import { SummedLog } from "../host/summed_log.ts";
 import type { TaskLog } from "./task_log.ts";
@@ -18,10 +19,11 @@ export interface WorkerSupplies extends Pick<WorkerParams, "host" | "ticker" | "
   memory: MemoryWatch;
   log: ServerLog;
   taskLog: TaskLog;
+  hub: EventHub;
 }
 
 /** What the dispatcher is told of a worker is told to the parts that watch over it too. */
-export function workerFactory({ tokens, memory, log, taskLog, ...params }: WorkerSupplies): Staff["createWorker"] {
+export function workerFactory({ tokens, memory, log, taskLog, hub, ...params }: WorkerSupplies): Staff["createWorker"] {
   const failures = new SummedLog({ ticker: params.ticker, log });
   return (profile, number, events) =>
     new Worker({
@@ -57,6 +59,10 @@ export function workerFactory({ tokens, memory, log, taskLog, ...params }: Worke
           if (worker.current !== null) {
             taskLog.lines(worker.current, [[stream === "stdout" ? "info" : "error", line]]);
           }
+        },
+        onSaid(run, { lines, progress }) {
+          if (lines.length > 0) taskLog.lines(run, lines);
+          if (progress !== null) hub.progress(run.task.id, ...progress);
         },
       },
     });

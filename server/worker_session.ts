@@ -6,7 +6,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import { encode } from "../wire/codec.ts";
-import type { LogLevel, PushesToServer } from "../wire/message.ts";
+import type { PushesToServer } from "../wire/message.ts";
 import { Peer } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import type { Commands } from "./commands.ts";
@@ -34,12 +34,11 @@ export interface WorkerSessionParams {
   turns: Turns;
   /** A larger result is none: its task has failed. */
   maxResultBytes: number;
-  onLines(run: TaskRun, lines: [LogLevel, string][]): void;
 }
 
 /** Connects a worker with its process. Messages come in order, so they are the current task's. */
 export function openWorkerSession(
-  { transport, worker, commands, dispatcher, outboxFor, hub, turns, maxResultBytes, onLines }: WorkerSessionParams,
+  { transport, worker, commands, dispatcher, outboxFor, hub, turns, maxResultBytes }: WorkerSessionParams,
 ): void {
   const callerOf = (run: TaskRun): Caller =>
     run.caller ??= {
@@ -56,9 +55,11 @@ export function openWorkerSession(
       case "outcomes":
         return worker.itemsReturned(parseOutcomes(body, maxResultBytes));
       case "log":
-        return onLines(currentOf(worker), parseLines(body));
+        return worker.passOn(currentOf(worker), { lines: parseLines(body), progress: null });
       case "progress":
-        return hub.progress(currentOf(worker).task.id, ...parseProgress(body));
+        return worker.passOn(currentOf(worker), { lines: [], progress: parseProgress(body) });
+      case "said":
+        return worker.said(parseCount(body));
       case "ready":
         return worker.ready(parseLeak(body));
       case "unfit":

@@ -36,8 +36,17 @@ export type HandshakeFrame =
   | readonly ["proof", mac: Uint8Array]
   | readonly ["refused", code: ErrorCode, message: string];
 
-/** Log text that one run may produce, in characters; further lines are dropped, and that is said once. */
+/** A line that a task logs; one that stands where lines are missing says how many those are. */
+export type LogEntry = readonly [level: LogLevel, text: string, missing?: number];
+
+/** Log text of one run that comes in full, in characters. Of what follows the last lines of each second come. */
 export const MAX_LOG_CHARS = 4 * 1024 * 1024;
+
+/** What an empty line counts for: its time, level, names and ids. */
+export const LOG_LINE_CHARS = 100;
+
+/** Of what follows, so many characters a second. */
+export const LATER_LOG_CHARS = 16 * 1024;
 
 /** What a task runs. `within` is a module whose project the task belongs to, where that is not the module's own. */
 export type WireTarget =
@@ -109,8 +118,14 @@ export interface Calls {
    * Reply: how many were not yet final.
    */
   cancel: { body: { ids: readonly string[]; discard: boolean }; reply: number };
-  /** The caller chooses the number, so that no push can come before it is known. */
-  subscribe: { body: { subscription: number; topic: "logs" | "progress"; taskId: string | null }; reply: null };
+  /**
+   * The caller chooses the number, so that no push can come before it is known. `from`: it has so many of the task's lines,
+   * and wants what is kept of those behind; absent: it wants none of those before.
+   */
+  subscribe: {
+    body: { subscription: number; topic: "logs" | "progress"; taskId: string | null; from?: number };
+    reply: null;
+  };
   unsubscribe: { body: { subscription: number }; reply: null };
   /** Goes on consuming a stream over a new connection; it has `received` items. Null: there is no such stream any more. */
   attach: { body: { taskId: string; received: number }; reply: readonly [received: number, taken: number] | null };
@@ -185,10 +200,12 @@ export interface PushesToServer {
   inputTaken: number;
   /** From a streaming task that can go on only when it is sent something; it has been sent so many pushes till now. */
   pause: number;
-  /** From a task. */
-  log: readonly (readonly [level: LogLevel, text: string])[];
-  /** From a task. */
+  /** From a task that has no standard error of its own. */
+  log: readonly LogEntry[];
+  /** From a task that has no standard error of its own. */
   progress: readonly [done: number, total: number | null];
+  /** From a worker: so many records stand on its standard error, and belong ahead of what comes behind this. */
+  said: number;
 }
 
 /** Pushes from the server. */
@@ -300,5 +317,15 @@ export type WireProgress = readonly [taskId: string, done: number, total: number
 /** Severity of a log line. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
 
-/** A line of a task's log. `at` is wall-clock time in milliseconds. */
-export type WireLogLine = readonly [taskId: string, worker: string, level: LogLevel, at: number, text: string];
+/**
+ * A line of a task's log. `at` is wall-clock time in milliseconds. One that stands where lines are missing says how many
+ * those are; where they are several tasks' its names are empty.
+ */
+export type WireLogLine = readonly [
+  taskId: string,
+  worker: string,
+  level: LogLevel,
+  at: number,
+  text: string,
+  missing?: number,
+];

@@ -42,6 +42,8 @@ export class Peer {
   #answers: Answers;
   /** A read that was begun while no call could be taken. */
   #reading: Promise<boolean> | null = null;
+  /** What came behind a push waits for this. */
+  #held: Promise<void> | null = null;
   #clock: Clock;
   #readsOnlyWhenRead: boolean;
   #turns: ReaderTurns | null;
@@ -108,6 +110,11 @@ export class Peer {
   /** Resolves when little enough is buffered to send more. */
   drained(): Promise<void> {
     return this.#transport.drained();
+  }
+
+  /** Begins to write what was pushed in this turn, before the turn is over: it may last. */
+  sendNow(): void {
+    this.#transport.sendNow();
   }
 
   /** Resolves when all that was sent is with the system. */
@@ -214,6 +221,10 @@ export class Peer {
       }
       const bye = this.#dispatch(message);
       if (bye !== null) return bye;
+      if (this.#held !== null) {
+        await this.#held;
+        this.#held = null;
+      }
       if (this.#turns !== null) this.#turns.worked(performance.now() - from);
     }
   }
@@ -255,7 +266,7 @@ export class Peer {
         return null;
       case Kind.push:
         if (typeof message[1] !== "string") throw malformed("a push needs a topic");
-        this.#handler.onPush(message[1], message[2]);
+        this.#held = this.#handler.onPush(message[1], message[2]) ?? null;
         return null;
       case Kind.bye:
         this.#saidBye = true;

@@ -52,6 +52,9 @@ export interface ReaderTurns {
 export interface PeerHandler {
   /** Answers a call; what it throws is sent back. Its synchronous part may use views, nothing after an await may. */
   onCall(command: string, body: unknown): unknown;
-  /** Takes a push. What it throws ends the connection: the other side broke the protocol. */
-  onPush(topic: string, body: unknown): void;
+  /**
+   * Takes a push. What it throws ends the connection: the other side broke the protocol. When it gives a promise, nothing
+   * that came behind the push is looked at before that is resolved.
+   */
+  onPush(topic: string, body: unknown): void | Promise<void>;
 }

@@ -17,6 +17,8 @@ export interface ByteStream {
   read(into: Uint8Array): Promise<number | null>;
   /** Writes some of the bytes and says how many. */
   write(bytes: Uint8Array): Promise<number>;
+  /** Writes all of the bytes at once, behind what is being written. Only where that is possible without waiting. */
+  writeNow?(bytes: Uint8Array): void;
   /** Ends both directions; pending reads and writes fail or end. */
   close(): void;
 }
@@ -123,8 +125,21 @@ export class Transport {
     // A microtask, so that everything sent in this turn leaves in one write.
     queueMicrotask(() => {
       this.#scheduled = false;
-      this.#flushing ??= this.#flush();
+      // Some may have left already.
+      if (this.#outbox.total > 0) this.#flushing ??= this.#flush();
     });
+  }
+
+  /** Writes what was sent in this turn before the turn is over, where the stream can. */
+  sendNow(): void {
+    // A message that is being written in parts must not be torn.
+    if (this.#stream.writeNow === undefined || this.#closed || !this.#other.isWhole) return;
+    for (const part of this.#outbox.parts()) {
+      this.#stream.writeNow(part);
+      this.#bytesWritten += part.length;
+    }
+    this.#outbox.clear();
+    if (this.bufferedBytes < HIGH_WATER_BYTES) this.#wakeDrainWaiters();
   }
 
   /** Resolves when little enough is buffered, or when the transport is closed. */

@@ -17,6 +17,7 @@ import type { Transport } from "../wire/transport.ts";
 import { hostName } from "../host/host_name.ts";
 import type { Carrier, CarrierOptions, StartCarrier } from "../host/carrier.ts";
 import type { KillSignal } from "../host/carrier.ts";
+import type { SaidByTask } from "../host/said_records.ts";
 import type { Ending, LinkEvents, WorkerLink } from "./worker_link.ts";
 
 /** What a link is opened with. */
@@ -65,6 +66,7 @@ export class PeerLink implements WorkerLink {
       options,
       onConnected: (transport, isTold) => link.#onConnected(transport, isTold),
       onLine: params.events.onLog,
+      onSaid: (said) => link.#onSaid(said),
     });
     if (link.#failure !== null) carrier.kill("SIGKILL");
     void carrier.gone.then((cause) => link.#onGone(cause));
@@ -109,7 +111,7 @@ export class PeerLink implements WorkerLink {
       },
       onPush: (topic, body) => {
         try {
-          this.#onPush(topic, body);
+          return this.#onPush(topic, body);
         } catch (error) {
           // It ends for this, and so its maker is told this.
           this.#failure ??= error;
@@ -130,17 +132,18 @@ export class PeerLink implements WorkerLink {
     }
   }
 
-  #onPush(topic: string, body: unknown): void {
+  #onPush(topic: string, body: unknown): void | Promise<void> {
     switch (topic) {
       case "items":
         return this.#onItems(body as PushesToServer["items"]);
       case "inputTaken":
         return this.#sent.taken(body as PushesToServer["inputTaken"]);
       case "log":
-        for (const [level, text] of body as PushesToServer["log"]) this.#events.onLog(level, text);
-        return;
+        return this.#onSaid({ lines: body as PushesToServer["log"], progress: null });
       case "progress":
-        return this.#events.onProgress(...body as PushesToServer["progress"]);
+        return this.#onSaid({ lines: [], progress: body as PushesToServer["progress"] });
+      case "said":
+        return this.#carrier?.heard?.(body as PushesToServer["said"]);
       case "outcome": {
         const [status, payload] = body as PushesToServer["outcome"];
         const value = decode(payload, { budget: this.#budget });
@@ -149,6 +152,11 @@ export class PeerLink implements WorkerLink {
         return;
       }
     }
+  }
+
+  #onSaid({ lines, progress }: Omit<SaidByTask, "taskId">): void {
+    for (const [level, text] of lines) this.#events.onLog(level, text);
+    if (progress !== null) this.#events.onProgress(...progress);
   }
 
   #onItems([from, count, items]: PushesToServer["items"]): void {

@@ -31,7 +31,7 @@ export async function startProcess(params: CarrierParams): Promise<Carrier> {
   }
 }
 
-async function spawn(home: ProcessHome, { target, task, options, onConnected, onLine }: CarrierParams) {
+async function spawn(home: ProcessHome, { target, task, options, onConnected, onLine, onSaid }: CarrierParams) {
   const { cpus = null, ceiling = ALL_PERMISSIONS, ...own } = options;
   const request = parseSubmit({ profile: profileOf(target, own), tasks: [] });
   const profiles = home.profilesWithin(ceiling);
@@ -46,6 +46,7 @@ async function spawn(home: ProcessHome, { target, task, options, onConnected, on
     isTold ? encode([["tasks", [task]]]) : NOTHING,
     {
       onLine: (stream, line) => onLine(stream === "stdout" ? "info" : "warning", line),
+      onSaid,
       onFlood: () => {},
     },
     cpus,
@@ -67,6 +68,7 @@ async function spawn(home: ProcessHome, { target, task, options, onConnected, on
     release: () => process.kill(),
     onDisconnected: () => deadlines.disconnected(),
     forceMs: KILLED_MS,
+    heard: (count) => process.heard(count),
     kill: (signal) => process.kill(signal),
   };
   return carrier;

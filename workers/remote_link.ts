@@ -4,6 +4,8 @@
  * @module
  */
 
+import { LOG_LINES } from "../client/log_lines.ts";
+import { PROGRESS_REPORTS } from "../client/progress_reports.ts";
 import { type BaseCaller, insideOf } from "../client/base_caller.ts";
 import type { Link } from "../client/link.ts";
 import { profileOf } from "../client/profile.ts";
@@ -11,7 +13,7 @@ import { Stream } from "../client/stream.ts";
 import { WorkerTerminated } from "../core/errors.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import type { TaskOptions } from "../procedures/task.ts";
-import type { WireLogLine, WireProgress, WireTarget, WireWorkerItem } from "../wire/message.ts";
+import type { WireTarget, WireWorkerItem } from "../wire/message.ts";
 import type { KillSignal } from "../host/carrier.ts";
 import type { Ending, LinkEvents, WorkerLink } from "./worker_link.ts";
 
@@ -108,8 +110,8 @@ export class RemoteLink implements WorkerLink {
 
 async function relayLogs(link: Link, id: string, events: LinkEvents): Promise<void> {
   try {
-    const lines = link.subscriptions.listen<WireLogLine>("logs", id);
-    for await (const [, , level, , text] of lines) events.onLog(level, text);
+    const lines = link.subscriptions.listen("logs", id, LOG_LINES);
+    for await (const { level, text } of lines) events.onLog(level, text);
   } catch {
     // The connection is gone for good: the stream tells.
   }
@@ -117,8 +119,8 @@ async function relayLogs(link: Link, id: string, events: LinkEvents): Promise<vo
 
 async function relayProgress(link: Link, id: string, events: LinkEvents): Promise<void> {
   try {
-    const reports = link.subscriptions.listen<WireProgress>("progress", id);
-    for await (const [, done, total] of reports) events.onProgress(done, total);
+    const reports = link.subscriptions.listen("progress", id, PROGRESS_REPORTS);
+    for await (const { done, total } of reports) events.onProgress(done, total);
   } catch {
     // The connection is gone for good: the stream tells.
   }

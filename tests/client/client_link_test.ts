@@ -7,6 +7,8 @@ import { decode } from "../../wire/codec.ts";
 import type { SubmitBody } from "../../wire/message.ts";
 import { settled } from "../helpers/memory_stream.ts";
 import { Random } from "../helpers/random.ts";
+
+const AS_IT_IS = { read: <Wire>(wire: Wire): Wire => wire };
 import {
   newTasks,
   type Script,
@@ -305,7 +307,7 @@ Deno.test("ClientLink renews its subscriptions under their numbers over a new co
       return null;
     },
   });
-  const lines = connected.link.subscriptions.listen<string>("logs", "task");
+  const lines = connected.link.subscriptions.listen<string, string>("logs", "task", AS_IT_IS);
   const next = lines.next();
   await settled();
   connected.server.sessions[0].stream.cut();
@@ -384,7 +386,7 @@ Deno.test("ClientLink.close() fails what is pending, ends listeners, and is a no
   });
   const call = link.call("status", null).catch((error) => error);
   const [result] = submit(link, newTasks(1)).map((result) => result.catch((error) => error));
-  const lines = Array.fromAsync(link.subscriptions.listen("logs", null));
+  const lines = Array.fromAsync(link.subscriptions.listen("logs", null, AS_IT_IS));
   await settled();
   await Promise.all([link.close(), link.close()]);
   await link.close();

@@ -3,6 +3,8 @@ import { Subscriptions } from "../../client/subscriptions.ts";
 import { TaskError } from "../../core/errors.ts";
 import { settled } from "../helpers/memory_stream.ts";
 
+const AS_IT_IS = { read: <Wire>(wire: Wire): Wire => wire };
+
 /** The calls that subscribing makes. */
 class Calls {
   made: [command: string, body: unknown][] = [];
@@ -21,7 +23,7 @@ function setUp(): { calls: Calls; subscriptions: Subscriptions } {
 
 Deno.test("Subscriptions.listen() asks once it is iterated, and gives what is pushed under its number", async () => {
   const { calls, subscriptions } = setUp();
-  const lines = subscriptions.listen<string>("logs", "task");
+  const lines = subscriptions.listen<string, string>("logs", "task", AS_IT_IS);
   assertEquals([calls.made, subscriptions.size], [[], 0]);
   const first = lines.next();
   assertEquals(calls.made, [["subscribe", { subscription: 1, topic: "logs", taskId: "task" }]]);
@@ -35,7 +37,7 @@ Deno.test("Subscriptions.listen() asks once it is iterated, and gives what is pu
 
 Deno.test("Subscriptions.listen() tells the server when the loop is left, and takes nothing any more", async () => {
   const { calls, subscriptions } = setUp();
-  const lines = subscriptions.listen<string>("logs", null);
+  const lines = subscriptions.listen<string, string>("logs", null, AS_IT_IS);
   const next = lines.next();
   subscriptions.onPush("log", [1, ["a", "b"]]);
   await next;
@@ -48,7 +50,7 @@ Deno.test("Subscriptions.listen() tells the server when the loop is left, and ta
 
 Deno.test("Subscriptions.listen() gives what came before the end, then ends without a word to the server", async () => {
   const { calls, subscriptions } = setUp();
-  const all = Array.fromAsync(subscriptions.listen<number>("progress", "task"));
+  const all = Array.fromAsync(subscriptions.listen<number, number>("progress", "task", AS_IT_IS));
   await settled();
   subscriptions.onPush("progress", [1, [1, 2]]);
   subscriptions.onPush("end", 1);
@@ -58,7 +60,10 @@ Deno.test("Subscriptions.listen() gives what came before the end, then ends with
 
 Deno.test("Subscriptions.onPush() of an end leaves the other listeners", async () => {
   const { subscriptions } = setUp();
-  const [a, b] = [subscriptions.listen<number>("progress", "a"), subscriptions.listen<number>("progress", "b")];
+  const [a, b] = [
+    subscriptions.listen<number, number>("progress", "a", AS_IT_IS),
+    subscriptions.listen<number, number>("progress", "b", AS_IT_IS),
+  ];
   const [nextA, nextB] = [a.next(), b.next()];
   subscriptions.onPush("end", 1);
   assertEquals((await nextA).done, true);
@@ -74,13 +79,13 @@ Deno.test("Subscriptions.onPush() is false for other topics", () => {
 Deno.test("Subscriptions.listen() raises the server's refusal, and leaves no listener behind", async () => {
   const { calls, subscriptions } = setUp();
   calls.refusal = new TaskError("NOT_ALLOWED", "too many");
-  await assertRejects(() => subscriptions.listen("logs", null).next(), TaskError, "too many");
+  await assertRejects(() => subscriptions.listen("logs", null, AS_IT_IS).next(), TaskError, "too many");
   assertEquals(subscriptions.size, 0);
 });
 
 Deno.test("Subscriptions.listen() loses the oldest items when the loop is far behind, never the latest", async () => {
   const { subscriptions } = setUp();
-  const items = subscriptions.listen<number>("progress", null);
+  const items = subscriptions.listen<number, number>("progress", null, AS_IT_IS);
   const next = items.next();
   for (let from = 0; from < 50_000; from += 100) {
     subscriptions.onPush("progress", [1, Array.from({ length: 100 }, (_, i) => from + i)]);
@@ -93,7 +98,7 @@ Deno.test("Subscriptions.listen() loses the oldest items when the loop is far be
 
 Deno.test("Subscriptions.renew() asks again for every listener under its own number", async () => {
   const { calls, subscriptions } = setUp();
-  const listeners = [subscriptions.listen("logs", null), subscriptions.listen("progress", "task")];
+  const listeners = [subscriptions.listen("logs", null, AS_IT_IS), subscriptions.listen("progress", "task", AS_IT_IS)];
   const ends = listeners.map((listener) => listener.next());
   const asked = calls.made.splice(0);
   await subscriptions.renew();

@@ -126,6 +126,18 @@ Deno.test("GivenRuns finds an item by its map and its number, and a task by its 
   assertEquals(said.at(-1), "back: items 0-4, items 5-10, task 254");
 });
 
+Deno.test("GivenRuns.named() finds a task and an item by its id, and nothing that is not here", () => {
+  const { runs, block, said } = setUp();
+  const task = new TaskRun(taskRecord(`${block.prefix}000000ff`), WORKER);
+  runs.add([task]);
+  assertStrictEquals(runs.named(task.task.id), task);
+  assertStrictEquals(runs.named(block.idOf(5)), runs.named(block.idOf(5)));
+  assertEquals(said, ["split: items 0-5, task 5, items 6-10"]);
+  assertEquals([runs.named(block.idOf(10)), runs.named("other")], [undefined, undefined]);
+  runs.handBack(6);
+  assertEquals(runs.named(block.idOf(5)), undefined);
+});
+
 Deno.test("GivenRuns.hasEnded is true when one of them is to end, wherever it stands", () => {
   const { runs, block } = setUp();
   assertEquals(runs.hasEnded, false);

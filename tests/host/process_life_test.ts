@@ -31,7 +31,7 @@ function setUp(parts: { graph?: () => unknown; start?: () => void; allRead?: Pro
     host,
     profile: profile(),
     ticker: new Ticker(clock),
-    output: { onLine() {}, onFlood() {} },
+    output: { onLine() {}, onSaid() {}, onFlood() {} },
     greeting: () => new Uint8Array(3),
     onSpawned: () => said.push("spawned"),
     onImpossible: (error) => said.push(`impossible: ${(error as Error).message}`),

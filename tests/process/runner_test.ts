@@ -14,7 +14,7 @@ Deno.test("Runner hands back nothing that the server takes for begun, also while
   const said: [string, unknown][] = [];
   const server = new Peer(new Transport(far), {
     onCall: () => null,
-    onPush: (topic, body) => said.push([topic, body]),
+    onPush: (topic, body) => void said.push([topic, body]),
   });
   const packer = new ValuePacker();
   for (let n = 0; n < 5; n++) packer.add([n]);
@@ -40,7 +40,7 @@ Deno.test("Runner goes on with what came while it yielded behind the last item",
   const [near, far] = memoryStreams();
   const runner = new Runner({ transport: new Transport(near), tid: 1, ownsConsole: false });
   const topics: string[] = [];
-  const server = new Peer(new Transport(far), { onCall: () => null, onPush: (topic) => topics.push(topic) });
+  const server = new Peer(new Transport(far), { onCall: () => null, onPush: (topic) => void topics.push(topic) });
   const give = (first: number) => {
     const packer = new ValuePacker();
     packer.add([first]);

@@ -1,9 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TaskError } from "../../core/errors.ts";
 import { EventHub } from "../../server/event_hub.ts";
+import type { WireLogLine } from "../../wire/message.ts";
 import { Peer } from "../../wire/peer.ts";
 import { HIGH_WATER_BYTES, Transport } from "../../wire/transport.ts";
 import { type MemoryStream, memoryStreams, settled } from "../helpers/memory_stream.ts";
+
+const CLOCK = { wall: () => 7 };
 
 /** A session of the server, whose other end keeps what is pushed. */
 class Session {
@@ -29,21 +32,21 @@ class Session {
 }
 
 Deno.test("EventHub.log() reaches those who listen to the task, or to all, and nobody else", async () => {
-  const hub = new EventHub();
+  const hub = new EventHub(CLOCK);
   const [all, one, other, progress] = Array.from({ length: 4 }, () => new Session());
   hub.subscribe(all.peer, 1, "logs", null);
   hub.subscribe(one.peer, 7, "logs", "a");
   hub.subscribe(other.peer, 1, "logs", "b");
   hub.subscribe(progress.peer, 1, "progress", "a");
-  hub.log("a", "Worker-1", [["info", "x"], ["error", "y"]], 5);
-  const lines = [["a", "Worker-1", "info", 5, "x"], ["a", "Worker-1", "error", 5, "y"]];
+  const lines: WireLogLine[] = [["a", "Worker-1", "info", 5, "x"], ["a", "Worker-1", "error", 5, "y"]];
+  hub.log("a", lines);
   assertEquals(await all.look(), [["log", [1, lines]]]);
   assertEquals(await one.look(), [["log", [7, lines]]]);
   assertEquals([await other.look(), await progress.look()], [[], []]);
 });
 
 Deno.test("EventHub.progress() reaches those who listen to progress", async () => {
-  const hub = new EventHub();
+  const hub = new EventHub(CLOCK);
   const [logs, progress] = [new Session(), new Session()];
   hub.subscribe(logs.peer, 1, "logs", "a");
   hub.subscribe(progress.peer, 2, "progress", "a");
@@ -52,27 +55,27 @@ Deno.test("EventHub.progress() reaches those who listen to progress", async () =
 });
 
 Deno.test("EventHub gives one session each of its subscriptions", async () => {
-  const hub = new EventHub();
+  const hub = new EventHub(CLOCK);
   const session = new Session();
   hub.subscribe(session.peer, 1, "logs", "a");
   hub.subscribe(session.peer, 2, "logs", null);
-  hub.log("a", "W", [["info", "x"]], 0);
+  hub.log("a", [["a", "W", "info", 0, "x"]]);
   assertEquals((await session.look()).map((push) => (push as [string, [number]])[1][0]), [1, 2]);
 });
 
 Deno.test("EventHub.unsubscribe() and leave() end subscriptions, unknown ones too", async () => {
-  const hub = new EventHub();
+  const hub = new EventHub(CLOCK);
   const session = new Session();
   assertEquals(hub.hasSubscribers, false);
   for (const id of [1, 2, 3]) hub.subscribe(session.peer, id, "logs", null);
   hub.unsubscribe(session.peer, 1);
   hub.unsubscribe(session.peer, 99);
   hub.unsubscribe(new Session().peer, 1);
-  hub.log("a", "W", [["info", "x"]], 0);
+  hub.log("a", [["a", "W", "info", 0, "x"]]);
   assertEquals((await session.look()).length, 2);
   hub.leave(session.peer);
   hub.leave(session.peer);
-  hub.log("a", "W", [["info", "x"]], 0);
+  hub.log("a", [["a", "W", "info", 0, "x"]]);
   assertEquals([await session.look(), hub.hasSubscribers], [[], false]);
   hub.subscribe(session.peer, 1, "logs", null);
   hub.unsubscribe(session.peer, 1);
@@ -80,7 +83,7 @@ Deno.test("EventHub.unsubscribe() and leave() end subscriptions, unknown ones to
 });
 
 Deno.test("EventHub.taskEnded() ends the subscriptions to that task alone", async () => {
-  const hub = new EventHub();
+  const hub = new EventHub(CLOCK);
   const [a, b] = [new Session(), new Session()];
   hub.subscribe(a.peer, 1, "logs", "task");
   hub.subscribe(a.peer, 2, "progress", "task");
@@ -89,52 +92,67 @@ Deno.test("EventHub.taskEnded() ends the subscriptions to that task alone", asyn
   hub.taskEnded("task");
   assertEquals([await a.look(), await b.look()], [[["end", 1], ["end", 2]], []]);
   hub.taskEnded("task");
-  hub.log("task", "W", [["info", "x"]], 0);
+  hub.log("task", [["task", "W", "info", 0, "x"]]);
   assertEquals((await a.look()).length, 1);
 });
 
-Deno.test("EventHub drops lines for a session that does not keep up, and for it alone", async () => {
-  const hub = new EventHub();
+Deno.test("EventHub drops lines for a session that does not keep up, and for it alone, and says how many", async () => {
+  const hub = new EventHub(CLOCK);
   const [slow, quick] = [new Session(), new Session()];
   for (const { peer } of [slow, quick]) hub.subscribe(peer, 1, "logs", null);
   slow.stream.hold();
   slow.peer.push("fills", new Uint8Array(HIGH_WATER_BYTES));
-  hub.log("a", "W", [["info", "lost"]], 0);
+  hub.log("a", [["a", "W", "info", 0, "lost"]]);
   assertEquals((await quick.look()).length, 1);
   slow.stream.release();
   await slow.peer.drained();
-  hub.log("a", "W", [["info", "x"]], 0);
-  assertEquals((await slow.look()).slice(1), [["log", [1, [["a", "W", "info", 0, "x"]]]]]);
+  hub.log("a", [["a", "W", "info", 0, "x"]]);
+  const gap = ["", "", "warning", 7, "… 1 line is missing", 1];
+  assertEquals((await slow.look()).slice(1), [["log", [1, [gap, ["a", "W", "info", 0, "x"]]]]]);
+});
+
+Deno.test("EventHub.taskEnded() says how many of the task's last lines were dropped", async () => {
+  const hub = new EventHub(CLOCK);
+  const slow = new Session();
+  hub.subscribe(slow.peer, 1, "logs", "a");
+  slow.stream.hold();
+  slow.peer.push("fills", new Uint8Array(HIGH_WATER_BYTES));
+  hub.log("a", [["a", "W", "info", 0, "lost"], ["a", "W", "warning", 0, "… 1,000 lines are missing", 1000]]);
+  hub.taskEnded("a");
+  slow.stream.release();
+  await slow.peer.drained();
+  const gap = ["a", "", "warning", 7, "… 1,001 lines are missing", 1001];
+  assertEquals((await slow.look()).slice(1), [["log", [1, [gap]]], ["end", 1]]);
 });
 
 Deno.test("EventHub.subscribe() refuses the 1,001st subscription of a session, and replaces one at the limit", async () => {
-  const hub = new EventHub();
+  const hub = new EventHub(CLOCK);
   const session = new Session();
   for (let id = 0; id < 1000; id++) hub.subscribe(session.peer, id, "logs", "a");
   const error = assertThrows(() => hub.subscribe(session.peer, 1000, "logs", null), TaskError, "1000 subscriptions");
   assertEquals(error.code, "NOT_ALLOWED");
   hub.subscribe(new Session().peer, 1000, "logs", "a");
   hub.subscribe(session.peer, 5, "logs", "b");
-  hub.log("b", "W", [["info", "x"]], 0);
+  hub.log("b", [["b", "W", "info", 0, "x"]]);
   assertEquals((await session.look()).length, 1);
 });
 
 Deno.test("EventHub.log() splits what makes too large a message, and loses only a line too large alone", async () => {
-  const hub = new EventHub();
+  const hub = new EventHub(CLOCK);
   const session = new Session(100);
   hub.subscribe(session.peer, 1, "logs", null);
   const texts = ["a".repeat(40), "b".repeat(200), "c".repeat(40), "d"];
-  hub.log("t", "W", texts.map((text) => ["info", text] as const), 0);
+  hub.log("t", texts.map((text) => ["t", "W", "info", 0, text] as const));
   const arrived = (await session.look()).flatMap((push) => (push as [string, [number, string[][]]])[1][1]);
   assertEquals(arrived.map((line) => line[4]), [texts[0], texts[2], texts[3]]);
 });
 
 Deno.test("EventHub.log() gives a session that does not read no more, however often it listens to the task", () => {
-  const hub = new EventHub();
+  const hub = new EventHub(CLOCK);
   const session = new Session();
   for (let id = 0; id < 1000; id++) hub.subscribe(session.peer, id, "logs", "a");
   // Nothing is read within one turn.
   const text = "x".repeat(HIGH_WATER_BYTES / 10);
-  for (let i = 0; i < 3; i++) hub.log("a", "Worker-1", [["info", text]], 5);
+  for (let i = 0; i < 3; i++) hub.log("a", [["a", "Worker-1", "info", 5, text]]);
   assert(session.peer.bufferedBytes < 2 * HIGH_WATER_BYTES, `${session.peer.bufferedBytes} bytes are buffered`);
 });

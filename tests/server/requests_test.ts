@@ -180,7 +180,12 @@ Deno.test("parseIds() refuses ids that are no text or over 100 characters", () =
 Deno.test("parseSubscribe() and parseQuit() give what was asked for", () => {
   assertEquals(parseSubscribe({ subscription: 1, topic: "logs" }), { subscription: 1, topic: "logs", taskId: null });
   assertEquals(parseSubscribe({ subscription: -2, topic: "progress", taskId: "t" }).taskId, "t");
-  for (const wrong of [{ subscription: 1.5 }, { subscription: "1" }, { topic: "all" }, { taskId: "" }, { taskId: 1 }]) {
+  assertEquals(parseSubscribe({ subscription: 1, topic: "logs", taskId: "t", from: 3 }).from, 3);
+  for (
+    const wrong of [{ subscription: 1.5 }, { subscription: "1" }, { topic: "all" }, { taskId: "" }, { taskId: 1 }, {
+      from: -1,
+    }]
+  ) {
     refuses(parseSubscribe, { subscription: 1, topic: "logs", taskId: null, ...wrong });
   }
   assertEquals(parseQuit({ mode: "now" }), { mode: "now", deadlineMs: null });

@@ -1,18 +1,36 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import type { TaskRun } from "../../engine/task_run.ts";
 import type { EventHub } from "../../server/event_hub.ts";
+import { KeptLines } from "../../server/kept_lines.ts";
 import type { ServerLog } from "../../server/server_log.ts";
 import { TaskLog } from "../../server/task_log.ts";
-import type { TaskRun } from "../../engine/task_run.ts";
 import type { LogLevel } from "../../wire/message.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
-Deno.test("TaskLog.lines() charges lines that hold nothing too, and says when it drops the rest", () => {
+function setUp() {
   const written: string[] = [];
   const log = { write: (_category: string, _level: LogLevel, text: string) => void written.push(text) };
-  const taskLog = new TaskLog(log as unknown as ServerLog, { log() {} } as unknown as EventHub, new FakeClock());
+  const clock = new FakeClock();
+  const hub = { log() {} } as unknown as EventHub;
+  const taskLog = new TaskLog(log as unknown as ServerLog, hub, new KeptLines(clock, 1000), clock);
   const run = { task: { id: "id", profile: { name: "f" } }, worker: { name: "Worker-1" } } as unknown as TaskRun;
+  return { written, clock, taskLog, run };
+}
+
+Deno.test("TaskLog.lines() charges lines that hold nothing too, and takes no more than a task may log", () => {
+  const { written, taskLog, run } = setUp();
   for (let i = 0; i < 100; i++) taskLog.lines(run, new Array(1000).fill(["info", ""]));
-  // 4 MiB of a hundred characters each.
-  assertEquals(written.length, 41_944);
-  assertEquals(written.at(-1), "[id f] The task has logged as much as it may; the rest is dropped");
+  // 4 MiB, and four times 16 KiB for what arrives late, of a hundred characters each.
+  assertEquals(written.length, 42_599);
+});
+
+Deno.test("TaskLog.lines() takes some more lines each second, and says how many are missing", async () => {
+  const { written, clock, taskLog, run } = setUp();
+  for (let i = 0; i < 100; i++) taskLog.lines(run, new Array(1000).fill(["info", ""]));
+  await clock.advance(1000);
+  taskLog.lines(run, new Array(1000).fill(["info", "later"]));
+  const later = written.slice(42_599);
+  assertEquals(later[0], "[id f] … 57,401 lines are missing");
+  assertEquals(later[1], "[id f] later");
+  assert(later.length > 600 && later.length < 700, `${later.length} lines`);
 });

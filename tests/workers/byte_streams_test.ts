@@ -53,3 +53,34 @@ for (const [name, makeStreams] of Object.entries({ portStreams, memoryStreams })
     rest.close();
   });
 }
+
+Deno.test("PortStream: a transport writes at once what is sent in one turn, behind what is under way, and goes on after", async () => {
+  const [a, b] = portStreams().map((stream) => new Transport(stream));
+  a.send(["first"]);
+  await null;
+  a.send(["second"]);
+  a.sendNow();
+  a.send([3]);
+  assertEquals(a.bufferedBytes > 0, true);
+  a.sendNow();
+  for (const message of [["first"], ["second"], [3]]) assertEquals(await b.receive(), message);
+  a.sendNow();
+  a.send(["later"]);
+  assertEquals(await b.receive(), ["later"]);
+  a.close();
+  a.sendNow();
+  b.close();
+});
+
+Deno.test("PortStream: a transport tears no message that it writes in parts", async () => {
+  const [a, b] = portStreams().map((stream) => new Transport(stream));
+  const large = new Uint8Array(1_000_000).fill(7);
+  a.send(["large", large, large]);
+  await null;
+  a.send(["second"]);
+  a.sendNow();
+  assertEquals(await b.receive(), ["large", large, large]);
+  assertEquals(await b.receive(), ["second"]);
+  a.close();
+  b.close();
+});

@@ -125,6 +125,7 @@ export class MapWorld {
             onSpawned() {},
             onLeak() {},
             onLine() {},
+            onSaid() {},
             onGone: (worker) => {
               this.#processes.delete(worker);
               events.onGone(worker);
