@@ -56,7 +56,7 @@ export class ClientLink implements Link, PeerHandler {
   #peer: Peer | null = null;
   /** Under way while there is no connection and one is looked for. */
   #connecting: Promise<Peer> | null = null;
-  #closed = false;
+  #closing = new AbortController();
   #again = new Resubmission(this, () => this.#peer);
   #runs = new QuickRuns({
     maxFrameBytes: () => this.maxFrameBytes,
@@ -91,6 +91,14 @@ export class ClientLink implements Link, PeerHandler {
       (dueAt) => this.#limits.add(dueAt),
     );
     this.subscriptions = new Subscriptions(this as ConstructorParameters<typeof Subscriptions>[0]);
+  }
+
+  get ended(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   /** Connects for the first time. A server that is not there is an error at once, one without room is asked again. */
@@ -154,7 +162,7 @@ export class ClientLink implements Link, PeerHandler {
 
   /** Closes for good; what is pending fails. Closing twice is fine. */
   async close(): Promise<void> {
-    this.#closed = true;
+    if (!this.#closed) this.#closing.abort(closedError());
     this.#limits.close();
     this.signalled.clear();
     this.#search.close();

@@ -35,6 +35,8 @@ export interface Link {
    * runs on: it is on the same machine, and the system tells of its end.
    */
   readonly heartbeatMs: number | null;
+  /** Aborts when the link is closed for good, for whoever waits for something else than the server. Of clients. */
+  readonly ended?: AbortSignal;
   /** Whether the server lets this side wait for room in the queue, rather than refuse. */
   readonly waitsForRoom: boolean;
   /** Tasks were accepted of which there are handles. Where servers may follow each other. */

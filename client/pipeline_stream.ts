@@ -7,8 +7,11 @@
 
 import { onAbort } from "../core/abort.ts";
 import { Fifo } from "../core/fifo.ts";
+import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
+import { copyOfError } from "../core/own_errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
+import { Source } from "../core/source.ts";
 import type { PipelineCallOptions, PipelineStreamOptions } from "../procedures/servlet.ts";
 
 /** An item that is on its way. */
@@ -31,63 +34,56 @@ export interface StreamParams {
   begin(item: unknown): ItemUnderWay;
   /** Why items are given up when the stream is left. */
   left(): Error;
+  /** Aborts when there is no pipeline any more, whatever the stream waits for; its reason is raised. */
+  ended?: AbortSignal;
+}
+
+interface Outcome {
+  readonly value: unknown;
+  readonly isError: boolean;
 }
 
 interface Sent {
   readonly input: unknown;
   /** Null for one whose preprocessing failed. */
   readonly underWay: ItemUnderWay | null;
-  outcome: { value: unknown; isError: boolean } | null;
+  outcome: Outcome | null;
 }
 
 const KNOWN = ["returnInput", "returnErrors", "ordered", "timeoutMs", "preprocess", "signal"];
 
 /** The outputs, one by one. */
-export async function* streamThrough(params: StreamParams): AsyncGenerator<unknown, void, undefined> {
-  requireStreamOptions(params.options);
-  const { returnInput = false, returnErrors = false, signal } = params.options;
-  signal?.throwIfAborted();
-  const stream = new PipelineStream(params);
-  const letGo = onAbort(signal, (reason) => stream.fail(reason));
-  try {
-    for (;;) {
-      const sent = await stream.next();
-      if (sent === null) return;
-      const { value, isError } = sent.outcome!;
-      if (isError && !returnErrors) throw value;
-      yield returnInput ? [sent.input, value] : value;
-    }
-  } finally {
-    letGo();
-    stream.leave();
-  }
+export function streamThrough(params: StreamParams): AsyncGenerator<unknown, undefined, undefined> {
+  return new LeavableIterator(() => {
+    requireStreamOptions(params.options);
+    params.options.signal?.throwIfAborted();
+    return new PipelineStream(params);
+  });
 }
 
 /** Feeds the pipeline, and keeps what is under way. */
-class PipelineStream {
+class PipelineStream implements Supply<unknown> {
   #params: StreamParams;
-  #iterator: Iterator<unknown> | AsyncIterator<unknown>;
+  #source: Source;
   /** Under way, and come out and not given: in order. */
   #sent = new Fifo<Sent>();
   /** Come out and not given, of a stream without order. */
   #out = new Fifo<Sent>();
   #underWay = new Set<Sent>();
   #count = 0;
-  #end: { error: unknown } | "end" | null = null;
+  /** Nothing more is read; null while the source has more. An error stands behind the outputs, a failure ahead of them. */
+  #end: "end" | { error: unknown } | { failure: unknown } | null = null;
   #hasLeft = false;
-  #isReading = false;
-  #wakeReader: () => void = () => {};
-  #wakeFeeder: () => void = () => {};
+  #wakeReader: () => void = nothing;
+  #wakeFeeder: () => void = nothing;
+  #letGo: (() => void)[] = [];
 
   constructor(params: StreamParams) {
     this.#params = params;
-    const { items } = params;
-    if (typeof items !== "object" && typeof items !== "string" || items === null) {
-      throw new TypeError(`Cannot stream a value of type ${items === null ? "null" : typeof items}: it is no iterable`);
-    }
-    if (Symbol.asyncIterator in items) this.#iterator = items[Symbol.asyncIterator]();
-    else if (Symbol.iterator in Object(items)) this.#iterator = (items as Iterable<unknown>)[Symbol.iterator]();
-    else throw new TypeError("Cannot stream an object that is no iterable");
+    this.#source = new Source(params.items);
+    this.#letGo.push(onAbort(params.options.signal, (reason) => this.#fail(reason)));
+    // Others may be told of the same end.
+    this.#letGo.push(onAbort(params.ended, (reason) => this.#fail(copyOfError(reason))));
     void this.#feed();
   }
 
@@ -95,61 +91,59 @@ class PipelineStream {
     return this.#params.options.ordered ?? true;
   }
 
-  /** The next that came out; null behind the last. */
-  async next(): Promise<Sent | null> {
-    for (;;) {
-      // What was given up by that has its outcome already, which is not why the stream ends.
-      if (this.#hasLeft && this.#end !== null && this.#end !== "end") throw this.#end.error;
-      const sent = this.#isOrdered ? this.#sent.peek() : this.#out.peek();
-      if (sent !== undefined && sent.outcome !== null) {
-        if (this.#isOrdered) this.#sent.shift();
-        else this.#out.shift();
-        this.#count--;
-        this.#wakeFeeder();
-        return sent;
-      }
-      if (this.#end !== null && this.#count === 0) {
-        if (this.#end === "end") return null;
-        throw this.#end.error;
-      }
-      await new Promise<void>((resolve) => this.#wakeReader = resolve);
+  take(): IteratorResult<unknown, undefined> | null {
+    if (this.#end !== null && this.#end !== "end" && "failure" in this.#end) throw this.#end.failure;
+    const line = this.#isOrdered ? this.#sent : this.#out;
+    const next = line.peek();
+    if (next !== undefined && next.outcome !== null) {
+      line.shift();
+      this.#count--;
+      this.#wakeFeeder();
+      return this.#given(next.input, next.outcome);
     }
+    if (this.#end === null || this.#count > 0) return null;
+    if (this.#end !== "end") throw (this.#end as { error: unknown }).error;
+    return { done: true, value: undefined };
   }
 
-  /** Ends the stream with an error, at once. */
-  fail(error: unknown): void {
-    this.#end = { error };
-    this.leave();
-    this.#wakeReader();
+  wait(wake: () => void): void {
+    this.#wakeReader = wake;
   }
 
   /** Gives up what is under way, and lets go of the source. */
-  leave(): void {
-    if (this.#hasLeft) return;
+  leave(): Promise<void> {
+    if (this.#hasLeft) return this.#source.leave();
     this.#hasLeft = true;
+    for (const letGo of this.#letGo) letGo();
     this.#wakeFeeder();
     if (this.#underWay.size > 0) {
       const reason = this.#params.left();
       for (const { underWay } of this.#underWay) underWay?.drop(reason);
     }
-    if (this.#end === "end") return;
-    try {
-      // Not waited for: a source that is in the middle of something may never come to an end.
-      Promise.resolve(this.#iterator.return?.()).catch(() => {});
-    } catch {
-      // What a source raises when it is left interests nobody any more.
-    }
+    return this.#source.leave();
+  }
+
+  #given(input: unknown, { value, isError }: Outcome): IteratorResult<unknown, undefined> {
+    const { returnInput = false, returnErrors = false } = this.#params.options;
+    if (isError && !returnErrors) throw value;
+    return { done: false, value: returnInput ? [input, value] : value };
+  }
+
+  /** Ends the stream with an error, at once. */
+  #fail(failure: unknown): void {
+    this.#end = { failure };
+    void this.leave();
+    this.#wakeReader();
   }
 
   async #feed(): Promise<void> {
     try {
-      const isAsync = Symbol.asyncIterator in Object(this.#params.items);
       while (!this.#hasLeft) {
         if (this.#count >= this.#params.window) {
           await new Promise<void>((resolve) => this.#wakeFeeder = resolve);
           continue;
         }
-        const step = isAsync ? await this.#iterator.next() : (this.#iterator as Iterator<unknown>).next();
+        const step = this.#source.isAsync ? await this.#source.next() : this.#source.next() as IteratorResult<unknown>;
         if (this.#hasLeft) return;
         if (step.done) break;
         await this.#send(step.value);
@@ -221,3 +215,5 @@ export function requireCallOptions(options: PipelineCallOptions): void {
     `Cannot use backpressure: it must be "wait" or "refuse": current value is ${JSON.stringify(backpressure)}`,
   );
 }
+
+function nothing(): void {}

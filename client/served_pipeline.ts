@@ -71,6 +71,7 @@ export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
       window: WINDOW_ITEMS,
       begin: (item) => this.#begin(item, { timeoutMs }),
       left: () => new TaskCancelled("The stream was left before its end"),
+      ended: this.#link.ended,
     }) as AsyncGenerator<never, void>;
   }
 

@@ -13,7 +13,7 @@ import { blame } from "./blame.ts";
 import type { Lane, Pusher } from "./backlog.ts";
 import { type PushedItem, PushedUnit } from "./pushed_unit.ts";
 import { ResultLine } from "./result_line.ts";
-import { MAX_DELAY_MS, WaitLine } from "./wait_line.ts";
+import { limitWait, type Waiter, type WaitLimits, WaitLine } from "./wait_line.ts";
 
 /** What a channel needs of its dispatcher. */
 export interface ChannelHost {
@@ -81,31 +81,31 @@ export class Channel {
   }
 
   /** Pushes a unit if there is room; else gives what waits for room. */
-  push(items: readonly PushedItem[], timeoutMs: number | undefined): null | Promise<void> {
+  push(items: readonly PushedItem[], limits: WaitLimits): null | Promise<void> {
     if (this.#closedBy !== null) return Promise.reject(this.#closedBy());
     const unit = new PushedUnit(this, items);
     if (this.#tryPush(unit)) return null;
+    const { timeoutMs } = limits;
     if (timeoutMs === 0) return Promise.reject(fullError(this.lane.places));
     return new Promise<void>((resolve, reject) => {
-      let timer: ReturnType<typeof setTimeout> | undefined;
+      let letGo: (() => void) | null = null;
       const pusher: BlockedPush = {
         unit,
         admitted: () => {
-          clearTimeout(timer);
+          letGo?.();
           this.admit(unit);
           resolve();
         },
         refuse(reason) {
-          clearTimeout(timer);
+          letGo?.();
           reject(reason);
         },
       };
-      if (timeoutMs !== undefined && timeoutMs <= MAX_DELAY_MS) {
-        timer = setTimeout(() => {
-          if (!this.#host.stepOut(pusher)) return;
-          reject(new WaitTimeout(`The task was not pushed: there was no room within ${timeoutMs} ms`));
-        }, timeoutMs);
-      }
+      const onTimeout = () => new WaitTimeout(`The task was not pushed: there was no room within ${timeoutMs} ms`);
+      letGo = limitWait(limits, onTimeout, (reason) => {
+        if (this.#host.stepOut(pusher)) pusher.refuse(reason);
+      });
+      // There may be room for it by now.
       this.#host.lineUp(pusher);
     });
   }
@@ -169,11 +169,22 @@ export class Channel {
   }
 
   /** Waits for a result; null when the channel is closed first. */
-  take(timeoutMs: number | undefined, onTimeout: () => unknown): Promise<Outcome | null> {
+  take(limits: WaitLimits, onTimeout: () => unknown): Promise<Outcome | null> {
     if (this.#closedBy !== null) return Promise.resolve(null);
-    if (timeoutMs === 0) return Promise.reject(onTimeout());
+    if (limits.timeoutMs === 0) return Promise.reject(onTimeout());
     this.#host.hurry();
-    return this.#takers.wait(timeoutMs, onTimeout);
+    return this.#takers.wait(limits, onTimeout);
+  }
+
+  /** Stands in line for a result of the open channel, with those who `take`. */
+  enter(take: (outcome: Outcome | null) => void): Waiter<Outcome | null> {
+    this.#host.hurry();
+    return this.#takers.enter(take);
+  }
+
+  /** Waits for no result any more. */
+  leave(taker: Waiter<Outcome | null>): void {
+    this.#takers.leave(taker);
   }
 
   /** Wakes all who wait, and drops what was not taken. Closing twice is fine. */

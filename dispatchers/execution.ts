@@ -7,13 +7,11 @@
 
 import { onAbort } from "../core/abort.ts";
 import { QueueClosed, WaitTimeout } from "../core/errors.ts";
-import { Task } from "../procedures/task.ts";
 import { failure, type Outcome } from "./backend.ts";
 import type { Channel } from "./channel.ts";
 import type { ProgressCount } from "./progress_count.ts";
-import type { PushedItem } from "./pushed_unit.ts";
-
-type Source = Iterator<unknown> | AsyncIterator<unknown>;
+import { TaskFeed } from "./task_feed.ts";
+import type { WaitLimits } from "./wait_line.ts";
 
 /** What to execute, and how. */
 export interface ExecutionParams {
@@ -33,25 +31,22 @@ interface Reason {
 /** The state of one `execute`. */
 export class Execution {
   #channel: Channel;
-  #chunkSize: number;
-  #timeoutMs: number | undefined;
+  #feed: TaskFeed;
+  #limits: WaitLimits;
   #letGo: () => void = () => {};
   #progress: ProgressCount | null;
-  #source: Source | null = null;
-  /** A `next()` of the source is under way. */
-  #isPulling = false;
   #state: "pulling" | "pulled" | "over" = "pulling";
   #reason: Reason | null = null;
 
   constructor({ channel, tasks, chunkSize, timeoutMs, signal, progress }: ExecutionParams) {
     this.#channel = channel;
-    this.#chunkSize = chunkSize;
-    this.#timeoutMs = timeoutMs;
+    this.#feed = new TaskFeed({ channel, tasks, chunkSize, onEnd: (reason) => this.#pulled(reason) });
+    this.#limits = { timeoutMs };
     this.#progress = progress;
     channel.onTaken = () => this.#endIfDone();
     channel.onClosed = () => this.#end({ error: channel.closedBy!() });
     this.#letGo = onAbort(signal, (error) => void this.#end({ error }));
-    if (!signal?.aborted) this.#begin(tasks);
+    if (!signal?.aborted) this.#feed.begin();
   }
 
   /** The next outcome, where there is one already. */
@@ -63,7 +58,7 @@ export class Execution {
 
   /** The next outcome, when it comes; null behind the last. */
   async next(): Promise<Outcome | null> {
-    const outcome = this.#state === "over" ? null : await this.#channel.take(this.#timeoutMs, timeoutError);
+    const outcome = this.#state === "over" ? null : await this.#channel.take(this.#limits, timeoutError);
     if (outcome !== null) {
       this.#progress?.add();
       return outcome;
@@ -76,69 +71,10 @@ export class Execution {
     return failure(error);
   }
 
-  /** Ends it without a reason; resolves when the source has ended too. */
+  /** Ends it without a reason; resolves when the source has ended too, if it does so at once. */
   async stop(): Promise<void> {
     this.#reason = null;
     await this.#end(null);
-  }
-
-  /** Never throws: what the source throws is raised behind the results. */
-  #begin(tasks: ExecutionParams["tasks"]): void {
-    try {
-      if (Symbol.asyncIterator in tasks) {
-        this.#source = tasks[Symbol.asyncIterator]();
-        void this.#pullSlowly(this.#source);
-      } else {
-        this.#source = tasks[Symbol.iterator]();
-        this.#pull(this.#source);
-      }
-    } catch (error) {
-      this.#pulled({ error });
-    }
-  }
-
-  /** As much as there is room for. No promise for each: many tasks take less than one costs. */
-  #pull(source: Iterator<unknown>): void {
-    let last: { readonly reason: Reason | null } | null = null;
-    const goOn = () => {
-      while (this.#state === "pulling" && last === null) {
-        let chunk: PushedItem[] = [];
-        try {
-          const step = source.next();
-          if (step.done) last = { reason: null };
-          // A list that has room for one: a list that grows has room for seventeen, and there are many.
-          else chunk = [toItem(step.value)];
-          if (last === null && this.#fill(chunk, source)) last = { reason: null };
-        } catch (error) {
-          last = { reason: { error } };
-        }
-        if (this.#state !== "pulling") return;
-        // In a turn of its own: whoever makes room is in the middle of something, which the source may be too.
-        if (chunk.length > 0 && !this.#channel.offer(chunk, () => queueMicrotask(goOn))) return;
-      }
-      if (last !== null) this.#pulled(last.reason);
-    };
-    goOn();
-  }
-
-  async #pullSlowly(source: AsyncIterator<unknown>): Promise<void> {
-    let reason: Reason | null = null;
-    try {
-      for (let isLast = false; !isLast && this.#state === "pulling";) {
-        const chunk: PushedItem[] = [];
-        try {
-          isLast = await this.#fillSlowly(chunk, source);
-        } catch (error) {
-          isLast = true;
-          reason = { error };
-        }
-        if (chunk.length > 0 && this.#state === "pulling") await this.#channel.push(chunk, undefined);
-      }
-    } catch (error) {
-      // The channel was closed: then it is over already.
-      reason = { error };
-    }
-    this.#pulled(reason);
   }
 
   /** The source has no more. */
@@ -149,56 +85,22 @@ export class Execution {
     this.#endIfDone();
   }
 
-  /** True when the source has no more. */
-  #fill(chunk: PushedItem[], source: Iterator<unknown>): boolean {
-    while (chunk.length < this.#chunkSize) {
-      const step = source.next();
-      if (step.done) return true;
-      chunk.push(toItem(step.value));
-    }
-    return false;
-  }
-
-  async #fillSlowly(chunk: PushedItem[], source: AsyncIterator<unknown>): Promise<boolean> {
-    while (chunk.length < this.#chunkSize && this.#state === "pulling") {
-      this.#isPulling = true;
-      const step = await source.next();
-      this.#isPulling = false;
-      if (step.done) return true;
-      chunk.push(toItem(step.value));
-    }
-    return false;
-  }
-
   #endIfDone(): void {
     if (this.#state === "pulled" && this.#channel.outstanding === 0) void this.#end(this.#reason);
   }
 
-  /** Whoever waits is told, and so is the source when it has more. */
+  /** Whoever waits is told first: what a source does when it is left is its own affair. */
   async #end(reason: Reason | null): Promise<void> {
     if (this.#state === "over") return;
-    const source = this.#state === "pulling" ? this.#source : null;
     this.#state = "over";
     this.#reason = reason;
     this.#letGo();
     this.#channel.onTaken = this.#channel.onClosed = null;
     this.#channel.close(() => new QueueClosed());
     const shown = this.#progress?.stop();
-    const returned = (async () => void await source?.return?.())();
-    // One that is in the middle of something may never come back from it.
-    if (this.#isPulling || reason !== null) returned.catch(() => {});
-    else await returned;
+    await this.#feed.stop();
     await shown;
   }
-}
-
-function toItem(value: unknown): PushedItem {
-  if (value instanceof Task) return value;
-  return new TypeError(`Cannot execute what is not a task: the iterable gave ${describe(value)}`);
-}
-
-function describe(value: unknown): string {
-  return value === null ? "null" : typeof value === "object" ? "an object" : `a value of type ${typeof value}`;
 }
 
 function timeoutError(): WaitTimeout {

@@ -8,6 +8,7 @@ import { requireProgress } from "../procedures/task_options.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
 import { DEFAULT_SIZE, type ExecuteOptions, type QueueOptions, type QueueWaitOptions } from "./task_dispatcher.ts";
+import type { WaitLimits } from "./wait_line.ts";
 
 /** Options of `execute`, with their defaults. */
 export type ParsedExecuteOptions = Required<Omit<ExecuteOptions, "timeoutMs" | "signal">> & ExecuteOptions;
@@ -28,9 +29,7 @@ export function parseExecuteOptions(tasks: unknown, options: ExecuteOptions): Pa
   requirePositive("chunkSize", chunkSize);
   requirePositive("queueSize", queueSize);
   requireTimeout(timeoutMs);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError("Cannot use signal: it must be an AbortSignal");
-  }
+  requireSignal(signal);
   const progress = requireProgress(options.progress);
   return { ordered, chunkSize, queueSize, timeoutMs, signal, progress };
 }
@@ -43,13 +42,18 @@ export function parseQueueOptions(options: QueueOptions): Required<QueueOptions>
   return { size };
 }
 
-/** Checks the options of a push or pop; throws as {@linkcode parseExecuteOptions}. */
-export function parseWait(options: QueueWaitOptions | undefined): number | undefined {
-  if (options === undefined) return undefined;
-  requireKnown(options, ["timeoutMs"]);
-  requireTimeout(options.timeoutMs);
-  return options.timeoutMs;
+/** Checks the options of a push or pop; throws as {@linkcode parseExecuteOptions}, and the reason of an aborted signal. */
+export function parseWait(options: QueueWaitOptions | undefined): WaitLimits {
+  if (options === undefined) return NO_LIMITS;
+  requireKnown(options, ["timeoutMs", "signal"]);
+  const { timeoutMs, signal } = options;
+  requireTimeout(timeoutMs);
+  requireSignal(signal);
+  signal?.throwIfAborted();
+  return { timeoutMs, signal };
 }
+
+const NO_LIMITS: WaitLimits = {};
 
 /** The size of a dispatcher; throws as {@linkcode parseExecuteOptions}. */
 export function parseSize(size: number | undefined): number {
@@ -62,6 +66,11 @@ export function parseSize(size: number | undefined): number {
 export function requirePositive(name: string, value: unknown): void {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return;
   throw new RangeError(`Cannot use ${name}: it must be a whole number from 1: current value is ${showValue(value)}`);
+}
+
+function requireSignal(signal: unknown): void {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw new TypeError("Cannot use signal: it must be an AbortSignal");
 }
 
 function requireTimeout(timeoutMs: unknown): void {

@@ -47,6 +47,8 @@ export interface QueueOptions {
 export interface QueueWaitOptions {
   /** Longest wait in milliseconds; 0 does not wait. @default {no limit} */
   timeoutMs?: number;
+  /** Ends the wait with its reason: nothing is pushed, or consumed. */
+  signal?: AbortSignal;
 }
 
 /** Runs tasks and gives their results. */

@@ -5,12 +5,14 @@
  */
 
 import { QueueClosed, WaitTimeout } from "../core/errors.ts";
+import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
 import { Task } from "../procedures/task.ts";
 import { forgetHandle, onAbandoned } from "./abandoned.ts";
 import type { Outcome } from "./backend.ts";
 import type { Channel } from "./channel.ts";
 import { parseWait } from "./options.ts";
 import type { QueueWaitOptions } from "./task_dispatcher.ts";
+import type { Waiter, WaitLimits } from "./wait_line.ts";
 
 /** What a wait that is over fails with here: an error of this very kind may be a task's own. */
 const TIME_OVER = Symbol("time over");
@@ -66,10 +68,10 @@ export class TaskQueue<Data = unknown> implements AsyncDisposable {
    * @throws the error of the next task. @throws {QueueClosed} @throws {DispatcherClosed}
    */
   async popMany(options?: QueueWaitOptions): Promise<Data[]> {
-    const timeoutMs = parseWait(options);
+    const limits = parseWait(options);
     let first: Outcome | null;
     try {
-      first = await this.#take(timeoutMs, () => TIME_OVER);
+      first = await this.#take(limits, () => TIME_OVER);
     } catch (error) {
       if (error === TIME_OVER) return [];
       throw error;
@@ -91,28 +93,60 @@ export class TaskQueue<Data = unknown> implements AsyncDisposable {
     await this.close();
   }
 
-  /** Results as they come, until the queue is closed. Leaving the loop does not close it. */
+  /**
+   * Results as they come, until the queue is closed. Leaving the loop does not close it, and takes nothing from who goes
+   * on. Behind the error of a task `next()` goes on.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<Data, undefined> {
-    const iterator: AsyncIterableIterator<Data, undefined> = {
-      next: async () => {
-        const outcome = await this.#take(undefined, timeoutError);
-        return outcome === null ? { done: true, value: undefined } : { done: false, value: this.#dataOf(outcome) };
-      },
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
+    return new LeavableIterator(() => new QueueSupply<Data>(this.#channel), { goesOn: true });
   }
 
-  #take(timeoutMs: number | undefined, onTimeout: () => unknown): Promise<Outcome | null> {
+  #take(limits: WaitLimits, onTimeout: () => unknown): Promise<Outcome | null> {
     const ready = this.#channel.tryTake();
-    return ready === undefined ? this.#channel.take(timeoutMs, onTimeout) : Promise.resolve(ready);
+    return ready === undefined ? this.#channel.take(limits, onTimeout) : Promise.resolve(ready);
   }
 
   #dataOf(outcome: Outcome | null): Data {
     if (outcome === null) throw this.#channel.closedBy!();
-    if (outcome.status === "failed") throw outcome.error;
-    return outcome.value as Data;
+    return dataOf<Data>(outcome);
   }
+}
+
+/** Results for one loop, which stands in line with all who wait. */
+class QueueSupply<Data> implements Supply<Data> {
+  #channel: Channel;
+  #place: Waiter<Outcome | null> | null = null;
+  /** What came when it was its turn; undefined before that. */
+  #given: Outcome | null | undefined;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  take(): IteratorResult<Data, undefined> | null {
+    const outcome = this.#given === undefined ? this.#channel.tryTake() : this.#given;
+    this.#given = undefined;
+    if (outcome === null || (outcome === undefined && this.#channel.closedBy !== null)) {
+      return { done: true, value: undefined };
+    }
+    return outcome === undefined ? null : { done: false, value: dataOf<Data>(outcome) };
+  }
+
+  wait(wake: () => void): void {
+    this.#place = this.#channel.enter((outcome) => {
+      this.#given = outcome;
+      wake();
+    });
+  }
+
+  leave(): void {
+    if (this.#place !== null) this.#channel.leave(this.#place);
+  }
+}
+
+function dataOf<Data>(outcome: Outcome): Data {
+  if (outcome.status === "failed") throw outcome.error;
+  return outcome.value as Data;
 }
 
 function closedError(): QueueClosed {

@@ -4,16 +4,27 @@
  * @module
  */
 
+import { onAbort } from "../core/abort.ts";
 import { Fifo } from "../core/fifo.ts";
 
 /** Longest delay that the runtime's timers take; a longer wait is a wait for ever. */
 export const MAX_DELAY_MS = 2 ** 31 - 1;
 
-interface Waiter<T> {
-  resolve(value: T | PromiseLike<T>): void;
-  reject(reason: unknown): void;
-  timer: ReturnType<typeof setTimeout> | null;
-  /** Its time was over: it stays in the line until its turn comes, and is passed over then. */
+/** How long somebody waits. */
+export interface WaitLimits {
+  /** Longest wait in milliseconds. @default {no limit} */
+  readonly timeoutMs?: number;
+  /** Ends the wait, with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Somebody in a line. */
+export interface Waiter<T> {
+  /** Takes what it waited for. */
+  readonly take: (value: T) => void;
+  /** Lets go of what limits its wait; null where nothing does. */
+  letGo: (() => void) | null;
+  /** It has what it waited for, or waits no more: then it stays in the line until its turn comes, and is passed over. */
   isGone: boolean;
 }
 
@@ -28,55 +39,69 @@ export class WaitLine<T> {
   }
 
   /**
-   * Waits for a value, at most `timeoutMs` milliseconds where given.
+   * Waits for a value, within limits.
    *
-   * @throws what `onTimeout` gives, when the time is over.
+   * @throws what `onTimeout` gives, when the time is over. @throws the reason of the signal.
    */
-  wait(timeoutMs: number | undefined, onTimeout: () => unknown): Promise<T> {
+  wait(limits: WaitLimits, onTimeout: () => unknown): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const waiter: Waiter<T> = { resolve, reject, timer: null, isGone: false };
-      if (timeoutMs !== undefined && timeoutMs <= MAX_DELAY_MS) {
-        waiter.timer = setTimeout(() => {
-          this.#leave(waiter);
-          reject(onTimeout());
-        }, timeoutMs);
-      }
-      this.#waiters.push(waiter);
+      const waiter = this.enter(resolve);
+      // Most have none.
+      if (limits.timeoutMs === undefined && limits.signal === undefined) return;
+      waiter.letGo = limitWait(limits, onTimeout, (reason) => {
+        this.leave(waiter);
+        reject(reason);
+      });
     });
   }
 
-  /** Gives the first in line its value; false when nobody waits. */
-  give(value: T): boolean {
-    const waiter = this.#next();
-    waiter?.resolve(value);
-    return waiter !== undefined;
+  /** Stands in line until `take` is given a value. */
+  enter(take: (value: T) => void): Waiter<T> {
+    const waiter: Waiter<T> = { take, letGo: null, isGone: false };
+    this.#waiters.push(waiter);
+    return waiter;
   }
 
-  /** Fails the first in line; false when nobody waits. */
-  fail(reason: unknown): boolean {
-    const waiter = this.#next();
-    waiter?.reject(reason);
-    return waiter !== undefined;
-  }
-
-  #next(): Waiter<T> | undefined {
-    for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift()) {
-      if (waiter.isGone) {
-        this.#gone--;
-        continue;
-      }
-      if (waiter.timer !== null) clearTimeout(waiter.timer);
-      return waiter;
-    }
-    return undefined;
-  }
-
-  #leave(waiter: Waiter<T>): void {
+  /** Waits no more; means nothing for one that has been given its value. */
+  leave(waiter: Waiter<T>): void {
+    if (waiter.isGone) return;
     waiter.isGone = true;
+    waiter.letGo?.();
     this.#gone++;
     // A caller that asks again and again while nothing comes must not fill the line.
     if (this.#gone * 2 <= this.#waiters.length) return;
     this.#waiters.retain(({ isGone }) => !isGone);
     this.#gone = 0;
   }
+
+  /** Gives the first in line its value; false when nobody waits. */
+  give(value: T): boolean {
+    for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift()) {
+      if (waiter.isGone) {
+        this.#gone--;
+        continue;
+      }
+      waiter.isGone = true;
+      waiter.letGo?.();
+      waiter.take(value);
+      return true;
+    }
+    return false;
+  }
+}
+
+/** Calls `end` with the reason when a wait is over; gives the way to let go of its limits, null where there are none. */
+export function limitWait(
+  { timeoutMs, signal }: WaitLimits,
+  onTimeout: () => unknown,
+  end: (reason: unknown) => void,
+): (() => void) | null {
+  const isTimed = timeoutMs !== undefined && timeoutMs <= MAX_DELAY_MS;
+  if (!isTimed && signal === undefined) return null;
+  const timer = isTimed ? setTimeout(() => end(onTimeout()), timeoutMs) : undefined;
+  const letGo = onAbort(signal, end);
+  return () => {
+    clearTimeout(timer);
+    letGo();
+  };
 }

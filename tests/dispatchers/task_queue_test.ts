@@ -194,7 +194,7 @@ Deno.test("TaskQueue refuses what is no task, and options that are none or out o
   await assertRejects(() => queue.pop({ timeoutMs: -1 }), RangeError);
   await assertRejects(() => queue.push(named(1), { timeoutMs: NaN }), RangeError);
   await assertRejects(() => queue.popMany({ timeoutMs: "5" as never }), TypeError);
-  await assertRejects(() => queue.popMany({ timeout: 5 } as never), TypeError, "known is timeoutMs");
+  await assertRejects(() => queue.popMany({ timeout: 5 } as never), TypeError, "known are timeoutMs, signal");
   for (const size of [0, -1, 0.5, NaN, Infinity]) assertThrows(() => dispatcher.makeQueue({ size }), RangeError);
   assertThrows(() => dispatcher.makeQueue({ length: 5 } as never), TypeError, "known is size");
   assertEquals([dispatcher.numQueues, dispatcher.numTasks], [1, 0]);

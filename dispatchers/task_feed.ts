@@ -1,0 +1,161 @@
+/**
+ * Pulls the tasks of an `execute` from their source, and gives them to its channel in chunks, as there is room.
+ *
+ * @module
+ */
+
+import { Source } from "../core/source.ts";
+import { Task } from "../procedures/task.ts";
+import type { Channel } from "./channel.ts";
+import type { PushedItem } from "./pushed_unit.ts";
+
+/**
+ * A chunk that is not full leaves when its source has given nothing for so many milliseconds, or twice that: what comes
+ * next may be a long time away, and may depend on what these give.
+ */
+const PAUSE_MS = 5;
+
+/** What to pull, and for whom. */
+export interface TaskFeedParams {
+  readonly channel: Channel;
+  readonly tasks: Iterable<unknown> | AsyncIterable<unknown>;
+  /** Tasks in a chunk, at most. */
+  readonly chunkSize: number;
+  /** The source is at its end; by an error, where there is a reason. Not called once the feed was stopped. */
+  onEnd(reason: { readonly error: unknown } | null): void;
+}
+
+/** The tasks of one `execute` on their way in. */
+export class TaskFeed {
+  #params: TaskFeedParams;
+  #source: Source | null = null;
+  #state: "pulling" | "over" = "pulling";
+  #chunk: PushedItem[] = [];
+  /** Resolves when a chunk is in that there was no room for. */
+  #room: Promise<void> | null = null;
+  /** Items that were asked for. */
+  #pulls = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(params: TaskFeedParams) {
+    this.#params = params;
+  }
+
+  /** Never throws: what the source raises is the reason of its end. */
+  begin(): void {
+    try {
+      this.#source = new Source(this.#params.tasks);
+    } catch (error) {
+      return this.#end({ error });
+    }
+    if (this.#source.isAsync) void this.#pullLater(this.#source);
+    else this.#pull(this.#source);
+  }
+
+  /** Pulls no more; resolves when the source has ended, if it does so at once. */
+  async stop(): Promise<void> {
+    this.#close();
+    await this.#source?.leave();
+  }
+
+  /** As much as there is room for. No promise for each: many tasks take less than one costs. */
+  #pull(source: Source): void {
+    let last: { readonly reason: { readonly error: unknown } | null } | null = null;
+    const goOn = () => {
+      while (this.#state === "pulling" && last === null) {
+        let chunk: PushedItem[] = [];
+        try {
+          const step = source.next() as IteratorResult<unknown>;
+          if (step.done) last = { reason: null };
+          // A list that has room for one: a list that grows has room for seventeen, and there are many.
+          else chunk = [toItem(step.value)];
+          if (last === null && this.#fill(chunk, source)) last = { reason: null };
+        } catch (error) {
+          last = { reason: { error } };
+        }
+        if (this.#state !== "pulling") return;
+        // In a turn of its own: whoever makes room is in the middle of something, which the source may be too.
+        if (chunk.length > 0 && !this.#params.channel.offer(chunk, () => queueMicrotask(goOn))) return;
+      }
+      if (last !== null) this.#end(last.reason);
+    };
+    goOn();
+  }
+
+  /** True when the source has no more. */
+  #fill(chunk: PushedItem[], source: Source): boolean {
+    while (chunk.length < this.#params.chunkSize) {
+      const step = source.next() as IteratorResult<unknown>;
+      if (step.done) return true;
+      chunk.push(toItem(step.value));
+    }
+    return false;
+  }
+
+  async #pullLater(source: Source): Promise<void> {
+    let reason: { readonly error: unknown } | null = null;
+    try {
+      while (this.#state === "pulling") {
+        this.#pulls++;
+        if (this.#chunk.length > 0) this.#watch();
+        const step = await source.next();
+        if (step.done) break;
+        this.#chunk.push(toItem(step.value));
+        if (this.#chunk.length >= this.#params.chunkSize && this.#room === null) this.#flush();
+        if (this.#room !== null) await this.#room;
+      }
+    } catch (error) {
+      reason = { error };
+    }
+    // That of a pause, if there is one.
+    if (this.#room !== null) await this.#room;
+    this.#flush();
+    if (this.#room !== null) await this.#room;
+    this.#end(reason);
+  }
+
+  /** One timer goes on from item to item: to make and clear one for each would be felt. */
+  #watch(): void {
+    const seen = this.#pulls;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      if (this.#chunk.length === 0 || this.#room !== null) return;
+      if (this.#pulls === seen) this.#flush();
+      else this.#watch();
+    }, PAUSE_MS);
+  }
+
+  #flush(): void {
+    if (this.#chunk.length === 0 || this.#state === "over") return;
+    const chunk = this.#chunk;
+    this.#chunk = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const isIn = this.#params.channel.offer(chunk, () => {
+      this.#room = null;
+      resolve();
+    });
+    // A channel that is closed first calls nobody: then nobody is to go on.
+    if (!isIn) this.#room = promise;
+  }
+
+  #end(reason: { readonly error: unknown } | null): void {
+    if (this.#state === "over") return;
+    this.#close();
+    this.#params.onEnd(reason);
+  }
+
+  #close(): void {
+    this.#state = "over";
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
+
+function toItem(value: unknown): PushedItem {
+  if (value instanceof Task) return value;
+  return new TypeError(`Cannot execute what is not a task: the iterable gave ${describe(value)}`);
+}
+
+function describe(value: unknown): string {
+  return value === null ? "null" : typeof value === "object" ? "an object" : `a value of type ${typeof value}`;
+}
