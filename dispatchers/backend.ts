@@ -15,8 +15,8 @@ export type Outcome =
 export interface QueueTraits {
   /** Options that go behind those of the task. */
   readonly options: TaskOptions;
-  /** Tasks that one worker runs, one after the other. */
-  readonly chunkSize: number;
+  /** Tasks that one worker runs, one after the other; null: as many as pay off, where that can be told. */
+  readonly chunkSize: number | null;
 }
 
 /** Tasks that are run by one worker, one after the other. */

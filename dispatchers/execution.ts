@@ -17,7 +17,7 @@ import type { WaitLimits } from "./wait_line.ts";
 export interface ExecutionParams {
   readonly channel: Channel;
   readonly tasks: Iterable<unknown> | AsyncIterable<unknown>;
-  readonly chunkSize: number;
+  readonly chunkSize: number | null;
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly progress: ProgressCount | null;

@@ -4,14 +4,20 @@
  * @module
  */
 
-import { requireProgress } from "../procedures/task_options.ts";
+import { parseChunkSize, requireProgress } from "../procedures/task_options.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
 import { DEFAULT_SIZE, type ExecuteOptions, type QueueOptions, type QueueWaitOptions } from "./task_dispatcher.ts";
 import type { WaitLimits } from "./wait_line.ts";
 
 /** Options of `execute`, with their defaults. */
-export type ParsedExecuteOptions = Required<Omit<ExecuteOptions, "timeoutMs" | "signal">> & ExecuteOptions;
+export type ParsedExecuteOptions =
+  & Required<Omit<ExecuteOptions, "timeoutMs" | "signal" | "chunkSize">>
+  & Pick<ExecuteOptions, "timeoutMs" | "signal">
+  & {
+    /** Null for `"auto"`. */
+    chunkSize: number | null;
+  };
 
 /**
  * Checks what `execute` was given.
@@ -24,9 +30,9 @@ export function parseExecuteOptions(tasks: unknown, options: ExecuteOptions): Pa
   const isIterable = typeof tasks === "object" && tasks !== null &&
     (Symbol.asyncIterator in tasks || Symbol.iterator in tasks);
   if (!isIterable) throw new TypeError(`Cannot execute ${describe(tasks)}: give an iterable of tasks`);
-  const { ordered = false, chunkSize = 1, queueSize = DEFAULT_SIZE, timeoutMs, signal } = options;
+  const { ordered = false, queueSize = DEFAULT_SIZE, timeoutMs, signal } = options;
   if (typeof ordered !== "boolean") throw new TypeError("Cannot use ordered: it must be true or false");
-  requirePositive("chunkSize", chunkSize);
+  const chunkSize = options.chunkSize === undefined ? 1 : parseChunkSize(options.chunkSize);
   requirePositive("queueSize", queueSize);
   requireTimeout(timeoutMs);
   requireSignal(signal);

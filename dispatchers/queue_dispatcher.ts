@@ -95,7 +95,7 @@ export class QueueDispatcher implements TaskDispatcher {
     return this.#backlog.open(limits);
   }
 
-  #add(lane: Lane<PushedUnit>, chunkSize: number, isOrdered: boolean, options: TaskOptions): Channel {
+  #add(lane: Lane<PushedUnit>, chunkSize: number | null, isOrdered: boolean, options: TaskOptions): Channel {
     const channel = new Channel({ host: this.#host, lane, traits: { options, chunkSize }, isOrdered });
     this.#channels.add(channel);
     return channel;

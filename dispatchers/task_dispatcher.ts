@@ -18,9 +18,10 @@ export interface ExecuteOptions {
   ordered?: boolean;
   /**
    * Tasks that are given to a worker as one and run there one after the other. Each keeps its own outcome. More than
-   * one pays off for tasks that take less than a few milliseconds. @default {1}
+   * one pays off for tasks that take less than a few milliseconds. `"auto"`: as many as pay off, by measured durations,
+   * where processes run them. A chunk that is not full leaves when its async iterable pauses. @default {1}
    */
-  chunkSize?: number;
+  chunkSize?: number | "auto";
   /**
    * Longest wait of one `next()` in milliseconds, for a slow task as for slow tasks to come; 0 does not wait. When it is
    * over, `next()` throws `WaitTimeout`, nothing is lost and the next call goes on. @default {no limit}

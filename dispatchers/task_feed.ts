@@ -19,8 +19,8 @@ const PAUSE_MS = 5;
 export interface TaskFeedParams {
   readonly channel: Channel;
   readonly tasks: Iterable<unknown> | AsyncIterable<unknown>;
-  /** Tasks in a chunk, at most. */
-  readonly chunkSize: number;
+  /** Tasks in a chunk, at most; null where whoever runs them cuts the chunks. */
+  readonly chunkSize: number | null;
   /** The source is at its end; by an error, where there is a reason. Not called once the feed was stopped. */
   onEnd(reason: { readonly error: unknown } | null): void;
 }
@@ -28,6 +28,7 @@ export interface TaskFeedParams {
 /** The tasks of one `execute` on their way in. */
 export class TaskFeed {
   #params: TaskFeedParams;
+  #chunkSize: number;
   #source: Source | null = null;
   #state: "pulling" | "over" = "pulling";
   #chunk: PushedItem[] = [];
@@ -39,6 +40,7 @@ export class TaskFeed {
 
   constructor(params: TaskFeedParams) {
     this.#params = params;
+    this.#chunkSize = params.chunkSize ?? 1;
   }
 
   /** Never throws: what the source raises is the reason of its end. */
@@ -84,7 +86,7 @@ export class TaskFeed {
 
   /** True when the source has no more. */
   #fill(chunk: PushedItem[], source: Source): boolean {
-    while (chunk.length < this.#params.chunkSize) {
+    while (chunk.length < this.#chunkSize) {
       const step = source.next() as IteratorResult<unknown>;
       if (step.done) return true;
       chunk.push(toItem(step.value));
@@ -101,7 +103,7 @@ export class TaskFeed {
         const step = await source.next();
         if (step.done) break;
         this.#chunk.push(toItem(step.value));
-        if (this.#chunk.length >= this.#params.chunkSize && this.#room === null) this.#flush();
+        if (this.#chunk.length >= this.#chunkSize && this.#room === null) this.#flush();
         if (this.#room !== null) await this.#room;
       }
     } catch (error) {

@@ -1,0 +1,6 @@
+/** Every iterator that the package gives. A new one belongs into one of these lists. */
+import { CLIENT_CASES } from "./client_cases.ts";
+import { DISPATCHER_CASES } from "./dispatcher_cases.ts";
+import type { IteratorCase } from "./iterator_case.ts";
+
+export const ITERATORS: readonly IteratorCase[] = [...CLIENT_CASES, ...DISPATCHER_CASES];
