@@ -5,6 +5,7 @@
  */
 
 import { groupIdOf } from "../core/item_id.ts";
+import { itemsOf } from "../core/source.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
 import type { DecodeBudget } from "../wire/decode_budget.ts";
@@ -171,7 +172,7 @@ function partsOf(items: Iterable<unknown>, maxBytes: number): GroupPart[] {
     parts.push({ firstNumber, inputs });
     firstNumber += inputs.ends.length;
   };
-  for (const item of items) {
+  for (const item of Array.isArray(items) ? items : itemsOf(items)) {
     packer.add([item]);
     if (packer.bytes > maxBytes && packer.count > 1) {
       const packed = packer.take();

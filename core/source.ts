@@ -80,6 +80,19 @@ export class Source<Item = unknown> {
   }
 }
 
+/** The items of a sync iterable for a `for` loop that may be left, by an error too, whatever the iterable does then. */
+export function* itemsOf<Item>(items: Iterable<Item>): Generator<Item, undefined, undefined> {
+  // Of one that is an async iterable as well.
+  const source = new Source({ [Symbol.iterator]: () => items[Symbol.iterator]() });
+  try {
+    for (let step = source.next() as IteratorResult<Item>; !step.done; step = source.next() as IteratorResult<Item>) {
+      yield step.value;
+    }
+  } finally {
+    void source.leave();
+  }
+}
+
 async function endOf(iterator: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
   try {
     await iterator.return?.();

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { Source } from "../../core/source.ts";
+import { itemsOf, Source } from "../../core/source.ts";
 
 /** An async iterable over what a test says its iterator does. */
 function like(iterator: Record<string, unknown>): AsyncIterable<unknown> {
@@ -114,4 +114,19 @@ Deno.test("Source.leave() tells its source once, and not one that has ended or f
   await assertRejects(async () => await failed.next());
   await failed.leave();
   assertEquals(told, 1);
+});
+
+Deno.test("itemsOf() gives the items of an iterable, and a loop that fails is not hurt by its return()", () => {
+  const both = { [Symbol.iterator]: () => [1, 2][Symbol.iterator](), [Symbol.asyncIterator]: () => ({ next: ONE }) };
+  assertEquals([...itemsOf(both)], [1, 2]);
+  for (const ret of [() => Promise.reject(new Error("left")), 5, undefined]) {
+    const items = { [Symbol.iterator]: () => ({ next: () => ({ done: false, value: 1 }), return: ret }) };
+    assertThrows(
+      () => {
+        for (const item of itemsOf(items as unknown as Iterable<number>)) throw new RangeError(`at ${item}`);
+      },
+      RangeError,
+      "at 1",
+    );
+  }
 });
