@@ -31,6 +31,6 @@ async function ask(link: Link, ids: string[]): Promise<void> {
     for (const id of unknown) link.awaited.fail(id, unknownTask(id));
     link.signalled.forget(unknown);
   } catch (error) {
-    for (const id of ids) link.awaited.fail(id, error);
+    link.awaited.failEach(ids, error);
   }
 }

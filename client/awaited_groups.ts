@@ -63,9 +63,9 @@ export class AwaitedGroups {
     this.#byPrefix.clear();
   }
 
-  /** Fails every wait. */
-  failAll(error: unknown): void {
-    for (const { id } of this.all) this.fail(id, error);
+  /** Fails every wait, each with an error of its own. */
+  failAll(own: () => unknown): void {
+    for (const { id } of this.all) this.fail(id, own());
   }
 
   /** Takes a push of results of items. Those of a group that was given up are acknowledged too: nobody else wants them. */

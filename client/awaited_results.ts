@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { copyOfError, ownErrors } from "../core/own_errors.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { SubmitBody, WireResult } from "../wire/message.ts";
@@ -74,7 +75,7 @@ export class AwaitedResults {
   }
 
   /**
-   * The result of a task, when it comes; twice for one task gives the same promise. `limitMs` is how long the task may
+   * The result of a task, when it comes; whoever asks for one that is awaited gets errors of his own. `limitMs` is how long the task may
    * run, where its caller said so; `source` is what an accepted task can be submitted with again.
    */
   expect(
@@ -88,7 +89,7 @@ export class AwaitedResults {
     if (known !== undefined) {
       known.waiters++;
       known.source ??= source;
-      return known.promise;
+      return ownResult(known.promise);
     }
     const { promise, resolve, reject } = Promise.withResolvers<TaskResult>();
     // Who asked may have stopped listening by the time it fails; that is no unhandled rejection.
@@ -148,9 +149,15 @@ export class AwaitedResults {
     this.#byId.delete(id);
   }
 
-  /** Fails every wait. */
-  failAll(error: unknown): void {
-    for (const id of [...this.#byId.keys()]) this.fail(id, error);
+  /** Fails the waits for tasks, each with an error of its own. */
+  failEach(ids: readonly string[], error: unknown): void {
+    const own = ownErrors(error);
+    for (const id of ids) this.fail(id, own());
+  }
+
+  /** Fails every wait, each with an error of its own. */
+  failAll(own: () => unknown): void {
+    for (const id of [...this.#byId.keys()]) this.fail(id, own());
   }
 
   /** Takes a push of results. Those that nobody expects stay with the server: they are not acknowledged. */
@@ -192,6 +199,20 @@ export class AwaitedResults {
 }
 
 function nothing(): void {}
+
+/** What one who waits adds to an error is not for the others. */
+function ownResult(promise: Promise<TaskResult>): Promise<TaskResult> {
+  const own = promise.then(withOwnError, (error) => {
+    throw copyOfError(error);
+  });
+  own.catch(nothing);
+  return own;
+}
+
+/** A result whose error is nobody else's. */
+export function withOwnError(result: TaskResult): TaskResult {
+  return result.error === undefined ? result : { ...result, error: copyOfError(result.error) as Error };
+}
 
 function addTask(
   submissions: Map<Submission, [string, Uint8Array][]>,

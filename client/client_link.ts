@@ -10,6 +10,7 @@
 import { systemClock } from "../core/clock.ts";
 import { type ErrorCode, ServerBusy, ServerOffline, TaskError } from "../core/errors.ts";
 import { offlineDetail } from "../core/offline.ts";
+import { copyOfError, ownErrors } from "../core/own_errors.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesFromServer, PushesToServer, SubmitBody, WireResult } from "../wire/message.ts";
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
@@ -127,7 +128,7 @@ export class ClientLink implements Link, PeerHandler {
         // Every call but quit can be made twice: tasks have ids, and results leave only when acknowledged.
         const reason = peer.closeReason;
         if (reason === null || this.#closed || command === "quit") throw error;
-        if (error !== reason && !isStopping(error)) throw error;
+        if (!peer.wasLostBy(error) && !isStopping(error)) throw error;
         if (isUnrepeatable(reason) || this.#stopping.wasAsked(peer)) throw error;
         this.#onLost(peer, reason);
         // What is awaited is submitted again together with all that is still wanted, once there is a connection.
@@ -224,7 +225,9 @@ export class ClientLink implements Link, PeerHandler {
   #connect(): Promise<Peer> {
     if (this.#closed) return Promise.reject(closedError());
     this.#connecting ??= this.#dial().finally(() => this.#connecting = null);
-    return this.#connecting;
+    return this.#connecting.catch((error) => {
+      throw copyOfError(error);
+    });
   }
 
   async #dial(): Promise<Peer> {
@@ -282,9 +285,10 @@ export class ClientLink implements Link, PeerHandler {
   }
 
   #failAll(reason: unknown): void {
-    this.awaited.failAll(reason);
-    this.groups.failAll(reason);
-    this.streams.failAll(reason);
+    const own = ownErrors(reason);
+    this.awaited.failAll(own);
+    this.groups.failAll(own);
+    this.streams.failAll(own);
     this.subscriptions.endAll();
   }
 }

@@ -7,8 +7,10 @@
 import { TaskCancelled, WaitTimeout } from "../core/errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type { TaskHandle, TaskProgress, TaskResult, WaitOptions } from "../procedures/task_caller.ts";
+import { copyOfError } from "../core/own_errors.ts";
 import { awaitResult } from "./await_batch.ts";
 import type { LogLine } from "../procedures/log_line.ts";
+import { withOwnError } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
 import { LOG_LINES } from "./log_lines.ts";
 import { PROGRESS_REPORTS } from "./progress_reports.ts";
@@ -60,9 +62,10 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
   async result(options: WaitOptions = {}): Promise<Data> {
     requireKnown(options, ["timeoutMs"]);
     const { timeoutMs } = options;
-    if (this.#withdrawn !== null) throw this.#withdrawn;
+    if (this.#withdrawn !== null) throw copyOfError(this.#withdrawn);
     const result = this.#known ?? await this.#settled(timeoutMs);
-    if (result !== null && result.isSuccessful !== null) return dataOf(this.#keep(result)) as Data;
+    // Whoever asks again gets an error that nobody else has.
+    if (result !== null && result.isSuccessful !== null) return dataOf(withOwnError(this.#keep(result))) as Data;
     throw new WaitTimeout(`Task ${this.id} has not ended within ${timeoutMs} ms; it goes on`);
   }
 

@@ -44,7 +44,7 @@ export class Resubmission {
     streams.renew();
     for (const [submission, tasks] of submissions) this.#submit(submission, tasks, peer);
     for (const group of groups.all) {
-      sendItems(this.#link, group).catch((error) => error !== peer.closeReason && groups.fail(group.id, error));
+      sendItems(this.#link, group).catch((error) => !peer.wasLostBy(error) && groups.fail(group.id, error));
     }
     this.askFor(known);
   }
@@ -75,7 +75,7 @@ export class Resubmission {
 
   #submit(submission: Submission, tasks: [string, Uint8Array][], peer = this.#peer()): void {
     sendTasks(this.#link, submission, tasks).catch((error) => {
-      if (error !== peer?.closeReason) { for (const [id] of tasks) this.#link.awaited.fail(id, error); }
+      if (!peer?.wasLostBy(error)) this.#link.awaited.failEach(tasks.map(([id]) => id), error);
     });
   }
 }

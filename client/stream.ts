@@ -10,7 +10,7 @@ import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
 import { ownErrors } from "../core/own_errors.ts";
 import type { TaskResult, TaskStream } from "../procedures/task_caller.ts";
 import { abandonTasks } from "./abandon_tasks.ts";
-import type { Submission } from "./awaited_results.ts";
+import { type Submission, withOwnError } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
 import { dataOf } from "./result.ts";
 import { StreamReceiver } from "./stream_receiver.ts";
@@ -136,7 +136,8 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
   }
 
   async result(): Promise<Return> {
-    return dataOf(await this.#result) as Return;
+    // Whoever reads the items is raised the same error.
+    return dataOf(withOwnError(await this.#result)) as Return;
   }
 
   async cancel(): Promise<boolean> {

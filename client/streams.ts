@@ -82,8 +82,8 @@ export class Streams {
     this.#byId.get(id)?.fail(error);
   }
 
-  /** Fails every stream. */
-  failAll(error: unknown): void {
-    for (const stream of [...this.#byId.values()]) stream.fail(error);
+  /** Fails every stream, each with an error of its own. */
+  failAll(own: () => unknown): void {
+    for (const stream of [...this.#byId.values()]) stream.fail(own());
   }
 }

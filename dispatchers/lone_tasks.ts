@@ -79,7 +79,7 @@ export class LoneTasks {
     this.#batches = new Map();
     for (const [submission, tasks] of batches) {
       sendTasks(this.#link, submission, tasks).catch((error) => {
-        for (const [id] of tasks) this.#link.awaited.fail(id, error);
+        this.#link.awaited.failEach(tasks.map(([id]) => id), error);
       });
     }
     abandonTasks(this.#link, this.#cancelled.splice(0));

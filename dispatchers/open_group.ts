@@ -14,6 +14,7 @@ import { ItemReader } from "../client/read_items.ts";
 import { toTaskResult } from "../client/result.ts";
 import { NeverRoom, PARTS_UNDER_WAY, sendPart } from "../client/send_items.ts";
 import { TaskCancelled } from "../core/errors.ts";
+import { ownErrors } from "../core/own_errors.ts";
 import { groupIdOf, MAX_ITEMS } from "../core/item_id.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import type { PushesFromServer, WireResult } from "../wire/message.ts";
@@ -119,13 +120,13 @@ export class OpenGroup implements ItemGroup {
   /** Nobody wants the results any more. */
   cancel(): void {
     const wasSent = this.#parts.length > 0;
-    this.#end(failure(new TaskCancelled()));
+    this.#end(new TaskCancelled());
     if (wasSent) abandonTasks(this.#params.link, [this.id]);
   }
 
   /** All that is under way fails, and nothing is added to it any more: the server may be told to give it up. */
   fail(error: unknown): void {
-    this.#end(failure(error));
+    this.#end(error);
   }
 
   *missing(): Generator<MissingPart> {
@@ -196,7 +197,7 @@ export class OpenGroup implements ItemGroup {
       this.#isLate = true;
       return;
     }
-    this.#settleAll(part, failure(error instanceof NeverRoom ? error.refusal : error));
+    this.#failAll([part], error instanceof NeverRoom ? error.refusal : error);
     if (this.isOver) this.#params.link.groups.forget(this.id);
   }
 
@@ -207,21 +208,25 @@ export class OpenGroup implements ItemGroup {
     this.#params.onEnded(work, part.indexes[row], outcome);
   }
 
-  #settleAll(part: OpenPart, outcome: Outcome): void {
-    for (let row = 0; row < part.works.length; row++) {
-      if (!part.awaits(row)) continue;
-      this.size--;
-      this.#params.onEnded(part.take(row), part.indexes[row], outcome);
+  /** Each task with an error of its own. */
+  #failAll(parts: readonly OpenPart[], error: unknown): void {
+    const own = ownErrors(error);
+    for (const part of parts) {
+      for (let row = 0; row < part.works.length; row++) {
+        if (!part.awaits(row)) continue;
+        this.size--;
+        this.#params.onEnded(part.take(row), part.indexes[row], failure(own()));
+      }
     }
   }
 
-  #end(outcome: Outcome): void {
+  #end(error: unknown): void {
     this.#state = "ended";
     if (this.#packer.count > 0) this.#close(this.#packer.take());
     const parts = [...this.#parts, ...this.#unsent];
     this.#parts = [];
     this.#unsent = [];
-    for (const part of parts) this.#settleAll(part, outcome);
+    this.#failAll(parts, error);
   }
 }
 

@@ -7,6 +7,7 @@
 import { ClientLink } from "../client/client_link.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
 import { TaskCancelled } from "../core/errors.ts";
+import { ownErrors } from "../core/own_errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type { Permissions } from "../core/permissions.ts";
 import type { Isolation } from "../procedures/task.ts";
@@ -126,7 +127,7 @@ class ProcessBackend implements Backend {
 
   cancel(works: readonly Work[]): void {
     if (this.#started !== null) return this.#started.backend.cancel(works);
-    for (const work of works) if (this.#early.delete(work)) settleAll(work, new TaskCancelled());
+    for (const work of works) if (this.#early.delete(work)) settleAll(work, () => new TaskCancelled());
   }
 
   hurry(): void {
@@ -169,10 +170,12 @@ class ProcessBackend implements Backend {
     this.#starting = null;
     const early = [...this.#early];
     this.#early.clear();
-    for (const work of early) settleAll(work, error);
+    const own = ownErrors(error);
+    for (const work of early) settleAll(work, own);
   }
 }
 
-function settleAll(work: Work, error: unknown): void {
-  for (const index of work.tasks.keys()) work.settle(index, failure(error));
+/** Each task with an error of its own. */
+function settleAll(work: Work, own: () => unknown): void {
+  for (const index of work.tasks.keys()) work.settle(index, failure(own()));
 }

@@ -11,6 +11,7 @@ import type { Link } from "../client/link.ts";
 import { SignalledTasks } from "../client/signalled_tasks.ts";
 import { Streams } from "../client/streams.ts";
 import { Subscriptions } from "../client/subscriptions.ts";
+import { ownErrors } from "../core/own_errors.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesFromServer, PushesToServer, WireResult } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
@@ -45,7 +46,7 @@ export class TaskLink implements Link {
   /** The task is to end. Whoever cancels it gives up its maps with it, at once. */
   abort(error: unknown): void {
     // By its name: the class is another where both were bundled.
-    if ((error as Error).name === "TaskCancelled") this.groups.failAll(error);
+    if ((error as Error).name === "TaskCancelled") this.groups.failAll(ownErrors(error));
   }
 
   /** The task is over: the server says no more of what it has left open. */

@@ -128,10 +128,12 @@ export class Peer {
    * @throws what the other side raised; `CONNECTION_CLOSED` when the connection ends first; {@linkcode NotSendable}.
    */
   call(command: string, body: unknown): Promise<unknown> {
-    return this.#pending.make((callId) => {
-      if (this.#reason !== null) throw this.#reason;
-      this.#send([Kind.call, callId, command, body]);
-    });
+    return this.#pending.make((callId) => this.#send([Kind.call, callId, command, body]));
+  }
+
+  /** Whether a call failed with this error because the connection ended, rather than by its answer. */
+  wasLostBy(error: unknown): boolean {
+    return this.#pending.wasLostBy(error);
   }
 
   /** Sends a message that wants no answer; does nothing once the connection has ended. */

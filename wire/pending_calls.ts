@@ -5,6 +5,7 @@
  */
 
 import { ownBytes } from "../core/own_bytes.ts";
+import { ownErrors } from "../core/own_errors.ts";
 import { decode, encode } from "./codec.ts";
 
 interface PendingCall {
@@ -16,6 +17,9 @@ interface PendingCall {
 export class PendingCalls {
   #byId = new Map<number, PendingCall>();
   #lastId = 0;
+  /** Why there are no answers any more: makes the error of each call. */
+  #end: (() => unknown) | null = null;
+  #lostBy = new WeakSet<WeakKey>();
 
   /** How many there are. */
   get size(): number {
@@ -25,6 +29,7 @@ export class PendingCalls {
   /** Makes a call; what `send` throws refuses it. */
   make(send: (callId: number) => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      if (this.#end !== null) return reject(this.#lost());
       const callId = ++this.#lastId;
       send(callId);
       this.#byId.set(callId, { resolve, reject });
@@ -42,11 +47,23 @@ export class PendingCalls {
     this.#take(callId)?.reject(decode(encode(error)));
   }
 
-  /** Fails all of them. */
+  /** Fails all of them, and those that are made from now on: each with an error of its own. */
   rejectAll(reason: unknown): void {
+    this.#end ??= ownErrors(reason);
     const pending = [...this.#byId.values()];
     this.#byId.clear();
-    for (const call of pending) call.reject(reason);
+    for (const call of pending) call.reject(this.#lost());
+  }
+
+  /** Whether this is the error of a call that failed so, rather than one of its answer. */
+  wasLostBy(error: unknown): boolean {
+    return this.#lostBy.has(error as WeakKey);
+  }
+
+  #lost(): unknown {
+    const error = this.#end!();
+    if (typeof error === "object" && error !== null) this.#lostBy.add(error);
+    return error;
   }
 
   #take(callId: unknown): PendingCall | undefined {

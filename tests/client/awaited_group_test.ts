@@ -108,7 +108,7 @@ Deno.test("AwaitedGroups acknowledges what arrives of maps, and gives each its o
   assertEquals(groups.onResult([itemId(prefixOf(map.id), 1), "succeeded", 1, encode("B"), [], 1, 2, 3]), true);
   assertEquals([await map.ended, groups.size, acknowledged], [["A", "B"], 0, [[map.id, 0], [map.id, 1]]]);
   groups.add(other);
-  groups.failAll(new Error("gone"));
+  groups.failAll(() => new Error("gone"));
   await assertRejects(() => other.ended, Error, "gone");
 });
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import type { TaskResult } from "../../procedures/task_caller.ts";
 import { ClientLink } from "../../client/client_link.ts";
 import { sendTasks } from "../../client/send_tasks.ts";
@@ -67,10 +67,9 @@ Deno.test("ClientLink.call() is answered over one connection, whatever the numbe
 });
 
 Deno.test("ClientLink.open() fails at once when nothing is there", async () => {
-  const offline = new ServerOffline();
-  const server = new ScriptedServer({ onDial: () => Promise.reject(offline) });
+  const server = new ScriptedServer({ onDial: () => Promise.reject(new ServerOffline("nothing is there")) });
   const link = new ClientLink(server.dial, { reconnectMs: LONG_MS });
-  assertStrictEquals(await assertRejects(() => link.open()), offline);
+  await assertRejects(() => link.open(), ServerOffline, "nothing is there");
   assertEquals(server.dials, 1);
   await link.close();
 });

@@ -52,7 +52,7 @@ Deno.test("Stream sends nothing over a new connection before the server has said
   calls[1].answer([1, 0]);
   await settled();
   assertEquals(pushes.slice(2), [["input", ID, 1, 1, ["b"]], ["input", ID, 2, 1, ["c"]], ["inputEnd", ID, 3]]);
-  link.streams.failAll(new Error("over"));
+  link.streams.failAll(() => new Error("over"));
 });
 
 Deno.test("Stream whose submission was answered over another connection than it was made goes on over that", async () => {

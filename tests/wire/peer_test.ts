@@ -194,10 +194,11 @@ Deno.test("Peer settles everything that is pending with the reason of the other 
   const pair = peers({ onCall: () => new Promise(() => {}) });
   const calls = Array.from({ length: 50 }, (_, i) => pair.a.call("pending", i).catch((error) => error));
   await pair.b.close(new TaskError("SERVER_STOPPING", "The server is stopping"));
-  const errors = await Promise.all(calls);
+  const errors = await Promise.all(calls) as TaskError[];
   const reason = await pair.a.closed;
   assertEquals([reason.code, reason.message], ["SERVER_STOPPING", "The server is stopping"]);
-  for (const error of errors) assertStrictEquals(error, reason);
+  assertEquals(errors.map(({ code, message }) => [code, message]), errors.map(() => [reason.code, reason.message]));
+  assertEquals([new Set(errors).size, errors.every((error) => pair.a.wasLostBy(error))], [errors.length, true]);
   assertStrictEquals(pair.a.closeReason, reason);
   await assertRejects(() => pair.a.call("late", null), TaskError, "The server is stopping");
 });
