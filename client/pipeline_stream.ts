@@ -6,6 +6,7 @@
  */
 
 import { onAbort } from "../core/abort.ts";
+import { ByteRoom, requireBufferedBytes } from "../core/byte_room.ts";
 import { Fifo } from "../core/fifo.ts";
 import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
 import { copyOfError } from "../core/own_errors.ts";
@@ -17,6 +18,8 @@ import type { PipelineCallOptions, PipelineStreamOptions } from "../procedures/s
 /** An item that is on its way. */
 export interface ItemUnderWay {
   readonly result: Promise<unknown>;
+  /** Size of what came of it, encoded, once that is there. */
+  bytes(): number;
   /** Gives it up. */
   drop(reason: unknown): void;
 }
@@ -30,29 +33,24 @@ export interface StreamParams {
   options: StreamOptions;
   /** Most items that are read and not given yet. */
   window: number;
+  /** Aborted when nothing more is taken, with what whoever asks then is told. */
+  ended: AbortSignal | undefined;
   /** Sends an item through. */
   begin(item: unknown): ItemUnderWay;
   /** Why items are given up when the stream is left. */
   left(): Error;
-  /** Aborts when there is no pipeline any more, whatever the stream waits for; its reason is raised. */
-  ended?: AbortSignal;
-}
-
-interface Outcome {
-  readonly value: unknown;
-  readonly isError: boolean;
 }
 
 interface Sent {
   readonly input: unknown;
   /** Null for one whose preprocessing failed. */
   readonly underWay: ItemUnderWay | null;
-  outcome: Outcome | null;
+  outcome: { value: unknown; isError: boolean; bytes: number } | null;
 }
 
-const KNOWN = ["returnInput", "returnErrors", "ordered", "timeoutMs", "preprocess", "signal"];
+const KNOWN = ["returnInput", "returnErrors", "ordered", "timeoutMs", "preprocess", "signal", "maxBufferedBytes"];
 
-/** The outputs, one by one. */
+/** The outputs, one by one. What is wrong with the options the first `next()` says. */
 export function streamThrough(params: StreamParams): AsyncGenerator<unknown, undefined, undefined> {
   return new LeavableIterator(() => {
     requireStreamOptions(params.options);
@@ -65,45 +63,55 @@ export function streamThrough(params: StreamParams): AsyncGenerator<unknown, und
 class PipelineStream implements Supply<unknown> {
   #params: StreamParams;
   #source: Source;
+  #isOrdered: boolean;
+  #buffer: ByteRoom;
   /** Under way, and come out and not given: in order. */
   #sent = new Fifo<Sent>();
   /** Come out and not given, of a stream without order. */
   #out = new Fifo<Sent>();
   #underWay = new Set<Sent>();
+  /** Read and not given. */
   #count = 0;
-  /** Nothing more is read; null while the source has more. An error stands behind the outputs, a failure ahead of them. */
-  #end: "end" | { error: unknown } | { failure: unknown } | null = null;
+  #end: { error: unknown } | "end" | null = null;
+  /** Nothing more is read. */
+  #isFed = false;
   #hasLeft = false;
-  #wakeReader: () => void = nothing;
-  #wakeFeeder: () => void = nothing;
-  #letGo: (() => void)[] = [];
+  #isPreparing = false;
+  #wakeReader: () => void = () => {};
+  #wakeFeeder: () => void = () => {};
+  #letGo: readonly (() => void)[];
 
   constructor(params: StreamParams) {
     this.#params = params;
+    const { ordered = true, maxBufferedBytes, signal } = params.options;
+    this.#isOrdered = ordered;
+    this.#buffer = new ByteRoom(maxBufferedBytes);
     this.#source = new Source(params.items);
-    this.#letGo.push(onAbort(params.options.signal, (reason) => this.#fail(reason)));
-    // Others may be told of the same end.
-    this.#letGo.push(onAbort(params.ended, (reason) => this.#fail(copyOfError(reason))));
+    this.#letGo = [
+      onAbort(signal, (reason) => this.#fail(reason)),
+      // Others may be told of the same end.
+      onAbort(params.ended, (reason) => this.#endWith(copyOfError(reason))),
+    ];
     void this.#feed();
   }
 
-  get #isOrdered(): boolean {
-    return this.#params.options.ordered ?? true;
-  }
-
   take(): IteratorResult<unknown, undefined> | null {
-    if (this.#end !== null && this.#end !== "end" && "failure" in this.#end) throw this.#end.failure;
+    // What was given up by that has its outcome already, which is not why the stream ends.
+    if (this.#hasLeft && this.#end !== null && this.#end !== "end") throw this.#end.error;
     const line = this.#isOrdered ? this.#sent : this.#out;
-    const next = line.peek();
-    if (next !== undefined && next.outcome !== null) {
+    const { input, outcome = null } = line.peek() ?? {};
+    if (outcome !== null) {
       line.shift();
       this.#count--;
+      this.#buffer.leave(outcome.bytes);
       this.#wakeFeeder();
-      return this.#given(next.input, next.outcome);
+      const { returnInput = false, returnErrors = false } = this.#params.options;
+      if (outcome.isError && !returnErrors) throw outcome.value;
+      return { done: false, value: returnInput ? [input, outcome.value] : outcome.value };
     }
     if (this.#end === null || this.#count > 0) return null;
-    if (this.#end !== "end") throw (this.#end as { error: unknown }).error;
-    return { done: true, value: undefined };
+    if (this.#end === "end") return { done: true, value: undefined };
+    throw this.#end.error;
   }
 
   wait(wake: () => void): void {
@@ -115,7 +123,7 @@ class PipelineStream implements Supply<unknown> {
     if (this.#hasLeft) return this.#source.leave();
     this.#hasLeft = true;
     for (const letGo of this.#letGo) letGo();
-    this.#wakeFeeder();
+    this.#stopReading();
     if (this.#underWay.size > 0) {
       const reason = this.#params.left();
       for (const { underWay } of this.#underWay) underWay?.drop(reason);
@@ -123,28 +131,39 @@ class PipelineStream implements Supply<unknown> {
     return this.#source.leave();
   }
 
-  #given(input: unknown, { value, isError }: Outcome): IteratorResult<unknown, undefined> {
-    const { returnInput = false, returnErrors = false } = this.#params.options;
-    if (isError && !returnErrors) throw value;
-    return { done: false, value: returnInput ? [input, value] : value };
-  }
-
   /** Ends the stream with an error, at once. */
-  #fail(failure: unknown): void {
-    this.#end = { failure };
+  #fail(error: unknown): void {
+    this.#end = { error };
     void this.leave();
     this.#wakeReader();
   }
 
+  /** Ends the stream with an error behind what is under way. */
+  #endWith(error: unknown): void {
+    this.#end ??= { error };
+    this.#stopReading();
+    this.#wakeReader();
+  }
+
+  #stopReading(): void {
+    if (this.#isFed) return;
+    this.#isFed = true;
+    // It was never sent.
+    if (this.#isPreparing) this.#count--;
+    this.#wakeFeeder();
+    void this.#source.leave();
+  }
+
   async #feed(): Promise<void> {
     try {
-      while (!this.#hasLeft) {
-        if (this.#count >= this.#params.window) {
+      while (!this.#isFed) {
+        if (this.#count >= this.#params.window || !this.#buffer.hasRoomFor(this.#underWay.size)) {
           await new Promise<void>((resolve) => this.#wakeFeeder = resolve);
           continue;
         }
-        const step = this.#source.isAsync ? await this.#source.next() : this.#source.next() as IteratorResult<unknown>;
-        if (this.#hasLeft) return;
+        const next = this.#source.next();
+        const step = this.#source.isAsync ? await next : next as IteratorResult<unknown, unknown>;
+        if (this.#isFed) return;
         if (step.done) break;
         await this.#send(step.value);
       }
@@ -160,15 +179,19 @@ class PipelineStream implements Supply<unknown> {
     const { preprocess } = this.#params.options;
     let item = input;
     if (preprocess !== undefined) {
+      this.#isPreparing = true;
       try {
         item = await preprocess(input as never);
       } catch (error) {
-        const failed: Sent = { input, underWay: null, outcome: { value: error, isError: true } };
+        if (this.#isFed) return;
+        const failed: Sent = { input, underWay: null, outcome: { value: error, isError: true, bytes: 0 } };
         if (this.#isOrdered) this.#sent.push(failed);
         this.#onOutcome(failed);
         return;
+      } finally {
+        this.#isPreparing = false;
       }
-      if (this.#hasLeft) return;
+      if (this.#isFed) return;
     }
     const sent: Sent = { input, underWay: this.#params.begin(item), outcome: null };
     if (this.#isOrdered) this.#sent.push(sent);
@@ -180,7 +203,9 @@ class PipelineStream implements Supply<unknown> {
   }
 
   #settle(sent: Sent, value: unknown, isError: boolean): void {
-    sent.outcome = { value, isError };
+    const bytes = sent.underWay!.bytes();
+    this.#buffer.enter(bytes);
+    sent.outcome = { value, isError, bytes };
     this.#underWay.delete(sent);
     this.#onOutcome(sent);
   }
@@ -188,12 +213,15 @@ class PipelineStream implements Supply<unknown> {
   #onOutcome(sent: Sent): void {
     if (!this.#isOrdered) this.#out.push(sent);
     this.#wakeReader();
+    // What came out may be smaller than was thought.
+    this.#wakeFeeder();
   }
 }
 
 function requireStreamOptions(options: StreamOptions): void {
   requireKnown(options, KNOWN);
   requireTimeoutMs(options.timeoutMs);
+  requireBufferedBytes(options.maxBufferedBytes);
 }
 
 function requireTimeoutMs(timeoutMs: unknown): void {
@@ -215,5 +243,3 @@ export function requireCallOptions(options: PipelineCallOptions): void {
     `Cannot use backpressure: it must be "wait" or "refuse": current value is ${JSON.stringify(backpressure)}`,
   );
 }
-
-function nothing(): void {}

@@ -79,21 +79,26 @@ export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
     const id = ++lastId;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const refuse = backpressure === "refuse";
+    let size = 0;
+    const bytes = () => size;
     // In a promise, so that an item that cannot be sent is refused as any other.
     Promise.try(() =>
       this.#link.call("pipe", { name: this.#name, id, item: encode(item), timeoutMs: timeoutMs ?? null, refuse })
     ).then(
-      (output) => resolve(decode(output, { budget: this.#link.resultBudget })),
+      (output) => {
+        size = output.length;
+        resolve(decode(output, { budget: this.#link.resultBudget }));
+      },
       (error) => reject(withRemoteStack(error)),
     );
     const drop = (reason: unknown) => {
       reject(reason);
       leaveSoon(this.#link, [id]);
     };
-    if (timeoutMs === undefined || timeoutMs + WORD_MS > MAX_DELAY_MS) return { result: promise, drop };
+    if (timeoutMs === undefined || timeoutMs + WORD_MS > MAX_DELAY_MS) return { result: promise, bytes, drop };
     const onTimeout = () => drop(new PipelineTimeout(`The item was not through after ${timeoutMs} ms`, timeoutMs));
     const timer = setTimeout(onTimeout, timeoutMs + WORD_MS);
-    return { result: promise.finally(() => clearTimeout(timer)), drop };
+    return { result: promise.finally(() => clearTimeout(timer)), bytes, drop };
   }
 }
 

@@ -47,6 +47,11 @@ export interface PipelineStreamOptions<Pairs extends boolean = boolean, Errors e
   ordered?: boolean;
   /** Longest time in milliseconds for each item, the wait for a free place included. @default {no limit} */
   timeoutMs?: number;
+  /**
+   * How many bytes of outputs may wait for a reader that is slow, encoded; one may, however large it is. Items are not
+   * read from the source meanwhile. @default {16 MiB}
+   */
+  maxBufferedBytes?: number;
   /** Gives the stream up. */
   signal?: AbortSignal;
 }

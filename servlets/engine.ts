@@ -56,6 +56,9 @@ export class Engine {
   #state: "running" | "draining" | "stopped" = "running";
   #stopped: Promise<void> | null = null;
   #closed: Promise<void> | null = null;
+  /** Of what is inside, or waits to be. */
+  readonly #tickets = new Set<Ticket>();
+  readonly #ending = new AbortController();
 
   private constructor(servlet: AnyServlet, { capacity, clock, hire, budget = resultBudget() }: EngineParams) {
     this.#clock = clock;
@@ -87,6 +90,11 @@ export class Engine {
     }
   }
 
+  /** Aborted when nothing new is taken any more, with what whoever calls then is told. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
+  }
+
   /** Most items inside. */
   get capacity(): number {
     return this.#door.capacity;
@@ -107,7 +115,10 @@ export class Engine {
 
   /** Ends: what is inside comes through first, or with `"now"` is dropped. */
   stop(mode: "drain" | "now"): Promise<void> {
-    if (this.#state === "running") this.#state = "draining";
+    if (this.#state === "running") {
+      this.#state = "draining";
+      this.#ending.abort(stoppedError());
+    }
     if (mode === "now") return this.#close(true);
     return this.#stopped ??= this.#door.whenEmpty().then(() => this.#close(false));
   }
@@ -116,6 +127,8 @@ export class Engine {
     if (this.#closed !== null) return this.#closed;
     this.#state = "stopped";
     this.#door.close(stoppedError());
+    // Wherever each is: the choice of a switch may never be made.
+    for (const ticket of this.#tickets) ticket.drop(stoppedError());
     this.#closed = Promise.all(this.#stages.map((stage) => stage.close({ force }))).then(() => {});
     return this.#closed;
   }
@@ -123,6 +136,7 @@ export class Engine {
   async #pass(parcel: Parcel, ticket: Ticket, { timeoutMs, refuse = false }: Passage): Promise<Parcel> {
     if (this.#state !== "running") throw stoppedError();
     const cancelTimer = timeoutMs === undefined ? null : this.#limit(ticket, timeoutMs);
+    this.#tickets.add(ticket);
     try {
       const room = this.#door.enter(ticket, refuse);
       if (room !== null) await room;
@@ -138,6 +152,7 @@ export class Engine {
         leave();
       }
     } finally {
+      this.#tickets.delete(ticket);
       cancelTimer?.();
     }
   }

@@ -43,6 +43,11 @@ export class Parcel {
     return this.#bytes ??= encode(this.#value);
   }
 
+  /** How many bytes it came in; 0 for a value that nobody has encoded. */
+  get size(): number {
+    return this.#bytes?.length ?? 0;
+  }
+
   /** Decoded. @throws {TaskError} with the budget's code when it is more than that allows. */
   get value(): unknown {
     if (!this.#isDecoded) {

@@ -96,9 +96,15 @@ export class Pipeline<In, Out> implements PipelineCaller<In, Out>, AsyncDisposab
       items,
       options,
       window: engine.capacity,
+      ended: engine.ending,
       begin: (item) => {
         const { result, drop } = engine.begin(Parcel.of(item), { timeoutMs });
-        return { result: result.then((parcel) => parcel.value), drop };
+        let bytes = 0;
+        const value = result.then((parcel) => {
+          bytes = parcel.size;
+          return parcel.value;
+        });
+        return { result: value, bytes: () => bytes, drop };
       },
       left: () => new TaskCancelled("The stream was left before its end"),
     }) as AsyncGenerator<never, void>;

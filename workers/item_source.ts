@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Source } from "../core/source.ts";
 import type { PersistentWorker } from "./persistent_worker.ts";
 
 /** Items, one after the other, or a function that gives the arguments for a worker, or null when there are no more. */
@@ -28,20 +29,23 @@ export interface ItemSource {
   close(): void;
 }
 
+/** What a source tells of items that come later. */
+export interface SourceEvents {
+  onReady(): void;
+  onError(error: unknown): void;
+}
+
 /**
- * A source in the form in which a run uses it. `onReady` and `onError` are for those that come later.
+ * A source in the form in which a run uses it.
  *
  * @throws {TypeError} for what is no source.
  */
 export function openSource(
   source: PoolSource<unknown>,
-  events: { onReady(): void; onError(error: unknown): void },
+  events: SourceEvents,
 ): ItemSource {
   if (typeof source === "function") return new FeedSource(source);
-  if (typeof source === "object" && source !== null) {
-    if (Symbol.iterator in source) return new SyncSource(source);
-    if (Symbol.asyncIterator in source) return new AsyncSource(source, events);
-  }
+  if (isIterable(source)) return new IteratorSource(source, events);
   throw new TypeError("Cannot run over what is no source: give an iterable, or a function that gives arguments");
 }
 
@@ -69,74 +73,46 @@ class FeedSource implements ItemSource {
   }
 }
 
-class SyncSource implements ItemSource {
+class IteratorSource implements ItemSource {
   left: number;
-  #iterator: Iterator<unknown>;
-  #isOver = false;
-
-  constructor(items: Iterable<unknown>) {
-    this.left = Array.isArray(items) ? items.length : Infinity;
-    this.#iterator = items[Symbol.iterator]();
-  }
-
-  pull(): Pulled | null {
-    if (this.#isOver) return null;
-    const { done, value } = this.#iterator.next();
-    if (done) {
-      this.#isOver = true;
-      return null;
-    }
-    this.left--;
-    return { item: value, args: [value] };
-  }
-
-  close(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    try {
-      this.#iterator.return?.();
-    } catch {
-      // What it throws now is nobody's business any more; it may even be what calls this.
-    }
-  }
-}
-
-class AsyncSource implements ItemSource {
-  readonly left = Infinity;
-  #iterator: AsyncIterator<unknown>;
-  #events: { onReady(): void; onError(error: unknown): void };
-  #next: IteratorResult<unknown> | null = null;
+  #source: Source;
+  #events: SourceEvents;
+  #next: IteratorResult<unknown, unknown> | null = null;
   #isPulling = false;
   #isOver = false;
 
-  constructor(items: AsyncIterable<unknown>, events: { onReady(): void; onError(error: unknown): void }) {
-    this.#iterator = items[Symbol.asyncIterator]();
+  constructor(items: Iterable<unknown> | AsyncIterable<unknown>, events: SourceEvents) {
+    this.left = Array.isArray(items) ? items.length : Infinity;
+    this.#source = new Source(items);
     this.#events = events;
   }
 
   pull(): Pulled | "later" | null {
     if (this.#isOver) return null;
-    if (this.#next === null) {
-      if (!this.#isPulling) void this.#pullNext();
-      return "later";
-    }
-    const { done, value } = this.#next;
+    if (!this.#source.isAsync) return this.#pulled(this.#source.next() as IteratorResult<unknown, unknown>);
+    const next = this.#next;
     this.#next = null;
-    this.#isOver = done === true;
-    return done ? null : { item: value, args: [value] };
+    if (next !== null) return this.#pulled(next);
+    if (!this.#isPulling) void this.#pullNext();
+    return "later";
   }
 
   close(): void {
-    if (this.#isOver) return;
     this.#isOver = true;
-    // What it throws now is nobody's business any more.
-    this.#iterator.return?.().catch(() => {});
+    void this.#source.leave();
+  }
+
+  #pulled({ done, value }: IteratorResult<unknown, unknown>): Pulled | null {
+    this.#isOver = done === true;
+    if (done) return null;
+    this.left--;
+    return { item: value, args: [value] };
   }
 
   async #pullNext(): Promise<void> {
     this.#isPulling = true;
     try {
-      this.#next = await this.#iterator.next();
+      this.#next = await this.#source.next();
     } catch (error) {
       this.#isOver = true;
       this.#events.onError(error);
@@ -146,4 +122,9 @@ class AsyncSource implements ItemSource {
     }
     this.#events.onReady();
   }
+}
+
+function isIterable(source: unknown): source is Iterable<unknown> | AsyncIterable<unknown> {
+  return source !== null && source !== undefined &&
+    (Symbol.asyncIterator in Object(source) || Symbol.iterator in Object(source));
 }
