@@ -49,6 +49,8 @@ export interface Carrier {
   heard?(count: number): Promise<void> | undefined;
   /** Ends it by force. */
   kill(signal: KillSignal): void;
+  /** Counts it as gone: what force does not end goes on, and is not heard any more. */
+  abandon(): void;
 }
 
 /**

@@ -35,5 +35,6 @@ export async function startInline(
     // No force ends code in this thread.
     forceMs: 0,
     kill: () => {},
+    abandon: () => transport.close(),
   };
 }

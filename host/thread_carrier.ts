@@ -20,17 +20,11 @@ const GOING_MS = 1000;
 
 let lastNumber = 0;
 
-/** A thread, which can be left to itself too. */
-export interface ThreadCarrier extends Carrier {
-  /** Ends it without waiting to hear that it has ended: one that is busy goes on, and is not heard any more. */
-  abandon(): void;
-}
-
 /** Starts a thread. */
 export function startThread(
   { options, onConnected }: Pick<CarrierParams, "onConnected" | "options">,
   role: Role = "worker",
-): Promise<ThreadCarrier> {
+): Promise<Carrier> {
   const thread = new globalThis.Worker(ENTRY, { type: "module", name: `${options.name ?? "Worker"} ${++lastNumber}` });
   const { port1, port2 } = new MessageChannel();
   const transport = new Transport(new PortStream(port1), FRAME_BYTES[role]);

@@ -51,24 +51,35 @@ export async function runWorkerBody(body: WorkerBody): Promise<unknown> {
 }
 
 async function serve(body: WorkerBody): Promise<number> {
-  const { order, messenger, stream, call } = body;
-  const { signal } = messenger;
-  const defaults = (decode(order.args) as unknown[]).length;
+  const { order: { concurrency = 1 }, messenger, stream } = body;
   // It waits for nothing any more. Not by onAbort(): the signal ends with the task, and each process would load that.
-  signal.addEventListener("abort", () => stream.endInput(), { once: true });
-  for (let count = 0;; count++) {
+  messenger.signal.addEventListener("abort", () => stream.endInput(), { once: true });
+  const calls = { count: 0, areNumbered: concurrency > 1 };
+  if (!calls.areNumbered) await serveLane(body, calls);
+  else await Promise.all(Array.from({ length: concurrency }, () => serveLane(body, calls)));
+  return calls.count;
+}
+
+/** One call after the other, while other lanes do the same. */
+async function serveLane(body: WorkerBody, calls: { count: number; readonly areNumbered: boolean }): Promise<void> {
+  const { order, messenger: { signal }, stream, call } = body;
+  const defaults = (decode(order.args) as unknown[]).length;
+  for (;;) {
     const { done, value } = await stream.nextInput();
     signal.throwIfAborted();
-    if (done) return count;
+    if (done) return;
+    // Lanes go on in the order in which they were given the inputs.
+    const number = calls.areNumbered ? calls.count : undefined;
+    calls.count++;
     const given = value as unknown[];
     // Decoded anew, so that no call finds what another has changed.
     const args = given.length < defaults ? [...given, ...(decode(order.args) as unknown[]).slice(given.length)] : given;
     let room: Promise<void> | null;
     try {
-      room = writeValue(body, await call(args));
+      room = writeValue(body, await call(args), number);
     } catch (thrown) {
       const error = body.toError(thrown);
-      room = write(body, [WorkerItem.error, error]);
+      room = write(body, outcomeItem(WorkerItem.error, error, number));
       if (order.endsOnError) throw error;
     }
     if (room !== null) await room;
@@ -76,12 +87,20 @@ async function serve(body: WorkerBody): Promise<number> {
   }
 }
 
-function writeValue(body: WorkerBody, value: unknown): Promise<void> | null {
+function writeValue(body: WorkerBody, value: unknown, number: number | undefined): Promise<void> | null {
   try {
-    return write(body, [WorkerItem.value, value]);
+    return write(body, outcomeItem(WorkerItem.value, value, number));
   } catch (error) {
     throw resultError(error);
   }
+}
+
+function outcomeItem(
+  kind: typeof WorkerItem.value | typeof WorkerItem.error,
+  content: unknown,
+  number: number | undefined,
+): WireWorkerItem {
+  return number === undefined ? [kind, content] : [kind, content, number];
 }
 
 function write({ stream }: WorkerBody, item: WireWorkerItem): Promise<void> | null {

@@ -289,6 +289,8 @@ export interface WorkerOrder {
   isPersistent: boolean;
   /** A call that raises ends the worker. */
   endsOnError: boolean;
+  /** Calls that are at work at once; several say which one they are of. @default {1} */
+  concurrency?: number;
   /** The target is a pipeline's stage, and is asked what `StageRequest` in `wire/stage_batch.ts` says. */
   isStage: boolean;
   /** Nobody is between the worker and its maker, so there is no slot to be lent. */
@@ -301,14 +303,17 @@ export interface WorkerOrder {
   suffix: string;
 }
 
-/** What a worker yields: where it runs; what a call gave, or raised; and last its state. */
+/**
+ * What a worker yields: where it runs; what a call gave, or raised; and last its state. Where several calls are at work at
+ * once, `call` says which one it was, from 0.
+ */
 export const WorkerItem = { started: 0, value: 1, error: 2, state: 3 } as const;
 
 /** See {@linkcode WorkerItem}. */
 export type WireWorkerItem =
   | readonly [kind: typeof WorkerItem.started, host: string, pid: number, tid: number]
-  | readonly [kind: typeof WorkerItem.value, value: unknown]
-  | readonly [kind: typeof WorkerItem.error, error: unknown]
+  | readonly [kind: typeof WorkerItem.value, value: unknown, call?: number]
+  | readonly [kind: typeof WorkerItem.error, error: unknown, call?: number]
   | readonly [kind: typeof WorkerItem.state, state: unknown];
 
 /** How far a task is. */

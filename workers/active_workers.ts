@@ -5,6 +5,10 @@
  */
 
 import type { BaseWorker } from "./base_worker.ts";
+import { isDoneWithin } from "./deadline.ts";
+
+/** How long a start may take on when its scope is over, in milliseconds: a module may never be loaded. */
+const START_MS = 1000;
 
 const active = new Set<BaseWorker>();
 const scopes = new Set<WorkerScope>();
@@ -47,10 +51,10 @@ export class WorkerScope implements AsyncDisposable {
     this.#beginning.add(settled);
   }
 
-  /** Closes the workers softly, then by force. */
+  /** Closes the workers softly, then by force. Starts that have not come to an end after a second are given up. */
   async [Symbol.asyncDispose](): Promise<void> {
     scopes.delete(this);
-    await Promise.all(this.#beginning);
+    await isDoneWithin(Promise.all(this.#beginning), START_MS);
     await Promise.all([...this.#workers].map((worker) => worker[Symbol.asyncDispose]()));
   }
 }

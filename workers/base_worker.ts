@@ -2,31 +2,33 @@
  * What all workers have in common, whatever carries them and however often their target is called:
  *
  *     starting ──► alive ──► dead ──► starting (restart)
+ *                  └──► replaced (what it was at never ended) ──► alive
  *
- * 1. starts the worker and knows where it runs;
- * 2. waits for its end, and brings it about: softly, then by force;
+ * 1. starts the worker, within limits, and knows where it runs;
+ * 2. waits for its end, and brings it about, also while it starts: softly, then by force;
  * 3. keeps how it ended. It is dead when that is verified, and not before.
  *
  * @module
  */
 
-import { untilAborted } from "../core/abort.ts";
+import { onAbort, untilAborted } from "../core/abort.ts";
 import { TaskError, WorkerTerminated } from "../core/errors.ts";
+import { type StartOptions, startWithin } from "../core/start_limit.ts";
 import type { WorkerIdentity } from "../procedures/messenger.ts";
-import { encode } from "../wire/codec.ts";
-import { type WireWorkerItem, WorkerItem } from "../wire/message.ts";
+import type { WireWorkerItem } from "../wire/message.ts";
 import { addActive, removeActive } from "./active_workers.ts";
 import { isDoneWithin } from "./deadline.ts";
-import { openLink } from "./open_link.ts";
-import type { KillSignal } from "../host/carrier.ts";
 import type { Ending, WorkerLink } from "./worker_link.ts";
-import { identityOf, orderFor } from "./worker_order.ts";
+import { WorkerLife } from "./worker_life.ts";
 import {
   requireTerminateOptions,
   requireWaitOptions,
   type ResolvedWorkerOptions,
   type WorkerKind,
 } from "./worker_options.ts";
+
+/** What is replaced has so many milliseconds to clean up, and each signal to take effect. */
+const REPLACED_MS = 100;
 
 /** Options of a wait. */
 export interface WaitForWorkerOptions {
@@ -51,16 +53,19 @@ export let restartUntil: (worker: BaseWorker, options: TerminateOptions, signal:
 /** Base of {@linkcode Worker} and {@linkcode PersistentWorker}. */
 export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
   #options: ResolvedWorkerOptions;
-  #link: WorkerLink | null = null;
-  #ended: Promise<void> = Promise.resolve();
+  #life: WorkerLife | null = null;
+  /** Resolves when it is dead. */
+  #ended = Promise.withResolvers<void>();
   #ending: Ending | null = null;
   #identity: WorkerIdentity | null = null;
   #state: unknown;
-  #killedBy: KillSignal | null = null;
+  /** Ends the start that is under way. */
+  #starting: AbortController | null = null;
   #isRestarting = false;
+  #isReplacing = false;
 
   static {
-    endOf = (worker) => worker.#ended;
+    endOf = (worker) => worker.#ended.promise;
     restartUntil = (worker, options, signal) => worker.#restart(options, signal);
   }
 
@@ -112,7 +117,7 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
 
   /** True until its death is verified. */
   get isAlive(): boolean {
-    return this.#link !== null;
+    return this.#life !== null || this.#isReplacing;
   }
 
   /** What it gave; null before it has ended, and when it has an error. */
@@ -139,27 +144,26 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
   async wait(options: WaitForWorkerOptions = {}): Promise<boolean> {
     requireWaitOptions(options);
     const { timeoutMs } = options;
-    return !this.isAlive || await isDoneWithin(this.#ended, timeoutMs);
+    return !this.isAlive || await isDoneWithin(this.#ended.promise, timeoutMs);
   }
 
   /**
    * Ends it: the target's AbortSignal fires with `WorkerTerminated`, and it has `timeoutMs` to clean up; then, with
-   * `force`, by SIGTERM and SIGKILL. A thread that is busy, and code in this thread, cannot be ended by force.
+   * `force`, by SIGTERM and SIGKILL. A thread that is busy, and code in this thread, cannot be ended by force. One that
+   * is being started is given up: who started it gets `WorkerTerminated`.
    *
    * @returns true when it is dead; false when it lives on.
    */
   async terminate(options: TerminateOptions = {}): Promise<boolean> {
     requireTerminateOptions(options);
     const { timeoutMs = 1000, force = true } = options;
-    const link = this.#link;
-    if (link === null) return true;
-    link.abort();
-    if (await isDoneWithin(this.#ended, timeoutMs)) return true;
-    if (!force || link.forceMs === 0) return false;
-    this.#kill(link, "SIGTERM");
-    if (await isDoneWithin(this.#ended, timeoutMs)) return true;
-    this.#kill(link, "SIGKILL");
-    return await isDoneWithin(this.#ended, Math.max(timeoutMs, link.forceMs));
+    if (this.#starting === null && !this.#isReplacing) {
+      return this.#life === null || await this.#life.end({ timeoutMs, force });
+    }
+    this.#isReplacing = false;
+    this.#starting?.abort(new WorkerTerminated("The worker was told to end while it started"));
+    await this.#ended.promise;
+    return true;
   }
 
   /**
@@ -200,7 +204,21 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
 
   /** @ignore */
   protected get link(): WorkerLink | null {
-    return this.#link;
+    return this.#life?.link ?? null;
+  }
+
+  /** @ignore */
+  protected get isStarting(): boolean {
+    return this.#starting !== null;
+  }
+
+  /**
+   * Starts it for the first time, within its options' limits.
+   *
+   * @ignore
+   */
+  protected beginWithin(limits: StartOptions): Promise<void> {
+    return startWithin(limits, `The worker ${this.name}`, (signal) => this.begin(signal));
   }
 
   /**
@@ -210,72 +228,70 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
    * @ignore
    */
   protected async begin(signal?: AbortSignal): Promise<void> {
+    this.#ended = Promise.withResolvers();
     const begun = this.#begin(signal);
     addActive(this as BaseWorker, begun);
+    await begun;
+  }
+
+  /**
+   * Ends what it is at, whatever that does, and begins again with the state that it began with. It is alive meanwhile.
+   * Resolves when it takes calls again, or is dead: it could not be started, or was told to end.
+   *
+   * @ignore
+   */
+  protected async replace(): Promise<void> {
+    this.#isReplacing = true;
     try {
-      await begun;
+      const life = this.#life!;
+      life.mute();
+      await life.endForCertain({ timeoutMs: REPLACED_MS, force: true });
+      if (!this.#isReplacing) throw new WorkerTerminated();
+      await this.#begin(undefined);
+      this.#isReplacing = false;
     } catch (error) {
-      if (this.#link === null) {
-        removeActive(this as BaseWorker);
-        this.#ending ??= { succeeded: false, error };
-      }
-      throw error;
+      this.#isReplacing = false;
+      this.#finish({ succeeded: false, error });
     }
   }
 
   /** @ignore */
-  protected abstract onItem(item: WireWorkerItem): void;
+  protected abstract onItem(item: WireWorkerItem, bytes: number): void;
 
   /** @ignore */
   protected abstract onEnded(ending: Ending): void;
 
   async #begin(signal: AbortSignal | undefined): Promise<void> {
-    this.#ending = this.#killedBy = null;
-    const started = Promise.withResolvers<void>();
-    const order = orderFor(this.#options, this.#state);
-    let left: unknown = this.#state;
-    const { onLog, onProgress } = this.#options;
-    const link = await openLink(this.#options, encode(order), {
-      onItem: (item) => {
-        if (item[0] === WorkerItem.started) {
-          this.#identity = identityOf(item, order);
-          started.resolve();
-        } else if (item[0] === WorkerItem.state) left = item[1];
-        else this.onItem(item);
-      },
-      onLog: (level, text) => onLog?.({ level, text }),
-      onProgress: (done, total) => onProgress?.(done, total),
-    });
-    this.#link = link;
-    this.#ended = link.ended.then((ending) => {
-      this.#state = left;
-      this.#onEnded(ending);
-    });
-    // One that ends before it has begun could not begin, and this is why.
-    const begun = Promise.race([started.promise, this.#ended.then(() => Promise.reject(this.error))]);
+    this.#ending = null;
+    const starting = this.#starting = new AbortController();
+    const letGo = onAbort(signal, (reason) => starting.abort(reason));
+    const life = this.#life = new WorkerLife(this.#options, this.#state, (item, bytes) => this.onItem(item, bytes));
+    void life.ended.then((ending) => this.#onLifeEnded(life, ending));
     try {
-      await untilAborted(begun, signal);
+      await untilAborted(life.begun, starting.signal);
+      this.#identity = life.identity;
     } catch (error) {
-      if (signal?.aborted) await this.terminate({ timeoutMs: 0 });
+      // A target that is not loaded has begun nothing: what no force ends is left to itself.
+      await life.endForCertain({ timeoutMs: 0, force: true });
       throw error;
+    } finally {
+      letGo();
+      this.#starting = null;
     }
   }
 
-  #kill(link: WorkerLink, signal: KillSignal): void {
-    this.#killedBy = signal;
-    link.kill(signal);
+  #onLifeEnded(life: WorkerLife, ending: Ending): void {
+    this.#life = null;
+    this.#state = life.state;
+    if (!this.#isReplacing) this.#finish(ending);
   }
 
-  #onEnded(ending: Ending): void {
-    this.#link = null;
+  #finish(ending: Ending): void {
+    // One that is told to end while it is being replaced ends in two ways.
+    if (this.#ending !== null) return;
     this.#ending = ending;
-    if (!ending.succeeded && this.#killedBy !== null && !(ending.error instanceof WorkerTerminated)) {
-      const signal = this.kind === "thread" ? null : this.#killedBy;
-      const message = `The worker was ended by ${signal ?? "force"}: its target did not end when it was told to`;
-      const error = new WorkerTerminated(message, signal, { cause: ending.error });
-      this.#ending = { succeeded: false, error };
-    }
     removeActive(this as BaseWorker);
-    this.onEnded(this.#ending);
+    this.onEnded(ending);
+    this.#ended.resolve();
   }
 }

@@ -20,12 +20,13 @@ const CARRIERS: Record<Exclude<WorkerKind, "remote">, StartCarrier> = {
   inline: startInline,
 };
 
-/** Starts what the options say; `input` is the encoded order. */
+/** Starts what the options say; `input` is the encoded order. The signal gives up what may never come to an end. */
 export function openLink(
   { kind, wireTarget: target, caller, name, permissions, memoryMb, cpus, ceiling, isStage, onLog, onProgress }:
     ResolvedWorkerOptions,
   input: Uint8Array,
   events: LinkEvents,
+  signal: AbortSignal,
 ): Promise<WorkerLink> {
   const options = { permissions, memoryMb, name };
   if (kind !== "remote") {
@@ -34,5 +35,5 @@ export function openLink(
     return PeerLink.open({ start: CARRIERS[kind], target, input, options: own, events, budget });
   }
   const listens = { logs: onLog !== undefined, progress: onProgress !== undefined };
-  return RemoteLink.open({ caller: caller!, target, input, options, events, listens });
+  return RemoteLink.open({ caller: caller!, target, input, options, events, listens, signal });
 }

@@ -7,21 +7,28 @@
 import { Fifo } from "../core/fifo.ts";
 import type { ItemOutcome } from "./pool_run.ts";
 
+/** An outcome, and about how large it is, encoded. */
+export interface SizedOutcome {
+  readonly outcome: ItemOutcome;
+  readonly bytes: number;
+}
+
 /** Read by one reader. */
 export class OutcomeQueue {
   #isOrdered: boolean;
-  #ready = new Fifo<ItemOutcome>();
+  #ready = new Fifo<SizedOutcome>();
   /** Those that are ahead of the next in order. */
-  #early = new Map<number, ItemOutcome>();
+  #early = new Map<number, SizedOutcome>();
   #next = 0;
-  #wake: (() => void) | null = null;
+  /** Lets the reader look again; set by it. */
+  wake: () => void = () => {};
 
   constructor(isOrdered: boolean) {
     this.#isOrdered = isOrdered;
   }
 
   /** Takes one in. */
-  add(index: number, outcome: ItemOutcome): void {
+  add(index: number, outcome: SizedOutcome): void {
     if (this.#isOrdered && index !== this.#next) {
       this.#early.set(index, outcome);
       return;
@@ -32,21 +39,11 @@ export class OutcomeQueue {
       this.#early.delete(this.#next++);
       this.#ready.push(early);
     }
-    this.#wake?.();
-  }
-
-  /** Lets the reader look again. */
-  wake(): void {
-    this.#wake?.();
+    this.wake();
   }
 
   /** The next, or undefined when it is not there. */
-  shift(): ItemOutcome | undefined {
+  shift(): SizedOutcome | undefined {
     return this.#ready.shift();
-  }
-
-  /** Resolves when something has come. */
-  changed(): Promise<void> {
-    return new Promise((resolve) => this.#wake = resolve);
   }
 }

@@ -104,6 +104,10 @@ export class PeerLink implements WorkerLink {
     this.#carrier!.kill(signal);
   }
 
+  abandon(): void {
+    this.#carrier!.abandon();
+  }
+
   #onConnected(transport: Transport, isTold: boolean): void {
     const peer = this.#peer = new Peer(transport, {
       onCall: (command) => {
@@ -168,7 +172,8 @@ export class PeerLink implements WorkerLink {
       this.#untold = 0;
       this.#peer!.push("taken", this.#told);
     }
-    for (const item of decodeItems(items, this.#budget)) this.#events.onItem(item as WireWorkerItem);
+    const bytes = items.length / count;
+    for (const item of decodeItems(items, this.#budget)) this.#events.onItem(item as WireWorkerItem, bytes);
   }
 
   async #onGone(cause: Error | null): Promise<void> {

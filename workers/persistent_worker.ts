@@ -4,13 +4,13 @@
  * @module
  */
 
-import { TaskError, WaitTimeout } from "../core/errors.ts";
-import { Fifo } from "../core/fifo.ts";
+import { TaskError, TaskTimeout, WaitTimeout, WorkerTerminated } from "../core/errors.ts";
+import { LeavableIterator } from "../core/leavable_iterator.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type { TaskData } from "../procedures/task.ts";
 import { type WireWorkerItem, WorkerItem } from "../wire/message.ts";
 import { BaseWorker, type WaitForWorkerOptions } from "./base_worker.ts";
-import { isDoneWithin } from "./deadline.ts";
+import { type Call, CallLine, type CallSink } from "./call_line.ts";
 import {
   type PersistentWorkerOptions,
   requireWaitOptions,
@@ -18,6 +18,7 @@ import {
   resolveWorkerOptions,
 } from "./worker_options.ts";
 import type { Ending } from "./worker_link.ts";
+import { ResultPlace, WorkerResults } from "./worker_results.ts";
 
 /** Options of {@linkcode PersistentWorker.results}. */
 export interface ResultsOptions {
@@ -25,18 +26,21 @@ export interface ResultsOptions {
   maxItems?: number;
 }
 
-/** Who gets what a call gives: exactly one of the three, once. */
-export interface CallSink {
-  onValue(value: unknown): void;
-  onError(error: unknown): void;
-  /** The worker died with the call unfinished. */
-  onLost(error: unknown): void;
-}
-
 /** A call to a worker that has room and is open, without waiting. For pools. */
 export let callNow: (worker: PersistentWorker, args: readonly unknown[], sink: CallSink) => void;
 /** Whether calls can be sent to the worker without waiting. For pools. */
 export let hasRoomFor: (worker: PersistentWorker) => boolean;
+/** How many calls the worker may be at, at once. For pools. */
+export let concurrencyOf: (worker: PersistentWorker) => number;
+/** The calls that the worker is at. For pools. */
+export let callsAtWork: (worker: PersistentWorker) => Iterable<Call>;
+/** Ends what the worker is at, whatever that does, and starts it anew with the calls that are still wanted. For pools. */
+export let replaceWorker: (worker: PersistentWorker) => void;
+/**
+ * Tells whenever the worker is being replaced, with what resolves when that is over; gives the way to be told no more.
+ * For pools.
+ */
+export let onReplaced: (worker: PersistentWorker, act: (over: Promise<void>) => void) => () => void;
 
 /**
  * Starts a worker of options that are resolved already, and may have what is not for users; gives up when the signal
@@ -47,8 +51,6 @@ export let startResolved: (
   signal: AbortSignal,
   onEnded?: (ending: Ending) => void,
 ) => Promise<PersistentWorker>;
-
-type Outcome<Result> = { readonly value: Result } | { readonly error: unknown };
 
 /**
  * Calls a target many times without starting anew; inputs go in by `enqueue`, results come out in the same order.
@@ -68,18 +70,19 @@ type Outcome<Result> = { readonly value: Result } | { readonly error: unknown };
  * ```
  */
 export class PersistentWorker<Args extends unknown[] = unknown[], Result = unknown> extends BaseWorker<number> {
-  #calls = new Fifo<CallSink>();
-  #outcomes = new Fifo<Outcome<Result>>();
+  #calls: CallLine;
+  #concurrency: number;
+  #limitMs: number | undefined;
+  #results = new WorkerResults<Result>();
+  /** Calls can be sent to it. */
   #isOpen = false;
+  /** It takes calls: now, or when it was replaced. */
+  #takesCalls = false;
+  #replacing: Promise<void> | null = null;
+  /** Calls that wait until it was replaced. */
+  #kept: readonly Call[] = [];
+  #watchers = new Set<(over: Promise<void>) => void>();
   #tellEnded: (ending: Ending) => void = () => {};
-  /** Of the present life: why results may be missing. */
-  #lost: { error: unknown } | null = null;
-  #waiters = new Fifo<(outcome: Outcome<Result> | null) => void>();
-  #toResults: CallSink = {
-    onValue: (value) => this.#add({ value: value as Result }),
-    onError: (error) => this.#add({ error }),
-    onLost: (error) => this.#lost ??= { error },
-  };
 
   static {
     callNow = (worker, args, sink) => worker.#call(args, sink);
@@ -90,6 +93,22 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
       return worker;
     };
     hasRoomFor = (worker) => worker.#isOpen && worker.link!.hasRoom;
+    concurrencyOf = (worker) => worker.#concurrency;
+    callsAtWork = (worker) => worker.#calls.atWork;
+    replaceWorker = (worker) => worker.#replaceNow();
+    onReplaced = (worker, act) => {
+      worker.#watchers.add(act);
+      return () => worker.#watchers.delete(act);
+    };
+  }
+
+  /** @ignore */
+  protected constructor(options: ResolvedWorkerOptions) {
+    super(options);
+    const { concurrency = 1, itemTimeoutMs } = options;
+    this.#concurrency = concurrency;
+    this.#limitMs = itemTimeoutMs;
+    this.#calls = new CallLine({ concurrency, limitMs: itemTimeoutMs, onTimeout: (call) => this.#onTimeout(call) });
   }
 
   /**
@@ -102,18 +121,18 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
   ): Promise<PersistentWorker<Args, TaskData<Return>>> {
     const resolved = resolveWorkerOptions(options as PersistentWorkerOptions<never[]>, true);
     const worker = new PersistentWorker<Args, TaskData<Return>>(resolved);
-    await worker.begin();
+    await worker.beginWithin(options);
     return worker;
   }
 
   /** How many calls have neither a result nor an error yet. */
   get pending(): number {
-    return this.#calls.length;
+    return this.#calls.length + this.#kept.length;
   }
 
   /** True while it takes calls. */
   get isOpen(): boolean {
-    return this.#isOpen;
+    return this.#takesCalls;
   }
 
   /**
@@ -123,7 +142,8 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
    * @throws {TaskError} `WORKER_CLOSED` when the worker is closed or dead. @throws {NotSendable}
    */
   async enqueue(...args: Partial<Args>): Promise<void> {
-    await this.#send(args, this.#toResults);
+    const place = new ResultPlace(this.#results);
+    await this.#send(args, place, () => this.#results.expect(place));
   }
 
   /**
@@ -146,8 +166,11 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
    */
   async nextResult(options: WaitForWorkerOptions = {}): Promise<Result> {
     requireWaitOptions(options);
-    const outcome = await this.#take(options.timeoutMs);
-    if (outcome === null) throw this.#lost?.error ?? noneLeft(this.name);
+    const outcome = await this.#results.next(options.timeoutMs, () => this.isAlive);
+    if (outcome === "too late") {
+      throw new WaitTimeout(`${this.name} gave no result within ${options.timeoutMs} ms; it goes on`);
+    }
+    if (outcome === null) throw this.#results.lost?.error ?? noneLeft(this.name);
     if ("error" in outcome) throw outcome.error;
     return outcome.value;
   }
@@ -156,24 +179,18 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
    * Results in the order of the calls, until the worker is dead: close it first, or leave the loop. A call that raised
    * raises here; go on with another loop behind it.
    */
-  async *results(options: ResultsOptions = {}): AsyncGenerator<Result, undefined> {
-    requireKnown(options, ["maxItems"]);
-    const { maxItems = Infinity } = options;
-    for (let count = 0; count < maxItems; count++) {
-      const outcome = await this.#take();
-      if (outcome === null) {
-        if (this.#lost !== null) throw this.#lost.error;
-        return;
-      }
-      if ("error" in outcome) throw outcome.error;
-      yield outcome.value;
-    }
+  results(options: ResultsOptions = {}): AsyncGenerator<Result, undefined> {
+    return new LeavableIterator(() => {
+      requireKnown(options, ["maxItems"]);
+      return this.#results.supply(options.maxItems ?? Infinity, () => this.isAlive);
+    });
   }
 
   /** Takes no more calls; those that it has are done, and then it ends. Closing twice is fine. */
   override close(): Promise<void> {
-    this.#isOpen = false;
-    this.link?.end();
+    this.#takesCalls = this.#isOpen = false;
+    // One that is being replaced is told when it has the calls again.
+    if (this.#replacing === null) this.link?.end();
     return Promise.resolve();
   }
 
@@ -186,59 +203,88 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
 
   /** Closes it, gives it a second for what it has, and then ends it softly, and by force. */
   override async [Symbol.asyncDispose](): Promise<void> {
-    if (!await this.wait({ timeoutMs: 1000 })) await this.terminate();
+    if (this.isStarting || !await this.wait({ timeoutMs: 1000 })) await this.terminate();
   }
 
   /** @ignore */
   protected override async begin(signal?: AbortSignal): Promise<void> {
-    this.#lost = null;
+    this.#results.lost = null;
     await super.begin(signal);
-    this.#isOpen = this.isAlive;
+    this.#takesCalls = this.#isOpen = this.isAlive;
   }
 
   /** @ignore */
-  protected override onItem([kind, content]: WireWorkerItem): void {
-    const sink = this.#calls.shift()!;
-    if (kind === WorkerItem.value) sink.onValue(content);
+  protected override onItem([kind, content, number]: WireWorkerItem, bytes: number): void {
+    const { sink } = this.#calls.take(number as number | undefined);
+    if (kind === WorkerItem.value) sink.onValue(content, bytes);
     else sink.onError(content);
   }
 
   /** @ignore */
   protected override onEnded(ending: Ending): void {
-    this.#isOpen = false;
+    this.#takesCalls = this.#isOpen = false;
     const error = ending.succeeded ? closed(this.name) : ending.error;
-    for (let sink = this.#calls.shift(); sink !== undefined; sink = this.#calls.shift()) sink.onLost(error);
-    for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift()) waiter(null);
+    for (const { sink } of [...this.#takeKept(), ...this.#calls.clear()]) sink.onLost(error);
+    this.#results.serve(true);
     this.#tellEnded(ending);
   }
 
   #call(args: readonly unknown[], sink: CallSink): void {
     if (!this.#isOpen) throw closed(this.name);
     this.link!.send(args);
-    this.#calls.push(sink);
+    this.#calls.add(args, sink);
   }
 
   /** No turn between the look and the call: many that wait for the same place must not all take it. */
-  async #send(args: readonly unknown[], sink: CallSink): Promise<void> {
-    while (this.#isOpen && !this.link!.hasRoom) await this.link!.changed();
+  async #send(args: readonly unknown[], sink: CallSink, onSent: () => void = () => {}): Promise<void> {
+    while (this.#takesCalls && !hasRoomFor(this as PersistentWorker)) await (this.#replacing ?? this.link!.changed());
     this.#call(args, sink);
+    onSent();
   }
 
-  #add(outcome: Outcome<Result>): void {
-    const waiter = this.#waiters.shift();
-    if (waiter === undefined) this.#outcomes.push(outcome);
-    else waiter(outcome);
+  /** What is at work for too long gets its error, and the worker another life for the other calls. */
+  #onTimeout(call: Call): void {
+    const limitMs = this.#limitMs!;
+    this.#replaceNow(call);
+    const message = `The call of ${this.name} was at work for more than ${limitMs} ms: the worker is started anew`;
+    call.sink.onError(new TaskTimeout(message, limitMs));
   }
 
-  /** The next outcome; null when none will come. */
-  async #take(timeoutMs?: number): Promise<Outcome<Result> | null> {
-    if (this.#outcomes.length > 0) return this.#outcomes.shift()!;
-    if (!this.isAlive) return null;
-    const { promise, resolve } = Promise.withResolvers<Outcome<Result> | null>();
-    this.#waiters.push(resolve);
-    if (await isDoneWithin(promise, timeoutMs)) return await promise;
-    this.#waiters.retain((waiter) => waiter !== resolve);
-    throw new WaitTimeout(`${this.name} gave no result within ${timeoutMs} ms; it goes on`);
+  #replaceNow(settled: Call | null = null): void {
+    if (this.#replacing !== null || !this.isAlive) return;
+    this.#isOpen = false;
+    this.#kept = this.#calls.clear().filter((call) => call !== settled);
+    this.#replacing = this.#replace();
+    for (const act of this.#watchers) act(this.#replacing);
+  }
+
+  async #replace(): Promise<void> {
+    await this.replace();
+    this.#replacing = null;
+    if (!this.isAlive) return;
+    this.#isOpen = true;
+    this.#sendKept();
+    if (this.#takesCalls) return;
+    this.#isOpen = false;
+    this.link!.end();
+  }
+
+  #sendKept(): void {
+    const unwanted = new WorkerTerminated();
+    for (const { args, sink } of this.#takeKept()) {
+      try {
+        if (sink.isWanted === false) throw unwanted;
+        this.#call(args, sink);
+      } catch (error) {
+        sink.onError(error);
+      }
+    }
+  }
+
+  #takeKept(): readonly Call[] {
+    const kept = this.#kept;
+    this.#kept = [];
+    return kept;
   }
 }
 

@@ -1,14 +1,19 @@
 /**
  * A pool: one function over many items on a mixed set of workers.
  *
- * 1. makes the runs, one at a time, which deal the items to its workers (`pool_members.ts` keeps them);
+ * 1. makes the runs, which deal the items to its workers in turn (`pool_members.ts` keeps them);
  * 2. hands out what became of the items.
  *
  * @module
  */
 
 import { onAbort } from "../core/abort.ts";
+import { ByteRoom } from "../core/byte_room.ts";
 import { TaskError } from "../core/errors.ts";
+import { LeavableIterator } from "../core/leavable_iterator.ts";
+import { isThenable, warn } from "../core/notify.ts";
+import { requireKnown } from "../core/require_known.ts";
+import { requireStartOptions, START_OPTIONS, type StartOptions, startWithin } from "../core/start_limit.ts";
 import type { TaskData, TaskFunction } from "../procedures/task.ts";
 import type { TerminateOptions } from "./base_worker.ts";
 import type { PoolSource } from "./item_source.ts";
@@ -25,7 +30,8 @@ import {
   requirePoolOptions,
   requireRunOptions,
 } from "./pool_options.ts";
-import { type ItemOutcome, PoolRun } from "./pool_run.ts";
+import { type ItemOutcome, PoolRun, type RunBuffer } from "./pool_run.ts";
+import { PoolStream } from "./pool_stream.ts";
 import {
   type PersistentWorkerOptions,
   requireKind,
@@ -54,7 +60,6 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
   #target: TaskFunction<Args, Return>;
   #options: PoolOptions<Args[0], TaskData<Return>>;
   #members: PoolMembers;
-  #run: PoolRun | null = null;
   #lastNumber = 0;
 
   /**
@@ -66,7 +71,12 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
     requirePoolOptions(options as PoolOptions);
     this.#target = target;
     this.#options = options;
-    this.#members = new PoolMembers(this.name, options as PoolOptions, () => this.#run);
+    const { kind = "process", worker = {} } = options;
+    this.#members = new PoolMembers({
+      name: this.name,
+      options: options as PoolOptions,
+      make: (closing, signal) => this.#make(kind, worker, closing, signal),
+    });
   }
 
   /** What it is called. */
@@ -86,22 +96,31 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
    */
   async addWorker(kind: WorkerKind, options: PoolWorkerOptions = {}): Promise<PoolWorker> {
     requireKind(kind);
-    const number = this.#lastNumber++;
-    const { args } = this.#options;
-    const resolved = resolveWorkerOptions({
-      target: this.#target,
-      name: `${this.name} worker ${number}`,
-      userId: number,
-      ...args === undefined ? {} : { args },
-      ...options,
-      kind,
-    } as unknown as PersistentWorkerOptions<never[]>, true);
-    return await this.#members.add((signal) => startResolved(resolved, signal));
+    return await this.#members.add((closing) => this.#make(kind, options, closing));
+  }
+
+  /** Starts the `min` workers that the pool makes by itself; without this the first run does. */
+  async start(options: StartOptions = {}): Promise<void> {
+    requireKnown(options, START_OPTIONS);
+    requireStartOptions(options);
+    this.#members.requireOpen("start");
+    await startWithin(options, `The pool ${this.name}`, (signal) => this.#members.fill(signal));
   }
 
   /** Takes in a worker that was made elsewhere. It is closed with the pool. */
   attach(worker: PoolWorker): void {
     this.#members.attach(worker);
+  }
+
+  /**
+   * Lets go of a worker: it does what it has, and then ends; after `timeoutMs` it is ended, and what it had is given to
+   * others. True when it is dead.
+   *
+   * @throws {TypeError} for what is no worker of the pool.
+   */
+  async removeWorker(worker: PoolWorker, options: PoolCloseOptions = {}): Promise<boolean> {
+    requireTerminateOptions(options);
+    return await this.#members.remove(worker, options);
   }
 
   /** Runs over items and collects how each ended. */
@@ -110,10 +129,11 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
     options: PoolRunOptions & { settled: true },
   ): Promise<PromiseSettledResult<TaskData<Return>>[]>;
   /**
-   * Runs over items, or over what a function gives for each worker, and collects the results.
+   * Runs over items, or over what a function gives for each worker, and collects the results. Several runs may go on at
+   * once: they take turns at the workers.
    *
    * @throws the first failure: an item's own error, or {@linkcode PoolFailed}.
-   * @throws {TaskError} `NO_WORKERS` without workers, `WORKER_BUSY` while another run goes on, `WORKER_CLOSED`.
+   * @throws {TaskError} `NO_WORKERS` without workers, `WORKER_CLOSED`.
    */
   run(source: PoolSource<Args[0]>, options?: PoolRunOptions): Promise<TaskData<Return>[]>;
   async run(source: PoolSource<Args[0]>, options: PoolRunOptions = {}): Promise<unknown[]> {
@@ -122,10 +142,10 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
     const results: unknown[] = [];
     let count = 0;
     try {
-      await this.#execute(source, options, Infinity, (index, outcome) => {
+      await this.#begin(source, options, null, (index, outcome) => {
         const result = settled ? outcome : (outcome as PromiseFulfilledResult<unknown>).value;
         if (settled || outcome.status === "fulfilled") results[ordered ? index : count++] = result;
-      }, (run) => run.done);
+      }).done;
     } catch (error) {
       if (error instanceof PoolFailed) error.partialResults = results;
       throw error;
@@ -144,46 +164,16 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
    * @throws what {@linkcode Pool.run} throws, behind the results before it.
    */
   stream(source: PoolSource<Args[0]>, options?: PoolRunOptions): AsyncGenerator<TaskData<Return>, undefined>;
-  async *stream(source: PoolSource<Args[0]>, options: PoolRunOptions = {}): AsyncGenerator<unknown, undefined> {
-    requireRunOptions(options);
-    const { ordered = true, settled = false } = options;
-    const queue = new OutcomeQueue(ordered);
-    const { promise: opened, resolve: open, reject: refuse } = Promise.withResolvers<PoolRun>();
-    const left = Promise.withResolvers<void>();
-    let isOver = false;
-    const running = this.#execute(
-      source,
-      options,
-      MAX_UNTAKEN,
-      (index, outcome) => queue.add(index, outcome),
-      (run) => {
-        open(run);
-        return Promise.race([run.done, left.promise]);
-      },
-    ).finally(() => {
-      isOver = true;
-      queue.wake();
+  stream(source: PoolSource<Args[0]>, options: PoolRunOptions = {}): AsyncGenerator<unknown, undefined> {
+    return new LeavableIterator(() => {
+      requireRunOptions(options);
+      const { ordered = true, settled = false, maxBufferedBytes } = options;
+      const queue = new OutcomeQueue(ordered);
+      const buffer = { items: MAX_UNTAKEN, bytes: new ByteRoom(maxBufferedBytes) };
+      const run = this.#begin(source, options, buffer, (index, outcome, bytes) => queue.add(index, { outcome, bytes }));
+      run.done.finally(() => queue.wake()).catch(() => {});
+      return new PoolStream(run, queue, settled);
     });
-    running.catch(refuse);
-    try {
-      const run = await opened;
-      for (;;) {
-        const outcome = queue.shift();
-        if (outcome === undefined) {
-          if (isOver) break;
-          await queue.changed();
-        } else {
-          run.taken();
-          // A failure has ended the run, which raises it behind what was done before.
-          if (settled) yield outcome;
-          else if (outcome.status === "fulfilled") yield outcome.value;
-        }
-      }
-      await running;
-    } finally {
-      left.resolve();
-      await running.catch(() => {});
-    }
   }
 
   /**
@@ -194,7 +184,9 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
   async restartWorkers(options: TerminateOptions = {}): Promise<void> {
     requireTerminateOptions(options);
     this.#members.requireOpen("restart workers");
-    this.#requireIdle("restart workers");
+    if (!this.#members.runs.isIdle) {
+      throw new TaskError("WORKER_BUSY", `Cannot restart workers: the pool ${this.name} is running`);
+    }
     await this.#members.restart(options);
   }
 
@@ -220,49 +212,81 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
     await this.close();
   }
 
-  async #execute(
+  #begin(
     source: PoolSource<Args[0]>,
     { settled = false, signal }: PoolRunOptions,
-    maxUntaken: number,
-    onOutcome: (index: number, outcome: ItemOutcome) => void,
-    whileRunning: (run: PoolRun) => Promise<void>,
-  ): Promise<void> {
-    this.#members.requireOpen("run");
-    this.#requireIdle("run");
+    buffer: RunBuffer | null,
+    onOutcome: (index: number, outcome: ItemOutcome, bytes: number) => void,
+  ): PoolRun {
+    const members = this.#members;
+    members.requireOpen("run");
     signal?.throwIfAborted();
-    if (this.#members.all.length === 0) {
+    if (members.isEmpty) {
       const nothing = { index: null, item: null, cause: undefined };
       throw new PoolFailed("NO_WORKERS", `Cannot run: the pool ${this.name} has no workers`, nothing);
     }
-    const { maxAttempts = 3, onResult, onError } = this.#options;
-    const run = this.#run = new PoolRun({
+    let letGo = () => {};
+    const run = new PoolRun({
       source,
-      members: this.#members.all,
-      maxAttempts,
+      members: members.all,
+      maxAttempts: this.#options.maxAttempts ?? 3,
       settled,
-      maxUntaken,
-      onStale: (member) => this.#run?.dealTo(member),
-      onOutcome: ({ index, item }, outcome, { worker }) => {
-        onOutcome(index, outcome);
-        if (outcome.status === "fulfilled") onResult?.(outcome.value as TaskData<Return>, item as Args[0], worker);
-        else onError?.(outcome.reason, item as Args[0], worker);
+      buffer,
+      deal: () => members.runs.deal(),
+      dealTo: (member) => members.runs.dealTo(member),
+      onOutcome: ({ index, item }, outcome, { worker }, bytes) => {
+        onOutcome(index, outcome, bytes);
+        this.#tell(run, outcome, item as Args[0], worker);
+      },
+      onOver: () => {
+        letGo();
+        members.runs.remove(run);
+        members.endRun();
       },
     });
-    run.done.catch(() => {});
-    const letGo = onAbort(signal, (reason) => run.fail(reason));
-    try {
-      this.#members.reviveDead();
-      run.checkWorkers(null);
-      run.deal();
-      await whileRunning(run);
-    } finally {
-      letGo();
-      run.fail(new TaskError("STREAM_ENDED", "The run was left before its end"));
-      this.#run = null;
-    }
+    members.runs.add(run);
+    letGo = onAbort(signal, (reason) => run.fail(reason));
+    members.beginRun();
+    return run;
   }
 
-  #requireIdle(what: string): void {
-    if (this.#run !== null) throw new TaskError("WORKER_BUSY", `Cannot ${what}: the pool ${this.name} is running`);
+  /** These callbacks are part of the run: what they raise ends it. */
+  #tell(run: PoolRun, outcome: ItemOutcome, item: Args[0], worker: PoolWorker): void {
+    const options = this.#options;
+    const [name, given] = outcome.status === "fulfilled"
+      ? ["onResult", options.onResult?.(outcome.value as TaskData<Return>, item, worker)]
+      : ["onError", options.onError?.(outcome.reason, item, worker)];
+    if (!isThenable(given)) return;
+    Promise.resolve(given).catch((error) => run.isOver ? warn(name as string, error) : run.fail(error));
   }
+
+  /** Within the worker's own limits, and as long as neither of the signals aborts. */
+  async #make(
+    kind: WorkerKind,
+    options: PoolWorkerOptions,
+    closing: AbortSignal,
+    signal?: AbortSignal,
+  ): Promise<PoolWorker> {
+    const number = this.#lastNumber++;
+    const { args, itemTimeoutMs, concurrency } = this.#options;
+    const resolved = resolveWorkerOptions({
+      target: this.#target,
+      name: `${this.name} worker ${number}`,
+      userId: number,
+      ...defined({ args, itemTimeoutMs, concurrency }),
+      ...options,
+      kind,
+    } as unknown as PersistentWorkerOptions<never[]>, true);
+    const what = `The worker ${resolved.name}`;
+    return await startWithin(
+      options,
+      what,
+      (own) => startWithin({ signal }, what, (either) => startResolved(resolved, either!), own),
+      closing,
+    );
+  }
+}
+
+function defined(options: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

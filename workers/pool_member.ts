@@ -4,7 +4,7 @@
  * @module
  */
 
-import { callNow, hasRoomFor, type PersistentWorker } from "./persistent_worker.ts";
+import { callNow, concurrencyOf, hasRoomFor, type PersistentWorker } from "./persistent_worker.ts";
 import type { Assignment } from "./pool_run.ts";
 
 /** A worker has as many items as it does in this many milliseconds, so that it need not wait for the next. */
@@ -23,7 +23,15 @@ export class PoolMember {
   restarting: Promise<void> | null = null;
   /** Items that it has and has not done. */
   inFlight = 0;
+  /** It is to leave the pool: what it is given no more it is not to blame for. Owned by the pool. */
+  isLeaving = false;
+  /** The pool has made it by itself, and ends it when it is not needed. */
+  readonly isSpare: boolean;
+  /** Since when it has had nothing to do. */
+  idleSince = performance.now();
   #fixedAhead: number | null;
+  /** It is at so many at once. */
+  #leastAhead: number;
   #ahead: number;
   #isLosing = false;
   /** What it has may be what another died of: nothing is put behind it, so that it would be known. */
@@ -33,10 +41,12 @@ export class PoolMember {
   #done = 0;
 
   /** `ahead`: how many items it may have at once; null: as many as it does in a few milliseconds. */
-  constructor(worker: PersistentWorker, ahead: number | null) {
+  constructor(worker: PersistentWorker, { ahead, isSpare }: { ahead: number | null; isSpare: boolean }) {
     this.worker = worker;
+    this.isSpare = isSpare;
     this.#fixedAhead = ahead;
-    this.#ahead = ahead ?? 1;
+    this.#leastAhead = concurrencyOf(worker);
+    this.#ahead = ahead ?? this.#leastAhead;
   }
 
   /** Whether there is a point in starting it again. */
@@ -48,7 +58,8 @@ export class PoolMember {
   isFree(left: number, members: number): boolean {
     // Towards the end each takes its share only, so that all end together.
     const share = left === Infinity ? Infinity : Math.max(1, Math.ceil(left / members));
-    return !this.#isOnTrial && this.inFlight < Math.min(this.#ahead, share) && hasRoomFor(this.worker);
+    return !this.#isOnTrial && !this.isLeaving && this.inFlight < Math.min(this.#ahead, share) &&
+      hasRoomFor(this.worker);
   }
 
   /** Gives it an item; `isOnTrial` when another worker had it and died. */
@@ -68,10 +79,11 @@ export class PoolMember {
     this.inFlight--;
     this.#done++;
     this.#fruitless = 0;
+    if (this.inFlight === 0) this.idleSince = performance.now();
     if (this.#fixedAhead !== null) return;
     const elapsedMs = performance.now() - this.#since;
     if (elapsedMs < SAMPLE_MS) return;
-    this.#ahead = Math.min(MAX_AHEAD, Math.max(1, Math.round(AHEAD_MS * this.#done / elapsedMs)));
+    this.#ahead = Math.min(MAX_AHEAD, Math.max(this.#leastAhead, Math.round(AHEAD_MS * this.#done / elapsedMs)));
     this.#since += elapsedMs;
     this.#done = 0;
   }
@@ -79,7 +91,7 @@ export class PoolMember {
   /** It died with an item undone. True when that was the only one: then it was that item's doing. */
   onLost(): boolean {
     this.#isOnTrial = false;
-    const isAlone = this.inFlight === 1 && !this.#isLosing;
+    const isAlone = this.inFlight === 1 && !this.#isLosing && !this.isLeaving;
     this.#isLosing = true;
     this.inFlight--;
     return isAlone;
@@ -89,6 +101,6 @@ export class PoolMember {
   onDeath(): void {
     this.#isLosing = false;
     this.#fruitless++;
-    this.#ahead = this.#fixedAhead ?? 1;
+    this.#ahead = this.#fixedAhead ?? this.#leastAhead;
   }
 }

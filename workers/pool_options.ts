@@ -4,16 +4,26 @@
  * @module
  */
 
+import { requireBufferedBytes } from "../core/byte_room.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
 import type { PersistentWorker } from "./persistent_worker.ts";
-import type { CommonWorkerOptions, PersistentWorkerOptions } from "./worker_options.ts";
+import {
+  type CommonWorkerOptions,
+  type PersistentWorkerOptions,
+  requireCallOptions,
+  requireKind,
+  type WorkerKind,
+} from "./worker_options.ts";
 
 /** Any worker of a pool. */
 // deno-lint-ignore no-explicit-any
 export type PoolWorker = PersistentWorker<any[], any>;
 
-/** Options of a {@linkcode Pool}. What a callback throws ends the run with that. */
+/**
+ * Options of a {@linkcode Pool}. `onResult` and `onError` are part of the run: what they throw, or reject with, ends it
+ * with that. The callbacks of workers are not: what they throw is a warning on the console and harms nothing else.
+ */
 export interface PoolOptions<Item = unknown, Result = unknown> {
   /** What it is called. @default {"Pool"} */
   name?: string;
@@ -25,6 +35,24 @@ export interface PoolOptions<Item = unknown, Result = unknown> {
   maxAttempts?: number;
   /** Items that a worker has at once. `"auto"`: as many as it does in about 4 ms. @default {"auto"} */
   inFlight?: number | "auto";
+  /**
+   * Longest time in milliseconds that a worker may be at an item, which then fails with `TaskTimeout`. See
+   * {@linkcode PersistentWorkerOptions}. @default {no limit, but a worker that does not come back within a second from
+   * an item of a run that was ended is started anew where another run waits}
+   */
+  itemTimeoutMs?: number;
+  /** How many items each worker is at, at once: while one waits, others go on. @default {1} */
+  concurrency?: number;
+  /** Workers that the pool makes by itself, with the first run or {@linkcode Pool.start}, and keeps. @default {0} */
+  min?: number;
+  /** So many workers the pool makes by itself at most, one whenever an item waits and none is free. @default {`min`} */
+  max?: number;
+  /** Beyond `min` a worker that the pool has made is ended when it had nothing to do for so long. @default {60000} */
+  idleMs?: number;
+  /** Kind of the workers that the pool makes by itself. @default {"process"} */
+  kind?: WorkerKind;
+  /** Options of the workers that the pool makes by itself. @default {none} */
+  worker?: PoolWorkerOptions;
   /** A worker is there, or is there again. */
   onWorkerStart?(worker: PoolWorker): void;
   /** An item is done. */
@@ -41,6 +69,10 @@ export type PoolWorkerOptions = Partial<Omit<CommonWorkerOptions, "kind">> & {
   target?: PersistentWorkerOptions<never[]>["target"];
   /** See `PersistentWorkerOptions.args`. @default {the pool's} */
   args?: unknown[];
+  /** See {@linkcode PersistentWorkerOptions}. @default {the pool's} */
+  itemTimeoutMs?: number;
+  /** See {@linkcode PersistentWorkerOptions}. @default {the pool's} */
+  concurrency?: number;
 };
 
 /** Options of {@linkcode Pool.run} and {@linkcode Pool.stream}. */
@@ -49,6 +81,11 @@ export interface PoolRunOptions {
   ordered?: boolean;
   /** Give how each item ended, as `Promise.allSettled` does, instead of raising the first failure. @default {false} */
   settled?: boolean;
+  /**
+   * Of a stream: how many bytes of results may wait for a reader that is slow, about as they were sent; one may, however
+   * large it is. Items are not pulled meanwhile. @default {16 MiB}
+   */
+  maxBufferedBytes?: number;
   /** Ends the run with its reason. */
   signal?: AbortSignal;
 }
@@ -67,13 +104,20 @@ const KNOWN: readonly (keyof PoolOptions)[] = [
   "restart",
   "maxAttempts",
   "inFlight",
+  "itemTimeoutMs",
+  "concurrency",
+  "min",
+  "max",
+  "idleMs",
+  "kind",
+  "worker",
   "onWorkerStart",
   "onResult",
   "onError",
   "onWorkerDeath",
 ];
 
-const KNOWN_OF_RUNS: readonly (keyof PoolRunOptions)[] = ["ordered", "settled", "signal"];
+const KNOWN_OF_RUNS: readonly (keyof PoolRunOptions)[] = ["ordered", "settled", "signal", "maxBufferedBytes"];
 
 /** @throws {TypeError} for an option that is none. @throws {RangeError} for one out of range. */
 export function requirePoolOptions(options: PoolOptions): void {
@@ -81,16 +125,28 @@ export function requirePoolOptions(options: PoolOptions): void {
   const { maxAttempts, inFlight } = options;
   requireCount("maxAttempts", maxAttempts);
   if (inFlight !== "auto") requireCount("inFlight", inFlight);
+  requireCallOptions(options);
+  const { min = 0, max, idleMs, kind } = options;
+  requireCount("min", min, 0);
+  requireCount("max", max, Math.max(1, min));
+  if (kind !== undefined) requireKind(kind);
+  if (idleMs === undefined || (typeof idleMs === "number" && idleMs >= 0)) return;
+  throw new RangeError(
+    `Cannot use idleMs: it must be a number of milliseconds from 0: current value is ${showValue(idleMs)}`,
+  );
 }
 
 /** @throws {TypeError} for an option of a run that is none, or of the wrong type. */
 export function requireRunOptions(options: PoolRunOptions): void {
   requireKnown(options, KNOWN_OF_RUNS);
+  requireBufferedBytes(options.maxBufferedBytes);
   if (options.signal === undefined || options.signal instanceof AbortSignal) return;
   throw new TypeError("Cannot use signal: it must be an AbortSignal");
 }
 
-function requireCount(name: string, value: unknown): void {
-  if (value === undefined || (Number.isInteger(value) && value as number >= 1)) return;
-  throw new RangeError(`Cannot use ${name}: it must be a whole number from 1: current value is ${showValue(value)}`);
+function requireCount(name: string, value: unknown, least = 1): void {
+  if (value === undefined || (Number.isInteger(value) && value as number >= least)) return;
+  throw new RangeError(
+    `Cannot use ${name}: it must be a whole number from ${least}: current value is ${showValue(value)}`,
+  );
 }

@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { ByteRoom } from "../core/byte_room.ts";
 import { Fifo } from "../core/fifo.ts";
 import { type ItemSource, openSource, type PoolSource, type Pulled } from "./item_source.ts";
-import type { CallSink } from "./persistent_worker.ts";
+import type { CallSink } from "./call_line.ts";
 import { PoolFailed } from "./pool_failed.ts";
 import type { PoolMember } from "./pool_member.ts";
 
@@ -21,12 +22,23 @@ export interface PoolRunParams {
   readonly maxAttempts: number;
   /** Whether items that fail leave the run going. */
   readonly settled: boolean;
-  /** Most items that may be pulled and not yet taken by whoever reads the outcomes. */
-  readonly maxUntaken: number;
-  /** A worker has done an item that nobody wants any more: it may have room for another run's. */
-  onStale(member: PoolMember): void;
-  /** An item is over. What it throws fails the run. */
-  onOutcome(assignment: Assignment, outcome: ItemOutcome, member: PoolMember): void;
+  /** Where somebody reads the outcomes one by one: what may wait for that. */
+  readonly buffer: RunBuffer | null;
+  /** Gives items to all workers that are free, of whatever run. */
+  deal(): void;
+  /** Gives items to one that may be free, of whatever run. */
+  dealTo(member: PoolMember): void;
+  /** An item is over. What it throws fails the run. `bytes`: about how large its result was, encoded. */
+  onOutcome(assignment: Assignment, outcome: ItemOutcome, member: PoolMember, bytes: number): void;
+  /** The run is over. */
+  onOver(): void;
+}
+
+/** What may wait for the reader of a run. */
+export interface RunBuffer {
+  /** Most items that are pulled and not yet taken. */
+  readonly items: number;
+  readonly bytes: ByteRoom;
 }
 
 /** An item on its way through workers. */
@@ -47,14 +59,18 @@ export class Assignment implements CallSink {
     this.args = args;
   }
 
-  onValue(value: unknown): void {
+  get isWanted(): boolean {
+    return !this.#run.isOver;
+  }
+
+  onValue(value: unknown, bytes: number): void {
     this.member!.onDone();
-    this.#run.onOutcome(this, { status: "fulfilled", value });
+    this.#run.onOutcome(this, { status: "fulfilled", value }, bytes);
   }
 
   onError(reason: unknown): void {
     this.member!.onDone();
-    this.#run.onOutcome(this, { status: "rejected", reason });
+    this.#run.onOutcome(this, { status: "rejected", reason }, 0);
   }
 
   onLost(error: unknown): void {
@@ -75,42 +91,71 @@ export class PoolRun {
   #finished = 0;
   #taken = 0;
   #isSourceOver = false;
+  /** The next item of the source is not there yet. */
+  #isLate = false;
+  /** Whoever reads the outcomes is behind. */
+  #isFull = false;
   #isOver = false;
+  #failure: { readonly error: unknown } | null = null;
   #lastDeath: unknown = null;
 
   constructor(params: PoolRunParams) {
     this.#params = params;
     this.done = this.#done.promise;
-    this.#source = openSource(params.source, { onReady: () => this.deal(), onError: (error) => this.fail(error) });
+    this.done.catch(() => {});
+    this.#source = openSource(params.source, {
+      onReady: () => {
+        this.#isLate = false;
+        params.deal();
+      },
+      onError: (error) => this.fail(error),
+    });
+    // Where there is nothing to do no worker is needed to find that out.
+    this.#isSourceOver = this.#source.left === 0;
   }
 
-  /** Gives items to all that are free. */
-  deal(): void {
-    const { members } = this.#params;
-    // One for each in turn: the first must not take all there is.
-    for (let isDealing = true; isDealing && !this.#isOver;) {
-      isDealing = false;
-      for (const member of members) isDealing = this.#dealTo(member) || isDealing;
-    }
-    this.#endIfDone();
+  /** True when it has come to its end, or was ended. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
-  /** Gives items to one that may be free. */
-  dealTo(member: PoolMember): void {
-    while (!this.#isOver && this.#dealTo(member));
-    this.#endIfDone();
+  /** Why it ended before its end, in a box. */
+  get failure(): { readonly error: unknown } | null {
+    return this.#failure;
+  }
+
+  /** An item is there that no worker was free for. */
+  get hasItem(): boolean {
+    if (this.#again.length > 0) return true;
+    return !this.#isSourceOver && !this.#isLate && !this.#isFull && this.#source.left > 0;
+  }
+
+  /** Gives an item to one that may be free; true when it was given one. */
+  giveTo(member: PoolMember): boolean {
+    return !this.#isOver && this.#giveTo(member);
   }
 
   /** The reader has taken one more. */
-  taken(): void {
+  taken(bytes: number): void {
+    this.#taken++;
+    this.#params.buffer!.bytes.leave(bytes);
     // Only a reader that was behind has to be caught up with.
-    if (this.#pulled - this.#taken++ >= this.#params.maxUntaken) this.deal();
+    if (this.#isFull) this.#params.deal();
   }
 
-  /** A worker has died, or could not be started again. */
-  checkWorkers(error: unknown): void {
+  /** True when it is over, since all its items are. */
+  endIfDone(): boolean {
+    if (this.#isOver || !this.#isSourceOver || this.#finished < this.#pulled) return this.#isOver;
+    this.#isOver = true;
+    this.#params.onOver();
+    this.#done.resolve();
+    return true;
+  }
+
+  /** A worker has died, or could not be started. */
+  checkWorkers(error: unknown, isAnyStarting: boolean): void {
     this.#lastDeath = error ?? this.#lastDeath;
-    if (this.#isOver) return;
+    if (this.#isOver || isAnyStarting) return;
     if (this.#params.members.some(({ worker, restarting }) => worker.isOpen || restarting !== null)) return;
     this.fail(
       new PoolFailed("NO_WORKERS", "Cannot go on: no worker of the pool is alive", {
@@ -125,19 +170,18 @@ export class PoolRun {
   fail(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#failure = { error };
     this.#source.close();
+    this.#params.onOver();
     this.#done.reject(error);
   }
 
   /** For {@linkcode Assignment}. */
-  onOutcome(assignment: Assignment, outcome: ItemOutcome): void {
+  onOutcome(assignment: Assignment, outcome: ItemOutcome, bytes: number): void {
     const member = assignment.member!;
-    if (this.#isOver) {
-      this.#params.onStale(member);
-      return;
-    }
-    this.#finish(assignment, outcome, member);
-    this.dealTo(member);
+    // Of a run that is over nobody wants it, and the worker may have room for another's.
+    if (!this.#isOver) this.#finish(assignment, outcome, member, bytes);
+    this.#params.dealTo(member);
   }
 
   /** For {@linkcode Assignment}. */
@@ -147,27 +191,28 @@ export class PoolRun {
     if (deaths < this.#params.maxAttempts) {
       this.#again.push(assignment);
       // Others may be idle. Not now: the items that were lost with it come first.
-      queueMicrotask(() => this.deal());
+      queueMicrotask(() => this.#params.deal());
       return;
     }
     const message = `Cannot do item ${index}: ${deaths} workers died of it`;
     const reason = new PoolFailed("ITEM_LOST", message, { index, item, cause: error });
-    this.#finish(assignment, { status: "rejected", reason }, assignment.member!);
-    this.#endIfDone();
+    this.#finish(assignment, { status: "rejected", reason }, assignment.member!, 0);
+    this.endIfDone();
   }
 
-  #finish(assignment: Assignment, outcome: ItemOutcome, member: PoolMember): void {
+  #finish(assignment: Assignment, outcome: ItemOutcome, member: PoolMember, bytes: number): void {
     this.#finished++;
+    this.#params.buffer?.bytes.enter(bytes);
     try {
-      this.#params.onOutcome(assignment, outcome, member);
+      this.#params.onOutcome(assignment, outcome, member, bytes);
     } catch (error) {
       this.fail(error);
     }
     if (outcome.status === "rejected" && !this.#params.settled) this.fail(outcome.reason);
   }
 
-  /** True when the worker was given one. */
-  #dealTo(member: PoolMember): boolean {
+  /** True when the worker was given one, or the run ended of it. */
+  #giveTo(member: PoolMember): boolean {
     const left = this.#source.left + this.#again.length;
     if (!member.isFree(left, this.#params.members.length)) return false;
     const isOnTrial = this.#again.length > 0;
@@ -180,7 +225,7 @@ export class PoolRun {
     } catch (error) {
       // It cannot be sent, or the source failed.
       if (assignment === null) this.fail(error);
-      else this.#finish(assignment, { status: "rejected", reason: error }, member);
+      else this.#finish(assignment, { status: "rejected", reason: error }, member, 0);
     }
     return true;
   }
@@ -193,17 +238,20 @@ export class PoolRun {
   }
 
   #pull(member: PoolMember): Assignment | null {
-    if (this.#isSourceOver || this.#pulled - this.#taken >= this.#params.maxUntaken) return null;
+    if (this.#isSourceOver) return null;
+    this.#isFull = !this.#hasRoom();
+    if (this.#isFull) return null;
     const pulled = this.#source.pull(member.worker);
+    this.#isLate = pulled === "later";
     if (pulled === "later") return null;
     if (pulled !== null) return new Assignment(this, this.#pulled++, pulled);
     this.#isSourceOver = true;
     return null;
   }
 
-  #endIfDone(): void {
-    if (this.#isOver || !this.#isSourceOver || this.#finished < this.#pulled) return;
-    this.#isOver = true;
-    this.#done.resolve();
+  #hasRoom(): boolean {
+    const { buffer } = this.#params;
+    if (buffer === null) return true;
+    return this.#pulled - this.#taken < buffer.items && buffer.bytes.hasRoomFor(this.#pulled - this.#finished);
   }
 }

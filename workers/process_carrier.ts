@@ -70,6 +70,8 @@ async function spawn(home: ProcessHome, { target, task, options, onConnected, on
     forceMs: KILLED_MS,
     heard: (count) => process.heard(count),
     kill: (signal) => process.kill(signal),
+    // Nothing withstands SIGKILL but for a time.
+    abandon: () => process.kill(),
   };
   return carrier;
 }

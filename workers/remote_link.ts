@@ -11,6 +11,7 @@ import type { Link } from "../client/link.ts";
 import { profileOf } from "../client/profile.ts";
 import { Stream } from "../client/stream.ts";
 import { WorkerTerminated } from "../core/errors.ts";
+import { roughBytes } from "../core/rough_bytes.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import type { TaskOptions } from "../procedures/task.ts";
 import type { WireTarget, WireWorkerItem } from "../wire/message.ts";
@@ -30,6 +31,8 @@ export interface RemoteLinkParams {
   readonly events: LinkEvents;
   /** Whether anybody wants to hear of these. */
   readonly listens: { readonly logs: boolean; readonly progress: boolean };
+  /** Gives up the wait for the server, which may be away. */
+  readonly signal: AbortSignal;
 }
 
 type WorkerStream = Stream<readonly unknown[], WireWorkerItem, unknown>;
@@ -49,7 +52,7 @@ export class RemoteLink implements WorkerLink {
 
   /** Submits the task; resolves when the server has accepted it. */
   static async open(params: RemoteLinkParams): Promise<RemoteLink> {
-    const { caller, target, input, events, listens } = params;
+    const { caller, target, input, events, listens, signal } = params;
     const { link, options } = insideOf(caller);
     const profile = profileOf(target, { ...options, ...defined(params.options), isolation: "task" }, true, true);
     const submission = { profile, await: true, bound: true, followup: false, waitForRoom: true, group: null };
@@ -58,12 +61,20 @@ export class RemoteLink implements WorkerLink {
       id,
       submission,
       input,
-      signal: undefined,
+      signal,
     });
     // Right behind the submission, so that nothing is missed.
-    if (listens.logs) void relayLogs(link, id, events);
-    if (listens.progress) void relayProgress(link, id, events);
-    return new RemoteLink(await opening, link, events);
+    const relays = [
+      listens.logs ? relayLogs(link, id, events) : null,
+      listens.progress ? relayProgress(link, id, events) : null,
+    ];
+    try {
+      return new RemoteLink(await opening, link, events);
+    } catch (error) {
+      // No server tells of the end of a task that it was not given.
+      for (const relay of relays) void relay?.return(undefined);
+      throw error;
+    }
   }
 
   get hasRoom(): boolean {
@@ -90,6 +101,10 @@ export class RemoteLink implements WorkerLink {
     this.#terminate(signal);
   }
 
+  abandon(): void {
+    void this.#stream.return();
+  }
+
   #terminate(how: "abort" | KillSignal): void {
     // Without a server there is nothing to end, and the stream says so.
     this.#link.call("terminate", { taskId: this.#stream.id, how }).then(
@@ -100,7 +115,7 @@ export class RemoteLink implements WorkerLink {
 
   async #run(events: LinkEvents): Promise<Ending> {
     try {
-      for await (const item of this.#stream) events.onItem(item);
+      for await (const item of this.#stream) events.onItem(item, roughBytes(item));
       return { succeeded: true, value: await this.#stream.result() };
     } catch (error) {
       return { succeeded: false, error };
@@ -108,19 +123,21 @@ export class RemoteLink implements WorkerLink {
   }
 }
 
-async function relayLogs(link: Link, id: string, events: LinkEvents): Promise<void> {
-  try {
-    const lines = link.subscriptions.listen("logs", id, LOG_LINES);
-    for await (const { level, text } of lines) events.onLog(level, text);
-  } catch {
-    // The connection is gone for good: the stream tells.
-  }
+function relayLogs(link: Link, id: string, events: LinkEvents): AsyncGenerator<unknown> {
+  const lines = link.subscriptions.listen("logs", id, LOG_LINES);
+  void relay(lines, ({ level, text }) => events.onLog(level, text));
+  return lines;
 }
 
-async function relayProgress(link: Link, id: string, events: LinkEvents): Promise<void> {
+function relayProgress(link: Link, id: string, events: LinkEvents): AsyncGenerator<unknown> {
+  const reports = link.subscriptions.listen("progress", id, PROGRESS_REPORTS);
+  void relay(reports, ({ done, total }) => events.onProgress(done, total));
+  return reports;
+}
+
+async function relay<Item>(items: AsyncIterable<Item>, tell: (item: Item) => void): Promise<void> {
   try {
-    const reports = link.subscriptions.listen("progress", id, PROGRESS_REPORTS);
-    for await (const { done, total } of reports) events.onProgress(done, total);
+    for await (const item of items) tell(item);
   } catch {
     // The connection is gone for good: the stream tells.
   }

@@ -27,12 +27,13 @@ export class Worker<Result = unknown> extends BaseWorker<Result> {
    * @throws {TypeError} for an option that is none. @throws {RangeError} for an unknown kind.
    * @throws {TaskError} when the target cannot be called, found or loaded, or the worker cannot be started.
    * @throws {NotSendable} for arguments that cannot be sent.
+   * @throws {TaskTimeout} when it has not started within `timeoutMs`; the reason of `signal`. Nothing of it runs then.
    */
   static async create<Args extends unknown[], Return>(
     options: WorkerOptions<Args, Return>,
   ): Promise<Worker<TaskData<Return>>> {
     const worker = new Worker<TaskData<Return>>(resolveWorkerOptions(options as WorkerOptions<never[]>, false));
-    await worker.begin();
+    await worker.beginWithin(options);
     return worker;
   }
 

@@ -14,7 +14,8 @@ export type Ending =
 
 /** What a link tells of its worker. */
 export interface LinkEvents {
-  onItem(item: WireWorkerItem): void;
+  /** `bytes`: about how large it was, encoded. */
+  onItem(item: WireWorkerItem, bytes: number): void;
   onLog(level: LogLevel, text: string): void;
   onProgress(done: number, total: number | null): void;
 }
@@ -41,4 +42,6 @@ export interface WorkerLink {
   readonly forceMs: number;
   /** Ends the worker by force. */
   kill(signal: KillSignal): void;
+  /** Counts it as ended: what force does not end goes on, and is not heard any more. */
+  abandon(): void;
 }

@@ -8,6 +8,7 @@ import { BaseCaller } from "../client/base_caller.ts";
 import { prepare } from "../client/target.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
 import { TaskError } from "../core/errors.ts";
+import { requireStartOptions, START_OPTIONS, type StartOptions } from "../core/start_limit.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
 import type { Permissions, PermissionSet } from "../core/permissions.ts";
@@ -31,8 +32,8 @@ export interface WorkerLogLine {
   readonly text: string;
 }
 
-/** Options that all workers have. */
-export interface CommonWorkerOptions {
+/** Options that all workers have. Callbacks that throw, or reject, are a warning on the console and harm nothing else. */
+export interface CommonWorkerOptions extends StartOptions {
   /** Where it runs. */
   kind: WorkerKind;
   /** What it is called. @default {the target's name} */
@@ -70,6 +71,17 @@ export interface PersistentWorkerOptions<Args extends unknown[] = unknown[], Ret
   args?: unknown[];
   /** A call that raises ends the worker with what it raised. @default {false} */
   endsOnError?: boolean;
+  /**
+   * Longest time in milliseconds that a call may be at work. One that takes longer fails with `TaskTimeout`; since its
+   * target need not yield, the worker is started anew, with the state that it began with, for the calls that it has
+   * besides. A thread that never yields, and code in this thread, go on unheard. @default {no limit}
+   */
+  itemTimeoutMs?: number;
+  /**
+   * How many calls may be at work at once: while one waits, others go on. Results stay in the order of the calls.
+   * @default {1}
+   */
+  concurrency?: number;
 }
 
 /** Options in the form in which a worker keeps them. */
@@ -81,6 +93,9 @@ export interface ResolvedWorkerOptions extends CommonWorkerOptions {
   readonly caller: BaseCaller | null;
   readonly isPersistent: boolean;
   readonly endsOnError: boolean;
+  /** See {@linkcode PersistentWorkerOptions}. */
+  readonly itemTimeoutMs?: number;
+  readonly concurrency?: number;
   /** The target is a pipeline's stage. @default {false} */
   readonly isStage?: boolean;
   /** Processors that its process is pinned to. @default {any} */
@@ -103,9 +118,15 @@ const KNOWN: readonly (keyof WorkerOptions)[] = [
   "onProgress",
   "target",
   "args",
+  ...START_OPTIONS,
 ];
 
-const KNOWN_OF_PERSISTENT: readonly (keyof PersistentWorkerOptions)[] = [...KNOWN, "endsOnError"];
+const KNOWN_OF_PERSISTENT: readonly (keyof PersistentWorkerOptions)[] = [
+  ...KNOWN,
+  "endsOnError",
+  "itemTimeoutMs",
+  "concurrency",
+];
 
 /**
  * Checks options and prepares what is sent.
@@ -124,6 +145,8 @@ export function resolveWorkerOptions(
     throw new TypeError(`Cannot use permissions or memoryMb with kind "${kind}": it runs with those of this program`);
   }
   requireTaskOptions({ permissions, memoryMb, name });
+  requireStartOptions(options);
+  if (isPersistent) requireCallOptions(options as PersistentWorkerOptions<never[]>);
   if (!Array.isArray(args)) throw new TypeError("Cannot use args: they must be a list");
   if (isPersistent && isProcedure(target)) {
     throw new TaskError("NOT_CALLABLE", "Cannot call a procedure for each input: give a function");
@@ -145,6 +168,24 @@ export function requireKind(kind: unknown): asserts kind is WorkerKind {
   if (KINDS.includes(kind as WorkerKind)) return;
   throw new RangeError(
     `Cannot make a worker of kind ${JSON.stringify(kind)}: there are ${KINDS.map((known) => `"${known}"`).join(", ")}`,
+  );
+}
+
+/** Checks what bounds the calls of a worker. @throws {RangeError} */
+export function requireCallOptions({ itemTimeoutMs, concurrency }: {
+  itemTimeoutMs?: unknown;
+  concurrency?: unknown;
+}): void {
+  if (itemTimeoutMs !== undefined && !(typeof itemTimeoutMs === "number" && itemTimeoutMs > 0)) {
+    throw new RangeError(
+      `Cannot use itemTimeoutMs: it must be a number of milliseconds above 0: current value is ${
+        showValue(itemTimeoutMs)
+      }`,
+    );
+  }
+  if (concurrency === undefined || (Number.isInteger(concurrency) && concurrency as number >= 1)) return;
+  throw new RangeError(
+    `Cannot use concurrency: it must be a whole number from 1: current value is ${showValue(concurrency)}`,
   );
 }
 

@@ -13,11 +13,12 @@ let lastNumber = 0;
 
 /** The order for one life, which begins with this state. */
 export function orderFor(options: ResolvedWorkerOptions, initState: unknown): WorkerOrder {
-  const { name, kind, input, isPersistent, endsOnError, isStage = false, userId = null } = options;
+  const { name, kind, input, isPersistent, endsOnError, concurrency = 1, isStage = false, userId = null } = options;
   return {
     args: input,
     isPersistent,
     endsOnError,
+    ...concurrency === 1 ? {} : { concurrency },
     isStage,
     isDirect: kind !== "remote",
     initState,

@@ -158,9 +158,9 @@ Deno.test("E10: a stream reads no more from its source than its slow reader's by
   for (const [pipeline, size, maxBufferedBytes, most] of cases) {
     const options = maxBufferedBytes === undefined ? {} : { maxBufferedBytes };
     let read = 0;
-    function* source() {
+    const source = function* () {
       for (; read < 100; read++) yield size;
-    }
+    };
     const stream = pipeline.stream(source(), options);
     // Before the size of any is known there are not many on their way.
     await stream.next();

@@ -1,0 +1,64 @@
+/**
+ * Starting within limits: what starts may run code of its user's, which may never come to an end.
+ *
+ * @module
+ */
+
+import { onAbort } from "./abort.ts";
+import { systemClock } from "./clock.ts";
+import { TaskTimeout } from "./errors.ts";
+import { showValue } from "./show_value.ts";
+
+/** Limits of a start. */
+export interface StartOptions {
+  /** Gives the start up, and ends what has started; without effect once it is over. */
+  signal?: AbortSignal;
+  /** Longest time of the start in milliseconds; then what has started is ended. @default {no limit} */
+  timeoutMs?: number;
+}
+
+/** Names of {@linkcode StartOptions}. */
+export const START_OPTIONS: readonly (keyof StartOptions)[] = ["signal", "timeoutMs"];
+
+/**
+ * Checks limits of a start.
+ *
+ * @throws {TypeError} for a signal that is none. @throws {RangeError} for a time of negative length, or of none.
+ */
+export function requireStartOptions({ signal, timeoutMs }: StartOptions): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError("Cannot use signal: it must be an AbortSignal");
+  }
+  if (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs >= 0)) return;
+  throw new RangeError(
+    `Cannot use timeoutMs: it must be a number of milliseconds from 0: current value is ${showValue(timeoutMs)}`,
+  );
+}
+
+/**
+ * Starts something, which gives up when its signal aborts. `what` is what messages call it; `also` aborts too when
+ * whoever starts it comes to an end.
+ *
+ * @throws the reason of the caller's signal, or of `also`. @throws {TaskTimeout} when it has not started in time.
+ */
+export async function startWithin<T>(
+  { signal, timeoutMs = Infinity }: StartOptions,
+  what: string,
+  start: (signal: AbortSignal | undefined) => Promise<T>,
+  also?: AbortSignal,
+): Promise<T> {
+  signal?.throwIfAborted();
+  if (timeoutMs === Infinity && (signal === undefined || also === undefined)) return await start(signal ?? also);
+  const controller = new AbortController();
+  const letGo = [signal, also].map((one) => onAbort(one, (reason) => controller.abort(reason)));
+  const cancelTimer = timeoutMs === Infinity ? () => {} : systemClock.schedule(timeoutMs, () => {
+    const message = `${what} had not started after ${timeoutMs} ms: it was ended`;
+    controller.abort(new TaskTimeout(message, timeoutMs));
+  });
+  try {
+    return await start(controller.signal);
+  } finally {
+    for (const letOne of letGo) letOne();
+    cancelTimer();
+  }
+}
