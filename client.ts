@@ -13,7 +13,7 @@ import type { Progress } from "./client/progress_meter.ts";
 import { LOG_LINES } from "./client/log_lines.ts";
 import type { LogLine } from "./procedures/log_line.ts";
 import { ServedPipeline } from "./client/served_pipeline.ts";
-import type { AnyServlet, InputOf, OutputOf, PipelineCaller } from "./procedures/servlet.ts";
+import type { AnyServlet, InputOf, OutputOf, PipelineCaller, Servlet } from "./procedures/servlet.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
 import type { TaskOptions } from "./procedures/task.ts";
 import { LINK, MESSENGER } from "./procedures/messenger.ts";
@@ -163,7 +163,9 @@ export class Client extends BaseCaller implements TaskDispatcher {
    *
    * @typeParam Described The servlet's type, for the types of inputs and outputs.
    */
-  pipeline<Described extends AnyServlet>(name: string): PipelineCaller<InputOf<Described>, OutputOf<Described>> {
+  pipeline<Described extends AnyServlet = Servlet<unknown>>(
+    name: string,
+  ): PipelineCaller<InputOf<Described>, OutputOf<Described>> {
     return new ServedPipeline(this.link, name);
   }
 

@@ -9,6 +9,8 @@ import type { Servlet } from "./procedures/servlet.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
 import { systemClock } from "./core/clock.ts";
 import { ALL_PERMISSIONS, type PermissionSet, resolvePermissions } from "./core/permissions.ts";
+import { showValue } from "./core/show_value.ts";
+import type { StartOptions } from "./core/start_limit.ts";
 import { findOrMakeAuthkey } from "./server/authkey_store.ts";
 import { bind, boundAddress } from "./server/bind.ts";
 import { canonicalPath } from "./host/canonical_path.ts";
@@ -45,7 +47,31 @@ export type {
   StageSnapshot,
   WorkerStatus,
 } from "./wire/server_status.ts";
+export type { StartOptions } from "./core/start_limit.ts";
+export type { Servlet } from "./procedures/servlet.ts";
 export type { Grant, Permissions } from "./core/permissions.ts";
+
+/** Options of {@linkcode Server.serve}. */
+export interface ServeOptions extends StartOptions {
+  /** Most items that may be inside at once. @default {256} */
+  capacity?: number;
+}
+
+/** A pipeline that a server runs, for whoever has it run. */
+export interface PipelineHandle {
+  /**
+   * Stops it, and frees its name: new calls find no such pipeline. What is inside comes through first, or with mode
+   * `"now"` is dropped. Twice is fine.
+   */
+  stop(options?: { mode?: "drain" | "now" }): Promise<void>;
+  /**
+   * Has another pipeline take the items from now on, without a gap: it is started first, and what is inside the one
+   * before comes through there. When it does not start, all stays as it was.
+   *
+   * @throws what {@linkcode Server.serve} throws; {@linkcode TaskError} `PIPELINE_STOPPED` when it was stopped.
+   */
+  replace(servlet: Servlet<never, unknown>, options?: ServeOptions): Promise<void>;
+}
 
 /**
  * A running server.
@@ -179,23 +205,29 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Runs a pipeline for clients under a name, until the server stops. Resolves when its stages are loaded; calls that
-   * come before that wait.
+   * Runs a pipeline for clients under a name, until it or the server is stopped. Resolves when its stages are loaded;
+   * calls that come before that wait.
    *
    * @throws {PermissionCeilingExceeded} when a stage asks for more than the server's ceiling. Threads have the rights of
    * this program, so a server with a ceiling takes none.
    * @throws {StageFailed} naming the stage that did not start.
+   * @throws {TaskTimeout} when they have not started within `timeoutMs`; the reason of `signal`.
    * @throws {RangeError} for a name that is taken. @throws {TypeError} for what is no servlet.
    */
-  async serve(name: string, servlet: Servlet<never, unknown>, options: { capacity?: number } = {}): Promise<void> {
+  async serve(name: string, servlet: Servlet<never, unknown>, options: ServeOptions = {}): Promise<PipelineHandle> {
     const { profiles, pipelines } = this.#parts;
     // Loaded with the first pipeline: most servers run none.
     const loading = import("./servlets/serve.ts");
-    await pipelines.serve(name, async (signal) => {
+    const starterOf = (servlet: Servlet<never, unknown>, options: ServeOptions) => async (signal: AbortSignal) => {
       const { stagesOf, startServed } = await loading;
       for (const stage of stagesOf(servlet)) profiles.requireAllowed(stage);
-      return await startServed(servlet, { ...options, ceiling: profiles.ceiling }, signal);
-    });
+      return await startServed(name, servlet, { ...options, ceiling: profiles.ceiling }, signal);
+    };
+    const served = await pipelines.serve(name, starterOf(servlet, options));
+    return {
+      stop: async ({ mode = "drain" } = {}) => await served.stop(requireStopMode(mode)),
+      replace: (servlet, options = {}) => served.replace(starterOf(servlet, options)),
+    };
   }
 
   /** A snapshot. */
@@ -232,6 +264,11 @@ export class Server implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop({ mode: "now" });
   }
+}
+
+function requireStopMode(mode: unknown): "drain" | "now" {
+  if (mode === "drain" || mode === "now") return mode;
+  throw new RangeError(`Cannot stop: mode must be "drain" or "now": current value is ${showValue(mode)}`);
 }
 
 function ceilingOf({ permissionCeiling }: ResolvedOptions): PermissionSet {

@@ -15,11 +15,13 @@ import type { Command } from "./command.ts";
 import type { Flag, FlagValues } from "./flags.ts";
 import { readNamedFile, requireFolder } from "./named_file.ts";
 import { OPTION_FLAGS, optionsOfFlags, usageError } from "./option_flags.ts";
+import { namedServlets, SERVE_FLAG, serveNamed } from "./served_pipelines.ts";
 import { StandardInput } from "./standard_input.ts";
 import { CommandFailed, UsageError } from "./cli_error.ts";
 
 const FLAGS: readonly Flag[] = [
   ...OPTION_FLAGS,
+  SERVE_FLAG,
   { name: "options-from-stdin", help: "The first line of standard input is JSON with options of Server.start" },
   { name: "stop-with-stdin", help: "Stop now when standard input ends" },
 ];
@@ -50,12 +52,16 @@ export const serveCommand: Command = {
     const options = merge(flagged, given);
     for (const folder of values.all("module-root")) await requireFolder("module-root", folder);
     options.tls = await tlsFrom(values);
+    const servlets = namedServlets(values.all(SERVE_FLAG.name));
     await using server = await start(options);
     if (values.isOn("stop-with-stdin")) input!.end.then(() => server.stop({ mode: "now" }));
     print(`Palpable ${VERSION} listens on ${server.address}`);
     if (server.group !== null) print(`Its group is ${server.group}`);
     const place = server.authkeyFile ?? options.authkeyFile ?? `the variable ${AUTHKEY_VARIABLE}`;
     print(`The key is in ${given.authkey === undefined ? place : "the options from standard input"}`);
+    // Not before: calls that come while they start wait for them.
+    await Promise.all(servlets.map((named) => serveNamed(server, named)));
+    for (const { name } of servlets) print(`It serves the pipeline ${name}`);
     await server.finished;
     await printed();
     return 0;

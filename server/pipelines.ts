@@ -41,10 +41,30 @@ class StartWait implements UnderWay {
   }
 }
 
+/** Starts a pipeline; gives up when the signal aborts. */
+type Start = (signal: AbortSignal) => Promise<ServedPipeline>;
+
+/** What a name stands for. */
+interface Entry {
+  /** The first that had the name. */
+  readonly starting: Promise<ServedPipeline>;
+  /** The one that takes items. */
+  running: ServedPipeline | null;
+}
+
+/** One pipeline of a server, for whoever has it run. */
+export interface ServedName {
+  /** Takes nothing new under the name, which is free again; what is inside comes through first, or is dropped. */
+  stop(mode: "drain" | "now"): Promise<void>;
+  /** Has another take the items once it has started; what is inside the one before comes through. */
+  replace(start: Start): Promise<void>;
+}
+
 /** All pipelines of a server, by name. */
 export class Pipelines {
-  #byName = new Map<string, Promise<ServedPipeline>>();
-  #running = new Map<string, ServedPipeline>();
+  #byName = new Map<string, Entry>();
+  /** Stopped or replaced, with items inside. */
+  #leaving = new Set<ServedPipeline>();
   #underWay = new Map<Caller, Map<number, UnderWay>>();
   #stopMode: "drain" | "now" | null = null;
   #ticker: Ticker;
@@ -57,19 +77,53 @@ export class Pipelines {
   }
 
   /** Runs a pipeline under a name; calls that come while it starts wait for it. */
-  async serve(name: string, start: (signal: AbortSignal) => Promise<ServedPipeline>): Promise<void> {
+  async serve(name: string, start: Start): Promise<ServedName> {
     if (typeof name !== "string" || name === "") throw new TypeError("Cannot serve a pipeline without a name");
     if (this.#byName.has(name)) throw new RangeError(`Cannot serve "${name}": there is a pipeline of that name`);
     if (this.#stopMode !== null) throw stopping();
-    const starting = start(this.#starting.signal);
-    this.#byName.set(name, starting);
+    const entry: Entry = { starting: start(this.#starting.signal), running: null };
+    this.#byName.set(name, entry);
     try {
-      const pipeline = await starting;
-      this.#running.set(name, pipeline);
-      if (this.#stopMode !== null) await pipeline.stop(this.#stopMode);
+      entry.running = await entry.starting;
+      if (this.#stopMode !== null) await entry.running.stop(this.#stopMode);
     } catch (error) {
       this.#byName.delete(name);
       throw error;
+    }
+    return {
+      stop: async (mode) => {
+        if (this.#byName.get(name) === entry) this.#byName.delete(name);
+        await this.#retire(entry.running!, mode);
+      },
+      replace: (start) => this.#replace(name, entry, start),
+    };
+  }
+
+  async #replace(name: string, entry: Entry, start: Start): Promise<void> {
+    const requireServed = () => {
+      if (this.#stopMode !== null) throw stopping();
+      if (this.#byName.get(name) === entry) return;
+      throw new TaskError("PIPELINE_STOPPED", `Cannot replace the pipeline "${name}": it was stopped`);
+    };
+    requireServed();
+    const next = await start(this.#starting.signal);
+    try {
+      requireServed();
+    } catch (error) {
+      await next.stop("now");
+      throw error;
+    }
+    const before = entry.running!;
+    entry.running = next;
+    void this.#retire(before, "drain");
+  }
+
+  async #retire(pipeline: ServedPipeline, mode: "drain" | "now"): Promise<void> {
+    this.#leaving.add(pipeline);
+    try {
+      await pipeline.stop(mode);
+    } finally {
+      this.#leaving.delete(pipeline);
     }
   }
 
@@ -90,11 +144,11 @@ export class Pipelines {
     if (own === undefined) this.#underWay.set(caller, own = new Map());
     const from = this.#ticker.clock.now();
     try {
-      let pipeline = this.#running.get(name);
-      if (pipeline === undefined) {
+      let pipeline = found.running;
+      if (pipeline === null) {
         const wait = new StartWait();
         own.set(id, wait);
-        pipeline = await this.#started(found, timeoutMs, wait);
+        pipeline = await this.#started(found.starting, timeoutMs, wait);
         // Given up when the pipeline had started already, and this had not gone on yet.
         if (wait.dropped !== null) throw wait.dropped.reason;
       }
@@ -139,20 +193,23 @@ export class Pipelines {
     for (const underWay of this.#underWay.get(caller)?.values() ?? []) underWay.drop(reason);
   }
 
-  /** Ends them all; with `"now"` also those that start. */
+  /** Ends them all. Those that start are given up: whoever waits for them is for the next server. */
   async stop(mode: "drain" | "now"): Promise<void> {
     this.#stopMode = mode;
-    if (mode === "now") this.#starting.abort(stopping());
-    await Promise.all([...this.#byName.values()].map(async (starting) => {
+    this.#starting.abort(stopping());
+    const served = [...this.#byName.values()].map(async ({ starting, running }) => {
       // One that does not start has nothing to be stopped.
-      const pipeline = await starting.catch(() => null);
+      const pipeline = running ?? await starting.catch(() => null);
       await pipeline?.stop(mode);
-    }));
+    });
+    await Promise.all([...served, ...[...this.#leaving].map((pipeline) => pipeline.stop(mode))]);
   }
 
   /** What each does at the moment. */
   status(): PipelineStatus[] {
-    return Array.from(this.#running, ([name, pipeline]) => ({ name, ...pipeline.snapshot() }));
+    return [...this.#byName].flatMap(([name, { running }]) =>
+      running === null ? [] : [{ name, ...running.snapshot() }]
+    );
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { requireKnown } from "../core/require_known.ts";
 import type { AnyServlet, InputOf, OutputOf, Servlet } from "../procedures/servlet.ts";
-import { described, describedOf } from "./servlet.ts";
+import { described, describedOf, type SwitchServlet } from "./servlet.ts";
 
 /** Options of {@linkcode ensemble}. */
 export interface EnsembleOptions {
@@ -114,11 +114,17 @@ export function ensemble<
  */
 export function switchBy<In, const Parts extends readonly AnyServlet[]>(
   choose: (item: In) => number | Promise<number>,
+  parts: Parts,
+): Servlet<In & EnsembleInput<Parts>, OutputOf<Parts[number]>>;
+/** The parts may also be given one by one. */
+export function switchBy<In, const Parts extends readonly AnyServlet[]>(
+  choose: (item: In) => number | Promise<number>,
   ...parts: Parts
-): Servlet<In & EnsembleInput<Parts>, OutputOf<Parts[number]>> {
+): Servlet<In & EnsembleInput<Parts>, OutputOf<Parts[number]>>;
+export function switchBy(choose: SwitchServlet["choose"], ...given: unknown[]): AnyServlet {
   if (typeof choose !== "function") throw new TypeError("Cannot switch: the first argument must be a function");
-  const servlet = described({ kind: "switch", parts: requireParts("a switch", parts), choose });
-  return servlet as Servlet<In & EnsembleInput<Parts>, OutputOf<Parts[number]>>;
+  const parts = given.length === 1 && Array.isArray(given[0]) ? given[0] : given;
+  return described({ kind: "switch", parts: requireParts("a switch", parts), choose });
 }
 
 function requireParts(what: string, parts: readonly unknown[]): readonly AnyServlet[] {

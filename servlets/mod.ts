@@ -22,6 +22,7 @@ export {
 } from "./compound_servlets.ts";
 export { Pipeline, type PipelineOptions, type PipelineStopOptions } from "./pipeline.ts";
 export type { PipelineSnapshot, StageSnapshot } from "../wire/pipeline_snapshot.ts";
+export type { StartOptions } from "../core/start_limit.ts";
 export type {
   AnyServlet,
   InputOf,

@@ -8,6 +8,7 @@ import { requireCallOptions, type StreamOptions, streamThrough } from "../client
 import { endedByAbort } from "../core/abort.ts";
 import { systemClock } from "../core/clock.ts";
 import { TaskCancelled } from "../core/errors.ts";
+import { requireStartOptions, START_OPTIONS, type StartOptions, startWithin } from "../core/start_limit.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
 import type {
@@ -24,7 +25,7 @@ import { Parcel } from "./parcel.ts";
 import type { PipelineSnapshot } from "../wire/pipeline_snapshot.ts";
 
 /** Options of {@linkcode Pipeline.start}. */
-export interface PipelineOptions {
+export interface PipelineOptions extends StartOptions {
   /** Most items that may be inside at once, in all stages together. @default {256} */
   capacity?: number;
 }
@@ -52,12 +53,14 @@ export class Pipeline<In, Out> implements PipelineCaller<In, Out>, AsyncDisposab
    * Starts the workers of all stages; when this resolves every stage is loaded.
    *
    * @throws {StageFailed} naming the stage that did not start, with the cause; nothing runs then.
+   * @throws {TaskTimeout} when they have not started within `timeoutMs`; the reason of `signal`. Nothing runs then.
    * @throws {RangeError} for an option out of range. @throws {TypeError} for one that is none.
    */
   static async start<In, Out>(servlet: Servlet<In, Out>, options: PipelineOptions = {}): Promise<Pipeline<In, Out>> {
     const capacity = capacityOf(options);
+    const params = { capacity, clock: systemClock, hire: hireWorker };
     return new Pipeline(
-      await Engine.start(servlet, { capacity, clock: systemClock, hire: hireWorker }),
+      await startWithin(options, "The pipeline", (signal) => Engine.start(servlet, params, signal)),
     );
   }
 
@@ -140,7 +143,8 @@ export async function startPipeline<In, Out>(
 
 /** Checks a pipeline's options and gives its capacity. */
 export function capacityOf(options: PipelineOptions): number {
-  requireKnown(options, ["capacity"]);
+  requireKnown(options, ["capacity", ...START_OPTIONS]);
+  requireStartOptions(options);
   const { capacity = 256 } = options;
   if (Number.isInteger(capacity) && capacity >= 1) return capacity;
   throw new RangeError(

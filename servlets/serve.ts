@@ -5,6 +5,7 @@
  */
 
 import { systemClock } from "../core/clock.ts";
+import { startWithin } from "../core/start_limit.ts";
 import type { PermissionSet } from "../core/permissions.ts";
 import type { AnyServlet } from "../procedures/servlet.ts";
 import { ITEM_BUDGET } from "../wire/decode_budget.ts";
@@ -20,12 +21,13 @@ export interface ServedOptions extends PipelineOptions {
   ceiling: PermissionSet;
 }
 
-/** Starts a pipeline that takes and gives encoded items; gives up when the signal aborts. */
-export async function startServed(servlet: AnyServlet, options: ServedOptions, signal: AbortSignal) {
+/** Starts a pipeline that takes and gives encoded items, within its options' limits; gives up when the signal aborts. */
+export async function startServed(name: string, servlet: AnyServlet, options: ServedOptions, signal: AbortSignal) {
   const { ceiling, ...own } = options;
   const hire: Hire = (stage, index, signal) => hireWorker(stage, index, signal, ceiling);
   const params = { capacity: capacityOf(own), clock: systemClock, hire, budget: ITEM_BUDGET };
-  const engine = await Engine.start(servlet, params, signal);
+  const start = (either: AbortSignal | undefined) => Engine.start(servlet, params, either);
+  const engine = await startWithin(options, `The pipeline "${name}"`, start, signal);
   return {
     begin(item: Uint8Array, passage: Passage) {
       const { result, drop } = engine.begin(Parcel.ofBytes(item, ITEM_BUDGET), passage);

@@ -1,7 +1,7 @@
 /** Pipelines whose stages are never loaded: what waits for them ends all the same. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { PipelineTimeout, remote, StageFailed, TaskError } from "../../mod.ts";
-import { ensemble, Pipeline, processServlet } from "../../servlets/mod.ts";
+import { PipelineTimeout, remote, StageFailed, TaskError, TaskTimeout } from "../../mod.ts";
+import { ensemble, Pipeline, processServlet, type Servlet, threadServlet } from "../../servlets/mod.ts";
 import { later, startPair } from "../fixtures/pair.ts";
 import { childrenOf, survivors } from "../fixtures/procfs.ts";
 
@@ -34,4 +34,42 @@ Deno.test("Pipeline.start() says that a stage did not start while another never 
   const parts = ensemble([processServlet(endless.NeverLoaded), processServlet(endless.Refuses)]);
   const error = await assertRejects(() => Pipeline.start(parts), StageFailed, "refused");
   assertEquals(error.stage, "Refuses");
+});
+
+Deno.test("E5: timeoutMs and signal end the start of a pipeline, here and at a server, and all its processes", {
+  ignore: !isLinux,
+}, async () => {
+  const before = childrenOf(Deno.pid);
+  await using pair = await startPair();
+  const unloaded = remote<typeof import("../fixtures/never_loaded.ts")>(
+    import.meta.resolve("../fixtures/never_loaded.ts"),
+  );
+  const servlets = [processServlet(endless.NeverLoaded), threadServlet(unloaded.square)];
+  const trees: Servlet<number, unknown>[] = [...servlets, processServlet(unloaded.square), ensemble(servlets)];
+  for (const servlet of trees) {
+    const starts: ((limits: object) => Promise<unknown>)[] = [
+      (limits) => Pipeline.start(servlet, limits),
+      (limits) => pair.server.serve("endless", servlet, limits),
+    ];
+    for (const start of starts) {
+      const timeout = await assertRejects(() => start({ timeoutMs: 100 }), TaskTimeout, "had not started");
+      assertEquals(timeout.timeoutMs, 100);
+      const controller = new AbortController();
+      const starting = later(start({ signal: controller.signal }));
+      controller.abort(new RangeError("enough"));
+      await assertRejects(() => starting, RangeError, "enough");
+      await assertRejects(() => start({ timeoutMs: NaN }), RangeError, "timeoutMs");
+    }
+  }
+  await pair[Symbol.asyncDispose]();
+  assertEquals(await survivors(childrenOf(Deno.pid).filter((pid) => !before.includes(pid)), 5000), []);
+});
+
+Deno.test("E5: Server.stop() by draining gives up a pipeline that starts, and does not wait for it", async () => {
+  await using pair = await startPair();
+  const serving = later(pair.server.serve("endless", processServlet(endless.NeverLoaded)));
+  const waiting = later(pair.client.pipeline("endless").call(1));
+  await pair.server.stop();
+  assertEquals((await assertRejects(() => serving, TaskError)).code, "SERVER_STOPPING");
+  await assertRejects(() => waiting, TaskError);
 });

@@ -49,6 +49,29 @@ Deno.test("a composition's types follow from its parts", () => {
   same<[InputOf<typeof either>, OutputOf<typeof either>], [string, string | number]>();
 });
 
+Deno.test("V10: switchBy() takes a list of parts as ensemble() does, or the parts one by one", () => {
+  const parts = [processServlet(stages.Greet), threadServlet((x: string) => x.length)] as const;
+  const listed = switchBy((x: string) => x.length, parts);
+  same<[InputOf<typeof listed>, OutputOf<typeof listed>], [string, string | number]>();
+  const inline = switchBy((x: string) => x.length, [threadServlet((x: string) => x.length)]);
+  same<[InputOf<typeof inline>, OutputOf<typeof inline>], [string, number]>();
+  const spread = switchBy((x: string) => x.length, ...parts);
+  assertEquals([listed, spread].map((servlet) => (servlet as unknown as { parts: unknown[] }).parts.length), [2, 2]);
+  assertThrows(() => switchBy((x: string) => x.length, []), TypeError, "without parts");
+  // @ts-expect-error a number is no servlet
+  assertThrows(() => switchBy((x: string) => x.length, [5]), TypeError, "as a servlet");
+});
+
+Deno.test("V11: a served pipeline of no stated type takes and gives whatever", () => {
+  function called(client: Client) {
+    const pipeline = client.pipeline("x");
+    same<Parameters<typeof pipeline.call>[0], unknown>();
+    same<ReturnType<typeof pipeline.call>, Promise<unknown>>();
+    return pipeline.call({ a: 1 });
+  }
+  assertEquals(typeof called, "function");
+});
+
 Deno.test("mismatches are refused", () => {
   const length = threadServlet((x: string) => x.length);
   const half = threadServlet((x: number) => x / 2);
