@@ -34,8 +34,8 @@ export class Unit implements PlaceEvents {
   /** Of the task that runs. */
   #limits: Limits | null = null;
   #isCancelled = false;
-  /** Where a module did not load, the runner runs nothing more of what it was given. */
-  #isHandedBack = false;
+  /** A module did not load in the place, which the runtime remembers: in another one it may. */
+  #isUnfit = false;
 
   constructor(runs: readonly LocalRun[], host: UnitHost) {
     this.#left = [...runs];
@@ -81,7 +81,7 @@ export class Unit implements PlaceEvents {
   }
 
   onPush(topic: string, body: unknown): void {
-    if (topic === "recalled") this.#isHandedBack = true;
+    if (topic === "unfit") this.#isUnfit = true;
     if (topic !== "outcome") return this.#host.onPush(this.#left[0], topic, body);
     const [status, payload] = body as PushesToServer["outcome"];
     const { reason } = this.#limits!;
@@ -138,8 +138,8 @@ export class Unit implements PlaceEvents {
     this.#limits = null;
     const run = this.#left.shift()!;
     const rest = this.#isCancelled ? this.#left.splice(0) : [];
-    if (rest.length > 0 || this.#isHandedBack && !this.isOver) this.#leavePlace();
-    this.#isHandedBack = false;
+    if (rest.length > 0 || this.#isUnfit) this.#leavePlace();
+    this.#isUnfit = false;
     // The place is free before the slot is: what is settled last lets the next unit start at once.
     if (this.isOver) this.#end();
     else if (this.#place === null) this.start();

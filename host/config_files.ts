@@ -97,26 +97,6 @@ export class ConfigFiles {
   }
 }
 
-/** What says whether a file is what it was: also which file a link leads to. Empty when there is none. */
-export function stampOf(path: string): string {
-  try {
-    return stamp(Deno.statSync(path));
-  } catch {
-    return "";
-  }
-}
-
-/** The same for many, without holding anybody up. */
-export async function stampsOf(paths: readonly string[]): Promise<[path: string, stamp: string][]> {
-  return await Promise.all(
-    paths.map(async (path): Promise<[string, string]> => [path, await Deno.stat(path).then(stamp, () => "")]),
-  );
-}
-
-function stamp({ dev, ino, size, mtime }: Deno.FileInfo): string {
-  return `${dev} ${ino} ${size} ${mtime?.getTime()}`;
-}
-
 async function readFile(path: string, maxBytes: number): Promise<Uint8Array | null> {
   try {
     using file = await Deno.open(path);

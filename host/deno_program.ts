@@ -15,7 +15,18 @@ export interface InfoModule {
   local?: string;
   kind?: string;
   error?: string;
-  dependencies?: { specifier: string; code?: { error?: string }; type?: { error?: string } }[];
+  dependencies?: InfoDependency[];
+}
+
+/** What a module imports. */
+export interface InfoDependency {
+  /** As it is written. */
+  specifier: string;
+  /** What it leads to as code, and where it is written: lines and characters from 0. */
+  code?: { specifier?: string; error?: string; span?: { start: { line: number; character: number } } };
+  type?: { error?: string };
+  /** By a call of `import()` alone. */
+  isDynamic?: boolean;
 }
 
 /** How a module is looked at. */

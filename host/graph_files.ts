@@ -20,6 +20,8 @@ export interface GraphFiles {
   readonly code: readonly string[];
   /** Paths as they are imported: what they lead to may change. */
   readonly named: readonly string[];
+  /** Paths that are imported, and were not there. */
+  readonly absent: readonly string[];
   /** Canonical paths of local modules. */
   readonly canonical: readonly string[];
 }
@@ -33,13 +35,18 @@ export async function filesOf(modules: readonly InfoModule[], roots: readonly st
   const files = new Set<string>();
   const code = new Set<string>();
   const named = new Set<string>();
+  const absent = new Set<string>();
   const targets = new Set<string>();
   const found = await Promise.all(modules.map(async (module) => {
     const path = pathOf(module.specifier);
     return { ...module, path, canonical: path === null ? null : await Deno.realPath(path).catch(() => null) };
   }));
   for (const { kind, error, path, canonical } of found) {
-    if (path === null || canonical === null) continue;
+    if (path === null) continue;
+    if (canonical === null) {
+      absent.add(path);
+      continue;
+    }
     named.add(path);
     targets.add(canonical);
     if (path.includes(",") || canonical.includes(",")) {
@@ -54,5 +61,5 @@ export async function filesOf(modules: readonly InfoModule[], roots: readonly st
     // that the import says.
     if (roots.some((root) => liesIn(canonical, root))) files.add(canonical).add(path);
   }
-  return { files: [...files], code: [...code], named: [...named], canonical: [...targets] };
+  return { files: [...files], code: [...code], named: [...named], absent: [...absent], canonical: [...targets] };
 }

@@ -41,7 +41,8 @@ export class LoadFailure extends TaskError {
 
   /** The error with the code that the reason means. */
   static of(module: string, reason: string): LoadFailure {
-    const isMissing = /not found/i.test(reason) && reason.includes(module);
+    // Below stands where what is missing is imported, which may be in the module.
+    const isMissing = reason.split("\n").some((line) => /not found/i.test(line) && line.includes(module));
     return new LoadFailure(module, reason, isMissing ? "MODULE_NOT_FOUND" : "MODULE_LOAD_FAILED");
   }
 

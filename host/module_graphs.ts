@@ -13,9 +13,13 @@ import { onAbort } from "../core/abort.ts";
 import type { CodeLimits } from "../core/code_limits.ts";
 import { TaskError } from "../core/errors.ts";
 import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
-import { type ConfigFiles, stampOf, stampsOf } from "./config_files.ts";
+import type { ConfigFiles } from "./config_files.ts";
 import type { DenoProgram, HowToLook, InfoModule } from "./deno_program.ts";
+import { FileStamps } from "./file_stamps.ts";
+import { foreignIn, hostOf, isRemote } from "./foreign_modules.ts";
 import { filesOf, type GraphFiles } from "./graph_files.ts";
+import type { LoadFailure } from "./load_failure.ts";
+import { missingImport } from "./missing_imports.ts";
 import { isCode, localOnly, type NamingRules, requireNameable } from "./nameable.ts";
 import { isPublishedWithThis, leadsToThis, localFile, PACKAGE_ROOT, PROCESS_MAIN } from "./own_modules.ts";
 import { requireUnplanted } from "./planted_code.ts";
@@ -35,6 +39,8 @@ export interface ModuleGraph {
   readonly usesNpm: boolean;
   /** Whether it has modules of this package that the process itself needs too. */
   readonly sharesModules: boolean;
+  /** Why the module cannot be loaded for now, where a file that it imports is not there. */
+  readonly missing: LoadFailure | null;
   /** Null for a remote module. */
   readonly project: Pick<Project, "root" | "resolution"> | null;
   /** Lock file arguments that fit. */
@@ -69,8 +75,8 @@ const MAX_KNOWN = 1000;
 
 interface Known {
   readonly graph: ModuleGraph;
-  /** What files were when the graph was made. */
-  readonly stamps: ReadonlyMap<string, string>;
+  /** What files were when the graph was made, those that were not there too. */
+  readonly stamps: FileStamps;
   /** Monotonic milliseconds of the last look. */
   lookedAt: number;
 }
@@ -82,7 +88,7 @@ interface Making {
   waiters: number;
 }
 
-/** Files are looked at again when the last look is older than this, in milliseconds. */
+/** Files of a module that can be loaded are looked at again when the last look is older than this, in milliseconds. */
 const LOOK_MS = 50;
 
 /** Graphs by module URL. */
@@ -169,7 +175,11 @@ export class ModuleGraphs {
     const file = await requireNameable(module, this.#params);
     const project = file === null ? null : await findProject(file, this.#params.config);
     // Before anything reads them: what changes from here on is seen at the next look.
-    const before = await stampsOf(project?.settings ?? []);
+    const stamps = new FileStamps();
+    if (project !== null) {
+      stamps.addAbsent(project.absent);
+      await stamps.add(decidingIn(project));
+    }
     const local = project === null ? null : await this.#lookAtFiles(module, project, signal);
     const foreign = local === null ? [module] : foreignIn(local, project!.hasPackageJson);
     const isForeign = foreign.some((specifier) => !leadsToThis(specifier));
@@ -180,8 +190,9 @@ export class ModuleGraphs {
     }
     const all = foreign.length === 0 ? null : await this.#fetch(module, project, foreign, signal);
     const info = all?.modules ?? local!;
-    const { files, code, named, canonical } = await this.#filesOf(info, project);
+    const { files, code, named, absent, canonical } = await this.#filesOf(info, project);
     const specifiers = info.map((entry) => entry.specifier);
+    const missing = await missingImport(module, info, this.#rootsOf(project));
     const graph: ModuleGraph = {
       files,
       code: [...code, ...(project === null ? [] : decidingIn(project))],
@@ -189,11 +200,13 @@ export class ModuleGraphs {
       hosts: [...new Set(specifiers.filter(isRemote).map(hostOf))],
       usesNpm: specifiers.some((specifier) => specifier.startsWith("npm:")),
       sharesModules: [...canonical, ...specifiers].some((module) => this.#params.ownModules.has(module)),
+      missing,
       project: project === null ? null : { root: project.root, resolution: project.resolution },
       // The server has just brought it up to date; a task process must not write it.
       lock: all === null || all.lock === null ? ["--no-lock"] : [`--lock=${all.lock}`, "--frozen"],
     };
-    const stamps = new Map([...before, ...await stampsOf(named)]);
+    stamps.addAbsent(absent);
+    await stamps.add(named);
     this.#remember(module, { graph, stamps, lookedAt: this.#params.now() });
     return graph;
   }
@@ -255,8 +268,12 @@ export class ModuleGraphs {
   }
 
   #filesOf(modules: readonly InfoModule[], project: Project | null): Promise<GraphFiles> {
-    const roots = [...this.#params.moduleRoots, PACKAGE_ROOT, project?.root ?? null];
-    return filesOf(modules, roots.filter((root) => root !== null));
+    return filesOf(modules, this.#rootsOf(project));
+  }
+
+  /** Canonical folders whose files are granted where they are imported. */
+  #rootsOf(project: Project | null): string[] {
+    return [...this.#params.moduleRoots, PACKAGE_ROOT, project?.root ?? null].filter((root) => root !== null);
   }
 
   #remember(module: string, known: Known): void {
@@ -275,30 +292,9 @@ function howToLook(project: Project | null, reach: HowToLook["reach"], signal: A
   return { resolution, lock: null, reach, usesHome: project?.hasNpmrc !== true, signal };
 }
 
-/** What a look at the files alone did not find: modules from elsewhere, and names that may stand in a package.json. */
-function foreignIn(modules: readonly InfoModule[], hasPackageJson: boolean): string[] {
-  const foreign = modules.map(({ specifier }) => specifier).filter((specifier) => /^(https?|npm|jsr):/.test(specifier));
-  if (!hasPackageJson) return foreign;
-  const named = modules.flatMap(({ dependencies = [] }) => dependencies)
-    .filter(({ code, type }) => (code?.error ?? type?.error) !== undefined).map(({ specifier }) => specifier);
-  return [...foreign, ...new Set(named)];
-}
-
 function isFresh(known: Known, now: number): boolean {
-  if (now - known.lookedAt < LOOK_MS) return true;
+  // Whoever has mended what was missing tries again at once.
+  if (known.graph.missing === null && now - known.lookedAt < LOOK_MS) return true;
   known.lookedAt = now;
-  for (const [path, stamp] of known.stamps) {
-    if (stampOf(path) !== stamp) return false;
-  }
-  return true;
-}
-
-function isRemote(specifier: string): boolean {
-  return /^https?:/.test(specifier);
-}
-
-/** `host:port` of a URL, as Deno checks it. */
-export function hostOf(url: string): string {
-  const { hostname, port, protocol } = new URL(url);
-  return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+  return known.stamps.areCurrent();
 }

@@ -93,8 +93,8 @@ export class ProcessHost {
     const { target, limits } = profile;
     if (target.kind === "source") return null;
     const graph = this.#params.graphs.graphOf(target.module, { signal, limits });
-    if (!(graph instanceof Promise)) return allowed(graph, profile);
-    return graph.then((made) => allowed(made, profile), (error) => {
+    if (!(graph instanceof Promise)) return usable(graph, profile);
+    return graph.then((made) => usable(made, profile), (error) => {
       throw error instanceof LoadFailure ? error.for(profile.mayQuote) : error;
     });
   }
@@ -153,7 +153,8 @@ export class ProcessHost {
   }
 }
 
-function allowed(graph: ModuleGraph, { target, limits }: Profile): ModuleGraph {
+function usable(graph: ModuleGraph, { target, limits, mayQuote }: Profile): ModuleGraph {
   if (target.kind !== "source") { for (const limit of limits) requireUnplanted(target.module, graph, limit); }
+  if (graph.missing !== null) throw graph.missing.for(mayQuote);
   return graph;
 }

@@ -18,6 +18,8 @@ export interface Project {
   readonly resolution: readonly string[];
   /** Files, there or not, that say how imports resolve: whoever can write one of them can lead any import elsewhere. */
   readonly settings: readonly string[];
+  /** Files that were looked for and were not there: one that comes makes it another project, or part of one. */
+  readonly absent: readonly string[];
   /** It, or a folder above it, has a package.json, which Deno reads besides the deno.json once npm is allowed. */
   readonly hasPackageJson: boolean;
   /** It says itself where npm packages come from. */
@@ -43,14 +45,20 @@ export function projectRootOf(canonicalFile: string): string {
  */
 export async function findProject(canonicalFile: string, files: ConfigFiles): Promise<Project> {
   const own = parentOf(canonicalFile);
+  const absent: string[] = [];
   for (const folder of foldersFrom(own)) {
     for (const marker of MARKERS) {
       const path = inFolder(folder, marker);
       const isHere = marker === ".git" ? await isThere(path) : await files.has(path);
-      if (isHere) return await makeProject(folder, marker, files);
+      if (!isHere) {
+        absent.push(path);
+        continue;
+      }
+      const project = await makeProject(folder, marker, files);
+      return { ...project, absent: [...absent, ...project.absent] };
     }
   }
-  return plain(own);
+  return { ...plain(own), absent };
 }
 
 /** True when a canonical path lies in a canonical folder; whole segments, never a string prefix. */
@@ -72,7 +80,7 @@ async function makeProject(root: string, marker: string, files: ConfigFiles): Pr
     const lock = await files.read(inFolder(root, "deno.lock"), MAX_LOCK_BYTES);
     return { ...plain(root), resolution, settings: await withTargets(settingsIn(root)), lock: withoutWorkspace(lock) };
   }
-  const { workspace, settings, hasPackageJson, hasNpmrc } = await requireReadable(root, files);
+  const { workspace, settings, absent, hasPackageJson, hasNpmrc } = await requireReadable(root, files);
   const folders = workspace === null ? [root] : [root, workspace];
   const npmrcs = await Promise.all(folders.map((folder) => files.hasNpmrc(inFolder(folder, ".npmrc"))));
   const locks = await Promise.all(folders.map((folder) => files.read(inFolder(folder, "deno.lock"), MAX_LOCK_BYTES)));
@@ -81,6 +89,7 @@ async function makeProject(root: string, marker: string, files: ConfigFiles): Pr
     // Packages come from the global cache, so that nothing is ever set up in the project: neither node_modules nor vendor.
     resolution: ["--config", path, "--node-modules-dir=none", "--vendor=false"],
     settings: await withTargets([...settings, ...importMapsIn(root, text)]),
+    absent,
     hasPackageJson,
     hasNpmrc: hasNpmrc || npmrcs.includes(true),
     lock: locks.find((lock) => lock !== null) ?? null,
@@ -90,6 +99,7 @@ async function makeProject(root: string, marker: string, files: ConfigFiles): Pr
 /** Deno looks for a workspace in the folders above, and reads what it finds there. */
 async function requireReadable(root: string, files: ConfigFiles) {
   const settings = settingsIn(root);
+  const absent: string[] = [];
   let workspace: string | null = null;
   let hasPackageJson = await files.read(inFolder(root, "package.json")) !== null;
   let hasNpmrc = false;
@@ -97,7 +107,10 @@ async function requireReadable(root: string, files: ConfigFiles) {
   for (const folder of foldersFrom(parentOf(root))) {
     for (const name of ["deno.json", "deno.jsonc"]) {
       const text = await files.read(inFolder(folder, name));
-      if (text === null) continue;
+      if (text === null) {
+        absent.push(inFolder(folder, name));
+        continue;
+      }
       settings.push(...[name, ".npmrc", "deno.lock"].map((named) => inFolder(folder, named)));
       settings.push(...importMapsIn(folder, text));
       // Whether it is one is not for a look at its text to say: what is written with escapes is looked at as well.
@@ -105,7 +118,8 @@ async function requireReadable(root: string, files: ConfigFiles) {
       if (/workspace|\\/.test(text)) workspace ??= folder;
     }
     const text = await files.read(inFolder(folder, "package.json"));
-    if (text !== null) {
+    if (text === null) absent.push(inFolder(folder, "package.json"));
+    else {
       hasPackageJson = true;
       settings.push(inFolder(folder, "package.json"), inFolder(folder, ".npmrc"));
       // It may make a workspace as well. One that makes none, as in many a home, says nothing of this project's packages.
@@ -113,13 +127,21 @@ async function requireReadable(root: string, files: ConfigFiles) {
     }
     await files.has(inFolder(folder, "tsconfig.json"));
   }
-  return { workspace, settings, hasPackageJson, hasNpmrc };
+  return { workspace, settings, absent, hasPackageJson, hasNpmrc };
 }
 
 /** A project without a configuration that Deno is told of. */
 function plain(root: string): Project {
   const settings = settingsIn(root);
-  return { root, resolution: ["--no-config"], settings, hasPackageJson: false, hasNpmrc: false, lock: null };
+  return {
+    root,
+    resolution: ["--no-config"],
+    settings,
+    absent: [],
+    hasPackageJson: false,
+    hasNpmrc: false,
+    lock: null,
+  };
 }
 
 /** The paths, and where those that are links lead. */

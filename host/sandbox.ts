@@ -7,7 +7,8 @@
 import type { PathSpellings } from "../core/path_spellings.ts";
 import { isEverything, permissionFlags, type PermissionSet } from "../core/permissions.ts";
 import { type Denied, deniedPaths, deniedReads, deniedWrites, type GrantedPath, withoutDenied } from "./denied.ts";
-import { hostOf, type ModuleGraph } from "./module_graphs.ts";
+import { hostOf } from "./foreign_modules.ts";
+import type { ModuleGraph } from "./module_graphs.ts";
 import { ENTRY, type OwnBundle } from "./own_modules.ts";
 import { isGrantedHost, type WayIn } from "./worker_door.ts";
 

@@ -259,7 +259,12 @@ export class Runner implements ItemSurroundings {
     // Those that it left open end with it, and the server says no more of them.
     this.#subtasks?.link.clear();
     // What stands behind it would fail as it did; in another process it may not.
-    if (loading.hasFailed) this.#handBack();
+    if (loading.hasFailed) {
+      this.#handBack();
+      // Ahead of the outcome, with which others take the place of the task.
+      this.#pushReady();
+      return this.#pushOutcome(outcome);
+    }
     const isLast = this.#waiting.length === 0;
     this.#pushOutcome(outcome);
     // In one write with the outcome: whoever asks for more right away finds this process ready.

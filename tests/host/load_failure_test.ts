@@ -8,6 +8,10 @@ Deno.test("LoadFailure.of() tells a module that is missing from one that cannot 
   assertEquals(code(`error: Module not found "${MODULE}".`), "MODULE_NOT_FOUND");
   // What it imports is missing, not the module.
   assertEquals(code('error: Module not found "file:///project/b.ts".'), "MODULE_LOAD_FAILED");
+  assertEquals(
+    code(`error: Module not found "file:///project/b.ts".\n    at ${MODULE}:1:8`),
+    "MODULE_LOAD_FAILED",
+  );
   assertEquals(code("error: the source code could not be parsed"), "MODULE_LOAD_FAILED");
 });
 

@@ -79,6 +79,72 @@ Deno.test("ModuleGraphs.graphOf() remembers a graph until one of its files chang
   await all.graphOf(module);
 });
 
+Deno.test("D2: ModuleGraphs.graphOf() says which file is missing, and finds it once it is there", async () => {
+  await using tree = new TempTree({
+    "deno.json": "{}",
+    "main.ts": 'import "./a.ts";',
+    "a.ts": 'import type { T } from "./no_types.ts"; import { b } from "./b.ts"; export const c: T = b;',
+  });
+  const all = newGraphs();
+  const missing = async () => {
+    const graph = await all.graphOf(tree.url("main.ts"));
+    assertStrictEquals(all.graphOf(tree.url("main.ts")), graph, "remembered, whatever is missing");
+    return graph.missing?.message.split("\n").map((line) => line.trim());
+  };
+  const not = (name: string) => `Cannot load ${tree.url("main.ts")}: Module not found "${tree.url(name)}".`;
+  assertEquals(await missing(), [not("b.ts"), `at ${tree.url("a.ts")}:1:59`]);
+  tree.write("b.ts", 'import data from "./data.json" with { type: "json" }; export const b = data;');
+  assertEquals((await missing())?.[0], not("data.json"));
+  tree.write("data.json", "{}");
+  assertEquals(await missing(), undefined);
+  await Deno.remove(tree.path("b.ts"));
+  assertEquals((await missing())?.[0], not("b.ts"));
+  tree.write("b.ts", "export const b = 1;");
+  assertEquals(await missing(), undefined);
+});
+
+Deno.test("D2: ModuleGraphs.graphOf() makes a graph anew when a file comes that was looked for", async (t) => {
+  /** What comes, and the project's folder afterwards. */
+  const cases: Record<string, [file: string, text: string | null, root: string]> = {
+    "a dependency that a task may do without": ["p/src/lazy.ts", "", "p"],
+    "a configuration in a folder between": ["p/src/deno.json", "{}", "p/src"],
+    "a package.json in a folder between": ["p/src/package.json", "{}", "p/src"],
+    "a repository in a folder between": ["p/src/.git", null, "p/src"],
+    "another form of the configuration": ["p/deno.json", "{}", "p"],
+    "a workspace above": ["deno.json", '{ "workspace": ["./p"] }', "p"],
+    "a package.json above": ["package.json", "{}", "p"],
+    "a lock file": ["p/deno.lock", '{ "version": "5" }', "p"],
+    "npm settings": ["p/.npmrc", "", "p"],
+  };
+  for (const [name, [file, text, root]] of Object.entries(cases)) {
+    await t.step(name, async () => {
+      await using tree = new TempTree({
+        "p/deno.jsonc": "{}",
+        "p/src/main.ts": 'await import("./lazy.ts").catch(() => {});',
+      });
+      const all = newGraphs();
+      const graph = await all.graphOf(tree.url("p/src/main.ts"));
+      assertStrictEquals(all.graphOf(tree.url("p/src/main.ts")), graph);
+      assertEquals(graph.project?.root, tree.path("p"));
+      tree.write(file, text);
+      const made = all.graphOf(tree.url("p/src/main.ts"));
+      assertInstanceOf(made, Promise);
+      assertEquals((await made).project?.root, tree.path(root));
+      await Deno.remove(tree.path(file), { recursive: true });
+      assertEquals((await all.graphOf(tree.url("p/src/main.ts"))).project?.root, tree.path("p"));
+    });
+  }
+});
+
+Deno.test("D2: ModuleGraphs.graphOf() sees a configuration come where there was none in any folder above", async () => {
+  await using tree = new TempTree({ "a/b/main.ts": 'import "../c.ts";', "a/c.ts": "" });
+  const all = newGraphs();
+  const make = async () => await all.graphOf(tree.url("a/b/main.ts"));
+  assertEquals((await make()).files, [tree.path("a/b/main.ts")]);
+  tree.write("a/deno.json", "{}");
+  assertEquals((await make()).files.length, 2);
+});
+
 Deno.test("ModuleGraphs.graphOf() looks at the files at most every 50 ms", async () => {
   await using tree = new TempTree({ "deno.json": "{}", "main.ts": "" });
   let now = 0;
@@ -93,6 +159,14 @@ Deno.test("ModuleGraphs.graphOf() looks at the files at most every 50 ms", async
   assertStrictEquals(all.graphOf(tree.url("main.ts")), making, "the old one is for nobody while the new one is made");
   await making;
   assertEquals(all.graphOf(tree.url("main.ts")) === graph, false);
+});
+
+Deno.test("D2: ModuleGraphs.graphOf() looks at what is missing each time, so that a mended module loads at once", async () => {
+  await using tree = new TempTree({ "deno.json": "{}", "main.ts": 'import "./a.ts";' });
+  const all = newGraphs({ now: () => 0 });
+  assert((await all.graphOf(tree.url("main.ts"))).missing !== null);
+  tree.write("a.ts", "");
+  assertEquals((await all.graphOf(tree.url("main.ts"))).missing, null);
 });
 
 Deno.test("HelperPrograms.close() ends a look that is under way, whose asker gets an error", async () => {

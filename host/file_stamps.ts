@@ -1,0 +1,93 @@
+/**
+ * Whether files are what they were when something was made of them: those that were there, and those that were not.
+ *
+ * To be told that a file is not there costs three times as much as to look at one. A folder's own time says whether
+ * anything came into it: the names in it are looked at one by one only when that has changed.
+ *
+ * @module
+ */
+
+/** What was looked for in one folder, and was not there. */
+interface Absent {
+  readonly paths: Set<string>;
+  /** Of the folder, when none of them was in it; null when that is to be looked at again. */
+  stamp: string | null;
+}
+
+/** A folder's time may be as coarse as this, in milliseconds: what comes into it later may leave it as it is. */
+const COARSE_MS = 2000;
+
+/** What files were. */
+export class FileStamps {
+  #there = new Map<string, string>();
+  #absent = new Map<string, Absent>();
+
+  /** Remembers what these are by now. */
+  async add(paths: Iterable<string>): Promise<void> {
+    await Promise.all(Array.from(paths, async (path) => {
+      const stamp = await Deno.stat(path).then(stampOf, () => null);
+      if (stamp === null) this.addAbsent([path]);
+      else this.#there.set(path, stamp);
+    }));
+  }
+
+  /** Remembers that these were not there, whatever is there by now. */
+  addAbsent(paths: Iterable<string>): void {
+    for (const path of paths) {
+      const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+      const absent = this.#absent.get(folder);
+      if (absent === undefined) this.#absent.set(folder, { paths: new Set([path]), stamp: null });
+      else absent.paths.add(path);
+    }
+  }
+
+  /** True while all are what they were. Synchronous: a warm task waits for nothing. */
+  areCurrent(): boolean {
+    for (const [path, stamp] of this.#there) {
+      const info = statOf(path);
+      if (info === null || stampOf(info) !== stamp) return false;
+    }
+    for (const [folder, absent] of this.#absent) {
+      if (!isAbsent(folder, absent)) return false;
+    }
+    return true;
+  }
+}
+
+/** What says whether a file is what it was: also which file a link leads to. Of a folder, only which one it is. */
+function stampOf({ dev, ino, size, mtime, isDirectory }: Deno.FileInfo): string {
+  return isDirectory ? `${dev} ${ino}` : `${dev} ${ino} ${size} ${mtime?.getTime()}`;
+}
+
+function isAbsent(folder: string, absent: Absent): boolean {
+  const info = statOf(folder);
+  if (info === null) return true;
+  const changedAt = info.mtime?.getTime() ?? Infinity;
+  const stamp = `${info.dev} ${info.ino} ${changedAt}`;
+  if (stamp === absent.stamp) return true;
+  let isSettled = Date.now() - changedAt > COARSE_MS;
+  for (const path of absent.paths) {
+    if (statOf(path) !== null) return false;
+    // A link that leads nowhere: what it leads to comes into another folder.
+    isSettled &&= !isLink(path);
+  }
+  absent.stamp = isSettled ? stamp : null;
+  return true;
+}
+
+/** Where nobody may look there is nothing. */
+function statOf(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
+  }
+}
