@@ -59,7 +59,9 @@ const LISTENERS: IteratorCase[] = [
     open: () =>
       withPair(async (pair) => {
         const handle = await sayOnce(pair);
-        return { iterator: pair.client.logs(handle.id), released: () => listensNoMore(pair) };
+        const iterator = pair.client.logs(handle.id);
+        assertEquals((await iterator.next()).value?.text, "once");
+        return { iterator, released: () => listensNoMore(pair) };
       }),
   },
   {
