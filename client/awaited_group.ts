@@ -173,7 +173,7 @@ function partsOf(items: Iterable<unknown>, maxBytes: number): GroupPart[] {
     firstNumber += inputs.ends.length;
   };
   for (const item of Array.isArray(items) ? items : itemsOf(items)) {
-    packer.add([item]);
+    packer.add([item], undefined, true);
     if (packer.bytes > maxBytes && packer.count > 1) {
       const packed = packer.take();
       const last = packed.ends.length - 1;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { encode } from "../wire/codec.ts";
+import { encodeArguments } from "../wire/codec.ts";
 import { isProcedure } from "../procedures/procedure.ts";
 import type { Task, TaskOptions } from "../procedures/task.ts";
 import type { WireTarget } from "../wire/message.ts";
@@ -54,7 +54,7 @@ export class Groups {
   add(id: string, { target: callee, args, options: own }: Task, options: TaskOptions): AbortSignal | undefined {
     if (this.#last !== null && callee === this.#last.callee && own === this.#last.options) {
       this.#latest = this.#last.group;
-      this.#latest.tasks.push([id, encode(args)]);
+      this.#latest.tasks.push([id, encodeArguments(args)]);
       return this.#last.signal;
     }
     const { target, input } = prepare(callee, args);

@@ -11,7 +11,7 @@ import { isProcedure, type Procedure, procedureIdentity } from "../procedures/pr
 import { isRemoteFunction } from "../procedures/remote.ts";
 import { RunFunction } from "../procedures/run_function.ts";
 import { Task } from "../procedures/task.ts";
-import { encode } from "../wire/codec.ts";
+import { encode, encodeArguments } from "../wire/codec.ts";
 import type { WireTarget } from "../wire/message.ts";
 
 /** Of a function that is sent. The server takes 2 MiB of text in a message. */
@@ -48,7 +48,7 @@ export function functionTarget(fn: unknown): WireTarget {
 export function prepare(callee: unknown, args: readonly unknown[]): Prepared {
   if (callee instanceof RunFunction) return prepare(callee.fn, callee.args);
   if (isProcedure(callee)) return prepareProcedure(callee);
-  return { target: functionTarget(callee), input: encode(args) };
+  return { target: functionTarget(callee), input: encodeArguments(args) };
 }
 
 function prepareProcedure(procedure: Procedure): Prepared {

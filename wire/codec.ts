@@ -1,7 +1,8 @@
 /**
- * Values as bytes: MessagePack, with extensions for what structured clone carries besides plain data. Cycles, functions
- * and symbols are refused; an object met twice arrives as two. Of class instances and null-prototype objects the own
- * enumerable fields travel, of arrays the elements.
+ * Values as bytes: MessagePack, with extensions for what structured clone carries besides plain data, and for some
+ * objects of the platform more. Cycles, functions and symbols are refused; an object met twice arrives as two. Of class
+ * instances and null-prototype objects the own enumerable fields travel, and so does what was set on a list, Map, Set,
+ * Date, RegExp or URL; of bytes and typed arrays the elements only. The README has the table.
  *
  * @module
  */
@@ -29,7 +30,12 @@ export interface CodecLimits {
 export interface EncodeOptions extends CodecLimits {
   /** What the value may come to. @default {no limit} */
   limits?: WriteLimits;
+  /** It is a list that this package has made, with nothing set on it besides. @default {false} */
+  isOwnList?: boolean;
 }
+
+/** Options for the list of a call's arguments. */
+const OWN_LIST: EncodeOptions = Object.freeze({ isOwnList: true });
 
 /** Options of {@linkcode decode}. */
 export interface DecodeOptions extends CodecLimits {
@@ -54,21 +60,26 @@ let sharedIsBusy = false;
  * @throws {TooLarge} as soon as it is more than the limits allow
  */
 export function encode(value: unknown, options: EncodeOptions = {}): Uint8Array<ArrayBuffer> {
-  const { maxDepth = DEFAULT_MAX_DEPTH, limits } = options;
+  const { maxDepth = DEFAULT_MAX_DEPTH, limits, isOwnList } = options;
   // A getter on the value may call encode() itself, in the middle of this one.
   if (sharedIsBusy || maxDepth !== DEFAULT_MAX_DEPTH) {
     const encoder = new Encoder(undefined, maxDepth);
-    encoder.write(value, limits);
+    encoder.write(value, limits, isOwnList);
     return encoder.take();
   }
   sharedIsBusy = true;
   try {
-    shared.write(value, limits);
+    shared.write(value, limits, isOwnList);
     return shared.take();
   } finally {
     shared.clear();
     sharedIsBusy = false;
   }
+}
+
+/** The bytes of the list of a call's arguments. @throws as {@linkcode encode} */
+export function encodeArguments(args: readonly unknown[]): Uint8Array<ArrayBuffer> {
+  return encode(args, OWN_LIST);
 }
 
 /**

@@ -12,6 +12,7 @@
  * | Date, bigint and the like, besides      | 6                                        | 170 bytes, 550 ns              |
  * | Map, Set, RegExp, list with holes       | 12                                       | 250 bytes, 700 ns              |
  * | bytes of any kind, URL                  | 20                                       | 460 bytes, 2.2 µs              |
+ * | Headers, URLSearchParams, Temporal      | 20, and 10 for each header or parameter  | 300 bytes, 3 µs                |
  * | Error                                   | 100                                      | 1,700 bytes, 9 µs              |
  *
  * The encoder counts in the same way, so that who stays below the limit can be sure to arrive.
@@ -39,6 +40,11 @@ const MANY_KEYS = 128;
 /** What the keys and values of an object cost. */
 export function costOfPairs(count: number): number {
   return count > MANY_KEYS ? count * COST.pairOfMany : count * COST.pair;
+}
+
+/** What an object of a named class costs, besides its content: of a list each element is looked at again. */
+export function costOfNamed(content: unknown): number {
+  return COST.bytes + (Array.isArray(content) ? COST.entry * content.length : 0);
 }
 
 /** Limits of one decode. */

@@ -1,10 +1,12 @@
 import { TaskError } from "../core/errors.ts";
 import { BudgetMeter, OverBudget } from "./budget_meter.ts";
-import { COST, costOfPairs, type DecodeBudget, UNBOUNDED } from "./decode_budget.ts";
+import { COST, costOfNamed, costOfPairs, type DecodeBudget, UNBOUNDED } from "./decode_budget.ts";
 import { type ErrorParts, rebuildError } from "./error_registry.ts";
 import { textOf } from "./explain.ts";
 import * as ext from "./extensions.ts";
 import { FormatReader } from "./format_reader.ts";
+import { unpackNamed } from "./named_values.ts";
+import { setBeside } from "./own_properties.ts";
 
 /** Arrays up to this length are made without being counted: the depth limit keeps those open at once few. */
 const SMALL_ARRAY = 1024;
@@ -18,7 +20,10 @@ const NO_CONTAINER = Infinity;
 const UINT32 = 2 ** 32;
 
 /** Left unread where the budget takes no collections. */
-const LAVISH: readonly number[] = [ext.EXT_MAP, ext.EXT_SET, ext.EXT_SPARSE, ext.EXT_REGEXP, ext.EXT_URL];
+const LAVISH: readonly number[] = [
+  ...[ext.EXT_MAP, ext.EXT_SET, ext.EXT_SPARSE, ext.EXT_REGEXP, ext.EXT_URL],
+  ...[ext.EXT_BESIDE, ext.EXT_NAMED],
+];
 
 /** Stands for one of those: of no type that a message asks for, so that whoever looks refuses it by name. */
 const UNREAD = Object.freeze(new (class Unread {})());
@@ -33,6 +38,8 @@ const COST_OF: ReadonlyMap<number, number> = new Map([
   [ext.EXT_SPARSE, COST.collection],
   [ext.EXT_REGEXP, COST.collection],
   [ext.EXT_ERROR, COST.error],
+  [ext.EXT_BESIDE, COST.collection],
+  [ext.EXT_NAMED, 0],
 ]);
 
 /** What 64 KiB of small items, which may travel in one batch with a large one, can come to. */
@@ -275,6 +282,10 @@ export class Decoder extends FormatReader {
         return new URL(this.#string("a URL"));
       case ext.EXT_ERROR:
         return this.#error(depth);
+      case ext.EXT_BESIDE:
+        return this.#withBeside(depth);
+      case ext.EXT_NAMED:
+        return this.#named(depth);
     }
     throw new Error(`extension type ${type} is unknown`);
   }
@@ -333,6 +344,25 @@ export class Decoder extends FormatReader {
     const index = this.#value(NO_CONTAINER);
     if (typeof index === "number" && Number.isInteger(index) && index >= 0 && index < limit) return index;
     throw new Error("an array has a length or an index that is not possible");
+  }
+
+  #named(depth: number): object {
+    const name = this.#string("a class's name");
+    const content = this.#value(depth);
+    this.#meter.spend(costOfNamed(content));
+    return unpackNamed(name, content);
+  }
+
+  #withBeside(depth: number): object {
+    this.#enter(depth);
+    const owner = this.#value(depth);
+    if (typeof owner !== "object" || owner === null) throw new Error("properties are set on what has none");
+    for (let count = 1; this.at < this.end; count++) {
+      this.#meter.spend(COST.pairOfMany);
+      this.#meter.requireKeys(count);
+      setBeside(owner, this.#key(), this.#value(depth + 1));
+    }
+    return owner;
   }
 
   #error(depth: number): Error {

@@ -1,10 +1,12 @@
 import { NotSendable } from "../core/errors.ts";
 import { TooLarge } from "./byte_buffer.ts";
-import { COST, costOfPairs } from "./decode_budget.ts";
+import { COST, costOfNamed, costOfPairs } from "./decode_budget.ts";
 import { errorParts, isError } from "./error_registry.ts";
 import { explain, refusal, textOf } from "./explain.ts";
 import * as ext from "./extensions.ts";
-import { FormatWriter } from "./format_writer.ts";
+import { namedRefusal, nameOf, packNamed } from "./named_values.ts";
+import { namesBeside, namesOn } from "./own_properties.ts";
+import { PartsWriter } from "./parts_writer.ts";
 
 /** How deep values may nest unless the caller says otherwise. */
 export const DEFAULT_MAX_DEPTH = 256;
@@ -26,18 +28,11 @@ export interface WriteLimits {
   readonly items: number;
 }
 
-/** Bytes that are written by reference, and where among the others they belong. */
-interface Apart {
-  readonly at: number;
-  readonly bytes: Uint8Array;
-}
-
 /** Appends values to a buffer as MessagePack. */
-export class Encoder extends FormatWriter {
+export class Encoder extends PartsWriter {
   readonly #maxDepth: number;
-  readonly #apartFrom: number;
-  #apart: Apart[] = [];
-  #apartBytes = 0;
+  /** Lists may have properties besides: not those of an envelope, which are this package's own. */
+  #looksBeside: boolean;
   // These belong to the value being written; write() sets them.
   #alarmDepth = 0;
   #start = 0;
@@ -49,59 +44,22 @@ export class Encoder extends FormatWriter {
   /**
    * An encoder whose buffer starts with `initialBytes` bytes; values may nest `maxDepth` levels of containers. A
    * Uint8Array of `apartFrom` bytes or more is not copied: what is written is then to be had as `parts()` alone, and
-   * nobody may change it until that is done.
+   * nobody may change it until that is done. That is for envelopes.
    */
   constructor(initialBytes?: number, maxDepth: number = DEFAULT_MAX_DEPTH, apartFrom = Infinity) {
-    super(initialBytes);
+    super(initialBytes, apartFrom);
     this.#maxDepth = maxDepth;
-    this.#apartFrom = apartFrom;
-  }
-
-  /** Bytes written so far, with those that are apart. */
-  get total(): number {
-    return this.length + this.#apartBytes;
-  }
-
-  /** True when nothing is apart: `view()` has all that was written. */
-  get isWhole(): boolean {
-    return this.#apart.length === 0;
-  }
-
-  /** All that was written, in order and without a copy; valid as `view()` is. */
-  *parts(): Generator<Uint8Array<ArrayBufferLike>, void> {
-    let from = 0;
-    for (const { at, bytes } of this.#apart) {
-      if (at > from) yield this.bytes.subarray(from, at);
-      yield bytes;
-      from = at;
-    }
-    if (this.end > from) yield this.bytes.subarray(from, this.end);
-  }
-
-  override truncate(length: number): void {
-    super.truncate(length);
-    if (this.#apart.length > 0) this.#dropApart();
-  }
-
-  override clear(): void {
-    super.clear();
-    if (this.#apart.length > 0) this.#dropApart();
-  }
-
-  /** Forgets what belongs behind the end. */
-  #dropApart(): void {
-    while (this.#apart.length > 0 && this.#apart[this.#apart.length - 1].at > this.end) {
-      this.#apartBytes -= this.#apart.pop()!.bytes.length;
-    }
+    this.#looksBeside = apartFrom === Infinity;
   }
 
   /**
-   * Appends one value. If it fails, nothing was appended.
+   * Appends one value. If it fails, nothing was appended. `isOwnList` says that it is a list that this package has made,
+   * such as that of a call's arguments: nobody has set anything on it.
    *
    * @throws {NotSendable} if the value, or something in it, cannot be sent; `path` says where that is
    * @throws {TooLarge} as soon as it is more than the limits allow
    */
-  write(value: unknown, limits?: WriteLimits): void {
+  write(value: unknown, limits?: WriteLimits, isOwnList = false): void {
     const start = this.end;
     this.#items = this.#mostItems = limits?.items ?? Infinity;
     this.mostBytes = start + (limits?.bytes ?? Infinity);
@@ -109,7 +67,8 @@ export class Encoder extends FormatWriter {
     this.#start = start;
     this.#root = value;
     try {
-      this.#value(value, 1);
+      if (isOwnList) this.#elements(value as unknown[], 1);
+      else this.#value(value, 1);
       // The buffer may have had the room from before.
       if (this.end > this.mostBytes) throw new TooLarge("bytes", this.mostBytes);
     } catch (error) {
@@ -118,6 +77,7 @@ export class Encoder extends FormatWriter {
       throw explain(value, this.#maxDepth) ?? new NotSendable(`Cannot send $: ${textOf(error)}`, "$");
     } finally {
       this.#root = undefined;
+      this.#looksBeside = this.apartFrom === Infinity;
       this.mostBytes = Infinity;
     }
   }
@@ -156,15 +116,50 @@ export class Encoder extends FormatWriter {
       return this.#record(value as Record<string, unknown>, depth);
     }
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return this.#binary(value);
-    if (value instanceof Date) return this.#date(value);
-    if (value instanceof Map) return this.#map(value, depth);
-    if (value instanceof Set) return this.#set(value, depth);
     if (isError(value)) return this.#error(value, depth);
-    if (value instanceof RegExp) return this.#parts(ext.EXT_REGEXP, value.source, value.flags);
-    if (value instanceof URL) return this.#parts(ext.EXT_URL, value.href);
+    const name = nameOf(value);
+    if (name !== undefined || isPlatformValue(value)) return this.#platformValue(value, name, depth);
     const reason = refusal(value);
     if (reason !== undefined) throw new Error(reason);
     return this.#record(value as Record<string, unknown>, depth);
+  }
+
+  /** `name` is that of a class without an extension of its own. */
+  #platformValue(value: object, name: string | undefined, depth: number): void {
+    const names = namesOn(value);
+    const start = names.length === 0 ? 0 : this.#openBeside(names);
+    if (name !== undefined) this.#named(name, value, depth);
+    else if (value instanceof Date) this.#date(value);
+    else if (value instanceof Map) this.#map(value, depth);
+    else if (value instanceof Set) this.#set(value, depth);
+    else if (value instanceof RegExp) this.#parts(ext.EXT_REGEXP, value.source, value.flags);
+    else this.#parts(ext.EXT_URL, (value as URL).href);
+    if (names.length > 0) this.#closeBeside(start, value, names, depth);
+  }
+
+  #named(name: string, value: object, depth: number): void {
+    const reason = namedRefusal(value);
+    if (reason !== undefined) throw new Error(reason);
+    const content = packNamed(name, value);
+    this.spend(costOfNamed(content));
+    const start = this.openExtension(ext.EXT_NAMED);
+    this.writeString(name);
+    this.#value(content, depth);
+    this.closeExtension(start);
+  }
+
+  #openBeside(names: readonly string[]): number {
+    this.spend(COST.collection + COST.pairOfMany * names.length);
+    return this.openExtension(ext.EXT_BESIDE);
+  }
+
+  #closeBeside(start: number, owner: object, names: readonly string[], depth: number): void {
+    this.#enter(depth);
+    for (const name of names) {
+      this.writeString(name);
+      this.#value((owner as Record<string, unknown>)[name], depth + 1);
+    }
+    this.closeExtension(start);
   }
 
   #enter(depth: number): void {
@@ -196,6 +191,14 @@ export class Encoder extends FormatWriter {
 
   #array(array: unknown[], depth: number): void {
     this.#enter(depth);
+    const names = this.#looksBeside ? namesBeside(array) : undefined;
+    if (names === undefined || names.length === 0) return this.#elements(array, depth);
+    const start = this.#openBeside(names);
+    this.#elements(array, depth);
+    this.#closeBeside(start, array, names, depth);
+  }
+
+  #elements(array: unknown[], depth: number): void {
     if (ext.hasHoles(array)) return this.#sparse(array, depth);
     // A getter may change the array meanwhile; the length that was announced must hold.
     const length = array.length;
@@ -237,6 +240,8 @@ export class Encoder extends FormatWriter {
 
   #error(error: Error, depth: number): void {
     this.#enter(depth);
+    // In an envelope this is what somebody else has made.
+    this.#looksBeside = true;
     const { className, name, message, stack, cause, errors, fields } = errorParts(error);
     this.spend(COST.error + COST.pairOfMany * fields.length);
     const start = this.openExtension(ext.EXT_ERROR);
@@ -269,7 +274,7 @@ export class Encoder extends FormatWriter {
     this.spend(COST.bytes);
     if (source instanceof Uint8Array) {
       this.writeBinHeader(content.length);
-      return content.length < this.#apartFrom ? this.append(content) : this.#setApart(content);
+      return content.length < this.apartFrom ? this.append(content) : this.setApart(content);
     }
     const binaryClass = ext.binaryClassOf(source);
     this.writeExtensionHeader(ext.EXT_BINARY, content.length + 1);
@@ -278,17 +283,15 @@ export class Encoder extends FormatWriter {
     ext.swapToLittleEndian(this.bytes.subarray(this.end - content.length, this.end), binaryClass);
   }
 
-  #setApart(bytes: Uint8Array): void {
-    this.mostBytes -= bytes.length;
-    if (this.end > this.mostBytes) throw new TooLarge("bytes", this.mostBytes);
-    this.#apart.push({ at: this.end, bytes });
-    this.#apartBytes += bytes.length;
-  }
-
   #parts(type: number, ...texts: string[]): void {
     this.spend(type === ext.EXT_URL ? COST.bytes : COST.collection);
     const start = this.openExtension(type);
     for (const text of texts) this.writeString(text);
     this.closeExtension(start);
   }
+}
+
+function isPlatformValue(value: object): boolean {
+  return value instanceof Date || value instanceof Map || value instanceof Set || value instanceof RegExp ||
+    value instanceof URL;
 }

@@ -1,6 +1,9 @@
 import { NotSendable } from "../core/errors.ts";
 import { errorParts, isError } from "./error_registry.ts";
 import { hasHoles, indexesOf } from "./extensions.ts";
+import { hostRefusal } from "./host_refusal.ts";
+import { namedRefusal, nameOf } from "./named_values.ts";
+import { namesBeside, namesOn } from "./own_properties.ts";
 
 /** Paths go into messages up to this many characters, then without their middle; `NotSendable.path` is whole. */
 const SHOWN_PATH = 200;
@@ -20,21 +23,10 @@ export function refusal(value: unknown): string | undefined {
   if (value instanceof Boolean) return "it is a Boolean object; send the plain boolean";
   if (value instanceof Number) return "it is a Number object; send the plain number";
   if (value instanceof String) return "it is a String object; send the plain string";
+  if (value instanceof BigInt) return "it is a BigInt object; send the plain bigint";
+  if (value instanceof Symbol) return "it is a symbol, which means nothing in another process";
+  if (nameOf(value) !== undefined) return namedRefusal(value);
   return isError(value) || value instanceof URL ? undefined : hostRefusal(value);
-}
-
-/**
- * Objects whose content is not in their properties, such as a WeakMap, a Blob or a generator: they would arrive empty.
- * They have a tag and come from a global class of that name (`Intl.NumberFormat` from a nested one) or are iterators.
- */
-function hostRefusal(value: object): string | undefined {
-  const tag: unknown = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
-  if (typeof tag !== "string" || value instanceof Map || value instanceof Set) return undefined;
-  let cls: unknown = globalThis;
-  for (const part of tag.split(".")) cls = (cls as Record<string, unknown> | undefined)?.[part];
-  const isHost = typeof cls === "function" && value instanceof cls;
-  const refused = isHost || value instanceof Iterator || tag === "AsyncGenerator";
-  return refused ? `it is ${/^[AEIO]/.test(tag) ? "an" : "a"} ${tag}, which cannot leave its process` : undefined;
 }
 
 /** Text of whatever was thrown; never throws itself. */
@@ -56,27 +48,33 @@ interface Child {
 
 /** The values inside a value: those that the encoder writes. */
 function* childrenOf(value: object): Generator<Child> {
+  if (isLeaf(value)) return;
   if (Array.isArray(value)) {
     yield* elementsOf(value);
+    yield* propertiesOf(value, namesBeside(value));
   } else if (value instanceof Map) {
     let i = 0;
     for (const [key, item] of value) {
       yield { segment: `.keys()[${i++}]`, read: () => key };
       yield { segment: `.get(${typeof key === "string" ? quote(key) : textOf(key)})`, read: () => item };
     }
+    yield* propertiesOf(value, namesOn(value));
   } else if (value instanceof Set) {
     let i = 0;
     for (const item of value) yield { segment: `.values()[${i++}]`, read: () => item };
+    yield* propertiesOf(value, namesOn(value));
   } else if (isError(value)) {
     const { cause, errors, fields } = errorParts(value);
     if (cause !== undefined) yield { segment: ".cause", read: () => cause.value };
     if (errors !== undefined) yield { segment: ".errors", read: () => errors };
     for (const [key, field] of fields) yield { segment: property(key), read: () => field };
-  } else if (!isLeaf(value)) {
-    for (const key of Object.keys(value)) {
-      yield { segment: property(key), read: () => (value as Record<string, unknown>)[key] };
-    }
+  } else {
+    yield* propertiesOf(value, Object.keys(value));
   }
+}
+
+function* propertiesOf(value: object, names: readonly string[]): Generator<Child> {
+  for (const name of names) yield { segment: property(name), read: () => (value as Record<string, unknown>)[name] };
 }
 
 function* elementsOf(array: unknown[]): Generator<Child> {
@@ -85,9 +83,9 @@ function* elementsOf(array: unknown[]): Generator<Child> {
   }
 }
 
+/** Of these nothing is written but bytes and texts. */
 function isLeaf(value: object): boolean {
-  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Date ||
-    value instanceof RegExp || value instanceof URL;
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }
 
 function property(key: string): string {

@@ -25,6 +25,10 @@ export const EXT_REGEXP = 7;
 export const EXT_URL = 8;
 /** Class name, name, message, stack or nil, {@linkcode ERROR_HAS_CAUSE} bits, what they announce, then the fields. */
 export const EXT_ERROR = 9;
+/** A value, then keys and values of what was set on it besides, in turn. */
+export const EXT_BESIDE = 10;
+/** The name of a class, see `named_values.ts`, and one value to make it of. */
+export const EXT_NAMED = 11;
 
 export const CONSTANT_UNDEFINED = 0;
 export const CONSTANT_INVALID_DATE = 1;

@@ -10,7 +10,7 @@ import type { TaskState } from "../core/task_state.ts";
 import type { WirePacked } from "./packed_values.ts";
 
 /** Both sides must speak the same one. PROTOCOL.md says when it goes up. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** First element of every frame after the handshake. */
 export const Kind = { call: 0, reply: 1, error: 2, push: 3, bye: 4, ping: 5, pong: 6 } as const;

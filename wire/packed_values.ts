@@ -38,14 +38,14 @@ export class ValuePacker {
   }
 
   /**
-   * Adds a value. What is not added leaves nothing behind.
+   * Adds a value, see {@linkcode Encoder.write}. What is not added leaves nothing behind.
    *
    * @throws {NotSendable} when it cannot be encoded. @throws {TooLarge} when it is more than its limits allow.
    */
-  add(value: unknown, limits?: WriteLimits): void {
+  add(value: unknown, limits?: WriteLimits, isOwnList?: boolean): void {
     const before = this.#encoder.length;
     try {
-      this.#encoder.write(value, limits);
+      this.#encoder.write(value, limits, isOwnList);
     } catch (error) {
       this.#encoder.truncate(before);
       throw error;

@@ -14,7 +14,7 @@ import uuid
 
 from values import RemoteError, pack, task_error, unpack
 
-VERSION = 4
+VERSION = 5
 CALL, REPLY, FAILURE, PUSH, BYE, PING, PONG = range(7)
 
 

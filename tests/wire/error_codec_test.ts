@@ -170,7 +170,10 @@ Deno.test("sendableError() keeps what can be sent and leaves a text for each of 
   assertInstanceOf(error.cause, TypeError);
   assertEquals([error.cause.message, (error.cause as { code?: number }).code], ["inner", 5]);
   assert(!("cause" in error.cause));
-  assertEquals((error.cause as { map?: unknown }).map, "[left out: it is a WeakMap, which cannot leave its process]");
+  assertEquals(
+    (error.cause as { map?: unknown }).map,
+    "[left out: it is a WeakMap, which cannot leave its process; send a Map]",
+  );
 });
 
 Deno.test("sendableError() keeps the errors of an AggregateError that can be sent", () => {
@@ -300,7 +303,7 @@ Deno.test("V3: sendableError() leaves a text where a field cannot be sent", () =
   const error = Object.assign(new Error("m"), { fn() {}, gone: new WeakMap(), cycle, kept: 1 });
   assertEquals({ ...assertSendable(error) }, {
     fn: "[left out: it is a function; send data, or a remote() reference to it]",
-    gone: "[left out: it is a WeakMap, which cannot leave its process]",
+    gone: "[left out: it is a WeakMap, which cannot leave its process; send a Map]",
     cycle: "[left out: it cannot be sent]",
     kept: 1,
   } as never);
