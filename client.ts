@@ -54,7 +54,7 @@ export type {
 export type { ExecuteOptions, QueueOptions, QueueWaitOptions, TaskDispatcher } from "./dispatchers/task_dispatcher.ts";
 export type { ResultIterator } from "./dispatchers/result_iterator.ts";
 export type { TaskQueue } from "./dispatchers/task_queue.ts";
-export { type Answer, type AnswerStatus, toAnswer } from "./client/answer.ts";
+export { type Answer, type AnswerError, type AnswerStatus, toAnswer } from "./client/answer.ts";
 
 /** Options of {@linkcode Client.quit}. */
 export interface QuitOptions {

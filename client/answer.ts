@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ServerOffline } from "../core/errors.ts";
+import { ServerOffline, type TaskFailed } from "../core/errors.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
 import { toJsonValue } from "./json_value.ts";
 
@@ -21,6 +21,26 @@ export interface Answer {
   readonly data: unknown;
   /** Tasks that this one submitted to be followed up. */
   readonly followupTaskIds: readonly string[];
+  /** Of an ERROR what a program can tell it by; null of all others. */
+  readonly error: AnswerError | null;
+  /** Of a task that is TBD, and has said so, how far it is; null of all others. */
+  readonly progress: { readonly done: number; readonly total: number | null } | null;
+  /** How long the task ran, in milliseconds; null while it is TBD, and where it never began. */
+  readonly durationMs: number | null;
+}
+
+/** An error as JSON takes it. */
+export interface AnswerError {
+  /** Its name, such as `"TaskFailed"`. */
+  readonly name: string;
+  /** Its message alone. */
+  readonly message: string;
+  /** Its `code`, where that is a text; null where it has none. */
+  readonly code: string | null;
+  /** Its `data`, such as a `TaskFailed` has, JSON-safe; null where it has none. */
+  readonly data: unknown;
+  /** The task itself has raised it, and chosen the code: see `TaskError.raisedByTask`. */
+  readonly raisedByTask: boolean;
 }
 
 /**
@@ -36,16 +56,34 @@ export interface Answer {
  * ```
  */
 export function toAnswer(outcome: TaskResult | null | Error): Answer {
-  if (outcome === null) return { taskId: null, status: "NONE", data: "Task does not exist", followupTaskIds: [] };
+  if (outcome === null) return { ...NO_TASK, status: "NONE", data: "Task does not exist", error: null };
   if (outcome instanceof Error) {
     const data = outcome instanceof ServerOffline ? "TaskServer OFFLINE" : textOf(outcome);
-    return { taskId: null, status: "ERROR", data, followupTaskIds: [] };
+    return { ...NO_TASK, status: "ERROR", data, error: toAnswerError(outcome) };
   }
-  const { taskId, isSuccessful, followupTaskIds } = outcome;
-  const base = { taskId, followupTaskIds: [...followupTaskIds] };
-  if (isSuccessful === null) return { ...base, status: "TBD", data: null };
+  const { taskId, isSuccessful, followupTaskIds, durationMs } = outcome;
+  const base = { taskId, followupTaskIds: [...followupTaskIds], error: null, progress: null, durationMs };
+  if (isSuccessful === null) return { ...base, status: "TBD", data: null, progress: progressOf(outcome) };
   if (isSuccessful) return { ...base, status: "SUCCESS", data: toJsonValue(outcome.data) };
-  return { ...base, status: "ERROR", data: textOf(outcome.error) };
+  return { ...base, status: "ERROR", data: textOf(outcome.error), error: toAnswerError(outcome.error) };
+}
+
+const NO_TASK = { taskId: null, followupTaskIds: [], progress: null, durationMs: null };
+
+function progressOf({ progress }: TaskResult): Answer["progress"] {
+  return progress === null ? null : { done: progress.done, total: progress.total };
+}
+
+function toAnswerError(error: Error | undefined): AnswerError | null {
+  if (error === undefined) return null;
+  const { name, message, code, data, raisedByTask = false } = error as Partial<TaskFailed> & Error;
+  return {
+    name,
+    message,
+    code: typeof code === "string" ? code : null,
+    data: toJsonValue(data),
+    raisedByTask,
+  };
 }
 
 function textOf(error: Error | undefined): string {

@@ -5,13 +5,14 @@
  */
 
 import { textOf } from "../wire/explain.ts";
+import { nameOf } from "../wire/named_values.ts";
 
 /** Deeper than this becomes text. */
 const MAX_DEPTH = 64;
 
 /**
- * BigInts become text, dates ISO text, maps lists of pairs, sets and typed arrays lists, errors name and message, what
- * JSON has no word for null.
+ * BigInts become text, dates and the classes of Temporal ISO text, maps and Headers lists of pairs, sets and typed arrays
+ * lists, errors name and message, what JSON has no word for null.
  */
 export function toJsonValue(value: unknown, depth = 0): unknown {
   if (depth > MAX_DEPTH) return textOf(value);
@@ -40,7 +41,9 @@ export function toJsonValue(value: unknown, depth = 0): unknown {
       ? Array.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
       : Array.from(value as unknown as ArrayLike<number | bigint>, inner);
   }
-  if (value instanceof RegExp || value instanceof URL) return String(value);
+  if (value instanceof RegExp || value instanceof URL || value instanceof URLSearchParams) return String(value);
+  if (value instanceof Headers) return [...value];
+  if (nameOf(value) !== undefined) return String(value);
   if (value instanceof Error) return { name: value.name, message: value.message };
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inner(item)]));
 }

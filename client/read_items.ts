@@ -54,6 +54,7 @@ export class ItemReader {
     const id = itemId(prefixOf(groupId), first + at);
     const status = this.hasFailed(at) ? "failed" : "succeeded";
     const payload = valueAt(this.#values, at);
-    return toTaskResult([id, status, attempt, payload, [], submittedAt, startedAt, finishedAt], this.#budget);
+    const times = [submittedAt, startedAt, finishedAt] as const;
+    return toTaskResult([id, status, attempt, payload, [], ...times, null, status === "failed"], this.#budget);
   }
 }

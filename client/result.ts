@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TaskError } from "../core/errors.ts";
+import { markRaised, TaskError } from "../core/errors.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
 import { decode } from "../wire/codec.ts";
@@ -18,8 +18,11 @@ const DEFAULT_BUDGET = resultBudget();
  * process is not to be trusted.
  */
 export function toTaskResult<Data>(wire: WireResult, budget: DecodeBudget = DEFAULT_BUDGET): TaskResult<Data> {
-  const [taskId, status, attempt, payload, followupTaskIds, submittedAt, startedAt, finishedAt] = wire;
-  const base = { taskId, attempt, followupTaskIds, submittedAt, startedAt, finishedAt };
+  const [taskId, status, attempt, payload, followupTaskIds, submittedAt, startedAt, finishedAt, said, raisedByTask] =
+    wire;
+  const durationMs = startedAt === null || finishedAt === null ? null : Math.max(0, finishedAt - startedAt);
+  const progress = said ? { taskId, done: said[0], total: said[1] } : null;
+  const base = { taskId, attempt, followupTaskIds, submittedAt, startedAt, finishedAt, durationMs, progress };
   if (!isFinal(status)) return { ...base, status, isSuccessful: null, data: undefined, error: undefined };
   let value: unknown;
   try {
@@ -28,7 +31,7 @@ export function toTaskResult<Data>(wire: WireResult, budget: DecodeBudget = DEFA
     return { ...base, status: "failed", isSuccessful: false, data: undefined, error: error as Error };
   }
   if (status === "succeeded") return { ...base, status, isSuccessful: true, data: value as Data, error: undefined };
-  return { ...base, status, isSuccessful: false, data: undefined, error: toError(value) };
+  return { ...base, status, isSuccessful: false, data: undefined, error: toError(value, raisedByTask) };
 }
 
 /**
@@ -41,11 +44,11 @@ export function dataOf<Data>(result: TaskResult<Data>): Data {
   throw result.error;
 }
 
-function toError(value: unknown): Error {
+function toError(value: unknown, raisedByTask: boolean | undefined): Error {
   const error = value instanceof Error
     ? value
     : new TaskError("MALFORMED_MESSAGE", "The task failed with something that is no error", { cause: value });
   // The stack crossed with the error: it is the one of the task's process.
   Object.defineProperty(error, "remoteStack", { value: error.stack ?? "", configurable: true, writable: true });
-  return error;
+  return raisedByTask ? markRaised(error) : error;
 }

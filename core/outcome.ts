@@ -10,4 +10,6 @@ import type { FinalState } from "./task_state.ts";
 export interface Outcome {
   readonly status: FinalState;
   readonly payload: Uint8Array;
+  /** The task's own process said so, and it is an error: not what the server has decided. @default {false} */
+  readonly raisedByTask?: boolean;
 }

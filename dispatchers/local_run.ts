@@ -50,6 +50,9 @@ export class LocalRun {
   result: WireResult | null = null;
   readonly #submittedAt = Date.now();
   #startedAt: number | null = null;
+  #begunAt = 0;
+  /** What it said last of how far it is. */
+  progress: readonly [done: number, total: number | null] | null = null;
 
   constructor(params: LocalRunParams) {
     this.params = params;
@@ -76,18 +79,22 @@ export class LocalRun {
   begin(place: Place): void {
     this.place = place;
     this.#startedAt = Date.now();
+    this.#begunAt = performance.now();
   }
 
   /** What is known of it. */
   get known(): WireResult {
     if (this.result !== null) return this.result;
     const state = this.place === null ? "ready" : this.isWaiting ? "waiting" : "running";
-    return [this.id, state, 1, null, [], this.#submittedAt, this.#startedAt, null];
+    return [this.id, state, 1, null, [], this.#submittedAt, this.#startedAt, null, this.progress];
   }
 
   /** It has ended, and what nobody can use any more ends with it. */
-  end(status: FinalState, payload: Uint8Array): void {
-    this.result = [this.id, status, 1, payload, this.followups, this.#submittedAt, this.#startedAt, Date.now()];
+  end(status: FinalState, payload: Uint8Array, raisedByTask = false): void {
+    const finishedAt = Date.now();
+    const startedAt = this.#startedAt === null ? null : finishedAt - (performance.now() - this.#begunAt);
+    const times = [this.#submittedAt, startedAt, finishedAt] as const;
+    this.result = [this.id, status, 1, payload, this.followups, ...times, null, raisedByTask];
     this.place = null;
     this.params.parent?.children.delete(this);
     for (const other of this.awaits) other.waiters.delete(this);

@@ -78,7 +78,8 @@ export class Subtasks {
         }
         return;
       case "progress":
-        return this.#listeners.onProgress(run, ...body as PushesToServer["progress"]);
+        run.progress = body as PushesToServer["progress"];
+        return this.#listeners.onProgress(run, ...run.progress);
       default:
         if (this.#streams.onPush(run, topic, body)) this.#params.fill();
     }

@@ -85,7 +85,9 @@ export class Unit implements PlaceEvents {
     if (topic !== "outcome") return this.#host.onPush(this.#left[0], topic, body);
     const [status, payload] = body as PushesToServer["outcome"];
     const { reason } = this.#limits!;
-    this.#endCurrent((run) => reason === null ? run.end(status, ownBytes(payload)) : run.fail(reason));
+    this.#endCurrent((run) =>
+      reason === null ? run.end(status, ownBytes(payload), status === "failed") : run.fail(reason)
+    );
   }
 
   onGone(error: TaskCrashed): void {

@@ -236,6 +236,8 @@ export class Assignments {
     moveTask(run.task, "running");
     run.task.attempt++;
     run.task.startedAt = this.#params.clock.wall();
+    run.task.begunAt = run.startedAt;
+    run.task.progress = null;
   }
 
   #onOutcome(run: TaskRun, outcome: Outcome): void {

@@ -292,6 +292,7 @@ function resultAt(results: ItemResults, at: number): Result {
     origin: block.origin,
     fingerprint: block.fingerprint,
     status: failed?.[at] === 1 ? "failed" : "succeeded",
+    raisedByTask: failed?.[at] === 1,
     attempt,
     startedAt,
     finishedAt,

@@ -62,7 +62,8 @@ export class Settling {
   }
 
   /** The one act that ends a task. */
-  settle(task: TaskRecord, { status, payload }: Outcome, how: EndedHow = {}): void {
+  settle(task: TaskRecord, outcome: Outcome, how: EndedHow = {}): void {
+    const { status } = outcome;
     const { isQueued = true, wasEnded = status !== "succeeded" } = how;
     const { clock, queue, tasks, cancellation, streams, unrest } = this.#params;
     moveTask(task, status);
@@ -70,7 +71,7 @@ export class Settling {
     const parent = tasks.parentOf(task);
     // One that was submitted anew has the same id, and other children.
     const isChild = parent?.children?.delete(task) ?? false;
-    const result = Result.of(task, { status, payload }, clock.wall(), this.#payloads);
+    const result = Result.of(task, outcome, clock, this.#payloads);
     task.dropInput();
     cancellation.endChildren(task, wasEnded);
     if (task.profile.stream) streams.settled(task.id);

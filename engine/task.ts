@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Clock } from "../core/clock.ts";
 import type { Linked } from "../core/linked_list.ts";
 import type { Packed, Packer } from "../core/packer.ts";
 import type { Profile } from "../core/profile.ts";
@@ -86,6 +87,10 @@ export class TaskRecord implements Linked<QueueItem> {
   attempt = 0;
   /** Wall clock, milliseconds. */
   startedAt: number | null = null;
+  /** The same by a clock that is never set. */
+  begunAt = 0;
+  /** What it said last of how far it is. */
+  progress: readonly [done: number, total: number | null] | null = null;
   /** It is to share no process: it was lost with one that others had run in. */
   runsAlone = false;
   /** Unfinished children; made when the first one is submitted. */
@@ -149,7 +154,7 @@ export class TaskRecord implements Linked<QueueItem> {
 
 /** What a result is made of. */
 export type ResultFields =
-  & Pick<Result, "id" | "origin" | "fingerprint" | "status" | "attempt" | "startedAt" | "finishedAt">
+  & Pick<Result, "id" | "origin" | "fingerprint" | "status" | "raisedByTask" | "attempt" | "startedAt" | "finishedAt">
   & {
     readonly followupIds: readonly string[] | null;
     /** The encoded data or error. */
@@ -162,8 +167,10 @@ export class Result {
   readonly origin: Origin;
   readonly fingerprint: number;
   readonly status: FinalState;
+  /** Its error is what its process said, not the server. */
+  readonly raisedByTask: boolean;
   readonly attempt: number;
-  /** Wall clock, milliseconds, and so is the other. */
+  /** Wall clock, milliseconds, and so is the other; as far apart as the run took, whatever is done to that clock. */
   readonly startedAt: number | null;
   readonly finishedAt: number;
   readonly followupIds: readonly string[];
@@ -175,6 +182,7 @@ export class Result {
     this.origin = fields.origin;
     this.fingerprint = fields.fingerprint;
     this.status = fields.status;
+    this.raisedByTask = fields.raisedByTask;
     this.attempt = fields.attempt;
     this.startedAt = fields.startedAt;
     this.finishedAt = fields.finishedAt;
@@ -183,13 +191,21 @@ export class Result {
   }
 
   /** What is kept of a task that has ended so; the payload is copied. */
-  static of(task: TaskRecord, { status, payload }: Outcome, finishedAt: number, packer: Packer): Result {
-    const { id, origin, fingerprint, attempt, startedAt, followupIds } = task;
+  static of(
+    task: TaskRecord,
+    { status, payload, raisedByTask = false }: Outcome,
+    clock: Pick<Clock, "wall" | "now">,
+    packer: Packer,
+  ): Result {
+    const { id, origin, fingerprint, attempt, followupIds } = task;
+    const finishedAt = clock.wall();
+    const startedAt = task.startedAt === null ? null : finishedAt - (clock.now() - task.begunAt);
     return new Result({
       id,
       origin,
       fingerprint,
       status,
+      raisedByTask,
       attempt,
       startedAt,
       finishedAt,

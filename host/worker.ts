@@ -272,13 +272,13 @@ export class Worker implements EngineWorker {
       // Whoever made it counts on it that nothing of it is left.
       run.hasReturned = run.verdict === null;
       // Looked at when the process is gone.
-      run.verdict ??= { status, payload: ownBytes(payload) };
+      run.verdict ??= { status, payload: ownBytes(payload), raisedByTask: status === "failed" };
       this.kill();
       return;
     }
     this.#runs.shift();
     run.hasReturned = run.verdict === null;
-    this.#params.events.onOutcome(run, run.verdict ?? { status, payload });
+    this.#params.events.onOutcome(run, run.verdict ?? { status, payload, raisedByTask: status === "failed" });
     this.#goOn();
   }
 

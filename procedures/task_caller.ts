@@ -32,6 +32,13 @@ export interface TaskResult<Data = unknown> {
   readonly startedAt: number | null;
   /** Wall-clock milliseconds; null while unfinished. */
   readonly finishedAt: number | null;
+  /**
+   * How long the run took, in milliseconds, by a clock that nobody sets; null while unfinished, and when it never began.
+   * Quick items of a map that are told of together share that of them all.
+   */
+  readonly durationMs: number | null;
+  /** Of a task that has not ended: how far it said last that it is. Null when it has said nothing, and of all others. */
+  readonly progress: TaskProgress | null;
 }
 
 /** A submitted task. */

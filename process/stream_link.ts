@@ -9,7 +9,7 @@ import { Fifo } from "../core/fifo.ts";
 import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
 import { StreamReceiver } from "../client/stream_receiver.ts";
 import { StreamSender } from "../client/stream_sender.ts";
-import type { WriteLimits } from "../wire/codec.ts";
+import { resultError, type WriteLimits } from "../wire/codec.ts";
 import type { PushesFromServer } from "../wire/message.ts";
 import { WINDOW_BYTES, WINDOW_ITEMS } from "../wire/item_batch.ts";
 import type { Peer } from "../wire/peer.ts";
@@ -76,12 +76,20 @@ export class StreamLink {
       if (step.done) return step.value;
       try {
         // As where they are collected: promises that a generator yields are awaited.
-        const full = this.write(step.value instanceof Promise ? await step.value : step.value);
+        const full = this.#yielded(step.value instanceof Promise ? await step.value : step.value);
         if (full !== null) await full;
       } catch (error) {
         await leave(generator);
         throw error;
       }
+    }
+  }
+
+  #yielded(item: unknown): Promise<void> | null {
+    try {
+      return this.write(item);
+    } catch (error) {
+      throw resultError(error);
     }
   }
 

@@ -250,7 +250,7 @@ function requireClient(caller: Caller, command: string): void {
 }
 
 function unfinished(task: TaskRecord): WireResult {
-  const { id, origin, state, attempt, followupIds, startedAt } = task;
+  const { id, origin, state, attempt, followupIds, startedAt, progress } = task;
   if (isFinal(state)) throw new Error(`Task ${id} is final and still listed`);
-  return [id, state, attempt, null, followupIds ?? [], origin.submittedAt, startedAt, null];
+  return [id, state, attempt, null, followupIds ?? [], origin.submittedAt, startedAt, null, progress];
 }

@@ -223,7 +223,8 @@ function pushItems(peer: Peer, results: ItemResults): void {
     for (let at = values.ends.length - 1; at >= 0; at--) {
       const status = failed?.[at] === 1 ? "failed" : "succeeded";
       const id = block.idOf(from + at);
-      const one: WireResult = [id, status, attempt, valueAt(values, at), [], submittedAt, startedAt, finishedAt];
+      const times = [submittedAt, startedAt, finishedAt] as const;
+      const one: WireResult = [id, status, attempt, valueAt(values, at), [], ...times, null, failed?.[at] === 1];
       for (const result of pushList(peer, "results", [one])) peer.push("results", [withoutData(result)]);
     }
   }
@@ -238,6 +239,10 @@ function withoutData([id, , attempt, payload, , submittedAt, startedAt, finished
 
 /** A result in the form in which it is sent. */
 export function toWire(result: Result): WireResult {
-  const { id, origin, status, attempt, payload, followupIds, startedAt, finishedAt } = result;
-  return [id, status, attempt, payload, followupIds, origin.submittedAt, startedAt, finishedAt];
+  const { id, origin, status, attempt, payload, followupIds, startedAt, finishedAt, raisedByTask } = result;
+  const { submittedAt } = origin;
+  // All but failures are shorter: there are many of them.
+  return raisedByTask
+    ? [id, status, attempt, payload, followupIds, submittedAt, startedAt, finishedAt, null, true]
+    : [id, status, attempt, payload, followupIds, submittedAt, startedAt, finishedAt];
 }

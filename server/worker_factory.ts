@@ -62,7 +62,9 @@ export function workerFactory({ tokens, memory, log, taskLog, hub, ...params }: 
         },
         onSaid(run, { lines, progress }) {
           if (lines.length > 0) taskLog.lines(run, lines);
-          if (progress !== null) hub.progress(run.task.id, ...progress);
+          if (progress === null) return;
+          run.task.progress = progress;
+          hub.progress(run.task.id, ...progress);
         },
       },
     });

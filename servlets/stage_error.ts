@@ -11,14 +11,15 @@ export function asStageError(error: unknown, stage: string, isRemote = false): E
   const known = error instanceof Error
     ? error
     : new TaskError("THROWN_VALUE", `A value was thrown that is not an Error: ${String(error)}`, { cause: error });
-  if (isRemote) setHidden(known, "remoteStack", known.stack ?? "");
-  // Enumerable, so that it crosses with the error.
-  if (!Object.hasOwn(known, "stage") && Object.isExtensible(known)) {
-    Object.defineProperty(known, "stage", { value: stage, writable: true, enumerable: true, configurable: true });
+  if (isRemote) {
+    set(known, "remoteStack", known.stack ?? "", false);
+    set(known, "raisedByTask", true, true);
   }
+  if (!Object.hasOwn(known, "stage") && Object.isExtensible(known)) set(known, "stage", stage, true);
   return known;
 }
 
-function setHidden(error: Error, key: string, value: unknown): void {
-  Object.defineProperty(error, key, { value, writable: true, enumerable: false, configurable: true });
+/** What is enumerable crosses with the error, to whoever calls a served pipeline. */
+function set(error: Error, key: string, value: unknown, enumerable: boolean): void {
+  Object.defineProperty(error, key, { value, writable: true, enumerable, configurable: true });
 }

@@ -32,6 +32,8 @@ const FINGERPRINTS = SEQUENCES + MAX_ROWS;
 const TIMES = FINGERPRINTS + MAX_ROWS;
 
 const FINAL_STATES: readonly FinalState[] = ["succeeded", "failed", "cancelled"];
+/** Added to the state of a result whose error is the task's own. */
+const RAISED = 4;
 
 /** When a result is to go. */
 export interface Retained {
@@ -92,7 +94,7 @@ export class ResultBlock implements Linked<ResultBlock> {
     const start = this.#startOf(row);
     numbers.set(id, row * UUID_WORDS);
     numbers[ATTEMPTS + row] = result.attempt;
-    numbers[STATES + row] = FINAL_STATES.indexOf(result.status);
+    numbers[STATES + row] = FINAL_STATES.indexOf(result.status) + (result.raisedByTask ? RAISED : 0);
     numbers[ENDS + row] = start + result.payloadBytes;
     this.#times[STARTS + row] = result.startedAt ?? NaN;
     this.#times[FINISHES + row] = result.finishedAt;
@@ -128,7 +130,8 @@ export class ResultBlock implements Linked<ResultBlock> {
       id: unpackUuid(numbers, row * UUID_WORDS),
       origin: this.#origins[row]!,
       fingerprint: this.#times[FINGERPRINTS + row],
-      status: FINAL_STATES[numbers[STATES + row]],
+      status: FINAL_STATES[numbers[STATES + row] % RAISED],
+      raisedByTask: numbers[STATES + row] >= RAISED,
       attempt: numbers[ATTEMPTS + row],
       startedAt: Number.isNaN(startedAt) ? null : startedAt,
       finishedAt: this.#times[FINISHES + row],

@@ -103,6 +103,10 @@ export type WireResult = readonly [
   submittedAt: number,
   startedAt: number | null,
   finishedAt: number | null,
+  /** Of a task that has not ended: how far it said that it is. */
+  progress?: readonly [done: number, total: number | null] | null,
+  /** Of one that failed: its own process said so. */
+  raisedByTask?: boolean,
 ];
 
 /** Calls to the server. A task's session has the same ones, but acts within its own subtree only. */

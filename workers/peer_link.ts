@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TaskError, WorkerTerminated } from "../core/errors.ts";
+import { markRaised, TaskError, WorkerTerminated } from "../core/errors.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import { StreamSender } from "../client/stream_sender.ts";
 import { decode, decodeItems, encode } from "../wire/codec.ts";
@@ -151,7 +151,9 @@ export class PeerLink implements WorkerLink {
       case "outcome": {
         const [status, payload] = body as PushesToServer["outcome"];
         const value = decode(payload, { budget: this.#budget });
-        this.#outcome = status === "succeeded" ? { succeeded: true, value } : { succeeded: false, error: value };
+        this.#outcome = status === "succeeded"
+          ? { succeeded: true, value }
+          : { succeeded: false, error: raised(value) };
         this.#carrier?.release();
         return;
       }
@@ -187,4 +189,8 @@ export class PeerLink implements WorkerLink {
       },
     );
   }
+}
+
+function raised(error: unknown): unknown {
+  return error instanceof Error ? markRaised(error) : error;
 }

@@ -16,9 +16,13 @@ function result(parts: Partial<TaskResult>): TaskResult {
     submittedAt: 1,
     startedAt: 2,
     finishedAt: 3,
+    durationMs: 1,
+    progress: null,
     ...parts,
   };
 }
+
+const NOTHING = { followupTaskIds: [], error: null, progress: null, durationMs: null };
 
 Deno.test("toAnswer() says SUCCESS with JSON-safe data for a success", () => {
   const followupTaskIds = Object.freeze(["a", "b"]);
@@ -27,6 +31,9 @@ Deno.test("toAnswer() says SUCCESS with JSON-safe data for a success", () => {
     status: "SUCCESS",
     data: { n: "1", at: "1970-01-01T00:00:00.000Z" },
     followupTaskIds: ["a", "b"],
+    error: null,
+    progress: null,
+    durationMs: 1,
   });
   assertEquals(toAnswer(result({ data: undefined })).data, null);
 });
@@ -34,7 +41,8 @@ Deno.test("toAnswer() says SUCCESS with JSON-safe data for a success", () => {
 Deno.test("toAnswer() says ERROR with the error's text for a failure", () => {
   const failed = { status: "failed", isSuccessful: false } as const;
   const answer = toAnswer(result({ ...failed, error: new TaskFailed("not even", 3) }));
-  assertEquals(answer, { taskId: "task", status: "ERROR", data: "TaskFailed: not even", followupTaskIds: [] });
+  const error = { name: "TaskFailed", message: "not even", code: "TASK_FAILED", data: 3, raisedByTask: false };
+  assertEquals([answer.status, answer.data, answer.error], ["ERROR", "TaskFailed: not even", error]);
   assertEquals(toAnswer(result({ ...failed, error: new TaskTimeout("too long", 5) })).data, "TaskTimeout: too long");
   assertEquals(toAnswer(result({ ...failed, status: "cancelled" })).data, "unknown error");
 });
@@ -42,18 +50,19 @@ Deno.test("toAnswer() says ERROR with the error's text for a failure", () => {
 Deno.test("toAnswer() says TBD for a task that has not ended", () => {
   for (const status of ["delayed", "ready", "running", "waiting"] as const) {
     const answer = toAnswer(result({ status, isSuccessful: null, finishedAt: null }));
-    assertEquals(answer, { taskId: "task", status: "TBD", data: null, followupTaskIds: [] });
+    assertEquals(answer, { ...NOTHING, taskId: "task", status: "TBD", data: null, durationMs: 1 });
   }
 });
 
 Deno.test("toAnswer() says NONE when there is no such task", () => {
-  assertEquals(toAnswer(null), { taskId: null, status: "NONE", data: "Task does not exist", followupTaskIds: [] });
+  assertEquals(toAnswer(null), { ...NOTHING, taskId: null, status: "NONE", data: "Task does not exist" });
 });
 
 Deno.test("toAnswer() says ERROR for what a call threw, and the known words when the server is away", () => {
   assertEquals(toAnswer(new ServerOffline("TaskServer OFFLINE: reset by peer")).data, "TaskServer OFFLINE");
   assertEquals(toAnswer(new AuthenticationFailed("wrong key")).data, "AuthenticationFailed: wrong key");
-  assertEquals(toAnswer(new Error("x")), { taskId: null, status: "ERROR", data: "Error: x", followupTaskIds: [] });
+  const error = { name: "Error", message: "x", code: null, data: null, raisedByTask: false };
+  assertEquals(toAnswer(new Error("x")), { ...NOTHING, taskId: null, status: "ERROR", data: "Error: x", error });
 });
 
 Deno.test("toAnswer() never throws, and gives what JSON takes", () => {

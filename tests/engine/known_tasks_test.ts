@@ -44,7 +44,12 @@ Deno.test("KnownTasks.lookUp() gives the result of a task that is over, though i
   const task = store.get(WAITS)!;
   moveTask(task, "cancelled");
   assertEquals([tasks.get(WAITS), await tasks.lookUp(WAITS)], [task, undefined]);
-  const result = Result.of(task, { status: "cancelled", payload: new Uint8Array() }, 0, new Packer());
+  const result = Result.of(
+    task,
+    { status: "cancelled", payload: new Uint8Array() },
+    { wall: () => 0, now: () => 0 },
+    new Packer(),
+  );
   await store.settle(task, result, 0);
   assertEquals((await tasks.lookUp(WAITS) as Result).status, "cancelled");
 });

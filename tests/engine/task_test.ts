@@ -34,7 +34,9 @@ Deno.test("TaskRecord and Result give their own bytes of those that were packed 
   const tasks = [[1, 2], [3], [4, 5, 6]].map((input, n) =>
     new TaskRecord(`${n}`, origin(), 0, packer.pack(Uint8Array.from(input)))
   );
-  const results = tasks.map((task) => Result.of(task, { status: "succeeded", payload: task.input }, 0, packer));
+  const results = tasks.map((task) =>
+    Result.of(task, { status: "succeeded", payload: task.input }, { wall: () => 0, now: () => 0 }, packer)
+  );
   assertEquals(tasks.map(({ input, inputBytes }) => [...input, inputBytes]), [[1, 2, 2], [3, 1], [4, 5, 6, 3]]);
   assertEquals(results.map(({ payload, payloadBytes }) => [...payload, payloadBytes]), [[1, 2, 2], [3, 1], [
     4,

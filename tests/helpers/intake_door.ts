@@ -117,7 +117,7 @@ export function intakeDoor(isLate = false) {
   /** A task that waited has succeeded. */
   const end = (task: TaskRecord) => {
     const payload = new Uint8Array();
-    void store.settle(task, Result.of(task, { status: "succeeded", payload }, clock.wall(), new Packer()), 0);
+    void store.settle(task, Result.of(task, { status: "succeeded", payload }, clock, new Packer()), 0);
   };
   /** The store answers. */
   const arrive = async () => {

@@ -38,7 +38,8 @@ Deno.test("LT7: toAnswer() says ERROR when an item of the map fails", async () =
 Deno.test("LT8: toAnswer() says NONE when there is no such task", async () => {
   await using pair = await startPair({ numWorkers: 1 });
   const answer = toAnswer(await pair.client.queryResult("abc"));
-  assertEquals(answer, { taskId: null, status: "NONE", data: "Task does not exist", followupTaskIds: [] });
+  const nothing = { followupTaskIds: [], error: null, progress: null, durationMs: null };
+  assertEquals(answer, { ...nothing, taskId: null, status: "NONE", data: "Task does not exist" });
 });
 
 Deno.test("LT9: toAnswer() gives the follow-up ids when the procedure submitted some", async () => {

@@ -235,6 +235,7 @@ Deno.test("ResultCache gives back all that there is to say of a result, packed o
     id: fc.uuid(),
     fingerprint,
     status: fc.constantFrom("succeeded" as const, "failed" as const, "cancelled" as const),
+    raisedByTask: fc.boolean(),
     attempt: fc.nat(1000),
     startedAt: fc.option(fc.double({ noNaN: true })),
     finishedAt: fc.double({ noNaN: true }),

@@ -85,7 +85,7 @@ export async function simulate(
         const task = store.get(id)!;
         queue.remove(task);
         const payload = new Uint8Array(step.which);
-        const ended = Result.of(task, { status: "succeeded", payload }, clock.wall(), packer);
+        const ended = Result.of(task, { status: "succeeded", payload }, clock, packer);
         await store.settle(task, step.isKept ? ended : null, step.awaiters);
         unfinished.delete(id);
         if (!step.isKept) break;

@@ -53,7 +53,7 @@ class Bench {
   }
 
   resultOf(task: TaskRecord, text: string): Result {
-    return Result.of(task, { status: "succeeded", payload: bytes(text) }, this.clock.wall(), this.#packer);
+    return Result.of(task, { status: "succeeded", payload: bytes(text) }, this.clock, this.#packer);
   }
 
   async found(...ids: string[]): Promise<string[]> {
@@ -151,7 +151,7 @@ export function testStore(name: string, make: MakeStore): void {
     queue.remove(task);
     Object.assign(task, { attempt: 3, startedAt: 12.5, followupIds: ["a", "b"] });
     const outcome = { status: "failed" as const, payload: bytes("why") };
-    const told = store.settle(task, Result.of(task, outcome, clock.wall(), new Packer()), 0);
+    const told = store.settle(task, Result.of(task, outcome, clock, new Packer()), 0);
     assertEquals([store.has(id), store.unfinished], told instanceof Promise ? [true, 1] : [false, 0]);
     // What is asked for sees what was told before.
     const asked = store.find(id);

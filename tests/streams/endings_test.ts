@@ -58,7 +58,7 @@ Deno.test("An item that is too large for a message fails its task by name; what 
   const error = await assertRejects(async () => {
     for await (const { length } of client.stream(tasks.sizes, [10, 99_000, 99_000, 10, 100_000])) got.push(length);
   }, NotSendable);
-  assertEquals([got, error.code], [[10, 99_000, 99_000, 10], "NOT_SENDABLE"]);
+  assertEquals([got, error.code], [[10, 99_000, 99_000, 10], "RESULT_NOT_SENDABLE"]);
   await using stream = await client.open(tasks.echo);
   await assertRejects(() => stream.send(new Uint8Array(100_000)), NotSendable);
   for (const length of [99_000, 3]) {

@@ -59,7 +59,7 @@ Deno.test("client.stream() names an item that cannot be sent, and the generator'
   const error = await assertRejects(async () => {
     for await (const item of here.client.stream(tasks.unsendableAt, 3)) got.push(item);
   }, TaskError);
-  assertEquals([got, error.code], [[0, 1, 2], "NOT_SENDABLE"]);
+  assertEquals([got, error.code], [[0, 1, 2], "RESULT_NOT_SENDABLE"]);
   assertEquals((await line).value!.text, "finally");
   await lines.return(undefined);
 });
