@@ -149,17 +149,18 @@ export function testStore(name: string, make: MakeStore): void {
     await bench.submit([[id, bytes("input")]], origin({ parent, depth: 1 }));
     const task = store.get(id)!;
     queue.remove(task);
-    Object.assign(task, { attempt: 3, startedAt: 12.5, followupIds: ["a", "b"] });
-    const outcome = { status: "failed" as const, payload: bytes("why") };
+    // It began half a second ago, at a time when the computer's clock was somewhere else.
+    Object.assign(task, { attempt: 3, startedAt: 12.5, begunAt: clock.now() - 500, followupIds: ["a", "b"] });
+    const outcome = { status: "failed" as const, payload: bytes("why"), raisedByTask: true };
     const told = store.settle(task, Result.of(task, outcome, clock, new Packer()), 0);
     assertEquals([store.has(id), store.unfinished], told instanceof Promise ? [true, 1] : [false, 0]);
     // What is asked for sees what was told before.
     const asked = store.find(id);
     await told;
     for (const result of [await asked, await store.find(id), store.peek(id)]) {
-      const { status, payload, attempt, startedAt, finishedAt, followupIds, origin } = result!;
-      assertEquals([result!.id, status, payload], [id, "failed", bytes("why")]);
-      assertEquals([attempt, startedAt, finishedAt, followupIds], [3, 12.5, clock.wall(), ["a", "b"]]);
+      const { status, payload, raisedByTask, attempt, startedAt, finishedAt, followupIds, origin } = result!;
+      assertEquals([result!.id, status, payload, raisedByTask], [id, "failed", bytes("why"), true]);
+      assertEquals([attempt, startedAt, finishedAt, followupIds], [3, clock.wall() - 500, clock.wall(), ["a", "b"]]);
       assertEquals(origin.parent?.id, parent.id);
     }
     assertEquals([store.has(id), store.get(id), store.unfinished, store.kept], [false, undefined, 0, 1]);
