@@ -6,10 +6,19 @@
 
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
-/** Milliseconds of `500ms`, `30s`, `1.5m`, `3h`; a bare number is milliseconds. Null when the text is none of these. */
-export function parseDuration(text: string): number | null {
+/** Below this a bare number may well have been meant as seconds. */
+const LEAST_BARE_MS = 1000;
+
+/**
+ * Milliseconds of `500ms`, `30s`, `1.5m`, `3h`. A bare number is milliseconds, from 1,000 on, or 0. Null when the text is
+ * none of these, `"unit"` when it is a smaller bare number.
+ */
+export function parseDuration(text: string): number | "unit" | null {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
-  return match === null ? null : Number(match[1]) * UNITS_MS[(match[2] ?? "ms") as keyof typeof UNITS_MS];
+  if (match === null) return null;
+  const count = Number(match[1]);
+  if (match[2] === undefined && count > 0 && count < LEAST_BARE_MS) return "unit";
+  return count * UNITS_MS[(match[2] ?? "ms") as keyof typeof UNITS_MS];
 }
 
 /** The shortest text that {@linkcode parseDuration} reads as so many milliseconds. */

@@ -105,6 +105,7 @@ export class FlagValues {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const ms = parseDuration(text);
+    if (ms === "unit") throw refusal(name, `write ${text}s, or ${text}ms if that is what you mean`, text);
     if (ms === null) throw refusal(name, "write 500ms, 30s, 5m or 3h; a bare number is milliseconds", text);
     return ms;
   }

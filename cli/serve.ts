@@ -26,7 +26,7 @@ const FLAGS: readonly Flag[] = [
   { name: "stop-with-stdin", help: "Stop now when standard input ends" },
 ];
 
-const NOTES = `A TIME is 500ms, 30s, 5m or 3h; a bare number is milliseconds.
+const NOTES = `A TIME is 500ms, 30s, 5m or 3h; a bare number is milliseconds, and is refused below 1000.
 
 Tasks may do only what their callers grant them, and callers may grant only what the ceiling holds. Without any
 --ceiling flag it is everything; with one or more it is what they name, and nothing of the other kinds:

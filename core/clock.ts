@@ -14,7 +14,7 @@ export interface Clock {
   schedule(delayMs: number, callback: () => void): () => void;
 }
 
-/** Longest delay that the runtime's timers take. */
+/** Longest delay that the runtime's timers take: 24.8 days. They fire at once for more. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** The computer's clock. */
@@ -22,7 +22,13 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   schedule(delayMs, callback) {
-    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_DELAY_MS));
+    if (delayMs > MAX_DELAY_MS) {
+      let cancel = systemClock.schedule(MAX_DELAY_MS, () => {
+        cancel = systemClock.schedule(delayMs - MAX_DELAY_MS, callback);
+      });
+      return () => cancel();
+    }
+    const timer = setTimeout(callback, Math.max(0, delayMs));
     return () => clearTimeout(timer);
   },
 };

@@ -5,13 +5,12 @@
  */
 
 import { onAbort } from "../core/abort.ts";
+import { systemClock } from "../core/clock.ts";
 import { TaskCancelled, TaskTimeout } from "../core/errors.ts";
 import type { TaskOptions } from "../procedures/task.ts";
 
 /** Time that a task has to end by itself once its signal has aborted, in milliseconds. */
 const GRACE_MS = 500;
-/** Longest delay that the runtime's timers take. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** The limits themselves. */
 export type TaskLimits = Pick<TaskOptions, "timeoutMs" | "signal">;
@@ -27,14 +26,14 @@ export interface LimitedRun {
 /** Time limit and signal of one run. */
 export class Limits {
   #run: LimitedRun;
-  #timers: ReturnType<typeof setTimeout>[] = [];
+  #timers: (() => void)[] = [];
   #letGo: () => void;
   #reason: Error | null = null;
 
   constructor({ timeoutMs, signal }: TaskLimits, run: LimitedRun) {
     this.#run = run;
     this.#letGo = onAbort(signal, () => this.end(new TaskCancelled()));
-    if (timeoutMs === undefined || timeoutMs > MAX_DELAY_MS) return;
+    if (timeoutMs === undefined) return;
     this.#after(timeoutMs, () => this.end(new TaskTimeout(`The task ran longer than ${timeoutMs} ms`, timeoutMs)));
   }
 
@@ -53,11 +52,11 @@ export class Limits {
 
   /** The run has ended. */
   close(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const cancel of this.#timers) cancel();
     this.#letGo();
   }
 
   #after(ms: number, act: () => void): void {
-    this.#timers.push(setTimeout(act, ms));
+    this.#timers.push(systemClock.schedule(ms, act));
   }
 }

@@ -3,11 +3,16 @@ import { formatDuration, parseDuration, writeDuration } from "../../cli/duration
 
 Deno.test("parseDuration() takes a bare number for milliseconds and knows four units", () => {
   assertEquals(parseDuration("0"), 0);
-  assertEquals(parseDuration("250"), 250);
+  assertEquals(parseDuration("1000"), 1000);
   assertEquals(parseDuration("500ms"), 500);
   assertEquals(parseDuration("30s"), 30_000);
   assertEquals(parseDuration("1.5m"), 90_000);
   assertEquals(parseDuration("3h"), 10_800_000);
+});
+
+Deno.test("V7: parseDuration() wants a unit for a small number, which may be meant as seconds", () => {
+  assertEquals(["1", "30", "999.9"].map(parseDuration), ["unit", "unit", "unit"]);
+  assertEquals(["0", "0.0", "1ms", "999ms"].map(parseDuration), [0, 0, 1, 999]);
 });
 
 Deno.test("parseDuration() refuses what is no duration", () => {

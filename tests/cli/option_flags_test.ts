@@ -41,13 +41,21 @@ Deno.test("Every flag refuses what its option refuses, by its own name", () => {
   }
 });
 
-Deno.test("A bare number is milliseconds, and is refused where that is too little", () => {
+Deno.test("V7: a bare number is milliseconds, and without a unit none that might be meant as seconds", () => {
   assertEquals(serve("--heartbeat=5000").heartbeatMs, 5000);
   assertThrows(
-    () => serve("--heartbeat=5"),
+    () => serve("--heartbeat=5ms"),
     UsageError,
     "Cannot use --heartbeat: it must be a number from 100 to 2147483647: current value is 5",
   );
+  for (const { flag } of FLAGGED) {
+    if (flag.reads !== "duration") continue;
+    assertThrows(
+      () => serve(`--${flag.name}=30`),
+      UsageError,
+      `Cannot use --${flag.name}: write 30s, or 30ms if that is what you mean: current value is "30"`,
+    );
+  }
 });
 
 Deno.test("optionsOfFlags() leaves undefined what was not given", () => {
