@@ -25,8 +25,11 @@ export async function loadTarget(target: WireTarget): Promise<Loaded> {
   let found = loaded.get(key);
   // A process that is shared loads the same again and again: that costs more than a small task does.
   if (found === undefined) {
+    const isFirst = loaded.size === 0;
     loaded.set(key, found = await findTarget(target));
     latest = null;
+    // Those that a process has later are of the same module.
+    if (isFirst) loading.onLoaded?.();
   }
   return found;
 }
@@ -37,6 +40,12 @@ export function loadedTarget(target: WireTarget): Loaded | undefined {
   return latest.loaded;
 }
 
+/** Has this called between the first that is loaded and its call; at once where there is one. */
+export function onceLoaded(act: () => void): void {
+  if (loaded.size > 0) act();
+  else loading.onLoaded = act;
+}
+
 const loaded = new Map<string, Loaded>();
 /** Most often all items that come one after the other have one target. */
 let latest: { readonly target: WireTarget; readonly loaded: Loaded | undefined } | null = null;
@@ -45,11 +54,18 @@ function keyOf(target: WireTarget): string {
   return `${target[0]} ${target[1]} ${target[2]}`;
 }
 
-/**
- * Whether errors of loading may quote the source, or only name the place: whoever asks may not be able to read it; and
- * whether a module did not load, which the runtime keeps for good.
- */
-export const loading = { quotes: true, hasFailed: false };
+/** How targets are loaded in this thread. */
+interface Loading {
+  /** Whether errors may quote the source, or only name the place: whoever asks may not be able to read it. */
+  quotes: boolean;
+  /** Whether a module did not load, which the runtime keeps for good. */
+  hasFailed: boolean;
+  /** See {@linkcode onceLoaded}. */
+  onLoaded: (() => void) | null;
+}
+
+/** See {@linkcode Loading}. */
+export const loading: Loading = { quotes: true, hasFailed: false, onLoaded: null };
 
 async function findTarget(target: WireTarget): Promise<Loaded> {
   if (target[0] === "source") {

@@ -15,7 +15,7 @@ import { captureConsole } from "./console_capture.ts";
 import { type Outlet, PeerOutlet } from "./outlet.ts";
 import { execute, executeItem, type ItemSurroundings, type TaskToRun } from "./execute.ts";
 import { LeakCheck } from "./leak_check.ts";
-import { loading, loadTarget } from "./load_target.ts";
+import { loading, loadTarget, onceLoaded } from "./load_target.ts";
 import { OutcomeLine, YIELD_MS } from "./outcome_line.ts";
 import { StreamLink } from "./stream_link.ts";
 import type { openSubtasks, Subtasks } from "./subtasks.ts";
@@ -81,7 +81,7 @@ export class Runner implements ItemSurroundings {
     });
     this.#outlet = params.outlet?.(this.peer) ?? new PeerOutlet(this.peer);
     if (params.ownsConsole) {
-      captureConsole(() => this.#isUsed ? this.messenger : undefined);
+      captureConsole(() => this.#messenger !== null || this.#item !== null ? this.messenger : undefined);
     }
   }
 
@@ -102,7 +102,9 @@ export class Runner implements ItemSurroundings {
         void this.#load(...body as PushesFromServer["load"]);
         return;
       case "share":
-        this.#leakCheck = new LeakCheck();
+        this.#leakCheck ??= new LeakCheck();
+        // What a module does as it is loaded is its own business.
+        onceLoaded(() => this.#leakCheck!.begin());
         return;
       case "recall":
         this.peer.push("recalled", this.#waiting.clear());
@@ -133,13 +135,11 @@ export class Runner implements ItemSurroundings {
   }
 
   /**
-   * While the outcome is on its way: to look takes as long as a small task. What comes meanwhile is not begun before, and
-   * not at all when something is found.
+   * Once the outcome has left, and while it is on its way: to look takes as long as a small task. What comes meanwhile is
+   * not begun before, and not at all when something is found.
    */
   async #lookForLeaks(check: LeakCheck): Promise<void> {
-    // The outcome leaves in a microtask.
-    await null;
-    await null;
+    await this.peer.flushed();
     const leak = check.find();
     if (leak === null) return;
     this.#isSpent = true;
@@ -153,8 +153,11 @@ export class Runner implements ItemSurroundings {
     let next: TaskToRun | undefined;
     // More may have come while it yielded behind the last.
     for (let task = this.#waiting.shift(); task !== undefined; task = next ?? this.#waiting.shift()) {
-      if (!task.isItem) await this.#run(task);
-      else {
+      if (!task.isItem) {
+        await this.#run(task);
+        // The next must not begin before it is known.
+        if (this.#leakCheck?.isSuspect) return;
+      } else {
         this.outcomes.began(now);
         const running = this.#runItem(task);
         if (running !== null) await running;
@@ -278,10 +281,6 @@ export class Runner implements ItemSurroundings {
     const error = decode(reason);
     this.messenger.abort(error);
     this.#subtasks?.link.abort(error);
-  }
-
-  get #isUsed(): boolean {
-    return this.#messenger !== null || this.#item !== null;
   }
 
   #handBack(): void {
