@@ -18,6 +18,7 @@ import { ClientSession } from "./client_session.ts";
 import { Commands } from "./commands.ts";
 import { Dispatcher } from "../engine/dispatcher.ts";
 import type { TaskStore } from "../engine/task_store.ts";
+import { EndLog } from "./end_log.ts";
 import { EventHub } from "./event_hub.ts";
 import { KeptLines } from "./kept_lines.ts";
 import type { FileShares } from "./file_shares.ts";
@@ -59,6 +60,7 @@ const WORKER_HANDSHAKE_MS = 5000;
 export interface Parts {
   ticker: Ticker;
   log: ServerLog;
+  endLog: EndLog;
   reaper: OrphanReaper;
   systemTurns: SystemTurns;
   helpers: HelperPrograms;
@@ -116,6 +118,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   const expiry = new ResultExpiry(store, ticker, options.resultRetentionMs, () => dispatcher.stopping.checkFetched());
   const hub = new EventHub(systemClock);
   const keptLines = new KeptLines(systemClock, options.resultRetentionMs);
+  const endLog = new EndLog({ log, ticker });
   const taskLog = new TaskLog(log, hub, keptLines, systemClock);
   const memory = new MemoryWatch(ticker);
   const tokens = new WorkerTokens();
@@ -182,15 +185,11 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       hub,
     }),
     owners: () => new Set([...sessions].map(({ caller }) => caller.owner)),
-    onItemsEnded(block, from, count, failures) {
-      if (!log.isOn("debug")) return;
-      const items = `${block.idOf(from)} and ${count - 1} behind it (${block.profile.name})`;
-      log.write("Server", "debug", `Items ${items}: ${count - failures} succeeded, ${failures} failed`);
-    },
+    onItemsEnded: (block, _from, count, failures) => endLog.items(block, count, failures),
     onSettled(task, result) {
       expiry.arm();
       hub.taskEnded(task.id);
-      if (log.isOn("debug")) log.write("Server", "debug", `Task ${task.id} (${task.profile.name}) ${result.status}`);
+      endLog.task(task, result);
     },
   });
   const outboxFor = (peer: Peer) =>
@@ -267,6 +266,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   return {
     ticker,
     log,
+    endLog,
     reaper,
     systemTurns,
     helpers,

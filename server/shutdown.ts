@@ -127,6 +127,7 @@ export class Shutdown {
       helpers,
       ticker,
       log,
+      endLog,
       claim,
     } = this.#parts;
     const idle = new Promise<void>((idle) => dispatcher.stopping.whenIdle(idle));
@@ -146,6 +147,7 @@ export class Shutdown {
     this.signals?.close();
     systemTurns.close();
     ticker.stop();
+    endLog.flush();
     log.write("Server", "info", "Stopped");
     await log.close();
     this.#finished.resolve();
