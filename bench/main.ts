@@ -14,6 +14,7 @@ import { benchFairness } from "./fairness_bench.ts";
 import { benchFrames } from "./frames_bench.ts";
 import { benchGrowth } from "./growth_bench.ts";
 import { benchIsolation } from "./isolation_bench.ts";
+import { benchLogs } from "./logs_bench.ts";
 import { benchQueues } from "./queues_bench.ts";
 import { holds, printRows, type Row } from "./rows.ts";
 import { benchServlets } from "./servlets_bench.ts";
@@ -32,6 +33,7 @@ const parts = {
   workers: benchWorkers,
   servlets: benchServlets,
   streams: benchStreams,
+  logs: benchLogs,
   codec: benchCodec,
   growth: benchGrowth,
   frames: benchFrames,
