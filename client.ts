@@ -5,9 +5,12 @@
  */
 
 import { BaseCaller } from "./client/base_caller.ts";
+import { LIMITS } from "./core/call_limits.ts";
+import { requireKnown } from "./core/require_known.ts";
 import type { ClientLink } from "./client/client_link.ts";
 import type { ClientOptions } from "./client/client_options.ts";
 import type { Link } from "./client/link.ts";
+import { callWithin } from "./client/call_within.ts";
 import { openProgress } from "./client/open_progress.ts";
 import type { Progress } from "./client/progress_meter.ts";
 import { LOG_LINES } from "./client/log_lines.ts";
@@ -15,6 +18,7 @@ import type { LogLine } from "./procedures/log_line.ts";
 import { ServedPipeline } from "./client/served_pipeline.ts";
 import type { AnyServlet, InputOf, OutputOf, PipelineCaller, Servlet } from "./procedures/servlet.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
+import type { CallOptions } from "./procedures/task_caller.ts";
 import type { TaskOptions } from "./procedures/task.ts";
 import { LINK, MESSENGER } from "./procedures/messenger.ts";
 import { requireTaskOptions } from "./procedures/task_options.ts";
@@ -57,7 +61,7 @@ export type { TaskQueue } from "./dispatchers/task_queue.ts";
 export { type Answer, type AnswerError, type AnswerStatus, toAnswer } from "./client/answer.ts";
 
 /** Options of {@linkcode Client.quit}. */
-export interface QuitOptions {
+export interface QuitOptions extends CallOptions {
   /** `"drain"` lets what runs end and hands back what waits, `"now"` kills what runs. @default {"drain"} */
   mode?: "drain" | "now";
   /**
@@ -174,9 +178,14 @@ export class Client extends BaseCaller implements TaskDispatcher {
     return openProgress();
   }
 
-  /** A snapshot of the server. */
-  async status(): Promise<ServerStatus> {
-    return await this.link.call("status", null) as ServerStatus;
+  /**
+   * A snapshot of the server.
+   *
+   * @throws {WaitTimeout} when there is none in time.
+   */
+  async status(options: CallOptions = {}): Promise<ServerStatus> {
+    requireKnown(options, LIMITS);
+    return await callWithin(this.limitsOf(options), (unsent) => this.link.call("status", null, unsent)) as ServerStatus;
   }
 
   /**
@@ -185,7 +194,7 @@ export class Client extends BaseCaller implements TaskDispatcher {
    */
   async quit(options: QuitOptions = {}): Promise<void> {
     const { mode = "drain", deadlineMs = null } = options;
-    await this.link.call("quit", { mode, deadlineMs });
+    await callWithin(this.limitsOf(options), (unsent) => this.link.call("quit", { mode, deadlineMs }, unsent));
   }
 
   /**

@@ -6,6 +6,10 @@
 
 import { TaskCancelled } from "../core/errors.ts";
 import { perTurn } from "../core/per_turn.ts";
+import { LIMITS } from "../core/call_limits.ts";
+import { requireKnown } from "../core/require_known.ts";
+import type { CallOptions } from "../procedures/task_caller.ts";
+import { callWithin } from "./call_within.ts";
 import type { Link } from "./link.ts";
 
 /** Tasks that one call cancels. */
@@ -15,6 +19,12 @@ const IDS_PER_CANCEL = 1000;
 export const cancelTasks: (link: Link, ids: readonly string[]) => void = cancelling(false);
 
 const discardTasks = cancelling(true);
+
+/** Cancels one task for whom it tells whether that was not over, within limits. @throws as `callWithin` does. */
+export async function cancelWithin(link: Link, id: string, options: CallOptions): Promise<boolean> {
+  requireKnown(options, LIMITS);
+  return await callWithin(options, (unsent) => link.call("cancel", { ids: [id], discard: false }, unsent)) > 0;
+}
 
 /** Forgets tasks, and groups, and cancels them. */
 export function abandonTasks(link: Link, ids: readonly string[]): void {

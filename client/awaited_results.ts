@@ -155,9 +155,13 @@ export class AwaitedResults {
     for (const id of ids) this.fail(id, own());
   }
 
-  /** Fails every wait, each with an error of its own. */
+  /**
+   * Fails every wait, each with an error of its own. Those of handles share one: there may be a million of them that nobody
+   * waits for, and a handle raises copies.
+   */
   failAll(own: () => unknown): void {
-    for (const id of [...this.#byId.keys()]) this.fail(id, own());
+    const shared = own();
+    for (const [id, { source }] of [...this.#byId]) this.fail(id, source === null ? own() : shared);
   }
 
   /** Takes a push of results. Those that nobody expects stay with the server: they are not acknowledged. */

@@ -5,13 +5,14 @@
  */
 
 import { untilAborted } from "../core/abort.ts";
-import { TaskError } from "../core/errors.ts";
+import { type CallLimits, LIMITS, requireCallLimits } from "../core/call_limits.ts";
 import { LeavableIterator } from "../core/leavable_iterator.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { uuidv7 } from "../core/uuid.ts";
-import { isProcedure, type Procedure } from "../procedures/procedure.ts";
+import type { Procedure } from "../procedures/procedure.ts";
 import { Task, type TaskData, type TaskFunction, type TaskOptions } from "../procedures/task.ts";
 import type {
+  CallOptions,
   MapOptions,
   QueryOneOptions,
   QueryOptions,
@@ -28,6 +29,7 @@ import type {
 import type { WireTarget } from "../wire/message.ts";
 import { abandonTasks } from "./abandon_tasks.ts";
 import type { Submission } from "./awaited_results.ts";
+import { callWithin } from "./call_within.ts";
 import { Handle } from "./handle.ts";
 import type { Link } from "./link.ts";
 import type { Progress } from "./progress_meter.ts";
@@ -36,17 +38,20 @@ import { mapItems } from "./map_items.ts";
 import { profileOf } from "./profile.ts";
 import { queryResults } from "./query_results.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
-import { Stream, type StreamRequest } from "./stream.ts";
+import { Stream } from "./stream.ts";
+import type { StreamRequest } from "./stream_request.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { SharedSubmissions } from "./shared_submissions.ts";
 import { Groups } from "./submission_groups.ts";
 import { functionTarget, prepare } from "./target.ts";
-import { requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
+import { parseSubmitArguments } from "./submit_arguments.ts";
+import { submitWithin } from "./submit_within.ts";
+import { ANSWER_MS, requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
 
 const KNOWN_OF_MAP: readonly (keyof MapOptions)[] = ["settled", "chunkSize", "progress"];
 const KNOWN_OF_PROCEDURES: readonly (keyof RunProcedureOptions)[] = ["waitMs"];
-const KNOWN_OF_QUERIES: readonly (keyof QueryOptions)[] = ["peek"];
-const KNOWN_OF_QUERY: readonly (keyof QueryOneOptions)[] = ["peek", "waitMs"];
+const KNOWN_OF_QUERIES: readonly (keyof QueryOptions)[] = ["peek", ...LIMITS];
+const KNOWN_OF_QUERY: readonly (keyof QueryOneOptions)[] = ["peek", "waitMs", ...LIMITS];
 
 /** The connection of a caller and the options of what it submits, for what is built upon it. */
 export let insideOf: (caller: BaseCaller) => { link: Link; options: TaskOptions };
@@ -140,11 +145,14 @@ export class BaseCaller implements TaskCaller {
     const id = uuidv7();
     if (waitMs === 0) {
       const submittedAt = Date.now();
-      await sendTasks(this.link, this.#submission(target, { await: false }), [[id, input]]);
+      const submission = this.#submission(target, { await: false });
+      const ofAll = this.options.signal === undefined ? [] : [this.options.signal];
+      const timeoutMs = options.waitMs === 0 && this.link.heartbeatMs !== null ? ANSWER_MS : undefined;
+      await submitWithin(this.link, [{ submission, tasks: [[id, input]] }], { ids: [id], timeoutMs, ofAll });
       return toTaskResult([id, "ready", 0, null, [], submittedAt, null, null]);
     }
     const result = this.#runAwaited(target, id, input);
-    const waiting = waitForResult<Awaited<Return>>(this.link, id, result, waitMs);
+    const waiting = waitForResult<Awaited<Return>>(this.link, id, result, { waitMs, signal: this.options.signal });
     return await this.#orAbandon([id], waiting);
   }
 
@@ -160,16 +168,8 @@ export class BaseCaller implements TaskCaller {
     ...args: Args
   ): Promise<TaskHandle<TaskData<Return>>>;
   async submit(what: unknown, ...rest: unknown[]): Promise<TaskHandle | TaskHandle[]> {
-    const isMany = isIterable(what);
-    const tasks = isMany ? [...what] : [what instanceof Task ? what : null];
-    if (tasks[0] === null) {
-      const args = isProcedure(what) ? [] : rest;
-      tasks[0] = new Task(what as TaskFunction<never[], unknown>, args);
-    }
-    const options = (isMany || what instanceof Task || isProcedure(what) ? rest[0] : undefined) as
-      | SubmitOptions
-      | undefined;
-    const handles = await this.#submitTasks(tasks, options ?? {});
+    const { tasks, isMany, options } = parseSubmitArguments(what, rest);
+    const handles = await this.#submitTasks(tasks, options);
     return isMany ? handles : handles[0];
   }
 
@@ -197,9 +197,16 @@ export class BaseCaller implements TaskCaller {
     requireKnown(options, KNOWN_OF_QUERY);
     const { waitMs = 0, peek } = options;
     requireWaitMs(waitMs);
-    if (waitMs === 0) return (await this.queryResults<Data>([taskId], { peek }))[0];
-    if (peek) throw new TypeError("Cannot use peek with waitMs: what is waited for is taken");
-    return await waitForTask<Data>(this.link, taskId, waitMs);
+    if (waitMs !== 0) {
+      if (peek) throw new TypeError("Cannot use peek with waitMs: what is waited for is taken");
+      return await callWithin(this.limitsOf(options), (signal) => {
+        return waitForTask<Data>(this.link, taskId, { waitMs, signal });
+      });
+    }
+    // Whoever says that the task is not waited for does not wait for its server either, but for an answer.
+    const { timeoutMs = options.waitMs === 0 && this.link.heartbeatMs !== null ? ANSWER_MS : undefined } = options;
+    const [found] = await this.queryResults<Data>([taskId], { peek, signal: options.signal, timeoutMs });
+    return found;
   }
 
   /** The same for many, in the order asked. */
@@ -208,7 +215,18 @@ export class BaseCaller implements TaskCaller {
     options: QueryOptions = {},
   ): Promise<(TaskResult<Data> | null)[]> {
     requireKnown(options, KNOWN_OF_QUERIES);
-    return await queryResults(this.link, [...taskIds], options);
+    const ids = [...taskIds];
+    return await callWithin(this.limitsOf(options), (signal) => queryResults(this.link, ids, options, signal));
+  }
+
+  /**
+   * What gives up a call that waits. The signal of this caller does so too, unless it has aborted before: what became of
+   * the tasks that it has cancelled may be asked.
+   *
+   * @ignore
+   */
+  protected limitsOf({ signal, timeoutMs }: CallOptions): CallLimits {
+    return { signal: signal ?? (this.options.signal?.aborted ? undefined : this.options.signal), timeoutMs };
   }
 
   #streamRequest(fn: unknown, args: readonly unknown[]): StreamRequest {
@@ -219,8 +237,10 @@ export class BaseCaller implements TaskCaller {
   }
 
   async #submitTasks(tasks: readonly unknown[], options: SubmitOptions): Promise<TaskHandle[]> {
+    const { signal: given, timeoutMs, ...ofTasks } = options;
+    requireCallLimits({ signal: given, timeoutMs });
     const groups = new Groups((target, merged) => this.#submission(target, { await: false }, merged));
-    const shared = { ...this.options, ...options };
+    const shared = { ...this.options, ...ofTasks };
     const signals: [AbortSignal, string][] = [];
     const handles: Handle[] = [];
     for (const task of tasks) {
@@ -234,25 +254,11 @@ export class BaseCaller implements TaskCaller {
       handles.push(new Handle(this.link, id, source, handles));
       if (signal !== undefined) signals.push([signal, id]);
     }
-    await this.#sendAll(groups, signals, tasks.length);
+    const ofAll = signals.length === tasks.length ? signals.map(([signal]) => signal) : [];
+    await submitWithin(this.link, groups, { ids: handles.map(({ id }) => id), signal: given, timeoutMs, ofAll });
     this.link.accepted?.(handles);
     for (const [signal, id] of signals) this.link.signalled.add(signal, id);
     return handles;
-  }
-
-  /** A signal that all share ends the submission as well: the server may be away, or its queue full. */
-  async #sendAll(groups: Groups, signals: [AbortSignal, string][], count: number): Promise<void> {
-    const sending = (async () => {
-      for (const { submission, tasks } of groups) await sendTasks(this.link, submission, tasks);
-    })();
-    const [[signal] = []] = signals;
-    if (signal === undefined || signals.length < count || signals.some(([other]) => other !== signal)) {
-      return await sending;
-    }
-    const ids = signals.map(([, id]) => id);
-    // Those that are accepted only after that were not found by its cancellation.
-    sending.then(() => signal.aborted && abandonTasks(this.link, ids), () => {});
-    await this.#orAbandon(ids, sending, signal);
   }
 
   /** One task, with others of its kind that are run in the same turn. */
@@ -281,11 +287,4 @@ export class BaseCaller implements TaskCaller {
   #orAbandon<T>(ids: readonly string[], work: Promise<T>, signal = this.options.signal): Promise<T> {
     return untilAborted(work, signal, () => abandonTasks(this.link, ids));
   }
-}
-
-function isIterable(value: unknown): value is Iterable<unknown> {
-  if (typeof value === "string") {
-    throw new TaskError("NOT_CALLABLE", "Cannot submit a string: give a function or tasks");
-  }
-  return typeof value === "object" && value !== null && Symbol.iterator in value;
 }

@@ -7,14 +7,14 @@
  * @module
  */
 
+import { untilAborted } from "../core/abort.ts";
 import { systemClock } from "../core/clock.ts";
-import { type ErrorCode, ServerBusy, ServerOffline, TaskError } from "../core/errors.ts";
-import { offlineDetail } from "../core/offline.ts";
+import { TaskError } from "../core/errors.ts";
 import { copyOfError, ownErrors } from "../core/own_errors.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesFromServer, PushesToServer, SubmitBody, WireResult } from "../wire/message.ts";
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
-import { FAREWELL_MS, Peer, type PeerHandler } from "../wire/peer.ts";
+import { Peer, type PeerHandler } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
 import { Acknowledgements, mostIds } from "./acknowledgements.ts";
 import { cancelTasks } from "./abandon_tasks.ts";
@@ -22,9 +22,10 @@ import { AwaitedGroups } from "./awaited_groups.ts";
 import { AwaitedResults, type Submission } from "./awaited_results.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
+import { closedError, isUnrepeatable, offlineAfter, soon } from "./lost_connection.ts";
 import { QuickRuns } from "./quick_runs.ts";
 import { Resubmission } from "./resubmission.ts";
-import { type Dial, isHopeless, ServerSearch } from "./server_search.ts";
+import { type Dial, ServerSearch } from "./server_search.ts";
 import { SignalledTasks } from "./signalled_tasks.ts";
 import { isStopping, killedByStop, StoppingServers } from "./stopping_servers.ts";
 import { type Source, type Submitted, SubmittedTasks } from "./submitted_tasks.ts";
@@ -107,13 +108,19 @@ export class ClientLink implements Link, PeerHandler {
     await this.#connect();
   }
 
-  /** Calls the server; over a new connection where the present one is lost before the answer. */
+  /** Over a new connection where the present one is lost before the answer. */
   async call<Command extends keyof Calls>(
     command: Command,
     body: Calls[Command]["body"],
+    unsent?: AbortSignal,
   ): Promise<Calls[Command]["reply"]> {
-    for (;;) {
-      const peer = this.#peer ?? await this.#connect();
+    for (let isNew = this.#peer === null;; isNew = true) {
+      const peer = this.#peer ?? await untilAborted(this.#connect(), unsent);
+      // Nor when it aborted while the last connection was given up.
+      unsent?.throwIfAborted();
+      if (isNew && this.#again.covers(command, body)) {
+        return (body as SubmitBody).tasks.length as Calls[Command]["reply"];
+      }
       this.#runs.flush();
       this.#acknowledgements.send();
       try {
@@ -123,7 +130,7 @@ export class ClientLink implements Link, PeerHandler {
       } catch (error) {
         // A refusal. What it refuses is for the next server, which comes when this one has gone.
         if (isStopping(error) && peer.closeReason === null && command !== "quit") {
-          await this.#whenGone(peer, error);
+          await untilAborted(this.#whenGone(peer, error), unsent);
         }
         // Every call but quit can be made twice: tasks have ids, and results leave only when acknowledged.
         const reason = peer.closeReason;
@@ -131,11 +138,6 @@ export class ClientLink implements Link, PeerHandler {
         if (!peer.wasLostBy(error) && !isStopping(error)) throw error;
         if (isUnrepeatable(reason) || this.#stopping.wasAsked(peer)) throw error;
         this.#onLost(peer, reason);
-        // What is awaited is submitted again together with all that is still wanted, once there is a connection.
-        if (command === "submit" && (body as SubmitBody).await && !(body as SubmitBody).profile.stream) {
-          if (this.#peer === null) await this.#connect();
-          return (body as SubmitBody).tasks.length as Calls[Command]["reply"];
-        }
       }
     }
   }
@@ -264,9 +266,7 @@ export class ClientLink implements Link, PeerHandler {
     if (peer.silentMs > 0) this.#search.fellSilent();
     if (this.#closed || !this.#isExpecting) return;
     this.#connect().catch((error) => {
-      const offline = isHopeless(error) || error instanceof ServerBusy
-        ? error
-        : new ServerOffline(`TaskServer OFFLINE: ${[reason.message, ...detailOf(error)].join("; ")}`, { cause: error });
+      const offline = offlineAfter(reason, error);
       this.#failAll(this.#stopping.has(peer) ? killedByStop(offline) : offline);
     });
   }
@@ -291,34 +291,4 @@ export class ClientLink implements Link, PeerHandler {
     this.streams.failAll(own);
     this.subscriptions.endAll();
   }
-}
-
-/** One side sent what the other does not take: over a new connection it would be the same again, without end. */
-const UNREPEATABLE = new Set<ErrorCode>([
-  "FRAME_TOO_LARGE",
-  "MALFORMED_MESSAGE",
-  "INVALID_REQUEST",
-  "RESULTS_NOT_TAKEN",
-]);
-
-function isUnrepeatable(reason: TaskError): boolean {
-  return UNREPEATABLE.has(reason.code);
-}
-
-/** What the search has met beyond that nothing answered, such as what became of a group. */
-function detailOf(error: unknown): string[] {
-  const detail = offlineDetail(error);
-  return detail === null ? [] : [detail];
-}
-
-function closedError(): TaskError {
-  return new TaskError("CONNECTION_CLOSED", "The client is closed");
-}
-
-/** Resolves when the work is done, or has taken as long as a farewell may. */
-async function soon(work: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, FAREWELL_MS);
-  await Promise.race([work, promise]);
-  clearTimeout(timer);
 }

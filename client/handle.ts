@@ -4,9 +4,11 @@
  * @module
  */
 
+import { untilAborted } from "../core/abort.ts";
+import { LIMITS, requireSignal } from "../core/call_limits.ts";
 import { TaskCancelled, WaitTimeout } from "../core/errors.ts";
 import { requireKnown } from "../core/require_known.ts";
-import type { TaskHandle, TaskProgress, TaskResult, WaitOptions } from "../procedures/task_caller.ts";
+import type { CallOptions, TaskHandle, TaskProgress, TaskResult, WaitOptions } from "../procedures/task_caller.ts";
 import { copyOfError } from "../core/own_errors.ts";
 import { awaitResult } from "./await_batch.ts";
 import type { LogLine } from "../procedures/log_line.ts";
@@ -16,7 +18,8 @@ import { LOG_LINES } from "./log_lines.ts";
 import { PROGRESS_REPORTS } from "./progress_reports.ts";
 import { dataOf } from "./result.ts";
 import type { Source, Submitted } from "./submitted_tasks.ts";
-import { ANSWER_MS, resultWithin, waitForResult } from "./wait.ts";
+import { cancelWithin } from "./abandon_tasks.ts";
+import { ANSWER_MS, resultWithin, stopWaiting, waitForResult } from "./wait.ts";
 
 /** The one implementation of {@linkcode TaskHandle}. */
 export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
@@ -60,20 +63,22 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
   }
 
   async result(options: WaitOptions = {}): Promise<Data> {
-    requireKnown(options, ["timeoutMs"]);
-    const { timeoutMs } = options;
+    requireKnown(options, LIMITS);
+    requireSignal(options);
+    const { timeoutMs, signal } = options;
+    signal?.throwIfAborted();
     if (this.#withdrawn !== null) throw copyOfError(this.#withdrawn);
-    const result = this.#known ?? await this.#settled(timeoutMs);
+    const result = this.#known ?? await this.#settled(timeoutMs, signal);
     // Whoever asks again gets an error that nobody else has.
     if (result !== null && result.isSuccessful !== null) return dataOf(withOwnError(this.#keep(result))) as Data;
     throw new WaitTimeout(`Task ${this.id} has not ended within ${timeoutMs} ms; it goes on`);
   }
 
-  async cancel(): Promise<boolean> {
-    const cancelled = await this.#link.call("cancel", { ids: [this.id], discard: false });
+  async cancel(options: CallOptions = {}): Promise<boolean> {
+    const wasCancelled = await cancelWithin(this.#link, this.id, options);
     // Whatever it was, it has ended.
     this.#link.signalled.forget([this.id]);
-    if (cancelled > 0) return true;
+    if (wasCancelled) return true;
     if (this.#known !== null) return false;
     const error = new TaskCancelled();
     if (!this.#link.withdraw?.(this.id, error, this.#source)) return false;
@@ -90,21 +95,31 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
   }
 
   /** The result, or what is known of the task when the wait is over. */
-  async #settled(timeoutMs: number | undefined): Promise<TaskResult | null> {
+  #settled(timeoutMs: number | undefined, signal: AbortSignal | undefined): Promise<TaskResult | null> {
     const { id } = this;
     const link = this.#link;
     const result = awaitResult(link, id, this.#source);
+    // Other handles may be raised the same.
+    const settled = this.#settledWithin(result, timeoutMs, signal).catch((error) => {
+      throw copyOfError(error);
+    });
+    return untilAborted(settled, signal, () => stopWaiting(link, id));
+  }
+
+  async #settledWithin(
+    result: Promise<TaskResult>,
+    timeoutMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<TaskResult | null> {
+    const { id } = this;
+    const link = this.#link;
     if (timeoutMs === undefined) return await result;
     // A short wait may be over before the server could say that the task has ended; it is asked.
     if (link.heartbeatMs === null || timeoutMs < ANSWER_MS) {
-      return await waitForResult(link, id, result, Math.max(0, timeoutMs));
+      return await waitForResult(link, id, result, { waitMs: Math.max(0, timeoutMs), signal });
     }
-    const first = await resultWithin(result, timeoutMs);
-    if (first !== null) return first;
-    if (link.awaited.release(id)) {
-      link.awaited.forget(id);
-      link.call("unawait", { ids: [id] }).catch(() => {});
-    }
-    return null;
+    const first = await resultWithin(result, { waitMs: timeoutMs, signal });
+    if (first === null) stopWaiting(link, id);
+    return first;
   }
 }

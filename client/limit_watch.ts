@@ -11,11 +11,11 @@
  * @module
  */
 
+import { MAX_DELAY_MS } from "../core/clock.ts";
 import { serverOffline } from "../core/offline.ts";
 import { abandonTasks } from "./abandon_tasks.ts";
 import { isAnswered } from "./answered.ts";
 import type { Link } from "./link.ts";
-import { MAX_DELAY_MS } from "./wait.ts";
 
 /** Watches over the limited waits of one link. */
 export class LimitWatch {

@@ -52,8 +52,12 @@ export interface Link {
   readonly handsBack?: boolean;
   /** Sends a run with others that are alike; false where it is to be submitted by itself. From clients. */
   sendRun?(submission: Submission, id: string, input: Uint8Array): boolean;
-  /** Calls the server. */
-  call<Command extends keyof Calls>(command: Command, body: Calls[Command]["body"]): Promise<Calls[Command]["reply"]>;
+  /** Calls the server. One whose signal aborts while there is no server fails with its reason, and is never sent. */
+  call<Command extends keyof Calls>(
+    command: Command,
+    body: Calls[Command]["body"],
+    unsent?: AbortSignal,
+  ): Promise<Calls[Command]["reply"]>;
   /** Sends what wants no answer; without a connection it is lost. */
   push<Topic extends keyof PushesToServer>(topic: Topic, body: PushesToServer[Topic]): void;
   /** Tells the server that results arrived. */

@@ -16,10 +16,13 @@ export async function queryResults<Data>(
   link: Link,
   ids: readonly string[],
   { peek }: QueryOptions,
+  signal?: AbortSignal,
 ): Promise<(TaskResult<Data> | null)[]> {
   const results: (TaskResult<Data> | null)[] = [];
   for (const some of inParts(ids)) {
-    const found = await link.call("query", { ids: some });
+    const found = await link.call("query", { ids: some }, signal);
+    // Given up meanwhile: then nothing is taken.
+    signal?.throwIfAborted();
     for (const wire of found) results.push(wire === null ? null : toTaskResult<Data>(wire, link.resultBudget));
   }
   link.signalled.forget(ids.filter((_, i) => results[i]?.isSuccessful !== null));

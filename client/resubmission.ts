@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Calls, SubmitBody } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import { mostIds } from "./acknowledgements.ts";
 import type { AwaitedGroups } from "./awaited_groups.ts";
@@ -47,6 +48,16 @@ export class Resubmission {
       sendItems(this.#link, group).catch((error) => !peer.wasLostBy(error) && groups.fail(group.id, error));
     }
     this.askFor(known);
+  }
+
+  /**
+   * True for a call that need not be made over a new connection: what is awaited was submitted then with all that is still
+   * wanted, and a stream may have been left meanwhile.
+   */
+  covers(command: keyof Calls, body: unknown): boolean {
+    if (command !== "submit") return false;
+    const { profile, tasks, await: isAwaited } = body as SubmitBody;
+    return profile.stream ? !this.#link.streams.isBeingSubmitted(tasks[0][0]) : isAwaited;
   }
 
   /** What is wrong with one of them is no other's matter. */

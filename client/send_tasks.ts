@@ -16,7 +16,8 @@ const BYTES_PER_FRAME = 1024 * 1024;
 const FRAMES_UNDER_WAY = 8;
 
 /**
- * Submits tasks of one submission; resolves when the server has accepted all.
+ * Submits tasks of one submission; resolves when the server has accepted all. What was not sent when the signal aborts
+ * is not sent any more.
  *
  * @throws the server's refusal of any of the frames; frames before it stay accepted.
  */
@@ -24,10 +25,11 @@ export async function sendTasks(
   link: Link,
   submission: Submission,
   tasks: readonly [string, Uint8Array][],
+  unsent?: AbortSignal,
 ): Promise<void> {
   const replies: Promise<unknown>[] = [];
   for (const frame of framesOf(tasks, Math.min(BYTES_PER_FRAME, link.maxFrameBytes / 4))) {
-    const reply = sendFrame(link, submission, frame);
+    const reply = sendFrame(link, submission, frame, unsent);
     // Awaited below; until then a refusal is not unhandled.
     reply.catch(() => {});
     replies.push(reply);
@@ -39,14 +41,19 @@ export async function sendTasks(
 }
 
 /** A queue that is smaller than the frame never has room for it: it is given one queue's worth after the other. */
-async function sendFrame(link: Link, submission: Submission, tasks: readonly [string, Uint8Array][]): Promise<void> {
+async function sendFrame(
+  link: Link,
+  submission: Submission,
+  tasks: readonly [string, Uint8Array][],
+  unsent: AbortSignal | undefined,
+): Promise<void> {
   try {
-    await link.call("submit", { ...submission, tasks });
+    await link.call("submit", { ...submission, tasks }, unsent);
   } catch (error) {
     const canBeSplit = error instanceof QueueFull && error.capacity >= 1 && tasks.length > error.capacity;
     if (!link.waitsForRoom || !submission.waitForRoom || !canBeSplit) throw error;
     for (let from = 0; from < tasks.length; from += error.capacity) {
-      await link.call("submit", { ...submission, tasks: tasks.slice(from, from + error.capacity) });
+      await link.call("submit", { ...submission, tasks: tasks.slice(from, from + error.capacity) }, unsent);
     }
   }
 }

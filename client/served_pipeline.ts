@@ -5,6 +5,7 @@
  * @module
  */
 
+import { MAX_DELAY_MS } from "../core/clock.ts";
 import { endedByAbort } from "../core/abort.ts";
 import { PipelineTimeout, TaskCancelled } from "../core/errors.ts";
 import { perTurn } from "../core/per_turn.ts";
@@ -17,7 +18,6 @@ import type {
 } from "../procedures/servlet.ts";
 import { decode, encode } from "../wire/codec.ts";
 import type { Link } from "./link.ts";
-import { MAX_DELAY_MS } from "./wait.ts";
 import { type ItemUnderWay, requireCallOptions, type StreamOptions, streamThrough } from "./pipeline_stream.ts";
 
 /** Items of one stream that are with the server, or came back and are not taken. */

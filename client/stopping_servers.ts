@@ -5,9 +5,9 @@
  * @module
  */
 
+import { MAX_DELAY_MS } from "../core/clock.ts";
 import { TaskError, TaskKilledByQuitSignal } from "../core/errors.ts";
 import type { Peer } from "../wire/peer.ts";
-import { MAX_DELAY_MS } from "./wait.ts";
 
 /** Servers that stop, by the connection to each. */
 export class StoppingServers {

@@ -5,24 +5,20 @@
  */
 
 import { onAbort } from "../core/abort.ts";
+import { LIMITS } from "../core/call_limits.ts";
 import { TaskCancelled, TaskError } from "../core/errors.ts";
 import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
 import { ownErrors } from "../core/own_errors.ts";
-import type { TaskResult, TaskStream } from "../procedures/task_caller.ts";
-import { abandonTasks } from "./abandon_tasks.ts";
-import { type Submission, withOwnError } from "./awaited_results.ts";
+import { requireKnown } from "../core/require_known.ts";
+import type { CallOptions, TaskResult, TaskStream } from "../procedures/task_caller.ts";
+import { callWithin } from "./call_within.ts";
+import { abandonTasks, cancelWithin } from "./abandon_tasks.ts";
+import { withOwnError } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
 import { dataOf } from "./result.ts";
+import type { StreamRequest } from "./stream_request.ts";
 import { StreamReceiver } from "./stream_receiver.ts";
 import { StreamSender } from "./stream_sender.ts";
-
-/** What a stream's task is submitted with. */
-export interface StreamRequest {
-  id: string;
-  submission: Submission;
-  input: Uint8Array;
-  signal: AbortSignal | undefined;
-}
 
 /** The one implementation of {@linkcode TaskStream}, and what the iterators over a task's items read. */
 export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Return>, Supply<Item> {
@@ -103,8 +99,18 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
     return this.#link.call("submit", { ...submission, tasks: [[id, input]] });
   }
 
-  async send(value: Input): Promise<void> {
-    while (!this.#isOver && this.#inputTotal === null && !this.#sent.hasRoom) await this.#sent.changed();
+  async send(value: Input, options?: CallOptions): Promise<void> {
+    if (options === undefined) return await this.#sendWhenRoom(value);
+    requireKnown(options, LIMITS);
+    await callWithin(options, (signal) => this.#sendWhenRoom(value, signal), "There was no room for the item");
+  }
+
+  /** No turn between the look and the sending: many may wait for the same place. */
+  async #sendWhenRoom(value: Input, signal?: AbortSignal): Promise<void> {
+    while (!this.#isOver && this.#inputTotal === null && !this.#sent.hasRoom) {
+      await this.#sent.changed();
+      signal?.throwIfAborted();
+    }
     this.offer(value);
   }
 
@@ -135,13 +141,15 @@ export class Stream<Input, Item, Return> implements TaskStream<Input, Item, Retu
     return Promise.resolve();
   }
 
-  async result(): Promise<Return> {
+  async result(options: CallOptions = {}): Promise<Return> {
+    requireKnown(options, LIMITS);
+    const result = await callWithin(options, () => this.#result, "The task has not ended");
     // Whoever reads the items is raised the same error.
-    return dataOf(withOwnError(await this.#result)) as Return;
+    return dataOf(withOwnError(result)) as Return;
   }
 
-  async cancel(): Promise<boolean> {
-    if (await this.#link.call("cancel", { ids: [this.id], discard: false }) > 0) return true;
+  async cancel(options: CallOptions = {}): Promise<boolean> {
+    if (await cancelWithin(this.#link, this.id, options)) return true;
     return this.withdraw(new TaskCancelled());
   }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { untilAborted } from "../core/abort.ts";
+import { MAX_DELAY_MS } from "../core/clock.ts";
 import { WaitTimeout } from "../core/errors.ts";
 import { showValue } from "../core/show_value.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
@@ -11,9 +13,6 @@ import { isAnswered } from "./answered.ts";
 import { unknownTask } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
 import { toTaskResult } from "./result.ts";
-
-/** Longest delay that the runtime's timers take; a longer wait is a wait for ever. */
-export const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
  * What a server has to say how far a task is, in milliseconds, when a limited wait for it is over. It may answer
@@ -31,31 +30,59 @@ export function requireWaitMs(waitMs: unknown): void {
   throw new TypeError(`Cannot use waitMs: it must be a number of milliseconds: current value is ${showValue(waitMs)}`);
 }
 
+/** How long somebody waits for a task. */
+export interface TaskWait {
+  /** Milliseconds until its state will do; negative waits until it ends. */
+  readonly waitMs: number;
+  /** Ends the wait with its reason. */
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
  * The result of a task known by its id, or its state when the wait is over; null when nobody knows it.
  *
- * @throws {WaitTimeout} when the server does not say.
+ * @throws {WaitTimeout} when the server does not say. @throws the reason of the signal.
  */
-export async function waitForTask<Data>(link: Link, id: string, waitMs: number): Promise<TaskResult<Data> | null> {
+export function waitForTask<Data>(link: Link, id: string, wait: TaskWait): Promise<TaskResult<Data> | null> {
   const result = link.awaited.expect(id);
+  return untilAborted(waitIfKnown<Data>(link, id, result, wait), wait.signal, () => stopWaiting(link, id));
+}
+
+/** One waits no longer. The server is told, when nobody else does. */
+export function stopWaiting(link: Link, id: string): void {
+  if (!link.awaited.release(id)) return;
+  link.awaited.forget(id);
+  link.call("unawait", { ids: [id] }).catch(() => {});
+}
+
+async function waitIfKnown<Data>(
+  link: Link,
+  id: string,
+  result: Promise<TaskResult>,
+  { waitMs, signal }: TaskWait,
+): Promise<TaskResult<Data> | null> {
   const from = performance.now();
   try {
-    const unknown = await answerOf(link, link.call("await", { ids: [id] }), waitMs < 0 ? Infinity : waitMs + ANSWER_MS);
+    const asked = link.call("await", { ids: [id] }, signal);
+    const unknown = await answerOf(link, asked, waitMs < 0 ? Infinity : waitMs + ANSWER_MS);
+    signal?.throwIfAborted();
     if (unknown.length > 0) {
       link.signalled.forget(unknown);
       if (link.awaited.release(id)) link.awaited.forget(id);
       return null;
     }
   } catch (error) {
-    if (link.awaited.release(id)) link.awaited.forget(id);
+    // Else it has stopped waiting.
+    if (!signal?.aborted && link.awaited.release(id)) link.awaited.forget(id);
     throw error;
   }
   const leftMs = waitMs < 0 ? waitMs : Math.max(0, waitMs - (performance.now() - from));
-  return await waitForResult<Data>(link, id, result, leftMs);
+  return await waitForResult<Data>(link, id, result, { waitMs: leftMs, signal });
 }
 
 /**
- * The result, or after `waitMs` milliseconds (negative: never) the state of the unfinished task.
+ * The result, or after `waitMs` milliseconds (negative: never) the state of the unfinished task. Whose signal aborts has
+ * to stop waiting itself.
  *
  * @throws {WaitTimeout} when the server does not say within {@linkcode ANSWER_MS}.
  */
@@ -63,9 +90,9 @@ export async function waitForResult<Data>(
   link: Link,
   id: string,
   result: Promise<TaskResult>,
-  waitMs: number,
+  wait: TaskWait,
 ): Promise<TaskResult<Data>> {
-  const first = await resultWithin(result, waitMs);
+  const first = await resultWithin(result, wait);
   if (first !== null) return first as TaskResult<Data>;
   const answerBy = performance.now() + ANSWER_MS;
   try {
@@ -88,12 +115,19 @@ export async function waitForResult<Data>(
   return known;
 }
 
-/** The result, or null when so many milliseconds are over first; negative is for ever. */
-export async function resultWithin(result: Promise<TaskResult>, waitMs: number): Promise<TaskResult | null> {
-  if (waitMs < 0 || waitMs > MAX_DELAY_MS) return await result;
+/** The result, or null when the wait is over first. */
+export async function resultWithin(
+  result: Promise<TaskResult>,
+  { waitMs, signal }: TaskWait,
+): Promise<TaskResult | null> {
+  if (waitMs < 0 || waitMs > MAX_DELAY_MS) return await untilAborted(result, signal);
   const { promise: timeUp, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(resolve, waitMs, null);
-  return await Promise.race([result, timeUp]).finally(() => clearTimeout(timer));
+  try {
+    return await untilAborted(Promise.race([result, timeUp]), signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** What a server answers, unless it says nothing for so long. The server that a task runs on may take its time. */

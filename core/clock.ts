@@ -15,7 +15,7 @@ export interface Clock {
 }
 
 /** Longest delay that the runtime's timers take: 24.8 days. They fire at once for more. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
+export const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** The computer's clock. */
 export const systemClock: Clock = {

@@ -29,19 +29,21 @@ function copy(value: unknown, known: Map<Error, Error>): unknown {
   const made = emptyLike(value);
   // An error may be its own cause.
   known.set(value, made);
-  const fields = Object.getOwnPropertyDescriptors(value) as Record<PropertyKey, PropertyDescriptor>;
-  for (const key of Reflect.ownKeys(fields)) {
-    const field = fields[key];
-    if (key === "stack") Reflect.defineProperty(made, key, { ...HIDDEN, value: value.stack });
-    else if (!("value" in field)) Reflect.defineProperty(made, key, field);
-    else Reflect.defineProperty(made, key, { ...field, value: copyField(field.value, known) });
+  for (const key of Reflect.ownKeys(value)) {
+    if (key === "stack") {
+      Object.defineProperty(made, key, { ...HIDDEN, value: value.stack });
+      continue;
+    }
+    const field = Object.getOwnPropertyDescriptor(value, key)!;
+    if (typeof field.value === "object" && field.value !== null) field.value = copyField(field.value, known);
+    Reflect.defineProperty(made, key, field);
   }
   return made;
 }
 
 const HIDDEN = { writable: true, enumerable: false, configurable: true };
 
-function copyField(value: unknown, known: Map<Error, Error>): unknown {
+function copyField(value: object, known: Map<Error, Error>): unknown {
   return Array.isArray(value) && value.some((item) => item instanceof Error)
     ? value.map((item) => copy(item, known))
     : copy(value, known);
@@ -50,5 +52,10 @@ function copyField(value: unknown, known: Map<Error, Error>): unknown {
 /** Without its constructor, which may want anything; the getters of a DOMException work on those alone that its own made. */
 function emptyLike(error: Error): Error {
   if (error instanceof DOMException) return new DOMException(error.message, error.name);
-  return Object.setPrototypeOf(new Error(), Object.getPrototypeOf(error));
+  const { stackTraceLimit } = Error;
+  // It gets that of the other.
+  Error.stackTraceLimit = 0;
+  const made = new Error();
+  Error.stackTraceLimit = stackTraceLimit;
+  return Object.setPrototypeOf(made, Object.getPrototypeOf(error));
 }

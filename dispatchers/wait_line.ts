@@ -5,10 +5,8 @@
  */
 
 import { onAbort } from "../core/abort.ts";
+import { MAX_DELAY_MS } from "../core/clock.ts";
 import { Fifo } from "../core/fifo.ts";
-
-/** Longest delay that the runtime's timers take; a longer wait is a wait for ever. */
-export const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** How long somebody waits. */
 export interface WaitLimits {

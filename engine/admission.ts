@@ -59,8 +59,7 @@ const TASK_BYTES = 200;
 interface Applicant extends Linked<Applicant> {
   readonly caller: Caller;
   readonly room: Room;
-  /** Of items of a map. */
-  readonly groupId: string | null;
+  readonly submission: Submission;
   accept(): void;
   refuse(error: TaskError): void;
 }
@@ -145,10 +144,13 @@ export class Admission {
     return this.#fits(room, own, 1 / sharers) && this.#fits(room, this.#queued, 2);
   }
 
-  /** Nobody wants a group any more: what waits of it goes. */
-  withdraw(groupId: string, error: TaskError): void {
+  /** Nobody wants these groups and tasks any more: what waits of a group goes, and submissions of such tasks alone. */
+  withdraw(ids: readonly string[], error: TaskError): void {
     if (this.#lines.size === 0) return;
-    this.#refuseThose((applicant) => applicant.groupId === groupId, error);
+    const meant = new Set(ids);
+    this.#refuseThose(({ submission: { items, group, tasks } }) => {
+      return items !== undefined ? meant.has(group!.id) : tasks.every(([id]) => meant.has(id));
+    }, error);
   }
 
   /** The caller's session has ended: what it waits for is of no use to it. */
@@ -184,7 +186,7 @@ export class Admission {
     line.push({
       caller,
       room,
-      groupId: submission.items === undefined ? null : submission.group!.id,
+      submission: own,
       accept: () => {
         try {
           this.#params.accept(caller, own, answer);

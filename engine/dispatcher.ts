@@ -10,7 +10,6 @@
 
 import type { Clock } from "../core/clock.ts";
 import { WorkerTerminated } from "../core/errors.ts";
-import { isGroupId } from "../core/item_id.ts";
 import type { Answer, Later } from "../core/later.ts";
 import type { Slots } from "./slots.ts";
 import type { Ancestor, Result, TaskRecord } from "./task.ts";
@@ -307,8 +306,8 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   /** Cancels tasks, and groups, and all below them; gives how many of the named were not final. */
   cancel(ids: readonly string[], discard: boolean): number {
     let count = 0;
+    this.#intake.withdraw(ids);
     const tasks = ids.filter((id) => {
-      if (isGroupId(id)) this.#intake.withdraw(id);
       // One that is there may be on its way again.
       if (!this.#tasks.has(id) && this.#intake.cancel(id, discard)) {
         count++;

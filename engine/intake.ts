@@ -99,10 +99,12 @@ export class Intake {
     else this.accept(caller, submission, answer);
   }
 
-  /** Nobody wants a group any more: what is not in yet stays out. */
-  withdraw(groupId: string): void {
-    for (const submission of this.#waiting) if (submission.group!.id === groupId) this.#waiting.delete(submission);
-    this.#params.admission.withdraw(groupId, givenUp());
+  /** Nobody wants these groups and tasks any more: what is not in yet stays out. */
+  withdraw(ids: readonly string[]): void {
+    for (const submission of this.#waiting) {
+      if (ids.includes(submission.group!.id)) this.#waiting.delete(submission);
+    }
+    this.#params.admission.withdraw(ids, givenUp());
   }
 
   /** Ends a task that is on its way to the store, once it is there. False for any other. */

@@ -21,6 +21,7 @@ export {
   type TaskOptions,
 } from "./task.ts";
 export type {
+  CallOptions,
   MapOptions,
   QueryOneOptions,
   QueryOptions,

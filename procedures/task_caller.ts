@@ -53,7 +53,7 @@ export interface TaskHandle<Data = unknown> {
    */
   result(options?: WaitOptions): Promise<Data>;
   /** Cancels the task and all below it. True when it was not over yet. */
-  cancel(): Promise<boolean>;
+  cancel(options?: CallOptions): Promise<boolean>;
   /** Progress that the task reports from now on, latest values; ends with the task. */
   readonly progress: AsyncIterable<TaskProgress>;
   /**
@@ -80,15 +80,20 @@ export interface TaskStream<Input = unknown, Item = unknown, Return = unknown>
    * Sends an item to the task's `messenger.inbox`; waits while the task does not take what it was sent before.
    *
    * @throws {TaskError} `STREAM_ENDED` after `end()`, and when the task has ended.
-   * @throws {NotSendable} for what cannot be sent.
+   * @throws {NotSendable} for what cannot be sent. @throws {WaitTimeout} when there was no room in time: it is not sent.
    */
-  send(value: Input): Promise<void>;
+  send(value: Input, options?: CallOptions): Promise<void>;
   /** Nothing more will be sent: the task's inbox ends. */
   end(): Promise<void>;
-  /** What the task returns. @throws the task's own error, or the {@linkcode TaskError} that says why it was ended. */
-  result(): Promise<Return>;
+  /**
+   * What the task returns.
+   *
+   * @throws the task's own error, or the {@linkcode TaskError} that says why it was ended. @throws {WaitTimeout} when the
+   * wait is over first.
+   */
+  result(options?: CallOptions): Promise<Return>;
   /** Cancels the task and all below it. True when it was not over yet. */
-  cancel(): Promise<boolean>;
+  cancel(options?: CallOptions): Promise<boolean>;
   /** Leaves the stream: cancels the task, if it is not over. */
   return(): Promise<IteratorResult<Item, undefined>>;
 }
@@ -105,8 +110,18 @@ export type StreamItem<Return> = Awaited<Return> extends Generator<infer Item> |
 export type StreamReturn<Return> = Awaited<Return> extends
   Generator<unknown, infer End> | AsyncGenerator<unknown, infer End> ? End : Awaited<Return>;
 
+/** Limits of a call that waits for a server: for its answer, or for it to be there. */
+export interface CallOptions {
+  /** Gives the call up, with its reason. @default {that of the client's or messenger's own options, until it aborts} */
+  signal?: AbortSignal;
+  /** Longest wait in milliseconds; then `WaitTimeout`. @default {no limit} */
+  timeoutMs?: number;
+}
+
 /** Options of a wait. */
 export interface WaitOptions {
+  /** Ends the wait, and not the task, with its reason. */
+  signal?: AbortSignal;
   /**
    * Longest wait in milliseconds; 0 does not wait. Below 1,000 the server is asked for the last time when the wait is
    * over, and given a second to answer. @default {until the task ends}
@@ -146,8 +161,8 @@ export interface MapOptions {
   progress?: boolean;
 }
 
-/** Options of a query. */
-export interface QueryOptions {
+/** Options of a query. One that is given up takes nothing. */
+export interface QueryOptions extends CallOptions {
   /** Leave a finished result where it is. Without it, it can be had once. @default {false} */
   peek?: boolean;
 }
@@ -156,13 +171,16 @@ export interface QueryOptions {
 export interface QueryOneOptions extends QueryOptions {
   /**
    * Longest wait for the task to end, in milliseconds, and a second for the server to say how far it is, else
-   * `WaitTimeout`; negative waits until it ends. Not with `peek`. @default {0}
+   * `WaitTimeout`; negative waits until it ends. Not with `peek`. @default {0, and for as long as a server is looked for}
    */
   waitMs?: number;
 }
 
-/** Options of `submit` for tasks and procedures. */
-export interface SubmitOptions {
+/**
+ * Options of `submit` for tasks and procedures. The limits are those of the submission, which may wait for a server, or for
+ * room in its queue: when they are over, the tasks are given up.
+ */
+export interface SubmitOptions extends CallOptions {
   /** From within a task: name the new tasks in this task's result. @default {false} */
   needFollowup?: boolean;
 }

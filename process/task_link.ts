@@ -39,7 +39,9 @@ export class TaskLink implements Link {
   call<Command extends keyof Calls>(
     command: Command,
     body: Calls[Command]["body"],
+    unsent?: AbortSignal,
   ): Promise<Calls[Command]["reply"]> {
+    if (unsent?.aborted) return Promise.reject(unsent.reason);
     return this.#peer.call(command, body) as Promise<Calls[Command]["reply"]>;
   }
 

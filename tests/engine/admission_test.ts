@@ -145,12 +145,12 @@ Deno.test("Admission.withdraw() refuses what waits of a map that was given up, a
   const { queue, admission, accepted } = setUp();
   const caller = callerOf(1);
   // Nothing waits.
-  admission.withdraw("one", new TaskError("CONNECTION_CLOSED", "given up"));
+  admission.withdraw(["one"], new TaskError("CONNECTION_CLOSED", "given up"));
   admit(admission, caller, submission(3));
   const [one, tasks, other] = [itemsOf("one", [1]), submission(1), itemsOf("other", [2])]
     .map((waits) => admit(admission, caller, waits));
   const lost = assertRejects(async () => await one, TaskError, "given up");
-  admission.withdraw("one", new TaskError("CONNECTION_CLOSED", "given up"));
+  admission.withdraw(["one"], new TaskError("CONNECTION_CLOSED", "given up"));
   await lost;
   const refused = assertRejects(async () => await other, TaskError, "Bad");
   queue.pop();
