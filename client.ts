@@ -162,8 +162,8 @@ export class Client extends BaseCaller implements TaskDispatcher {
   }
 
   /**
-   * A pipeline that the server runs under this name. An item whose connection is lost is sent again over the next one:
-   * stages may see it twice.
+   * A pipeline that the server runs under this name. An item whose connection is lost goes on, and is asked for over the
+   * next one; only where the server is lost is it sent again, to the next.
    *
    * @typeParam Described The servlet's type, for the types of inputs and outputs.
    */

@@ -24,17 +24,20 @@ export function mostIds(maxFrameBytes: number): number {
 const ACK_TURNS = 12;
 
 /**
- * Milliseconds that acknowledgements of items wait for at most. They are few, each of a batch of results, and whoever
- * takes these one by one and submits as many takes thousands of turns.
+ * Milliseconds that acknowledgements of items wait for at most. Those of maps are few, each of a batch of results, and
+ * whoever takes these one by one and submits as many takes thousands of turns; whoever calls a pipeline again soon sends
+ * them with that.
  */
 const ITEMS_MS = 2;
 
-type Push = <Topic extends "ack" | "ackItems">(topic: Topic, body: PushesToServer[Topic]) => void;
+type Push = <Topic extends "ack" | "ackItems" | "leave">(topic: Topic, body: PushesToServer[Topic]) => void;
 
 /** Results that have arrived, of which the server was not told yet. */
 export class Acknowledgements {
   #ids: string[] = [];
   #items: PushesToServer["ackItems"][number][] = [];
+  /** Of items that came through pipelines. */
+  #passed: string[] = [];
   /** Goes on when something was sent meanwhile: to make and clear one for each batch would be felt. */
   #timer: ReturnType<typeof setTimeout> | null = null;
   #push: Push;
@@ -55,10 +58,13 @@ export class Acknowledgements {
   /** Results of items have arrived that came together, from this number on. */
   addItems(groupId: string, firstNumber: number): void {
     this.#items.push([groupId, firstNumber]);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
-      this.send();
-    }, ITEMS_MS);
+    this.#sendLater();
+  }
+
+  /** The output of an item has arrived. */
+  addPassed(id: string): void {
+    this.#passed.push(id);
+    this.#sendLater();
   }
 
   /** Sends them now. */
@@ -66,6 +72,14 @@ export class Acknowledgements {
     const most = this.#most();
     for (const ids of partsOf(this.#ids.splice(0), most)) this.#push("ack", ids);
     for (const items of partsOf(this.#items.splice(0), most)) this.#push("ackItems", items);
+    for (const ids of partsOf(this.#passed.splice(0), most)) this.#push("leave", ids);
+  }
+
+  #sendLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.send();
+    }, ITEMS_MS);
   }
 
   /** Sends what there is, and nothing by itself any more. */

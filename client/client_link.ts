@@ -152,6 +152,10 @@ export class ClientLink implements Link, PeerHandler {
     this.signalled.forget(ids);
   }
 
+  passed(id: string): void {
+    if (!this.#closed) this.#acknowledgements.addPassed(id);
+  }
+
   /** Sends what wants no answer, if there is a connection. */
   push<Topic extends keyof PushesToServer>(topic: Topic, body: PushesToServer[Topic]): void {
     this.#runs.flush();

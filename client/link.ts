@@ -62,6 +62,8 @@ export interface Link {
   push<Topic extends keyof PushesToServer>(topic: Topic, body: PushesToServer[Topic]): void;
   /** Tells the server that results arrived. */
   acknowledge(ids: string[]): void;
+  /** Tells the server that the output of an item has arrived. From clients. */
+  passed?(id: string): void;
   /** Resolves when little enough is buffered to send more. */
   drained(): Promise<void>;
 }

@@ -16,6 +16,7 @@ import type {
   PreprocessedStreamOptions,
   StreamedItem,
 } from "../procedures/servlet.ts";
+import { uuidv7 } from "../core/uuid.ts";
 import { decode, encode } from "../wire/codec.ts";
 import type { Link } from "./link.ts";
 import { type ItemUnderWay, requireCallOptions, type StreamOptions, streamThrough } from "./pipeline_stream.ts";
@@ -30,12 +31,13 @@ const WORD_MS = 100;
 const IDS_PER_PUSH = 1000;
 
 /** One signal, or the end of one stream, may let go of many. */
-const leaveSoon = perTurn<Link, number>((link, ids) => {
+const leaveSoon = perTurn<Link, string>((link, ids) => {
   for (let from = 0; from < ids.length; from += IDS_PER_PUSH) link.push("leave", ids.slice(from, from + IDS_PER_PUSH));
 });
 
-/** Of all pipelines of this program, since those over one connection must not meet. */
-let lastId = 0;
+/** No other program's items are called so, nor this one's items twice. */
+const program = uuidv7();
+let lastItem = 0;
 
 /** The one implementation of {@linkcode PipelineCaller} for clients. */
 export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
@@ -76,7 +78,8 @@ export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
   }
 
   #begin(item: unknown, { timeoutMs = undefined, backpressure = "wait" }: PipelineCallOptions): ItemUnderWay {
-    const id = ++lastId;
+    const id = `${program}.${++lastItem}`;
+    let isDropped = false;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const refuse = backpressure === "refuse";
     let size = 0;
@@ -90,8 +93,9 @@ export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
         resolve(decode(output, { budget: this.#link.resultBudget }));
       },
       (error) => reject(withRemoteStack(error)),
-    );
+    ).then(() => isDropped || this.#link.passed?.(id));
     const drop = (reason: unknown) => {
+      isDropped = true;
       reject(reason);
       leaveSoon(this.#link, [id]);
     };

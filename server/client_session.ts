@@ -65,8 +65,9 @@ export class ClientSession {
     });
     peer.closed.then(() => {
       hub.leave(peer);
-      pipelines.leaveAll(this.caller);
-      dispatcher.leave(this.caller, departureOf(peer));
+      const departure = departureOf(peer);
+      pipelines.leaveAll(this.caller, departure !== "lost");
+      dispatcher.leave(this.caller, departure);
     });
   }
 }

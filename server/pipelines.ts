@@ -5,8 +5,10 @@
  * @module
  */
 
-import { PipelineTimeout, TaskCancelled, TaskError } from "../core/errors.ts";
+import { PipelineTimeout, TaskError } from "../core/errors.ts";
 import type { PipelineSnapshot } from "../wire/pipeline_snapshot.ts";
+import type { Calls } from "../wire/message.ts";
+import { type Passage, Passages } from "./passages.ts";
 import type { PipelineStatus } from "../wire/server_status.ts";
 import { parseLeave, parsePipe } from "./requests.ts";
 import type { Caller } from "../engine/caller.ts";
@@ -23,22 +25,6 @@ export interface ServedPipeline {
   snapshot(): PipelineSnapshot;
   /** Ends: what is inside comes through first, or is dropped. */
   stop(mode: "drain" | "now"): Promise<void>;
-}
-
-interface UnderWay {
-  drop(reason: unknown): void;
-}
-
-/** An item that waits for its pipeline's start. */
-class StartWait implements UnderWay {
-  /** Why it was given up, in a box. */
-  dropped: { reason: unknown } | null = null;
-  onDropped: (reason: unknown) => void = () => {};
-
-  drop(reason: unknown): void {
-    this.dropped ??= { reason };
-    this.onDropped(reason);
-  }
 }
 
 /** Starts a pipeline; gives up when the signal aborts. */
@@ -65,7 +51,7 @@ export class Pipelines {
   #byName = new Map<string, Entry>();
   /** Stopped or replaced, with items inside. */
   #leaving = new Set<ServedPipeline>();
-  #underWay = new Map<Caller, Map<number, UnderWay>>();
+  #passages: Passages;
   #stopMode: "drain" | "now" | null = null;
   #ticker: Ticker;
   /** Ends those that start: a stage may never be loaded. */
@@ -74,6 +60,7 @@ export class Pipelines {
   /** Deadlines are alarms of the ticker. */
   constructor(ticker: Ticker) {
     this.#ticker = ticker;
+    this.#passages = new Passages(ticker);
   }
 
   /** Runs a pipeline under a name; calls that come while it starts wait for it. */
@@ -128,50 +115,52 @@ export class Pipelines {
   }
 
   /**
-   * Takes a caller's item through.
+   * Takes a caller's item through, or goes on with it where the caller has come back for it.
    *
    * @throws {TaskError} `UNKNOWN_PIPELINE`, which names those there are.
    */
   async call(body: unknown, caller: Caller): Promise<Uint8Array> {
-    const { name, id, item, timeoutMs, refuse } = parsePipe(body);
+    const request = parsePipe(body);
+    const { name } = request;
+    const known = this.#passages.resume(request, caller);
+    if (known !== null) return await known;
     const found = this.#byName.get(name);
     if (found === undefined) {
       const names = [...this.#byName.keys()].map((known) => `"${known}"`).join(", ") || "none";
       throw new TaskError("UNKNOWN_PIPELINE", `Cannot find the pipeline "${name}": this server has ${names}`);
     }
     if (this.#stopMode !== null) throw stopping();
-    let own = this.#underWay.get(caller);
-    if (own === undefined) this.#underWay.set(caller, own = new Map());
+    return await this.#passages.begin(request, caller, (passage) => this.#takeThrough(passage, request, found, caller));
+  }
+
+  async #takeThrough(
+    passage: Passage,
+    { item, timeoutMs, refuse }: Calls["pipe"]["body"],
+    found: Entry,
+    whose: Caller,
+  ): Promise<Uint8Array> {
     const from = this.#ticker.clock.now();
     try {
-      let pipeline = found.running;
-      if (pipeline === null) {
-        const wait = new StartWait();
-        own.set(id, wait);
-        pipeline = await this.#started(found.starting, timeoutMs, wait);
-        // Given up when the pipeline had started already, and this had not gone on yet.
-        if (wait.dropped !== null) throw wait.dropped.reason;
-      }
+      const pipeline = found.running ?? await this.#started(found.starting, timeoutMs, passage);
       const left = timeoutMs === null
         ? undefined
         : Math.ceil(Math.max(0, timeoutMs - (this.#ticker.clock.now() - from)));
-      const underWay = pipeline.begin(item, { timeoutMs: left, refuse, whose: caller });
-      own.set(id, underWay);
+      // Given up when the pipeline had started already, and this had not gone on yet.
+      passage.heldBy(() => {});
+      const underWay = pipeline.begin(item, { timeoutMs: left, refuse, whose });
+      passage.heldBy(underWay.drop);
       return await underWay.result;
     } catch (error) {
       // What the stop of the server has dropped is for the next one.
       throw this.#stopMode !== null && isOfStop(error) ? stopping() : error;
-    } finally {
-      own.delete(id);
-      if (own.size === 0) this.#underWay.delete(caller);
     }
   }
 
   /** Waits for a pipeline's start, as long as the item may take in all and its caller wants it. */
-  #started(found: Promise<ServedPipeline>, timeoutMs: number | null, wait: StartWait): Promise<ServedPipeline> {
+  #started(found: Promise<ServedPipeline>, timeoutMs: number | null, passage: Passage): Promise<ServedPipeline> {
     const { promise, resolve, reject } = Promise.withResolvers<ServedPipeline>();
     found.then(resolve, reject);
-    wait.onDropped = reject;
+    passage.heldBy(reject);
     if (timeoutMs === null) return promise;
     const alarm = this.#ticker.after(timeoutMs, () => {
       reject(
@@ -181,16 +170,14 @@ export class Pipelines {
     return promise.finally(() => this.#ticker.cancel(alarm));
   }
 
-  /** The caller does not want these any more. Those that are none of its own, or over, are passed over. */
+  /** The caller does not want these any more, or has what came out of them. */
   leave(body: unknown, caller: Caller): void {
-    const own = this.#underWay.get(caller);
-    for (const id of parseLeave(body)) own?.get(id)?.drop(left());
+    this.#passages.leave(parseLeave(body), caller);
   }
 
-  /** The caller is gone. */
-  leaveAll(caller: Caller): void {
-    const reason = left();
-    for (const underWay of this.#underWay.get(caller)?.values() ?? []) underWay.drop(reason);
+  /** The caller is gone: for good, or it may be back in a while. */
+  leaveAll(caller: Caller, isForGood: boolean): void {
+    this.#passages.leaveAll(caller, isForGood);
   }
 
   /** Ends them all. Those that start are given up: whoever waits for them is for the next server. */
@@ -216,10 +203,6 @@ export class Pipelines {
 /** Not what a stage raised, which says so. */
 function isOfStop(error: unknown): boolean {
   return error instanceof TaskError && error.code === "PIPELINE_STOPPED" && !Object.hasOwn(error, "stage");
-}
-
-function left(): TaskCancelled {
-  return new TaskCancelled("The caller has left");
 }
 
 function stopping(): TaskError {

@@ -24,6 +24,8 @@ const ITEM_HEADER_BYTES = 5;
 /** Entries of the lists of a submission's permissions, in all. */
 const MAX_PERMISSION_ENTRIES = 1000;
 const MAX_NAME_CHARS = 200;
+/** A UUID and a number. */
+const MAX_PASSAGE_ID_CHARS = 64;
 /** A UUID has 36. */
 const MAX_LANE_CHARS = 40;
 /** More than any path may have. */
@@ -128,7 +130,7 @@ export function parsePipe(body: unknown): Calls["pipe"]["body"] {
   const { name, id, item, timeoutMs, refuse } = object(body, "pipe");
   return {
     name: text(name, "pipe.name"),
-    id: parseCount(id),
+    id: parsePassageId(id),
     item: ownBytes(bytes(item, "pipe.item")),
     timeoutMs: optional(timeoutMs, "timeoutMs", (ms) => ms >= 0),
     refuse: refuse === true,
@@ -136,8 +138,14 @@ export function parsePipe(body: unknown): Calls["pipe"]["body"] {
 }
 
 /** Checks the ids of items that nobody wants any more. */
-export function parseLeave(body: unknown): number[] {
-  return list(body, "leave").map(parseCount);
+export function parseLeave(body: unknown): string[] {
+  return list(body, "leave").map(parsePassageId);
+}
+
+function parsePassageId(value: unknown): string {
+  const id = text(value, "the id of an item");
+  if (id.length <= MAX_PASSAGE_ID_CHARS) return id;
+  throw invalid(`the id of an item must have at most ${MAX_PASSAGE_ID_CHARS} characters: it has ${id.length}`);
 }
 
 /** Checks what a worker says of what was left behind in it. */

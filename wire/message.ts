@@ -139,11 +139,11 @@ export interface Calls {
    */
   terminate: { body: { taskId: string; how: TerminateHow }; reply: boolean };
   /**
-   * Takes an encoded item through a pipeline that the server runs; the caller chooses the id. Reply: the encoded
-   * output. Clients only.
+   * Takes an encoded item through a pipeline that the server runs. The caller chooses the id, which no other item has: over
+   * a new connection an item that the server knows goes on. Reply: the encoded output. Clients only.
    */
   pipe: {
-    body: { name: string; id: number; item: Uint8Array; timeoutMs: number | null; refuse: boolean };
+    body: { name: string; id: string; item: Uint8Array; timeoutMs: number | null; refuse: boolean };
     reply: Uint8Array;
   };
   status: { body: null; reply: unknown };
@@ -175,8 +175,8 @@ export interface PushesToServer {
   kind: readonly [number: number, common: Omit<SubmitBody, "tasks">];
   /** From a client: accept these, of the kind of this number. Those that are not accepted are `refused`. */
   runs: readonly [number: number, tasks: SubmitBody["tasks"]];
-  /** Items that the caller sent into pipelines and does not want any more, by their ids. */
-  leave: readonly number[];
+  /** Items that the caller sent into pipelines and does not want any more, or has the outputs of, by their ids. */
+  leave: readonly string[];
   /** From a worker: how its current task ended, and the encoded data or error; the next one begins. */
   outcome: readonly [status: "succeeded" | "failed", payload: Uint8Array];
   /**

@@ -7,6 +7,7 @@ Prints a line for each step that holds; ends with a traceback at the first that 
 
 import struct
 import sys
+import uuid
 
 from client import Client, Stream
 from values import UNDEFINED, RemoteError, pack, unpack
@@ -182,8 +183,13 @@ def ends_a_worker(client):
 
 
 def goes_through_a_pipeline(client):
-    body = {"name": "lengths", "id": 1, "item": pack("some text"), "timeoutMs": None, "refuse": False}
+    body = {"name": "lengths", "id": f"{uuid.uuid4()}.1", "item": pack("some text"), "timeoutMs": None, "refuse": False}
     assert unpack(client.call("pipe", body)) == 9
+    # As after a lost connection: the item is known by its id, whatever else is said.
+    assert unpack(client.call("pipe", {**body, "item": pack("another")})) == 9
+    client.push("leave", [body["id"]])
+    assert unpack(client.call("pipe", {**body, "item": pack("another")})) == 7
+    body["id"] = f"{uuid.uuid4()}.2"
     assert raised(lambda: client.call("pipe", {**body, "name": "none"})).code == "UNKNOWN_PIPELINE"
 
 

@@ -27,8 +27,8 @@ class Endless implements ServedPipeline {
 }
 
 const leavings: Record<string, (pipelines: Pipelines, caller: Caller) => void> = {
-  "a caller that leaves": (pipelines, caller) => pipelines.leaveAll(caller),
-  "a caller that gives an item up": (pipelines, caller) => pipelines.leave([1], caller),
+  "a caller that leaves": (pipelines, caller) => pipelines.leaveAll(caller, true),
+  "a caller that gives an item up": (pipelines, caller) => pipelines.leave(["1"], caller),
 };
 
 for (const [who, leave] of Object.entries(leavings)) {
@@ -39,7 +39,7 @@ for (const [who, leave] of Object.entries(leavings)) {
         const starting = Promise.withResolvers<ServedPipeline>();
         const serving = pipelines.serve("late", () => starting.promise);
         const caller = {} as Caller;
-        const body = { name: "late", id: 1, item: new Uint8Array(1), timeoutMs, refuse: false };
+        const body = { name: "late", id: "1", item: new Uint8Array(1), timeoutMs, refuse: false };
         const outcome = pipelines.call(body, caller).catch((error) => error.code);
         const pipeline = new Endless();
         starting.resolve(pipeline);
@@ -61,7 +61,7 @@ Deno.test("V12: what is left of an item's limit when its pipeline has started is
   const pipeline = new Endless();
   const caller = {} as Caller;
   const called = pipelines.call(
-    { name: "late", id: 1, item: new Uint8Array(1), timeoutMs: 300, refuse: false },
+    { name: "late", id: "1", item: new Uint8Array(1), timeoutMs: 300, refuse: false },
     caller,
   );
   clock.advance(1.25);
@@ -69,6 +69,6 @@ Deno.test("V12: what is left of an item's limit when its pipeline has started is
   await serving;
   for (let turn = 0; turn < 12; turn++) await null;
   assertEquals(pipeline.limitMs, 299);
-  pipelines.leaveAll(caller);
+  pipelines.leaveAll(caller, true);
   await called.catch(() => {});
 });

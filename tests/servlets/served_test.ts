@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PermissionCeilingExceeded, PipelineFull, PipelineTimeout, StageFailed, TaskError } from "../../core/errors.ts";
 import { Client } from "../../client.ts";
 import { Server } from "../../server.ts";
+import { Door } from "../dispatchers/door.ts";
 import { TcpProxy } from "../helpers/tcp_proxy.ts";
 import { remote } from "../../procedures/remote.ts";
 import { ensemble, processServlet, sequential, threadServlet } from "../../servlets/mod.ts";
@@ -159,6 +160,33 @@ Deno.test("a stream goes on, in order, though its connection is cut five times",
   const outputs = await Array.fromAsync(client.pipeline<typeof one>("one").stream(inputs));
   assertEquals(outputs, inputs.map((x) => x + 1));
   assertEquals(proxy.cuts, 5);
+  assertEquals(server.status().pipelines[0].stages[0].served, inputs.length, "R13: each was run once");
+});
+
+Deno.test("R13: an item whose caller's connection is cut, again and again, goes on and is run once", async () => {
+  await using server = await Server.start({ address: "127.0.0.1:0", authkey: "key", logLevel: "none" });
+  using door = new Door();
+  const waits = processServlet(stages.visit, { permissions: { net: ["127.0.0.1"] } });
+  await server.serve("waits", waits);
+  await using proxy = new TcpProxy(server.address);
+  await using client = await Client.connect({ address: proxy.address, authkey: "key" });
+  const [called, outputs] = [door.port, [door.port]].map((ports) => {
+    const pipeline = client.pipeline<typeof waits>("waits");
+    return typeof ports === "number" ? pipeline.call(ports) : Array.fromAsync(pipeline.stream(ports));
+  });
+  const visitors = [await door.visitor()];
+  for (let cuts = 1; cuts <= 5; cuts++) {
+    proxy.onBytes = () => proxy.cuts < cuts;
+    // Over the next connection the item was asked for again, before this.
+    await client.status();
+  }
+  visitors[0].answer("first");
+  visitors.push(await door.visitor());
+  proxy.onBytes = () => proxy.cuts < 6;
+  await client.status();
+  visitors[1].answer("second");
+  assertEquals([await called, await outputs].flat().sort(), ["first", "second"]);
+  assertEquals([proxy.cuts, server.status().pipelines[0].stages[0].served], [6, 2]);
 });
 
 Deno.test("a server that drains lets items come through and takes no more; one that stops now drops them", async () => {
