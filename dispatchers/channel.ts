@@ -60,6 +60,8 @@ export class Channel {
   #results: ResultLine<PushedUnit>;
   /** Who waits for a result; gets null when there will be none. */
   #takers = new WaitLine<Outcome | null>();
+  /** It was taken and given back. */
+  #returned: Outcome | null = null;
   #closedBy: (() => unknown) | null = null;
   #outstanding = 0;
 
@@ -157,6 +159,11 @@ export class Channel {
 
   /** The next result; undefined when there is none yet. */
   tryTake(): Outcome | undefined {
+    if (this.#returned !== null) {
+      const outcome = this.#returned;
+      this.#returned = null;
+      return outcome;
+    }
     const next = this.#results.take();
     if (next === undefined) return undefined;
     this.#onTaken(next.unit);
@@ -165,7 +172,12 @@ export class Channel {
 
   /** The next result unless it is a failure. */
   tryTakeSuccess(): Outcome | undefined {
-    return this.#results.isNextFailed ? undefined : this.tryTake();
+    return this.#returned !== null || this.#results.isNextFailed ? undefined : this.tryTake();
+  }
+
+  /** Whoever took this does not want it: it is the next result again, for who has waited longest. */
+  giveBack(outcome: Outcome): void {
+    if (this.#closedBy === null && !this.#takers.give(outcome)) this.#returned = outcome;
   }
 
   /** Waits for a result; null when the channel is closed first. */
@@ -194,6 +206,7 @@ export class Channel {
     for (const pusher of this.#host.closed(this)) (pusher as BlockedPush).refuse(reason());
     while (this.#takers.give(null));
     this.#results = new ResultLine(false);
+    this.#returned = null;
     this.#outstanding = 0;
     this.onClosed?.();
   }

@@ -62,23 +62,36 @@ export class TaskQueue<Data = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Takes all results that are there, and waits for one when there is none. When the time is over the list is empty.
-   * A failure is raised when it is the next result, else it is left for the next call.
+   * Takes as many results as come within the time: at most all whose tasks were pushed by then. Without a time it waits
+   * for one, and takes all that are there then. When none has come in time the list is empty. A failure is raised when it
+   * is the next result; behind others it ends the wait, and is left for the next call.
    *
    * @throws the error of the next task. @throws {QueueClosed} @throws {DispatcherClosed}
    */
   async popMany(options?: QueueWaitOptions): Promise<Data[]> {
     const limits = parseWait(options);
-    let first: Outcome | null;
+    const { timeoutMs } = limits;
+    const until = timeoutMs === undefined ? 0 : performance.now() + timeoutMs;
+    const results: Data[] = [];
     try {
-      first = await this.#take(limits, () => TIME_OVER);
+      results.push(this.#dataOf(await this.#take(limits, () => TIME_OVER)));
+      for (;;) {
+        for (let next; (next = this.#channel.tryTakeSuccess()) !== undefined;) results.push(this.#dataOf(next));
+        const leftMs = until - performance.now();
+        if (leftMs <= 0 || this.#channel.outstanding === 0) return results;
+        const outcome = await this.#take({ ...limits, timeoutMs: leftMs }, () => TIME_OVER);
+        if (outcome === null) return results;
+        if (outcome.status === "failed") {
+          this.#channel.giveBack(outcome);
+          return results;
+        }
+        results.push(this.#dataOf(outcome));
+      }
     } catch (error) {
-      if (error === TIME_OVER) return [];
+      // What was taken is nobody else's: the end of the wait, by a signal too, takes nothing with it.
+      if (error === TIME_OVER || results.length > 0) return results;
       throw error;
     }
-    const results = [this.#dataOf(first)];
-    for (let next; (next = this.#channel.tryTakeSuccess()) !== undefined;) results.push(this.#dataOf(next));
-    return results;
   }
 
   /** Drops what waits, cancels what is at work, and wakes all who wait. Closing twice is fine. */

@@ -199,3 +199,62 @@ Deno.test("TaskQueue refuses what is no task, and options that are none or out o
   assertThrows(() => dispatcher.makeQueue({ length: 5 } as never), TypeError, "known is size");
   assertEquals([dispatcher.numQueues, dispatcher.numTasks], [1, 0]);
 });
+
+// -- U11 --
+
+Deno.test("U11: popMany() with a time collects all that come within it, and does not wait for what cannot come", async () => {
+  const { dispatcher, backend } = manualDispatcher(10, 4);
+  const queue = dispatcher.makeQueue();
+  for (const name of "abcd") await queue.push(named(name));
+  const all = queue.popMany({ timeoutMs: 60_000 });
+  for (const name of "ab") backend.finish(name);
+  assert(!await isSettled(all), "two are still to come");
+  for (const name of "cd") backend.finish(name);
+  assertEquals(await all, ["a", "b", "c", "d"]);
+});
+
+Deno.test("U11: popMany() gives what has come when its time, or its signal, ends the wait", async () => {
+  const { dispatcher, backend } = manualDispatcher(10, 3);
+  const queue = dispatcher.makeQueue();
+  for (const name of "abc") await queue.push(named(name));
+  backend.finish("a");
+  assertEquals(await queue.popMany({ timeoutMs: 20 }), ["a"]);
+  const controller = new AbortController();
+  const waiting = queue.popMany({ timeoutMs: 60_000, signal: controller.signal });
+  backend.finish("b");
+  assert(!await isSettled(waiting));
+  controller.abort(new RangeError("enough"));
+  assertEquals(await waiting, ["b"]);
+  const last = queue.popMany({ timeoutMs: 60_000 });
+  backend.finish("c");
+  assertEquals(await last, ["c"]);
+});
+
+Deno.test("U11: a failure ends what popMany() collects, and is the next result for who has waited longest", async () => {
+  const { dispatcher, backend } = manualDispatcher(10, 3);
+  const queue = dispatcher.makeQueue();
+  for (const waits of [false, true]) {
+    for (const name of "abc") await queue.push(named(name));
+    const some = queue.popMany({ timeoutMs: 60_000 });
+    backend.finish("a");
+    assert(!await isSettled(some));
+    const other = waits ? assertRejects(() => queue.pop(), RangeError, "b") : null;
+    backend.finish("b", new RangeError("b"));
+    assertEquals(await some, ["a"]);
+    await (other ?? assertRejects(() => queue.popMany(), RangeError, "b"));
+    backend.finish("c");
+    assertEquals(await queue.popMany(), ["c"]);
+  }
+});
+
+Deno.test("U11: closing a queue gives popMany() what it has collected", async () => {
+  const { dispatcher, backend } = manualDispatcher(10, 2);
+  const queue = dispatcher.makeQueue();
+  for (const name of "ab") await queue.push(named(name));
+  const some = queue.popMany({ timeoutMs: 60_000 });
+  backend.finish("a");
+  assert(!await isSettled(some));
+  await queue.close();
+  assertEquals(await some, ["a"]);
+  await assertRejects(() => queue.popMany({ timeoutMs: 1 }), QueueClosed);
+});
