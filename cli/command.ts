@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CallOption } from "../core/option_words.ts";
 import type { Flag, FlagValues } from "./flags.ts";
 
 /** A command. */
@@ -13,6 +14,8 @@ export interface Command {
   readonly flags: readonly Flag[];
   /** What the help says below the flags. */
   readonly notes?: string;
+  /** What it calls options, for messages that name some. */
+  readonly call: CallOption;
   /** Runs to its end and gives the exit code. */
   run(values: FlagValues): Promise<number>;
 }

@@ -6,14 +6,16 @@
 
 import { systemClock } from "../core/clock.ts";
 import { TaskError } from "../core/errors.ts";
+import type { CallOption } from "../core/option_words.ts";
 import { type Address, DEFAULT_ADDRESS, parseAddress } from "../wire/address.ts";
 import { AUTHKEY_VARIABLE, findAuthkey } from "../client/authkey_file.ts";
-import { type ClientTls, dial, unreachable } from "../client/dial.ts";
+import { type ClientTls, DEFAULT_HANDSHAKE_MS, dial, unreachable } from "../client/dial.ts";
 import { dialEntry, findGroup } from "../client/dial_group.ts";
 import type { FoundEntry } from "../client/group_entry.ts";
 import { importAuthkey } from "../wire/handshake.ts";
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
 import { Peer } from "../wire/peer.ts";
+import { writeDuration } from "./duration.ts";
 import type { Flag, FlagValues } from "./flags.ts";
 import { readNamedFile } from "./named_file.ts";
 import { flagError, UsageError } from "./cli_error.ts";
@@ -30,7 +32,23 @@ export const CONNECTION_FLAGS: readonly Flag[] = [
   { name: "tls", help: "Speak TLS" },
   { name: "insecure", help: "Allow an address of another machine without TLS" },
   { name: "tls-ca", value: "FILE", help: "Speak TLS and trust these certificates as well, PEM" },
+  {
+    name: "handshake-timeout",
+    value: "TIME",
+    help: `Longest time to connect, where the way is slow (${writeDuration(DEFAULT_HANDSHAKE_MS)})`,
+  },
 ];
+
+const CALLED: Readonly<Record<string, string>> = {
+  authkey: "--authkey-file",
+  tls: "--tls or --tls-ca",
+  "tls.caCerts": "--tls-ca",
+  insecure: "--insecure",
+  handshakeTimeoutMs: "--handshake-timeout",
+};
+
+/** What these flags are called in messages that name options. */
+export const callOfConnection: CallOption = (option, inCode = option) => CALLED[option] ?? inCode;
 
 /** Connects as the flags say, as often as it is called; a group is looked up once, so that it is one server always. */
 export async function connector(values: FlagValues): Promise<() => Promise<Peer>> {
@@ -38,9 +56,10 @@ export async function connector(values: FlagValues): Promise<() => Promise<Peer>
   const address = addressFrom(entry?.address ?? values.text("address") ?? DEFAULT_ADDRESS);
   const tls = await tlsFrom(values);
   const insecure = values.isOn("insecure");
+  const handshakeTimeoutMs = values.durationMs("handshake-timeout");
   const key = await keyFrom(values, address);
   return async () => {
-    const params = { key, tls, insecure, tlsOption: "--tls or --tls-ca" };
+    const params = { key, tls, insecure, handshakeTimeoutMs };
     const transport = await (entry === null ? dial({ ...params, address }) : dialEntry(entry, params));
     const peer = new Peer(transport, { onCall: refuse, onPush: () => {} });
     // A command always waits for something.

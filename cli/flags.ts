@@ -101,6 +101,12 @@ export class FlagValues {
     return Number(text);
   }
 
+  /** A text that is no whole number stays as it is. */
+  countOrWord(name: string): number | string | undefined {
+    const text = this.text(name);
+    return text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
+  }
+
   durationMs(name: string): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;

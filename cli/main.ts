@@ -6,6 +6,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { messageCalling, namesOptions } from "../core/option_words.ts";
 import { VERSION } from "../server/version.ts";
 import type { Command } from "./command.ts";
 import { parseFlags } from "./flags.ts";
@@ -45,7 +46,11 @@ async function run(args: readonly string[]): Promise<number> {
     console.log(`palpable ${VERSION}`);
     return 0;
   }
-  return await command.run(values);
+  try {
+    return await command.run(values);
+  } catch (error) {
+    throw isExpected(error) && namesOptions(error) ? new CommandFailed(messageCalling(error, command.call)) : error;
+  }
 }
 
 function commandNamed(name: string): Command {

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { AUTHKEY_VARIABLE } from "../client/authkey_file.ts";
 import { isOptionError } from "../core/option_error.ts";
+import type { CallOption } from "../core/option_words.ts";
 import {
   OPTION_ENTRIES,
   type OptionEntry,
@@ -31,10 +33,12 @@ const OWN_FLAGS: Record<WithOwnFlags, readonly Flag[]> = {
 
 const PLACEHOLDERS: Record<OptionFlag["reads"], string | undefined> = {
   count: "N",
+  countOrWord: "N",
   duration: "TIME",
   text: "TEXT",
   folders: "FOLDER",
   switch: undefined,
+  off: undefined,
 };
 
 /** The flags that set an option; none where the command line cannot. */
@@ -49,6 +53,19 @@ export function flagsOf(option: keyof ServerOptions): readonly Flag[] {
 /** Of all options. */
 export const OPTION_FLAGS: readonly Flag[] = OPTION_ENTRIES.flatMap(([option]) => flagsOf(option));
 
+/** Options that the command line sets in another way than by a flag, and what is in those that are made of several. */
+const CALLED: Readonly<Record<string, string>> = {
+  authkey: `the variable ${AUTHKEY_VARIABLE}`,
+  "tls.cert": "the file of --tls-cert",
+  "tls.key": "the file of --tls-key",
+};
+
+/** What options are called in messages: by their flags, where they have some. */
+export const callOfOption: CallOption = (option, inCode = option) => {
+  const flags = Object.hasOwn(SERVER_OPTIONS, option) ? flagsOf(option as keyof ServerOptions) : [];
+  return CALLED[option] ?? (flags.length > 0 ? flags.map(({ name }) => `--${name}`).join(" and ") : inCode);
+};
+
 /** Options that the flags of the table give; undefined where a flag was not given. */
 export function optionsOfFlags(values: FlagValues): ServerOptions {
   const options: Record<string, unknown> = {};
@@ -62,6 +79,8 @@ function readFlag(values: FlagValues, { name, reads }: OptionFlag): unknown {
   switch (reads) {
     case "count":
       return values.count(name);
+    case "countOrWord":
+      return values.countOrWord(name);
     case "duration":
       return values.durationMs(name);
     case "text":
@@ -70,6 +89,8 @@ function readFlag(values: FlagValues, { name, reads }: OptionFlag): unknown {
       return values.all(name).map(absolutePath);
     case "switch":
       return values.isOn(name);
+    case "off":
+      return values.isOn(name) ? false : undefined;
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { messageCalling } from "../core/option_words.ts";
 import { AUTHKEY_VARIABLE } from "../client/authkey_file.ts";
 import { resolveOptions, type ServerOptions } from "../server/server_options.ts";
 import { print, printed } from "../server/standard_output.ts";
@@ -14,7 +15,7 @@ import { ceilingFrom } from "./ceiling.ts";
 import type { Command } from "./command.ts";
 import type { Flag, FlagValues } from "./flags.ts";
 import { readNamedFile, requireFolder } from "./named_file.ts";
-import { OPTION_FLAGS, optionsOfFlags, usageError } from "./option_flags.ts";
+import { callOfOption, OPTION_FLAGS, optionsOfFlags, usageError } from "./option_flags.ts";
 import { namedServlets, SERVE_FLAG, serveNamed } from "./served_pipelines.ts";
 import { StandardInput } from "./standard_input.ts";
 import { CommandFailed, UsageError } from "./cli_error.ts";
@@ -43,6 +44,7 @@ export const serveCommand: Command = {
   summary: "Runs a task server until it is told to stop.",
   flags: FLAGS,
   notes: NOTES,
+  call: callOfOption,
   async run(values) {
     const flagged = optionsFrom(values);
     const input = values.isOn("options-from-stdin") || values.isOn("stop-with-stdin")
@@ -80,9 +82,8 @@ async function start(options: ServerOptions): Promise<Server> {
     return await Server.start(options);
   } catch (error) {
     if (error instanceof TaskError) throw error;
-    throw new CommandFailed(`Cannot start on ${resolveOptions(options).address}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const why = messageCalling(error as Error, callOfOption);
+    throw new CommandFailed(`Cannot start on ${resolveOptions(options).address}: ${why}`, { cause: error });
   }
 }
 

@@ -6,7 +6,7 @@
 
 import type { ServerStatus } from "../wire/server_status.ts";
 import type { Command } from "./command.ts";
-import { CONNECTION_FLAGS, connector } from "./connection.ts";
+import { callOfConnection, CONNECTION_FLAGS, connector } from "./connection.ts";
 import { formatStatus } from "./status_table.ts";
 
 /** Prints a snapshot. */
@@ -14,6 +14,7 @@ export const statusCommand: Command = {
   name: "status",
   summary: "Shows what a running server is doing.",
   flags: [...CONNECTION_FLAGS, { name: "json", help: "Print JSON, with times in milliseconds and sizes in bytes" }],
+  call: callOfConnection,
   async run(values) {
     const connect = await connector(values);
     const peer = await connect();

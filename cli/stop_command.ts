@@ -8,7 +8,7 @@ import { ServerOffline } from "../core/errors.ts";
 import type { Peer } from "../wire/peer.ts";
 import type { ServerStatus } from "../wire/server_status.ts";
 import type { Command } from "./command.ts";
-import { CONNECTION_FLAGS, connector } from "./connection.ts";
+import { callOfConnection, CONNECTION_FLAGS, connector } from "./connection.ts";
 import { UsageError } from "./cli_error.ts";
 
 /** Stops a server and waits until it is gone. */
@@ -20,6 +20,7 @@ export const stopCommand: Command = {
     { name: "now", help: "Kill what runs" },
     { name: "deadline", value: "TIME", help: "Kill what still runs after this time: 500ms, 30s, 5m or 3h" },
   ],
+  call: callOfConnection,
   async run(values) {
     const deadlineMs = values.durationMs("deadline") ?? null;
     const mode = values.isOn("now") ? "now" : "drain";

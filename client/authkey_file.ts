@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { errorNaming } from "../core/option_words.ts";
 import { NotOwnFile, readOwnFile } from "./owner.ts";
 
 /** Environment variable that holds a client's authkey. */
@@ -56,10 +57,12 @@ export async function findAuthkey(given?: string | Uint8Array, file?: string): P
   const key = environment(AUTHKEY_VARIABLE) ??
     (path !== null && await mayExist(path) ? await readAuthkeyFile(path) : undefined);
   if (key) return key;
-  throw new TaskError(
-    "AUTHKEY_UNUSABLE",
-    `Cannot find an authkey: ${describeVariable()}, and ${describeFile(path)}; pass authkey or authkeyFile, ` +
-      `set ${AUTHKEY_VARIABLE}, or start the server on this account so that it makes the file`,
+  throw errorNaming(
+    (call) =>
+      `Cannot find an authkey: ${describeVariable()}, and ${describeFile(path)}; give ${
+        call("authkey", "authkey or authkeyFile")
+      }, set ${AUTHKEY_VARIABLE}, or start the server on this account so that it makes the file`,
+    (message) => new TaskError("AUTHKEY_UNUSABLE", message),
   );
 }
 

@@ -6,6 +6,7 @@
 
 import { ServerBusy, type ServerOffline, TaskError } from "../core/errors.ts";
 import { serverOffline } from "../core/offline.ts";
+import { errorNaming, type OptionText } from "../core/option_words.ts";
 import { type Address, formatAddress, isLoopback, isLoopbackIp } from "../wire/address.ts";
 import { DEFAULT_FRAME_BYTES, UNAUTHENTICATED_FRAME_BYTES } from "../wire/frame.ts";
 import { authenticateToServer } from "../wire/handshake.ts";
@@ -33,8 +34,6 @@ export interface DialParams {
   handshakeTimeoutMs?: number;
   /** Where the caller has less time than that, in milliseconds. @default {handshakeTimeoutMs} */
   withinMs?: number;
-  /** What the caller's user gives so that TLS is spoken, for messages. @default {"the option tls"} */
-  tlsOption?: string;
   /** What else must hold of the server, asked over the new connection within the same time. */
   verify?: (transport: Transport) => Promise<void>;
 }
@@ -68,29 +67,40 @@ export async function dial(params: DialParams): Promise<Transport> {
   } catch (error) {
     transport.close();
     const place = formatAddress(address);
-    if (isLate) throw offline(`${place} did not answer as a server within ${handshakeMs} ms`, LATE, error);
+    if (isLate) throw offline(`${place} did not answer as a server within ${handshakeMs} ms`, late, error);
     if (!(error instanceof TaskError)) throw error;
     if (error.code === "CONNECTION_CLOSED" && speaksTls(params) && !isServer) {
       // Its certificate was in order. In the middle of TLS a server without room cannot say so.
-      throw new ServerBusy(
-        `The server at ${place} ended the connection in the handshake: it has no room, or its time was over; ${ITS_LIMIT}`,
-        { cause: error },
+      throw errorNaming(
+        (call) =>
+          `The server at ${place} ended the connection in the handshake: it has no room, or its time was over; ${
+            itsLimit(call)
+          }`,
+        (message) => new ServerBusy(message, { cause: error }),
       );
     }
     if (error.code === "CONNECTION_CLOSED") {
-      throw offline(`the connection to ${place} ended in the handshake`, `${CHECK}; ${ITS_LIMIT}`, error);
+      throw offline(
+        `the connection to ${place} ended in the handshake`,
+        (call) => `${CHECK}; ${itsLimit(call)}`,
+        error,
+      );
     }
     if (isServer || (error.code !== "FRAME_TOO_LARGE" && error.code !== "MALFORMED_MESSAGE")) throw error;
-    const answers = stream.describe(params.tlsOption) ?? `is no Palpable server (${error.message}); check the address`;
-    throw new TaskError(error.code, `Cannot talk to ${place}: what answers there ${answers}`, { cause: error });
+    const answers = stream.describe ?? (() => `is no Palpable server (${error.message}); check the address`);
+    throw errorNaming(
+      (call) => `Cannot talk to ${place}: what answers there ${answers(call)}`,
+      (message) => new TaskError(error.code, message, { cause: error }),
+    );
   } finally {
     clearTimeout(timer);
   }
 }
 
 const CHECK = "check that it is the address of a Palpable server, and whether that speaks TLS";
-const ITS_LIMIT = "where the way there is slow, give the server a larger handshakeTimeoutMs";
-const LATE = `${CHECK}; where the way there is slow, give a larger handshakeTimeoutMs, to the server too`;
+const SLOW = "where the way there is slow";
+const itsLimit: OptionText = (call) => `${SLOW}, give the server a larger ${call("handshakeTimeoutMs")}`;
+const late: OptionText = (call) => `${CHECK}; ${SLOW}, give a larger ${call("handshakeTimeoutMs")}, to the server too`;
 
 function limitOf({ handshakeTimeoutMs = DEFAULT_HANDSHAKE_MS, withinMs = Infinity }: DialParams): number {
   return Math.min(handshakeTimeoutMs, withinMs);
@@ -106,23 +116,25 @@ function requireSafe(params: DialParams): void {
   if (!insecure && !speaksTls(params) && !isLoopback(address)) throw insecureAddress(address);
 }
 
-function insecureAddress(address: Address, remedy = "give tls (--tls), or say insecure: true (--insecure)"): TaskError {
-  return new TaskError(
-    "INSECURE_ADDRESS",
-    `Cannot connect to ${
-      formatAddress(address)
-    } without TLS: it is not of this machine, and tasks and results would cross the network in the clear; ${remedy}`,
+function insecureAddress(address: Address, why = ""): TaskError {
+  return errorNaming(
+    (call) =>
+      `Cannot connect to ${
+        formatAddress(address)
+      } without TLS: it is not of this machine, and tasks and results would ` +
+      `cross the network in the clear; ${why}give ${call("tls")}, or ${call("insecure", "say insecure: true")}`,
+    (message) => new TaskError("INSECURE_ADDRESS", message),
   );
 }
 
 /** The error for an address to which no connection could be made. */
 export function unreachable(address: Address, cause: unknown): ServerOffline {
   const problem = `cannot connect to ${formatAddress(address)}: ${(cause as Error).message}`;
-  return offline(problem, "start the server, or give the address of one that runs", cause);
+  return offline(problem, () => "start the server, or give the address of one that runs", cause);
 }
 
-function offline(problem: string, remedy: string, cause: unknown): ServerOffline {
-  return serverOffline(`${problem}; ${remedy}`, { cause });
+function offline(problem: string, remedy: OptionText, cause: unknown): ServerOffline {
+  return serverOffline((call) => `${problem}; ${remedy(call)}`, { cause });
 }
 
 async function open(params: DialParams): Promise<Deno.Conn> {
@@ -135,10 +147,7 @@ async function open(params: DialParams): Promise<Deno.Conn> {
   // What a name stands for is known only now.
   if (!insecure && conn.remoteAddr.transport === "tcp" && !isLoopbackIp(conn.remoteAddr.hostname)) {
     conn.close();
-    throw insecureAddress(
-      address,
-      `the name stands for ${conn.remoteAddr.hostname}; give tls (--tls), or say insecure: true (--insecure)`,
-    );
+    throw insecureAddress(address, `the name stands for ${conn.remoteAddr.hostname}; `);
   }
   return conn;
 }
@@ -170,7 +179,7 @@ async function requireOwnSocket(path: string): Promise<void> {
   const folder = path.slice(0, path.lastIndexOf("/")) || "/";
   const why = isForeign(await Deno.stat(path)) ? "it belongs to another user" : await whyUnsafe(folder);
   if (why === null) return;
-  throw offline(`cannot trust the socket ${path}: ${why}`, "connect as the user who runs the server", undefined);
+  throw offline(`cannot trust the socket ${path}: ${why}`, () => "connect as the user who runs the server", undefined);
 }
 
 async function secure(
@@ -201,12 +210,10 @@ async function secure(
     const { message } = error as Error;
     if (message.includes(NO_ROOM_ALERT)) throw new ServerBusy(`The server at ${place} has no room`, { cause: error });
     const reason = isLate ? `no answer within ${withinMs} ms` : message;
-    const slow = isLate ? "; where the way there is slow, give a larger handshakeTimeoutMs" : "";
-    throw offline(
-      `cannot speak TLS with ${place}: ${reason}`,
-      `check the certificates in tls.caCerts, or leave tls out where the server speaks none${slow}`,
-      error,
-    );
+    const remedy: OptionText = (call) =>
+      `check the certificates in ${call("tls.caCerts")}, or leave ${call("tls")} out where the server speaks none` +
+      (isLate ? `; ${SLOW}, give a larger ${call("handshakeTimeoutMs")}` : "");
+    throw offline(`cannot speak TLS with ${place}: ${reason}`, remedy, error);
   }
 }
 
@@ -237,9 +244,11 @@ class Opening implements ByteStream {
   }
 
   /** What answers, where it is known; null where it is not. */
-  describe(tlsOption = "the option tls"): string | null {
-    if (this.#first.startsWith(TLS_ALERT)) return `speaks TLS; for TLS give ${tlsOption}`;
-    if (this.#first.startsWith("HTTP")) return "is no Palpable server, but one that speaks HTTP; check the address";
+  get describe(): OptionText | null {
+    if (this.#first.startsWith(TLS_ALERT)) return (call) => `speaks TLS; for TLS give ${call("tls", "the option tls")}`;
+    if (this.#first.startsWith("HTTP")) {
+      return () => "is no Palpable server, but one that speaks HTTP; check the address";
+    }
     return null;
   }
 }

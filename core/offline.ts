@@ -5,14 +5,19 @@
  */
 
 import { ServerOffline, type TaskErrorOptions } from "./errors.ts";
+import { errorNaming, inCode, type OptionText } from "./option_words.ts";
 
 /** Held apart: a field of the error would be sent along and shown twice. */
 const details = new WeakMap<ServerOffline, string>();
 
-/** The error that says what was met, and what to do. */
-export function serverOffline(detail: string, options?: TaskErrorOptions): ServerOffline {
-  const error = new ServerOffline(`TaskServer OFFLINE: ${detail}`, options);
-  details.set(error, detail);
+/** The error that says what was met, and what to do; as text, where that names no option. */
+export function serverOffline(detail: string | OptionText, options?: TaskErrorOptions): ServerOffline {
+  const text: OptionText = typeof detail === "string" ? () => detail : detail;
+  const error = errorNaming(
+    (call) => `TaskServer OFFLINE: ${text(call)}`,
+    (message) => new ServerOffline(message, options),
+  );
+  details.set(error, inCode(text));
   return error;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { errorNaming } from "../core/option_words.ts";
 import { defaultAuthkeyFile, describeNoFolder, readAuthkeyFile } from "../client/authkey_file.ts";
 import { isForeign } from "../client/owner.ts";
 
@@ -22,21 +23,22 @@ export interface StoredAuthkey {
 export async function findOrMakeAuthkey(): Promise<StoredAuthkey> {
   const file = defaultAuthkeyFile();
   if (file === null) {
-    throw new TaskError(
-      "AUTHKEY_UNUSABLE",
-      `Cannot keep an authkey: ${describeNoFolder()}; pass authkey or authkeyFile`,
-    );
+    throw noPlace(describeNoFolder());
   }
   try {
     await makeFile(file);
   } catch (error) {
-    throw new TaskError(
-      "AUTHKEY_UNUSABLE",
-      `Cannot keep an authkey in ${file}: ${(error as Error).message}; pass authkey or authkeyFile`,
-      { cause: error },
-    );
+    throw noPlace((error as Error).message, file, error);
   }
   return { authkey: await readAuthkeyFile(file), file };
+}
+
+function noPlace(why: string, file?: string, cause?: unknown): TaskError {
+  const where = file === undefined ? "" : ` in ${file}`;
+  return errorNaming(
+    (call) => `Cannot keep an authkey${where}: ${why}; give ${call("authkey")} or ${call("authkeyFile")}`,
+    (message) => new TaskError("AUTHKEY_UNUSABLE", message, cause === undefined ? undefined : { cause }),
+  );
 }
 
 /** Makes the file where there is none. */

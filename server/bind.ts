@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { errorNaming } from "../core/option_words.ts";
 import { type Address, formatAddress } from "../wire/address.ts";
 import type { Acceptor } from "../host/acceptor.ts";
 import { isForeign, whyUnsafe } from "../client/owner.ts";
@@ -46,16 +47,29 @@ function explain(cause: Error & { code?: string }, address: Address, tls: Server
   }
   if (address.transport === "unix") {
     const remedy = "give a shorter path, or one in a folder that exists and that this user may write to";
-    return new RangeError(`Cannot use address: cannot listen on ${place}: ${cause.message}; ${remedy}`, { cause });
+    return noSuchAddress(place, remedy, cause);
   }
   // What the system refuses has a code; a name that is not found has none, like a text that is no certificate.
   if (tls !== undefined && cause.code === undefined && canListen(address.hostname)) {
-    const remedy = "cert must be the PEM text of a certificate chain, and key that of its private key";
-    return new TypeError(`Cannot use tls: ${cause.message}; ${remedy}`, { cause });
+    return errorNaming(
+      (call) =>
+        `Cannot use ${call("tls")}: ${cause.message}; ${
+          call("tls.cert", "cert")
+        } must be the PEM text of a certificate ` +
+        `chain, and ${call("tls.key", "key")} that of its private key`,
+      (message) => new TypeError(message, { cause }),
+    );
   }
   const remedy =
     "give a name or address of this machine, 0.0.0.0 for all that it has, and a port that this user may use";
-  return new RangeError(`Cannot use address: cannot listen on ${place}: ${cause.message}; ${remedy}`, { cause });
+  return noSuchAddress(place, remedy, cause);
+}
+
+function noSuchAddress(place: string, remedy: string, cause: Error): RangeError {
+  return errorNaming(
+    (call) => `Cannot use ${call("address")}: cannot listen on ${place}: ${cause.message}; ${remedy}`,
+    (message) => new RangeError(message, { cause }),
+  );
 }
 
 function canListen(hostname: string): boolean {

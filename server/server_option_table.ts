@@ -22,10 +22,10 @@ export interface OptionFlag {
   /** Without the dashes. */
   readonly name: string;
   /**
-   * How its text is read: as a whole number, as a time with its unit, as it is, as one of several folders, or not at
-   * all, for a switch.
+   * How its text is read: as a whole number, as that or a word, as a time with its unit, as it is, as one of several
+   * folders, or not at all, for a switch that turns it on, or off.
    */
-  readonly reads: "count" | "duration" | "text" | "folders" | "switch";
+  readonly reads: "count" | "countOrWord" | "duration" | "text" | "folders" | "switch" | "off";
   /** What stands for its value in the help. @default {"N" for a count, "TIME" for a duration} */
   readonly value?: string;
   /** What the help says. @default {what the option is for, and its default} */
@@ -132,21 +132,30 @@ export const SERVER_OPTIONS = {
     more: "see [Which isolation](#which-isolation)",
     kind: oneOf(["task", "module"]),
     default: "task",
+    flag: { name: "isolation", reads: "text", value: "KIND" },
   },
   maxStartFailures: {
     about: "starts of a process that may fail in a row for one task, until it fails",
     kind: wholeNumberFrom(1),
     default: 5,
+    flag: { name: "max-start-failures", reads: "count" },
   },
   maxTasksPerWorker: {
     about: "tasks that a shared process runs before it is replaced",
     kind: wholeNumberFrom(1),
     default: 100_000,
+    flag: { name: "max-tasks-per-worker", reads: "count" },
   },
   spares: {
     about: 'fresh processes that are kept ahead; "auto": up to numWorkers',
     kind: wordOrWholeNumberFrom("auto", 0),
     default: "auto",
+    flag: {
+      name: "spares",
+      reads: "countOrWord",
+      value: "N",
+      help: 'Fresh processes that are kept ahead; "auto": up to --workers (auto)',
+    },
   },
   taskTimeoutMs: {
     about: "longest run time of a task",
@@ -158,6 +167,7 @@ export const SERVER_OPTIONS = {
     about: "time for a task to clean up after its signal aborted",
     kind: numberFrom({ from: 0, ...MS }),
     default: 500,
+    flag: { name: "grace", reads: "duration" },
   },
   drainDeadlineMs: {
     about: "longest time that what runs has to end when the server stops",
@@ -189,6 +199,11 @@ export const SERVER_OPTIONS = {
     kind: numberFrom({ from: 1, unit: "MiB" }),
     default: () => mostMb(),
     defaultText: "as resultRetentionMb",
+    flag: {
+      name: "queue-capacity-mb",
+      reads: "count",
+      help: "What the arguments of tasks in the queue may take together, in MiB (as --result-retention-mb)",
+    },
   },
   resultRetentionCapacity: {
     about: "results that nobody awaits are kept up to this number",
@@ -202,6 +217,7 @@ export const SERVER_OPTIONS = {
     kind: numberFrom({ from: 1, unit: "MiB" }),
     default: () => mostMb(),
     defaultText: `${MOST_MB}, at most a quarter of what the container may have`,
+    flag: { name: "result-retention-mb", reads: "count" },
   },
   resultRetentionMs: {
     about: "results that nobody awaits are kept this long",
@@ -226,11 +242,13 @@ export const SERVER_OPTIONS = {
     about: "largest message",
     kind: numberFrom({ from: 4096, unit: "bytes" }),
     default: 64 * 1024 * 1024,
+    flag: { name: "max-frame-bytes", reads: "count" },
   },
   maxOutputBytes: {
     about: "what a task may write to standard output and error before it is ended",
     kind: numberFrom({ from: 0, unit: "bytes" }),
     default: 16 * 1024 * 1024,
+    flag: { name: "max-output-bytes", reads: "count" },
   },
   permissionCeiling: {
     about: "most that any task may be permitted",
@@ -266,7 +284,12 @@ export const SERVER_OPTIONS = {
     default: "info",
     flag: { name: "log-level", reads: "text", value: "LEVEL" },
   },
-  logConsole: { about: "write the log to the console", kind: YES_OR_NO, default: true },
+  logConsole: {
+    about: "write the log to the console",
+    kind: YES_OR_NO,
+    default: true,
+    flag: { name: "quiet", reads: "off", help: "Do not write the log to the console" },
+  },
   handleSignals: {
     about: "stop on SIGINT and SIGTERM: the first drains, a second stops now",
     more: "the command does",

@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { errorNaming, type OptionText } from "../core/option_words.ts";
 import type { ResolvedOptions } from "./server_options.ts";
 
 /**
@@ -15,15 +16,21 @@ import type { ResolvedOptions } from "./server_options.ts";
 export function requireSafe(options: ResolvedOptions, isLocal: boolean): void {
   if (isLocal) return;
   if (options.authkey === undefined && options.authkeyFile === undefined) {
-    throw new TaskError(
-      "INSECURE_ADDRESS",
-      `Cannot listen on ${options.address} with a key of the server's own making: other machines can reach it; give authkey or authkeyFile (--authkey-file)`,
+    throw insecureAddress((call) =>
+      `Cannot listen on ${options.address} with a key of the server's own making: other machines can reach it; give ${
+        call("authkey")
+      } or ${call("authkeyFile")}`
     );
   }
   if (options.tls === undefined && !options.insecure) {
-    throw new TaskError(
-      "INSECURE_ADDRESS",
-      `Cannot listen on ${options.address} without TLS: tasks and results would cross the network in the clear; give tls (--tls-cert and --tls-key), or say insecure: true (--insecure)`,
+    throw insecureAddress((call) =>
+      `Cannot listen on ${options.address} without TLS: tasks and results would cross the network in the clear; give ${
+        call("tls")
+      }, or ${call("insecure", "say insecure: true")}`
     );
   }
+}
+
+function insecureAddress(text: OptionText): TaskError {
+  return errorNaming(text, (message) => new TaskError("INSECURE_ADDRESS", message));
 }

@@ -112,7 +112,7 @@ async function connectFrom(
 
 Deno.test("Client.connect() names the variable and the file in which there was no key", async () => {
   await using home = await Home.make();
-  const remedy = "pass authkey or authkeyFile, set PALPABLE_AUTHKEY, or start the server on this account so that it " +
+  const remedy = "give authkey or authkeyFile, set PALPABLE_AUTHKEY, or start the server on this account so that it " +
     "makes the file";
   const missing = `TaskError AUTHKEY_UNUSABLE Cannot find an authkey: `;
   assertEquals(

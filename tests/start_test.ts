@@ -80,7 +80,7 @@ Deno.test("Server.start() says where it cannot keep a key", async () => {
   const { stdout, stderr } = await home.deno(["run", "--no-prompt", "-A", "--config", config, program]);
   assertEquals(stderr, "");
   assertStringIncludes(stdout, `AUTHKEY_UNUSABLE Cannot keep an authkey in ${file}/palpable/authkey: `);
-  assertStringIncludes(stdout, "; pass authkey or authkeyFile");
+  assertStringIncludes(stdout, "; give authkey or authkeyFile");
   const error = await assertRejects(() => start({ authkey: undefined, authkeyFile: "/missing" }), TaskError);
   assertEquals(error.code, "AUTHKEY_UNUSABLE");
 });

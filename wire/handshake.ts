@@ -109,9 +109,9 @@ export async function authenticateNewcomer(
 
 /** What is wrong, by what the server speaks: the client knows the key, and something between the two reads along. */
 const ENDED_TLS: Record<Carrier, string> = {
-  tls: "The server speaks TLS and the client does not: something between them does; give the client the option tls",
+  tls: "The server speaks TLS and the client does not: something between them does; have the client speak TLS",
   plain: "The client speaks TLS and the server does not: something between them ends it, and could read everything; " +
-    "have it pass TLS through unopened, and give the server the option tls",
+    "have it pass TLS through unopened, and the server speak it",
 };
 
 /** Tells the other side why it is being refused; the caller closes. */

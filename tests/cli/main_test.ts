@@ -89,3 +89,50 @@ Deno.test("main() exits 1 with one line when a server cannot start", async () =>
     );
   }
 });
+
+Deno.test("V9: what is said of options on the command line is said of its flags", async () => {
+  await using home = await Home.make();
+  const key = await home.write("key", "secret\n");
+  const pem = await home.write("junk.pem", "junk");
+  const cases: [args: string[], says: string][] = [
+    [["--address=0.0.0.0:0"], "give the variable PALPABLE_AUTHKEY or --authkey-file"],
+    [["--address=0.0.0.0:0", `--authkey-file=${key}`], "give --tls-cert and --tls-key, or --insecure"],
+    [
+      ["--address=127.0.0.1:0", `--tls-cert=${pem}`, `--tls-key=${pem}`],
+      "Cannot start on 127.0.0.1:0: Cannot use --tls-cert and --tls-key: ",
+    ],
+    [
+      ["--address=127.0.0.1:0", `--tls-cert=${pem}`, `--tls-key=${pem}`],
+      "; the file of --tls-cert must be the PEM text",
+    ],
+    [["--address=unix:/missing/socket"], "Cannot start on unix:/missing/socket: Cannot use --address: "],
+    [["status", "--address=192.0.2.1:1", `--authkey-file=${key}`], "give --tls or --tls-ca, or --insecure"],
+    [["stop", "--address=192.0.2.1:1", `--authkey-file=${key}`], "give --tls or --tls-ca, or --insecure"],
+    [["status", "--address=127.0.0.1:1", "--handshake-timeout=30"], "Cannot use --handshake-timeout: write 30s"],
+  ];
+  for (const [args, says] of cases) {
+    const { stderr } = await home.run(args);
+    assertStringIncludes(stderr, says, args.join(" "));
+    assertEquals(/\b(authkeyFile|authkey or|tls\.|insecure: true|[a-z]+Ms)\b/.exec(stderr), null, stderr);
+  }
+  await using full = await Home.make();
+  await full.write("config", "in the way of a folder");
+  const { stderr } = await full.run(["--address=127.0.0.1:0"]);
+  assertStringIncludes(stderr, "Cannot keep an authkey in ");
+  assertStringIncludes(stderr, "; give the variable PALPABLE_AUTHKEY or --authkey-file");
+});
+
+Deno.test("V9: a server that is silent, or speaks TLS wrongly, is told of with flags too", async () => {
+  await using home = await Home.make();
+  const key = await home.write("key", "secret\n");
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const address = `127.0.0.1:${(silent.addr as Deno.NetAddr).port}`;
+  const flags = ["status", "--address", address, `--authkey-file=${key}`, "--handshake-timeout=50ms"];
+  const [plain, secure] = await Promise.all([home.run(flags), home.run([...flags, "--tls"])]);
+  assertStringIncludes(plain.stderr, "within 50 ms; ");
+  assertStringIncludes(plain.stderr, "give a larger --handshake-timeout, to the server too");
+  assertStringIncludes(secure.stderr, "check the certificates in --tls-ca, or leave --tls or --tls-ca out");
+  for (const { code, stderr } of [plain, secure]) {
+    assertEquals([code, stderr.includes("handshakeTimeoutMs")], [1, false]);
+  }
+});

@@ -12,10 +12,12 @@ const FLAGGED = OPTION_ENTRIES.flatMap(([option, entry]) =>
 /** A text that no option of its kind takes, as far as there is one. */
 const BAD_TEXTS: Record<OptionFlag["reads"], readonly string[]> = {
   count: ["many", "1.5", "1e3", "-1", "0x4"],
+  countOrWord: ["some", "1.5", "-1"],
   duration: ["soon", "-1s", "3d"],
   text: [],
   folders: [],
   switch: [],
+  off: [],
 };
 
 const serve = (...args: string[]) => optionsFrom(parseFlags(args, serveCommand.flags));
@@ -63,8 +65,26 @@ Deno.test("optionsOfFlags() leaves undefined what was not given", () => {
   assertEquals(Object.fromEntries(given), { insecure: false, moduleRoots: [] });
 });
 
-Deno.test("Options that the command line cannot set have no flag, and tls and the ceiling have their own", () => {
-  assertEquals([flagsOf("authkey"), flagsOf("graceMs")], [[], []]);
+/** What the command line is no place for: others can read it, and the command always does it. */
+const WITHOUT_FLAG = ["authkey", "handleSignals"];
+
+Deno.test("R16: every option has a flag, but for the key and what the command always does", () => {
+  const without = OPTION_ENTRIES.filter(([option]) => flagsOf(option).length === 0).map(([option]) => option);
+  assertEquals(without, WITHOUT_FLAG);
+  const given = serve("--result-retention-mb=5", "--queue-capacity-mb=6", "--spares=3", "--quiet", "--grace=2s");
+  const { resultRetentionMb, queueCapacityMb, spares, logConsole, graceMs } = given;
+  assertEquals([resultRetentionMb, queueCapacityMb, spares, logConsole, graceMs], [5, 6, 3, false, 2000]);
+  assertEquals([serve("--spares=auto").spares, serve().logConsole], ["auto", undefined]);
+});
+
+Deno.test("V9: help names no option of the API, only flags", () => {
+  const options = new RegExp(
+    `\\b(${OPTION_ENTRIES.map(([option]) => option).filter((o) => /[A-Z]/.test(o)).join("|")})\\b`,
+  );
+  for (const { name, help } of OPTION_FLAGS) assertEquals(options.exec(help), null, name);
+});
+
+Deno.test("tls and the ceiling have flags of their own", () => {
   assertEquals(flagsOf("tls").map(({ name }) => name), ["tls-cert", "tls-key"]);
   assertEquals(flagsOf("permissionCeiling").length, 8);
 });

@@ -80,7 +80,7 @@ Deno.test("findAuthkey() says what can be done when there is no key", async () =
   await using home = new Home();
   await unusable(
     () => findAuthkey(),
-    `pass authkey or authkeyFile, set ${AUTHKEY_VARIABLE}, or start the server on this account`,
+    `give authkey or authkeyFile, set ${AUTHKEY_VARIABLE}, or start the server on this account`,
   );
   await unusable(() => findAuthkey(undefined, `${home.path}/none`), "Cannot read the authkey file");
 });

@@ -78,7 +78,7 @@ Deno.test("W5: who ends TLS between the two is found out before an argument leav
   await assertRejects(
     () => Client.connect({ address, authkey: "key" }),
     AuthenticationFailed,
-    "give the client the option",
+    "have the client speak TLS",
   );
   await relaying;
 
