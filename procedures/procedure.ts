@@ -9,7 +9,8 @@ import type { Messenger } from "./messenger.ts";
 
 /**
  * A task with parameters and a body that talks to the server. It is sent as module, class name and fields, and rebuilt
- * in the task's process on the class's prototype: **no constructor runs there**, so parameters must be plain fields.
+ * in the task's process on the class's prototype: **no constructor runs there**, so parameters must be plain fields: a
+ * `#private` one does not travel, and a task that uses it fails with `NOT_CALLABLE`. TypeScript's `private` is a plain one.
  *
  * @typeParam Result What `run` returns.
  *

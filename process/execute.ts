@@ -12,6 +12,7 @@ import type { PushesToServer, WireTarget, WorkerOrder } from "../wire/message.ts
 import type { StageRequest } from "../wire/stage_batch.ts";
 import { type Loaded, loadedTarget, loadTarget } from "./load_target.ts";
 import type { OutcomeLine } from "./outcome_line.ts";
+import { privateMemberError } from "./private_members.ts";
 import { StageBody } from "./stage_body.ts";
 import type { StreamLink } from "./stream_link.ts";
 import type { TaskMessenger } from "./task_messenger.ts";
@@ -183,6 +184,10 @@ function encodeError(error: Error, limits: WriteLimits): Uint8Array {
 /** A copy that can be sent: what was thrown may itself throw at each question. */
 function asError(thrown: unknown, task: TaskToRun): Error {
   const error = sendableError(thrown);
+  if (task.target[0] === "procedure") {
+    const loaded = loadedTarget(task.target);
+    return (loaded?.kind === "procedure" ? privateMemberError(error, loaded.prototype) : null) ?? error;
+  }
   const identifier = task.target[0] === "source" ? outsideIdentifier(error) : null;
   return identifier === null ? error : outsideNameError(task.target[2], identifier);
 }
