@@ -34,7 +34,8 @@ import { Handle } from "./handle.ts";
 import type { Link } from "./link.ts";
 import type { Progress } from "./progress_meter.ts";
 import { dataOf, toTaskResult } from "./result.ts";
-import { mapItems } from "./map_items.ts";
+import { mapItems, requireItems } from "./map_items.ts";
+import { isIterable, mapTasks } from "./map_tasks.ts";
 import { profileOf } from "./profile.ts";
 import { queryResults } from "./query_results.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
@@ -111,17 +112,24 @@ export class BaseCaller implements TaskCaller {
     items: Iterable<Item>,
     options?: MapOptions,
   ): Promise<TaskData<Return>[]>;
-  async map(fn: unknown, items: Iterable<unknown>, options: MapOptions = {}): Promise<unknown[]> {
+  /** Runs tasks, each with options of its own where it has some, results in their order. */
+  map<Data>(
+    tasks: Iterable<Task<Data>>,
+    options: Omit<MapOptions, "chunkSize"> & { settled: true },
+  ): Promise<TaskResult<Data>[]>;
+  /** Runs tasks, results in their order. */
+  map<Data>(tasks: Iterable<Task<Data>>, options?: Omit<MapOptions, "chunkSize">): Promise<Data[]>;
+  async map(fn: unknown, items: unknown, options: MapOptions = {}): Promise<unknown[]> {
+    const { signal } = this.options;
+    const openProgress = () => this.openProgress();
+    if (isIterable(fn)) {
+      return await mapTasks(fn, { caller: this, signal, options: items as MapOptions | undefined, openProgress });
+    }
     requireKnown(options, KNOWN_OF_MAP);
     const target = functionTarget(fn);
-    if (typeof (items as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function") {
-      throw new TypeError(
-        "Cannot map: items must be iterable; collect those of an async iterable first, or use execute()",
-      );
-    }
+    requireItems(items);
     const submission = this.#submission(target, { await: true });
-    const { signal } = this.options;
-    return await mapItems(this.link, { submission, items, options, signal, openProgress: () => this.openProgress() });
+    return await mapItems(this.link, { submission, items, options, signal, openProgress });
   }
 
   /**
@@ -133,26 +141,36 @@ export class BaseCaller implements TaskCaller {
     return Promise.resolve(null);
   }
 
+  /** Runs a task that has options of its own, and tells how it ended. */
+  runProcedure<Data>(task: Task<Data>, options?: RunProcedureOptions): Promise<TaskResult<Data>>;
   /** Runs a procedure and tells how it ended, or how far it is when the wait is over. */
-  async runProcedure<Return>(
+  runProcedure<Return>(
     procedure: Procedure<Return>,
-    options: RunProcedureOptions = {},
-  ): Promise<TaskResult<Awaited<Return>>> {
+    options?: RunProcedureOptions,
+  ): Promise<TaskResult<Awaited<Return>>>;
+  async runProcedure(what: unknown, options: RunProcedureOptions = {}): Promise<TaskResult> {
     requireKnown(options, KNOWN_OF_PROCEDURES);
     const { waitMs = -1 } = options;
     requireWaitMs(waitMs);
-    const { target, input } = prepare(procedure, []);
+    if (!(what instanceof Task)) return await this.#runToResult(what, [], waitMs);
+    const { target, args, options: own } = what;
+    const caller = Object.keys(own).length === 0 ? this : this.with(own) as BaseCaller;
+    return await caller.#runToResult(target, args, waitMs);
+  }
+
+  async #runToResult(callee: unknown, args: readonly unknown[], waitMs: number): Promise<TaskResult> {
+    const { target, input } = prepare(callee, args);
     const id = uuidv7();
     if (waitMs === 0) {
       const submittedAt = Date.now();
       const submission = this.#submission(target, { await: false });
       const ofAll = this.options.signal === undefined ? [] : [this.options.signal];
-      const timeoutMs = options.waitMs === 0 && this.link.heartbeatMs !== null ? ANSWER_MS : undefined;
+      const timeoutMs = this.link.heartbeatMs === null ? undefined : ANSWER_MS;
       await submitWithin(this.link, [{ submission, tasks: [[id, input]] }], { ids: [id], timeoutMs, ofAll });
       return toTaskResult([id, "ready", 0, null, [], submittedAt, null, null]);
     }
     const result = this.#runAwaited(target, id, input);
-    const waiting = waitForResult<Awaited<Return>>(this.link, id, result, { waitMs, signal: this.options.signal });
+    const waiting = waitForResult<unknown>(this.link, id, result, { waitMs, signal: this.options.signal });
     return await this.#orAbandon([id], waiting);
   }
 

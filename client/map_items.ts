@@ -14,6 +14,12 @@ import type { Link } from "./link.ts";
 import type { Progress } from "./progress_meter.ts";
 import { sendItems } from "./send_items.ts";
 
+/** @throws {TypeError} when items are none. */
+export function requireItems(items: unknown): asserts items is Iterable<unknown> {
+  if (typeof (items as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] === "function") return;
+  throw new TypeError("Cannot map: items must be iterable; collect those of an async iterable first, or use execute()");
+}
+
 /** What is mapped, and how. */
 export interface MapParams {
   /** Without its group. */

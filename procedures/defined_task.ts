@@ -22,9 +22,13 @@ export class DefinedCall<Data = unknown> extends Task<Data> {
   /** What it is a call of. */
   readonly definition: Definition;
 
-  constructor(definition: Definition, args: readonly unknown[]) {
-    super(definition.target, args, definition.options);
+  constructor(definition: Definition, args: readonly unknown[], options: TaskOptions = definition.options) {
+    super(definition.target, args, options);
     this.definition = definition;
+  }
+
+  override with(options: TaskOptions): DefinedCall<Data> {
+    return new DefinedCall<Data>(this.definition, this.args, this.merged(options));
   }
 }
 

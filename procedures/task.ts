@@ -6,6 +6,7 @@
 
 import { callText } from "./call_text.ts";
 import { isProcedure, type Procedure } from "./procedure.ts";
+import { requireTaskOptions } from "./task_options.ts";
 import type { RemoteFunction } from "./remote.ts";
 import type { Permissions } from "../core/permissions.ts";
 
@@ -53,7 +54,7 @@ export interface TaskOptions {
   needFollowup?: boolean;
 }
 
-/** A function with its arguments, or a procedure, with options of its own. Made by {@linkcode task}. */
+/** A function with its arguments, or a procedure, with options of its own: see {@linkcode Task.with}. Made by {@linkcode task}. */
 export class Task<Data = unknown> {
   /** What to run. */
   readonly target: TaskFunction<never[], unknown> | Procedure;
@@ -73,6 +74,30 @@ export class Task<Data = unknown> {
     this.target = target;
     this.args = args;
     this.options = options;
+  }
+
+  /**
+   * The same task with options of its own, which go before those of whoever submits it, and add to those that it has.
+   * This one stays as it is.
+   *
+   * @throws {TypeError} for an unknown option or one of the wrong type. @throws {RangeError} for a value out of range.
+   *
+   * @example
+   * ```ts
+   * import { task } from "./mod.ts";
+   *
+   * const square = task((x: number) => x * x, 3);
+   * console.assert(square.with({ priority: 5, timeoutMs: 1000 }).options.priority === 5);
+   * ```
+   */
+  with(options: TaskOptions): Task<Data> {
+    return new Task<Data>(this.target, this.args, this.merged(options));
+  }
+
+  /** @ignore */
+  protected merged(options: TaskOptions): TaskOptions {
+    requireTaskOptions(options);
+    return Object.freeze({ ...this.options, ...options });
   }
 
   /** The call as text, such as `factorise(12345)`, arguments shortened; made when it is asked for. */

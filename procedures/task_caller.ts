@@ -213,6 +213,15 @@ export interface TaskCaller {
     items: Iterable<Item>,
     options?: MapOptions,
   ): Promise<TaskData<Return>[]>;
+  /** Runs tasks, each with options of its own where it has some, results in their order. */
+  map<Data>(
+    tasks: Iterable<Task<Data>>,
+    options: Omit<MapOptions, "chunkSize"> & { settled: true },
+  ): Promise<TaskResult<Data>[]>;
+  /** Runs tasks, results in their order. */
+  map<Data>(tasks: Iterable<Task<Data>>, options?: Omit<MapOptions, "chunkSize">): Promise<Data[]>;
+  /** Runs a task that has options of its own, and tells how it ended. */
+  runProcedure<Data>(task: Task<Data>, options?: RunProcedureOptions): Promise<TaskResult<Data>>;
   /** Runs a procedure and tells how it ended, or how far it is when the wait is over. Does not raise the task's error. */
   runProcedure<Return>(
     procedure: Procedure<Return>,

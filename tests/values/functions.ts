@@ -5,6 +5,7 @@ import {
   type Messenger,
   Procedure,
   remote,
+  task,
   TaskError,
   TaskFailed,
   TaskTimeout,
@@ -119,4 +120,11 @@ export async function pollsBelow(): Promise<[number[], number | null, number | n
   await handle.cancel();
   const after = (await messenger.queryResult(handle.id, { waitMs: -1 }))!;
   return [[before.progress!.done, before.progress!.total!], before.durationMs, after.durationMs];
+}
+
+/** A map over tasks, one of which may run for too short a time. */
+export async function mapsBelow(): Promise<unknown[]> {
+  const tasks = [task(self.echo, 1), task(self.spin).with({ timeoutMs: 50 }), task(self.echo, 3)];
+  const results = await currentMessenger().map<unknown>(tasks, { settled: true });
+  return results.map(({ data, error }) => error?.name ?? data);
 }
