@@ -53,7 +53,7 @@ export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
     requireCallOptions(options);
     const { signal } = options;
     signal?.throwIfAborted();
-    const underWay = this.#begin(item, options);
+    const underWay = this.#begin(item, options, signal);
     return await endedByAbort(underWay.result, signal, underWay.drop) as Out;
   }
 
@@ -67,17 +67,29 @@ export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
   ): AsyncGenerator<StreamedItem<Raw, Out, Pairs, Errors>, void, undefined>;
   stream(items: Iterable<unknown> | AsyncIterable<unknown>, options: StreamOptions = {}): AsyncGenerator<never, void> {
     const { timeoutMs } = options;
+    const over = new AbortController();
     return streamThrough({
       items,
       options,
       window: WINDOW_ITEMS,
-      begin: (item) => this.#begin(item, { timeoutMs }),
-      left: () => new TaskCancelled("The stream was left before its end"),
+      begin: (item) => this.#begin(item, { timeoutMs }, over.signal),
+      left() {
+        const reason = new TaskCancelled("The stream was left before its end");
+        over.abort(reason);
+        return reason;
+      },
       ended: this.#link.ended,
     }) as AsyncGenerator<never, void>;
   }
 
-  #begin(item: unknown, { timeoutMs = undefined, backpressure = "wait" }: PipelineCallOptions): ItemUnderWay {
+  /** What has not left when `unsent` aborts is not sent any more. */
+  #begin(
+    item: unknown,
+    { timeoutMs, backpressure = "wait" }: PipelineCallOptions,
+    unsent: AbortSignal | undefined,
+  ): ItemUnderWay {
+    const isTimed = timeoutMs !== undefined && timeoutMs + WORD_MS <= MAX_DELAY_MS;
+    const timeUp = isTimed ? new AbortController() : null;
     const id = `${program}.${++lastItem}`;
     let isDropped = false;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -86,7 +98,11 @@ export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
     const bytes = () => size;
     // In a promise, so that an item that cannot be sent is refused as any other.
     Promise.try(() =>
-      this.#link.call("pipe", { name: this.#name, id, item: encode(item), timeoutMs: timeoutMs ?? null, refuse })
+      this.#link.call(
+        "pipe",
+        { name: this.#name, id, item: encode(item), timeoutMs: timeoutMs ?? null, refuse },
+        timeUp?.signal ?? unsent,
+      )
     ).then(
       (output) => {
         size = output.length;
@@ -96,10 +112,11 @@ export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
     ).then(() => isDropped || this.#link.passed?.(id));
     const drop = (reason: unknown) => {
       isDropped = true;
+      timeUp?.abort(reason);
       reject(reason);
       leaveSoon(this.#link, [id]);
     };
-    if (timeoutMs === undefined || timeoutMs + WORD_MS > MAX_DELAY_MS) return { result: promise, bytes, drop };
+    if (!isTimed) return { result: promise, bytes, drop };
     const onTimeout = () => drop(new PipelineTimeout(`The item was not through after ${timeoutMs} ms`, timeoutMs));
     const timer = setTimeout(onTimeout, timeoutMs + WORD_MS);
     return { result: promise.finally(() => clearTimeout(timer)), bytes, drop };

@@ -1,6 +1,7 @@
 /** What happens to whoever waits when an iterator is left, or what it reads from ends. */
 import { assert, assertEquals } from "@std/assert";
-import { remote } from "../../mod.ts";
+import { remote, task } from "../../mod.ts";
+import { KINDS } from "../dispatchers/every_dispatcher.ts";
 import { startPair } from "../fixtures/pair.ts";
 import { ITERATORS } from "./cases.ts";
 import { soon } from "./iterator_case.ts";
@@ -48,6 +49,14 @@ Deno.test("E2: messenger.stream() can be left by a task while it waits, and the 
   const result = await soon("the task", pair.client.run(tasks.leaveSubtask));
   assertEquals(result, [{ done: false, value: 1 }, END, END, 4]);
 });
+
+for (const [kind, make] of Object.entries(KINDS)) {
+  Deno.test(`E2: ${kind}: a task can leave the stream of its subtask while it waits, and the subtask ends`, async () => {
+    await using dispatcher = await make();
+    const results = dispatcher.execute([task(tasks.leaveSubtask)]);
+    assertEquals((await soon("the task", results.next())).value, [{ done: false, value: 1 }, END, END, 4]);
+  });
+}
 
 Deno.test("E2: messenger.inbox can be left by a task while it waits, and another loop gets what comes later", async () => {
   await using pair = await startPair({ numWorkers: 1 });

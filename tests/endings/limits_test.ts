@@ -1,6 +1,18 @@
 /** Calls that wait for a server that is away, silent or full, and what their callers say about it. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type CallOptions, Client, remote, Task, task, type TaskStream, WaitTimeout } from "../../mod.ts";
+import {
+  type CallOptions,
+  Client,
+  PipelineTimeout,
+  remote,
+  Task,
+  task,
+  type TaskStream,
+  WaitTimeout,
+} from "../../mod.ts";
+import { QueueDispatcher } from "../../dispatchers/queue_dispatcher.ts";
+import { threadServlet } from "../../servlets/mod.ts";
+import { ManualBackend } from "../dispatchers/manual_backend.ts";
 import { AUTHKEY, lineLike, startPair } from "../fixtures/pair.ts";
 import { soon } from "./iterator_case.ts";
 import { HoleProxy } from "../helpers/hole_proxy.ts";
@@ -167,6 +179,51 @@ Deno.test("E7: a submission that was given up while the server was away is not m
   await using next = await startPair({ address });
   assertEquals(await soon("run()", client.run(tasks.double, 3)), 6);
   assertEquals(next.server.status().totals.submitted, 1);
+});
+
+Deno.test("E7: an item that was given up while the server was away is not sent when it is back", async () => {
+  const pair = await startPair();
+  const { address } = pair.server;
+  await using client = await Client.connect({ address, authkey: AUTHKEY, reconnectMs: 600_000 });
+  await pair[Symbol.asyncDispose]();
+  const pipeline = client.pipeline<ReturnType<typeof threadServlet<number, number>>>("double");
+  const controller = new AbortController();
+  const called = assertRejects(() => pipeline.call(1, { signal: controller.signal }), RangeError, "enough");
+  controller.abort(new RangeError("enough"));
+  await soon("call()", called);
+  await soon("call()", assertRejects(() => pipeline.call(2, { timeoutMs: 1 }), PipelineTimeout));
+  for (const options of [{}, { timeoutMs: 60_000 }]) {
+    const outputs = pipeline.stream([3, 4, 5], options);
+    const waiting = outputs.next();
+    await soon("return()", outputs.return());
+    await soon("next()", waiting);
+  }
+  await using next = await startPair({ address });
+  await next.server.serve("double", threadServlet((x: number) => 2 * x));
+  assertEquals(await soon("call()", pipeline.call(6)), 12);
+  assertEquals(next.server.status().pipelines[0].stages[0].served, 1);
+});
+
+Deno.test("E7: push() and pop() of a queue end with their signals, and nothing is pushed or lost", async () => {
+  await using pair = await startPair();
+  await using queue = pair.client.makeQueue<number>({ size: 1 });
+  const ended = async (wait: (limits: { signal: AbortSignal }) => Promise<unknown>) => {
+    const controller = new AbortController();
+    const waiting = assertRejects(() => wait({ signal: controller.signal }), RangeError, "enough");
+    controller.abort(new RangeError("enough"));
+    await soon("a queue", waiting);
+    await soon("a queue", assertRejects(() => wait({ signal: controller.signal }), RangeError, "enough"));
+  };
+  await ended((limits) => queue.pop(limits));
+  await ended((limits) => queue.popMany(limits));
+  await using full = new QueueDispatcher(new ManualBackend(0), 1);
+  await using narrow = full.makeQueue<number>({ size: 1 });
+  await narrow.push(task(tasks.double, 1));
+  await narrow.push(task(tasks.double, 2));
+  await ended((limits) => narrow.push(task(tasks.double, 3), limits));
+  assertEquals(full.numTasks, 2);
+  await queue.push(task(tasks.double, 4));
+  assertEquals(await queue.pop(), 8);
 });
 
 Deno.test("E7: a signal that has aborted does not keep its client from asking what became of the tasks", async () => {
