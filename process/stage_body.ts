@@ -13,6 +13,9 @@ import type { StageAnswer, StageRequest, StageStart } from "../wire/stage_batch.
 /** Of an item: it may come from anybody who may call the pipeline, and this process works for all of them. */
 const STAGE_INPUT: DecodeBudget = { ...resultBudget(), code: "ITEM_TOO_LARGE", named: "an item of a pipeline" };
 
+/** A part of an answer holds so many bytes of outputs, or one output: the whole may be more than a message can. */
+const PART_BYTES = 16 * 2 ** 20;
+
 /** What one item comes to. */
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
@@ -28,6 +31,9 @@ export class StageBody {
   #name = "";
   #encoder = new Encoder();
   #limits: WriteLimits | undefined;
+  /** Of answers that went out in part: the other parts. */
+  #rests = new Map<number, StageAnswer[]>();
+  #lastKey = 0;
 
   /** `toError` makes of what was thrown what the caller is told; `limits` are those of each output. */
   constructor(code: StageCode, toError: (thrown: unknown) => Error, limits?: WriteLimits) {
@@ -44,6 +50,8 @@ export class StageBody {
         return null;
       case "work":
         return await this.#work(decodeItems(request[1], STAGE_INPUT));
+      case "rest":
+        return this.#rest(request[1]);
       case "end":
         await this.#end();
         return null;
@@ -138,7 +146,24 @@ export class StageBody {
       }
       ends[i] = encoder.length;
     }
-    return [serviceMs, failed, ends, encoder.take()];
+    const answer: StageAnswer = [serviceMs, failed, ends, encoder.take()];
+    return answer[3].length <= PART_BYTES ? answer : this.#inParts(answer);
+  }
+
+  /** Nothing is worked on twice for being too much for one message. */
+  #inParts(answer: StageAnswer): StageAnswer {
+    const [first, ...others] = partsOf(answer);
+    if (others.length === 0) return first;
+    this.#rests.set(++this.#lastKey, others);
+    return withRest(first, this.#lastKey);
+  }
+
+  #rest(key: number): StageAnswer {
+    const others = this.#rests.get(key)!;
+    const part = others.shift()!;
+    if (others.length > 0) return withRest(part, key);
+    this.#rests.delete(key);
+    return part;
   }
 
   #writeError(thrown: unknown): void {
@@ -156,6 +181,28 @@ export class StageBody {
     if (stage?.[Symbol.asyncDispose] !== undefined) await stage[Symbol.asyncDispose]!();
     else stage?.[Symbol.dispose]?.();
   }
+}
+
+/** So many items in each as fit. */
+function partsOf([serviceMs, failed, ends, outputs]: StageAnswer): StageAnswer[] {
+  const parts: StageAnswer[] = [];
+  for (let item = 0, from = 0; item < ends.length;) {
+    let next = item + 1;
+    while (next < ends.length && ends[next] - from <= PART_BYTES) next++;
+    parts.push([
+      serviceMs,
+      failed.filter((index) => index >= item && index < next).map((index) => index - item),
+      ends.slice(item, next).map((end) => end - from),
+      outputs.subarray(from, ends[next - 1]),
+    ]);
+    from = ends[next - 1];
+    item = next;
+  }
+  return parts;
+}
+
+function withRest([serviceMs, failed, ends, outputs]: StageAnswer, key: number): StageAnswer {
+  return [serviceMs, failed, ends, outputs, key];
 }
 
 function isThenable(value: unknown): boolean {

@@ -82,7 +82,8 @@ async function serveLane(body: WorkerBody, calls: { count: number; readonly areN
       room = write(body, outcomeItem(WorkerItem.error, error, number));
       if (order.endsOnError) throw error;
     }
-    if (room !== null) await room;
+    if (order.isCareful) await stream.flush();
+    else if (room !== null) await room;
     signal.throwIfAborted();
   }
 }

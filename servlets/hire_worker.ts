@@ -9,15 +9,16 @@ import { TaskCrashed } from "../core/errors.ts";
 import type { PermissionSet } from "../core/permissions.ts";
 import { prepare } from "../client/target.ts";
 import type { RemoteFunction } from "../procedures/remote.ts";
+import { type BaseWorker, endForCertain } from "../workers/base_worker.ts";
 import { callNow, type PersistentWorker, startResolved } from "../workers/persistent_worker.ts";
 import type { Ending } from "../workers/worker_link.ts";
-import type { StageAnswer, StageStart } from "../wire/stage_batch.ts";
+import { joinAnswers, requirePart, type StageAnswer, type StageRequest, type StageStart } from "../wire/stage_batch.ts";
 import type { StageServlet } from "./servlet.ts";
 import type { StageWorker } from "./stage_worker.ts";
 
 /** How long a stage may take to let go of what it holds, in milliseconds. */
 const FAREWELL_MS = 5000;
-/** How long a thread has to end, which nothing can end by force. */
+/** How long a thread has to end, which nothing can end by force: one that does not goes on unheard. */
 const THREAD_MS = 1000;
 
 /** See `Hire`; `ceiling` is the server's for which the stage runs. */
@@ -27,7 +28,7 @@ export async function hireWorker(
   signal: AbortSignal,
   ceiling?: PermissionSet,
 ): Promise<StageWorker> {
-  const { name, host, batchSize, options, permissions, memoryMb } = stage;
+  const { name, host, batchSize, concurrency, options, permissions, memoryMb } = stage;
   const { target, input } = prepare(stage.target as RemoteFunction, []);
   const { promise: died, resolve } = Promise.withResolvers<Error>();
   const worker = await startResolved(
@@ -40,6 +41,8 @@ export async function hireWorker(
       isPersistent: true,
       endsOnError: false,
       isStage: true,
+      concurrency,
+      isCareful: stage.itemTimeoutMs !== undefined,
       cpus: stage.workers[workerIndex],
       permissions,
       memoryMb,
@@ -72,11 +75,33 @@ class HiredWorker implements StageWorker {
     await this.#worker.call(["start", start]);
   }
 
-  work(items: Uint8Array): Promise<StageAnswer> {
-    // A stage gives a worker no more than two batches: there is nothing to wait for here.
+  async work(items: Uint8Array, count: number): Promise<StageAnswer> {
+    const parts = [await this.#ask(["work", items])];
+    // Not further than what was asked for: the worker may have been taken over by what it worked on.
+    for (let done = parts[0][2].length, key = parts[0][4]; typeof key === "number" && done < count;) {
+      const part = await this.#ask(["rest", key]);
+      if (part[2].length === 0) break;
+      parts.push(part);
+      done += part[2].length;
+      key = part[4];
+    }
+    return parts.length === 1 ? parts[0] : joinAnswers(parts);
+  }
+
+  /** A stage gives a worker no more than it is at, and as many ahead: there is nothing to wait for here. */
+  #ask(request: StageRequest): Promise<StageAnswer> {
     return new Promise((resolve, reject) => {
-      callNow(this.#worker, [["work", items]], {
-        onValue: (answer) => resolve(answer as StageAnswer),
+      // Its death is told by `died`.
+      if (!this.#worker.isOpen) return;
+      callNow(this.#worker, [request], {
+        onValue: (answer) => {
+          try {
+            requirePart(answer);
+            resolve(answer);
+          } catch (error) {
+            reject(error);
+          }
+        },
         onError: reject,
         onLost: () => {},
       });
@@ -89,7 +114,7 @@ class HiredWorker implements StageWorker {
       callNow(worker, [["end"]], { onValue: () => {}, onError: () => {}, onLost: () => {} });
       if (await worker.wait({ timeoutMs: FAREWELL_MS })) return;
     }
-    await worker.terminate({ timeoutMs: worker.kind === "thread" ? THREAD_MS : 0 });
+    await endForCertain(worker as BaseWorker, { timeoutMs: worker.kind === "thread" ? THREAD_MS : 0, force: true });
   }
 }
 

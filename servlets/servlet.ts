@@ -24,6 +24,10 @@ export interface StageServlet extends Servlet<never, unknown> {
   readonly batchSize: number;
   readonly batchWaitMs: number | "auto";
   readonly maxAttempts: number;
+  /** Longest time that a worker may be at an item, in milliseconds. */
+  readonly itemTimeoutMs: number | undefined;
+  /** Batches that a worker is at, at once. */
+  readonly concurrency: number;
   readonly permissions: Permissions | undefined;
   readonly memoryMb: number | undefined;
   readonly options: unknown;

@@ -3,23 +3,26 @@
  *
  * 1. starts its workers, and another for each that dies;
  * 2. lets batches leave for workers that are free;
- * 3. gives each item what came of it; one whose worker died of it is given out again, so often as it may be.
+ * 3. gives each item what came of it; one whose worker died of it is given out again, so often as it may be;
+ * 4. replaces workers that do not come back from what they are at.
  *
  * @module
  */
 
 import type { Clock } from "../core/clock.ts";
-import { NotSendable, StageFailed, TaskError } from "../core/errors.ts";
-import { decode } from "../wire/codec.ts";
+import { NotSendable, StageFailed, TaskError, TaskTimeout } from "../core/errors.ts";
 import type { DecodeBudget } from "../wire/decode_budget.ts";
-import { outputsOf, packList, requireAnswer, type StageAnswer } from "../wire/stage_batch.ts";
+import { packList, requireAnswer, type StageAnswer } from "../wire/stage_batch.ts";
+import { BatchWatch } from "./batch_watch.ts";
 import { Batcher } from "./batcher.ts";
-import { Parcel } from "./parcel.ts";
+import type { Parcel } from "./parcel.ts";
 import type { StageServlet } from "./servlet.ts";
 import type { StageSnapshot } from "../wire/pipeline_snapshot.ts";
 import { asStageError } from "./stage_error.ts";
+import { Staff } from "./staff.ts";
+import { Batch, Entry, Place } from "./stage_batch.ts";
 import type { Hire, StageWorker } from "./stage_worker.ts";
-import type { Holder, Ticket } from "./ticket.ts";
+import type { Ticket } from "./ticket.ts";
 
 /** A worker has a second batch ahead only where a batch takes less than this, in milliseconds: one that is given to the wrong worker waits as long. */
 const AHEAD_BELOW_MS = 20;
@@ -27,45 +30,21 @@ const AHEAD_BELOW_MS = 20;
 /** A place whose worker dies so often in a row without having begun anything stays empty. */
 const MAX_IDLE_DEATHS = 3;
 
-/** An item that waits or is worked on. */
-class Entry implements Holder {
-  attempts = 0;
-  isDropped = false;
-  readonly result = Promise.withResolvers<Parcel>();
-
-  constructor(readonly stage: RunningStage, readonly parcel: Parcel, readonly bytes: Uint8Array) {}
-
-  drop(reason: unknown): void {
-    this.isDropped = true;
-    this.stage.forget(this);
-    this.result.reject(reason);
-  }
-}
-
-/** What a stage is run with. */
+/** What a stage is run with; the budget is for its errors, and for its outputs where somebody looks at them. */
 export interface StageParams {
   hire: Hire;
   clock: Clock;
-  /** What is made of its errors, and of its outputs where somebody looks at them. */
   budget: DecodeBudget;
-}
-
-/** Where a worker is, or one is to be. */
-interface Place {
-  readonly index: number;
-  worker: StageWorker | null;
-  /** Batches that the worker has; it is at the first. */
-  batches: Entry[][];
-  idleDeaths: number;
 }
 
 /** The stage of a running pipeline. */
 export class RunningStage {
   readonly #servlet: StageServlet;
-  readonly #hire: Hire;
+  readonly #staff: Staff;
   readonly #budget: DecodeBudget;
   readonly #batcher: Batcher<Entry>;
   readonly #places: Place[];
+  readonly #watch: BatchWatch;
   readonly #batchSizes = new Map<number, number>();
   #restarts = 0;
   #served = 0;
@@ -74,18 +53,21 @@ export class RunningStage {
   #state: "running" | "ending" = "running";
   /** Why nothing can be worked on any more. */
   #broken: TaskError | null = null;
-  /** Ends the start of workers that may never have loaded their stage. */
-  readonly #starting = new AbortController();
-  /** Workers on their way. */
-  readonly #hiring = new Set<Promise<void>>();
 
   constructor(servlet: StageServlet, { hire, clock, budget }: StageParams) {
     this.#servlet = servlet;
-    this.#hire = hire;
+    this.#staff = new Staff({ servlet, hire, onDeath: (...death) => this.#onDeath(...death) });
     this.#budget = budget;
     const { batchSize, batchWaitMs } = servlet;
     this.#batcher = new Batcher({ batchSize, batchWaitMs, clock, onDue: () => this.#giveOut() });
-    this.#places = servlet.workers.map((_, index) => ({ index, worker: null, batches: [], idleDeaths: 0 }));
+    this.#places = servlet.workers.map((_, index) => new Place(index));
+    this.#watch = new BatchWatch({
+      clock,
+      itemTimeoutMs: servlet.itemTimeoutMs,
+      serviceMs: () => this.#batcher.serviceMs,
+      onTimeout: (batch) => this.#onTimeout(batch),
+      onStuck: () => this.#giveOut(),
+    });
   }
 
   /**
@@ -94,7 +76,7 @@ export class RunningStage {
    * @throws {StageFailed} when one of them does not start; the others are for `close()`.
    */
   async start(): Promise<void> {
-    await Promise.all(this.#places.map((place) => this.#hireFor(place)));
+    await Promise.all(this.#places.map((place) => this.#staff.fill(place)));
   }
 
   /** Works on an item. */
@@ -104,7 +86,7 @@ export class RunningStage {
     if (this.#broken !== null) return Promise.reject(this.#broken);
     let entry: Entry;
     try {
-      entry = new Entry(this, parcel, parcel.bytes);
+      entry = new Entry(parcel, (dropped) => this.#forget(dropped));
     } catch (error) {
       return Promise.reject(asStageError(error, name));
     }
@@ -122,19 +104,15 @@ export class RunningStage {
     return entry.result.promise;
   }
 
-  /** Nobody wants the item any more. */
-  forget(entry: Entry): void {
-    this.#batcher.remove(entry);
-  }
-
   /** Ends the workers: those that have nothing to do any more, or with `force` all at once. */
   async close(options: { force: boolean }): Promise<void> {
     this.#state = "ending";
     const stopped = new TaskError("PIPELINE_STOPPED", "The pipeline was stopped");
     this.#fail(stopped);
     // There is nothing left for them to do.
-    this.#starting.abort(stopped);
-    while (this.#hiring.size > 0) await Promise.allSettled(this.#hiring);
+    const hired = this.#staff.stopHiring(stopped);
+    for (const { batches } of this.#places) for (const batch of batches) this.#watch.over(batch);
+    await hired;
     await Promise.all(this.#places.map(({ worker }) => worker?.close(options)));
   }
 
@@ -154,89 +132,76 @@ export class RunningStage {
     };
   }
 
-  /** Fills a place; until then its worker counts as one that may come. */
-  #hireFor(place: Place): Promise<void> {
-    const hiring = this.#fill(place).finally(() => this.#hiring.delete(hiring));
-    this.#hiring.add(hiring);
-    return hiring;
-  }
-
-  async #fill(place: Place): Promise<void> {
-    const { name } = this.#servlet;
-    let worker: StageWorker;
-    try {
-      worker = await this.#hire(this.#servlet, place.index, this.#starting.signal);
-    } catch (cause) {
-      const error = asStageError(cause, name);
-      throw new StageFailed(`Cannot start the stage ${name}: ${error.message}`, name, { cause: error });
-    }
-    place.worker = worker;
-    worker.died.then((error) => this.#onDeath(place, worker, error));
+  #forget(entry: Entry): void {
+    this.#batcher.remove(entry);
+    if (entry.batch !== null) this.#watch.dropped(entry.batch);
+    this.#lookForStuck();
   }
 
   #giveOut(): void {
+    // One for each in turn, where each may be at several.
+    for (let level = 0; level < this.#servlet.concurrency && this.#giveOutTo(level); level++);
+    this.#lookForStuck();
+    this.#giveAhead();
+  }
+
+  /** To workers that are at so many batches; false when there is none to be given any more. */
+  #giveOutTo(level: number): boolean {
     for (const place of this.#places) {
-      if (place.worker === null || place.batches.length > 0) continue;
+      if (place.worker === null || place.batches.length !== level) continue;
       const batch = this.#batcher.take();
-      if (batch === null) break;
+      if (batch === null) return false;
       this.#give(place, batch);
     }
+    return true;
+  }
+
+  /** While a worker is at all it may be at, so that it need not wait for the next to come over. */
+  #giveAhead(): void {
     const { serviceMs } = this.#batcher;
     if (serviceMs === null || serviceMs >= AHEAD_BELOW_MS) return;
-    // While it works on one, so that it need not wait for the next to come over.
     for (const place of this.#places) {
       if (!this.#batcher.isFull) return;
-      if (place.worker !== null && place.batches.length === 1) this.#give(place, this.#batcher.takeFull());
+      const isBusy = place.batches.length === this.#servlet.concurrency;
+      if (place.worker !== null && isBusy) this.#give(place, this.#batcher.takeFull());
     }
   }
 
-  #give(place: Place, batch: Entry[]): void {
-    place.batches.push(batch);
-    this.#inService += batch.length;
-    this.#batchSizes.set(batch.length, (this.#batchSizes.get(batch.length) ?? 0) + 1);
-    place.worker!.work(packList(batch.map(({ bytes }) => bytes))).then(
+  #give(place: Place, entries: Entry[]): void {
+    const batch = new Batch(entries, place);
+    const size = entries.length;
+    this.#inService += size;
+    this.#batchSizes.set(size, (this.#batchSizes.get(size) ?? 0) + 1);
+    if (place.batches.push(batch) <= this.#servlet.concurrency) this.#watch.begun(batch);
+    place.worker!.work(packList(entries.map(({ bytes }) => bytes)), size).then(
       (answer) => this.#settle(place, batch, answer),
       (error) => this.#onRefused(place, batch, error),
     );
   }
 
-  #settle(place: Place, batch: Entry[], answer: StageAnswer): void {
+  #settle(place: Place, batch: Batch, answer: StageAnswer): void {
     try {
-      requireAnswer(answer, batch.length);
+      requireAnswer(answer, batch.entries.length);
     } catch (error) {
       return this.#onRefused(place, batch, error);
     }
     if (!this.#takeBack(place, batch)) return;
     place.idleDeaths = 0;
     this.#batcher.served(answer[0]);
-    this.#served += batch.length;
-    let i = 0;
-    for (const [isError, bytes] of outputsOf(answer)) {
-      const { result } = batch[i++];
-      if (isError) result.reject(this.#errorOf(bytes));
-      else result.resolve(Parcel.ofBytes(bytes, this.#budget));
-    }
+    this.#served += batch.entries.length;
+    batch.settle(answer, this.#budget, this.#servlet.name);
     this.#giveOut();
   }
 
-  /** What cannot be read is the error of that item alone: its worker is not to be trusted. */
-  #errorOf(bytes: Uint8Array): Error {
-    try {
-      return asStageError(decode(bytes, { budget: this.#budget }), this.#servlet.name, true);
-    } catch (error) {
-      return asStageError(error, this.#servlet.name);
-    }
-  }
-
   /** The batch did not get to the worker, or nothing that can be used came back. */
-  #onRefused(place: Place, batch: Entry[], error: unknown): void {
+  #onRefused(place: Place, batch: Batch, error: unknown): void {
     if (!this.#takeBack(place, batch)) return;
     const isTooMuch = error instanceof NotSendable || (error instanceof TaskError && error.code === "ITEM_TOO_LARGE");
-    if (batch.length > 1 && isTooMuch) {
+    if (batch.entries.length > 1 && isTooMuch) {
       // One is, or together they are: each may go alone.
-      for (const entry of batch) if (!entry.isDropped) this.#batcher.addAgain(entry);
+      for (const entry of batch.entries) if (!entry.isDropped) this.#batcher.addAgain(entry);
     } else {
-      for (const { result } of batch) result.reject(asStageError(error, this.#servlet.name));
+      batch.fail(asStageError(error, this.#servlet.name));
     }
     this.#giveOut();
   }
@@ -244,23 +209,59 @@ export class RunningStage {
   #onDeath(place: Place, worker: StageWorker, error: Error): void {
     if (place.worker !== worker) return;
     place.worker = null;
-    const { batches } = place;
-    if (batches.length === 0) place.idleDeaths++;
-    for (const batch of batches.slice()) {
-      const hasBegun = batch === batches[0];
+    if (place.batches.length === 0) place.idleDeaths++;
+    for (const batch of place.batches.slice()) {
       this.#takeBack(place, batch);
-      for (const entry of batch) this.#again(entry, hasBegun, error);
+      for (const entry of batch.entries) this.#again(entry, batch.hasBegun, error);
     }
-    place.batches = [];
     if (this.#state === "ending") return;
     if (place.idleDeaths >= MAX_IDLE_DEATHS) this.#giveUp(error);
     else this.#replace(place);
     this.#giveOut();
   }
 
+  /** A worker is at a batch for too long. Which of several items it is at nobody knows: each is given out again, alone. */
+  #onTimeout(batch: Batch): void {
+    const { place, entries } = batch;
+    if (!place.batches.includes(batch) || this.#state === "ending") return;
+    const limitMs = this.#servlet.itemTimeoutMs! * entries.length;
+    const { name } = this.#servlet;
+    const error = () => new TaskTimeout(`The stage ${name} was at the item for more than ${limitMs} ms`, limitMs);
+    this.#takeBack(place, batch);
+    for (const entry of entries) {
+      if (entries.length === 1) entry.attempts = this.#servlet.maxAttempts;
+      this.#again(entry, true, error());
+    }
+    this.#replaceWorker(place);
+    this.#giveOut();
+  }
+
+  /** Items wait while workers are at what nobody wants any more: they have a time to come back, and are replaced then. */
+  #lookForStuck(): void {
+    if (!this.#watch.isAnyGivenUp) return;
+    for (const place of this.#places) {
+      if (!place.isGivenUp) continue;
+      const isAwaited = this.#batcher.length > 0 || place.isAwaited;
+      if (isAwaited && place.atWork.every(({ isStuck }) => isStuck)) this.#replaceWorker(place);
+      else for (const batch of place.atWork) this.#watch.awaited(batch, isAwaited);
+    }
+  }
+
+  /** Ends a worker, whatever it is at, and has another take its place; what it had besides is given out again. */
+  #replaceWorker(place: Place): void {
+    const worker = place.worker!;
+    place.worker = null;
+    for (const batch of place.batches.slice()) {
+      this.#takeBack(place, batch);
+      for (const entry of batch.entries) if (!entry.isDropped) this.#batcher.addAgain(entry);
+    }
+    this.#staff.dismiss(worker);
+    this.#replace(place);
+  }
+
   #replace(place: Place): void {
     this.#restarts++;
-    this.#hireFor(place).catch((error) => this.#giveUp(error)).then(() => this.#giveOut());
+    this.#staff.fill(place).catch((error) => this.#giveUp(error)).then(() => this.#giveOut());
   }
 
   #again(entry: Entry, hasBegun: boolean, error: Error): void {
@@ -272,7 +273,7 @@ export class RunningStage {
 
   /** A place stays empty; when all are, the stage is at its end. */
   #giveUp(cause: Error): void {
-    if (this.#places.some(({ worker }) => worker !== null) || this.#hiring.size > 0) return;
+    if (this.#places.some(({ worker }) => worker !== null) || this.#staff.isHiring) return;
     const { name } = this.#servlet;
     this.#fail(new StageFailed(`The stage ${name} has no workers any more: ${cause.message}`, name, { cause }));
   }
@@ -281,17 +282,19 @@ export class RunningStage {
     this.#broken ??= reason;
     for (const { result } of this.#batcher.clear()) result.reject(this.#broken);
     if (this.#state !== "ending") return;
-    for (const { batches } of this.#places) {
-      for (const { result } of batches.flat()) result.reject(this.#broken);
-    }
+    for (const { batches } of this.#places) for (const batch of batches) batch.fail(this.#broken);
   }
 
   /** False when it was taken back before. */
-  #takeBack(place: Place, batch: Entry[]): boolean {
+  #takeBack(place: Place, batch: Batch): boolean {
     const at = place.batches.indexOf(batch);
     if (at < 0) return false;
-    place.batches = place.batches.filter((other) => other !== batch);
-    this.#inService -= batch.length;
+    place.batches.splice(at, 1);
+    this.#watch.over(batch);
+    for (const entry of batch.entries) entry.batch = null;
+    this.#inService -= batch.entries.length;
+    const next = place.batches[this.#servlet.concurrency - 1];
+    if (next !== undefined && !next.hasBegun && place.worker !== null) this.#watch.begun(next);
     return true;
   }
 }

@@ -10,6 +10,7 @@ import { requireKnown } from "../core/require_known.ts";
 import { isRemoteFunction, type RemoteFunction } from "../procedures/remote.ts";
 import type { Servlet } from "../procedures/servlet.ts";
 import type { RemoteStage, StageClass, StageContext, StageInput, StageOutput } from "../procedures/stage.ts";
+import { requireCallOptions } from "../workers/worker_options.ts";
 import { described, type StageTarget } from "./servlet.ts";
 
 /** Options of {@linkcode threadServlet}. */
@@ -27,6 +28,15 @@ export interface StageOptions<Options = unknown> {
   batchWaitMs?: number | "auto";
   /** How often an item may be begun by workers that die of it, before it fails. @default {2} */
   maxAttempts?: number;
+  /**
+   * Longest time in milliseconds that a worker may be at an item, and at a batch as long for each of its items. An item
+   * that takes longer fails with `TaskTimeout`; since its code need not yield, the worker is replaced. Of a batch each
+   * item is begun again alone, within `maxAttempts`. @default {no limit, but a worker that does not come back from items
+   * that were given up, for a second or ten times as long as batches take, is replaced where others wait for it}
+   */
+  itemTimeoutMs?: number;
+  /** How many items, or batches, each worker is at, at once: while one waits, others go on. @default {1} */
+  concurrency?: number;
   /** What the stage's constructor and `init` find as `context.options`; any value that can be sent. */
   options?: Options;
 }
@@ -107,7 +117,16 @@ export function threadServlet(stage: unknown, options: StageOptions = {}): Servl
   return describe("thread", stage, options);
 }
 
-const KNOWN = ["name", "workers", "batchSize", "batchWaitMs", "maxAttempts", "options"];
+const KNOWN = [
+  "name",
+  "workers",
+  "batchSize",
+  "batchWaitMs",
+  "maxAttempts",
+  "itemTimeoutMs",
+  "concurrency",
+  "options",
+];
 const KNOWN_OF_PROCESSES = [...KNOWN, "cpus", "permissions", "memoryMb"];
 
 function describe(host: "process" | "thread", stage: unknown, options: ProcessStageOptions): Servlet {
@@ -128,10 +147,13 @@ function describe(host: "process" | "thread", stage: unknown, options: ProcessSt
         `current value is ${JSON.stringify(batchWaitMs)}`,
     );
   }
+  const { itemTimeoutMs, concurrency = 1 } = options;
+  requireCallOptions({ itemTimeoutMs, concurrency });
   if (options.permissions !== undefined) parsePermissions(options.permissions);
   const { permissions, memoryMb } = options;
   const servlet = { kind: "stage" as const, host, name, target, workers, batchSize, batchWaitMs, maxAttempts };
-  return described({ ...servlet, permissions, memoryMb, options: options.options }) as Servlet;
+  const limits = { itemTimeoutMs, concurrency, memoryMb };
+  return described({ ...servlet, ...limits, permissions, options: options.options }) as Servlet;
 }
 
 function targetOf(stage: unknown): StageTarget {

@@ -12,12 +12,12 @@ export interface StageWorker {
   /** Resolves, with the reason, when the worker has ended without being told to. */
   readonly died: Promise<Error>;
   /**
-   * Works on a batch of encoded items. Batches are worked on in the order of the calls. When the worker dies this never
+   * Works on a batch of `count` encoded items. Batches are begun in the order of the calls. When the worker dies this never
    * settles: {@linkcode StageWorker.died} tells it for all.
    *
    * @throws when the batch cannot be sent.
    */
-  work(items: Uint8Array): Promise<StageAnswer>;
+  work(items: Uint8Array, count: number): Promise<StageAnswer>;
   /** Ends the worker: after what it has, or with `force` at once. Closing twice is fine. */
   close(options: { force: boolean }): Promise<void>;
 }

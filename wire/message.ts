@@ -295,6 +295,8 @@ export interface WorkerOrder {
   endsOnError: boolean;
   /** Calls that are at work at once; several say which one they are of. @default {1} */
   concurrency?: number;
+  /** What a call gave leaves before the next begins, which may never yield. @default {false} */
+  isCareful?: boolean;
   /** The target is a pipeline's stage, and is asked what `StageRequest` in `wire/stage_batch.ts` says. */
   isStage: boolean;
   /** Nobody is between the worker and its maker, so there is no slot to be lent. */

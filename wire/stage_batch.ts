@@ -8,10 +8,14 @@
 import { TaskError } from "../core/errors.ts";
 import { Encoder } from "./encoder.ts";
 
-/** What a stage's worker is asked: to make the stage, to work on a batch of items, or to let the stage go. */
+/**
+ * What a stage's worker is asked: to make the stage, to work on a batch of items, to give what is left of the answer to
+ * one, or to let the stage go.
+ */
 export type StageRequest =
   | readonly [kind: "start", start: StageStart]
   | readonly [kind: "work", items: Uint8Array]
+  | readonly [kind: "rest", key: number]
   | readonly [kind: "end"];
 
 /** What a stage is made with. */
@@ -22,7 +26,7 @@ export interface StageStart {
   readonly options: unknown;
 }
 
-/** What became of a batch. */
+/** What became of a batch, or of its first items, where all of it is too large for one message. */
 export type StageAnswer = readonly [
   /** How long the worker took, in milliseconds. */
   serviceMs: number,
@@ -31,6 +35,8 @@ export type StageAnswer = readonly [
   /** Where in `outputs` each item's ends. */
   ends: readonly number[],
   outputs: Uint8Array,
+  /** What the answer to the other items is asked for by; null, or not there, when these are all. */
+  rest?: number | null,
 ];
 
 /** MessagePack's header of an array: a byte, and how many elements follow. */
@@ -70,6 +76,26 @@ function areEnds(ends: readonly unknown[], length: number): boolean {
     last = end;
   }
   return last === length;
+}
+
+/** Those of a part of an answer, whose items are taken to be as many as it says. @throws as {@linkcode requireAnswer} */
+export function requirePart(answer: unknown): asserts answer is StageAnswer {
+  requireAnswer(answer, Array.isArray(answer) && Array.isArray(answer[2]) ? answer[2].length : 0);
+}
+
+/** The parts of an answer as one. */
+export function joinAnswers(parts: readonly StageAnswer[]): StageAnswer {
+  const failed: number[] = [];
+  const ends: number[] = [];
+  const outputs = new Uint8Array(parts.reduce((bytes, part) => bytes + part[3].length, 0));
+  let from = 0;
+  for (const [, partFailed, partEnds, partOutputs] of parts) {
+    for (const index of partFailed) failed.push(ends.length + index);
+    for (const end of partEnds) ends.push(from + end);
+    outputs.set(partOutputs, from);
+    from += partOutputs.length;
+  }
+  return [parts[0][0], failed, ends, outputs];
 }
 
 /** What came of each item, in order; views of the answer. */

@@ -19,7 +19,7 @@ import type { WireWorkerItem } from "../wire/message.ts";
 import { addActive, removeActive } from "./active_workers.ts";
 import { isDoneWithin } from "./deadline.ts";
 import type { Ending, WorkerLink } from "./worker_link.ts";
-import { WorkerLife } from "./worker_life.ts";
+import { type EndOptions, WorkerLife } from "./worker_life.ts";
 import {
   requireTerminateOptions,
   requireWaitOptions,
@@ -47,6 +47,9 @@ export interface TerminateOptions {
 /** Resolves when the present life of a worker is over; at once for a dead one. For pools. */
 export let endOf: (worker: BaseWorker) => Promise<void>;
 
+/** Ends a worker; what no force ends goes on unheard. For stages. */
+export let endForCertain: (worker: BaseWorker, options: EndOptions) => Promise<void>;
+
 /** {@linkcode BaseWorker.restart}, given up when the signal aborts. For pools. */
 export let restartUntil: (worker: BaseWorker, options: TerminateOptions, signal: AbortSignal) => Promise<void>;
 
@@ -66,6 +69,7 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
 
   static {
     endOf = (worker) => worker.#ended.promise;
+    endForCertain = async (worker, options) => await worker.#life?.endForCertain(options);
     restartUntil = (worker, options, signal) => worker.#restart(options, signal);
   }
 
@@ -243,9 +247,8 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
   protected async replace(): Promise<void> {
     this.#isReplacing = true;
     try {
-      const life = this.#life!;
-      life.mute();
-      await life.endForCertain({ timeoutMs: REPLACED_MS, force: true });
+      this.#life!.mute();
+      await this.#life!.endForCertain({ timeoutMs: REPLACED_MS, force: true });
       if (!this.#isReplacing) throw new WorkerTerminated();
       await this.#begin(undefined);
       this.#isReplacing = false;

@@ -96,6 +96,8 @@ export interface ResolvedWorkerOptions extends CommonWorkerOptions {
   /** See {@linkcode PersistentWorkerOptions}. */
   readonly itemTimeoutMs?: number;
   readonly concurrency?: number;
+  /** See {@linkcode WorkerOrder}; also where `itemTimeoutMs` is given. @default {false} */
+  readonly isCareful?: boolean;
   /** The target is a pipeline's stage. @default {false} */
   readonly isStage?: boolean;
   /** Processors that its process is pinned to. @default {any} */

@@ -13,12 +13,15 @@ let lastNumber = 0;
 
 /** The order for one life, which begins with this state. */
 export function orderFor(options: ResolvedWorkerOptions, initState: unknown): WorkerOrder {
+  const { isCareful = options.itemTimeoutMs !== undefined } = options;
   const { name, kind, input, isPersistent, endsOnError, concurrency = 1, isStage = false, userId = null } = options;
   return {
     args: input,
     isPersistent,
     endsOnError,
     ...concurrency === 1 ? {} : { concurrency },
+    // Else what the one before gave would be lost with a call that is stuck and never yields, and bear the blame.
+    ...isCareful ? { isCareful } : {},
     isStage,
     isDirect: kind !== "remote",
     initState,

@@ -523,3 +523,40 @@ Deno.test("snapshot() tells what waits, what is in service, and how large batche
   assertEquals([waiting, inService, served, batchSizes], [0, 0, 5, { 1: 1, 2: 2 }]);
   assert(serviceMs! >= 0);
 });
+
+Deno.test("E6: where nobody waits a worker may take its time with what was given up; else it is replaced", async () => {
+  const clock = new FakeClock();
+  const stage = gated();
+  await using pipeline = await start(threadServlet(stage.fn), { clock });
+  const restarts = () => pipeline.snapshot().stages[0].restarts;
+  const given = pipeline.call(0, { timeoutMs: 50 }).catch((error) => error);
+  await stage.hasBegun(1);
+  clock.advance(50);
+  assertInstanceOf(await given, PipelineTimeout);
+  clock.advance(60_000);
+  assertEquals([restarts(), clock.timers], [0, []]);
+  const next = pipeline.call(1, { timeoutMs: 10_000 });
+  await settled();
+  // It has had its time.
+  clock.advance(0);
+  await stage.hasBegun(2);
+  assertEquals(restarts(), 1);
+  stage.open();
+  assertEquals(await next, 1);
+});
+
+Deno.test("E6: a worker that comes back in time from what was given up stays", async () => {
+  const clock = new FakeClock();
+  const stage = gated();
+  await using pipeline = await start(threadServlet(stage.fn), { clock });
+  const given = pipeline.call(0, { timeoutMs: 50 }).catch((error) => error);
+  await stage.hasBegun(1);
+  clock.advance(50);
+  await given;
+  const next = pipeline.call(1);
+  await settled();
+  clock.advance(999);
+  await settled();
+  stage.open();
+  assertEquals([await next, pipeline.snapshot().stages[0].restarts, clock.timers], [1, 0, []]);
+});
