@@ -105,9 +105,10 @@ export class Client extends BaseCaller implements TaskDispatcher {
    * Connects to a server. Inside a task and without an address it gives the task's messenger in a client's clothes, so
    * that code written for a client nests without deadlock.
    *
-   * A group is looked up anew for each connection, so that its server may come back elsewhere.
+   * A group is looked up anew for each connection, so that its server may come back elsewhere. A server that is started
+   * later is waited for with `waitMs`.
    *
-   * @throws {ServerOffline} when nothing answers at the address, or no server of the group runs.
+   * @throws {ServerOffline} when nothing answers at the address, or no server of the group runs, for as long as `waitMs`.
    * @throws {ServerBusy} when it had no room for as long as `reconnectMs`.
    * @throws {AuthenticationFailed} when the keys differ, or when something between the two ends TLS.
    * @throws {TaskError} `AUTHKEY_UNUSABLE` when there is no key, `INSECURE_ADDRESS` for another machine
@@ -116,6 +117,7 @@ export class Client extends BaseCaller implements TaskDispatcher {
    * could have written the entries of groups.
    * @throws {Deno.errors.NotCapable} when this program may not connect there.
    * @throws {RangeError} for an option out of range. @throws {TypeError} for an option that is none.
+   * @throws the reason of `signal` when that aborts before there is a connection.
    */
   static async connect(options: ClientOptions = {}): Promise<Client> {
     // Both are loaded when needed: every task that imports this package loads this file, and few connect.

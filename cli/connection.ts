@@ -12,6 +12,7 @@ import { AUTHKEY_VARIABLE, findAuthkey } from "../client/authkey_file.ts";
 import { type ClientTls, DEFAULT_HANDSHAKE_MS, dial, unreachable } from "../client/dial.ts";
 import { dialEntry, findGroup } from "../client/dial_group.ts";
 import type { FoundEntry } from "../client/group_entry.ts";
+import { ServerSearch } from "../client/server_search.ts";
 import { importAuthkey } from "../wire/handshake.ts";
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
 import { Peer } from "../wire/peer.ts";
@@ -37,6 +38,7 @@ export const CONNECTION_FLAGS: readonly Flag[] = [
     value: "TIME",
     help: `Longest time to connect, where the way is slow (${writeDuration(DEFAULT_HANDSHAKE_MS)})`,
   },
+  { name: "wait", value: "TIME", help: "Wait so long for a server that is not there yet: 500ms, 30s, 5m or 3h" },
 ];
 
 const CALLED: Readonly<Record<string, string>> = {
@@ -45,33 +47,49 @@ const CALLED: Readonly<Record<string, string>> = {
   "tls.caCerts": "--tls-ca",
   insecure: "--insecure",
   handshakeTimeoutMs: "--handshake-timeout",
+  waitMs: "--wait",
 };
 
 /** What these flags are called in messages that name options. */
 export const callOfConnection: CallOption = (option, inCode = option) => CALLED[option] ?? inCode;
 
-/** Connects as the flags say, as often as it is called; a group is looked up once, so that it is one server always. */
+/**
+ * Connects as the flags say, as often as it is called; a group is looked up once, so that it is one server always. The
+ * first time it waits for the server as long as the flags say.
+ */
 export async function connector(values: FlagValues): Promise<() => Promise<Peer>> {
-  const entry = await entryFrom(values);
-  const address = addressFrom(entry?.address ?? values.text("address") ?? DEFAULT_ADDRESS);
+  requireOnePlace(values);
+  const named = addressFrom(values.text("address") ?? DEFAULT_ADDRESS);
   const tls = await tlsFrom(values);
   const insecure = values.isOn("insecure");
   const handshakeTimeoutMs = values.durationMs("handshake-timeout");
-  const key = await keyFrom(values, address);
-  return async () => {
+  let entry: FoundEntry | null = null;
+  let key: CryptoKey | null = null;
+  const open = async () => {
+    entry ??= await entryFrom(values);
+    const address = entry === null ? named : addressFrom(entry.address);
+    key ??= await keyFrom(values, address);
     const params = { key, tls, insecure, handshakeTimeoutMs };
-    const transport = await (entry === null ? dial({ ...params, address }) : dialEntry(entry, params));
-    const peer = new Peer(transport, { onCall: refuse, onPush: () => {} });
+    return await (entry === null ? dial({ ...params, address }) : dialEntry(entry, params));
+  };
+  const waitMs = values.durationMs("wait");
+  const search = new ServerSearch({ dial: open, reconnectMs: 0, heartbeatMs: DEFAULT_HEARTBEAT_MS, waitMs });
+  return async () => {
+    const peer = new Peer(await search.find(), { onCall: refuse, onPush: () => {} });
     // A command always waits for something.
     new Heartbeat(peer, { heartbeatMs: DEFAULT_HEARTBEAT_MS, clock: systemClock, isExpecting: () => true });
     return peer;
   };
 }
 
+function requireOnePlace(values: FlagValues): void {
+  if (values.text("group") === undefined || values.text("address") === undefined) return;
+  throw new UsageError("Give --address or --group, not both");
+}
+
 async function entryFrom(values: FlagValues): Promise<FoundEntry | null> {
   const group = values.text("group");
   if (group === undefined) return null;
-  if (values.text("address") !== undefined) throw new UsageError("Give --address or --group, not both");
   try {
     return await findGroup(group);
   } catch (error) {

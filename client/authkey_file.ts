@@ -22,6 +22,20 @@ export function defaultAuthkeyFile(): string | null {
   return folder ? `${folder}/palpable/authkey` : null;
 }
 
+/** Errors of a key that is not there yet: who makes it may come. */
+const absent = new WeakSet<object>();
+
+/** True for what was raised because there is no key, rather than one that cannot be used. */
+export function isAbsentKey(error: unknown): boolean {
+  return typeof error === "object" && error !== null && absent.has(error);
+}
+
+function absentKey(message: string, cause?: unknown): TaskError {
+  const error = new TaskError("AUTHKEY_UNUSABLE", message, { cause });
+  absent.add(error);
+  return error;
+}
+
 /** A key is some dozen bytes; what is larger is another file. */
 const MAX_KEY_BYTES = 64 * 1024;
 
@@ -36,12 +50,13 @@ export async function readAuthkeyFile(path: string): Promise<string> {
     text = await readOwnFile(path, MAX_KEY_BYTES);
   } catch (error) {
     const verb = error instanceof NotOwnFile ? "use" : "read";
-    throw new TaskError("AUTHKEY_UNUSABLE", `Cannot ${verb} the authkey file ${path}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const message = `Cannot ${verb} the authkey file ${path}: ${(error as Error).message}`;
+    if (error instanceof Deno.errors.NotFound) throw absentKey(message, error);
+    throw new TaskError("AUTHKEY_UNUSABLE", message, { cause: error });
   }
   const key = text.replace(/\r?\n$/, "");
-  if (key === "") throw new TaskError("AUTHKEY_UNUSABLE", `Cannot use the authkey file ${path}: it is empty`);
+  // It may be on its way.
+  if (key === "") throw absentKey(`Cannot use the authkey file ${path}: it is empty`);
   return key;
 }
 
@@ -62,7 +77,7 @@ export async function findAuthkey(given?: string | Uint8Array, file?: string): P
       `Cannot find an authkey: ${describeVariable()}, and ${describeFile(path)}; give ${
         call("authkey", "authkey or authkeyFile")
       }, set ${AUTHKEY_VARIABLE}, or start the server on this account so that it makes the file`,
-    (message) => new TaskError("AUTHKEY_UNUSABLE", message),
+    absentKey,
   );
 }
 

@@ -36,6 +36,7 @@ import { Subscriptions } from "./subscriptions.ts";
 export interface ClientLinkOptions {
   reconnectMs?: number;
   heartbeatMs?: number;
+  waitMs?: number;
   maxResultItems?: number;
 }
 
@@ -77,8 +78,8 @@ export class ClientLink implements Link, PeerHandler {
    * A link that looks for a lost server for `reconnectMs` milliseconds, and takes one for lost that it waits for and
    * does not hear of for twice `heartbeatMs`: see {@linkcode ServerSearch}. It takes results of `maxResultItems`.
    */
-  constructor(dial: Dial, { reconnectMs, heartbeatMs = DEFAULT_HEARTBEAT_MS, maxResultItems }: ClientLinkOptions = {}) {
-    this.#search = new ServerSearch({ dial, reconnectMs, heartbeatMs });
+  constructor(dial: Dial, { heartbeatMs = DEFAULT_HEARTBEAT_MS, maxResultItems, ...times }: ClientLinkOptions = {}) {
+    this.#search = new ServerSearch({ ...times, dial, heartbeatMs });
     this.heartbeatMs = heartbeatMs;
     this.#limits = new LimitWatch(this, heartbeatMs);
     this.#stopping = new StoppingServers(this.#search.brokenMs);
@@ -103,7 +104,7 @@ export class ClientLink implements Link, PeerHandler {
     return this.#closing.signal.aborted;
   }
 
-  /** Connects for the first time. A server that is not there is an error at once, one without room is asked again. */
+  /** Connects for the first time: a server that is not there is waited for as long as `waitMs`. */
   async open(): Promise<void> {
     await this.#connect();
   }

@@ -26,6 +26,14 @@ export interface ClientOptions {
   /** Longest time for connecting, for TLS, and for the handshake, each in milliseconds. @default {5000} */
   handshakeTimeoutMs?: number;
   /**
+   * How long a server that is not there yet is waited for at first, in milliseconds; 0 fails at once. Waited for are the
+   * server, its group, its socket and the file with the key. An attempt that has begun may take `handshakeTimeoutMs`.
+   * @default {0}
+   */
+  waitMs?: number;
+  /** Ends connecting, and the waiting for it, with its reason; nothing once there is a connection. */
+  signal?: AbortSignal;
+  /**
    * How long a lost server is looked for before calls fail with `ServerOffline`, in milliseconds; of one that fell
    * silent, the silence included. As long is one asked again that has no room, also at first, before it is
    * `ServerBusy`.
@@ -58,6 +66,8 @@ const KNOWN: readonly (keyof ClientOptions)[] = [
   "tls",
   "insecure",
   "handshakeTimeoutMs",
+  "waitMs",
+  "signal",
   "reconnectMs",
   "heartbeatMs",
   "maxFrameBytes",
@@ -93,6 +103,10 @@ export function requireClientOptions(options: ClientOptions): void {
   }
   requireLeast("handshakeTimeoutMs", options.handshakeTimeoutMs, 1);
   requireTimer("handshakeTimeoutMs", options.handshakeTimeoutMs);
+  requireLeast("waitMs", options.waitMs, 0);
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+    throw new TypeError(`Cannot use signal: it must be an AbortSignal: current value is ${showValue(options.signal)}`);
+  }
   requireLeast("reconnectMs", reconnectMs, 0);
   requireLeast("heartbeatMs", heartbeatMs, LEAST_HEARTBEAT_MS);
   requireTimer("heartbeatMs", heartbeatMs);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onAbort } from "../core/abort.ts";
 import { ServerBusy, type ServerOffline, TaskError } from "../core/errors.ts";
 import { serverOffline } from "../core/offline.ts";
 import { errorNaming, type OptionText } from "../core/option_words.ts";
@@ -34,6 +35,8 @@ export interface DialParams {
   handshakeTimeoutMs?: number;
   /** Where the caller has less time than that, in milliseconds. @default {handshakeTimeoutMs} */
   withinMs?: number;
+  /** Ends connecting and the handshake. */
+  signal?: AbortSignal;
   /** What else must hold of the server, asked over the new connection within the same time. */
   verify?: (transport: Transport) => Promise<void>;
 }
@@ -58,6 +61,7 @@ export async function dial(params: DialParams): Promise<Transport> {
     isLate = true;
     transport.close();
   }, handshakeMs);
+  const letGo = onAbort(params.signal, () => transport.close());
   try {
     await authenticateToServer(transport, key, speaksTls(params) ? "tls" : "plain");
     isServer = true;
@@ -93,6 +97,7 @@ export async function dial(params: DialParams): Promise<Transport> {
       (message) => new TaskError(error.code, message, { cause: error }),
     );
   } finally {
+    letGo();
     clearTimeout(timer);
   }
 }
@@ -140,7 +145,7 @@ function offline(problem: string, remedy: OptionText, cause: unknown): ServerOff
 async function open(params: DialParams): Promise<Deno.Conn> {
   requireSafe(params);
   const { address, tls, insecure = false } = params;
-  const conn = await connect(address, limitOf(params));
+  const conn = await connect(address, limitOf(params), params.signal);
   if (tls !== undefined && address.transport === "tcp") {
     return await secure(conn as Deno.TcpConn, address, tls, limitOf(params));
   }
@@ -153,9 +158,10 @@ async function open(params: DialParams): Promise<Deno.Conn> {
 }
 
 /** A machine that is gone refuses nothing: the system would look for it for minutes. */
-async function connect(address: Address, withinMs: number): Promise<Deno.Conn> {
+async function connect(address: Address, withinMs: number, signal: AbortSignal | undefined): Promise<Deno.Conn> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(new Error(`no answer within ${withinMs} ms`)), withinMs);
+  const letGo = onAbort(signal, (reason) => late.abort(reason));
   try {
     if (address.transport === "unix") {
       await requireOwnSocket(address.path);
@@ -170,6 +176,7 @@ async function connect(address: Address, withinMs: number): Promise<Deno.Conn> {
     if (error instanceof Deno.errors.NotCapable || error instanceof TaskError) throw error;
     throw unreachable(address, error);
   } finally {
+    letGo();
     clearTimeout(timer);
   }
 }

@@ -8,7 +8,7 @@ import { AuthenticationFailed, type ErrorCode, ServerOffline, TaskError } from "
 import { serverOffline } from "../core/offline.ts";
 import { parseAddress } from "../wire/address.ts";
 import { dial, type DialParams } from "./dial.ts";
-import { findGroup, type FoundEntry } from "./group_entry.ts";
+import type { FoundEntry } from "./group_entry.ts";
 import { Kind } from "../wire/message.ts";
 import type { ServerStatus } from "../wire/server_status.ts";
 import type { Transport } from "../wire/transport.ts";
@@ -16,21 +16,15 @@ import type { Transport } from "../wire/transport.ts";
 export { findGroup } from "./group_entry.ts";
 
 /** How to connect; the entry says where. */
-export type DialGroupParams = Omit<DialParams, "address" | "verify">;
+export type DialEntryParams = Omit<DialParams, "address" | "verify">;
 
 /**
- * Looks up a group and connects to its server.
+ * Connects to the server that a group's entry tells of.
  *
- * @throws {ServerOffline} when it has none that runs; the message names the group, its file and what to do.
- * @throws {AuthenticationFailed} when the keys differ.
- * @throws {TaskError} `PROTOCOL_VERSION`, or `GROUP_UNUSABLE` when the folder of groups cannot be trusted.
+ * @throws {ServerOffline} when it does not run there; the message names the group, its file and what to do.
+ * @throws {AuthenticationFailed} when the keys differ. @throws {TaskError} `PROTOCOL_VERSION`.
  */
-export async function dialGroup(group: string, params: DialGroupParams): Promise<Transport> {
-  return await dialEntry(await findGroup(group), params);
-}
-
-/** Connects to the server that an entry tells of; throws as {@linkcode dialGroup} does. */
-export async function dialEntry(entry: FoundEntry, params: DialGroupParams): Promise<Transport> {
+export async function dialEntry(entry: FoundEntry, params: DialEntryParams): Promise<Transport> {
   try {
     return await dial({
       ...params,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { endedByAbort } from "../core/abort.ts";
 import { DEFAULT_ADDRESS, parseAddress } from "../wire/address.ts";
 import { findAuthkey } from "./authkey_file.ts";
 import { dial } from "./dial.ts";
@@ -12,26 +13,44 @@ import { ClientLink } from "./client_link.ts";
 import type { Dial } from "./server_search.ts";
 import type { ClientOptions } from "./client_options.ts";
 
-/** Connects; a server that is not there is an error at once. The options were checked. */
-export async function openClientLink(options: ClientOptions): Promise<ClientLink> {
-  const link = new ClientLink(await dialerFor(options), options);
-  await link.open();
-  return link;
+/** What ends connecting: forgotten once there is a connection, which is looked for again whatever becomes of it. */
+interface Opening {
+  signal: AbortSignal | undefined;
 }
 
-async function dialerFor(options: ClientOptions): Promise<Dial> {
+/** Connects; a server that is not there is waited for as long as the options say. They were checked. */
+export async function openClientLink(options: ClientOptions): Promise<ClientLink> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const opening: Opening = { signal };
+  const { reconnectMs, heartbeatMs, waitMs, maxResultItems } = options;
+  const link = new ClientLink(dialerFor(options, opening), { reconnectMs, heartbeatMs, waitMs, maxResultItems });
+  try {
+    await endedByAbort(link.open(), signal, () => void link.close());
+    signal?.throwIfAborted();
+    opening.signal = undefined;
+    return link;
+  } catch (error) {
+    // The attempt that it ended tells of that in its own words.
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+function dialerFor(options: ClientOptions, opening: Opening): Dial {
   const { group, tls, insecure, maxFrameBytes, handshakeTimeoutMs } = options;
   const how = { tls, insecure, maxFrameBytes, handshakeTimeoutMs };
-  const keyOf = async () => await importAuthkey(await findAuthkey(options.authkey, options.authkeyFile));
+  let found: CryptoKey | null = null;
+  const findKey = async () => found ??= await importAuthkey(await findAuthkey(options.authkey, options.authkeyFile));
   if (group === undefined) {
     const address = parseAddress(options.address ?? DEFAULT_ADDRESS);
-    const key = await keyOf();
-    return (withinMs) => dial({ ...how, address, key, withinMs });
+    return async (withinMs) => dial({ ...how, address, key: await findKey(), withinMs, signal: opening.signal });
   }
-  // Most clients have an address.
-  const { dialGroup, findGroup } = await import("./dial_group.ts");
-  // Before the first server there is no key either, and that there is no server is what the caller is to hear.
-  await findGroup(group);
-  const key = await keyOf();
-  return (withinMs) => dialGroup(group, { ...how, key, withinMs });
+  return async (withinMs) => {
+    // Most clients have an address.
+    const { dialEntry, findGroup } = await import("./dial_group.ts");
+    // Before the first server there is no key either, and that there is no server is what the caller is to hear.
+    const entry = await findGroup(group);
+    return await dialEntry(entry, { ...how, key: await findKey(), withinMs, signal: opening.signal });
+  };
 }

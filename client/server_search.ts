@@ -5,8 +5,9 @@
  */
 
 import { backoffMs } from "../core/backoff.ts";
-import { AuthenticationFailed, ServerBusy, TaskError } from "../core/errors.ts";
+import { AuthenticationFailed, ServerBusy, ServerOffline, TaskError } from "../core/errors.ts";
 import type { Transport } from "../wire/transport.ts";
+import { isAbsentKey } from "./authkey_file.ts";
 
 /** A server without room is asked again by many at once: no two of them are to come back together. */
 const WHEN_BUSY = { firstMs: 100, maxMs: 2000, jitter: 1 };
@@ -29,6 +30,8 @@ export interface ServerSearchParams {
   /** As somebody has said, in milliseconds. */
   reconnectMs?: number;
   heartbeatMs: number;
+  /** How long the first server is waited for, in milliseconds. @default {0} */
+  waitMs?: number;
 }
 
 /** Searches. */
@@ -39,8 +42,10 @@ export class ServerSearch {
   /** For how long one that fell silent. */
   readonly #silentMs: number;
   readonly #silentAttemptMs: number;
-  /** How long the next search may take; 0 before there was a server, and once one was in vain. */
-  #windowMs = 0;
+  /** How long the next search may take; before there was a server as long as it is waited for, 0 once one was in vain. */
+  #windowMs: number;
+  /** There was no server yet. */
+  #isFirst = true;
   /** The connection was lost because nothing was heard: one attempt is not to take as long as one may else. */
   #isSilent = false;
   #isClosed = false;
@@ -50,8 +55,9 @@ export class ServerSearch {
    * Of a server that fell silent the silence counts as looked for, and where nobody says how long it may be, it was
    * long enough: who waits without a limit waits for twice `heartbeatMs`, in which there is one more attempt.
    */
-  constructor({ dial, reconnectMs, heartbeatMs }: ServerSearchParams) {
+  constructor({ dial, reconnectMs, heartbeatMs, waitMs = 0 }: ServerSearchParams) {
     this.#dial = dial;
+    this.#windowMs = waitMs;
     this.brokenMs = reconnectMs ?? DEFAULT_RECONNECT_MS;
     this.#silentMs = Math.max(0, (reconnectMs ?? 0) - 2 * heartbeatMs);
     this.#silentAttemptMs = Math.max(heartbeatMs * LEFT_PART, LEAST_ATTEMPT_MS);
@@ -70,8 +76,8 @@ export class ServerSearch {
   }
 
   /**
-   * Resolves when there is a connection. A server that is not there is an error at once when there was none before; one
-   * without room is asked again.
+   * Resolves when there is a connection. A server that is not there is an error at once when there was none before,
+   * unless it is waited for; one without room is asked again.
    *
    * @throws what the last attempt met.
    */
@@ -81,21 +87,24 @@ export class ServerSearch {
     for (let attempt = 1;; attempt++) {
       try {
         const transport = await this.#dial(this.#isSilent ? this.#silentAttemptMs : undefined);
-        this.#isSilent = false;
+        this.#isSilent = this.#isFirst = false;
         this.#windowMs = this.brokenMs;
         return transport;
       } catch (error) {
         if (this.#isClosed) throw error;
         const isBusy = error instanceof ServerBusy;
         // It is there: also who comes for the first time waits for a place.
-        if (isBusy) windowMs = this.brokenMs;
-        const waitMs = backoffMs(attempt, Math.random(), isBusy ? WHEN_BUSY : {});
-        const isFinal = isHopeless(error) || performance.now() + waitMs > begunAt + windowMs;
-        if (isFinal) {
+        if (isBusy) windowMs = Math.max(windowMs, this.brokenMs);
+        const leftMs = begunAt + windowMs - performance.now();
+        const pauseMs = backoffMs(attempt, Math.random(), isBusy ? WHEN_BUSY : {});
+        // Who waits for the first server has the last attempt at the end of the time.
+        const waitMs = this.#isFirst && leftMs > 0 ? Math.min(pauseMs, leftMs) : pauseMs;
+        if (waitMs > leftMs || isHopeless(error) || (this.#isFirst && !mayPass(error))) {
           this.#windowMs = 0;
           throw error;
         }
         await this.#pause(waitMs);
+        if (this.#isClosed) throw error;
       }
     }
   }
@@ -114,4 +123,9 @@ export class ServerSearch {
 /** Errors that another attempt would meet again. */
 export function isHopeless(error: unknown): boolean {
   return error instanceof AuthenticationFailed || (error instanceof TaskError && error.code === "INSECURE_ADDRESS");
+}
+
+/** Errors of a server that has not been started yet, or is just being started. */
+function mayPass(error: unknown): boolean {
+  return error instanceof ServerOffline || error instanceof ServerBusy || isAbsentKey(error);
 }
