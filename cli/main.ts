@@ -7,6 +7,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import { messageCalling, namesOptions } from "../core/option_words.ts";
+import { escapeInvisible } from "../core/shown_text.ts";
 import { VERSION } from "../server/version.ts";
 import type { Command } from "./command.ts";
 import { parseFlags } from "./flags.ts";
@@ -26,7 +27,8 @@ export async function main(args: string[]): Promise<number> {
     return await run(args);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    console.error(error.message);
+    // Parts of it are chosen by whoever answered, and must not steer the terminal.
+    console.error(escapeInvisible(error.message));
     if (!(error instanceof UsageError)) return 1;
     console.error("See --help");
     return 2;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { escapeInJson, escapeInvisible } from "../core/shown_text.ts";
 import type { ServerStatus } from "../wire/server_status.ts";
 import type { Command } from "./command.ts";
 import { callOfConnection, CONNECTION_FLAGS, connector } from "./connection.ts";
@@ -20,7 +21,9 @@ export const statusCommand: Command = {
     const peer = await connect();
     const status = await peer.call("status", null) as ServerStatus;
     await peer.close();
-    console.log(values.isOn("json") ? JSON.stringify(status, null, 2) : formatStatus(status));
+    console.log(
+      values.isOn("json") ? escapeInJson(JSON.stringify(status, null, 2)) : escapeInvisible(formatStatus(status)),
+    );
     return 0;
   },
 };

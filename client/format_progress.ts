@@ -6,13 +6,44 @@
 
 import type { ProgressState } from "./progress_meter.ts";
 
-/** Such as `[====----] 50% | 500/1000 | 240/s | 0:02 left`; `bar` is drawn by whoever knows how. */
-export function formatProgress(state: ProgressState, bar: string): string {
-  const { done, total, perSecond, elapsedMs, leftMs, isOver } = state;
-  // Not rounded up: 100 is for all of it.
-  const share = total === null ? `${done} done` : `[${bar}] ${percentage(done, total)}% | ${done}/${total}`;
+/** Where the line is to be. */
+export interface ProgressLine {
+  /** Characters that fit. */
+  readonly columns: number;
+  /** Draws a bar of so many characters. */
+  bar(chars: number): string;
+}
+
+/** Characters of the bar itself. */
+const MOST_BAR_CHARS = 30;
+const LEAST_BAR_CHARS = 5;
+/** What is around it. */
+const BRACKETS = "[] ".length;
+
+/**
+ * Such as `[====----] 50% | 500/1000 | 240/s | 0:02 left`. Where that does not fit the bar is shorter, then there is none,
+ * then the figures go, from the last on.
+ */
+export function formatProgress(state: ProgressState, { columns, bar }: ProgressLine): string {
+  const [first, ...others] = figuresOf(state);
+  let line = first;
+  for (const figure of others) {
+    const longer = `${line} | ${figure}`;
+    if (longer.length > columns) return line;
+    line = longer;
+  }
+  const room = columns - line.length - BRACKETS;
+  if (state.total === null || room < LEAST_BAR_CHARS) return line;
+  return `[${bar(Math.min(MOST_BAR_CHARS, room))}] ${line}`;
+}
+
+function figuresOf({ done, total, perSecond, elapsedMs, leftMs, isOver }: ProgressState): string[] {
+  const speed = `${perSecond === null ? "-" : rate(perSecond)}/s`;
   const time = isOver || leftMs === null ? `in ${clock(elapsedMs)}` : `${clock(leftMs)} left`;
-  return `${share} | ${perSecond === null ? "-" : rate(perSecond)}/s | ${time}`;
+  // Not rounded up: 100 is for all of it.
+  return total === null
+    ? [`${done} done`, speed, time]
+    : [`${percentage(done, total)}%`, `${done}/${total}`, speed, time];
 }
 
 function percentage(done: number, total: number): number {

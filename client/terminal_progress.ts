@@ -4,6 +4,7 @@
  * @module
  */
 
+import { escapeInvisible } from "../core/shown_text.ts";
 import { formatProgress } from "./format_progress.ts";
 import { type DrawProgress, type Progress, ProgressMeter, type ProgressState } from "./progress_meter.ts";
 
@@ -28,8 +29,6 @@ interface CliProgress {
   Format: { BarFormat(share: number, options: unknown): string };
 }
 
-/** Characters of the bar itself. */
-const BAR_CHARS = 30;
 /** Where the terminal does not say. */
 const DEFAULT_COLUMNS = 80;
 
@@ -62,7 +61,7 @@ export async function loadTerminalBar(line: TerminalLine, library = LIBRARY): Pr
     const { SingleBar, Format } = await import(library) as CliProgress;
     return (read) => drawBar(line, read, SingleBar, Format);
   } catch (error) {
-    line.write(`No progress bar: ${(error as Error).message}\n`);
+    line.write(`No progress bar: ${escapeInvisible((error as Error).message)}\n`);
     return null;
   }
 }
@@ -75,15 +74,22 @@ function drawBar(
 ): { stop(): void } {
   const bar = new SingleBar({
     terminal: terminalOn(line),
-    barsize: BAR_CHARS,
-    format(options: unknown) {
+    format(options: object) {
       const state = read();
       const share = state.total ? Math.min(1, state.done / state.total) : 1;
-      return formatProgress(state, BarFormat(share, options));
+      return formatProgress(state, {
+        columns: columnsOf(line),
+        bar: (barsize) => BarFormat(share, { ...options, barsize }),
+      });
     },
   });
   bar.start(1, 0);
   return bar;
+}
+
+/** One less than there are: at the very edge some terminals begin a new line. */
+function columnsOf(line: TerminalLine): number {
+  return line.width() - 1;
 }
 
 /**
@@ -95,8 +101,7 @@ function terminalOn(line: TerminalLine): Record<string, (...args: never[]) => un
   return {
     isTTY: () => true,
     getWidth: () => line.width(),
-    // One less than there is: at the very edge some terminals begin a new line.
-    write: (text: string) => line.write(text.slice(0, line.width() - 1)),
+    write: (text: string) => line.write(text.slice(0, columnsOf(line))),
     newline: () => line.write("\n"),
     cursorTo: () => line.write("\r"),
     clearRight: () => line.write("\x1b[K"),

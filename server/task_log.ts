@@ -11,7 +11,8 @@ import { LATER_LOG_CHARS, LOG_LINE_CHARS, type LogEntry, MAX_LOG_CHARS, type Wir
 import { gapLine } from "../wire/missing_lines.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { KeptLines } from "./kept_lines.ts";
-import { escapeControls, type ServerLog } from "./server_log.ts";
+import { escapeControls } from "../core/shown_text.ts";
+import type { ServerLog } from "./server_log.ts";
 
 const MAX_LINE_CHARS = 8193;
 

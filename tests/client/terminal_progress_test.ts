@@ -32,9 +32,17 @@ Deno.test("loadTerminalBar() counts where the total is not known", async () => {
   assertEquals(text.split("\r").at(-1), "7 done | 7.0/s | in 0:01\x1b[K\n");
 });
 
-Deno.test("loadTerminalBar() keeps within a narrow terminal", async () => {
-  const text = await drawn({ done: 4, isOver: true }, { width: 20 });
-  assertEquals(text.split("\r").at(-1), `[${"=".repeat(18)}\x1b[K\n`);
+Deno.test("V8: loadTerminalBar() keeps the figures within a narrow terminal", async () => {
+  const end = async (width: number) => (await drawn({ done: 4, isOver: true }, { width })).split("\r").at(-1);
+  assertEquals(await end(20), "100% | 4/4 | -/s\x1b[K\n");
+  assertEquals(await end(40), `[${"=".repeat(10)}] 100% | 4/4 | -/s | in 0:00\x1b[K\n`);
+});
+
+Deno.test("V15: loadTerminalBar() writes out what would steer the terminal in the reason why there is none", async () => {
+  let text = "";
+  const line = { width: () => 80, write: (part: string) => void (text += part) };
+  await loadTerminalBar(line, "data:text/javascript,throw new Error('\\x1b[2J\\x9b2J')");
+  assertEquals(text, "No progress bar: \\x1b[2J\\x9b2J\n");
 });
 
 Deno.test("loadTerminalBar() says so when the library cannot be had", async () => {
