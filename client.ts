@@ -14,7 +14,9 @@ import { callWithin } from "./client/call_within.ts";
 import { openProgress } from "./client/open_progress.ts";
 import type { Progress } from "./client/progress_meter.ts";
 import { LOG_LINES } from "./client/log_lines.ts";
+import { taskInfos } from "./client/task_infos.ts";
 import type { LogLine } from "./procedures/log_line.ts";
+import type { TaskFilter, TaskInfo } from "./procedures/task_info.ts";
 import { ServedPipeline } from "./client/served_pipeline.ts";
 import type { AnyServlet, InputOf, OutputOf, PipelineCaller, Servlet } from "./procedures/servlet.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
@@ -34,7 +36,8 @@ import { FixedWindow } from "./dispatchers/window.ts";
 export type { ClientTls } from "./client/dial.ts";
 export type { ClientOptions } from "./client/client_options.ts";
 export type { LogLine } from "./procedures/log_line.ts";
-export type { LogLevel } from "./wire/message.ts";
+export type { LogLevel } from "./core/log_level.ts";
+export type { TaskFilter, TaskInfo } from "./procedures/task_info.ts";
 export type { BaseCaller } from "./client/base_caller.ts";
 export type {
   PipelineSnapshot,
@@ -197,6 +200,19 @@ export class Client extends BaseCaller implements TaskDispatcher {
   async quit(options: QuitOptions = {}): Promise<void> {
     const { mode = "drain", deadlineMs = null } = options;
     await callWithin(this.limitsOf(options), (unsent) => this.link.call("quit", { mode, deadlineMs }, unsent));
+  }
+
+  /**
+   * The tasks of this client's key that pass a filter, whoever submitted them: unfinished ones, and those whose results
+   * are kept. They come page by page, in an order that stays the same but has no meaning, so that a task that is there all
+   * the while comes once; what begins or ends meanwhile may come or not, as it was at its turn. What a `map`, an `execute`
+   * or a queue sends together is one entry, under an id of its own, with the number of `items` that have not ended; its
+   * items can be asked for by their ids. What waits outside of a full queue is not listed.
+   *
+   * @throws {TypeError} {RangeError} for a filter that is none.
+   */
+  tasks(filter: TaskFilter = {}): AsyncGenerator<TaskInfo, undefined> {
+    return taskInfos(this.link, filter);
   }
 
   /**

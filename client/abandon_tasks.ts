@@ -26,6 +26,15 @@ export async function cancelWithin(link: Link, id: string, options: CallOptions)
   return await callWithin(options, (unsent) => link.call("cancel", { ids: [id], discard: false }, unsent)) > 0;
 }
 
+/** Cancels tasks, and groups, by their ids; gives how many of them, and of the items of groups, had not ended. */
+export async function cancelByIds(link: Link, ids: readonly string[]): Promise<number> {
+  let count = 0;
+  for (let from = 0; from < ids.length; from += IDS_PER_CANCEL) {
+    count += await cancelPart(link, ids.slice(from, from + IDS_PER_CANCEL), false);
+  }
+  return count;
+}
+
 /** Forgets tasks, and groups, and cancels them. */
 export function abandonTasks(link: Link, ids: readonly string[]): void {
   for (const id of ids) {
@@ -48,10 +57,11 @@ function cancelling(discard: boolean): (link: Link, ids: readonly string[]) => v
   });
 }
 
-/** What a stopping server has handed back is not to be given to another. */
-async function cancelPart(link: Link, ids: string[], discard: boolean): Promise<void> {
-  const count = await link.call("cancel", { ids, discard });
-  if (discard || count === ids.length || !link.handsBack) return;
+/** What a stopping server has handed back is not to be given to another. Gives how many had not ended. */
+async function cancelPart(link: Link, ids: string[], discard: boolean): Promise<number> {
+  let count = await link.call("cancel", { ids, discard });
+  if (discard || count === ids.length || !link.handsBack) return count;
   const found = await link.call("query", { ids });
-  for (const [at, id] of ids.entries()) if (found[at] === null) link.withdraw?.(id, new TaskCancelled());
+  for (const [at, id] of ids.entries()) if (found[at] === null && link.withdraw?.(id, new TaskCancelled())) count++;
+  return count;
 }

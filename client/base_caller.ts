@@ -8,6 +8,7 @@ import { untilAborted } from "../core/abort.ts";
 import { type CallLimits, LIMITS, requireCallLimits } from "../core/call_limits.ts";
 import { LeavableIterator } from "../core/leavable_iterator.ts";
 import { requireKnown } from "../core/require_known.ts";
+import { showValue } from "../core/show_value.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import type { Procedure } from "../procedures/procedure.ts";
 import { Task, type TaskData, type TaskFunction, type TaskOptions } from "../procedures/task.ts";
@@ -27,7 +28,7 @@ import type {
   TaskStream,
 } from "../procedures/task_caller.ts";
 import type { WireTarget } from "../wire/message.ts";
-import { abandonTasks } from "./abandon_tasks.ts";
+import { abandonTasks, cancelByIds } from "./abandon_tasks.ts";
 import type { Submission } from "./awaited_results.ts";
 import { callWithin } from "./call_within.ts";
 import { Handle } from "./handle.ts";
@@ -252,6 +253,27 @@ export class BaseCaller implements TaskCaller {
     const profile = profileOf(target, this.options, true);
     const submission = { ...this.#submission(target, { await: true }), profile };
     return { id: uuidv7(), submission, input, signal: this.options.signal };
+  }
+
+  /** A task by its id, whoever submitted it. */
+  handle<Data = unknown>(id: string): TaskHandle<Data> {
+    if (typeof id !== "string" || id === "") {
+      throw new TypeError(`Cannot make a handle: give the id of a task: current value is ${showValue(id)}`);
+    }
+    return new Handle<Data>(this.link, id, null, []);
+  }
+
+  /** Cancels tasks by their ids, and all below them; gives how many had not ended. */
+  async cancel(ids: string | Iterable<string>): Promise<number> {
+    const all = typeof ids === "string" ? [ids] : [...ids];
+    const wrong = all.find((id) => typeof id !== "string");
+    if (wrong !== undefined) {
+      throw new TypeError(`Cannot cancel: give ids of tasks: one of them is ${showValue(wrong)}`);
+    }
+    const count = await cancelByIds(this.link, all);
+    // Whatever they were, they have ended.
+    this.link.signalled.forget(all);
+    return count;
   }
 
   async #submitTasks(tasks: readonly unknown[], options: SubmitOptions): Promise<TaskHandle[]> {

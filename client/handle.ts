@@ -1,5 +1,5 @@
 /**
- * A submitted task, from the side that submitted it.
+ * A submitted task, from the side that submitted it, or that knows its id.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { TaskCancelled, WaitTimeout } from "../core/errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type { CallOptions, TaskHandle, TaskProgress, TaskResult, WaitOptions } from "../procedures/task_caller.ts";
 import { copyOfError } from "../core/own_errors.ts";
+import type { TaskInfo } from "../procedures/task_info.ts";
 import { awaitResult } from "./await_batch.ts";
 import type { LogLine } from "../procedures/log_line.ts";
 import { withOwnError } from "./awaited_results.ts";
@@ -18,6 +19,7 @@ import { LOG_LINES } from "./log_lines.ts";
 import { PROGRESS_REPORTS } from "./progress_reports.ts";
 import { dataOf } from "./result.ts";
 import type { Source, Submitted } from "./submitted_tasks.ts";
+import { taskInfo } from "./task_infos.ts";
 import { cancelWithin } from "./abandon_tasks.ts";
 import { ANSWER_MS, resultWithin, stopWaiting, waitForResult } from "./wait.ts";
 
@@ -92,6 +94,10 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
 
   get logs(): AsyncIterable<LogLine> {
     return this.#link.subscriptions.listen("logs", this.id, LOG_LINES);
+  }
+
+  info(): Promise<TaskInfo | null> {
+    return taskInfo(this.#link, this.id);
   }
 
   /** The result, or what is known of the task when the wait is over. */

@@ -6,10 +6,9 @@
  * @module
  */
 
+import { SHARDS } from "./sharded_map.ts";
 import { UUID_WORDS } from "./uuid.ts";
 
-/** The table is in so many parts: doubling one takes well below a millisecond when there are millions of rows. */
-const SHARDS = 256;
 const LEAST_SLOTS = 64;
 const ROW_BITS = 8;
 
@@ -33,7 +32,10 @@ export interface Row<Rows extends Block> {
 
 /** Rows by id. */
 export class RowIndex<Rows extends Block> {
-  /** An entry is a block's number and a row, plus one; 0 is an empty slot. */
+  /**
+   * In parts: doubling one takes well below a millisecond when there are millions of rows. An entry is a block's number
+   * and a row, plus one; 0 is an empty slot.
+   */
   #shards: Uint32Array[] = Array.from({ length: SHARDS }, () => new Uint32Array(LEAST_SLOTS));
   #counts = new Uint32Array(SHARDS);
   #blocks: (Rows | null)[] = [];
@@ -55,7 +57,7 @@ export class RowIndex<Rows extends Block> {
   /** Where the row with this id is; undefined when it is not listed. */
   find(id: Uint32Array): Row<Rows> | undefined {
     const hash = this.#hash(id, 0);
-    const slots = this.#shards[hash >>> 24];
+    const slots = this.#shards[shardOf(id, 0)];
     const entry = slots[this.#slotOf(id, 0, hash, slots)];
     return entry === 0 ? undefined : { block: this.#blockOf(entry), row: rowOf(entry) };
   }
@@ -65,7 +67,7 @@ export class RowIndex<Rows extends Block> {
     const { numbers } = block;
     const at = row * UUID_WORDS;
     const hash = this.#hash(numbers, at);
-    const shard = hash >>> 24;
+    const shard = shardOf(numbers, at);
     // Half of it is empty at least: a search that fails is short too.
     if (2 * ++this.#counts[shard] > this.#shards[shard].length) this.#resize(shard, 2);
     const slots = this.#shards[shard];
@@ -79,13 +81,18 @@ export class RowIndex<Rows extends Block> {
     const { numbers } = block;
     const at = row * UUID_WORDS;
     const hash = this.#hash(numbers, at);
-    const shard = hash >>> 24;
+    const shard = shardOf(numbers, at);
     const slots = this.#shards[shard];
     this.#empty(slots, this.#slotOf(numbers, at, hash, slots));
     if (--block.listed === 0) this.#dismiss(block);
     this.#size--;
     const count = --this.#counts[shard];
     if (slots.length > LEAST_SLOTS && 8 * count < slots.length) this.#resize(shard, 1 / 2);
+  }
+
+  /** The rows whose ids end in this byte, as those of a shard of a `ShardedMap` do. */
+  *rowsIn(shard: number): Generator<Row<Rows>, void> {
+    for (const entry of this.#shards[shard]) if (entry !== 0) yield { block: this.#blockOf(entry), row: rowOf(entry) };
   }
 
   /** Takes out all. */
@@ -162,6 +169,11 @@ export class RowIndex<Rows extends Block> {
     hash = Math.imul(hash ^ hash >>> 13, 0xc2b2ae35);
     return (hash ^ hash >>> 16) >>> 0;
   }
+}
+
+/** From the last byte of the id, which is random. */
+function shardOf(numbers: Uint32Array, at: number): number {
+  return numbers[at + UUID_WORDS - 1] & SHARDS - 1;
 }
 
 function rowOf(entry: number): number {

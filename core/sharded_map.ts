@@ -6,7 +6,7 @@
  */
 
 /** Each holds a few thousand entries when there are a million: doubling one takes well below a millisecond. */
-const SHARDS = 256;
+export const SHARDS = 256;
 
 /** A map by task id. Ids end in random hexadecimal digits, which say where an entry is. */
 export class ShardedMap<Value> {
@@ -43,6 +43,11 @@ export class ShardedMap<Value> {
     return isGone;
   }
 
+  /** The values in one of the {@linkcode SHARDS}, by its number. */
+  valuesIn(shard: number): IterableIterator<Value> {
+    return this.#shards[shard].values();
+  }
+
   /** All values, in no order that means anything. */
   *values(): Generator<Value> {
     for (const shard of this.#shards) yield* shard.values();
@@ -50,7 +55,7 @@ export class ShardedMap<Value> {
 }
 
 /** From the last two characters. Any id has a shard; hexadecimal ones spread evenly. */
-function shardOf(id: string): number {
+export function shardOf(id: string): number {
   return digit(id.charCodeAt(id.length - 2)) << 4 | digit(id.charCodeAt(id.length - 1));
 }
 

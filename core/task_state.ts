@@ -27,6 +27,11 @@ export const MOVES = {
   cancelled: [],
 } as const satisfies Record<TaskState, readonly TaskState[]>;
 
+/** True for the name of a state. */
+export function isState(value: unknown): value is TaskState {
+  return typeof value === "string" && Object.hasOwn(MOVES, value);
+}
+
 /** True for the three states that a task never leaves. */
 export function isFinal(state: TaskState): state is FinalState {
   return MOVES[state].length === 0;

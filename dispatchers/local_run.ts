@@ -7,7 +7,7 @@
 import { TaskCancelled } from "../core/errors.ts";
 import type { FinalState } from "../core/task_state.ts";
 import { encode, sendableError } from "../wire/codec.ts";
-import type { WireResult, WireTarget, WireTask } from "../wire/message.ts";
+import type { WireResult, WireTarget, WireTask, WireTaskInfo } from "../wire/message.ts";
 import type { Place } from "./place.ts";
 import type { TaskLimits } from "./limits.ts";
 import type { Unit } from "./unit.ts";
@@ -87,6 +87,13 @@ export class LocalRun {
     if (this.result !== null) return this.result;
     const state = this.place === null ? "ready" : this.isWaiting ? "waiting" : "running";
     return [this.id, state, 1, null, [], this.#submittedAt, this.#startedAt, null, this.progress];
+  }
+
+  /** The same, as a server tells it of a task. No connection brought it, and nobody keeps what it says of its progress. */
+  get info(): WireTaskInfo {
+    const { target: [, , name], parent } = this.params;
+    const [id, state, attempt, , , submittedAt, startedAt, finishedAt] = this.known;
+    return [id, name, state, 0, attempt, submittedAt, startedAt, finishedAt, parent?.id ?? null, "", null, null];
   }
 
   /** It has ended, and what nobody can use any more ends with it. */

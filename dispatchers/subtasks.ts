@@ -51,6 +51,8 @@ export class Subtasks {
         return this.#unawait(caller, (body as Calls["unawait"]["body"]).ids);
       case "query":
         return (body as Calls["query"]["body"]).ids.map((id) => this.#byId.get(id)?.known ?? null);
+      case "info":
+        return (body as Calls["info"]["body"]).ids.map((id) => this.#byId.get(id)?.info ?? null);
       case "cancel":
         return this.#cancel(body as Calls["cancel"]["body"]);
       case "subscribe":

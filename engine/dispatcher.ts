@@ -26,6 +26,7 @@ import { Intake } from "./intake.ts";
 import type { ItemBlock } from "./item_block.ts";
 import { KnownTasks } from "./known_tasks.ts";
 import { LeftBehind } from "./left_behind.ts";
+import { Listing } from "./listing.ts";
 import type { Caller } from "./caller.ts";
 import { UnderWay } from "./under_way.ts";
 import { Settling } from "./settling.ts";
@@ -77,6 +78,8 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   };
   /** Streams between tasks and whoever opened them. */
   readonly streams: Streams;
+  /** All that there is to be seen of tasks. */
+  readonly listing: Listing;
   /** The end of it all. */
   readonly stopping: Stopping;
   #params: DispatcherParams<Streams>;
@@ -117,6 +120,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       },
       isAwaitedAlone: (id) => this.#waiting.isAwaited(id),
       cancelAlone: (task) => void this.#cancellation.cancel([task.id], true),
+      cancelItem: (task) => void this.#cancellation.cancel([task.id], false),
       forgetAlone: (callers, ids) => {
         for (const caller of callers) this.#waiting.remove(caller, ids, () => {});
         for (const id of ids) store.take(id);
@@ -125,6 +129,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       onChange: () => this.#onChange(),
     });
     this.#tasks = new KnownTasks(store, this.#groups);
+    this.listing = new Listing({ store, groups: this.#groups, tasks: this.#tasks });
     this.#waiting = new Waiting({
       slots,
       store,
@@ -303,17 +308,20 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     return this.#groups.parentOf(groupId);
   }
 
-  /** Cancels tasks, and groups, and all below them; gives how many of the named were not final. */
+  /**
+   * Cancels tasks, and groups, and all below them; gives how many of the named, or of their items, were not final. With
+   * `discard` nobody wants a result.
+   */
   cancel(ids: readonly string[], discard: boolean): number {
     let count = 0;
-    this.#intake.withdraw(ids);
+    this.#intake.withdraw(ids, discard);
     const tasks = ids.filter((id) => {
       // One that is there may be on its way again.
       if (!this.#tasks.has(id) && this.#intake.cancel(id, discard)) {
         count++;
         return false;
       }
-      const items = this.#groups.ends.cancel(id);
+      const items = discard ? this.#groups.ends.cancel(id) : this.#groups.ends.cancelItems(id);
       count += items || 0;
       return items === false;
     });

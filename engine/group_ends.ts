@@ -18,6 +18,9 @@ import type { TaskRecord } from "./task.ts";
 /** Blocks that are given up in one go. */
 const BLOCKS_PER_TURN = 100;
 
+/** Items that are cancelled one by one in one go. */
+const ITEMS_PER_TURN = 500;
+
 /** What giving up has to do with. */
 export interface GroupEndsParams {
   blocks: ItemBlocks;
@@ -28,6 +31,8 @@ export interface GroupEndsParams {
   isAwaitedAlone(id: string): boolean;
   /** Ends an item that goes alone; its result is of no use. */
   cancelAlone(task: TaskRecord): void;
+  /** Ends an item, and tells whoever awaits it. */
+  cancelItem(task: TaskRecord): void;
   /** Nobody wants the results of items that went alone. */
   forgetAlone(callers: readonly Caller[], ids: readonly string[]): void;
   /** Nobody wants what is kept of a block, nor is anybody sent it. */
@@ -141,6 +146,37 @@ export class GroupEnds {
     const blocks = isGroupId(groupId) ? this.#params.blocks.of(groupId) : [];
     if (blocks.length === 0) return false;
     return [...blocks].reduce((sum, block) => sum + this.#discard(block, true), 0);
+  }
+
+  /**
+   * Ends each item of a group that has not ended, and tells whoever awaits it; gives how many those are, as some may end
+   * later. False for what is no group.
+   */
+  cancelItems(groupId: string): number | false {
+    const all = isGroupId(groupId) ? this.#params.blocks.of(groupId) : [];
+    if (all.length === 0) return false;
+    const blocks = all.filter(({ isDiscarded }) => !isDiscarded);
+    const count = blocks.reduce((sum, { unfinished }) => sum + unfinished, 0);
+    this.#cancelItems(blocks, 0);
+    return count;
+  }
+
+  #cancelItems(blocks: readonly ItemBlock[], from: number): void {
+    const [block, ...others] = blocks;
+    if (block === undefined) return;
+    // With the first of them its client may give up the whole.
+    const isOver = () => block.isDiscarded || block.unfinished === 0;
+    let row = from;
+    for (const to = from + ITEMS_PER_TURN; row < to && row < block.count && !isOver(); row++) {
+      if (block.isUnfinished(row)) this.#params.cancelItem(block.recordOf(row));
+    }
+    const isDone = row === block.count || isOver();
+    if (isDone && others.length === 0) return;
+    this.#params.ticker.after(0, () => {
+      if (isDone) this.#cancelItems(others, 0);
+      else this.#cancelItems(blocks, row);
+      this.#params.onChange();
+    });
   }
 
   /** Items of a block that nobody wants came back from a worker. One that another awaits goes on. */

@@ -11,16 +11,17 @@ import { TaskError } from "../core/errors.ts";
 import { itemId, prefixOf } from "../core/item_id.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Ticker } from "../core/ticker.ts";
-import { type PackedValues, valueAt } from "../wire/packed_values.ts";
+import type { PackedValues } from "../wire/packed_values.ts";
 import type { Submission } from "./admission.ts";
 import type { Caller } from "./caller.ts";
 import type { FairQueue } from "./fair_queue.ts";
+import { GroupViews } from "./group_views.ts";
 import { GroupEnds, type GroupEndsParams } from "./group_ends.ts";
 import { ItemBlock } from "./item_block.ts";
 import { type ItemOutcomes, type ItemResults, outcomesFrom } from "./item_results.ts";
 import { ItemBlocks } from "./item_blocks.ts";
 import type { ItemsRun } from "./items_run.ts";
-import { type Ancestor, type Origin, Result, type TaskRecord } from "./task.ts";
+import type { Ancestor, Origin, TaskRecord } from "./task.ts";
 import type { TaskStore } from "./task_store.ts";
 
 /** Results of more bytes are not kept, and sent, together: a message must have room for them. */
@@ -38,7 +39,7 @@ export interface SubmittedItems {
 
 /** What the book of groups acts on. */
 export interface GroupsParams
-  extends Pick<GroupEndsParams, "isAwaitedAlone" | "cancelAlone" | "forgetAlone" | "onChange"> {
+  extends Pick<GroupEndsParams, "isAwaitedAlone" | "cancelAlone" | "cancelItem" | "forgetAlone" | "onChange"> {
   queue: FairQueue;
   ticker: Ticker;
   totals: { succeeded: number; failed: number; cancelled: number };
@@ -60,6 +61,8 @@ export class Groups {
   readonly tally = { unfinished: 0, kept: 0 };
   #params: GroupsParams;
   #blocks = new ItemBlocks();
+  /** What is to be seen of them. */
+  readonly views: GroupViews = new GroupViews(this.#blocks);
   /** Gives up what nobody wants. */
   readonly ends: GroupEnds;
 
@@ -102,20 +105,8 @@ export class Groups {
   takeOut(id: string): void {
     // One that is not final has a record from now on.
     if (this.find(id) !== undefined) return;
-    const result = this.result(id);
+    const result = this.views.result(id);
     if (result !== undefined && this.#params.store.peek(id) === undefined) this.#params.store.keep(result, 0);
-  }
-
-  /** The result of an item that went with others, while it is kept. */
-  result(id: string): Result | undefined {
-    const found = this.#blocks.locate(id);
-    if (found === undefined) return undefined;
-    const { block, row } = found;
-    for (const results of block.kept.values()) {
-      const at = row - results.from;
-      if (at >= 0 && at < results.values.ends.length) return resultAt(results, at);
-    }
-    return undefined;
   }
 
   /** The block that these were submitted as before; undefined when there is none. */
@@ -282,21 +273,4 @@ export class Groups {
       block.forget(row);
     }
   }
-}
-
-function resultAt(results: ItemResults, at: number): Result {
-  const { block, attempt, from, failed, values, startedAt, finishedAt } = results;
-  const payload = valueAt(values, at);
-  return new Result({
-    id: block.idOf(from + at),
-    origin: block.origin,
-    fingerprint: block.fingerprint,
-    status: failed?.[at] === 1 ? "failed" : "succeeded",
-    raisedByTask: failed?.[at] === 1,
-    attempt,
-    startedAt,
-    finishedAt,
-    followupIds: null,
-    payload: { block: payload, start: 0, length: payload.length },
-  });
 }

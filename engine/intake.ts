@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../core/clock.ts";
-import { TaskError } from "../core/errors.ts";
+import { TaskCancelled, TaskError } from "../core/errors.ts";
 import { itemId, prefixOf } from "../core/item_id.ts";
 import { allThere, type Answer, type Later, whenThere } from "../core/later.ts";
 import { type Admission, originOf, ownInputs, type Submission } from "./admission.ts";
@@ -99,12 +99,12 @@ export class Intake {
     else this.accept(caller, submission, answer);
   }
 
-  /** Nobody wants these groups and tasks any more: what is not in yet stays out. */
-  withdraw(ids: readonly string[]): void {
+  /** These groups and tasks are to end, and with `discard` nobody wants them any more: what is not in yet stays out. */
+  withdraw(ids: readonly string[], discard: boolean): void {
     for (const submission of this.#waiting) {
       if (ids.includes(submission.group!.id)) this.#waiting.delete(submission);
     }
-    this.#params.admission.withdraw(ids, givenUp());
+    this.#params.admission.withdraw(ids, discard ? givenUp() : new TaskCancelled());
   }
 
   /** Ends a task that is on its way to the store, once it is there. False for any other. */

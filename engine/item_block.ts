@@ -13,6 +13,7 @@ import type { Profile } from "../core/profile.ts";
 import { type PackedValues, partOf } from "../wire/packed_values.ts";
 import type { Caller } from "./caller.ts";
 import type { ItemResults } from "./item_results.ts";
+import { type TaskView, viewOf, viewOfWaiting } from "./task_view.ts";
 import type { ItemRows, ItemsRun } from "./items_run.ts";
 import { type Origin, type QueueItem, TaskRecord } from "./task.ts";
 
@@ -134,6 +135,21 @@ export class ItemBlock implements Linked<QueueItem> {
   /** True for an item that is not final. */
   isUnfinished(row: number): boolean {
     return this.#states[row] !== FINAL;
+  }
+
+  /** What is known of an item that is not final, as it is: it stays among the others. */
+  viewOf(row: number): TaskView {
+    const made = this.#records.get(row);
+    if (made !== undefined) return viewOf(made);
+    const view = viewOfWaiting(this.idOf(row), this.origin);
+    const attempt = this.#lost?.[row] ?? 0;
+    for (const run of this.runs) {
+      const { startedAt, from, worker } = run;
+      if (from === row && startedAt > 0 && worker.head === run) {
+        return { ...view, state: "running", attempt: attempt + 1 };
+      }
+    }
+    return { ...view, attempt };
   }
 
   /** True when somebody has asked for this item, so that it goes alone. */

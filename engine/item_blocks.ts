@@ -5,6 +5,7 @@
  */
 
 import { numberOf, prefixOf } from "../core/item_id.ts";
+import { ShardedMap } from "../core/sharded_map.ts";
 import type { ItemBlock } from "./item_block.ts";
 
 /** Where an item is. */
@@ -15,11 +16,16 @@ export interface ItemPlace {
 
 /** Blocks that overlap nowhere. */
 export class ItemBlocks {
-  #byPrefix = new Map<string, ItemBlock[]>();
+  #byPrefix = new ShardedMap<ItemBlock[]>();
 
   /** All of them. */
   *[Symbol.iterator](): Generator<ItemBlock, void> {
     for (const blocks of this.#byPrefix.values()) yield* blocks;
+  }
+
+  /** The groups in one shard, each with its blocks. */
+  groupsIn(shard: number): Iterable<readonly ItemBlock[]> {
+    return this.#byPrefix.valuesIn(shard);
   }
 
   /** Those of a group, by its id or that of an item. */

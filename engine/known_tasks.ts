@@ -47,7 +47,7 @@ export class KnownTasks {
 
   /** How it ended, while that is kept. */
   resultOf(id: string): Later<Result | undefined> {
-    return this.#groups.result(id) ?? this.#store.find(id);
+    return this.#groups.views.result(id) ?? this.#store.find(id);
   }
 
   /** Either. */

@@ -77,6 +77,11 @@ export class TaskBlock implements Linked<QueueItem> {
     return high * LOW + low;
   }
 
+  /** The id of the task in this row. */
+  idOf(row: number): string {
+    return unpackUuid(this.numbers, row * UUID_WORDS);
+  }
+
   /** The record of the first task that waits. Only while one does. */
   get first(): TaskRecord {
     return this.recordOf(this.#next);
@@ -88,15 +93,15 @@ export class TaskBlock implements Linked<QueueItem> {
     if (made !== undefined) return made;
     const start = this.#startOf(row);
     const input = { block: this.#inputs, start, length: this.#endOf(row) - start };
-    const task = new TaskRecord(
-      unpackUuid(this.numbers, row * UUID_WORDS),
-      this.origin,
-      this.fingerprintOf(row),
-      input,
-    );
+    const task = new TaskRecord(this.idOf(row), this.origin, this.fingerprintOf(row), input);
     task.place = { block: this, row, isQueued: true };
     this.#records.set(row, task);
     return task;
+  }
+
+  /** The record of a task, where somebody has asked for it. */
+  madeOf(row: number): TaskRecord | undefined {
+    return this.#records.get(row);
   }
 
   /** The records of all that are not final. */

@@ -13,6 +13,7 @@
 import { TaskError } from "../core/errors.ts";
 import type { Later } from "../core/later.ts";
 import type { Origin, QueueItem, Result, TaskRecord } from "./task.ts";
+import type { TaskFilter, TaskPage } from "./task_view.ts";
 
 /** A task as it was submitted: a UUID in lower case, and its encoded arguments, which the store copies. */
 export type Submitted = readonly [id: string, input: Uint8Array];
@@ -48,6 +49,12 @@ export interface TaskStore {
   find(id: string): Later<Result | undefined>;
   /** The same at once, of a result that callers await or that lies in memory; undefined says nothing of the others. */
   peek(id: string): Result | undefined;
+  /**
+   * Up to `most` of what it has, unfinished and kept, that is meant, behind a place that an earlier page gave ("": from
+   * the beginning), and where to go on. The order is the store's own and stays, so that a task that is there all the
+   * while comes once. A page is a short piece of work: it may hold few tasks, or none, though there are more.
+   */
+  list(filter: TaskFilter, place: string, most: number): Later<TaskPage>;
   /** Keeps the result of what it does not have as a task. */
   keep(result: Result, awaiters: number): void;
   /** One caller more awaits a result that is kept: it goes neither by its age nor for want of room. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { LogLevel } from "../core/log_level.ts";
+
 /** What `client.logs()` and `handle.logs` give. */
 export interface LogLine {
   /** The task that logged; empty where lines of several are missing. */
@@ -11,7 +13,7 @@ export interface LogLine {
   /** The worker that ran it, such as `"Worker-1"`; empty where lines of several are missing. */
   readonly worker: string;
   /** Severity. */
-  readonly level: "debug" | "info" | "warning" | "error";
+  readonly level: LogLevel;
   /** Wall-clock milliseconds at the server. */
   readonly at: number;
   /** The text. */

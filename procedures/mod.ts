@@ -37,6 +37,9 @@ export type {
   TaskStream,
   WaitOptions,
 } from "./task_caller.ts";
+export type { LogLine } from "./log_line.ts";
+export type { TaskFilter, TaskInfo } from "./task_info.ts";
+export type { LogLevel } from "../core/log_level.ts";
 export type { Grant, Permissions } from "../core/permissions.ts";
 export type { TaskState } from "../core/task_state.ts";
 export * from "../core/errors.ts";

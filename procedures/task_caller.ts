@@ -5,9 +5,10 @@
  * @module
  */
 
-import type { LogLine } from "./log_line.ts";
 import type { TaskState } from "../core/task_state.ts";
+import type { LogLine } from "./log_line.ts";
 import type { Procedure } from "./procedure.ts";
+import type { TaskInfo } from "./task_info.ts";
 import type { Task, TaskData, TaskFunction, TaskOptions } from "./task.ts";
 
 /** What is known of a task. */
@@ -62,6 +63,8 @@ export interface TaskHandle<Data = unknown> {
    * long as results are kept, with a line in between that says how many are missing.
    */
   readonly logs: AsyncIterable<LogLine>;
+  /** What the server knows of the task; null when it knows nothing. Nothing is taken. */
+  info(): Promise<TaskInfo | null>;
 }
 
 /**
@@ -257,6 +260,23 @@ export interface TaskCaller {
     fn: TaskFunction<Args, Return>,
     ...args: Args
   ): Promise<TaskStream<Input, StreamItem<Return>, StreamReturn<Return>>>;
+  /**
+   * A task by its id, such as a follow-up's: to wait for it, cancel it, or follow it. Whether there is one shows when it is
+   * asked: what `result()` raises is `UNKNOWN_TASK` then, `cancel()` gives false, `info()` null. In a task: of what lies
+   * below it, everything else is unknown.
+   *
+   * @typeParam Data What the task gives.
+   * @throws {TypeError} for what is no text.
+   */
+  handle<Data = unknown>(id: string): TaskHandle<Data>;
+  /**
+   * Cancels tasks by their ids, and all below them: whoever waits for them gets `TaskCancelled`. The id of a map, as
+   * `client.tasks` lists it, cancels its items. Gives how many of them had not ended, each item of a map counted; what has
+   * ended, or nobody knows, is passed over, so that it does not matter which came first. In a task: of what lies below it.
+   *
+   * @throws {TypeError} for what is no text.
+   */
+  cancel(ids: string | Iterable<string>): Promise<number>;
   /** What is known of a task; null when nothing is. A finished result is taken: see {@linkcode QueryOptions}. */
   queryResult<Data = unknown>(taskId: string, options?: QueryOneOptions): Promise<TaskResult<Data> | null>;
   /** The same for many, in the order asked. */

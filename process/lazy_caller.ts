@@ -6,7 +6,8 @@
 
 import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
 import type { TaskFunction, TaskOptions } from "../procedures/task.ts";
-import type { Streamable, StreamItem, TaskCaller } from "../procedures/task_caller.ts";
+import type { Streamable, StreamItem, TaskCaller, TaskHandle } from "../procedures/task_caller.ts";
+import { LazyHandle } from "./lazy_handle.ts";
 
 /** Forwards every call to the real caller, which `load` gives. */
 export abstract class LazyCaller implements TaskCaller {
@@ -17,6 +18,7 @@ export abstract class LazyCaller implements TaskCaller {
   declare readonly queryResult: TaskCaller["queryResult"];
   declare readonly queryResults: TaskCaller["queryResults"];
   declare readonly open: TaskCaller["open"];
+  declare readonly cancel: TaskCaller["cancel"];
 
   /** The real caller. */
   abstract load(): Promise<TaskCaller>;
@@ -31,6 +33,11 @@ export abstract class LazyCaller implements TaskCaller {
       // There is one implementation of streams, which is read by its own iterator in the same way.
       return stream as typeof stream & Supply<StreamItem<Return>>;
     });
+  }
+
+  /** Whatever is asked of it loads the rest; a wrong id is raised then. */
+  handle<Data = unknown>(id: string): TaskHandle<Data> {
+    return new LazyHandle<Data>(id, async () => (await this.load()).handle<Data>(id));
   }
 
   /** Wrong options are raised by what is called on the result. */
@@ -55,7 +62,7 @@ class LazyCallerWith extends LazyCaller {
 }
 
 // On the prototype, because a messenger is made for every task, and most of them call none of these.
-for (const name of ["run", "map", "runProcedure", "submit", "queryResult", "queryResults", "open"] as const) {
+for (const name of ["run", "map", "runProcedure", "submit", "queryResult", "queryResults", "open", "cancel"] as const) {
   Object.defineProperty(LazyCaller.prototype, name, {
     async value(this: LazyCaller, ...args: unknown[]): Promise<unknown> {
       const caller = await this.load();

@@ -11,7 +11,7 @@ import { ownInputs } from "../engine/admission.ts";
 import { duplicateTask } from "../engine/task_store.ts";
 import { liesBelow, Result, type TaskRecord } from "../engine/task.ts";
 import { isFinal } from "../core/task_state.ts";
-import type { WireResult } from "../wire/message.ts";
+import type { Calls, WireResult, WireTaskInfo } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import { pushList } from "../wire/push_list.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
@@ -36,6 +36,7 @@ import {
   type SubmitRequest,
 } from "./requests.ts";
 import { toWire } from "./result_outbox.ts";
+import { parseList, toWireInfo } from "./task_lists.ts";
 import type { Caller } from "../engine/caller.ts";
 
 /** What commands act on. */
@@ -77,6 +78,11 @@ export class Commands {
         return allThere(parseIds(body, command).map((id) => this.#lookUp(id, caller)));
       case "cancel":
         return this.#cancel(body, caller);
+      case "info":
+        return allThere(parseIds(body, command).map((id) => this.#info(id, caller)));
+      case "list":
+        requireClient(caller, command);
+        return this.#list(body, caller);
       case "attach": {
         const { taskId, received } = parseAttach(body);
         return whenThere(this.#visible([taskId], caller), (visible) => {
@@ -184,7 +190,7 @@ export class Commands {
     const asked = parseIds(body, "cancel");
     const discard = (body as { discard?: unknown }).discard === true;
     const { true: groups = [], false: tasks = [] } = Object.groupBy(asked, (id) => `${isGroupId(id)}`);
-    const own = groups.filter((id) => this.#isOwnGroup(id, caller));
+    const own = groups.filter((id) => discard ? this.#isOwnGroup(id, caller) : this.#mayEndGroup(id, caller));
     return whenThere(this.#visible(tasks, caller), (visible) => {
       const ids = [...visible, ...own];
       if (discard) this.#params.dispatcher.unawait(caller, ids);
@@ -218,6 +224,30 @@ export class Commands {
     const parent = this.#params.dispatcher.parentOfGroup(groupId);
     // A client's may wait for room, and is not in a book yet.
     return (parent?.id ?? null) === (scopeOf(caller)?.id ?? null);
+  }
+
+  /** Where nothing is discarded whoever waits for a group is told of its end. */
+  #mayEndGroup(groupId: string, caller: Caller): boolean {
+    const scope = scopeOf(caller);
+    const parent = this.#params.dispatcher.parentOfGroup(groupId);
+    return scope === null || (parent != null && (parent.id === scope.id || liesBelow(parent, scope)));
+  }
+
+  #info(id: string, caller: Caller): Later<WireTaskInfo | null> {
+    const { listing } = this.#params.dispatcher;
+    return whenThere(listing.view(id), (view) => {
+      const scope = scopeOf(caller);
+      if (view === undefined || (scope !== null && !liesBelow({ id, parent: view.origin.parent }, scope))) return null;
+      return toWireInfo(view);
+    });
+  }
+
+  #list(body: unknown, caller: Caller): Later<Calls["list"]["reply"]> {
+    const { filter, place, most } = parseList(body, caller.clientKey.name);
+    const { listing } = this.#params.dispatcher;
+    return whenThere(listing.page(filter, place, most), ({ tasks, next }) => {
+      return [tasks.map(toWireInfo), next];
+    });
   }
 
   #lookUp(id: string, caller: Caller): Later<WireResult | null> {

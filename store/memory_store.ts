@@ -8,6 +8,8 @@ import { type Clock, steadyWall } from "../core/clock.ts";
 import { fingerprint } from "../engine/fingerprint.ts";
 import type { Submitted, TaskStore } from "../engine/task_store.ts";
 import type { Origin, QueueItem, Result, TaskRecord } from "../engine/task.ts";
+import type { TaskFilter, TaskPage } from "../engine/task_view.ts";
+import { pageBehind } from "../engine/task_pages.ts";
 import { ResultCache, type ResultCacheParams } from "./result_cache.ts";
 import { UnfinishedTasks } from "./unfinished_tasks.ts";
 
@@ -70,6 +72,13 @@ export class MemoryStore implements TaskStore {
 
   peek(id: string): Result | undefined {
     return this.#results.peek(id, this.#now());
+  }
+
+  list(filter: TaskFilter, place: string, most: number): TaskPage {
+    const now = this.#now();
+    return pageBehind(place, most, (shard, found) => {
+      return this.#tasks.look(shard, filter, found) + this.#results.look(shard, filter, now, found);
+    });
   }
 
   keep(result: Result, awaiters: number): void {

@@ -110,6 +110,16 @@ export class ResultBlock implements Linked<ResultBlock> {
     return this.#times[EXPIRIES + row];
   }
 
+  /** How the task in this row ended. */
+  statusOf(row: number): FinalState {
+    return FINAL_STATES[this.numbers[STATES + row] % RAISED];
+  }
+
+  /** Where the task in this row came from. */
+  originOf(row: number): Origin {
+    return this.#origins[row]!;
+  }
+
   /** Its number among all that were retained. */
   sequenceOf(row: number): number {
     return this.#times[SEQUENCES + row];
@@ -128,9 +138,9 @@ export class ResultBlock implements Linked<ResultBlock> {
     const startedAt = this.#times[STARTS + row];
     return new Result({
       id: unpackUuid(numbers, row * UUID_WORDS),
-      origin: this.#origins[row]!,
+      origin: this.originOf(row),
       fingerprint: this.#times[FINGERPRINTS + row],
-      status: FINAL_STATES[numbers[STATES + row] % RAISED],
+      status: this.statusOf(row),
       raisedByTask: numbers[STATES + row] >= RAISED,
       attempt: numbers[ATTEMPTS + row],
       startedAt: Number.isNaN(startedAt) ? null : startedAt,

@@ -11,8 +11,10 @@
 import { type Linked, LinkedList } from "../core/linked_list.ts";
 import { ResultBlock, type Retained } from "./result_block.ts";
 import { type Row, RowIndex } from "../core/row_index.ts";
+import { isOfGroup } from "../core/item_id.ts";
 import { ShardedMap } from "../core/sharded_map.ts";
 import type { Result } from "../engine/task.ts";
+import { passes, type TaskFilter, type TaskView, viewOf } from "../engine/task_view.ts";
 import { packUuid, UUID_WORDS } from "../core/uuid.ts";
 
 /** While fewer are retained none is packed: those that are soon taken are quicker as they are. */
@@ -86,6 +88,24 @@ export class ResultCache {
     if (entry !== undefined && (entry.awaiters > 0 || entry.expiresAt > now)) return entry.result;
     if (row !== undefined || entry !== undefined) this.take(id);
     return undefined;
+  }
+
+  /** Gives those of one shard that are meant, and are no items of maps; how many there are in it. */
+  look(shard: number, filter: TaskFilter, now: number, found: (view: TaskView) => void): number {
+    let count = 0;
+    const offer = (result: Result) => {
+      if (!isOfGroup(result.id) && passes(filter, result.status, result.origin)) found(viewOf(result));
+    };
+    for (const { result, awaiters, expiresAt } of this.#entries.valuesIn(shard)) {
+      if (awaiters > 0 || expiresAt > now) offer(result);
+      count++;
+    }
+    for (const { block, row } of this.#packed.rowsIn(shard)) {
+      const isMeant = block.expiryOf(row) > now && passes(filter, block.statusOf(row), block.originOf(row));
+      if (isMeant) offer(block.resultOf(row));
+      count++;
+    }
+    return count;
   }
 
   /** Removes a result for good: it arrived where it was wanted. True when it was there. */

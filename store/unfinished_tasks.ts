@@ -11,6 +11,8 @@ import { ItemBlock } from "../engine/item_block.ts";
 import { TaskBlock } from "../engine/task_block.ts";
 import { duplicateTask, type Submitted } from "../engine/task_store.ts";
 import { type Origin, type QueueItem, TaskRecord } from "../engine/task.ts";
+import { passes, type TaskFilter, type TaskView, viewOf, viewOfWaiting } from "../engine/task_view.ts";
+import { isFinal } from "../core/task_state.ts";
 import { packUuid, UUID_WORDS } from "../core/uuid.ts";
 
 /** While there are fewer tasks, all are records: most have their turn before the garbage collector copies them twice. */
@@ -88,6 +90,25 @@ export class UnfinishedTasks {
       throw error;
     }
     return items.filter((item) => item.length > 0);
+  }
+
+  /** Gives those of one shard that are meant; how many there are in it. */
+  look(shard: number, filter: TaskFilter, found: (view: TaskView) => void): number {
+    let count = 0;
+    const offer = (task: TaskRecord) => {
+      if (!isFinal(task.state) && passes(filter, task.state, task.origin)) found(viewOf(task));
+    };
+    for (const task of this.#records.valuesIn(shard)) {
+      offer(task);
+      count++;
+    }
+    for (const { block, row } of this.#index.rowsIn(shard)) {
+      const made = block.madeOf(row);
+      if (made !== undefined) offer(made);
+      else if (passes(filter, "ready", block.origin)) found(viewOfWaiting(block.idOf(row), block.origin));
+      count++;
+    }
+    return count;
   }
 
   /** Forgets a task: it is final. */

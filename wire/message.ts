@@ -6,8 +6,11 @@
  */
 
 import type { ErrorCode } from "../core/errors.ts";
+import type { LogLevel } from "../core/log_level.ts";
 import type { TaskState } from "../core/task_state.ts";
 import type { WirePacked } from "./packed_values.ts";
+
+export type { LogLevel } from "../core/log_level.ts";
 
 /** Both sides must speak the same one. PROTOCOL.md says when it goes up. */
 export const PROTOCOL_VERSION = 5;
@@ -109,6 +112,33 @@ export type WireResult = readonly [
   raisedByTask?: boolean,
 ];
 
+/** What is known of a task, or of a map: by the id of its group, and then `items` says how many have not ended. */
+export type WireTaskInfo = readonly [
+  id: string,
+  name: string,
+  state: TaskState,
+  priority: number,
+  attempt: number,
+  submittedAt: number,
+  startedAt: number | null,
+  finishedAt: number | null,
+  /** The task that submitted it. */
+  parent: string | null,
+  /** The connection that it came over, by a name that no other has. */
+  client: string,
+  progress: readonly [done: number, total: number | null] | null,
+  items: number | null,
+];
+
+/** Which tasks are to be listed: those that pass everything that is not null. */
+export interface WireTaskFilter {
+  states: readonly TaskState[] | null;
+  /** What the task is called, the name of what it runs, or `module#name`. */
+  name: string | null;
+  /** Submitted then or later: wall clock, milliseconds. */
+  since: number | null;
+}
+
 /** Calls to the server. A task's session has the same ones, but acts within its own subtree only. */
 export interface Calls {
   submit: { body: SubmitBody; reply: number };
@@ -122,6 +152,16 @@ export interface Calls {
    * Reply: how many were not yet final.
    */
   cancel: { body: { ids: readonly string[]; discard: boolean }; reply: number };
+  /** Reply: what is known of each, or null for an unknown id. Nothing is taken. */
+  info: { body: { ids: readonly string[] }; reply: readonly (WireTaskInfo | null)[] };
+  /**
+   * Lists tasks of the caller's key, some at a time. Reply: up to `most` of them, perhaps none though there are more, and
+   * the `place` to go on behind them, null behind the last. "" is the beginning. Clients only.
+   */
+  list: {
+    body: WireTaskFilter & { place: string; most: number };
+    reply: readonly [tasks: readonly WireTaskInfo[], place: string | null];
+  };
   /**
    * The caller chooses the number, so that no push can come before it is known. `from`: it has so many of the task's lines,
    * and wants what is kept of those behind; absent: it wants none of those before.
@@ -324,9 +364,6 @@ export type WireWorkerItem =
 
 /** How far a task is. */
 export type WireProgress = readonly [taskId: string, done: number, total: number | null];
-
-/** Severity of a log line. */
-export type LogLevel = "debug" | "info" | "warning" | "error";
 
 /**
  * A line of a task's log. `at` is wall-clock time in milliseconds. One that stands where lines are missing says how many

@@ -120,6 +120,8 @@ Deno.test("Commands answer 1,800 random bodies by a reply or a named error, neve
     unawait: () => ({ ids: [uuidv7()] }),
     query: () => ({ ids: [uuidv7()] }),
     cancel: () => ({ ids: [uuidv7()], discard: false }),
+    info: () => ({ ids: [uuidv7()] }),
+    list: () => ({ states: ["ready"], name: null, since: null, place: "", most: chaos.below(5) + 1 }),
     subscribe: () => ({ subscription: chaos.below(5), topic: "logs", taskId: null }),
     unsubscribe: () => ({ subscription: chaos.below(5) }),
     attach: () => ({ taskId: uuidv7(), received: chaos.below(5) }),

@@ -30,6 +30,11 @@ function setUp() {
     totals,
     isAwaitedAlone: (id) => awaited.has(id),
     cancelAlone: ({ id }) => said.push(`cancel ${numberOf(id)}`),
+    cancelItem(task) {
+      said.push(`end ${numberOf(task.id)}`);
+      queue.remove(task);
+      task.place!.block.forget(task.place!.row);
+    },
     forgetAlone(callers, ids) {
       for (const id of ids) said.push(`forget ${numberOf(id)} of ${callers.map(({ owner }) => owner)}`);
     },
@@ -227,4 +232,27 @@ Deno.test("GroupEnds.leave() leaves also what the caller comes to submit meanwhi
   onLetGo.push(() => add(9, 1, caller));
   ends.leave(caller, true);
   assertEquals(told, ["a lets 5 go", "a lets 9 go"]);
+});
+
+Deno.test("GroupEnds.cancelItems() ends every item that has not ended by itself, so many in a turn", () => {
+  const { clock, queue, ends, add, heard, told } = setUp();
+  const [first, second] = [add(0, 700, callerOf("a")), add(1000, 2, callerOf("a"))];
+  queue.popItems(1);
+  first.finish(0, 1);
+  assertEquals([ends.cancelItems("none"), ends.cancelItems(GROUP)], [false, 701]);
+  assertEquals(heard(), Array.from({ length: 499 }, (_, n) => `end ${n + 1}`));
+  clock.advance(0);
+  assertEquals(heard(), [...Array.from({ length: 200 }, (_, n) => `end ${n + 500}`), "end 1000", "end 1001"]);
+  assertEquals([told, first.unfinished, second.unfinished], [["there is room", "there is room"], 0, 0]);
+  assertEquals([queue.length, clock.timers, first.isDiscarded], [0, [], false]);
+});
+
+Deno.test("GroupEnds.cancelItems() ends no more once whoever waits for the first has given the whole up", () => {
+  const { clock, ends, add, heard } = setUp();
+  const block = add(0, 700, callerOf("a"));
+  assertEquals(ends.cancelItems(GROUP), 700);
+  ends.cancel(GROUP);
+  heard();
+  clock.advance(0);
+  assertEquals([heard(), block.isDiscarded, clock.timers], [[], true, []]);
 });

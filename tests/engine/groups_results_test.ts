@@ -21,13 +21,13 @@ Deno.test("Groups.settle() counts how items ended, keeps that, and sends the las
   assertEquals([groups.tally, totals], [{ unfinished: 0, kept: 2 }, { succeeded: 4, failed: 2, cancelled: 0 }]);
 });
 
-Deno.test("Groups.result() gives how each ended that went with others, while that is kept", () => {
+Deno.test("GroupViews.result() gives how each ended that went with others, while that is kept", () => {
   const { clock, groups, items } = setUp();
   groups.settle(items, 0, outcomesOf(["a", "b"]), 5);
   clock.advance(100);
   groups.settle(items, 2, outcomesOf(["c", "d"], [0, 1]), 7);
   const shown = [0, 1, 2, 3, 4, 5].map((number) => {
-    const result = groups.result(idOf(number));
+    const result = groups.views.result(idOf(number));
     return result && [result.id, result.status, decode(result.payload), result.attempt];
   });
   assertEquals(shown, [
@@ -38,7 +38,7 @@ Deno.test("Groups.result() gives how each ended that went with others, while tha
     [idOf(4), "failed", "d", 1],
     undefined,
   ]);
-  const { startedAt, finishedAt } = groups.result(idOf(3))!;
+  const { startedAt, finishedAt } = groups.views.result(idOf(3))!;
   assertEquals([startedAt, finishedAt], [clock.wall() - 7, clock.wall()]);
 });
 
@@ -52,7 +52,7 @@ Deno.test("Groups.acknowledge() lets go of what came together, by its first, and
   assertEquals([heard(), groups.tally.kept], [[], 2]);
   for (let times = 0; times < 2; times++) groups.acknowledge(GROUP, 1);
   assertEquals([heard(), groups.tally.kept, groups.isAwaited(idOf(1))], [["a lets go 1+2", "last for a"], 1, true]);
-  assertEquals([2, 3].map((n) => groups.result(idOf(n))?.id), [undefined, idOf(3)]);
+  assertEquals([2, 3].map((n) => groups.views.result(idOf(n))?.id), [undefined, idOf(3)]);
   groups.acknowledge(GROUP, 3);
   assertEquals(heard(), ["a lets go 3+4", "last for a"]);
   assertEquals([groups.tally, groups.isAwaited(idOf(1))], [{ unfinished: 0, kept: 0 }, false]);
@@ -68,7 +68,7 @@ Deno.test("Groups keeps results apart from each other that are too large togethe
   assertEquals(heard(), ["a is sent 3+1 failed 1", "a is sent 4+2 failed 0,1", "ended 2+3, 2 failed"]);
   groups.settle(items, 5, outcomesOf([[whole, whole]]), 1);
   assertEquals(heard().slice(0, 2), ["last for a", "a is sent 6+1"]);
-  assertEquals([1, 3, 4, 5].map((n) => groups.result(idOf(n))?.payloadBytes), [
+  assertEquals([1, 3, 4, 5].map((n) => groups.views.result(idOf(n))?.payloadBytes), [
     half.length + 5,
     half.length + 5,
     half.length + 5,
@@ -82,7 +82,7 @@ Deno.test("Groups copies results: they came as a view of what was read", () => {
   groups.settle(items, 0, outcomes, 5);
   outcomes.values.bytes.fill(255);
   outcomes.failed!.fill(0);
-  const { status, payload } = groups.result(idOf(2))!;
+  const { status, payload } = groups.views.result(idOf(2))!;
   assertEquals([status, decode(payload)], ["failed", "b"]);
 });
 
@@ -118,7 +118,7 @@ Deno.test("Groups forgets what it keeps of a map that is given up, and keeps not
   assertEquals([heard(), groups.tally], [["a lets go 1+2", "last for a"], { unfinished: 4, kept: 0 }]);
   groups.settle(items, 2, outcomesOf(["c", "d", "e", "f"]), 5);
   assertEquals([heard(), groups.tally], [["ended 2+4, 0 failed"], { unfinished: 0, kept: 0 }]);
-  assertEquals([totals.succeeded, groups.result(idOf(3)), groups.ends.areAny], [6, undefined, false]);
+  assertEquals([totals.succeeded, groups.views.result(idOf(3)), groups.ends.areAny], [6, undefined, false]);
 });
 
 Deno.test("Groups let go of what a caller was sent that leaves, and send nothing more of it, though it has waited for a slot", () => {

@@ -101,15 +101,15 @@ Deno.test("Intake.withdraw() keeps items out that wait, for the end of others or
     return heard();
   };
   submit(gone, map);
-  intake.withdraw([GROUP]);
+  intake.withdraw([GROUP], true);
   submit(left, map);
   left.peer.closeReason = new Error("The client left");
   submit(client, map);
-  intake.withdraw(["another"]);
+  intake.withdraw(["another"], true);
   assertEquals(end(), ["refused: The map was given up", "refused: The client left", "a awaits", "more", "given: 3"]);
   submit(client, submission(["1"]));
   submit(client, mapOf(itemsOf(5, ["1", "2"]), { waitForRoom: true }));
   heard();
-  intake.withdraw([GROUP]);
+  intake.withdraw([GROUP], true);
   assertEquals(heard(), ["refused: The map was given up"]);
 });

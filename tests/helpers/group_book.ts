@@ -75,6 +75,7 @@ export function groupBook() {
     awaitAlone: (_caller, id) => alone.has(id) || store.peek(id) !== undefined,
     isAwaitedAlone: (id) => alone.has(id),
     cancelAlone: ({ id }) => said.push(`cancel ${id}`),
+    cancelItem: ({ id }) => said.push(`end ${id}`),
     forgetAlone() {},
     onChange() {},
     onEnded: (_block, from, count, failures) => said.push(`ended ${from}+${count}, ${failures} failed`),

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { Packer } from "../../core/packer.ts";
 import { uuidv7 } from "../../core/uuid.ts";
 import { FairQueue } from "../../engine/fair_queue.ts";
 import { type QueueItem, Result, TaskRecord } from "../../engine/task.ts";
+import type { TaskFilter, TaskPage } from "../../engine/task_view.ts";
 import type { Submitted, TaskStore } from "../../engine/task_store.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { origin, profile } from "../helpers/task_record.ts";
@@ -65,6 +66,8 @@ class Bench {
     return found;
   }
 }
+
+const EVERYTHING: TaskFilter = { keyName: origin().clientKey.name, states: null, name: null, since: null };
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -164,6 +167,52 @@ export function testStore(name: string, make: MakeStore): void {
       assertEquals(origin.parent?.id, parent.id);
     }
     assertEquals([store.has(id), store.get(id), store.unfinished, store.kept], [false, undefined, 0, 1]);
+  });
+
+  test("list() gives each task once, of few and of many, wherever it lies meanwhile", async () => {
+    for (const count of [0, 3, 30_000]) {
+      const bench = new Bench(make);
+      const { store, queue } = bench;
+      const tasks = tasksOf(count);
+      await bench.submit(tasks);
+      const begun = queue.pop();
+      const listed: string[] = [];
+      for (let [place, pages]: [string | null, number] = ["", 0]; place !== null; pages++) {
+        const page: TaskPage = await store.list(EVERYTHING, place, 700);
+        assert(page.tasks.length <= 700 && pages < 400);
+        listed.push(...page.tasks.map(({ id }) => id));
+        place = page.next;
+        // Ends while it is listed, and so does another that keeps its result.
+        if (pages === 0 && begun !== undefined) await store.settle(begun, bench.resultOf(begun, ""), 0);
+      }
+      assertEquals(listed.toSorted(), tasks.map(([id]) => id).toSorted());
+    }
+  });
+
+  test("list() passes by state, name, time and key, and touches nothing", async () => {
+    const bench = new Bench(make);
+    const { store, clock } = bench;
+    const target = { kind: "export", module: "file:///m.ts", name: "resize" } as const;
+    const from = origin({ profile: profile({ target, name: "thumbs" }), submittedAt: 100 });
+    const [[waiting], [over], [other]] = [tasksOf(1)[0], tasksOf(1)[0], tasksOf(1)[0]];
+    await bench.submit([[waiting, bytes("a")], [over, bytes("b")]], from);
+    await bench.submit([[other, bytes("c")]], origin({ clientKey: { name: "another", weight: 1 } }));
+    await bench.settle(over, "done");
+    const ids = async (filter: Partial<TaskFilter>) => {
+      const { tasks, next } = await store.list({ ...EVERYTHING, ...filter }, "", 10);
+      assertEquals(next, null);
+      return tasks.map(({ id }) => id).toSorted();
+    };
+    const both = [waiting, over].toSorted();
+    assertEquals(await ids({}), both);
+    assertEquals(await ids({ keyName: "another" }), [other]);
+    assertEquals(await ids({ states: new Set(["succeeded", "failed"]) }), [over]);
+    assertEquals(await ids({ states: new Set(["ready"]) }), [waiting]);
+    for (const name of ["thumbs", "resize", "file:///m.ts#resize"]) assertEquals(await ids({ name }), both);
+    assertEquals([await ids({ name: "m.ts" }), await ids({ since: 101 })], [[], []]);
+    assertEquals([await ids({ since: 100 }), store.kept, store.unfinished], [both, 1, 2]);
+    clock.advance(LIMITS.retentionMs);
+    assertEquals(await ids({}), [waiting]);
   });
 
   test("settle() with null leaves nothing of a task", async () => {

@@ -7,6 +7,7 @@
 import type { Later } from "../../../core/later.ts";
 import type { Submitted, TaskStore } from "../../../engine/task_store.ts";
 import type { Origin, QueueItem, Result, TaskRecord } from "../../../engine/task.ts";
+import type { TaskFilter, TaskPage } from "../../../engine/task_view.ts";
 import type { Wire } from "./agenda.ts";
 
 /** A store behind a wire. */
@@ -72,6 +73,10 @@ export class LateStore implements TaskStore {
 
   peek(id: string): Result | undefined {
     return this.#store.peek(id);
+  }
+
+  list(filter: TaskFilter, place: string, most: number): Promise<TaskPage> {
+    return this.#later(() => this.#store.list(filter, place, most));
   }
 
   keep(result: Result, awaiters: number): void {

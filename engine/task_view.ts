@@ -1,0 +1,67 @@
+/**
+ * What is told of a task to whoever looks at many: unfinished, or over and kept. To look makes no record of a packed
+ * task, and takes no item out from among the others.
+ *
+ * @module
+ */
+
+import type { TaskState } from "../core/task_state.ts";
+import { type Origin, Result, type TaskRecord } from "./task.ts";
+
+/** A task as it is looked at. */
+export interface TaskView {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly state: TaskState;
+  readonly attempt: number;
+  /** Wall clock, milliseconds, and so is the other. */
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  /** What it has said last of how far it is; null when it has not, or is over. */
+  readonly progress: TaskRecord["progress"];
+  /** Of a map: how many of its items have not ended. Null for what is no map. */
+  readonly items: number | null;
+}
+
+/** Which tasks are meant: those that pass everything. Null passes all. */
+export interface TaskFilter {
+  /** The name of the key whose tasks they are. */
+  readonly keyName: string;
+  readonly states: ReadonlySet<TaskState> | null;
+  /** What the task is called, the name of what it runs, or `module#name`. */
+  readonly name: string | null;
+  /** Submitted then or later: wall clock, milliseconds. */
+  readonly since: number | null;
+}
+
+/** Some of those that are meant, and where to go on behind them; null behind the last. */
+export interface TaskPage {
+  readonly tasks: readonly TaskView[];
+  readonly next: string | null;
+}
+
+/** True for a task that is meant. */
+export function passes({ keyName, states, name, since }: TaskFilter, state: TaskState, origin: Origin): boolean {
+  if (origin.clientKey.name !== keyName || (states !== null && !states.has(state))) return false;
+  return (since === null || origin.submittedAt >= since) && (name === null || isCalled(origin, name));
+}
+
+function isCalled({ profile }: Origin, name: string): boolean {
+  const { target } = profile;
+  if (profile.name === name || target.name === name) return true;
+  return target.kind !== "source" && name === `${target.module}#${target.name}`;
+}
+
+/** A task, or how it ended. */
+export function viewOf(task: TaskRecord | Result): TaskView {
+  const { id, origin, attempt, startedAt } = task;
+  const common = { id, origin, attempt, startedAt, items: null };
+  return task instanceof Result
+    ? { ...common, state: task.status, finishedAt: task.finishedAt, progress: null }
+    : { ...common, state: task.state, finishedAt: null, progress: task.progress };
+}
+
+/** A task that waits, and of which there is no record. */
+export function viewOfWaiting(id: string, origin: Origin): TaskView {
+  return { id, origin, state: "ready", attempt: 0, startedAt: null, finishedAt: null, progress: null, items: null };
+}

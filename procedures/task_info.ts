@@ -1,0 +1,46 @@
+/**
+ * What a server tells of a task to whoever looks at it, or for it.
+ *
+ * @module
+ */
+
+import type { TaskState } from "../core/task_state.ts";
+import type { TaskProgress } from "./task_caller.ts";
+
+/** A task as its server knows it, or a map under the id of its group. */
+export interface TaskInfo {
+  /** The task's id, for `client.handle` and `client.cancel`. */
+  readonly id: string;
+  /** What it is called: its `name`, or that of the function or class. */
+  readonly name: string;
+  /** Where it is. */
+  readonly state: TaskState;
+  /** Higher runs first. */
+  readonly priority: number;
+  /** Which run this is, or was, from 1; 0 while none has begun, and for a map. */
+  readonly attempt: number;
+  /** Wall-clock milliseconds at the server. */
+  readonly submittedAt: number;
+  /** Wall-clock milliseconds at the server; null before the first run, and for a map. */
+  readonly startedAt: number | null;
+  /** Wall-clock milliseconds at the server; null while it has not ended. */
+  readonly finishedAt: number | null;
+  /** The id of the task that submitted it; null for a client's. */
+  readonly parent: string | null;
+  /** The connection over which it came: the same text for all that came over it, subtasks included. */
+  readonly client: string;
+  /** What it has reported last; null when it has not, and once it has ended. */
+  readonly progress: TaskProgress | null;
+  /** Of a map, and of what a queue or `execute` sends together: how many of its items have not ended. Else null. */
+  readonly items: number | null;
+}
+
+/** Which tasks `client.tasks` gives: those that pass all that is said. */
+export interface TaskFilter {
+  /** Their state, or any of these. @default {any} */
+  state?: TaskState | readonly TaskState[];
+  /** What they are called, the name of the function or class that they run, or `module#name`. @default {any} */
+  name?: string;
+  /** Submitted then or later: a date, or milliseconds since 1970, by the server's clock. @default {any} */
+  since?: Date | number;
+}

@@ -1,0 +1,57 @@
+/**
+ * Lists of tasks as they are asked for, and as they are sent.
+ *
+ * @module
+ */
+
+import { isState, type TaskState } from "../core/task_state.ts";
+import type { TaskFilter, TaskView } from "../engine/task_view.ts";
+import type { WireTaskInfo } from "../wire/message.ts";
+import { invalid, list, object, optional, show, text } from "./shapes.ts";
+
+/** Tasks in one reply. */
+const MAX_LISTED = 1000;
+/** There are seven states. */
+const MAX_STATES = 10;
+/** A place has an id, and a few characters before it. */
+const MAX_PLACE_CHARS = 100;
+
+/** A part of a list, as it was asked for. */
+export interface ListRequest {
+  readonly filter: TaskFilter;
+  readonly place: string;
+  readonly most: number;
+}
+
+/** Checks a `list`, by whoever has this key. */
+export function parseList(body: unknown, keyName: string): ListRequest {
+  const { states, name, since, place, most } = object(body, "list");
+  if (typeof place !== "string" || place.length > MAX_PLACE_CHARS) {
+    throw invalid(`list.place must be one that a reply gave, or "": it is ${show(place)}`);
+  }
+  return {
+    filter: {
+      keyName,
+      states: states == null ? null : new Set(list(states, "list.states", MAX_STATES).map(parseState)),
+      name: name == null ? null : text(name, "list.name"),
+      since: optional(since, "since", (ms) => !Number.isNaN(ms)),
+    },
+    place,
+    most: optional(most, "most", (n) => Number.isInteger(n) && n >= 1 && n <= MAX_LISTED) ?? MAX_LISTED,
+  };
+}
+
+function parseState(state: unknown): TaskState {
+  if (isState(state)) return state;
+  throw invalid(`list.states must hold states of tasks: one of them is ${show(state)}`);
+}
+
+/** A task in the form in which it is sent. */
+export function toWireInfo(view: TaskView): WireTaskInfo {
+  const { id, origin, state, attempt, startedAt, finishedAt, progress, items } = view;
+  const { profile: { name, priority }, submittedAt, parent, owner } = origin;
+  return [
+    ...[id, name, state, priority, attempt, submittedAt, startedAt, finishedAt] as const,
+    ...[parent?.id ?? null, owner, progress, items] as const,
+  ];
+}
