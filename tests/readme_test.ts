@@ -40,6 +40,7 @@ Deno.test("README has the tour that is tested", () => {
     "handles.ts",
     "steps.ts",
     "follow.ts",
+    "by_id.ts",
     "streams.ts",
     "use_streams.ts",
     "converse.ts",
