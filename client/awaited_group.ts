@@ -39,6 +39,7 @@ export class AwaitedGroup implements ItemGroup {
   readonly dueAt: number;
   /** What it is submitted with; set once that is known. */
   submission: Submission | null = null;
+  readonly asked: number = performance.now();
   parts: GroupPart[] = [];
   /** How many items there are. */
   readonly count: number;

@@ -10,6 +10,7 @@ import type { TaskResult } from "../procedures/task_caller.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { SubmitBody, WireResult } from "../wire/message.ts";
 import { toTaskResult } from "./result.ts";
+import { askedAt, asOfNow } from "./start_limit.ts";
 import type { Source } from "./submitted_tasks.ts";
 
 /** What a task was submitted with, kept until its result is here, to submit it again after a lost connection. */
@@ -25,6 +26,8 @@ interface Awaited {
   input: Uint8Array | null;
   /** Of a task that was accepted before it was awaited: submitted again only if a server has handed it back. */
   source: Source | null;
+  /** See {@linkcode askedAt}. */
+  asked: number;
   /** Monotonic milliseconds at which it was waited for as long as its task may run; Infinity without a limit. */
   readonly dueAt: number;
 }
@@ -95,7 +98,8 @@ export class AwaitedResults {
     // Who asked may have stopped listening by the time it fails; that is no unhandled rejection.
     promise.catch(nothing);
     const dueAt = limitMs === null || this.#onLimited === null ? Infinity : performance.now() + limitMs;
-    this.#byId.set(id, { promise, waiters: 1, resolve, reject, submission, input, source, dueAt });
+    const asked = askedAt(submission);
+    this.#byId.set(id, { promise, waiters: 1, resolve, reject, submission, input, source, asked, dueAt });
     if (dueAt !== Infinity) this.#onLimited!(dueAt);
     return promise;
   }
@@ -120,9 +124,9 @@ export class AwaitedResults {
       const awaited = this.#byId.get(id);
       // Those that have a submission are being submitted again: this was asked before.
       if (!awaited?.source || awaited.submission !== null) continue;
-      ({ submission: awaited.submission, input: awaited.input } = awaited.source);
+      ({ submission: awaited.submission, input: awaited.input, asked: awaited.asked } = awaited.source);
       awaited.source.stops = stops;
-      addTask(again, awaited.source.submission, [id, awaited.source.input]);
+      addTask(again, asOfNow(awaited.submission, awaited.asked), [id, awaited.input]);
     }
     return again;
   }
@@ -181,8 +185,8 @@ export class AwaitedResults {
   submissionsOf(ids: readonly string[]): Map<Submission, [string, Uint8Array][]> {
     const submissions = new Map<Submission, [string, Uint8Array][]>();
     for (const id of ids) {
-      const { submission, input } = this.#byId.get(id) ?? {};
-      if (submission && input) addTask(submissions, submission, [id, input]);
+      const { submission, input, asked = 0 } = this.#byId.get(id) ?? {};
+      if (submission && input) addTask(submissions, asOfNow(submission, asked), [id, input]);
     }
     return submissions;
   }
@@ -191,12 +195,12 @@ export class AwaitedResults {
   unsettled(): { submissions: Map<Submission, [string, Uint8Array][]>; ids: string[] } {
     const submissions = new Map<Submission, [string, Uint8Array][]>();
     const ids: string[] = [];
-    for (const [id, { submission, input }] of this.#byId) {
+    for (const [id, { submission, input, asked }] of this.#byId) {
       if (submission === null || input === null) {
         ids.push(id);
         continue;
       }
-      addTask(submissions, submission, [id, input]);
+      addTask(submissions, asOfNow(submission, asked), [id, input]);
     }
     return { submissions, ids };
   }

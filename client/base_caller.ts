@@ -37,7 +37,7 @@ import type { Progress } from "./progress_meter.ts";
 import { dataOf, toTaskResult } from "./result.ts";
 import { mapItems, requireItems } from "./map_items.ts";
 import { isIterable, mapTasks } from "./map_tasks.ts";
-import { profileOf } from "./profile.ts";
+import { profileOf, startLimitOf } from "./profile.ts";
 import { queryResults } from "./query_results.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
 import { Stream } from "./stream.ts";
@@ -320,6 +320,7 @@ export class BaseCaller implements TaskCaller {
       followup: options.needFollowup ?? false,
       waitForRoom: options.whenFull !== "refuse",
       group: null,
+      ...startLimitOf(options),
     };
   }
 

@@ -28,6 +28,7 @@ import { Resubmission } from "./resubmission.ts";
 import { type Dial, ServerSearch } from "./server_search.ts";
 import { SignalledTasks } from "./signalled_tasks.ts";
 import { isStopping, killedByStop, StoppingServers } from "./stopping_servers.ts";
+import { askedAt, asOfNow } from "./start_limit.ts";
 import { type Source, type Submitted, SubmittedTasks } from "./submitted_tasks.ts";
 import { Streams } from "./streams.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -115,6 +116,7 @@ export class ClientLink implements Link, PeerHandler {
     body: Calls[Command]["body"],
     unsent?: AbortSignal,
   ): Promise<Calls[Command]["reply"]> {
+    const asked = command === "submit" ? askedAt(body as SubmitBody) : 0;
     for (let isNew = this.#peer === null;; isNew = true) {
       const peer = this.#peer ?? await untilAborted(this.#connect(), unsent);
       // Nor when it aborted while the last connection was given up.
@@ -125,7 +127,10 @@ export class ClientLink implements Link, PeerHandler {
       this.#runs.flush();
       this.#acknowledgements.send();
       try {
-        const reply = await peer.call(command, body) as Calls[Command]["reply"];
+        const reply = await peer.call(
+          command,
+          asked === 0 ? body : asOfNow(body as SubmitBody, asked),
+        ) as Calls[Command]["reply"];
         if (command === "quit") this.#stopping.asked(peer);
         return reply;
       } catch (error) {

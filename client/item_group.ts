@@ -28,6 +28,8 @@ export interface ItemGroup {
   readonly id: string;
   /** What it is submitted with; set once that is known. */
   readonly submission: Submission | null;
+  /** When it was asked for, where that matters: see `client/start_limit.ts`. */
+  readonly asked?: number;
   /** When, in monotonic milliseconds, the first of them was waited for as long as it may run; Infinity without a limit. */
   readonly dueAt: number;
   /** True when nothing that was sent is to come. */

@@ -22,6 +22,11 @@ export function profileOf(target: WireTarget, options: TaskOptions, stream = fal
   };
 }
 
+/** What a submission says of how long its tasks may wait for their begin: nothing, for most. */
+export function startLimitOf({ startBeforeMs }: TaskOptions): { startBeforeMs?: number } {
+  return startBeforeMs === undefined ? {} : { startBeforeMs };
+}
+
 /** URLs become strings: they are paths to the server. */
 function plainPermissions(permissions: TaskOptions["permissions"]): unknown {
   if (permissions === undefined || typeof permissions !== "object") return permissions ?? null;

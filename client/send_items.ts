@@ -8,6 +8,7 @@ import { QueueFull } from "../core/errors.ts";
 import { toWirePacked } from "../wire/packed_values.ts";
 import type { ItemGroup, MissingPart } from "./item_group.ts";
 import type { Link } from "./link.ts";
+import { asOfNow } from "./start_limit.ts";
 
 /** Messages without an answer: those that wait for room in the queue take the server's memory. */
 export const PARTS_UNDER_WAY = 8;
@@ -63,11 +64,12 @@ async function sendParts(link: Link, group: ItemGroup): Promise<void> {
  */
 export async function sendPart(
   link: Link,
-  { submission }: ItemGroup,
+  { submission, asked = 0 }: ItemGroup,
   { firstNumber, inputs, known }: MissingPart,
 ): Promise<void> {
   try {
-    await link.call("submit", { ...submission!, tasks: [], items: [firstNumber, toWirePacked(inputs), known] });
+    const items = [firstNumber, toWirePacked(inputs), known] as const;
+    await link.call("submit", { ...asOfNow(submission!, asked), tasks: [], items });
   } catch (error) {
     const isNever = error instanceof QueueFull && error.capacity >= 1 && inputs.ends.length > error.capacity;
     throw isNever ? new NeverRoom(error) : error;

@@ -11,6 +11,7 @@ import type { Task, TaskOptions } from "../procedures/task.ts";
 import type { WireTarget } from "../wire/message.ts";
 import type { Submission } from "./awaited_results.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
+import { askedAt } from "./start_limit.ts";
 import type { Source } from "./submitted_tasks.ts";
 import { prepare } from "./target.ts";
 
@@ -19,6 +20,8 @@ export interface Group {
   readonly submission: Submission;
   /** The same, for a server to which they are submitted again: their results are to be pushed. */
   readonly again: Submission;
+  /** See `client/start_limit.ts`. */
+  readonly asked: number;
   readonly tasks: [id: string, input: Uint8Array][];
 }
 
@@ -42,8 +45,8 @@ export class Groups {
 
   /** What the task that was added last can be submitted with again. */
   get latest(): Omit<Source, "stops"> {
-    const { again, tasks } = this.#latest!;
-    return { submission: again, input: tasks[tasks.length - 1][1] };
+    const { again, asked, tasks } = this.#latest!;
+    return { submission: again, asked, input: tasks[tasks.length - 1][1] };
   }
 
   /**
@@ -64,7 +67,8 @@ export class Groups {
     if (group === undefined) {
       requireTaskOptions({ ...merged, signal });
       const submission = this.#submissionFor(target, merged);
-      this.#byKey.set(key, group = { submission, again: { ...submission, await: true }, tasks: [] });
+      group = { submission, again: { ...submission, await: true }, asked: askedAt(submission), tasks: [] };
+      this.#byKey.set(key, group);
     }
     group.tasks.push([id, input]);
     this.#latest = group;

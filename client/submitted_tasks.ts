@@ -12,6 +12,8 @@ export interface Source {
   /** One whose results are pushed. */
   readonly submission: Submission;
   readonly input: Uint8Array;
+  /** See `client/start_limit.ts`. */
+  readonly asked: number;
   /** How many servers had stopped when one accepted the task. */
   stops: number;
 }

@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   // how a task ended
   "TASK_FAILED",
   "TASK_TIMEOUT",
+  "TASK_EXPIRED",
   "TASK_CANCELLED",
   "TASK_CRASHED",
   "TASK_KILLED_BY_QUIT",

@@ -73,6 +73,18 @@ export class TaskTimeout extends TaskError {
   }
 }
 
+/** The task had not begun within its `startBeforeMs`, and never will: nothing of it has run. */
+export class TaskExpired extends TaskError {
+  /** How long it would have waited for its begin, in milliseconds. */
+  startBeforeMs: number;
+
+  /** One that was not begun within `startBeforeMs` milliseconds. */
+  constructor(message: string, startBeforeMs: number) {
+    super("TASK_EXPIRED", message);
+    this.startBeforeMs = startBeforeMs;
+  }
+}
+
 /** The task was cancelled, by its caller or because the task that waited for it ended. */
 export class TaskCancelled extends TaskError {
   /** A cancellation; the message says by what. */
@@ -280,6 +292,7 @@ export const TASK_ERROR_CLASSES: readonly ErrorClass[] = [
   TaskError,
   TaskFailed,
   TaskTimeout,
+  TaskExpired,
   TaskCancelled,
   TaskCrashed,
   TaskKilledByQuitSignal,

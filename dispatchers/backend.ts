@@ -25,6 +25,8 @@ export interface Work {
   readonly traits: QueueTraits;
   /** How many of them have no outcome. */
   readonly left: number;
+  /** When they were pushed, where one of them is to have begun by some time: see `client/start_limit.ts`. */
+  readonly asked: number;
   /** To be called once for each index, in any order, also of work that was cancelled. */
   settle(index: number, outcome: Outcome): void;
 }

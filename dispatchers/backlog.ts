@@ -109,6 +109,23 @@ export class Backlog<Unit> {
     return { lane, unit };
   }
 
+  /**
+   * Takes a unit out of its turn: it is over, and its results have their place. False for one that is not here, or waits
+   * for a place.
+   */
+  takeOut(lane: Lane<Unit>, unit: Unit): boolean {
+    if (!lane.isOpen) return false;
+    const eligible = eligibleIn(lane);
+    const at = [...lane.waiting].indexOf(unit);
+    if (at < 0 || at >= eligible) return false;
+    lane.waiting.retain((other) => other !== unit);
+    lane.occupied++;
+    this.#eligible += eligibleIn(lane) - eligible;
+    if (eligibleIn(lane) === 0) this.#leaveTurns(lane);
+    this.#letAllIn();
+    return true;
+  }
+
   /** The results of a unit were popped: its place is free. */
   release(lane: Lane<Unit>): void {
     if (!lane.isOpen) return;

@@ -6,13 +6,15 @@
  * @module
  */
 
+import { asOfNow, leftMs } from "../client/start_limit.ts";
+import { expiredAfter } from "../core/expired.ts";
 import { Fifo } from "../core/fifo.ts";
 import { type Backend, failure, type Work } from "./backend.ts";
 import { LocalRun } from "./local_run.ts";
 import { toLocalTask, toOutcome } from "./local_task.ts";
 import { Place, type StartPlace } from "./place.ts";
 import { Subtasks } from "./subtasks.ts";
-import { Unit } from "./unit.ts";
+import { type LocalStartLimit, Unit } from "./unit.ts";
 
 /** What tasks run in. */
 export interface LocalBackendParams {
@@ -30,10 +32,10 @@ export class LocalBackend implements Backend {
   #atWork = new Set<Unit>();
   #idle = new Set<Place>();
   #opening = new Set<Promise<Place>>();
-  #units = new WeakMap<Work, Unit>();
+  #units = new WeakMap<Work, Unit[]>();
   #isFilling = false;
   #onIdle: (() => void) | null = null;
-  #subtasks = new Subtasks({ add: (run) => void this.#add([run]), fill: () => this.#fill() });
+  #subtasks = new Subtasks({ add: (run, limit) => void this.#add([run], limit), fill: () => this.#fill() });
 
   constructor(params: LocalBackendParams) {
     this.#params = params;
@@ -52,16 +54,22 @@ export class LocalBackend implements Backend {
           this.#subtasks.onEnd(run);
           work.settle(index, toOutcome(run.result!));
         };
-        runs.push(new LocalRun({ id, target, input, options, isStream: false, parent: null, isBound: false, onEnd }));
+        const run = new LocalRun({ id, target, input, options, isStream: false, parent: null, isBound: false, onEnd });
+        const { startBeforeMs } = options;
+        const left = leftMs(asOfNow({ startBeforeMs }, work.asked));
+        if (left === 0) throw expiredAfter(startBeforeMs!);
+        // It may stand behind no other that it would wait for.
+        if (left !== null) this.#keep(work, this.#add([run], { left, startBeforeMs: startBeforeMs! }));
+        else runs.push(run);
       } catch (error) {
         work.settle(index, failure(error));
       }
     }
-    if (runs.length > 0) this.#units.set(work, this.#add(runs));
+    if (runs.length > 0) this.#keep(work, this.#add(runs));
   }
 
   cancel(works: readonly Work[]): void {
-    for (const work of works) this.#units.get(work)?.cancel();
+    for (const work of works) for (const unit of this.#units.get(work) ?? []) unit.cancel();
   }
 
   /** What cannot be stopped is told, and ends, or its grace does. */
@@ -77,7 +85,13 @@ export class LocalBackend implements Backend {
     this.#idle.clear();
   }
 
-  #add(runs: readonly LocalRun[]): Unit {
+  #keep(work: Work, unit: Unit): void {
+    const units = this.#units.get(work);
+    if (units === undefined) this.#units.set(work, [unit]);
+    else units.push(unit);
+  }
+
+  #add(runs: readonly LocalRun[], limit: LocalStartLimit | null = null): Unit {
     const unit = new Unit(runs, {
       takePlace: () => this.#takePlace(),
       onEnd: (unit, place) => this.#onEnd(unit, place),
@@ -87,6 +101,7 @@ export class LocalBackend implements Backend {
     });
     this.#queue.push(unit);
     this.#fill();
+    if (limit !== null && !unit.hasBegun) unit.expireAfter(limit);
     return unit;
   }
 

@@ -9,9 +9,11 @@ import { abandonTasks, cancelTasks } from "../client/abandon_tasks.ts";
 import type { Submission } from "../client/awaited_results.ts";
 import type { Link } from "../client/link.ts";
 import { sendTasks } from "../client/send_tasks.ts";
+import { asOfNow, leftMs } from "../client/start_limit.ts";
 import { prepare } from "../client/target.ts";
 import { endedByAbort } from "../core/abort.ts";
 import { TaskCancelled } from "../core/errors.ts";
+import { expiredAfter } from "../core/expired.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import type { Task } from "../procedures/task.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
@@ -51,10 +53,13 @@ export class LoneTasks {
    * Adds a task of a unit; it leaves with the next `flush`.
    *
    * @throws {NotSendable} when its arguments cannot be sent. @throws the reason of its signal, where that has aborted.
+   * @throws {TaskExpired} when it has waited for longer than it may.
    */
   add(work: Work, index: number, kind: TaskKind): void {
     const task: LoneTask = { id: uuidv7(), index };
-    const result = this.#submit(task.id, work.tasks[index], kind);
+    const submission = asOfNow(kind.submission, work.asked);
+    if (leftMs(submission) === 0) throw expiredAfter(kind.submission.startBeforeMs!);
+    const result = this.#submit(task.id, work.tasks[index], { ...kind, submission });
     const tasks = this.#atWork.get(work);
     if (tasks === undefined) this.#atWork.set(work, new Set([task]));
     else tasks.add(task);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { expiredAfter } from "../core/expired.ts";
 import type { Linked } from "../core/linked_list.ts";
 import { Task } from "../procedures/task.ts";
 import { failure, type Outcome, type QueueTraits, type Work } from "./backend.ts";
@@ -23,8 +24,11 @@ export class PushedUnit implements Work, UnitOutcomes, Linked<PushedUnit> {
   after: PushedUnit | null = null;
   readonly channel: Channel;
   readonly tasks: readonly Task[];
+  readonly asked: number;
   outcomes: (Outcome | undefined)[] | null = null;
   taken = 0;
+  /** Gives it up while it waits for its turn; only where all of its tasks may be late by then. */
+  startTimer: ReturnType<typeof setTimeout> | undefined = undefined;
   left: number;
   /** Where some are no tasks: all that was pushed. */
   readonly #mixed: Mixed | null;
@@ -35,6 +39,8 @@ export class PushedUnit implements Work, UnitOutcomes, Linked<PushedUnit> {
     this.left = items.length;
     this.#mixed = items.every(isTask) ? null : new Mixed(items);
     this.tasks = this.#mixed?.tasks ?? items as readonly Task[];
+    const isLimited = channel.traits.options.startBeforeMs !== undefined || this.tasks.some(hasStartLimit);
+    this.asked = isLimited ? performance.now() : 0;
   }
 
   get size(): number {
@@ -43,6 +49,20 @@ export class PushedUnit implements Work, UnitOutcomes, Linked<PushedUnit> {
 
   get traits(): QueueTraits {
     return this.channel.traits;
+  }
+
+  /** When all of its tasks will be late that have not begun, in milliseconds from their push; Infinity for never. */
+  get lateAfterMs(): number {
+    const ofQueue = this.channel.traits.options.startBeforeMs ?? Infinity;
+    return this.tasks.reduce((most, { options }) => Math.max(most, options.startBeforeMs ?? ofQueue), 0);
+  }
+
+  /** It was not begun in time, and never will be. */
+  expire(): void {
+    const ofQueue = this.channel.traits.options.startBeforeMs;
+    for (const [index, { options }] of this.tasks.entries()) {
+      this.settle(index, failure(expiredAfter((options.startBeforeMs ?? ofQueue)!)));
+    }
   }
 
   /** Takes in the outcome of a task. */
@@ -59,6 +79,10 @@ export class PushedUnit implements Work, UnitOutcomes, Linked<PushedUnit> {
       this.channel.settle(this, place, failure(item), null);
     }
   }
+}
+
+function hasStartLimit({ options }: Task): boolean {
+  return options.startBeforeMs !== undefined;
 }
 
 /** Tasks among what is none. */

@@ -14,6 +14,7 @@ import { Backlog, type Lane, type Pusher } from "./backlog.ts";
 import { Channel, type ChannelHost } from "./channel.ts";
 import { Execution } from "./execution.ts";
 import type { PushedUnit } from "./pushed_unit.ts";
+import { MAX_DELAY_MS } from "../core/clock.ts";
 import { parseExecuteOptions, parseQueueOptions } from "./options.ts";
 import { ProgressCount, totalOf } from "./progress_count.ts";
 import { ResultIterator } from "./result_iterator.ts";
@@ -39,7 +40,10 @@ export class QueueDispatcher implements TaskDispatcher {
     this.#backlog = new Backlog(size);
     this.#host = {
       tryPush: (unit) => this.#backlog.tryPush(unit.channel.lane, unit),
-      admitted: (unit) => this.#waitingTasks += unit.size,
+      admitted: (unit) => {
+        this.#waitingTasks += unit.size;
+        if (unit.asked !== 0) this.#watch(unit);
+      },
       lineUp: (pusher) => this.#backlog.lineUp(pusher.unit.channel.lane, pusher),
       stepOut: (pusher) => this.#backlog.stepOut(pusher.unit.channel.lane, pusher),
       pump: () => this.#pump(),
@@ -120,17 +124,39 @@ export class QueueDispatcher implements TaskDispatcher {
     this.#isPumping = false;
   }
 
-  #start(unit: PushedUnit): void {
+  /** What waits for its turn may be late before that. */
+  #watch(unit: PushedUnit): void {
+    const ms = unit.lateAfterMs - (performance.now() - unit.asked);
+    if (ms <= MAX_DELAY_MS) unit.startTimer = setTimeout(() => this.#expire(unit), ms);
+  }
+
+  /** One that waits for somebody to pop that very queue is given up at its turn. */
+  #expire(unit: PushedUnit): void {
+    if (!this.#backlog.takeOut(unit.channel.lane, unit)) return;
+    this.#waitingTasks -= unit.size;
+    this.#enter(unit);
+    unit.expire();
+  }
+
+  #enter(unit: PushedUnit): void {
+    clearTimeout(unit.startTimer);
     this.#atWork++;
     unit.channel.atWork.push(unit);
     unit.settleOthers();
+  }
+
+  #start(unit: PushedUnit): void {
+    this.#enter(unit);
     if (unit.left > 0) this.#backend.start(unit);
   }
 
   #onClosed(channel: Channel): readonly Pusher<PushedUnit>[] {
     this.#channels.delete(channel);
     const { units, pushers } = this.#backlog.close(channel.lane);
-    for (const { size } of units) this.#waitingTasks -= size;
+    for (const { size, startTimer } of units) {
+      this.#waitingTasks -= size;
+      clearTimeout(startTimer);
+    }
     const works: PushedUnit[] = [];
     for (let unit = channel.atWork.first; unit !== null; unit = unit.after) works.push(unit);
     if (works.length > 0) this.#backend.cancel(works);

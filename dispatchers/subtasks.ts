@@ -12,12 +12,13 @@ import type { Calls, LogLevel, PushesToServer, SubmitBody } from "../wire/messag
 import { fromWirePacked, valueAt } from "../wire/packed_values.ts";
 import { Listeners } from "./listeners.ts";
 import { LocalRun } from "./local_run.ts";
+import type { LocalStartLimit } from "./unit.ts";
 import { LocalStreams } from "./local_streams.ts";
 
 /** What runs them. */
 export interface SubtasksParams {
-  /** Runs a task as soon as there is a slot. */
-  add(run: LocalRun): void;
+  /** Runs a task as soon as there is a slot; where there was none for so long, it is given up. */
+  add(run: LocalRun, limit: LocalStartLimit | null): void;
   /** What tasks wait for has changed: a slot may be free. */
   fill(): void;
 }
@@ -120,8 +121,10 @@ export class Subtasks {
       if (profile.stream) this.#streams.add(run, caller);
       if (body.await) this.#wait(caller, run);
     }
+    const { startBeforeMs } = body;
+    const limit = startBeforeMs == null ? null : { startBeforeMs, left: startBeforeMs };
     // Only now: with the first of them that lends the caller's slot, all that it waits for are known.
-    for (const [id] of tasks) this.#params.add(this.#byId.get(id)!);
+    for (const [id] of tasks) this.#params.add(this.#byId.get(id)!, limit);
     return tasks.length;
   }
 

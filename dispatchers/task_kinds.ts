@@ -6,7 +6,7 @@
  */
 
 import type { Submission } from "../client/awaited_results.ts";
-import { profileOf } from "../client/profile.ts";
+import { profileOf, startLimitOf } from "../client/profile.ts";
 import { functionTarget, prepare } from "../client/target.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import { isProcedure } from "../procedures/procedure.ts";
@@ -75,8 +75,11 @@ function makeKind(target: WireTarget, own: TaskOptions, traits: QueueTraits, isF
     waitForRoom: merged.whenFull !== "refuse",
     group: chunkSize === 1 ? null : [uuidv7(), chunkSize],
     lane: getOrMake(lanes, traits, uuidv7),
+    ...startLimitOf(merged),
   };
-  return { submission, signal, isForGroup: isFunction && signal === undefined && !followup, group: null };
+  // Each has waited for another time when it is given to the server.
+  const isLimited = merged.startBeforeMs !== undefined;
+  return { submission, signal, isForGroup: isFunction && signal === undefined && !followup && !isLimited, group: null };
 }
 
 /** Each task may have options of its own that say the same. */

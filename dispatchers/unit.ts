@@ -8,6 +8,8 @@ import { TaskCancelled, type TaskCrashed } from "../core/errors.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import { encode, sendableError } from "../wire/codec.ts";
 import type { PushesToServer } from "../wire/message.ts";
+import { expiredAfter } from "../core/expired.ts";
+import { MAX_DELAY_MS } from "../core/clock.ts";
 import { Limits } from "./limits.ts";
 import type { LocalRun } from "./local_run.ts";
 import type { Place, PlaceEvents } from "./place.ts";
@@ -25,6 +27,12 @@ export interface UnitHost {
   onPush(run: LocalRun, topic: string, body: unknown): void;
 }
 
+/** How long a task may wait for its begin, and how much of that is left, in milliseconds. */
+export interface LocalStartLimit {
+  readonly startBeforeMs: number;
+  readonly left: number;
+}
+
 /** One unit. */
 export class Unit implements PlaceEvents {
   #host: UnitHost;
@@ -34,6 +42,7 @@ export class Unit implements PlaceEvents {
   /** Of the task that runs. */
   #limits: Limits | null = null;
   #isCancelled = false;
+  #startTimer: ReturnType<typeof setTimeout> | undefined;
   /** A module did not load in the place, which the runtime remembers: in another one it may. */
   #isUnfit = false;
 
@@ -48,6 +57,11 @@ export class Unit implements PlaceEvents {
     return this.#left.length === 0;
   }
 
+  /** The first of them runs, or all are over. */
+  get hasBegun(): boolean {
+    return this.#limits !== null || this.isOver;
+  }
+
   /** It has lent its slot. */
   get isWaiting(): boolean {
     return this.#left[0]?.isWaiting ?? false;
@@ -58,6 +72,12 @@ export class Unit implements PlaceEvents {
     const place = this.#host.takePlace();
     if (place instanceof Promise) place.then((opened) => this.#enter(opened), (error) => this.#endAll(error));
     else this.#enter(place);
+  }
+
+  /** Gives the one task that this is up when it has not begun in time. */
+  expireAfter({ left, startBeforeMs }: LocalStartLimit): void {
+    if (left > MAX_DELAY_MS) return;
+    this.#startTimer = setTimeout(() => this.#endAll(expiredAfter(startBeforeMs)), left);
   }
 
   /** Nobody wants the results: what runs is told, and what has not begun ends with the place. */
@@ -119,6 +139,7 @@ export class Unit implements PlaceEvents {
   #begin(): void {
     const [run] = this.#left;
     const place = this.#place!;
+    clearTimeout(this.#startTimer);
     run.begin(place);
     this.#limits = new Limits(run.params.options, {
       abort: (reason) => place.push("abort", [run.wire[0], encode(sendableError(reason))]),
@@ -154,6 +175,7 @@ export class Unit implements PlaceEvents {
   /** None of them has begun. */
   #endAll(error: unknown): void {
     const left = this.#left.splice(0);
+    clearTimeout(this.#startTimer);
     if (left.length === 0) return;
     this.#host.onEnd(this, null);
     for (const run of left) run.fail(error);

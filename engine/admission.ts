@@ -12,7 +12,9 @@ import type { Answer } from "../core/later.ts";
 import { type Linked, LinkedList } from "../core/linked_list.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Profile } from "../core/profile.ts";
-import { type Origin, reuseKeyFor, type TaskGroup, type TaskRecord } from "./task.ts";
+import { type Origin, reuseKeyFor, type StartLimit, type TaskGroup, type TaskRecord } from "./task.ts";
+import type { Alarm, Ticker } from "../core/ticker.ts";
+import { expired } from "./expiry.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import type { Caller } from "./caller.ts";
 import type { SubmittedItems } from "./groups.ts";
@@ -28,6 +30,12 @@ export interface Submission {
   bound: boolean;
   followup: boolean;
   waitForRoom: boolean;
+  /** How long each may wait for its begin, in milliseconds. @default {for ever} */
+  startBeforeMs?: number | null;
+  /** So many of these are over. @default {0} */
+  waitedMs?: number;
+  /** The same from when it was submitted on: set by the dispatcher. */
+  start?: StartLimit | null;
   group: TaskGroup | null;
   /** What a client has put in line as one thing: see `engine/fair_queue.ts`. */
   lane: string;
@@ -36,6 +44,7 @@ export interface Submission {
 /** What admission needs. */
 export interface AdmissionParams {
   queue: FairQueue;
+  ticker: Ticker;
   /** What was let in, and does not stand in the queue yet. */
   underWay: Room;
   queueCapacity: number;
@@ -60,6 +69,8 @@ interface Applicant extends Linked<Applicant> {
   readonly caller: Caller;
   readonly room: Room;
   readonly submission: Submission;
+  /** Gives it up; null when it may wait for ever. */
+  alarm: Alarm | null;
   accept(): void;
   refuse(error: TaskError): void;
 }
@@ -183,10 +194,11 @@ export class Admission {
     const own = ownInputs(submission);
     let line = this.#lines.get(caller);
     if (line === undefined) this.#lines.set(caller, line = new LinkedList());
-    line.push({
+    const applicant: Applicant = {
       caller,
       room,
       submission: own,
+      alarm: null,
       accept: () => {
         try {
           this.#params.accept(caller, own, answer);
@@ -197,8 +209,20 @@ export class Admission {
       refuse: answer.refuse,
       before: null,
       after: null,
-    });
+    };
+    line.push(applicant);
     this.#waitingBytes += costOf(room);
+    if (own.start) this.#expireAt(applicant, own.start);
+  }
+
+  /** What has not even come in by then does not begin either. */
+  #expireAt(applicant: Applicant, start: StartLimit): void {
+    const { ticker } = this.#params;
+    applicant.alarm = ticker.after(start.by - ticker.clock.now(), () => {
+      this.#leaveLine(applicant);
+      applicant.refuse(expired(start));
+      this.admitNext();
+    });
   }
 
   #refuseThose(areMeant: (applicant: Applicant) => boolean, error: TaskError): void {
@@ -215,6 +239,7 @@ export class Admission {
   #leaveLine(applicant: Applicant): void {
     const line = this.#lines.get(applicant.caller)!;
     line.remove(applicant);
+    this.#params.ticker.cancel(applicant.alarm);
     if (line.first === null) this.#lines.delete(applicant.caller);
     this.#waitingBytes -= costOf(applicant.room);
   }
@@ -251,6 +276,7 @@ export function originOf(caller: Caller, submission: Submission, clock: Pick<Clo
     lane,
     group,
     reuseKey,
+    start: submission.start ?? null,
     bound,
     submittedAt: clock.wall(),
   };

@@ -13,6 +13,7 @@ import type { Outcome } from "../core/outcome.ts";
 import type { Slots } from "./slots.ts";
 import type { Profile } from "../core/profile.ts";
 import type { TaskRecord } from "./task.ts";
+import { expired, type Expiry } from "./expiry.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import { moveTask } from "../core/task_state.ts";
 import { Batches } from "./batches.ts";
@@ -54,6 +55,7 @@ export interface AssignmentsParams extends Staff {
   queue: FairQueue;
   slots: Slots;
   waiting: Waiting;
+  expiry: Expiry;
   totals: { processesStarted: number; peakProcesses: number; failedStarts: number };
   /** A task is over; `wasEnded` unless it returned or raised by itself. */
   onOutcome(task: TaskRecord, outcome: Outcome, wasEnded: boolean): void;
@@ -159,9 +161,11 @@ export class Assignments {
 
   /** Starts ready tasks in their turns while there are slots; prepares for more when there is nothing to do. */
   startReady(): void {
-    const { queue, slots } = this.#params;
+    const { queue, slots, expiry } = this.#params;
     while (slots.hasRoom && queue.length > 0) {
-      const worker = this.#pool.workerFor(queue.peek()!);
+      const next = queue.peek()!;
+      if (next.origin.start !== null && expiry.drop(next)) continue;
+      const worker = this.#pool.workerFor(next);
       if (worker !== null) {
         slots.take();
         worker.give(this.#batches.nextFor(worker));
@@ -204,6 +208,7 @@ export class Assignments {
       onNotBegun: (run) => {
         run.task.attempt--;
         this.#onLost(run);
+        if (run.task.origin.start !== null && run.task.attempt === 0) this.#params.expiry.enter([run.task]);
       },
       onIdle: (worker) => this.#onIdle(worker),
       onGone: (worker) => this.#onGone(worker),
@@ -232,12 +237,23 @@ export class Assignments {
 
   #onBegin(run: WorkerRun): void {
     if (run instanceof ItemsRun) return;
+    if (run.task.origin.start !== null && !this.#mayBegin(run)) return;
     this.#startFailures.began(run.task);
     moveTask(run.task, "running");
     run.task.attempt++;
     run.task.startedAt = this.#params.clock.wall();
     run.task.begunAt = run.startedAt;
     run.task.progress = null;
+  }
+
+  /** False for one whose time to begin is over: its worker sees that it is to end. One that began before may. */
+  #mayBegin(run: TaskRun): boolean {
+    const { task } = run;
+    if (task.attempt > 0 || run.verdict !== null) return true;
+    const { expiry } = this.#params;
+    if (expiry.isLate(task)) run.verdict = failure("failed", expired(task.origin.start!));
+    else expiry.leave(task);
+    return run.verdict === null;
   }
 
   #onOutcome(run: TaskRun, outcome: Outcome): void {
@@ -330,6 +346,8 @@ export class Assignments {
     const holder = this.#slotHolders.heldBy(worker);
     // Whoever waits to go on comes first.
     if (holder === undefined || slots.resuming > 0 || !this.#batches.hasMoreFor(worker) || !worker.isFree) return false;
+    // What is late is given up with the next look at the queue.
+    if (this.#params.expiry.isLate(this.#params.queue.peek()!)) return false;
     // What is queued is given to a process that is started anew.
     if (!worker.hasCurrentGrants()) return false;
     holder.slot = "none";

@@ -6,7 +6,7 @@
 
 import type { Profile } from "../core/profile.ts";
 import { BatchSizes, MAX_ITEMS, MAX_TASKS } from "./batch_sizes.ts";
-import type { FairQueue } from "./fair_queue.ts";
+import { type FairQueue, goesAlone } from "./fair_queue.ts";
 import { type ItemRows, ItemsRun } from "./items_run.ts";
 import type { Work, Worker } from "./worker.ts";
 
@@ -35,8 +35,7 @@ export class Batches {
   /** The next task, and those right behind it that may go with it; or the next items of a map. */
   nextFor(worker: Worker): Work[] {
     const key = worker.reuseKey;
-    // What stands behind a stream would wait for its consumer.
-    if (key === null || this.#queue.peek()!.profile.stream) return [this.#queue.pop()!];
+    if (key === null || goesAlone(this.#queue.peek()!)) return [this.#queue.pop()!];
     const items = this.itemsFor(worker);
     if (items !== null) return [items];
     const most = this.#sizeFor(worker, MAX_TASKS);
@@ -58,7 +57,8 @@ export class Batches {
   mayGiveAhead(worker: Worker): boolean {
     const { head, waiting, isEnding } = worker;
     if (!(head instanceof ItemsRun) || head.slot !== "held" || isEnding) return false;
-    return this.hasMoreFor(worker) && 2 * (waiting + 1) <= this.#sizeFor(worker, MAX_ITEMS);
+    return this.hasMoreFor(worker) && !goesAlone(this.#queue.peek()!) &&
+      2 * (waiting + 1) <= this.#sizeFor(worker, MAX_ITEMS);
   }
 
   /** Only while what is next may run there. */

@@ -19,6 +19,7 @@ import type { TerminateHow } from "../wire/message.ts";
 import { Admission, type Submission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
 import { Cancellation } from "./cancellation.ts";
+import { Expiry } from "./expiry.ts";
 import { failure } from "./failure.ts";
 import { Groups } from "./groups.ts";
 import { HandingBack } from "./handing_back.ts";
@@ -91,6 +92,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   #assignments: Assignments;
   #cancellation: Cancellation;
   #leftBehind: LeftBehind;
+  #expiry: Expiry;
   #handingBack: HandingBack;
   #settling: Settling;
   /** How sessions ended: what they have submitted may still be on its way to the store. */
@@ -105,6 +107,13 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       ...params,
       underWay: underWay.room,
       accept: (caller, submission, answer) => this.#intake.accept(caller, submission, answer),
+    });
+    this.#expiry = new Expiry({
+      ticker: params.ticker,
+      find: (id) => this.find(id),
+      end: (task, error) => this.#cancellation.end(task, "failed", error),
+      endItems: (block, error) => this.#groups.ends.endFresh(block, error),
+      onChange: () => this.#onChange(),
     });
     this.#groups = new Groups({
       queue: params.queue,
@@ -126,6 +135,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
         for (const id of ids) store.take(id);
       },
       onEnded: (...items) => params.onItemsEnded(...items),
+      onGone: (block) => block.origin.start !== null && this.#expiry.release(block),
       onChange: () => this.#onChange(),
     });
     this.#tasks = new KnownTasks(store, this.#groups);
@@ -170,6 +180,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       owners: params.owners,
       isAwaited: (id) => this.#waiting.isAwaited(id) || this.#groups.isAwaited(id),
       forgetStream: (id) => this.streams.discard(id),
+      forgetLimit: (item) => this.#expiry.release(item),
     });
     this.#intake = new Intake({
       clock,
@@ -182,6 +193,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       underWay,
       admission: this.#admission,
       leftBehind: this.#leftBehind,
+      expiry: this.#expiry,
       handingBack: this.#handingBack,
       await: (caller, ids) => this.await(caller, ids),
       leave: (caller) => this.leave(caller, this.#departures.get(caller) ?? "lost"),
@@ -191,6 +203,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.#assignments = new Assignments({
       ...params,
       waiting: this.#waiting,
+      expiry: this.#expiry,
       totals: this.totals,
       onOutcome: (task, outcome, wasEnded) => this.#settling.settle(task, outcome, { isQueued: false, wasEnded }),
       onItemOutcomes: (items, from, outcomes, elapsedMs) => {
@@ -224,6 +237,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       streams: this.streams,
       cancellation: this.#cancellation,
       leftBehind: this.#leftBehind,
+      expiry: this.#expiry,
       stopping: this.stopping,
       totals: this.totals,
       unrest: (task) => this.#assignments.unrest(task),
@@ -257,9 +271,14 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
    * were accepted, and comes when there is room for them and the store has them.
    *
    * @throws {QueueFull} {TaskError} `DUPLICATE_TASK`, `DEPTH_EXCEEDED`, `SERVER_STOPPING`: at once, or as the answer.
+   * @throws {TaskExpired} as the answer, when it did not come in before it was to have begun.
    */
   submit(caller: Caller, submission: Submission, answer: Answer<number>): void {
-    this.#intake.submit(caller, submission, answer);
+    const { startBeforeMs, waitedMs = 0 } = submission;
+    if (startBeforeMs == null) return this.#intake.submit(caller, submission, answer);
+    // From now on, whatever it waits for before it comes in.
+    const start = { withinMs: startBeforeMs, by: this.#params.clock.now() + startBeforeMs - waitedMs };
+    this.#intake.submit(caller, { ...submission, start }, answer);
   }
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */

@@ -120,6 +120,15 @@ export class FairQueue {
     return rows;
   }
 
+  /** Takes items out that wait among others, and that are over: they have had no turn. */
+  removeItems(rows: ItemRows): void {
+    const { block } = rows;
+    this.#count(block, -1);
+    block.giveOut(rows);
+    this.#count(block, 1);
+    if (block.length === 0) this.#removeItem(block);
+  }
+
   /** Lets all go that waits of a block, but for items that go alone; gives how many items that were. */
   dropItems(block: ItemBlock): number {
     if (block.length === 0) return 0;
@@ -136,7 +145,7 @@ export class FairQueue {
     if (lane === null || lane.lines.length === 0) return undefined;
     const item = lane.first;
     // Items of a map go together, in a turn of their own.
-    if (item instanceof ItemBlock || item.origin.reuseKey !== reuseKey || item.origin.profile.stream) return undefined;
+    if (item instanceof ItemBlock || item.origin.reuseKey !== reuseKey || goesAlone(item)) return undefined;
     const task = recordOf(item);
     if (task.runsAlone) return undefined;
     this.remove(task);
@@ -240,6 +249,11 @@ export class FairQueue {
     if (left === 0) this.#ofReuseKey.delete(reuseKey);
     else this.#ofReuseKey.set(reuseKey, left);
   }
+}
+
+/** What stands behind a stream would wait for its consumer; what is to have begun by some time must not wait at all. */
+export function goesAlone({ origin: { profile, start } }: QueueItem): boolean {
+  return profile.stream || start !== null;
 }
 
 function recordOf(item: QueueItem): TaskRecord {

@@ -5,11 +5,15 @@
  * @module
  */
 
+import type { TaskError } from "../core/errors.ts";
 import { isGroupId } from "../core/item_id.ts";
 import type { Ticker } from "../core/ticker.ts";
+import type { PackedValues } from "../wire/packed_values.ts";
 import type { Caller } from "./caller.ts";
+import { failure } from "./failure.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import type { ItemBlock } from "./item_block.ts";
+import type { ItemOutcomes } from "./item_results.ts";
 import type { ItemBlocks } from "./item_blocks.ts";
 import type { ItemsRun } from "./items_run.ts";
 import { ABSENCE_MS } from "./left_behind.ts";
@@ -41,6 +45,8 @@ export interface GroupEndsParams {
   letGo(caller: Caller, block: ItemBlock): void;
   /** Blocks were given up by and by: there is room, or nothing is left. */
   onChange(): void;
+  /** Items are over together, from this row on; see `Groups.settle`. */
+  settle(items: Pick<ItemsRun, "block" | "attempt">, from: number, outcomes: ItemOutcomes, elapsedMs: number): void;
   /** Lets a block go of which nothing is left. */
   tidy(block: ItemBlock): void;
 }
@@ -179,6 +185,21 @@ export class GroupEnds {
     });
   }
 
+  /** Ends the items of a block that wait among others and were never given, by this; gives how many those are. */
+  endFresh(block: ItemBlock, error: TaskError): number {
+    const { payload } = failure("failed", error);
+    let count = 0;
+    // Whoever is told of the first may give the whole up.
+    for (let rows = block.freshFrom(0); rows !== null && !block.isDiscarded; rows = block.freshFrom(rows.to)) {
+      const length = rows.to - rows.from;
+      this.#params.queue.removeItems(rows);
+      const values = repeated(payload, length);
+      this.#params.settle(rows, rows.from, { failed: new Uint8Array(length).fill(1), values, ms: 0 }, 0);
+      count += length;
+    }
+    return count;
+  }
+
   /** Items of a block that nobody wants came back from a worker. One that another awaits goes on. */
   drop({ block, attempt, from, to }: ItemsRun): void {
     for (let row = from; row < to; row++) {
@@ -213,4 +234,15 @@ export class GroupEnds {
     this.#params.tidy(block);
     return count;
   }
+}
+
+/** The same value, so many times. */
+function repeated(value: Uint8Array, count: number): PackedValues {
+  const bytes = new Uint8Array(value.length * count);
+  const ends = new Uint32Array(count);
+  for (let at = 0; at < count; at++) {
+    bytes.set(value, at * value.length);
+    ends[at] = (at + 1) * value.length;
+  }
+  return { bytes, ends };
 }

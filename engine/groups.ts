@@ -37,6 +37,9 @@ export interface SubmittedItems {
   readonly known: Uint8Array | null;
 }
 
+/** Items that are over together: which run it was of them, 0 when they have never begun. */
+type Settled = Pick<ItemsRun, "block" | "attempt">;
+
 /** What the book of groups acts on. */
 export interface GroupsParams
   extends Pick<GroupEndsParams, "isAwaitedAlone" | "cancelAlone" | "cancelItem" | "forgetAlone" | "onChange"> {
@@ -51,6 +54,8 @@ export interface GroupsParams
   awaitAlone(caller: Caller, id: string): boolean;
   /** What keeps the results of items that went alone. */
   store: TaskStore;
+  /** Nothing is left of a block. */
+  onGone(block: ItemBlock): void;
   /** Told of items that ended together: so many have failed. */
   onEnded(block: ItemBlock, from: number, count: number, failures: number): void;
 }
@@ -72,6 +77,7 @@ export class Groups {
       ...params,
       blocks: this.#blocks,
       tidy: (block) => this.tidy(block),
+      settle: (...items) => this.settle(...items),
       forgetKept: (block) => {
         for (const results of [...block.kept.values()]) this.#forget(results);
         for (const caller of block.callers) params.handLast(caller, block.name);
@@ -195,7 +201,7 @@ export class Groups {
   }
 
   /** Items are over that went together, from this row on. */
-  settle(items: ItemsRun, from: number, outcomes: ItemOutcomes, elapsedMs: number): void {
+  settle(items: Settled, from: number, outcomes: ItemOutcomes, elapsedMs: number): void {
     const { totals } = this.#params;
     const { block } = items;
     const count = outcomes.values.ends.length;
@@ -209,7 +215,7 @@ export class Groups {
   }
 
   /** Keeps results, and sends them; those that are too large together apart from each other. */
-  #keep(items: ItemsRun, from: number, outcomes: ItemOutcomes, elapsedMs: number): void {
+  #keep(items: Settled, from: number, outcomes: ItemOutcomes, elapsedMs: number): void {
     const { failed, values } = outcomes;
     const count = values.ends.length;
     if (values.bytes.length > BYTES_TOGETHER && count > 1) {
@@ -225,7 +231,8 @@ export class Groups {
       failed: failed?.includes(1) ? failed.slice() : null,
       values: { ...values, bytes: values.bytes.slice() },
     };
-    const results = { block, attempt, from, ...own, startedAt: finishedAt - elapsedMs, finishedAt };
+    const startedAt = attempt === 0 ? null : finishedAt - elapsedMs;
+    const results = { block, attempt, from, ...own, startedAt, finishedAt };
     block.kept.set(from, results);
     this.tally.kept++;
     for (const caller of block.callers) {
@@ -256,6 +263,7 @@ export class Groups {
     for (const caller of block.callers) this.#params.handLast(caller, block.name);
     if (block.kept.size > 0) return;
     this.#blocks.remove(block);
+    this.#params.onGone(block);
     this.ends.over(block);
   }
 

@@ -25,6 +25,8 @@ export interface HandingBackParams {
   owners(): ReadonlySet<string>;
   /** Whether anybody awaits the task. */
   isAwaited(id: string): boolean;
+  /** What was to have begun by some time is waited for by nobody here. */
+  forgetLimit(item: QueueItem): void;
   /** The stream of a task goes on with the next server, or not at all. */
   forgetStream(id: string): void;
 }
@@ -66,6 +68,7 @@ export class HandingBack {
     const owners = this.#params.owners();
     for (const item of items) {
       const { origin } = item;
+      if (origin.start !== null) this.#params.forgetLimit(item);
       if (origin.profile.stream) this.#params.forgetStream((item as TaskRecord).id);
       // A subtask is submitted again by whoever submitted it, when that runs again.
       if (origin.parent !== null) continue;

@@ -11,6 +11,7 @@ import { itemId, prefixOf } from "../core/item_id.ts";
 import { allThere, type Answer, type Later, whenThere } from "../core/later.ts";
 import { type Admission, originOf, ownInputs, type Submission } from "./admission.ts";
 import { type Caller, hasLeft } from "./caller.ts";
+import type { Expiry } from "./expiry.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Groups, SubmittedItems } from "./groups.ts";
@@ -35,6 +36,7 @@ export interface IntakeParams {
   underWay: UnderWay;
   admission: Admission;
   leftBehind: LeftBehind;
+  expiry: Expiry;
   handingBack: HandingBack;
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
   await(caller: Caller, ids: readonly string[]): Later<string[]>;
@@ -133,6 +135,8 @@ export class Intake {
     if (items !== undefined) {
       const isNew = groups.known(submission) === undefined;
       totals.submitted += groups.add(caller, origin, items, (inputs) => fingerprint(profile, inputs));
+      const block = isNew && origin.start !== null ? groups.known(submission) : undefined;
+      if (block !== undefined) this.#params.expiry.enter([block]);
       if (submission.followup && isNew) nameFollowups(caller, itemIds(submission.group!.id, items));
       this.#params.onAccepted();
       return answer.give(items.inputs.ends.length);
@@ -179,6 +183,8 @@ export class Intake {
       if (item instanceof TaskRecord) this.#enter(item, caller, followup);
       queue.push(item);
     }
+    // One that came from a store may have an origin of before.
+    if (items.length > 0 && items[0].origin.start !== null) this.#params.expiry.enter(items);
     // A client that has left meanwhile does so again.
     const unknown = submission.await && (caller.run === null || !hasLeft(caller))
       ? this.#params.await(caller, tasks.map(([id]) => id))

@@ -217,6 +217,20 @@ export class ItemBlock implements Linked<QueueItem> {
     }
   }
 
+  /** The next of its items, from this row on, that wait among others and were never given; null when there are none. */
+  freshFrom(row: number): ItemRows | null {
+    let from = row;
+    while (from < this.count && !this.#goesTogether(from, 0)) from++;
+    let to = from;
+    while (to < this.count && this.#goesTogether(to, 0)) to++;
+    return to === from ? null : { block: this, attempt: 0, from, to };
+  }
+
+  /** Items leave the queue that waited together. */
+  giveOut({ from, to }: Pick<ItemRows, "from" | "to">): void {
+    this.#move(from, to, GIVEN);
+  }
+
   /** Takes an item out of the queue that waits alone: it begins, or is over. */
   remove({ place }: TaskRecord): void {
     place!.isQueued = false;

@@ -23,8 +23,8 @@ export interface ItemResults extends Omit<ItemOutcomes, "ms"> {
   readonly attempt: number;
   /** The row of the first. */
   readonly from: number;
-  /** Wall clock, milliseconds, and so is the other: of all together. */
-  readonly startedAt: number;
+  /** Wall clock, milliseconds, and so is the other: of all together; null when none has begun. */
+  readonly startedAt: number | null;
   readonly finishedAt: number;
 }
 

@@ -12,6 +12,7 @@ import { Packer } from "../core/packer.ts";
 import { type FinalState, isFinal, moveTask } from "../core/task_state.ts";
 import type { Caller } from "./caller.ts";
 import type { Cancellation } from "./cancellation.ts";
+import type { Expiry } from "./expiry.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import type { Groups } from "./groups.ts";
 import { ItemBlock } from "./item_block.ts";
@@ -34,6 +35,7 @@ export interface SettlingParams {
   streams: StreamBook;
   cancellation: Cancellation;
   leftBehind: LeftBehind;
+  expiry: Expiry;
   stopping: Stopping;
   totals: Record<FinalState, number>;
   /** Lets a task go that waits for its next start; false when it does not. */
@@ -67,6 +69,7 @@ export class Settling {
     const { isQueued = true, wasEnded = status !== "succeeded" } = how;
     const { clock, queue, tasks, cancellation, streams, unrest } = this.#params;
     moveTask(task, status);
+    if (task.origin.start !== null && task.attempt === 0) this.#params.expiry.leave(task);
     if (isQueued && !unrest(task)) queue.remove(task);
     const parent = tasks.parentOf(task);
     // One that was submitted anew has the same id, and other children.

@@ -28,6 +28,14 @@ export interface ClientKey {
   readonly weight: number;
 }
 
+/** By when tasks are to have begun; those that have not are given up. */
+export interface StartLimit {
+  /** How long they may wait, in milliseconds, as it was asked for. */
+  readonly withinMs: number;
+  /** Monotonic milliseconds. */
+  readonly by: number;
+}
+
 /** A task above others, as those name it: it may be final, and of another life of the server. */
 export interface Ancestor {
   readonly id: string;
@@ -56,6 +64,8 @@ export interface Origin {
   readonly group: TaskGroup | null;
   /** Tasks with the same key may run in one process, one after the other; null: never with another. */
   readonly reuseKey: string | null;
+  /** By when each is to have begun; null when it may wait for ever. */
+  readonly start: StartLimit | null;
   /** Cancelled when the parent ends: only the parent could have taken their results. */
   readonly bound: boolean;
   /** Wall clock, milliseconds. */

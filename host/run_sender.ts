@@ -45,7 +45,8 @@ export class RunSender {
   /** What the process is started with: its runs, or, when it is started ahead of any, the module to load. */
   greeting(isShared: boolean, expectsItems: boolean): Uint8Array {
     const bytes = this.#unsent.reduce((sum, unsent) => sum + bytesOf(unsent), 0);
-    if (bytes > GREETING_BYTES) return NOTHING;
+    // What is to have begun by some time begins when the server says so, which it does once the process is there.
+    if (bytes > GREETING_BYTES || this.#unsent.some(hasStartLimit)) return NOTHING;
     return encode([...this.#opening(isShared, expectsItems), ...this.#take()]);
   }
 
@@ -105,6 +106,10 @@ export class RunSender {
     this.#sentTarget = target;
     return isSame ? null : toWireTarget(target);
   }
+}
+
+function hasStartLimit(unsent: WorkerRun): boolean {
+  return (unsent instanceof TaskRun ? unsent.task : unsent.block).origin.start !== null;
 }
 
 function bytesOf(unsent: WorkerRun): number {

@@ -176,7 +176,7 @@ export class Worker implements EngineWorker {
     // While the process starts no task's time counts: the limit is for the task's own code.
     if (this.#peer !== null) {
       if (before === 0) this.#beginCurrent();
-      this.#send(this.#peer);
+      if (!this.isEnding) this.#send(this.#peer);
     }
   }
 

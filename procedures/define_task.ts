@@ -12,7 +12,7 @@ import type { TaskOptions } from "./task.ts";
 
 /** Where a defined task lives, and what its tasks may do. */
 export interface DefineTaskOptions
-  extends Pick<TaskOptions, "permissions" | "timeoutMs" | "isolation" | "memoryMb" | "priority"> {
+  extends Pick<TaskOptions, "permissions" | "timeoutMs" | "startBeforeMs" | "isolation" | "memoryMb" | "priority"> {
   /** The module that exports it: `import.meta.url`. */
   module: string;
   /** The name under which that module exports it. */
@@ -28,6 +28,7 @@ const KNOWN: readonly (keyof DefineTaskOptions)[] = [
   "name",
   "permissions",
   "timeoutMs",
+  "startBeforeMs",
   "isolation",
   "memoryMb",
   "priority",

@@ -48,6 +48,12 @@ export interface TaskOptions {
   name?: string;
   /** Cancels the task and all below it. */
   signal?: AbortSignal;
+  /**
+   * Longest wait for the begin in milliseconds, from the submission on, whatever it waits for; then the task is given up
+   * with `TaskExpired`, and nothing of it has run. Each item of a `map` has it by itself. Such tasks are given to
+   * processes one by one. @default {no limit}
+   */
+  startBeforeMs?: number;
   /** With a full queue: wait for room, or refuse with `QueueFull`. @default {"wait"} */
   whenFull?: "wait" | "refuse";
   /** Of a task's own submissions: name the new task in this task's result. @default {false} */

@@ -20,6 +20,7 @@ const KNOWN: readonly (keyof TaskOptions)[] = [
   "priority",
   "name",
   "signal",
+  "startBeforeMs",
   "whenFull",
   "needFollowup",
 ];
@@ -32,9 +33,10 @@ const KNOWN: readonly (keyof TaskOptions)[] = [
  */
 export function requireTaskOptions(options: TaskOptions): void {
   requireKnown(options, KNOWN, "task option");
-  const { permissions, timeoutMs, isolation, memoryMb, priority, name, signal, whenFull } = options;
+  const { permissions, timeoutMs, startBeforeMs, isolation, memoryMb, priority, name, signal, whenFull } = options;
   if (permissions !== undefined) parsePermissions(permissions);
   requireInRange("timeoutMs", timeoutMs, (ms) => ms > 0, "a number of milliseconds above 0");
+  requireInRange("startBeforeMs", startBeforeMs, (ms) => ms > 0, "a number of milliseconds above 0");
   requireInRange("memoryMb", memoryMb, (mb) => Number.isInteger(mb) && mb >= 16, "a whole number of MiB from 16");
   requireInRange(
     "priority",

@@ -41,6 +41,8 @@ export interface SubmitRequest {
   bound: boolean;
   followup: boolean;
   waitForRoom: boolean;
+  startBeforeMs: number | null;
+  waitedMs: number;
   group: TaskGroup | null;
   lane: string;
 }
@@ -68,6 +70,8 @@ export function parseSubmit(body: unknown): SubmitRequest {
     bound: fields.bound === true,
     followup: fields.followup === true,
     waitForRoom: fields.waitForRoom !== false,
+    startBeforeMs: optional(fields.startBeforeMs, "startBeforeMs", (ms) => ms > 0),
+    waitedMs: optional(fields.waitedMs, "waitedMs", (ms) => ms >= 0) ?? 0,
     group,
     lane: fields.lane == null ? group?.id ?? "" : text(fields.lane, "submit.lane").slice(0, MAX_LANE_CHARS),
   };

@@ -92,6 +92,10 @@ export interface SubmitBody {
   group: readonly [id: string, chunkSize: number | null] | null;
   /** From a client: what it has put in line as one thing, such as a task queue; such lanes take turns. A map is one. */
   lane?: string;
+  /** Give each up that has not begun so many milliseconds from now; null, or left out: it may wait for ever. */
+  startBeforeMs?: number | null;
+  /** So many of these milliseconds were over when this was sent. @default {0} */
+  waitedMs?: number;
   /** With a full queue: wait for room (true) or refuse with QUEUE_FULL (false). */
   waitForRoom: boolean;
 }
@@ -265,7 +269,7 @@ export interface PushesFromServer {
     values: WirePacked,
     attempt: number,
     submittedAt: number,
-    startedAt: number,
+    startedAt: number | null,
     finishedAt: number,
   ];
   log: readonly [subscription: number, lines: readonly WireLogLine[]];

@@ -49,6 +49,7 @@ function setUp() {
 }
 
 class OneTask implements Work {
+  readonly asked = 0;
   readonly tasks: readonly Task[];
   readonly traits = TRAITS;
   left = 1;

@@ -7,14 +7,18 @@ import { FairQueue } from "../../engine/fair_queue.ts";
 import { TaskRun } from "../../engine/task_run.ts";
 import { UnfinishedTasks } from "../../store/unfinished_tasks.ts";
 import type { Worker } from "../../engine/worker.ts";
+import { Ticker } from "../../core/ticker.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 
 /** The door of a queue for ten tasks and 1,000 bytes, of which some are on their way there. */
 function setUp(queueCapacityBytes = 1000, underWay = { tasks: 0, bytes: 0 }) {
+  const clock = new FakeClock();
   const queue = new FairQueue();
   const tasks = new UnfinishedTasks(() => undefined);
   const entered: number[] = [];
   const admission = new Admission({
+    ticker: new Ticker(clock),
     queue,
     underWay,
     queueCapacity: 10,

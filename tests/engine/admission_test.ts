@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { QueueFull, TaskError } from "../../core/errors.ts";
+import { QueueFull, TaskError, TaskExpired } from "../../core/errors.ts";
 import { FairQueue } from "../../engine/fair_queue.ts";
 import { UnfinishedTasks } from "../../store/unfinished_tasks.ts";
 import { ask } from "../../core/later.ts";
@@ -7,14 +7,18 @@ import { Admission, originOf, type Submission } from "../../engine/admission.ts"
 import type { Caller } from "../../engine/caller.ts";
 import { decode } from "../../wire/codec.ts";
 import { valueAt, ValuePacker } from "../../wire/packed_values.ts";
+import { Ticker } from "../../core/ticker.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 
 /** The door of a queue for three tasks and 10,000 bytes. */
 function setUp() {
   const accepted: Submission[] = [];
+  const clock = new FakeClock();
   const queue = new FairQueue();
   const tasks = new UnfinishedTasks(() => undefined);
   const admission = new Admission({
+    ticker: new Ticker(clock),
     queue,
     underWay: { tasks: 0, bytes: 0 },
     queueCapacity: 3,
@@ -30,7 +34,7 @@ function setUp() {
       answer.give(submission.tasks.length);
     },
   });
-  return { queue, admission, accepted };
+  return { clock, queue, admission, accepted };
 }
 
 /** How many it takes in, at once or later. */
@@ -185,4 +189,25 @@ Deno.test("V12: the time that a subtask has left of its parent's is whole millis
   };
   assertEquals([1299.99768599999993, 1000.5, 900, 2000].map((at) => limitOf(at)), [299, 1, 1, 500]);
   assertEquals(limitOf(1100, true), 500);
+});
+
+Deno.test("U15: Admission refuses what has not come in before it was to have begun, and lets in what stands behind it", async () => {
+  const { clock, queue, admission, accepted } = setUp();
+  const caller = callerOf(1);
+  admit(admission, caller, submission(2));
+  const start = { withinMs: 50, by: clock.now() + 50 };
+  const late = admit(admission, caller, submission(2, 0, { start })) as Promise<number>;
+  const behind = admit(admission, caller, submission(1));
+  const refused = assertRejects(() => late, TaskExpired, "not begun after 50 ms");
+  clock.advance(49);
+  assertEquals([queue.length, accepted.length], [2, 1]);
+  clock.advance(1);
+  assertEquals([(await refused).startBeforeMs, await behind, queue.length, clock.timers], [50, 1, 3, []]);
+  // One that comes in has no timer any more.
+  const inTime = admit(admission, caller, submission(1, 0, { start: { withinMs: 50, by: clock.now() + 50 } }));
+  queue.pop();
+  admission.admitNext();
+  assertEquals(await inTime, 1);
+  clock.advance(100);
+  assertEquals(queue.length, 3);
 });

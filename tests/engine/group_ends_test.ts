@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { TaskError } from "../../core/errors.ts";
 import { numberOf } from "../../core/item_id.ts";
 import { Ticker } from "../../core/ticker.ts";
 import type { Caller } from "../../engine/caller.ts";
@@ -34,6 +35,11 @@ function setUp() {
       said.push(`end ${numberOf(task.id)}`);
       queue.remove(task);
       task.place!.block.forget(task.place!.row);
+    },
+    settle({ block, attempt }, from, { failed, values }) {
+      const { length } = values.ends;
+      said.push(`settle ${block.firstNumber + from}+${length} of run ${attempt}, ${failed?.length} failed`);
+      block.finish(from, from + length);
     },
     forgetAlone(callers, ids) {
       for (const id of ids) said.push(`forget ${numberOf(id)} of ${callers.map(({ owner }) => owner)}`);
@@ -255,4 +261,18 @@ Deno.test("GroupEnds.cancelItems() ends no more once whoever waits for the first
   heard();
   clock.advance(0);
   assertEquals([heard(), block.isDiscarded, clock.timers], [[], true, []]);
+});
+
+Deno.test("U15: GroupEnds.endFresh() ends in numbers what waits among others and has never run", () => {
+  const { queue, ends, add, heard } = setUp();
+  const block = add(0, 9, callerOf("a"));
+  queue.popItems(2);
+  // One goes alone, and one was lost with its process.
+  block.recordOf(4);
+  const lost = queue.popItems(1)!;
+  block.lose(lost);
+  queue.putBackItems(lost);
+  assertEquals(ends.endFresh(block, new TaskError("TASK_EXPIRED", "Late")), 5);
+  assertEquals(heard(), ["settle 3+1 of run 0, 1 failed", "settle 5+4 of run 0, 4 failed"]);
+  assertEquals([queue.length, block.unfinished, block.freshFrom(0)], [2, 4, null]);
 });

@@ -22,6 +22,7 @@ function setUp() {
     totals,
     owners: () => new Set(["here"]),
     isAwaited: (id) => awaited.has(id),
+    forgetLimit() {},
     forgetStream: (id) => streams.push(id),
   });
   const submit = (count: number, parts: Partial<Origin>) => {

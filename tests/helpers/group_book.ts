@@ -59,6 +59,8 @@ export function groupBook() {
   const totals = { succeeded: 0, failed: 0, cancelled: 0 };
   const alone = new Set<string>();
   const said: string[] = [];
+  /** The first numbers of blocks of which nothing is left. */
+  const gone: number[] = [];
   /** Tasks that stand in the line for a slot, and what they do once they have one. */
   const slotless = new Map<string, (() => void)[]>();
   const groups = new Groups({
@@ -78,6 +80,7 @@ export function groupBook() {
     cancelItem: ({ id }) => said.push(`end ${id}`),
     forgetAlone() {},
     onChange() {},
+    onGone: ({ firstNumber }) => gone.push(firstNumber),
     onEnded: (_block, from, count, failures) => said.push(`ended ${from}+${count}, ${failures} failed`),
   });
   const shown = ({ block, from, values, failed }: ItemResults) =>
@@ -102,5 +105,5 @@ export function groupBook() {
   const give = (most: number) => new ItemsRun(queue.popItems(most)!, {} as Worker);
   /** What was told since it was looked at last. */
   const heard = () => said.splice(0);
-  return { clock, queue, store, totals, alone, slotless, groups, callerOf, add, give, said, heard };
+  return { clock, queue, store, totals, gone, alone, slotless, groups, callerOf, add, give, said, heard };
 }

@@ -7,6 +7,7 @@
 import { Ticker } from "../../core/ticker.ts";
 import { Assignments, type AssignmentsParams } from "../../engine/assignments.ts";
 import type { Caller } from "../../engine/caller.ts";
+import { Expiry } from "../../engine/expiry.ts";
 import { FairQueue } from "../../engine/fair_queue.ts";
 import { Slots } from "../../engine/slots.ts";
 import { Waiting } from "../../engine/waiting.ts";
@@ -25,10 +26,19 @@ export function handStaff(slotCount: number, parts: Partial<AssignmentsParams> =
   const totals = { processesStarted: 0, peakProcesses: 0, failedStarts: 0 };
   /** What the assignments have told. */
   const said: string[] = [];
+  const ticker = new Ticker(clock);
+  const expiry = new Expiry({
+    ticker,
+    find: () => undefined,
+    end() {},
+    endItems: () => 0,
+    onChange() {},
+  });
   const nameOf = ({ run }: Caller) => run!.task.id;
   const assignments: Assignments = new Assignments({
     clock,
-    ticker: new Ticker(clock),
+    ticker,
+    expiry,
     queue,
     slots,
     waiting,

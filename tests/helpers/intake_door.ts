@@ -13,7 +13,8 @@ import { HandingBack } from "../../engine/handing_back.ts";
 import { Intake } from "../../engine/intake.ts";
 import { KnownTasks } from "../../engine/known_tasks.ts";
 import { LeftBehind } from "../../engine/left_behind.ts";
-import { Result, type TaskRecord } from "../../engine/task.ts";
+import type { Expiry } from "../../engine/expiry.ts";
+import { type QueueItem, Result, type TaskRecord } from "../../engine/task.ts";
 import type { TaskStore } from "../../engine/task_store.ts";
 import { TaskRun } from "../../engine/task_run.ts";
 import { UnderWay } from "../../engine/under_way.ts";
@@ -60,8 +61,10 @@ export function intakeDoor(isLate = false) {
     owners: () => new Set(),
     isAwaited: () => false,
     forgetStream() {},
+    forgetLimit() {},
   });
   const admission: Admission = new Admission({
+    ticker: new Ticker(clock),
     queue,
     underWay: underWay.room,
     queueCapacity: 4,
@@ -79,6 +82,7 @@ export function intakeDoor(isLate = false) {
     underWay,
     admission,
     leftBehind,
+    expiry: { enter: (items: readonly QueueItem[]) => said.push(`${items.length} may expire`) } as unknown as Expiry,
     handingBack,
     streams: {
       mayResume: false,

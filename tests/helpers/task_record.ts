@@ -39,6 +39,7 @@ export function origin(parts: Partial<Origin> = {}): Origin {
     lane: "",
     group: null,
     reuseKey: null,
+    start: null,
     bound: false,
     submittedAt: 0,
     ...parts,

@@ -105,6 +105,8 @@ Deno.test("parseSubmit() gives what was asked for, with defaults for what was no
     bound: false,
     followup: false,
     waitForRoom: true,
+    startBeforeMs: null,
+    waitedMs: 0,
     group: null,
     lane: "",
   });

@@ -15,6 +15,7 @@ export interface Fate {
   readonly task: TaskRecord;
   /** What submitted it; null for a client's. */
   readonly parent: TaskRecord | null;
+  readonly acceptedAt: number;
   /** As things were when it last left the queue. */
   straits: Straits | null;
   /** The latest. */
@@ -55,6 +56,14 @@ export function requireGive(world: World, worker: SimWorker, runs: readonly Task
     // What was handed back does not count.
     const begun = worker.given.filter(({ startedAt }) => startedAt > 0).length;
     if (begun + tasks.length > most) world.violated(`${worker.name} was given more than ${most} tasks`);
+  }
+  if (tasks.length > 1 && tasks.some(({ origin: { start } }) => start !== null)) {
+    world.violated("a task that is to have begun by some time stands with others");
+  }
+  if (
+    tasks.some(({ attempt, origin: { start } }) => attempt === 0 && start !== null && start.by <= world.clock.now())
+  ) {
+    world.violated("a task is given to a worker after its time");
   }
   if (first.profile.stream && tasks.length > 1) world.violated("tasks stand behind a stream");
   if (tasks.some(({ profile }, at) => at > 0 && profile.stream)) world.violated("a stream stands behind tasks");
@@ -124,6 +133,10 @@ export function requireOutcome(world: World, fate: Fate, { status, payload }: Re
       return;
     case "TASK_TIMEOUT":
       if (run === null || run.deadlineAt > world.clock.now() + 0.001) by("its time is not over");
+      return;
+    case "TASK_EXPIRED":
+      if (task.attempt > 0) by("it has begun");
+      if (!world.isLate(task)) by("its time is not over");
       return;
     case "PROCESS_LIMIT":
       // One that had begun was looked at when it was ended.

@@ -71,6 +71,10 @@ export function requireRefusal(
     case "QUEUE_FULL":
       if (fits(caller.run === null ? 1 : 2) && waitingForRoom.size === 0) no("there is room, and nobody waits for it");
       return;
+    case "TASK_EXPIRED": {
+      const by = world.submittedAt.get(submission)! + submission.startBeforeMs!;
+      return wasWaiting && by <= world.clock.now() ? undefined : no("its time is not over");
+    }
     case "CONNECTION_CLOSED":
       return wasWaiting && caller.peer.closeReason !== null ? undefined : no("it has not left");
     default:

@@ -35,6 +35,22 @@ export const queueHasWhatIsReady: Invariant = ({ queue, fates }) => {
   return queue.length === tasks && queue.bytes === bytes ? null : `the queue counts ${queue.length} tasks for ${tasks}`;
 };
 
+/** "A task that has not begun in time is given up": at once, also one that a worker has whose process is not there yet. */
+export const nothingWaitsTooLong: Invariant = (world) => {
+  for (const { task, result, run, acceptedAt } of world.fates.values()) {
+    const { start } = task.origin;
+    if (start === null || result !== null || task.state !== "ready" || task.attempt > 0) continue;
+    // What comes out of a late store may be late already.
+    if (Math.max(start.by, acceptedAt) + 0.001 > world.clock.now()) continue;
+    // A server that stops has let it go.
+    if (world.dispatcher.find(task.id) !== task) continue;
+    if (world.queue.waiting.has(task) || (run !== null && run.verdict === null)) {
+      return `task ${task.id} waits after its time`;
+    }
+  }
+  return null;
+};
+
 /** "Slots taken by running tasks never exceed `numWorkers`; lent ones are counted apart." */
 export const slotsAreCounted: Invariant = ({ slots, workers, scenario: { numWorkers } }) => {
   const has = { none: 0, held: 0, lent: 0, resuming: 0 };
@@ -182,6 +198,7 @@ export const nobodyWaitsForRoom: Invariant = (world) => {
 export const INVARIANTS: readonly Invariant[] = [
   countsAgree,
   queueHasWhatIsReady,
+  nothingWaitsTooLong,
   slotsAreCounted,
   nobodyResumesLate,
   slotsAreLentWhileAwaiting,

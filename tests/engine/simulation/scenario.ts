@@ -33,6 +33,8 @@ export interface Work {
   readonly kind: "plain" | "stream" | "worker";
   readonly priority: number;
   readonly timeoutMs: number;
+  /** Null, and none, for tasks that may wait for ever. */
+  readonly startBeforeMs?: number | null;
   readonly bytes: number;
   readonly lane: string;
   readonly await: boolean;

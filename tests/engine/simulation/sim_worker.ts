@@ -116,7 +116,7 @@ export class SimWorker implements Worker {
     this.#events.onGiven(runs);
     if (this.peer !== null) {
       if (wasEmpty) this.#begin(runs[0]);
-      this.#send();
+      if (!this.isEnding) this.#send();
     }
   }
 
@@ -261,8 +261,9 @@ export class SimWorker implements Worker {
     this.#begun++;
     run.startedAt = this.#world.clock.now();
     this.#deadline.watch(run);
-    this.#world.onBegin(run);
+    const wasToEnd = run.verdict !== null;
     this.#events.onBegin(run);
+    if (wasToEnd || run.verdict === null) this.#world.onBegin(run);
     if (run.verdict !== null) this.end(run, true);
   }
 

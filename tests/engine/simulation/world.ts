@@ -62,6 +62,8 @@ export class World {
   /** What tasks have ended with by themselves, latest last. */
   readonly returned = new Map<string, Outcome>();
   readonly violations: string[] = [];
+  /** When each was submitted last. */
+  readonly submittedAt = new WeakMap<Submission, number>();
   /** Submissions that have no answer yet. */
   readonly waitingForRoom = new Set<Submission>();
   /** Since when tasks stand behind a long one though a slot is free. */
@@ -167,6 +169,11 @@ export class World {
     return wasGone || !client!.wants(id);
   }
 
+  /** True for a task that was to have begun by now, give or take what a sum of times is inexact by. */
+  isLate({ origin: { start } }: TaskRecord): boolean {
+    return start !== null && start.by <= this.clock.now() + 0.001;
+  }
+
   /** Does what the scenario says. */
   act(step: Step): void {
     switch (step.act) {
@@ -257,6 +264,7 @@ export class World {
   /** Submits, and takes a refusal for an answer. False when it was refused. */
   async submit(caller: Caller, submission: Submission): Promise<boolean> {
     let isWaiting = false;
+    this.submittedAt.set(submission, this.clock.now());
     if (caller.run !== null) { for (const [id] of submission.tasks) this.#submittedBy.set(id, caller.run.task); }
     try {
       const accepted = ask<number>((answer) => this.dispatcher.submit(caller, submission, answer));
@@ -295,6 +303,11 @@ export class World {
   }
 
   onBegin({ task }: TaskRun): void {
+    const { start } = task.origin;
+    const isFirst = task.attempt === 1;
+    if (start !== null && isFirst && start.by <= this.clock.now()) {
+      this.violated(`task ${task.id} begins after its time`);
+    }
     if (this.fates.get(task)!.result !== null) this.violated(`task ${task.id} begins after its end`);
   }
 
@@ -317,7 +330,7 @@ export class World {
     if (parent?.id !== task.parent?.id) {
       this.violated(`task ${task.id} has another parent than the one that submitted it`);
     }
-    this.fates.set(task, { task, parent, straits: null, run: null, result: null });
+    this.fates.set(task, { task, parent, acceptedAt: this.clock.now(), straits: null, run: null, result: null });
     requireOrigin(this, task, parent);
     requireRoom(this, task);
   }
