@@ -65,5 +65,5 @@ export function handStaff(slotCount: number, parts: Partial<AssignmentsParams> =
     onChange: () => assignments.startReady(),
     ...parts,
   });
-  return { clock, queue, slots, waiting, assignments, workers, totals, said };
+  return { clock, queue, expiry, slots, waiting, assignments, workers, totals, said };
 }
