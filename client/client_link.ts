@@ -20,6 +20,7 @@ import { Acknowledgements, mostIds } from "./acknowledgements.ts";
 import { cancelTasks } from "./abandon_tasks.ts";
 import { AwaitedGroups } from "./awaited_groups.ts";
 import { AwaitedResults, type Submission } from "./awaited_results.ts";
+import { hasTakenLeave, type Leaving, takesLeave } from "./farewell.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import type { Link } from "./link.ts";
 import { closedError, isUnrepeatable, offlineAfter, soon } from "./lost_connection.ts";
@@ -42,7 +43,7 @@ export interface ClientLinkOptions {
 }
 
 /** The link of a client. */
-export class ClientLink implements Link, PeerHandler {
+export class ClientLink implements Link, PeerHandler, Leaving {
   readonly awaited: AwaitedResults;
   readonly groups: AwaitedGroups;
   readonly subscriptions: Subscriptions;
@@ -173,6 +174,12 @@ export class ClientLink implements Link, PeerHandler {
     await this.#peer?.drained();
   }
 
+  /** What was submitted goes first. */
+  sayByeNow(): void {
+    this.#runs.flush();
+    this.#peer?.sayByeNow(new TaskError("CONNECTION_CLOSED", "The program of the client has ended"));
+  }
+
   /** Closes for good; what is pending fails. Closing twice is fine. */
   async close(): Promise<void> {
     if (!this.#closed) this.#closing.abort(closedError());
@@ -258,6 +265,7 @@ export class ClientLink implements Link, PeerHandler {
       isExpecting: () => this.#isExpecting,
     });
     this.#peer = peer;
+    takesLeave(this);
     this.#runs.forget();
     this.maxFrameBytes = peer.maxFrameBytes;
     if (this.#closed) void peer.close();
@@ -270,6 +278,7 @@ export class ClientLink implements Link, PeerHandler {
   #onLost(peer: Peer, reason: TaskError): void {
     if (this.#peer !== peer) return;
     this.#peer = null;
+    hasTakenLeave(this);
     if (isUnrepeatable(reason)) this.#failAll(reason);
     if (isStopping(reason)) this.#onStopping(peer);
     if (this.#stopping.wasAsked(peer)) this.#failAll(killedByStop());

@@ -155,6 +155,17 @@ export class Peer {
     await this.closed;
   }
 
+  /**
+   * Says bye in this very turn, as far as the system takes it now: the program is at its end, and there is no other turn.
+   * Does nothing once the connection has ended.
+   */
+  sayByeNow(reason: TaskError): void {
+    if (this.#reason !== null) return;
+    this.#sayBye(reason);
+    // Its first write is made before this returns.
+    this.#transport.flushed().catch(() => {});
+  }
+
   /** Ends the connection now; what is buffered is dropped. */
   abort(reason: TaskError): void {
     this.#settleAll(reason);
