@@ -41,11 +41,14 @@ export class Source<Item = unknown> {
    * @throws what the source raises, and a {@linkcode TypeError} for what is no step of an iterator.
    */
   next(): Later<IteratorResult<Item, unknown>> {
-    if (this.isAsync) return this.#nextLater();
     try {
-      return this.#taken(this.#iterator.next() as IteratorResult<Item, unknown>);
+      const step = this.#iterator.next();
+      // No async function, which is a promise more for each item.
+      if (this.isAsync) return Promise.resolve(step).then(this.#taken, this.#failed);
+      return this.#taken(step as IteratorResult<Item, unknown>);
     } catch (error) {
       this.#isOver = true;
+      if (this.isAsync) return Promise.reject(error);
       throw error;
     }
   }
@@ -60,24 +63,21 @@ export class Source<Item = unknown> {
     return Promise.race([endOf(this.#iterator), someTurns()]);
   }
 
-  async #nextLater(): Promise<IteratorResult<Item, unknown>> {
-    try {
-      return this.#taken(await (this.#iterator as AsyncIterator<Item>).next());
-    } catch (error) {
-      this.#isOver = true;
-      throw error;
-    }
-  }
-
-  #taken(step: IteratorResult<Item, unknown>): IteratorResult<Item, unknown> {
+  #taken = (step: IteratorResult<Item, unknown>): IteratorResult<Item, unknown> => {
     if (!isObject(step)) {
+      this.#isOver = true;
       throw new TypeError(
         `Cannot read the items: next() of their iterator gave ${showValue(step)}, which is no object`,
       );
     }
     if (step.done) this.#isOver = true;
     return step;
-  }
+  };
+
+  #failed = (error: unknown): never => {
+    this.#isOver = true;
+    throw error;
+  };
 }
 
 /** The items of a sync iterable for a `for` loop that may be left, by an error too, whatever the iterable does then. */

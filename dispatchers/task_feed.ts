@@ -32,8 +32,8 @@ export class TaskFeed {
   #source: Source | null = null;
   #state: "pulling" | "over" = "pulling";
   #chunk: PushedItem[] = [];
-  /** Resolves when a chunk is in that there was no room for. */
-  #room: Promise<void> | null = null;
+  /** While a chunk waits for room: a channel that is closed first never lets it in, and then nobody is to go on. */
+  #room: PromiseWithResolvers<void> | null = null;
   /** Items that were asked for. */
   #pulls = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -104,15 +104,16 @@ export class TaskFeed {
         if (step.done) break;
         this.#chunk.push(toItem(step.value));
         if (this.#chunk.length >= this.#chunkSize && this.#room === null) this.#flush();
-        if (this.#room !== null) await this.#room;
+        // Most often there is none, and an `await` of nothing is a turn.
+        if (this.#room !== null) await this.#room.promise;
       }
     } catch (error) {
       reason = { error };
     }
-    // That of a pause, if there is one.
-    if (this.#room !== null) await this.#room;
+    // One that left in a pause may be in line.
+    await this.#room?.promise;
     this.#flush();
-    if (this.#room !== null) await this.#room;
+    await this.#room?.promise;
     this.#end(reason);
   }
 
@@ -131,14 +132,15 @@ export class TaskFeed {
     if (this.#chunk.length === 0 || this.#state === "over") return;
     const chunk = this.#chunk;
     this.#chunk = [];
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const isIn = this.#params.channel.offer(chunk, () => {
-      this.#room = null;
-      resolve();
-    });
-    // A channel that is closed first calls nobody: then nobody is to go on.
-    if (!isIn) this.#room = promise;
+    if (!this.#params.channel.offer(chunk, this.#onRoom)) this.#room = Promise.withResolvers<void>();
   }
+
+  /** In a turn of its own: a chunk may be let in while it is being offered. */
+  #onRoom = (): void =>
+    queueMicrotask(() => {
+      this.#room?.resolve();
+      this.#room = null;
+    });
 
   #end(reason: { readonly error: unknown } | null): void {
     if (this.#state === "over") return;
