@@ -119,6 +119,7 @@ export class Client extends BaseCaller implements TaskDispatcher {
    * `FRAME_TOO_LARGE` or `MALFORMED_MESSAGE` when what answers is no Palpable server, `GROUP_UNUSABLE` when others
    * could have written the entries of groups.
    * @throws {Deno.errors.NotCapable} when this program may not connect there.
+   * @throws {WaitTimeout} when it is not connected within `timeoutMs`.
    * @throws {RangeError} for an option out of range. @throws {TypeError} for an option that is none.
    * @throws the reason of `signal` when that aborts before there is a connection.
    */

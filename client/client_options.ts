@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LIMITS, requireCallLimits } from "../core/call_limits.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
 import type { ClientTls } from "./dial.ts";
@@ -54,6 +55,8 @@ export interface ClientOptions {
    * @default {20000000}
    */
   maxResultItems?: number;
+  /** Longest time for connecting at first, `waitMs` included, in milliseconds; then `WaitTimeout`. @default {no limit} */
+  timeoutMs?: number;
   /** Of its queues and of `execute`: tasks, or chunks of them, that may wait to be given to the server. @default {1000} */
   size?: number;
 }
@@ -67,12 +70,12 @@ const KNOWN: readonly (keyof ClientOptions)[] = [
   "insecure",
   "handshakeTimeoutMs",
   "waitMs",
-  "signal",
   "reconnectMs",
   "heartbeatMs",
   "maxFrameBytes",
   "maxResultItems",
   "size",
+  ...LIMITS,
 ];
 
 /**
@@ -101,6 +104,7 @@ export function requireClientOptions(options: ClientOptions): void {
   if (options.insecure !== undefined && typeof options.insecure !== "boolean") {
     throw new TypeError(`Cannot use insecure: it must be a boolean: current value is ${showValue(options.insecure)}`);
   }
+  requireCallLimits(options);
   requireLeast("handshakeTimeoutMs", options.handshakeTimeoutMs, 1);
   requireTimer("handshakeTimeoutMs", options.handshakeTimeoutMs);
   requireLeast("waitMs", options.waitMs, 0);

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { endedByAbort } from "../core/abort.ts";
 import { DEFAULT_ADDRESS, parseAddress } from "../wire/address.ts";
+import { endedByAbort } from "../core/abort.ts";
+import { callWithin } from "./call_within.ts";
 import { findAuthkey } from "./authkey_file.ts";
 import { dial } from "./dial.ts";
 import { importAuthkey } from "../wire/handshake.ts";
@@ -19,13 +20,17 @@ interface Opening {
 }
 
 /** Connects; a server that is not there is waited for as long as the options say. They were checked. */
-export async function openClientLink(options: ClientOptions): Promise<ClientLink> {
-  const { signal } = options;
-  signal?.throwIfAborted();
+export function openClientLink(options: ClientOptions): Promise<ClientLink> {
+  const { signal, timeoutMs } = options;
+  return callWithin({ signal, timeoutMs }, (over) => open(options, over), "The client has not connected");
+}
+
+async function open(options: ClientOptions, signal: AbortSignal | undefined): Promise<ClientLink> {
   const opening: Opening = { signal };
   const { reconnectMs, heartbeatMs, waitMs, maxResultItems } = options;
   const link = new ClientLink(dialerFor(options, opening), { reconnectMs, heartbeatMs, waitMs, maxResultItems });
   try {
+    // What connects then is closed at once.
     await endedByAbort(link.open(), signal, () => void link.close());
     signal?.throwIfAborted();
     opening.signal = undefined;

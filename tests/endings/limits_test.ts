@@ -238,6 +238,22 @@ Deno.test("E7: a signal that has aborted does not keep its client from asking wh
   assertEquals((await client.status()).clients, 1);
 });
 
+Deno.test("E7: connecting ends with its signal, and with its time, while the server says nothing", async () => {
+  await using pair = await startPair();
+  await using proxy = new HoleProxy(pair.server.address);
+  proxy.swallow();
+  const connect = (limits: CallOptions) => Client.connect({ address: proxy.address, authkey: AUTHKEY, ...limits });
+  const controller = new AbortController();
+  const connecting = assertRejects(() => connect({ signal: controller.signal }), RangeError, "enough");
+  controller.abort(new RangeError("enough"));
+  await soon("connect()", connecting);
+  await soon("connect()", assertRejects(() => connect({ timeoutMs: 20 }), WaitTimeout, "not connected within 20 ms"));
+  await assertRejects(() => connect({ timeoutMs: -1 }), RangeError, "timeoutMs");
+  proxy.swallow(false);
+  await using client = await connect({ timeoutMs: 60_000 });
+  assertEquals((await client.status()).state, "running");
+});
+
 Deno.test("E7: limits that are none are refused by name", async () => {
   await using pair = await startPair();
   const { client } = pair;
