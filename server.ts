@@ -20,6 +20,7 @@ import { findOwnPlaces } from "./server/own_places.ts";
 import { ServerLog } from "./server/server_log.ts";
 import { requireSafe } from "./server/server_safety.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./server/server_options.ts";
+import type { StageLine } from "./server/task_log.ts";
 import { Shutdown, type StopOptions } from "./server/shutdown.ts";
 import { SignalHandler } from "./server/signal_handler.ts";
 import { makeStatus } from "./server/status.ts";
@@ -215,13 +216,14 @@ export class Server implements AsyncDisposable {
    * @throws {RangeError} for a name that is taken. @throws {TypeError} for what is no servlet.
    */
   async serve(name: string, servlet: Servlet<never, unknown>, options: ServeOptions = {}): Promise<PipelineHandle> {
-    const { profiles, pipelines } = this.#parts;
+    const { profiles, pipelines, taskLog } = this.#parts;
     // Loaded with the first pipeline: most servers run none.
     const loading = import("./servlets/serve.ts");
     const starterOf = (servlet: Servlet<never, unknown>, options: ServeOptions) => async (signal: AbortSignal) => {
       const { stagesOf, startServed } = await loading;
       for (const stage of stagesOf(servlet)) profiles.requireAllowed(stage);
-      return await startServed(name, servlet, { ...options, ceiling: profiles.ceiling }, signal);
+      const around = { ceiling: profiles.ceiling, onLog: (line: StageLine) => taskLog.stageLine(name, line) };
+      return await startServed(name, servlet, { ...options, ...around }, signal);
     };
     const served = await pipelines.serve(name, starterOf(servlet, options));
     return {

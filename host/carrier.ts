@@ -17,6 +17,8 @@ export interface CarrierOptions extends Pick<TaskOptions, "permissions" | "memor
   readonly cpus?: readonly number[] | null;
   /** What a process may be granted at most. @default {everything} */
   readonly ceiling?: PermissionSet;
+  /** Of a worker in this thread: what it prints is for its log, and not for this program's console. @default {false} */
+  readonly logsConsole?: boolean;
 }
 
 /** What a carrier is started for. */

@@ -7,12 +7,12 @@
 import { Transport } from "../wire/transport.ts";
 import { Runner } from "../process/runner.ts";
 import { type Carrier, type CarrierParams, FRAME_BYTES, type Role } from "./carrier.ts";
-import { enterInline, prepareInline } from "./inline_messengers.ts";
+import { enterInline, enterInlineWithConsole, prepareInline } from "./inline_messengers.ts";
 import { memoryStreams } from "./memory_stream.ts";
 
 /** Starts a runner in this thread. */
 export async function startInline(
-  { onConnected }: Pick<CarrierParams, "onConnected">,
+  { onConnected, options }: Pick<CarrierParams, "onConnected"> & Partial<CarrierParams>,
   role: Role = "worker",
 ): Promise<Carrier> {
   await prepareInline();
@@ -25,7 +25,7 @@ export async function startInline(
     logsFailures: role === "worker",
     // Named here, so that it may be loaded also where nothing may be read.
     loadSubtasks: () => import("../process/subtasks.ts"),
-    enter: enterInline,
+    enter: options?.logsConsole ? enterInlineWithConsole : enterInline,
   });
   onConnected(transport, false);
   return {

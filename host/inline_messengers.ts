@@ -5,6 +5,7 @@
  * @module
  */
 
+import { enterConsole, leaveConsole, type LineLogger } from "./inline_console.ts";
 import { MESSENGER, type Messenger } from "../procedures/messenger.ts";
 
 /** The part of node:async_hooks that is used. */
@@ -35,6 +36,25 @@ export async function enterInline(messenger: Messenger, work: () => Promise<void
   } finally {
     if (--users === 0) uninstall();
   }
+}
+
+/** Does the same, and what the work prints goes to the messenger's log. */
+export async function enterInlineWithConsole(messenger: Messenger, work: () => Promise<void>): Promise<void> {
+  loggers.add(messenger);
+  enterConsole(currentLogger);
+  try {
+    await enterInline(messenger, work);
+  } finally {
+    leaveConsole();
+  }
+}
+
+/** Messengers of workers that log what they print. */
+const loggers = new WeakSet<Messenger>();
+
+function currentLogger(): LineLogger | undefined {
+  const messenger = storage!.getStore();
+  return messenger !== undefined && loggers.has(messenger) ? messenger as Messenger & LineLogger : undefined;
 }
 
 function install(): void {

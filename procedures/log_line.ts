@@ -8,9 +8,9 @@ import type { LogLevel } from "../core/log_level.ts";
 
 /** What `client.logs()` and `handle.logs` give. */
 export interface LogLine {
-  /** The task that logged; empty where lines of several are missing. */
+  /** The task that logged; empty for a stage of a pipeline that the server runs, and where lines of several are missing. */
   readonly taskId: string;
-  /** The worker that ran it, such as `"Worker-1"`; empty where lines of several are missing. */
+  /** The worker that ran it, such as `"Worker-1"`; of a stage `"pipeline/stage-0"`; empty where lines of several are missing. */
   readonly worker: string;
   /** Severity. */
   readonly level: LogLevel;

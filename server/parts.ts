@@ -61,6 +61,7 @@ export interface Parts {
   ticker: Ticker;
   log: ServerLog;
   endLog: EndLog;
+  taskLog: TaskLog;
   reaper: OrphanReaper;
   systemTurns: SystemTurns;
   helpers: HelperPrograms;
@@ -267,6 +268,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     ticker,
     log,
     endLog,
+    taskLog,
     reaper,
     systemTurns,
     helpers,

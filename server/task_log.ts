@@ -7,7 +7,14 @@
 
 import type { Clock } from "../core/clock.ts";
 import type { TaskRun } from "../engine/task_run.ts";
-import { LATER_LOG_CHARS, LOG_LINE_CHARS, type LogEntry, MAX_LOG_CHARS, type WireLogLine } from "../wire/message.ts";
+import {
+  LATER_LOG_CHARS,
+  LOG_LINE_CHARS,
+  type LogEntry,
+  type LogLevel,
+  MAX_LOG_CHARS,
+  type WireLogLine,
+} from "../wire/message.ts";
 import { gapLine } from "../wire/missing_lines.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { KeptLines } from "./kept_lines.ts";
@@ -27,7 +34,15 @@ interface Logged {
   readonly firstAt: number;
 }
 
-/** Takes lines of runs. */
+/** What a stage of a pipeline that the server runs has logged or printed. */
+export interface StageLine {
+  readonly stage: string;
+  readonly workerIndex: number;
+  readonly level: LogLevel;
+  readonly text: string;
+}
+
+/** Takes lines of runs, and of stages. */
 export class TaskLog {
   #log: ServerLog;
   #hub: EventHub;
@@ -66,6 +81,14 @@ export class TaskLog {
     this.#kept.add(id, taken);
     this.#hub.log(id, taken);
     for (const [, , level, , text] of taken) this.#log.write(name, level, `[${id} ${profile.name}] ${text}`);
+  }
+
+  /** A line of a pipeline's stage, which is no task. */
+  stageLine(pipeline: string, { stage, workerIndex, level, text }: StageLine): void {
+    const worker = `${pipeline}/${stage}-${workerIndex}`;
+    const shown = clean(text);
+    this.#hub.log("", [["", worker, level, this.#clock.wall(), shown]]);
+    this.#log.write("Pipelines", level, `[${worker}] ${shown}`);
   }
 }
 

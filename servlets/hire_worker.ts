@@ -6,12 +6,14 @@
 
 import { untilAborted } from "../core/abort.ts";
 import { TaskCrashed } from "../core/errors.ts";
+import { notify } from "../core/notify.ts";
 import type { PermissionSet } from "../core/permissions.ts";
 import { prepare } from "../client/target.ts";
 import type { RemoteFunction } from "../procedures/remote.ts";
 import { type BaseWorker, endForCertain } from "../workers/base_worker.ts";
 import { callNow, type PersistentWorker, startResolved } from "../workers/persistent_worker.ts";
 import type { Ending } from "../workers/worker_link.ts";
+import type { WorkerLogLine } from "../workers/worker_options.ts";
 import { joinAnswers, requirePart, type StageAnswer, type StageRequest, type StageStart } from "../wire/stage_batch.ts";
 import type { StageServlet } from "./servlet.ts";
 import type { StageWorker } from "./stage_worker.ts";
@@ -21,12 +23,28 @@ const FAREWELL_MS = 5000;
 /** How long a thread has to end, which nothing can end by force: one that does not goes on unheard. */
 const THREAD_MS = 1000;
 
-/** See `Hire`; `ceiling` is the server's for which the stage runs. */
+/** A line that a stage logs or prints. */
+export interface StageLogLine extends WorkerLogLine {
+  /** What the stage is called. */
+  readonly stage: string;
+  /** Which of the stage's workers it was, from 0. */
+  readonly workerIndex: number;
+}
+
+/** What a pipeline's workers are hired with. */
+export interface HireOptions {
+  /** That of the server for which the stage runs. @default {all that this program may} */
+  readonly ceiling?: PermissionSet;
+  /** Told of each line. */
+  onLog?(line: StageLogLine): void;
+}
+
+/** See `Hire`. */
 export async function hireWorker(
   stage: StageServlet,
   workerIndex: number,
   signal: AbortSignal,
-  ceiling?: PermissionSet,
+  around: HireOptions = {},
 ): Promise<StageWorker> {
   const { name, host, batchSize, concurrency, options, permissions, memoryMb } = stage;
   const { target, input } = prepare(stage.target as RemoteFunction, []);
@@ -46,7 +64,8 @@ export async function hireWorker(
       cpus: stage.workers[workerIndex],
       permissions,
       memoryMb,
-      ceiling,
+      ceiling: around.ceiling,
+      onLog: ({ level, text }) => notify(around, "onLog", { stage: name, workerIndex, level, text }),
     },
     signal,
     (ending) => resolve(deathOf(ending, `${name}-${workerIndex}`)),

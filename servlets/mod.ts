@@ -21,6 +21,9 @@ export {
   switchBy,
 } from "./compound_servlets.ts";
 export { Pipeline, type PipelineOptions, type PipelineStopOptions } from "./pipeline.ts";
+export type { StageLogLine } from "./hire_worker.ts";
+export type { WorkerLogLine } from "../workers/worker_options.ts";
+export type { LogLevel } from "../wire/message.ts";
 export type { PipelineSnapshot, StageSnapshot } from "../wire/pipeline_snapshot.ts";
 export type { StartOptions } from "../core/start_limit.ts";
 export type {

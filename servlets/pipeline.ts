@@ -20,7 +20,8 @@ import type {
   StreamedItem,
 } from "../procedures/servlet.ts";
 import { Engine, type EngineParams } from "./engine.ts";
-import { hireWorker } from "./hire_worker.ts";
+import { hireWorker, type StageLogLine } from "./hire_worker.ts";
+import type { Hire } from "./stage_worker.ts";
 import { Parcel } from "./parcel.ts";
 import type { PipelineSnapshot } from "../wire/pipeline_snapshot.ts";
 
@@ -28,6 +29,11 @@ import type { PipelineSnapshot } from "../wire/pipeline_snapshot.ts";
 export interface PipelineOptions extends StartOptions {
   /** Most items that may be inside at once, in all stages together. @default {256} */
   capacity?: number;
+  /**
+   * Told of each line that a stage logs or prints. What it throws, or rejects with, is a warning on the console.
+   * @default {they are dropped}
+   */
+  onLog?(line: StageLogLine): void;
 }
 
 /** Options of {@linkcode Pipeline.stop}. */
@@ -57,8 +63,10 @@ export class Pipeline<In, Out> implements PipelineCaller<In, Out>, AsyncDisposab
    * @throws {RangeError} for an option out of range. @throws {TypeError} for one that is none.
    */
   static async start<In, Out>(servlet: Servlet<In, Out>, options: PipelineOptions = {}): Promise<Pipeline<In, Out>> {
-    const capacity = capacityOf(options);
-    const params = { capacity, clock: systemClock, hire: hireWorker };
+    const capacity = capacityOf(options, ["onLog"]);
+    const hire: Hire = (stage, index, signal) =>
+      hireWorker(stage, index, signal, { onLog: options.onLog && ((line) => options.onLog!(line)) });
+    const params = { capacity, clock: systemClock, hire };
     return new Pipeline(
       await startWithin(options, "The pipeline", (signal) => Engine.start(servlet, params, signal)),
     );
@@ -141,9 +149,9 @@ export async function startPipeline<In, Out>(
   return new Pipeline(await Engine.start(servlet, params));
 }
 
-/** Checks a pipeline's options and gives its capacity. */
-export function capacityOf(options: PipelineOptions): number {
-  requireKnown(options, ["capacity", ...START_OPTIONS]);
+/** Checks a pipeline's options, of which some are not for all, and gives its capacity. */
+export function capacityOf(options: PipelineOptions, more: readonly string[] = []): number {
+  requireKnown(options, ["capacity", ...START_OPTIONS, ...more]);
   requireStartOptions(options);
   const { capacity = 256 } = options;
   if (Number.isInteger(capacity) && capacity >= 1) return capacity;

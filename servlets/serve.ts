@@ -10,7 +10,7 @@ import type { PermissionSet } from "../core/permissions.ts";
 import type { AnyServlet } from "../procedures/servlet.ts";
 import { ITEM_BUDGET } from "../wire/decode_budget.ts";
 import { Engine, type Passage } from "./engine.ts";
-import { hireWorker } from "./hire_worker.ts";
+import { hireWorker, type StageLogLine } from "./hire_worker.ts";
 import { Parcel } from "./parcel.ts";
 import { capacityOf, type PipelineOptions } from "./pipeline.ts";
 import type { Hire } from "./stage_worker.ts";
@@ -19,12 +19,14 @@ import type { Hire } from "./stage_worker.ts";
 export interface ServedOptions extends PipelineOptions {
   /** The server's: stages stay within it whenever one starts, which they do anew when they have died. */
   ceiling: PermissionSet;
+  /** Told of each line that a stage logs or prints. */
+  onLog(line: StageLogLine): void;
 }
 
 /** Starts a pipeline that takes and gives encoded items, within its options' limits; gives up when the signal aborts. */
 export async function startServed(name: string, servlet: AnyServlet, options: ServedOptions, signal: AbortSignal) {
-  const { ceiling, ...own } = options;
-  const hire: Hire = (stage, index, signal) => hireWorker(stage, index, signal, ceiling);
+  const { ceiling, onLog, ...own } = options;
+  const hire: Hire = (stage, index, signal) => hireWorker(stage, index, signal, { ceiling, onLog });
   const params = { capacity: capacityOf(own), clock: systemClock, hire, budget: ITEM_BUDGET };
   const start = (either: AbortSignal | undefined) => Engine.start(servlet, params, either);
   const engine = await startWithin(options, `The pipeline "${name}"`, start, signal);

@@ -31,7 +31,7 @@ export function openLink(
   const options = { permissions, memoryMb, name };
   if (kind !== "remote") {
     const budget = isStage ? ANSWER_BUDGET : resultBudget();
-    const own = { ...options, cpus, ceiling };
+    const own = { ...options, cpus, ceiling, logsConsole: onLog !== undefined };
     return PeerLink.open({ start: CARRIERS[kind], target, input, options: own, events, budget });
   }
   const listens = { logs: onLog !== undefined, progress: onProgress !== undefined };

@@ -48,7 +48,10 @@ export interface CommonWorkerOptions extends StartOptions {
   permissions?: Permissions;
   /** Most memory of a worker of kind `"process"` or `"remote"`, in MiB of V8's heap. @default {no limit} */
   memoryMb?: number;
-  /** Told of each line that the worker logs or prints. @default {they are dropped} */
+  /**
+   * Told of each line that the worker logs or prints. @default {they are dropped; what a worker of kind `"inline"` prints
+   * goes to this program's console}
+   */
   onLog?(line: WorkerLogLine): void;
   /** Told how far the target says it is. */
   onProgress?(done: number, total: number | null): void;
