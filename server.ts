@@ -40,6 +40,7 @@ export type { ServerOptions } from "./server/server_options.ts";
 export type { StopOptions } from "./server/shutdown.ts";
 export type { ServerTls } from "./server/bind.ts";
 export type { LogThreshold } from "./server/server_log.ts";
+export type { LogFormat } from "./server/log_format.ts";
 export type { LogLevel } from "./wire/message.ts";
 export type {
   PipelineSnapshot,
@@ -51,6 +52,8 @@ export type {
 export type { StartOptions } from "./core/start_limit.ts";
 export type { Servlet } from "./procedures/servlet.ts";
 export type { Grant, Permissions } from "./core/permissions.ts";
+
+const MIB = 2 ** 20;
 
 /** Options of {@linkcode Server.serve}. */
 export interface ServeOptions extends StartOptions {
@@ -96,7 +99,11 @@ export class Server implements AsyncDisposable {
       stop: (mode, deadlineMs) => void this.stop({ mode, deadlineMs }),
     });
     this.#shutdown = new Shutdown(this.#parts, options.drainDeadlineMs);
-    if (options.handleSignals) this.#shutdown.signals = new SignalHandler((mode) => void this.stop({ mode }));
+    if (!options.handleSignals) return;
+    this.#shutdown.signals = new SignalHandler({
+      stop: (mode) => void this.stop({ mode }),
+      hangUp: () => this.#parts.log.reopen(),
+    });
   }
 
   /**
@@ -130,6 +137,9 @@ export class Server implements AsyncDisposable {
       threshold: resolved.logLevel,
       folder: resolved.logFolder ?? null,
       toConsole: resolved.logConsole,
+      format: resolved.logFormat,
+      maxBytes: resolved.logMaxMb * MIB,
+      keep: resolved.logKeep,
       clock: systemClock,
     });
     opened.defer(() => log.close());

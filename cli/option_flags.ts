@@ -8,13 +8,8 @@
 import { AUTHKEY_VARIABLE } from "../client/authkey_file.ts";
 import { isOptionError } from "../core/option_error.ts";
 import type { CallOption } from "../core/option_words.ts";
-import {
-  OPTION_ENTRIES,
-  type OptionEntry,
-  type OptionFlag,
-  SERVER_OPTIONS,
-  type WithOwnFlags,
-} from "../server/server_option_table.ts";
+import type { OptionEntry, OptionFlag } from "../server/option_entry.ts";
+import { OPTION_ENTRIES, SERVER_OPTIONS, type WithOwnFlags } from "../server/server_option_table.ts";
 import type { ServerOptions } from "../server/server_options.ts";
 import { CEILING_FLAGS } from "./ceiling.ts";
 import { flagError, UsageError } from "./cli_error.ts";

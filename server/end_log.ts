@@ -10,6 +10,7 @@ import type { Ticker } from "../core/ticker.ts";
 import { ItemBlock } from "../engine/item_block.ts";
 import type { Result, TaskRecord } from "../engine/task.ts";
 import type { LogLevel } from "../wire/message.ts";
+import type { LogFields } from "./log_format.ts";
 
 /** Lines that one second may have. */
 const LINES = 100;
@@ -17,7 +18,10 @@ const SECOND_MS = 1000;
 
 /** What it is built from. */
 export interface EndLogParams {
-  log: { isOn(level: LogLevel): boolean; write(category: string, level: LogLevel, message: string): void };
+  log: {
+    isOn(level: LogLevel): boolean;
+    write(category: string, level: LogLevel, message: string, fields: LogFields): void;
+  };
   ticker: Pick<Ticker, "after" | "cancel" | "clock">;
 }
 
@@ -45,7 +49,7 @@ export class EndLog {
     const block = task.place?.block;
     if (block instanceof ItemBlock) this.#addItems(block, result.status, 1);
     if (!this.#mayWrite()) this.#others[result.status]++;
-    else this.#write(`Task ${task.id} (${task.profile.name}) ${result.status}${within(result)}`);
+    else this.#writeTask(task, result);
   }
 
   /** So many items have ended by themselves. */
@@ -61,11 +65,25 @@ export class EndLog {
     counts[status] += count;
     if (sum(counts) < block.count) return;
     this.#items.delete(block);
+    const { name } = block.profile;
     const ms = Math.max(0, Math.round(this.#params.ticker.clock.wall() - block.origin.submittedAt));
     const which = block.count === 1
       ? `Item ${block.idOf(0)}`
       : `Items ${block.idOf(0)} to ${block.idOf(block.count - 1)}`;
-    this.#write(`${which} (${block.profile.name}): ${inWords(counts)}, ${ms} ms after they were submitted`);
+    this.#write(`${which} (${name}): ${inWords(counts)}, ${ms} ms after they were submitted`, {
+      taskId: block.idOf(0),
+      taskName: name,
+      count: block.count,
+      ...counts,
+      sinceSubmitMs: ms,
+    });
+  }
+
+  #writeTask({ id, profile: { name } }: TaskRecord, { status, startedAt, finishedAt }: Result): void {
+    // One that never began took no time.
+    const ms = startedAt === null ? null : Math.max(0, Math.round(finishedAt - startedAt));
+    const within = ms === null ? "" : ` in ${ms} ms`;
+    this.#write(`Task ${id} (${name}) ${status}${within}`, { taskId: id, taskName: name, status, durationMs: ms });
   }
 
   #mayWrite(): boolean {
@@ -90,11 +108,12 @@ export class EndLog {
     if (sum(others) === 0) return;
     this.#others = noCounts();
     const count = sum(others).toLocaleString("en");
-    this.#write(`${count} more ${sum(others) === 1 ? "task" : "tasks"} within a second: ${inWords(others)}`);
+    const tasks = sum(others) === 1 ? "task" : "tasks";
+    this.#write(`${count} more ${tasks} within a second: ${inWords(others)}`, { count: sum(others), ...others });
   }
 
-  #write(message: string): void {
-    this.#params.log.write("Server", "info", message);
+  #write(message: string, fields: LogFields): void {
+    this.#params.log.write("Server", "info", message, fields);
   }
 }
 
@@ -109,9 +128,4 @@ function sum({ succeeded, failed, cancelled }: Counts): number {
 function inWords(counts: Counts): string {
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
   return parts.map(([status, count]) => `${count.toLocaleString("en")} ${status}`).join(", ");
-}
-
-/** Nothing for one that never began. */
-function within({ startedAt, finishedAt }: Result): string {
-  return startedAt === null ? "" : ` in ${Math.max(0, Math.round(finishedAt - startedAt))} ms`;
 }

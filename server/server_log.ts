@@ -1,17 +1,18 @@
 /**
- * The server's log: LogTape's formatter, and outputs that never hold the server up, as LogTape's sinks would. LogTape's
- * own configuration is one for the whole process and belongs to the application: two servers in one process log apart.
+ * The server's log: LogTape's formatter, and outputs that never hold the server up, as LogTape's sinks would, the one
+ * that puts files aside too. LogTape's own configuration is one for the whole process and belongs to the application:
+ * two servers in one process log apart.
  *
  * @module
  */
 
-import { getTextFormatter, type LogRecord, type TextFormatter } from "@logtape/logtape";
 import type { Clock } from "../core/clock.ts";
-import { escapeInvisible } from "../core/shown_text.ts";
 import type { LogLevel } from "../wire/message.ts";
 import { openLogFolder } from "./log_file.ts";
 import { LogFiles } from "./log_files.ts";
-import { printed, standardError, standardOutput } from "./standard_output.ts";
+import { type FormatLine, lineFormatter, type LogFields, type LogFormat } from "./log_format.ts";
+import { LogRoom } from "./log_room.ts";
+import { notices, printed, standardError, standardOutput } from "./standard_output.ts";
 
 /** Least severe level that is logged; `"none"` is silent. */
 export type LogThreshold = LogLevel | "none";
@@ -26,6 +27,12 @@ export interface ServerLogParams {
   folder: string | null;
   /** Write to the console. */
   toConsole: boolean;
+  /** Of lines. @default {"text"} */
+  format?: LogFormat;
+  /** Size at which a file is put aside, in bytes. @default {no limit} */
+  maxBytes?: number;
+  /** Files that are put aside of each. @default {0} */
+  keep?: number;
   clock: Clock;
 }
 
@@ -33,11 +40,15 @@ export interface ServerLogParams {
 export class ServerLog {
   #params: ServerLogParams;
   #rank: number;
-  #format: TextFormatter = getTextFormatter(FORMAT);
+  #format: FormatLine;
   #files: LogFiles | null;
 
   private constructor(params: ServerLogParams) {
     this.#params = params;
+    this.#format = lineFormatter(params.format ?? "text");
+    if (params.format === "json" && params.toConsole) {
+      notices.write = (message, lost) => this.#lineOf("Server", "warning", message, { lost });
+    }
     this.#rank = LOG_THRESHOLDS.indexOf(params.threshold);
     this.#files = params.folder === null ? null : this.#openFiles(params.folder);
   }
@@ -57,17 +68,21 @@ export class ServerLog {
     return LOG_THRESHOLDS.indexOf(level) >= this.#rank;
   }
 
-  /** Writes one line, if it is severe enough. */
-  write(category: string, level: LogLevel, message: string): void {
+  /** Writes one line, if it is severe enough. The fields are what programs are told of it besides. */
+  write(category: string, level: LogLevel, message: string, fields: LogFields = {}): void {
     if (!this.isOn(level)) return;
-    // Tasks and strangers choose parts of it: nothing of theirs may begin a line as the log's own lines do.
-    const text = escapeInvisible(message).replaceAll("\n", "\n    ");
-    const record = this.#record(category, level, text);
-    const line = this.#format(record);
+    const line = this.#lineOf(category, level, message, fields);
     if (this.#params.toConsole) {
       (level === "warning" || level === "error" ? standardError : standardOutput).add({ file: category, text: line });
     }
     this.#files?.add(category, line);
+  }
+
+  /** Opens the files anew, which somebody may have moved to put them aside. */
+  reopen(): void {
+    if (this.#files === null) return;
+    this.#files.reopen();
+    this.write("Server", "info", "Opened the log files anew");
   }
 
   /** Resolves when what was written so far is in the files, or lost, or after a while. */
@@ -81,37 +96,25 @@ export class ServerLog {
   }
 
   #openFiles(folder: string): LogFiles {
+    const { maxBytes = Infinity, keep = 0 } = this.#params;
     return new LogFiles({
       folder,
+      room: new LogRoom({ folder, maxBytes, keep }),
       clock: this.#params.clock,
       notice: (dropped) => ({
         file: "Server",
-        text: this.#format(this.#record("Server", "warning", `… ${dropped} lines of the log files were lost`)),
+        text: this.#lineOf("Server", "warning", `… ${dropped} lines of the log files were lost`, { lost: dropped }),
       }),
       onLoss: (cause) => {
         if (!this.#params.toConsole || !this.isOn("warning")) return;
         const why = cause === null ? "the disk does not take them" : (cause as Error).message;
         const text = `Lines of the log files in ${folder} are lost: ${why}`;
-        standardError.add({ file: "", text: this.#format(this.#record("Server", "warning", text)) });
+        standardError.add({ file: "", text: this.#lineOf("Server", "warning", text, {}) });
       },
     });
   }
 
-  #record(category: string, level: LogLevel, text: string): LogRecord {
-    const timestamp = this.#params.clock.wall();
-    return { category: [category], level, message: [text], rawMessage: text, timestamp, properties: {} };
+  #lineOf(category: string, level: LogLevel, message: string, fields: LogFields): string {
+    return this.#format({ category, level, message, fields, at: this.#params.clock.wall() });
   }
 }
-
-const FORMAT = {
-  timestamp: "date-time-tz" as const,
-  level: "FULL" as const,
-  format: (
-    { timestamp, level, category, message }: {
-      timestamp: string | null;
-      level: string;
-      category: string;
-      message: string;
-    },
-  ) => `[${category} ${timestamp}] [${level}] ${message}`,
-};

@@ -11,41 +11,14 @@ import { DEFAULT_ADDRESS } from "../wire/address.ts";
 import { DEFAULT_RESULT_BYTES, DEFAULT_RESULT_ITEMS } from "../wire/decode_budget.ts";
 import { DEFAULT_HEARTBEAT_MS, LEAST_HEARTBEAT_MS, MOST_HEARTBEAT_MS } from "../wire/heartbeat.ts";
 import { memoryLimitBytes } from "../host/container_memory.ts";
-import { numberFrom, oneOf, type OptionKind, wholeNumberFrom, wordOrWholeNumberFrom } from "./option_kind.ts";
-import { YES_OR_NO } from "./option_kind.ts";
+import type { OptionEntry } from "./option_entry.ts";
+import { numberFrom, oneOf, wholeNumberFrom, wordOrWholeNumberFrom, YES_OR_NO } from "./option_kind.ts";
+import { LOG_FORMATS } from "./log_format.ts";
 import { LOG_THRESHOLDS } from "./server_log.ts";
 import { ADDRESS, CEILING, FOLDERS, GROUP, KEY, PATH, TLS } from "./server_option_kinds.ts";
 import type { ServerOptions } from "./server_options.ts";
 
-/** The flag that sets an option on the command line. */
-export interface OptionFlag {
-  /** Without the dashes. */
-  readonly name: string;
-  /**
-   * How its text is read: as a whole number, as that or a word, as a time with its unit, as it is, as one of several
-   * folders, or not at all, for a switch that turns it on, or off.
-   */
-  readonly reads: "count" | "countOrWord" | "duration" | "text" | "folders" | "switch" | "off";
-  /** What stands for its value in the help. @default {"N" for a count, "TIME" for a duration} */
-  readonly value?: string;
-  /** What the help says. @default {what the option is for, and its default} */
-  readonly help?: string;
-}
-
-/** What is known of an option. */
-export interface OptionEntry<Value> {
-  /** What it is for, in a line. */
-  readonly about: string;
-  /** What the README says besides. */
-  readonly more?: string;
-  readonly kind: OptionKind<Value>;
-  /** What holds where it is not given. An option without stays undefined then. */
-  readonly default?: Value | ((given: ServerOptions) => Value);
-  /** The default in words, where the value does not say it. */
-  readonly defaultText?: string;
-  /** `"own"`: the command has flags of its own for it. Without, the command line cannot set it. */
-  readonly flag?: OptionFlag | "own";
-}
+export type { OptionFlag } from "./option_entry.ts";
 
 /** Where a server of a group listens: its entry says which port it is. */
 const ANY_PORT = "127.0.0.1:0";
@@ -284,6 +257,25 @@ export const SERVER_OPTIONS = {
     default: "info",
     flag: { name: "log-level", reads: "text", value: "LEVEL" },
   },
+  logFormat: {
+    about: 'how lines are written: "text" for people, "json" for programs, an object a line',
+    more: "see [The log](#the-log)",
+    kind: oneOf(LOG_FORMATS),
+    default: "text",
+    flag: { name: "log-format", reads: "text", value: "FORMAT" },
+  },
+  logMaxMb: {
+    about: "size at which a log file is put aside",
+    kind: numberFrom({ from: 1, unit: "MiB" }),
+    default: 64,
+    flag: { name: "log-max-mb", reads: "count" },
+  },
+  logKeep: {
+    about: "log files that are put aside and kept, of each",
+    kind: wholeNumberFrom(0),
+    default: 4,
+    flag: { name: "log-keep", reads: "count" },
+  },
   logConsole: {
     about: "write the log to the console",
     kind: YES_OR_NO,
@@ -291,8 +283,8 @@ export const SERVER_OPTIONS = {
     flag: { name: "quiet", reads: "off", help: "Do not write the log to the console" },
   },
   handleSignals: {
-    about: "stop on SIGINT and SIGTERM: the first drains, a second stops now",
-    more: "the command does",
+    about: "stop on SIGINT and SIGTERM, open log files anew on SIGHUP",
+    more: "of the signals to stop the first drains, a second stops now; the command does both",
     kind: YES_OR_NO,
     default: false,
   },

@@ -7,6 +7,7 @@
 import type { Permissions } from "../core/permissions.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type { ServerTls } from "./bind.ts";
+import type { LogFormat } from "./log_format.ts";
 import type { LogThreshold } from "./server_log.ts";
 import { OPTION_ENTRIES, SERVER_OPTIONS, type WithDefault } from "./server_option_table.ts";
 
@@ -98,7 +99,15 @@ export interface ServerOptions {
   logConsole?: boolean;
   /** Least severe level that is logged; `"none"` is silent. @default {"info"} */
   logLevel?: LogThreshold;
-  /** Stop on SIGINT and SIGTERM: the first drains, a second stops now. @default {false} */
+  /** How lines of the log are written: `"text"` for people, `"json"` for programs, an object a line. @default {"text"} */
+  logFormat?: LogFormat;
+  /** Size at which a log file is put aside, in MiB. @default {64} */
+  logMaxMb?: number;
+  /** Log files that are put aside and kept, of each. @default {4} */
+  logKeep?: number;
+  /**
+   * Stop on SIGINT and SIGTERM: the first drains, a second stops now; open log files anew on SIGHUP. @default {false}
+   */
   handleSignals?: boolean;
 }
 

@@ -26,10 +26,7 @@ export function streamOutput(stream: StandardStream, name: string, clock: Clock 
   return new BoundedOutput({
     maxChars: MAX_CHARS,
     clock,
-    notice: (dropped) => ({
-      file: "",
-      text: `… ${dropped.toLocaleString("en")} ${dropped === 1 ? "line" : "lines"} dropped: ${name} was not read\n`,
-    }),
+    notice: (dropped) => ({ file: "", text: notices.write(noticeOf(dropped, name), dropped) }),
     async write(lines) {
       const bytes = encoder.encode(lines.map(({ text }) => text).join(""));
       for (let sent = 0; sent < bytes.length;) {
@@ -43,6 +40,13 @@ export function streamOutput(stream: StandardStream, name: string, clock: Clock 
     },
   });
 }
+
+function noticeOf(dropped: number, name: string): string {
+  return `… ${dropped.toLocaleString("en")} ${dropped === 1 ? "line" : "lines"} dropped: ${name} was not read`;
+}
+
+/** How it is said that lines are missing: as text, unless a log of this process is written otherwise. */
+export const notices: { write(message: string, dropped: number): string } = { write: (message) => `${message}\n` };
 
 /** Of this process, and thus of all servers in it. */
 export const standardOutput: BoundedOutput = streamOutput(Deno.stdout, "standard output");

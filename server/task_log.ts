@@ -80,7 +80,13 @@ export class TaskLog {
     if (taken.length === 0) return;
     this.#kept.add(id, taken);
     this.#hub.log(id, taken);
-    for (const [, , level, , text] of taken) this.#log.write(name, level, `[${id} ${profile.name}] ${text}`);
+    for (const [, , level, , text] of taken) {
+      this.#log.write(name, level, `[${id} ${profile.name}] ${text}`, {
+        message: text,
+        taskId: id,
+        taskName: profile.name,
+      });
+    }
   }
 
   /** A line of a pipeline's stage, which is no task. */
@@ -88,7 +94,7 @@ export class TaskLog {
     const worker = `${pipeline}/${stage}-${workerIndex}`;
     const shown = clean(text);
     this.#hub.log("", [["", worker, level, this.#clock.wall(), shown]]);
-    this.#log.write("Pipelines", level, `[${worker}] ${shown}`);
+    this.#log.write("Pipelines", level, `[${worker}] ${shown}`, { message: shown, stage: worker });
   }
 }
 

@@ -67,8 +67,14 @@ export interface RemoteServerOptions {
   heartbeatMs?: number;
   /** Write log files into this folder there, one per category. @default {none} */
   logFolder?: string;
+  /** Size at which a log file is put aside, in MiB. @default {64} */
+  logMaxMb?: number;
+  /** Log files that are put aside and kept, of each. @default {4} */
+  logKeep?: number;
   /** Least severe level that gets into `output`; `"none"` is silent. @default {"info"} */
   logLevel?: "debug" | "info" | "warning" | "error" | "none";
+  /** How lines of the log are written: `"text"` for people, `"json"` for programs, an object a line. @default {"text"} */
+  logFormat?: "text" | "json";
 }
 
 /** Options of `sshServer()`. */

@@ -5,7 +5,8 @@
 
 import { writeDuration } from "../cli/duration.ts";
 import { flagsOf } from "../cli/option_flags.ts";
-import { OPTION_ENTRIES, type OptionEntry, SERVER_OPTIONS } from "../server/server_option_table.ts";
+import type { OptionEntry } from "../server/option_entry.ts";
+import { OPTION_ENTRIES, SERVER_OPTIONS } from "../server/server_option_table.ts";
 import type { ServerOptions } from "../server/server_options.ts";
 import { markdownTable, withMarked } from "./markdown_table.ts";
 

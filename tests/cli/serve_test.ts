@@ -157,6 +157,9 @@ Deno.test("optionsFrom() hands every flag to the server, and leaves it its defau
     ...[
       "--group=images",
       "--log-level=debug",
+      "--log-format=json",
+      "--log-max-mb=16",
+      "--log-keep=2",
       "--insecure",
       "--authkey-file=key",
       "--ceiling-env=HOME,LANG",
@@ -196,6 +199,9 @@ Deno.test("optionsFrom() hands every flag to the server, and leaves it its defau
     insecure: true,
     logFolder: "logs",
     logLevel: "debug",
+    logFormat: "json",
+    logMaxMb: 16,
+    logKeep: 2,
     permissionCeiling: { net: true, env: ["HOME", "LANG"] },
     handleSignals: true,
   });

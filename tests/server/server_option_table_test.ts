@@ -74,6 +74,9 @@ const BAD_VALUES: Record<keyof ServerOptions, readonly unknown[]> = {
   moduleImports: ["any", "npm", true],
   logFolder: [1, true, new URL("file:///logs"), "", "/l\0", "\ud800"],
   logLevel: ["loud", "INFO", 1],
+  logFormat: ["yaml", "JSON", true],
+  logMaxMb: [0, NaN, "1"],
+  logKeep: [-1, 0.5, NaN, "1"],
   logConsole: [1, "yes"],
   handleSignals: [1, "yes"],
 };

@@ -31,6 +31,9 @@ Deno.test("resolveOptions() fills in the documented defaults", () => {
     graceMs: 500,
     heartbeatMs: 10_000,
     logLevel: "info",
+    logFormat: "text",
+    logMaxMb: 64,
+    logKeep: 4,
     logConsole: true,
     handleSignals: false,
   });
