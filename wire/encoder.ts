@@ -73,11 +73,11 @@ export class Encoder extends PartsWriter {
       if (this.end > this.mostBytes) throw new TooLarge("bytes", this.mostBytes);
     } catch (error) {
       this.truncate(start);
+      this.#looksBeside = this.apartFrom === Infinity;
       if (error instanceof TooLarge) throw error.unit === "bytes" ? new TooLarge("bytes", limits!.bytes) : error;
       throw explain(value, this.#maxDepth) ?? new NotSendable(`Cannot send $: ${textOf(error)}`, "$");
     } finally {
       this.#root = undefined;
-      this.#looksBeside = this.apartFrom === Infinity;
       this.mostBytes = Infinity;
     }
   }
@@ -240,6 +240,7 @@ export class Encoder extends PartsWriter {
 
   #error(error: Error, depth: number): void {
     this.#enter(depth);
+    const looksBeside = this.#looksBeside;
     // In an envelope this is what somebody else has made.
     this.#looksBeside = true;
     const { className, name, message, stack, cause, errors, fields } = errorParts(error);
@@ -256,6 +257,7 @@ export class Encoder extends PartsWriter {
       this.writeString(key);
       this.#value(value, depth + 1);
     }
+    this.#looksBeside = looksBeside;
     this.closeExtension(start);
   }
 

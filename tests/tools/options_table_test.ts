@@ -16,8 +16,8 @@ Deno.test("The table has a row for each option, with its unit, its default and i
   const cells = (name: string) =>
     rows.map((row) => row.split("|").map((cell) => cell.trim())).find((row) => row[1] === `\`${name}\``)!.slice(3, -1);
   assertEquals(cells("taskTimeoutMs"), ["milliseconds from 1", "10,800,000 (3h)", "`--task-timeout`"]);
-  assertEquals(cells("isolation"), ['`"task"`, `"module"`', '`"task"`', ""]);
-  assertEquals(cells("queueCapacityMb"), ["MiB from 1", "as `resultRetentionMb`", ""]);
+  assertEquals(cells("isolation"), ['`"task"`, `"module"`', '`"task"`', "`--isolation`"]);
+  assertEquals(cells("queueCapacityMb"), ["MiB from 1", "as `resultRetentionMb`", "`--queue-capacity-mb`"]);
   assertEquals(cells("tls")[2], "`--tls-cert`, `--tls-key`");
   assertEquals(cells("permissionCeiling")[2], "`--ceiling-read`, …");
 });
