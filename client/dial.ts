@@ -108,7 +108,8 @@ const itsLimit: OptionText = (call) => `${SLOW}, give the server a larger ${call
 const late: OptionText = (call) => `${CHECK}; ${SLOW}, give a larger ${call("handshakeTimeoutMs")}, to the server too`;
 
 function limitOf({ handshakeTimeoutMs = DEFAULT_HANDSHAKE_MS, withinMs = Infinity }: DialParams): number {
-  return Math.min(handshakeTimeoutMs, withinMs);
+  // What is left of a caller's time is no whole number, and is shown.
+  return Math.ceil(Math.min(handshakeTimeoutMs, withinMs));
 }
 
 function speaksTls({ address, tls }: DialParams): boolean {

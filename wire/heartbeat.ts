@@ -90,7 +90,7 @@ export class Heartbeat implements Watch {
     this.#silentLooks = this.#isAlive() ? 0 : this.#silentLooks + 1;
     const isLate = this.#params.clock.now() - this.#dueAt > this.#params.heartbeatMs * LATE_PART;
     if (this.#silentLooks >= SILENT_LOOKS && !isLate) {
-      peer.fallSilent(this.#silentLooks * this.#betweenMs);
+      peer.fallSilent(Math.round(this.#silentLooks * this.#betweenMs));
       return;
     }
     if (++this.#looks % LOOKS_PER_PING === 0) this.#pingIfQuiet();

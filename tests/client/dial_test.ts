@@ -77,3 +77,12 @@ Deno.test("dial() ends with an error of the family when something else answers",
     await assertRejects(() => dialTo((conn) => conn.write(bytes)), TaskError);
   }
 });
+
+Deno.test("V12: what is left of a caller's time is shown in whole milliseconds, at least one", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const address = parseAddress(`127.0.0.1:${silent.addr.port}`);
+  for (const [withinMs, shown] of [[29.99768599999993, 30], [0.2, 1]]) {
+    const dialing = dial({ address, key: KEY, withinMs });
+    await assertRejects(() => dialing, ServerOffline, `within ${shown} ms`);
+  }
+});
