@@ -173,10 +173,10 @@ Deno.test("A client's calls refuse options that are none, by name, and submit no
   const { submitted } = server.status().totals;
   const typo = { timeout: 5 } as never;
   const calls: [() => Promise<unknown>, string][] = [
-    [() => client.queryResult(handle.id, typo), "known are peek, waitMs"],
-    [() => client.queryResults([handle.id], typo), "known is peek"],
-    [() => client.queryResults([handle.id], { waitMs: 5 } as never), '"waitMs": known is peek'],
-    [() => handle.result(typo), "known is timeoutMs"],
+    [() => client.queryResult(handle.id, typo), "known are peek, waitMs, signal, timeoutMs"],
+    [() => client.queryResults([handle.id], typo), "known are peek, signal, timeoutMs"],
+    [() => client.queryResults([handle.id], { waitMs: 5 } as never), '"waitMs": known are peek, signal, timeoutMs'],
+    [() => handle.result(typo), "known are signal, timeoutMs"],
     [() => client.runProcedure(new RunFunction(() => 1), typo), "known is waitMs"],
     [() => client.map((x: number) => x, [1], typo), "known are settled, chunkSize, progress"],
     [() => client.submit(task(() => 1), typo), "known are permissions"],

@@ -7,7 +7,7 @@ import { ITERATORS } from "./cases.ts";
 import { soon } from "./iterator_case.ts";
 
 const tasks = remote<typeof import("../fixtures/endings.ts")>(import.meta.resolve("../fixtures/endings.ts"));
-const END = { done: true, value: undefined };
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 for (const { name, open } of ITERATORS) {
   Deno.test(`E2: ${name}: leaving ends the reads that wait, and what was held is let go`, async () => {
@@ -64,6 +64,33 @@ Deno.test("E2: messenger.inbox can be left by a task while it waits, and another
   assertEquals((await soon("the task", stream.next())).value, [END, END]);
   await stream.send("later");
   assertEquals((await soon("the second loop", stream.next())).value, "later");
+});
+
+Deno.test("E2: client.stream() that is left while its task waits for room gives up the submission", async () => {
+  await using pair = await startPair({ numWorkers: 1, queueCapacity: 1 });
+  const { client, server } = pair;
+  const running = client.stream(tasks.oneAndNoMore) as AsyncGenerator<number>;
+  await running.next();
+  const queued = await client.submit(tasks.double, 1);
+  const late = client.stream(tasks.oneAndNoMore) as AsyncGenerator<number>;
+  const waiting = late.next();
+  // Behind the submission, on the same connection.
+  await client.status();
+  assertEquals(await soon("return()", late.return(undefined)), END);
+  assertEquals(await soon("next()", waiting), END);
+  await running.return(undefined);
+  assertEquals(await queued.result(), 2);
+  assertEquals(await client.run(tasks.double, 4), 8);
+  assertEquals(server.status().totals.submitted, 3, "it was never accepted");
+});
+
+Deno.test("E2: client.stream() raises the server's refusal to who reads, once", async () => {
+  await using pair = await startPair({ permissionCeiling: {}, moduleRoots: [] });
+  const items = pair.client.with({ permissions: { read: ["/etc"] } }).stream(async function* () {});
+  const waits = Promise.allSettled([items.next(), items.next()]);
+  const [first, second] = await soon("next()", waits);
+  assertEquals(first.status === "rejected" && first.reason.code, "PERMISSION_CEILING");
+  assertEquals(second, { status: "fulfilled", value: END });
 });
 
 Deno.test("E2: a reader of an HTTP response that leaves ends the task behind it", async () => {
