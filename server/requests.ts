@@ -10,7 +10,7 @@ import type { Target } from "../core/profile.ts";
 import type { SubmittedItems } from "../engine/groups.ts";
 import type { TaskGroup } from "../engine/task.ts";
 import { parseSubmittedItems } from "./item_requests.ts";
-import { bytes, invalid, list, object, optional, parseCount, show, text } from "./shapes.ts";
+import { bytes, type Fields, invalid, list, object, optional, parseCount, show, text } from "./shapes.ts";
 import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
 import { isOfGroup } from "../core/item_id.ts";
 import { isUuid } from "../core/uuid.ts";
@@ -41,8 +41,8 @@ export interface SubmitRequest {
   bound: boolean;
   followup: boolean;
   waitForRoom: boolean;
-  startBeforeMs: number | null;
-  waitedMs: number;
+  startBeforeMs?: number;
+  waitedMs?: number;
   group: TaskGroup | null;
   lane: string;
 }
@@ -70,11 +70,17 @@ export function parseSubmit(body: unknown): SubmitRequest {
     bound: fields.bound === true,
     followup: fields.followup === true,
     waitForRoom: fields.waitForRoom !== false,
-    startBeforeMs: optional(fields.startBeforeMs, "startBeforeMs", (ms) => ms > 0),
-    waitedMs: optional(fields.waitedMs, "waitedMs", (ms) => ms >= 0) ?? 0,
+    ...parseStartLimit(fields),
     group,
     lane: fields.lane == null ? group?.id ?? "" : text(fields.lane, "submit.lane").slice(0, MAX_LANE_CHARS),
   };
+}
+
+/** Most submissions say nothing of it. */
+function parseStartLimit({ startBeforeMs, waitedMs }: Fields): Pick<SubmitRequest, "startBeforeMs" | "waitedMs"> {
+  const within = optional(startBeforeMs, "startBeforeMs", (ms) => ms > 0);
+  if (within === null) return {};
+  return { startBeforeMs: within, waitedMs: optional(waitedMs, "waitedMs", (ms) => ms >= 0) ?? 0 };
 }
 
 /** Checks a list of task ids. */

@@ -215,3 +215,17 @@ Deno.test("parseProgress() takes numbers, and no total", () => {
   assertEquals([parseProgress([1, null]), parseProgress([0.5, 2])], [[1, null], [0.5, 2]]);
   for (const body of [[null, 1], [1], [1, "2"], [], "1"]) refuses(parseProgress, body);
 });
+
+Deno.test("U15: parseSubmit() takes how long tasks may wait for their begin, and how much of that is over", () => {
+  const body = { profile: { target: ["source", "(() => 1)", "one"] }, tasks: [] };
+  const limitOf = (fields: object) => {
+    const { startBeforeMs, waitedMs } = parseSubmit({ ...body, ...fields });
+    return [startBeforeMs, waitedMs];
+  };
+  assertEquals(limitOf({ startBeforeMs: 5 }), [5, 0]);
+  assertEquals(limitOf({ startBeforeMs: 0.5, waitedMs: 7 }), [0.5, 7]);
+  assertEquals(limitOf({ startBeforeMs: null, waitedMs: 7 }), [undefined, undefined]);
+  for (const fields of [{ startBeforeMs: 0 }, { startBeforeMs: "1" }, { startBeforeMs: 1, waitedMs: -1 }]) {
+    assertThrows(() => limitOf(fields), TaskError, "is out of range");
+  }
+});
