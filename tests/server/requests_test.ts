@@ -105,8 +105,6 @@ Deno.test("parseSubmit() gives what was asked for, with defaults for what was no
     bound: false,
     followup: false,
     waitForRoom: true,
-    startBeforeMs: null,
-    waitedMs: 0,
     group: null,
     lane: "",
   });
