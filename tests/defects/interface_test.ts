@@ -18,14 +18,16 @@ Deno.test("L34: toAnswer() gives records that JSON takes, whatever the outcome",
   const started = await pair.client.runProcedure(new RunFunction(defects.idle), { waitMs: 0 });
   const { taskId } = started;
   await isRunning;
-  const unfinished = { taskId, status: "TBD", data: null, followupTaskIds: [] };
+  const nothing = { followupTaskIds: [], error: null, progress: null, durationMs: null };
+  const unfinished = { ...nothing, taskId, status: "TBD", data: null };
   assertEquals(asJson(toAnswer(started)), unfinished);
   assertEquals(asJson(toAnswer(await pair.client.queryResult(taskId))), unfinished);
   await pair.server.stop({ mode: "now" });
   const offline = await pair.client.queryResult(taskId).catch((error) => error);
   assertInstanceOf(offline, ServerOffline);
-  const answer = { taskId: null, status: "ERROR", data: "TaskServer OFFLINE", followupTaskIds: [] };
-  assertEquals(asJson(toAnswer(offline)), answer);
+  const { error, ...answer } = asJson(toAnswer(offline)) as { error: { code: string } };
+  assertEquals({ ...answer, error: null }, { ...nothing, taskId: null, status: "ERROR", data: "TaskServer OFFLINE" });
+  assertEquals(error.code, "SERVER_OFFLINE");
 });
 
 Deno.test("L35: run() takes as many arguments as the function does", async () => {
