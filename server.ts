@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Profile } from "./core/profile.ts";
 import type { Servlet } from "./procedures/servlet.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
 import { systemClock } from "./core/clock.ts";
@@ -216,8 +217,8 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Runs a pipeline for clients under a name, until it or the server is stopped. Resolves when its stages are loaded;
-   * calls that come before that wait.
+   * Runs a pipeline for clients, and for tasks that may what its stages may, under a name, until it or the server is
+   * stopped. Resolves when its stages are loaded; calls that come before that wait.
    *
    * @throws {PermissionCeilingExceeded} when a stage asks for more than the server's ceiling. Threads have the rights of
    * this program, so a server with a ceiling takes none.
@@ -231,9 +232,12 @@ export class Server implements AsyncDisposable {
     const loading = import("./servlets/serve.ts");
     const starterOf = (servlet: Servlet<never, unknown>, options: ServeOptions) => async (signal: AbortSignal) => {
       const { stagesOf, startServed } = await loading;
-      for (const stage of stagesOf(servlet)) profiles.requireAllowed(stage);
+      const stages = stagesOf(servlet);
+      for (const stage of stages) profiles.requireAllowed(stage);
       const around = { ceiling: profiles.ceiling, onLog: (line: StageLine) => taskLog.stageLine(name, line) };
-      return await startServed(name, servlet, { ...options, ...around }, signal);
+      const started = await startServed(name, servlet, { ...options, ...around }, signal);
+      const requireFor = (profile: Profile) => stages.forEach((stage) => profiles.requireAllowed(stage, profile));
+      return { ...started, requireFor };
     };
     const served = await pipelines.serve(name, starterOf(servlet, options));
     return {

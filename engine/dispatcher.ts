@@ -53,6 +53,8 @@ export interface DispatcherParams<Streams extends StreamBook> extends Staff {
   owners(): ReadonlySet<string>;
   /** Told of every settled task, after its result was stored. */
   onSettled(task: TaskRecord, result: Result): void;
+  /** A task that called the server is over. */
+  onTaskLeft?(caller: Caller): void;
   /** Told of items of a map that ended together, from this row on: so many, of which some have failed. */
   onItemsEnded(block: ItemBlock, from: number, count: number, failures: number): void;
 }
@@ -98,6 +100,8 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   /** How sessions ended: what they have submitted may still be on its way to the store. */
   #departures = new WeakMap<Caller, Departure>();
   #isPumping = false;
+  /** How often something else was waited for. */
+  #others = 0;
 
   constructor(params: DispatcherParams<Streams>) {
     const { clock, slots, store } = params;
@@ -216,7 +220,10 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
         // Nobody else could take the results of its maps.
         this.#groups.ends.leave(caller, true);
       },
-      onLeft: (caller) => this.streams.leave(caller, true),
+      onLeft: (caller) => {
+        this.streams.leave(caller, true);
+        params.onTaskLeft?.(caller);
+      },
       onStuck: (task, error) => this.#settling.settle(task, failure("failed", error), { isQueued: false }),
       mayResume: () => this.streams.mayResume,
       onChange: () => this.#onChange(),
@@ -291,6 +298,16 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   /** The caller no longer waits for these. Calls back when a task that waited for nothing else has its slot back. */
   unawait(caller: Caller, ids: readonly string[], onResumed: () => void = () => {}): void {
     this.#waiting.remove(caller, ids, onResumed);
+  }
+
+  /**
+   * The caller waits for something that is none of the engine's: a task lends its slot meanwhile. What it gives is to be
+   * called when that is there, and does what it is given once the task has a slot again.
+   */
+  awaitOther(caller: Caller): (act: () => void) => void {
+    const name = `other ${++this.#others}`;
+    this.#waiting.addItems(caller, name);
+    return (act) => this.#waiting.handLast(caller, name, act);
   }
 
   /** The caller's session has ended; one that only lost its connection may be back. */

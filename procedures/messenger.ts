@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AnyServlet, InputOf, OutputOf, PipelineCaller } from "./servlet.ts";
 import type { TaskCaller } from "./task_caller.ts";
 import type { TaskOptions } from "./task.ts";
 
@@ -43,6 +44,16 @@ export interface Messenger extends TaskCaller {
   error(...values: unknown[]): void;
   /** Logs at info level, as `console.log` in a task does. */
   print(...values: unknown[]): void;
+  /**
+   * A pipeline that the task's server runs under this name: `call` takes an item through, `stream` many. The task lends its
+   * slot while it waits for outputs. It may call what it could do itself: each stage is to have no permission that the task
+   * does not have, and threads have those of the server.
+   *
+   * @typeParam Described The servlet's type, for the types of inputs and outputs.
+   * @throws {PermissionCeilingExceeded} from its calls, when a stage may more than the task.
+   * @throws {TaskError} `UNKNOWN_PIPELINE` from its calls; `NOT_ALLOWED` where no server runs the task.
+   */
+  pipeline<Described extends AnyServlet>(name: string): PipelineCaller<InputOf<Described>, OutputOf<Described>>;
   /** What the task is sent through its stream, item by item; ends at once in a task that was not opened as one. */
   readonly inbox: AsyncIterable<unknown>;
   /** Says how far the task is, in units of its own. Only the latest value is sure to arrive. */
@@ -63,6 +74,9 @@ export const MESSENGER: unique symbol = Symbol.for("palpable.messenger") as neve
 
 /** A messenger's method that gives the task's connection, for clients that are made inside the task. */
 export const LINK: unique symbol = Symbol.for("palpable.link") as never;
+
+/** A messenger's method that gives the caller behind it, for what is built upon a caller's connection. */
+export const CALLER: unique symbol = Symbol.for("palpable.caller") as never;
 
 /**
  * The messenger of the task that runs here, for functions that are not given one.

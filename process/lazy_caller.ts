@@ -7,6 +7,7 @@
 import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
 import type { TaskFunction, TaskOptions } from "../procedures/task.ts";
 import type { Streamable, StreamItem, TaskCaller, TaskHandle } from "../procedures/task_caller.ts";
+import { CALLER } from "../procedures/messenger.ts";
 import { LazyHandle } from "./lazy_handle.ts";
 
 /** Forwards every call to the real caller, which `load` gives. */
@@ -22,6 +23,11 @@ export abstract class LazyCaller implements TaskCaller {
 
   /** The real caller. */
   abstract load(): Promise<TaskCaller>;
+
+  /** For workers that code inside the task has the server host. */
+  [CALLER](): Promise<TaskCaller> {
+    return this.load();
+  }
 
   /** Opened when the first item is asked for. */
   stream<Args extends unknown[], Return extends Streamable>(

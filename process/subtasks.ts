@@ -1,11 +1,13 @@
 /**
- * What a task needs once it submits tasks itself. Loaded then and not before, by a computed `import()`: most tasks
+ * What a task needs once it submits tasks itself, or calls pipelines. Loaded then and not before, by a computed `import()`: most tasks
  * never do, and every module that a process loads costs it time. The server grants read for these files.
  *
  * @module
  */
 
 import { BaseCaller } from "../client/base_caller.ts";
+import { ServedPipeline } from "../client/served_pipeline.ts";
+import type { PipelineCaller } from "../procedures/servlet.ts";
 import type { Peer } from "../wire/peer.ts";
 import { TaskLink } from "./task_link.ts";
 
@@ -13,10 +15,16 @@ import { TaskLink } from "./task_link.ts";
 export interface Subtasks {
   readonly caller: BaseCaller;
   readonly link: TaskLink;
+  /** A pipeline that the server runs under this name. */
+  pipeline<In, Out>(name: string): PipelineCaller<In, Out>;
 }
 
 /** Makes the calling side over the task's connection; it takes results of so many items. */
 export function openSubtasks(peer: Peer, maxResultItems: number): Subtasks {
   const link = new TaskLink(peer, maxResultItems);
-  return { caller: new BaseCaller(link), link };
+  return {
+    caller: new BaseCaller(link),
+    link,
+    pipeline: <In, Out>(name: string) => new ServedPipeline<In, Out>(link, name),
+  };
 }

@@ -5,10 +5,12 @@
  */
 
 import { LINK, type Messenger, type WorkerIdentity } from "../procedures/messenger.ts";
+import type { AnyServlet, InputOf, OutputOf, PipelineCaller } from "../procedures/servlet.ts";
 import type { TaskCaller } from "../procedures/task_caller.ts";
 import type { LogLevel } from "../wire/message.ts";
 import { formatLine } from "./format_line.ts";
 import type { TaskToRun } from "./execute.ts";
+import { LazyPipeline } from "./lazy_pipeline.ts";
 import { LazyCaller } from "./lazy_caller.ts";
 import type { Outlet } from "./outlet.ts";
 import type { Subtasks } from "./subtasks.ts";
@@ -80,6 +82,12 @@ export class TaskMessenger extends LazyCaller implements Messenger {
   /** For clients that code inside the task makes. */
   async [LINK](): Promise<TaskLink> {
     return (await this.#loadSubtasks()).link;
+  }
+
+  pipeline<Described extends AnyServlet>(name: string): PipelineCaller<InputOf<Described>, OutputOf<Described>> {
+    return new LazyPipeline<InputOf<Described>, OutputOf<Described>>(async () => {
+      return (await this.#loadSubtasks()).pipeline(name);
+    });
   }
 
   debug(...values: unknown[]): void {

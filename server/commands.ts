@@ -101,8 +101,7 @@ export class Commands {
         hub.unsubscribe(peer, parseSubscription(body, command));
         return null;
       case "pipe":
-        requireClient(caller, command);
-        return this.#params.pipelines.call(body, caller);
+        return this.#pipe(body, caller);
       case "status":
         requireClient(caller, command);
         return this.#params.status();
@@ -152,6 +151,19 @@ export class Commands {
       default:
         return false;
     }
+  }
+
+  /** A task lends its slot while it waits for a pipeline: a stage may wait for tasks in turn. */
+  #pipe(body: unknown, caller: Caller): Promise<Uint8Array> {
+    const { pipelines, dispatcher } = this.#params;
+    if (caller.run === null) return pipelines.call(body, caller);
+    const letGo = dispatcher.awaitOther(caller);
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+    pipelines.call(body, caller).then(
+      (output) => letGo(() => resolve(output)),
+      (error) => letGo(() => reject(error)),
+    );
+    return promise;
   }
 
   #submit(body: unknown, caller: Caller): Later<number> {

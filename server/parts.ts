@@ -186,6 +186,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       hub,
     }),
     owners: () => new Set([...sessions].map(({ caller }) => caller.owner)),
+    onTaskLeft: (caller) => pipelines.leaveAll(caller, true),
     onItemsEnded: (block, _from, count, failures) => endLog.items(block, count, failures),
     onSettled(task, result) {
       expiry.arm();

@@ -95,6 +95,11 @@ export class Passages {
     return passage.result;
   }
 
+  /** @throws {TaskError} `INVALID_REQUEST` for the id of an item that is known. */
+  requireNew({ id }: Calls["pipe"]["body"]): void {
+    if (this.#byId.has(id)) throw invalid(`pipe.id must be new for each item: "${id}" is another's`);
+  }
+
   /** Begins an item; `go` takes it through, and does not throw. */
   begin(
     request: Calls["pipe"]["body"],

@@ -1,11 +1,12 @@
 /**
- * The pipelines that a server runs for its clients. What a server needs of one is named here, so that it loads the rest
- * only where there is one.
+ * The pipelines that a server runs for its clients, and for tasks that may what their stages may. What a server needs of
+ * one is named here, so that it loads the rest only where there is one.
  *
  * @module
  */
 
 import { PipelineTimeout, TaskError } from "../core/errors.ts";
+import type { Profile } from "../core/profile.ts";
 import type { PipelineSnapshot } from "../wire/pipeline_snapshot.ts";
 import type { Calls } from "../wire/message.ts";
 import { type Passage, Passages } from "./passages.ts";
@@ -21,6 +22,8 @@ export interface ServedPipeline {
     item: Uint8Array,
     passage: { timeoutMs?: number; refuse: boolean; whose: unknown },
   ): { result: Promise<Uint8Array>; drop(reason: unknown): void };
+  /** @throws {PermissionCeilingExceeded} when a stage may what a task with this profile may not. */
+  requireFor(profile: Profile): void;
   /** What goes on. */
   snapshot(): PipelineSnapshot;
   /** Ends: what is inside comes through first, or is dropped. */
@@ -118,10 +121,13 @@ export class Pipelines {
    * Takes a caller's item through, or goes on with it where the caller has come back for it.
    *
    * @throws {TaskError} `UNKNOWN_PIPELINE`, which names those there are.
+   * @throws {PermissionCeilingExceeded} when the caller is a task, and a stage may more than it.
    */
   async call(body: unknown, caller: Caller): Promise<Uint8Array> {
     const request = parsePipe(body);
     const { name } = request;
+    // A task has one connection for all its life: what it does not begin is another's.
+    if (caller.run !== null) this.#passages.requireNew(request);
     const known = this.#passages.resume(request, caller);
     if (known !== null) return await known;
     const found = this.#byName.get(name);
@@ -145,6 +151,8 @@ export class Pipelines {
       const left = timeoutMs === null
         ? undefined
         : Math.ceil(Math.max(0, timeoutMs - (this.#ticker.clock.now() - from)));
+      // What a task may not do itself, no stage does for it.
+      if (whose.run !== null) pipeline.requireFor(whose.run.task.profile);
       // Given up when the pipeline had started already, and this had not gone on yet.
       passage.heldBy(() => {});
       const underWay = pipeline.begin(item, { timeoutMs: left, refuse, whose });

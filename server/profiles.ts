@@ -38,6 +38,13 @@ export interface ProfilesParams {
   isolation: "task" | "module";
 }
 
+/** A stage of a pipeline, as far as its rights go: a thread has those of the server. */
+export interface StageRights {
+  readonly host: "process" | "thread";
+  readonly name: string;
+  readonly permissions?: Permissions;
+}
+
 /** What the tasks of a profile were allowed, and by what request. */
 interface Asked {
   readonly request: PermissionRequestParsed;
@@ -144,17 +151,17 @@ export class Profiles {
   }
 
   /**
-   * Checks what a pipeline's stage asks for.
+   * Checks what a pipeline's stage asks for; where a task with a profile calls it, also that this task may as much.
    *
    * @throws {PermissionCeilingExceeded} naming what was too much.
    */
-  requireAllowed(stage: { host: "process" | "thread"; name: string; permissions?: Permissions }): void {
-    if (stage.host === "process") lookUpGrants(parsePermissions(stage.permissions), null, this.#ceiling);
-    else {requireWithin(
-        limitOf(ALL_PERMISSIONS),
-        this.#ceiling,
-        `the server's ceiling, as the thread of ${stage.name} has`,
-      );}
+  requireAllowed({ host, name, permissions }: StageRights, caller: Profile | null = null): void {
+    const asked = host === "thread"
+      ? limitOf(ALL_PERMISSIONS)
+      : lookUpGrants(parsePermissions(permissions), null, this.#ceiling);
+    if (host === "thread") requireWithin(asked, this.#ceiling, `the server's ceiling, as the thread of ${name} has`);
+    if (caller === null) return;
+    requireWithin(asked, this.grantsOf(caller), `what the task has that calls the pipeline, as its stage ${name} has`);
   }
 
   /** Whether its paths lead where they led when it was made. What fails to say so is made anew, which says why. */

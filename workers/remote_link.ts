@@ -6,16 +6,18 @@
 
 import { LOG_LINES } from "../client/log_lines.ts";
 import { PROGRESS_REPORTS } from "../client/progress_reports.ts";
-import { type BaseCaller, insideOf } from "../client/base_caller.ts";
+import { insideOf } from "../client/base_caller.ts";
 import type { Link } from "../client/link.ts";
 import { profileOf } from "../client/profile.ts";
 import { Stream } from "../client/stream.ts";
 import { WorkerTerminated } from "../core/errors.ts";
 import { roughBytes } from "../core/rough_bytes.ts";
 import { uuidv7 } from "../core/uuid.ts";
+import { CALLER } from "../procedures/messenger.ts";
 import type { TaskOptions } from "../procedures/task.ts";
 import type { WireTarget, WireWorkerItem } from "../wire/message.ts";
 import type { KillSignal } from "../host/carrier.ts";
+import type { WorkerCaller } from "./worker_options.ts";
 import type { Ending, LinkEvents, WorkerLink } from "./worker_link.ts";
 
 /** A killed process is gone after this many milliseconds, and the server has said so, however busy both are. */
@@ -23,7 +25,7 @@ const KILLED_MS = 5000;
 
 /** What a link is opened with. */
 export interface RemoteLinkParams {
-  readonly caller: BaseCaller;
+  readonly caller: WorkerCaller;
   readonly target: WireTarget;
   /** The encoded order. */
   readonly input: Uint8Array;
@@ -53,7 +55,7 @@ export class RemoteLink implements WorkerLink {
   /** Submits the task; resolves when the server has accepted it. */
   static async open(params: RemoteLinkParams): Promise<RemoteLink> {
     const { caller, target, input, events, listens, signal } = params;
-    const { link, options } = insideOf(caller);
+    const { link, options } = insideOf(CALLER in caller ? await caller[CALLER]() : caller);
     const profile = profileOf(target, { ...options, ...defined(params.options), isolation: "task" }, true, true);
     const submission = { profile, await: true, bound: true, followup: false, waitForRoom: true, group: null };
     const id = uuidv7();

@@ -13,6 +13,7 @@ import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
 import type { Permissions, PermissionSet } from "../core/permissions.ts";
 import { isProcedure, type Procedure } from "../procedures/procedure.ts";
+import { CALLER } from "../procedures/messenger.ts";
 import type { TaskFunction } from "../procedures/task.ts";
 import type { TaskCaller } from "../procedures/task_caller.ts";
 import type { LogLevel, WireTarget } from "../wire/message.ts";
@@ -42,7 +43,7 @@ export interface CommonWorkerOptions extends StartOptions {
   userId?: unknown;
   /** The target's `currentMessenger().userState` at first. @default {undefined} */
   initState?: unknown;
-  /** For kind `"remote"`: a connection to the server. Other kinds do without, so that calls are uniform. */
+  /** For kind `"remote"`: a connection to the server, or in a task its messenger: the worker is below it then. Other kinds do without, so that calls are uniform. */
   client?: TaskCaller;
   /** What a worker of kind `"process"` or `"remote"` may do. @default {nothing} */
   permissions?: Permissions;
@@ -87,13 +88,21 @@ export interface PersistentWorkerOptions<Args extends unknown[] = unknown[], Ret
   concurrency?: number;
 }
 
+/** A task's messenger, which gives the caller behind it. */
+export interface MessengerCaller {
+  [CALLER](): Promise<BaseCaller>;
+}
+
+/** Whose server hosts a worker of kind `"remote"`. */
+export type WorkerCaller = BaseCaller | MessengerCaller;
+
 /** Options in the form in which a worker keeps them. */
 export interface ResolvedWorkerOptions extends CommonWorkerOptions {
   readonly name: string;
   readonly wireTarget: WireTarget;
   /** The encoded arguments, or the fields of a procedure. */
   readonly input: Uint8Array;
-  readonly caller: BaseCaller | null;
+  readonly caller: WorkerCaller | null;
   readonly isPersistent: boolean;
   readonly endsOnError: boolean;
   /** See {@linkcode PersistentWorkerOptions}. */
@@ -194,9 +203,15 @@ export function requireCallOptions({ itemTimeoutMs, concurrency }: {
   );
 }
 
-function callerOf(client: unknown): BaseCaller {
-  if (client instanceof BaseCaller) return client;
-  throw new TypeError('Cannot make a worker of kind "remote": give a connected client as client');
+function callerOf(client: unknown): WorkerCaller {
+  if (client instanceof BaseCaller || isMessenger(client)) return client;
+  throw new TypeError(
+    'Cannot make a worker of kind "remote": give a connected client as client, in a task its messenger',
+  );
+}
+
+function isMessenger(client: unknown): client is MessengerCaller {
+  return typeof (client as Partial<MessengerCaller> | null | undefined)?.[CALLER] === "function";
 }
 
 /** @throws {TypeError} for an option that is none. @throws {RangeError} for a wait of negative length, or of none. */

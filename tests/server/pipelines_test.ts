@@ -6,6 +6,8 @@ import { FakeClock } from "../helpers/fake_clock.ts";
 
 /** A pipeline that nothing comes out of; knows what is inside. */
 class Endless implements ServedPipeline {
+  requireFor(): void {}
+
   inside = 0;
   limitMs: number | undefined = undefined;
 
@@ -38,7 +40,7 @@ for (const [who, leave] of Object.entries(leavings)) {
         const pipelines = new Pipelines(new Ticker(new FakeClock()));
         const starting = Promise.withResolvers<ServedPipeline>();
         const serving = pipelines.serve("late", () => starting.promise);
-        const caller = {} as Caller;
+        const caller = { run: null } as Caller;
         const body = { name: "late", id: "1", item: new Uint8Array(1), timeoutMs, refuse: false };
         const outcome = pipelines.call(body, caller).catch((error) => error.code);
         const pipeline = new Endless();
@@ -59,7 +61,7 @@ Deno.test("V12: what is left of an item's limit when its pipeline has started is
   const starting = Promise.withResolvers<ServedPipeline>();
   const serving = pipelines.serve("late", () => starting.promise);
   const pipeline = new Endless();
-  const caller = {} as Caller;
+  const caller = { run: null } as Caller;
   const called = pipelines.call(
     { name: "late", id: "1", item: new Uint8Array(1), timeoutMs: 300, refuse: false },
     caller,

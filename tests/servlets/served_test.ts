@@ -80,14 +80,14 @@ Deno.test("stages stay within the server's ceiling", async () => {
   assertEquals(await pair.client.pipeline<ReturnType<typeof asks>>("c").call(1), 2);
 });
 
-Deno.test("a task cannot reach a pipeline, whose stages may be permitted more than it", async () => {
+Deno.test("a task does not reach a pipeline whose stages are permitted more than it", async () => {
   await using pair = await startPair();
   await pair.server.serve("one", threadServlet(stages.addOne));
   const pipelines = remote<typeof import("../fixtures/pipeline_tasks.ts")>(
     import.meta.resolve("../fixtures/pipeline_tasks.ts"),
   );
   const error = await assertRejects(() => pair.client.run(pipelines.callPipeline, "one"), TaskError);
-  assertEquals(error.code, "NOT_ALLOWED");
+  assertEquals(error.code, "PERMISSION_CEILING");
 });
 
 Deno.test("a full pipeline makes callers of the server wait, or refuses; time counts there", async () => {

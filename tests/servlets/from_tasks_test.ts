@@ -1,0 +1,85 @@
+/** Tasks that call the pipelines of their server. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { PermissionCeilingExceeded, TaskError } from "../../core/errors.ts";
+import { remote } from "../../procedures/remote.ts";
+import { processServlet, sequential, threadServlet } from "../../servlets/mod.ts";
+import { AUTHKEY, later, lineLike, startPair } from "../fixtures/pair.ts";
+
+const tasks = remote<typeof import("../fixtures/pipeline_tasks.ts")>(
+  import.meta.resolve("../fixtures/pipeline_tasks.ts"),
+);
+
+Deno.test("U6: a task calls a pipeline of its server, and streams through it, by its messenger and by a client", async () => {
+  await using pair = await startPair({ numWorkers: 1 });
+  await pair.server.serve("plus", sequential(processServlet(tasks.addOne), processServlet(tasks.addOne)));
+  assertEquals(await pair.client.run(tasks.callInEveryWay, "plus"), [
+    3,
+    300,
+    301,
+    "TypeError of addOne",
+    "UNKNOWN_PIPELINE",
+  ]);
+  assertEquals(await pair.client.run(tasks.callPipeline, "plus"), 3);
+});
+
+Deno.test("U6: a task that waits for a pipeline whose stage waits for a task lends its slot, so that nobody waits for ever", async () => {
+  await using pair = await startPair({ numWorkers: 1 });
+  const { server, client } = pair;
+  const net = [server.address];
+  await server.serve("ask", processServlet(tasks.AskServer, { permissions: { net }, workers: 3 }));
+  const permitted = client.with({ permissions: { net } });
+  const question = (x: number) => ({ address: server.address, authkey: AUTHKEY, x });
+  assertEquals(await permitted.run(tasks.ask, "ask", question(4)), 8);
+  assertEquals(await Promise.all([1, 2, 3].map((x) => permitted.run(tasks.ask, "ask", question(x)))), [2, 4, 6]);
+  assertEquals((await client.status()).slots.lent, 0);
+});
+
+Deno.test("U6: a task calls what it could do itself: what a stage may and the task may not is refused by name", async () => {
+  await using pair = await startPair({ numWorkers: 1 });
+  const { server, client } = pair;
+  const folder = Deno.cwd();
+  await server.serve("reads", processServlet(tasks.addOne, { permissions: { read: [folder] } }));
+  await server.serve("thread", threadServlet(tasks.addOne));
+  const refused = await assertRejects(() => client.run(tasks.callPipeline, "reads"), PermissionCeilingExceeded);
+  assertEquals([refused.code, refused.excess], ["PERMISSION_CEILING", [`read ${folder}`]]);
+  assertEquals(refused.message.includes("the task has that calls the pipeline, as its stage addOne has"), true);
+  assertEquals(await client.with({ permissions: { read: [folder] } }).run(tasks.callPipeline, "reads"), 2);
+  await assertRejects(() => client.run(tasks.callPipeline, "thread"), PermissionCeilingExceeded);
+  const all = { read: true, write: true, net: true, env: true, sys: true, run: true, ffi: true, import: true } as const;
+  assertEquals(await client.with({ permissions: all }).run(tasks.callPipeline, "thread"), 2);
+  // A client of a server without a ceiling may all.
+  assertEquals(await client.pipeline<ReturnType<typeof threadServlet<number, number>>>("thread").call(1), 2);
+});
+
+Deno.test("U6: what a task has in a pipeline is given up with its end, and where its signal says so", async () => {
+  await using pair = await startPair({ numWorkers: 2 });
+  await pair.server.serve("keep", processServlet(tasks.keep), { capacity: 1 });
+  assertEquals(await pair.client.run(tasks.leaveItem, "keep", true), "ended");
+  assertEquals(await pair.client.run(tasks.leaveItem, "keep", false), "TimeoutError");
+  const [{ backlog }] = pair.server.status().pipelines;
+  assertEquals(backlog, 0);
+});
+
+Deno.test("U6: a task that is cancelled while it waits for a pipeline ends", async () => {
+  await using pair = await startPair({ numWorkers: 1 });
+  await pair.server.serve("keep", processServlet(tasks.keep));
+  const waits = lineLike(pair.client, /waits/);
+  const handle = await pair.client.submit(tasks.waitForever, "keep");
+  await waits;
+  assertEquals((await handle.info())!.state, "waiting");
+  const result = later(handle.result());
+  assertEquals(await handle.cancel(), true);
+  await assertRejects(() => result, TaskError);
+  assertEquals((await pair.client.status()).slots, { total: 1, taken: 0, lent: 0 });
+});
+
+Deno.test("U6: the messenger of a task is the client of the workers that it has its server host", async () => {
+  await using pair = await startPair({ numWorkers: 1 });
+  const { hostWorkers } = remote<typeof import("../fixtures/hosting_task.ts")>(
+    import.meta.resolve("../fixtures/hosting_task.ts"),
+  );
+  // The package's own files, which what makes workers looks at.
+  const read = [new URL("../../", import.meta.url).pathname];
+  const client = pair.client.with({ permissions: { read } });
+  assertEquals(await client.run(hostWorkers), [6, [2, 4], "double"]);
+});
