@@ -112,10 +112,28 @@ export class KnownObjects {
 
   /** What was changed, in words; null when that is only what the runtime changes by itself, which is taken over. */
   change(): string | null {
+    try {
+      const found = this.#findChange();
+      if (found === null) this.take();
+      return found;
+    } catch {
+      // By what was changed it cannot be found out any more what that is.
+      return "a changed built-in";
+    }
+  }
+
+  #findChange(): string | null {
+    // Without a call as long as that is possible: what is called may be what was changed.
+    for (let i = 0; i < this.#owners.length; i++) {
+      const [owner, key] = [this.#owners[i], this.#keys[i]];
+      const value = (owner as Record<PropertyKey, unknown>)[key];
+      if (value !== this.#values[i] && key in owner && !isOfRuntime(owner, key, value)) {
+        return this.#say("changed", owner, key);
+      }
+    }
     const compared = this.#owners.map((owner, i): Property => ({ owner, key: this.#keys[i], value: this.#values[i] }));
     const before = Map.groupBy([...compared, ...this.#getters, ...this.#others], ({ owner }) => owner);
-    for (const [owner, name] of this.#names) {
-      const kind = owner === globalThis ? "global" : "built-in";
+    for (const owner of this.#names.keys()) {
       const known = new Map(before.get(owner)!.map(({ key, value }) => [key, value]));
       for (const key of keysOf(owner)) {
         const isNew = !known.has(key);
@@ -124,12 +142,16 @@ export class KnownObjects {
         const { get, value: set } = Object.getOwnPropertyDescriptor(owner, key)!;
         const value = get ?? set;
         if (!isNew && Object.is(was, value)) continue;
-        if (!isOfRuntime(owner, key, value)) return `a changed ${kind} (${name}${String(key)})`;
+        if (!isOfRuntime(owner, key, value)) return this.#say("changed", owner, key);
       }
-      for (const key of known.keys()) return `a removed ${kind} (${name}${String(key)})`;
+      for (const key of known.keys()) return this.#say("removed", owner, key);
     }
-    this.take();
     return null;
+  }
+
+  #say(how: "changed" | "removed", owner: object, key: PropertyKey): string {
+    const prefix = [...this.#names].find(([object]) => object === owner)![1];
+    return `a ${how} ${owner === globalThis ? "global" : "built-in"} (${prefix}${String(key)})`;
   }
 
   #name(names: string): void {

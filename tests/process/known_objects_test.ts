@@ -35,6 +35,10 @@ Deno.test("KnownObjects name what was changed, added or removed", () => {
     [Number.prototype, "probe", { value: 1, enumerable: true }, "a changed built-in (Number.prototype.probe)"],
     [Array.prototype, "probe", { get: () => 1 }, "a changed built-in (Array.prototype.probe)"],
     [Array.prototype, "at", { value: undefined }, "a changed built-in (Array.prototype.at)"],
+    // What it takes to find out.
+    [Array.prototype, "map", { value: () => [] }, "a changed built-in (Array.prototype.map)"],
+    [Map.prototype, "get", { value: () => {} }, "a changed built-in (Map.prototype.get)"],
+    [Object, "keys", { value: () => [] }, "a changed built-in (Object.keys)"],
   ];
   for (const [object, key, descriptor, words] of cases) {
     using _ = define(object, key, descriptor);
