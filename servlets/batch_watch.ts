@@ -53,7 +53,6 @@ export class BatchWatch {
         });
       });
     }
-    this.dropped(batch);
   }
 
   /** Nobody may want it any more. */

@@ -94,37 +94,33 @@ class HiredWorker implements StageWorker {
     await this.#worker.call(["start", start]);
   }
 
-  async work(items: Uint8Array, count: number): Promise<StageAnswer> {
-    const parts = [await this.#ask(["work", items])];
-    // Not further than what was asked for: the worker may have been taken over by what it worked on.
-    for (let done = parts[0][2].length, key = parts[0][4]; typeof key === "number" && done < count;) {
-      const part = await this.#ask(["rest", key]);
-      if (part[2].length === 0) break;
-      parts.push(part);
-      done += part[2].length;
-      key = part[4];
+  work(items: Uint8Array, count: number): Promise<StageAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#ask(["work", items], (answer) => {
+        if (hasRest(answer)) this.#withRest(answer, count).then(resolve, reject);
+        else resolve(answer as StageAnswer);
+      }, reject);
+    });
+  }
+
+  /** Not further than what was asked for: the worker may have been taken over by what it worked on. */
+  async #withRest(first: StageAnswer, count: number): Promise<StageAnswer> {
+    requirePart(first);
+    const parts = [first];
+    for (let last: unknown = first, done = first[2].length; hasRest(last) && done < count;) {
+      const [, , , , key] = last;
+      last = await new Promise<unknown>((resolve, reject) => this.#ask(["rest", key!], resolve, reject));
+      requirePart(last);
+      parts.push(last);
+      done += Math.max(1, last[2].length);
     }
-    return parts.length === 1 ? parts[0] : joinAnswers(parts);
+    return joinAnswers(parts);
   }
 
   /** A stage gives a worker no more than it is at, and as many ahead: there is nothing to wait for here. */
-  #ask(request: StageRequest): Promise<StageAnswer> {
-    return new Promise((resolve, reject) => {
-      // Its death is told by `died`.
-      if (!this.#worker.isOpen) return;
-      callNow(this.#worker, [request], {
-        onValue: (answer) => {
-          try {
-            requirePart(answer);
-            resolve(answer);
-          } catch (error) {
-            reject(error);
-          }
-        },
-        onError: reject,
-        onLost: () => {},
-      });
-    });
+  #ask(request: StageRequest, onAnswer: (answer: unknown) => void, onError: (error: unknown) => void): void {
+    // Its death is told by `died`.
+    if (this.#worker.isOpen) callNow(this.#worker, [request], { onValue: onAnswer, onError, onLost: () => {} });
   }
 
   async close({ force }: { force: boolean }): Promise<void> {
@@ -135,6 +131,11 @@ class HiredWorker implements StageWorker {
     }
     await endForCertain(worker as BaseWorker, { timeoutMs: worker.kind === "thread" ? THREAD_MS : 0, force: true });
   }
+}
+
+/** The answer is to the first items of a batch only. */
+function hasRest(answer: unknown): answer is StageAnswer {
+  return Array.isArray(answer) && typeof answer[4] === "number";
 }
 
 /** A worker that ends by itself has crashed, however it did it. */

@@ -294,7 +294,10 @@ export class RunningStage {
     for (const entry of batch.entries) entry.batch = null;
     this.#inService -= batch.entries.length;
     const next = place.batches[this.#servlet.concurrency - 1];
-    if (next !== undefined && !next.hasBegun && place.worker !== null) this.#watch.begun(next);
+    if (next === undefined || next.hasBegun || place.worker === null) return true;
+    this.#watch.begun(next);
+    // While it waited for its turn it may have been given up.
+    this.#watch.dropped(next);
     return true;
   }
 }

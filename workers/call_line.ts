@@ -40,64 +40,86 @@ export interface CallLineParams {
 /** In the order in which they were sent. */
 export class CallLine {
   #params: CallLineParams;
-  /** By the number that the worker gives them, oldest first. */
-  #atWork = new Map<number, Call>();
-  #waiting = new Fifo<Call>();
+  /** Of a worker that is at one at a time: all. Else those that wait until another is over. */
+  #line = new Fifo<Call>();
+  /** Of a worker that is at several: these, by the numbers that it gives them, oldest first. */
+  #atWork: Map<number, Call> | null;
   #begun = 0;
   #cancelTimer: (() => void) | null = null;
 
   constructor(params: CallLineParams) {
     this.#params = params;
+    this.#atWork = params.concurrency === 1 ? null : new Map();
   }
 
   /** How many have no outcome. */
   get length(): number {
-    return this.#atWork.size + this.#waiting.length;
+    return this.#line.length + (this.#atWork?.size ?? 0);
   }
 
   /** Those that the worker is at, oldest first. */
-  get atWork(): Iterable<Call> {
-    return this.#atWork.values();
+  get atWork(): readonly Call[] {
+    if (this.#atWork !== null) return [...this.#atWork.values()];
+    const first = this.#line.peek();
+    return first === undefined ? [] : [first];
   }
 
   /** One was sent. */
   add(args: readonly unknown[], sink: CallSink): void {
     const call = { args, sink, begunAt: 0 };
-    if (this.#atWork.size < this.#params.concurrency) this.#begin(call);
-    else this.#waiting.push(call);
+    if (this.#atWork === null) {
+      this.#line.push(call);
+      if (this.#line.length === 1) this.#began(call);
+    } else if (this.#atWork.size < this.#params.concurrency) this.#begin(this.#atWork, call);
+    else this.#line.push(call);
   }
 
   /** Takes out the one whose outcome has come: that of this number, or the oldest. */
   take(number: number | undefined): Call {
+    if (this.#atWork === null) {
+      const call = this.#line.shift()!;
+      const next = this.#line.peek();
+      if (next !== undefined) this.#began(next);
+      else this.#stopTimer();
+      return call;
+    }
     const key = number ?? this.#atWork.keys().next().value!;
     const call = this.#atWork.get(key)!;
     this.#atWork.delete(key);
-    const next = this.#waiting.shift();
-    if (next !== undefined) this.#begin(next);
+    const next = this.#line.shift();
+    if (next !== undefined) this.#begin(this.#atWork, next);
     else if (this.#atWork.size === 0) this.#stopTimer();
     return call;
   }
 
   /** Takes all out; the worker of whatever comes then counts anew. */
   clear(): Call[] {
-    const calls = [...this.#atWork.values(), ...this.#waiting];
-    this.#atWork.clear();
-    this.#waiting = new Fifo();
+    const calls = [...this.#atWork?.values() ?? [], ...this.#line];
+    this.#atWork?.clear();
+    this.#line = new Fifo();
     this.#begun = 0;
     this.#stopTimer();
     return calls;
   }
 
-  #begin(call: Call): void {
-    this.#atWork.set(this.#begun++, call);
+  #begin(atWork: Map<number, Call>, call: Call): void {
+    atWork.set(this.#begun++, call);
+    this.#began(call);
+  }
+
+  #began(call: Call): void {
     if (this.#params.limitMs === undefined) return;
     call.begunAt = systemClock.now();
     if (this.#cancelTimer === null) this.#watch();
   }
 
+  get #oldest(): Call | undefined {
+    return this.#atWork === null ? this.#line.peek() : this.#atWork.values().next().value;
+  }
+
   /** One timer for all, set for the oldest and left alone when that ends: most calls are quick. */
   #watch(): void {
-    const oldest = this.#atWork.values().next().value;
+    const oldest = this.#oldest;
     if (oldest === undefined) return;
     const leftMs = oldest.begunAt + this.#params.limitMs! - systemClock.now();
     this.#cancelTimer = systemClock.schedule(leftMs, () => {
@@ -116,8 +138,7 @@ export class CallLine {
   }
 
   #isOver(call: Call): boolean {
-    const isOldest = this.#atWork.values().next().value === call;
-    return isOldest && call.begunAt + this.#params.limitMs! <= systemClock.now();
+    return this.#oldest === call && call.begunAt + this.#params.limitMs! <= systemClock.now();
   }
 
   #stopTimer(): void {

@@ -43,6 +43,6 @@ export class GivenUp {
 
 /** What a worker is at, where nobody wants any of it. */
 function unwantedOf(worker: PersistentWorker): readonly Call[] | null {
-  const calls = [...callsAtWork(worker)];
+  const calls = callsAtWork(worker);
   return calls.length > 0 && calls.every(({ sink }) => sink.isWanted === false) ? calls : null;
 }

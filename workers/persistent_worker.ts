@@ -33,7 +33,7 @@ export let hasRoomFor: (worker: PersistentWorker) => boolean;
 /** How many calls the worker may be at, at once. For pools. */
 export let concurrencyOf: (worker: PersistentWorker) => number;
 /** The calls that the worker is at. For pools. */
-export let callsAtWork: (worker: PersistentWorker) => Iterable<Call>;
+export let callsAtWork: (worker: PersistentWorker) => readonly Call[];
 /** Ends what the worker is at, whatever that does, and starts it anew with the calls that are still wanted. For pools. */
 export let replaceWorker: (worker: PersistentWorker) => void;
 /**

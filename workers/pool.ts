@@ -253,11 +253,10 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
   /** These callbacks are part of the run: what they raise ends it. */
   #tell(run: PoolRun, outcome: ItemOutcome, item: Args[0], worker: PoolWorker): void {
     const options = this.#options;
-    const [name, given] = outcome.status === "fulfilled"
-      ? ["onResult", options.onResult?.(outcome.value as TaskData<Return>, item, worker)]
-      : ["onError", options.onError?.(outcome.reason, item, worker)];
-    if (!isThenable(given)) return;
-    Promise.resolve(given).catch((error) => run.isOver ? warn(name as string, error) : run.fail(error));
+    if (outcome.status === "fulfilled") {
+      if (options.onResult === undefined) return;
+      heed(run, "onResult", options.onResult(outcome.value as TaskData<Return>, item, worker));
+    } else if (options.onError !== undefined) heed(run, "onError", options.onError(outcome.reason, item, worker));
   }
 
   /** Within the worker's own limits, and as long as neither of the signals aborts. */
@@ -285,6 +284,12 @@ export class Pool<Args extends unknown[] = unknown[], Return = unknown> implemen
       closing,
     );
   }
+}
+
+/** What a callback gives may reject later. */
+function heed(run: PoolRun, name: string, given: unknown): void {
+  if (!isThenable(given)) return;
+  Promise.resolve(given).catch((error) => run.isOver ? warn(name, error) : run.fail(error));
 }
 
 function defined(options: Record<string, unknown>): Record<string, unknown> {

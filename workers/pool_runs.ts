@@ -64,6 +64,7 @@ export class PoolRuns {
 
   #giveTo(member: PoolMember): boolean {
     const count = this.#runs.length;
+    if (count === 1) return this.#runs[0].giveTo(member);
     for (let i = 0; i < count; i++) {
       const run = this.#runs[(this.#next + i) % this.#runs.length];
       if (!run?.giveTo(member)) continue;
@@ -75,7 +76,7 @@ export class PoolRuns {
 
   #dealt(): void {
     let isShort = false;
-    for (const run of this.#runs) isShort = !run.endIfDone() && run.hasItem || isShort;
+    for (const run of this.#runs) if (!run.endIfDone() && !isShort) isShort = run.hasItem;
     if (isShort) this.#onShort();
   }
 }
