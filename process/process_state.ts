@@ -135,7 +135,8 @@ function folder(): string {
 /** One that is asked for and refused has nothing in it. */
 function contentOf(name: (typeof STORES)[number]): string {
   try {
-    return textOf(globalThis[name]);
+    // A thread's scope has no such names.
+    return textOf((globalThis as unknown as Record<string, Storage>)[name]);
   } catch {
     return "";
   }
