@@ -210,10 +210,13 @@ export class Client extends BaseCaller implements TaskDispatcher {
    * or a queue sends together is one entry, under an id of its own, with the number of `items` that have not ended; its
    * items can be asked for by their ids. What waits outside of a full queue is not listed.
    *
-   * @throws {TypeError} {RangeError} for a filter that is none.
+   * The limits are those of the wait for each page. What is wrong is said by the first `next()`.
+   *
+   * @throws {TypeError} {RangeError} for a filter that is none. @throws {WaitTimeout} when a page has not come in time.
    */
-  tasks(filter: TaskFilter = {}): AsyncGenerator<TaskInfo, undefined> {
-    return taskInfos(this.link, filter);
+  tasks(filter: TaskFilter = {}, options: CallOptions = {}): AsyncGenerator<TaskInfo, undefined> {
+    requireKnown(options, LIMITS);
+    return taskInfos(this.link, filter, this.limitsOf(options));
   }
 
   /**

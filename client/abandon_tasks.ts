@@ -27,10 +27,12 @@ export async function cancelWithin(link: Link, id: string, options: CallOptions)
 }
 
 /** Cancels tasks, and groups, by their ids; gives how many of them, and of the items of groups, had not ended. */
-export async function cancelByIds(link: Link, ids: readonly string[]): Promise<number> {
+export async function cancelByIds(link: Link, ids: readonly string[], unsent?: AbortSignal): Promise<number> {
   let count = 0;
   for (let from = 0; from < ids.length; from += IDS_PER_CANCEL) {
-    count += await cancelPart(link, ids.slice(from, from + IDS_PER_CANCEL), false);
+    // Nobody waits for the count any more.
+    if (unsent?.aborted) break;
+    count += await cancelPart(link, ids.slice(from, from + IDS_PER_CANCEL), false, unsent);
   }
   return count;
 }
@@ -58,8 +60,8 @@ function cancelling(discard: boolean): (link: Link, ids: readonly string[]) => v
 }
 
 /** What a stopping server has handed back is not to be given to another. Gives how many had not ended. */
-async function cancelPart(link: Link, ids: string[], discard: boolean): Promise<number> {
-  let count = await link.call("cancel", { ids, discard });
+async function cancelPart(link: Link, ids: string[], discard: boolean, unsent?: AbortSignal): Promise<number> {
+  let count = await link.call("cancel", { ids, discard }, unsent);
   if (discard || count === ids.length || !link.handsBack) return count;
   const found = await link.call("query", { ids });
   for (const [at, id] of ids.entries()) if (found[at] === null && link.withdraw?.(id, new TaskCancelled())) count++;

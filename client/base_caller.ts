@@ -264,13 +264,14 @@ export class BaseCaller implements TaskCaller {
   }
 
   /** Cancels tasks by their ids, and all below them; gives how many had not ended. */
-  async cancel(ids: string | Iterable<string>): Promise<number> {
+  async cancel(ids: string | Iterable<string>, options: CallOptions = {}): Promise<number> {
+    requireKnown(options, LIMITS);
     const all = typeof ids === "string" ? [ids] : [...ids];
     const wrong = all.find((id) => typeof id !== "string");
     if (wrong !== undefined) {
       throw new TypeError(`Cannot cancel: give ids of tasks: one of them is ${showValue(wrong)}`);
     }
-    const count = await cancelByIds(this.link, all);
+    const count = await callWithin(this.limitsOf(options), (unsent) => cancelByIds(this.link, all, unsent));
     // Whatever they were, they have ended.
     this.link.signalled.forget(all);
     return count;

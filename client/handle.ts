@@ -96,8 +96,9 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
     return this.#link.subscriptions.listen("logs", this.id, LOG_LINES);
   }
 
-  info(): Promise<TaskInfo | null> {
-    return taskInfo(this.#link, this.id);
+  async info(options: CallOptions = {}): Promise<TaskInfo | null> {
+    requireKnown(options, LIMITS);
+    return await taskInfo(this.#link, this.id, options);
   }
 
   /** The result, or what is known of the task when the wait is over. */

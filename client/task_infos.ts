@@ -4,11 +4,14 @@
  * @module
  */
 
+import type { CallLimits } from "../core/call_limits.ts";
+import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
 import { isState, type TaskState } from "../core/task_state.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
 import type { TaskFilter, TaskInfo } from "../procedures/task_info.ts";
 import type { WireTaskFilter, WireTaskInfo } from "../wire/message.ts";
+import { callWithin } from "./call_within.ts";
 import type { Link } from "./link.ts";
 
 /** Tasks that the server gives at a time. */
@@ -16,24 +19,60 @@ const TASKS_PER_PAGE = 500;
 
 const KNOWN: readonly (keyof TaskFilter)[] = ["state", "name", "since"];
 
-/** What is known of a task; null when nothing is. */
-export async function taskInfo(link: Link, id: string): Promise<TaskInfo | null> {
-  const [info] = await link.call("info", { ids: [id] });
+/** What is known of a task; null when nothing is. @throws as `callWithin` does. */
+export async function taskInfo(link: Link, id: string, limits: CallLimits): Promise<TaskInfo | null> {
+  const [info] = await callWithin(limits, (unsent) => link.call("info", { ids: [id] }, unsent));
   return info && toTaskInfo(info);
 }
 
-/** All that pass, in an order that stays the same. */
-export async function* taskInfos(link: Link, filter: TaskFilter): AsyncGenerator<TaskInfo, undefined> {
-  const wanted = toWireFilter(filter);
-  for (let place: string | null = ""; place !== null;) {
-    const [tasks, next]: Awaited<ReturnType<typeof askForPage>> = await askForPage(link, wanted, place);
-    for (const task of tasks) yield toTaskInfo(task);
-    place = next;
-  }
+/** All that pass, in an order that stays the same. The limits are those of each page. */
+export function taskInfos(link: Link, filter: TaskFilter, limits: CallLimits): AsyncGenerator<TaskInfo, undefined> {
+  return new LeavableIterator(() => new Pages(link, toWireFilter(filter), limits));
 }
 
-function askForPage(link: Link, filter: WireTaskFilter, place: string) {
-  return link.call("list", { ...filter, place, most: TASKS_PER_PAGE });
+/** A list, asked for page by page. */
+class Pages implements Supply<TaskInfo> {
+  #link: Link;
+  #filter: WireTaskFilter;
+  #limits: CallLimits;
+  /** Of the present page, and how many of it were taken. */
+  #tasks: readonly WireTaskInfo[] = [];
+  #taken = 0;
+  /** Where the next page begins; null behind the last. */
+  #place: string | null = "";
+  #failed: { readonly error: unknown } | null = null;
+  #left = new AbortController();
+
+  constructor(link: Link, filter: WireTaskFilter, limits: CallLimits) {
+    this.#link = link;
+    this.#filter = filter;
+    this.#limits = limits;
+  }
+
+  take(): IteratorResult<TaskInfo, undefined> | null {
+    if (this.#taken < this.#tasks.length) return { done: false, value: toTaskInfo(this.#tasks[this.#taken++]) };
+    if (this.#failed !== null) throw this.#failed.error;
+    return this.#place === null ? { done: true, value: undefined } : null;
+  }
+
+  wait(wake: () => void): void {
+    this.#ask(this.#place!).catch((error) => this.#failed = { error }).then(wake);
+  }
+
+  /** A page that waits for a server is not asked for any more. */
+  leave(): void {
+    this.#left.abort();
+  }
+
+  async #ask(place: string): Promise<void> {
+    const body = { ...this.#filter, place, most: TASKS_PER_PAGE };
+    const { timeoutMs, signal: given } = this.#limits;
+    const left = this.#left.signal;
+    const signal = given === undefined ? left : AbortSignal.any([given, left]);
+    const call = (unsent: AbortSignal | undefined) => this.#link.call("list", body, unsent);
+    [this.#tasks, this.#place] = await callWithin({ timeoutMs, signal }, call);
+    this.#taken = 0;
+  }
 }
 
 /**

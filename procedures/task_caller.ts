@@ -64,7 +64,7 @@ export interface TaskHandle<Data = unknown> {
    */
   readonly logs: AsyncIterable<LogLine>;
   /** What the server knows of the task; null when it knows nothing. Nothing is taken. */
-  info(): Promise<TaskInfo | null>;
+  info(options?: CallOptions): Promise<TaskInfo | null>;
 }
 
 /**
@@ -274,9 +274,9 @@ export interface TaskCaller {
    * `client.tasks` lists it, cancels its items. Gives how many of them had not ended, each item of a map counted; what has
    * ended, or nobody knows, is passed over, so that it does not matter which came first. In a task: of what lies below it.
    *
-   * @throws {TypeError} for what is no text.
+   * @throws {TypeError} for what is no text. @throws {WaitTimeout} when the server has not answered in time.
    */
-  cancel(ids: string | Iterable<string>): Promise<number>;
+  cancel(ids: string | Iterable<string>, options?: CallOptions): Promise<number>;
   /** What is known of a task; null when nothing is. A finished result is taken: see {@linkcode QueryOptions}. */
   queryResult<Data = unknown>(taskId: string, options?: QueryOneOptions): Promise<TaskResult<Data> | null>;
   /** The same for many, in the order asked. */

@@ -5,7 +5,7 @@
  */
 
 import type { LogLine } from "../procedures/log_line.ts";
-import type { TaskHandle, TaskProgress, WaitOptions } from "../procedures/task_caller.ts";
+import type { CallOptions, TaskHandle, TaskProgress, WaitOptions } from "../procedures/task_caller.ts";
 import type { TaskInfo } from "../procedures/task_info.ts";
 
 /** Forwards all to the real handle, which `load` gives. */
@@ -27,8 +27,8 @@ export class LazyHandle<Data> implements TaskHandle<Data> {
     return await (await this.#handle).result(options);
   }
 
-  async cancel(): Promise<boolean> {
-    return await (await this.#handle).cancel();
+  async cancel(options?: CallOptions): Promise<boolean> {
+    return await (await this.#handle).cancel(options);
   }
 
   get progress(): AsyncIterable<TaskProgress> {
@@ -39,8 +39,8 @@ export class LazyHandle<Data> implements TaskHandle<Data> {
     return itemsOf(this.#handle, ({ logs }) => logs);
   }
 
-  async info(): Promise<TaskInfo | null> {
-    return await (await this.#handle).info();
+  async info(options?: CallOptions): Promise<TaskInfo | null> {
+    return await (await this.#handle).info(options);
   }
 }
 

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { Client, remote, task, TaskCancelled, TaskError, type TaskFilter, type TaskInfo } from "../mod.ts";
+import { Client, remote, task, TaskCancelled, TaskError, type TaskFilter, type TaskInfo, WaitTimeout } from "../mod.ts";
 import { connectTo, ended, later, lineLike, rawPeer, startPair } from "./fixtures/pair.ts";
+import { connectTo as connectSuccessor, startServer } from "./stopping/successors.ts";
 import { LeaveTwo } from "./fixtures/reach.ts";
 
 const reach = remote<typeof import("./fixtures/reach.ts")>(import.meta.resolve("./fixtures/reach.ts"));
+const END = { done: true, value: undefined } as const;
 const UNKNOWN = "01a22335-a415-77ea-9b0d-c4c2deadbeef";
 
 async function listed(client: Client, filter?: TaskFilter): Promise<TaskInfo[]> {
@@ -26,11 +28,9 @@ Deno.test("U1: a task is waited for, followed and ended by its id, by another cl
   const result = later(handle.result());
   assertEquals(await handle.cancel(), true);
   await assertRejects(() => result, TaskCancelled);
-  assertEquals([await handle.cancel(), await Array.fromAsync(handle.progress), await Array.fromAsync(handle.logs)], [
-    false,
-    [],
-    [],
-  ]);
+  assertEquals([await handle.cancel(), await Array.fromAsync(handle.progress)], [false, []]);
+  // What it had said is kept as long as its result.
+  assertEquals(await Array.fromAsync(other.handle(id).logs, ({ text }) => text), ["lingers"]);
 });
 
 Deno.test("U1: info() takes nothing of a result, and knows nothing of what is taken or never was", async () => {
@@ -153,4 +153,21 @@ Deno.test("U1: the server says what is wrong with a list that it is asked for", 
   }
   assertEquals(await page("no place"), [[], place]);
   assertEquals(await peer.call("info", { ids: ["x", UNKNOWN] }), [null, null]);
+});
+
+Deno.test("U1: what is asked of a server that is away can be left, and waits no longer than it may", async () => {
+  const server = await startServer();
+  await using client = await connectSuccessor(server);
+  await server.stop({ mode: "now" });
+  const list = client.tasks();
+  const next = list.next();
+  assertEquals([await list.return(undefined), await next], [END, END]);
+  const limits = { timeoutMs: 50 };
+  await assertRejects(() => client.tasks({}, limits).next(), WaitTimeout, "within 50 ms");
+  await assertRejects(() => client.cancel(UNKNOWN, limits), WaitTimeout);
+  await assertRejects(() => client.handle(UNKNOWN).info(limits), WaitTimeout);
+  await assertRejects(() => client.handle(UNKNOWN).cancel(limits), WaitTimeout);
+  const signal = AbortSignal.abort(new Error("Nobody waits"));
+  await assertRejects(() => client.tasks({}, { signal }).next(), Error, "Nobody waits");
+  assertThrows(() => client.tasks({}, { waitMs: 1 } as never), TypeError, "waitMs");
 });

@@ -164,7 +164,7 @@ Deno.test("U15: execute() gives up what its server has not begun in time", async
   await assertRejects(() => queue.pop(), TaskExpired);
   gate.open();
   assertEquals(await result, "passed");
-  await queue.push(task((x: number) => x, 2));
+  await queue.push(task((x: number) => x, 2).with({ startBeforeMs: 60_000 }));
   assertEquals(await queue.pop(), 2);
   await queue.close();
 });
