@@ -8,7 +8,7 @@ import { LOG_LINES } from "../client/log_lines.ts";
 import { PROGRESS_REPORTS } from "../client/progress_reports.ts";
 import { insideOf } from "../client/base_caller.ts";
 import type { Link } from "../client/link.ts";
-import { profileOf } from "../client/profile.ts";
+import { profileOf, startLimitOf } from "../client/profile.ts";
 import { Stream } from "../client/stream.ts";
 import { WorkerTerminated } from "../core/errors.ts";
 import { roughBytes } from "../core/rough_bytes.ts";
@@ -57,7 +57,8 @@ export class RemoteLink implements WorkerLink {
     const { caller, target, input, events, listens, signal } = params;
     const { link, options } = insideOf(CALLER in caller ? await caller[CALLER]() : caller);
     const profile = profileOf(target, { ...options, ...defined(params.options), isolation: "task" }, true, true);
-    const submission = { profile, await: true, bound: true, followup: false, waitForRoom: true, group: null };
+    const terms = { await: true, bound: true, followup: false, waitForRoom: true, group: null };
+    const submission = { profile, ...terms, ...startLimitOf(options) };
     const id = uuidv7();
     const opening = Stream.open<readonly unknown[], WireWorkerItem, unknown>(link, {
       id,

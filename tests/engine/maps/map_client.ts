@@ -57,7 +57,7 @@ export class MapClient {
     return this.maps.some(({ isGivenUp, outcomes, inputs }) => !isGivenUp && outcomes.size < inputs.ends.length);
   }
 
-  submit(profile: Profile, count: number, chunkSize: number | null): void {
+  submit(profile: Profile, count: number, chunkSize: number | null, startBeforeMs: number | null): void {
     const packer = new ValuePacker();
     for (let n = 0; n < count; n++) packer.add([this.#first + n]);
     const inputs = packer.take();
@@ -70,6 +70,7 @@ export class MapClient {
       bound: true,
       followup: false,
       waitForRoom: true,
+      startBeforeMs,
       group: { id: groupId, chunkSize },
       lane: groupId,
     };
@@ -160,6 +161,7 @@ export class MapClient {
 
   #send(submission: Submission): void {
     const line = this.#line;
+    this.#world.onSubmit(submission);
     const refuse = (error: unknown) => {
       const { message } = error as Error;
       if (line.closeReason === null && !this.#world.isStopping && message !== "The map was given up") {
@@ -185,7 +187,7 @@ export class MapClient {
     if (status === "cancelled" && map.cancelled.has(number)) return;
     // What another awaits of one that has left for good is kept for that one, and known to both.
     if (status === "cancelled" && this.#world.shared.has(id)) return;
-    this.#world.requireExcuse(number, status, given, map.submission.profile);
+    this.#world.requireExcuse(id, status, given, map.submission.profile);
   }
 
   #open(): [Caller, { closeReason: Error | null; push(): void }] {

@@ -41,10 +41,12 @@ export class MapProcess {
   /** What the one that runs has submitted; null before it has. */
   #mapping: { readonly isDone: boolean } | null = null;
   #map: MapOf;
+  #onBegin: (task: TaskToRun) => void;
 
-  /** `map` has a task map that is to. */
-  constructor(greeting: Uint8Array, map: MapOf) {
+  /** `map` has a task map that is to; `onBegin` is told what begins. */
+  constructor(greeting: Uint8Array, map: MapOf, onBegin: (task: TaskToRun) => void) {
     this.#map = map;
+    this.#onBegin = onBegin;
     if (greeting.length > 0) { for (const [topic, body] of decode(greeting) as Greeting) this.#hear(topic, body); }
   }
 
@@ -139,6 +141,7 @@ export class MapProcess {
 
   #next(): void {
     this.#running = this.#line.shift() ?? null;
+    if (this.#running !== null) this.#onBegin(this.#running);
   }
 }
 

@@ -130,6 +130,6 @@ export class MapTask {
     const { failed, value } = outcomeOf(number);
     const given = decode(payload);
     if (given === value && status === (failed ? "failed" : "succeeded")) return;
-    this.#world.requireExcuse(number, status, given, this.#run.task.profile);
+    this.#world.requireExcuse(`${number}`, status, given, this.#run.task.profile);
   }
 }

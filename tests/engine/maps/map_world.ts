@@ -5,8 +5,10 @@
  * @module
  */
 
+import { prefixOf } from "../../../core/item_id.ts";
 import type { Profile } from "../../../core/profile.ts";
 import { Ticker } from "../../../core/ticker.ts";
+import type { Submission } from "../../../engine/admission.ts";
 import { type Departure, Dispatcher } from "../../../engine/dispatcher.ts";
 import { FairQueue } from "../../../engine/fair_queue.ts";
 import type { WorkerRun } from "../../../engine/items_run.ts";
@@ -14,6 +16,7 @@ import { TaskRun } from "../../../engine/task_run.ts";
 import { Slots } from "../../../engine/slots.ts";
 import type { ProcessHost } from "../../../host/process_host.ts";
 import { Worker } from "../../../host/worker.ts";
+import type { TaskToRun } from "../../../process/execute.ts";
 import { MemoryStore } from "../../../store/memory_store.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { profile } from "../../helpers/task_record.ts";
@@ -60,6 +63,9 @@ const PROFILES: readonly Profile[] = [
   profile({ timeoutMs: 40, spawnKey: "quick" }),
 ];
 
+/** By when their items are to have begun, of some kinds. */
+const START_LIMITS: readonly (number | null)[] = [null, null, null, 30, 500];
+
 /** The server. */
 export class MapWorld {
   readonly clock = new FakeClock();
@@ -82,6 +88,12 @@ export class MapWorld {
   below = 0;
   /** Items that went with others. */
   together = 0;
+  /** Items that were given up since they had not begun in time. */
+  expired = 0;
+  /** By when the items of a map are to have begun: as they were submitted first, and last. */
+  #startBy = new Map<string, { first: number; last: number }>();
+  /** Those of them that have. */
+  #begun = new Set<string>();
   #processes = new Map<Worker, MapProcess>();
   #owners = 0;
   #maxProcesses: number;
@@ -143,13 +155,40 @@ export class MapWorld {
   }
 
   /** An item has not given what it should: only for what has happened to it. */
-  requireExcuse(number: number, status: string, given: unknown, { timeoutMs }: Profile): void {
+  requireExcuse(id: string, status: string, given: unknown, { timeoutMs }: Profile): void {
     const { code } = given as { code: string };
     if (code === "TASK_KILLED_BY_MONITORING" && this.waitedMs > CONNECT_MS) return;
     if (code === "PROCESS_LIMIT" && this.#maxProcesses < ENOUGH_PROCESSES) return;
     if (code === "TASK_CRASHED" && this.deaths > 0) return;
     if (code === "TASK_TIMEOUT" && timeoutMs < 1000) return;
-    this.violated(`item ${number} ${status}: ${Deno.inspect(given)}`);
+    if (code === "TASK_EXPIRED") return this.#requireExpired(id);
+    this.violated(`item ${id} ${status}: ${Deno.inspect(given)}`);
+  }
+
+  /** "None that expired began", and its time was over. */
+  #requireExpired(id: string): void {
+    this.expired++;
+    // One whose client has left may run on for another, while the client that is back waits to submit it anew.
+    if (this.#begun.has(id) && !this.hasLeft) this.violated(`item ${id} was given up as late, and has begun`);
+    const { first = Infinity } = this.#startBy.get(prefixOf(id)) ?? {};
+    if (first > this.clock.now() + 0.001) this.violated(`item ${id} was given up before its time was over`);
+  }
+
+  /** Items are submitted, perhaps again: then they may begin anew. */
+  onSubmit({ group, startBeforeMs }: Submission): void {
+    if (startBeforeMs == null) return;
+    const prefix = prefixOf(group!.id);
+    const last = this.clock.now() + startBeforeMs;
+    this.#startBy.set(prefix, { first: this.#startBy.get(prefix)?.first ?? last, last });
+    for (const id of this.#begun) if (prefixOf(id) === prefix) this.#begun.delete(id);
+  }
+
+  /** "No item begins after its time", unless it had begun before. */
+  #onBegin({ id, attempt }: TaskToRun): void {
+    const limit = this.#startBy.get(prefixOf(id));
+    if (limit === undefined) return;
+    this.#begun.add(id);
+    if (attempt === 1 && this.clock.now() >= limit.last) this.violated(`item ${id} begins after its time`);
   }
 
   nextOwner(): string {
@@ -235,8 +274,9 @@ export class MapWorld {
     switch (act.act) {
       case "submit": {
         const profile = PROFILES[act.kind % PROFILES.length];
-        if (!this.clients[act.client].isAway) this.clients[act.client].submit(profile, act.count, act.chunkSize);
-        return;
+        const startBeforeMs = START_LIMITS[act.kind % START_LIMITS.length];
+        if (this.clients[act.client].isAway) return;
+        return this.clients[act.client].submit(profile, act.count, act.chunkSize, startBeforeMs);
       }
       case "connect": {
         const waiting = [...this.#processes].filter(([, { isConnected, isDead }]) => !isConnected && !isDead);
@@ -314,7 +354,7 @@ export class MapWorld {
         const process = new MapProcess(greeting, (run, argument) => {
           this.below++;
           return new MapTask(this, run, argument);
-        });
+        }, (task) => this.#onBegin(task));
         this.#processes.set(worker(), process);
         return asProcessWorker(process);
       },
