@@ -47,6 +47,11 @@ const ODD_VALUES: readonly unknown[] = [
   new Uint8Array(3),
   new Float64Array(2),
   new ArrayBuffer(4),
+  Object.assign([1], { ids: [] }),
+  Object.assign(new Map(), { length: 1 }),
+  new Headers({ a: "b" }),
+  new URLSearchParams("a=b"),
+  Temporal.Instant.fromEpochMilliseconds(0),
 ];
 
 /** Makes odd values and breaks good ones. */

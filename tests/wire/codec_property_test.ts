@@ -41,9 +41,17 @@ const anything = fc.letrec((tie) => ({
     tie("map"),
     tie("set"),
     tie("error"),
+    tie("beside"),
   ),
   array: fc.array(tie("value"), { maxLength: 20 }),
   sparse: fc.sparseArray(tie("value"), { maxNumElements: 8, maxLength: 1_000_000 }),
+  beside: fc.tuple(fc.oneof(tie("array"), tie("sparse")), tie("record")).map(([list, properties]) => {
+    for (const [key, value] of Object.entries(properties as object)) {
+      if (key === "length") continue;
+      Object.defineProperty(list, key, { value, writable: true, enumerable: true, configurable: true });
+    }
+    return list;
+  }),
   record: fc.dictionary(fc.oneof(text, fc.constantFrom("__proto__", "constructor", "0", "then")), tie("value"), {
     maxKeys: 20,
   }),
