@@ -6,7 +6,7 @@
 
 import { requireTaskOptions } from "./task_options.ts";
 import { requireKnown } from "../core/require_known.ts";
-import { DEFINED } from "./defined_function.ts";
+import { DEFINED } from "./function_source.ts";
 import { DefinedCall, type DefinedTask, type Definition } from "./defined_task.ts";
 import type { TaskOptions } from "./task.ts";
 

@@ -1,11 +1,19 @@
 /**
- * Self-contained functions, which travel as their source text.
+ * Functions: those that `defineTask` has wrapped, and self-contained ones, which travel as their source text.
  *
  * @module
  */
 
 import { TaskError } from "../core/errors.ts";
-import { definedFunction } from "./defined_function.ts";
+
+/** Where it is; also found by other copies of this package. */
+export const DEFINED: unique symbol = Symbol.for("palpable.defined") as never;
+
+/** The function that a task's process is to call: the one that was defined, or what was exported itself. */
+export function definedFunction(value: unknown): unknown {
+  if (typeof value !== "function") return value;
+  return (value as { [DEFINED]?: unknown })[DEFINED] ?? value;
+}
 
 const HINT =
   'put it into a module and pass remote<typeof import("./utils.ts")>(import.meta.resolve("./utils.ts")).name';

@@ -9,8 +9,6 @@
  * @module
  */
 
-import { isOfRuntime } from "./runtime_changes.ts";
-
 /** One property: its value, or its getter. */
 interface Property {
   readonly owner: object;
@@ -20,8 +18,7 @@ interface Property {
 
 /** What the language brings, besides what has no name: what is looked at each time, and the others. */
 const OFTEN = "Object Array Promise Map Set JSON Math Date String Function";
-const SELDOM =
-  "Number Boolean Symbol BigInt RegExp WeakMap WeakSet Iterator Error TypeError RangeError AggregateError ArrayBuffer Uint8Array Reflect";
+const SELDOM = "Number Boolean Symbol BigInt RegExp WeakMap WeakSet Iterator Error Uint8Array Reflect";
 
 /** Looks at all, before it is every tenth. */
 const FIRST_LOOKS = 10;
@@ -58,20 +55,25 @@ export class KnownObjects {
     this.#name(SELDOM);
     this.#names.set(Deno, "Deno.");
     this.#names.set(Object.getPrototypeOf(Uint8Array.prototype), "TypedArray.prototype.");
-    this.#names.set(Object.getPrototypeOf([].values()), "ArrayIterator.prototype.");
     this.take();
   }
 
   /** From now on they are what they are by now. */
   take(): void {
-    this.#owners = [];
-    this.#keys = [];
-    this.#values = [];
-    this.#getters = [];
-    this.#others = [];
-    this.#counted = [];
-    this.#counts = [];
-    this.#bare = [];
+    for (
+      const list of [
+        this.#owners,
+        this.#keys,
+        this.#values,
+        this.#getters,
+        this.#others,
+        this.#counted,
+        this.#counts,
+        this.#bare,
+      ]
+    ) {
+      list.length = 0;
+    }
     this.#looks = 0;
     this.#enumerable = Object.keys(globalThis).length;
     let count = 0;
@@ -136,13 +138,11 @@ export class KnownObjects {
     for (const owner of this.#names.keys()) {
       const known = new Map(before.get(owner)!.map(({ key, value }) => [key, value]));
       for (const key of keysOf(owner)) {
-        const isNew = !known.has(key);
         const was = known.get(key);
-        known.delete(key);
         const { get, value: set } = Object.getOwnPropertyDescriptor(owner, key)!;
         const value = get ?? set;
-        if (!isNew && Object.is(was, value)) continue;
-        if (!isOfRuntime(owner, key, value)) return this.#say("changed", owner, key);
+        const isSame = known.delete(key) && Object.is(was, value);
+        if (!isSame && !isOfRuntime(owner, key, value)) return this.#say("changed", owner, key);
       }
       for (const key of known.keys()) return this.#say("removed", owner, key);
     }
@@ -203,3 +203,27 @@ function getterOf(key: PropertyKey): unknown {
   // The quickest way there is: a descriptor is an object of its own.
   return (globalThis as unknown as { __lookupGetter__(key: PropertyKey): unknown }).__lookupGetter__(key);
 }
+
+/**
+ * True when a property has become what the runtime makes of it as it loads a part of itself later, for the first npm package
+ * or `node:` module: no task did that.
+ */
+function isOfRuntime(owner: object, key: PropertyKey, value: unknown): boolean {
+  if (owner === console) return IN_CONSOLE.includes(key);
+  if (owner !== globalThis) return false;
+  if (key === "nodeBootstrap") return true;
+  if (key !== "MessageChannel" && key !== "MessagePort") return false;
+  try {
+    // Node's take the place of the web's.
+    const { process } = globalThis as unknown as {
+      process: { getBuiltinModule(name: string): Record<string, unknown> };
+    };
+    return process.getBuiltinModule("node:worker_threads")[key] === value;
+  } catch {
+    // A task has made it impossible to load.
+    return false;
+  }
+}
+
+/** What Node's `console` has besides. */
+const IN_CONSOLE: readonly PropertyKey[] = ["Console", "_stdout", "_stderr"];

@@ -5,7 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { definedFunction } from "../procedures/defined_function.ts";
+import { definedFunction } from "../procedures/function_source.ts";
 import { isProcedure } from "../procedures/procedure.ts";
 import { sendableError } from "../wire/codec.ts";
 import type { WireTarget } from "../wire/message.ts";
