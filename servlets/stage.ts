@@ -197,12 +197,9 @@ export class RunningStage {
   #onRefused(place: Place, batch: Batch, error: unknown): void {
     if (!this.#takeBack(place, batch)) return;
     const isTooMuch = error instanceof NotSendable || (error instanceof TaskError && error.code === "ITEM_TOO_LARGE");
-    if (batch.entries.length > 1 && isTooMuch) {
-      // One is, or together they are: each may go alone.
-      for (const entry of batch.entries) if (!entry.isDropped) this.#batcher.addAgain(entry);
-    } else {
-      batch.fail(asStageError(error, this.#servlet.name));
-    }
+    if (batch.entries.length === 1 || !isTooMuch) batch.fail(asStageError(error, this.#servlet.name));
+    // One is, or together they are: each may go alone.
+    else for (const entry of batch.entries) if (!entry.isDropped) this.#batcher.addAgain(entry);
     this.#giveOut();
   }
 
@@ -224,8 +221,8 @@ export class RunningStage {
   #onTimeout(batch: Batch): void {
     const { place, entries } = batch;
     if (!place.batches.includes(batch) || this.#state === "ending") return;
-    const limitMs = this.#servlet.itemTimeoutMs! * entries.length;
-    const { name } = this.#servlet;
+    const { name, itemTimeoutMs } = this.#servlet;
+    const limitMs = itemTimeoutMs! * entries.length;
     const error = () => new TaskTimeout(`The stage ${name} was at the item for more than ${limitMs} ms`, limitMs);
     this.#takeBack(place, batch);
     for (const entry of entries) {
@@ -296,7 +293,6 @@ export class RunningStage {
     const next = place.batches[this.#servlet.concurrency - 1];
     if (next === undefined || next.hasBegun || place.worker === null) return true;
     this.#watch.begun(next);
-    // While it waited for its turn it may have been given up.
     this.#watch.dropped(next);
     return true;
   }
