@@ -5,7 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { copyOfError, ownErrors } from "../core/own_errors.ts";
+import { copyOfError, ownErrors, ownFailure } from "../core/own_errors.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { SubmitBody, WireResult } from "../wire/message.ts";
@@ -210,9 +210,7 @@ function nothing(): void {}
 
 /** What one who waits adds to an error is not for the others. */
 function ownResult(promise: Promise<TaskResult>): Promise<TaskResult> {
-  const own = promise.then(withOwnError, (error) => {
-    throw copyOfError(error);
-  });
+  const own = ownFailure(promise.then(withOwnError));
   own.catch(nothing);
   return own;
 }

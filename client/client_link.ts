@@ -10,7 +10,7 @@
 import { untilAborted } from "../core/abort.ts";
 import { systemClock } from "../core/clock.ts";
 import { TaskError } from "../core/errors.ts";
-import { copyOfError, ownErrors } from "../core/own_errors.ts";
+import { ownErrors, ownFailure } from "../core/own_errors.ts";
 import { type DecodeBudget, resultBudget } from "../wire/decode_budget.ts";
 import type { Calls, PushesFromServer, PushesToServer, SubmitBody, WireResult } from "../wire/message.ts";
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
@@ -119,7 +119,7 @@ export class ClientLink implements Link, PeerHandler, Leaving {
   ): Promise<Calls[Command]["reply"]> {
     const asked = command === "submit" ? askedAt(body as SubmitBody) : 0;
     for (let isNew = this.#peer === null;; isNew = true) {
-      const peer = this.#peer ?? await untilAborted(this.#connect(), unsent);
+      const peer = this.#peer ?? await untilAborted(ownFailure(this.#connect()), unsent);
       // Nor when it aborted while the last connection was given up.
       unsent?.throwIfAborted();
       if (isNew && this.#again.covers(command, body)) {
@@ -243,10 +243,7 @@ export class ClientLink implements Link, PeerHandler, Leaving {
   /** One search for the server at a time, whoever asks. */
   #connect(): Promise<Peer> {
     if (this.#closed) return Promise.reject(closedError());
-    this.#connecting ??= this.#dial().finally(() => this.#connecting = null);
-    return this.#connecting.catch((error) => {
-      throw copyOfError(error);
-    });
+    return this.#connecting ??= this.#dial().finally(() => this.#connecting = null);
   }
 
   async #dial(): Promise<Peer> {

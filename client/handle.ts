@@ -9,7 +9,7 @@ import { LIMITS, requireSignal } from "../core/call_limits.ts";
 import { TaskCancelled, WaitTimeout } from "../core/errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type { CallOptions, TaskHandle, TaskProgress, TaskResult, WaitOptions } from "../procedures/task_caller.ts";
-import { copyOfError } from "../core/own_errors.ts";
+import { copyOfError, ownFailure } from "../core/own_errors.ts";
 import type { TaskInfo } from "../procedures/task_info.ts";
 import { awaitResult } from "./await_batch.ts";
 import type { LogLine } from "../procedures/log_line.ts";
@@ -107,9 +107,7 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
     const link = this.#link;
     const result = awaitResult(link, id, this.#source);
     // Other handles may be raised the same.
-    const settled = this.#settledWithin(result, timeoutMs, signal).catch((error) => {
-      throw copyOfError(error);
-    });
+    const settled = ownFailure(this.#settledWithin(result, timeoutMs, signal));
     return untilAborted(settled, signal, () => stopWaiting(link, id));
   }
 

@@ -17,6 +17,15 @@ export function ownErrors(error: unknown): () => unknown {
   };
 }
 
+/** Settles as the work does, which others may wait for: with an error of its own. */
+export async function ownFailure<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw copyOfError(error);
+  }
+}
+
 /** An error of the same class with the same fields, and copies of the errors in it; what is no error is given as it is. */
 export function copyOfError(error: unknown): unknown {
   return copy(error, new Map());

@@ -88,7 +88,7 @@ class ProcessState {
   take(): void {
     this.#variables.clear();
     this.#hasRevoked = this.#hasMoved = false;
-    if (this.#stored !== null) this.#stored = textOf(sessionStorage);
+    if (this.#stored !== null) this.#stored = textOf(sessionStore());
     this.#folder = folder();
     this.#listeners = listeners();
     this.#umask = this.#askUmask();
@@ -113,7 +113,7 @@ class ProcessState {
     if (now.length !== this.#listeners.length || now.some((listener, i) => listener !== this.#listeners[i])) {
       return "a listener of the process";
     }
-    return this.#stored === null || textOf(sessionStorage) === this.#stored ? null : "something in sessionStorage";
+    return this.#stored === null || textOf(sessionStore()) === this.#stored ? null : "something in sessionStorage";
   }
 
   #watchVariables(): void {
@@ -165,6 +165,11 @@ class ProcessState {
     };
     Object.defineProperty(globalThis, "sessionStorage", { ...descriptor, get: ask });
   }
+}
+
+/** By a name that the types of a thread's scope do not have. */
+function sessionStore(): Storage {
+  return (globalThis as unknown as { sessionStorage: Storage }).sessionStorage;
 }
 
 /** Empty where there is none any more. */
