@@ -4,7 +4,7 @@
  * @module
  */
 
-import { markRaised, TaskError } from "../core/errors.ts";
+import { TaskError } from "../core/errors.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
 import { decode } from "../wire/codec.ts";
@@ -42,6 +42,11 @@ export function toTaskResult<Data>(wire: WireResult, budget: DecodeBudget = DEFA
 export function dataOf<Data>(result: TaskResult<Data>): Data {
   if (result.isSuccessful) return result.data as Data;
   throw result.error;
+}
+
+/** Says of an error that a task's own process raised it. It is not enumerable: who sends the error on says it anew. */
+export function markRaised<Err extends Error>(error: Err): Err {
+  return Object.defineProperty(error, "raisedByTask", { value: true, configurable: true, writable: true });
 }
 
 function toError(value: unknown, raisedByTask: boolean | undefined): Error {

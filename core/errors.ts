@@ -22,8 +22,8 @@ export class TaskError extends Error {
   /** The stack as it was in the task's own process, where the error comes from a task. */
   declare remoteStack?: string;
   /**
-   * True where the error, of whatever class, is what the task's own process said: the code, then, is what the task chose
-   * to raise, and a `TASK_TIMEOUT` perhaps that of a subtask. Of what the server has decided of a task it is not set.
+   * True where the task's own process said so: it chose class and code, and a `TASK_TIMEOUT` may be that of a subtask.
+   * Not set on what the server has decided.
    */
   declare raisedByTask?: boolean;
   /** The stage of a pipeline that the error comes from. */
@@ -276,11 +276,6 @@ export class NotSendable extends TaskError {
     super(code, message);
     this.path = path;
   }
-}
-
-/** Says of an error that a task's own process raised it. It is not enumerable: who sends the error on says it anew. */
-export function markRaised<Err extends Error>(error: Err): Err {
-  return Object.defineProperty(error, "raisedByTask", { value: true, configurable: true, writable: true });
 }
 
 /** An error class, seen as what it makes. */

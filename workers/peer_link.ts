@@ -4,7 +4,8 @@
  * @module
  */
 
-import { markRaised, TaskError, WorkerTerminated } from "../core/errors.ts";
+import { TaskError, WorkerTerminated } from "../core/errors.ts";
+import { markRaised } from "../client/result.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import { StreamSender } from "../client/stream_sender.ts";
 import { decode, decodeItems, encode } from "../wire/codec.ts";
