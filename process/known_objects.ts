@@ -112,19 +112,11 @@ export class KnownObjects {
     return this.#counted.every((owner, i) => keysOf(owner).length === this.#counts[i]);
   }
 
-  /** What was changed, in words; null when that is only what the runtime changes by itself, which is taken over. */
+  /**
+   * What was changed, in words; null when that is only what the runtime changes by itself, which is taken over. Throws
+   * whatever it likes where the change is such that this cannot be found out any more.
+   */
   change(): string | null {
-    try {
-      const found = this.#findChange();
-      if (found === null) this.take();
-      return found;
-    } catch {
-      // By what was changed it cannot be found out any more what that is.
-      return "a changed built-in";
-    }
-  }
-
-  #findChange(): string | null {
     // Without a call as long as that is possible: what is called may be what was changed.
     for (let i = 0; i < this.#owners.length; i++) {
       const [owner, key] = [this.#owners[i], this.#keys[i]];
@@ -146,6 +138,7 @@ export class KnownObjects {
       }
       for (const key of known.keys()) return this.#say("removed", owner, key);
     }
+    this.take();
     return null;
   }
 
