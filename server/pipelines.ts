@@ -105,7 +105,8 @@ export class Pipelines {
     }
     const before = entry.running!;
     entry.running = next;
-    void this.#retire(before, "drain");
+    // How the one before ends is nobody's business any more.
+    this.#retire(before, "drain").catch(() => {});
   }
 
   async #retire(pipeline: ServedPipeline, mode: "drain" | "now"): Promise<void> {

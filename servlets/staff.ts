@@ -44,7 +44,7 @@ export class Staff {
 
   /** Ends a worker that has lost its place, whatever it is at. */
   dismiss(worker: StageWorker): void {
-    const leaving = worker.close({ force: true }).finally(() => this.#leaving.delete(leaving));
+    const leaving = worker.close({ force: true }).catch(() => {}).finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);
   }
 
