@@ -52,11 +52,14 @@ const KNOWN = ["returnInput", "returnErrors", "ordered", "timeoutMs", "preproces
 
 /** The outputs, one by one. What is wrong with the options the first `next()` says. */
 export function streamThrough(params: StreamParams): AsyncGenerator<unknown, undefined, undefined> {
-  return new LeavableIterator(() => {
-    requireStreamOptions(params.options);
-    params.options.signal?.throwIfAborted();
-    return new PipelineStream(params);
-  });
+  return new LeavableIterator(() => openStream(params));
+}
+
+/** What such a stream reads. @throws what is wrong with the options. */
+export function openStream(params: StreamParams): Supply<unknown> {
+  requireStreamOptions(params.options);
+  params.options.signal?.throwIfAborted();
+  return new PipelineStream(params);
 }
 
 /** Feeds the pipeline, and keeps what is under way. */

@@ -8,6 +8,7 @@
 import { MAX_DELAY_MS } from "../core/clock.ts";
 import { endedByAbort } from "../core/abort.ts";
 import { PipelineTimeout, TaskCancelled } from "../core/errors.ts";
+import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
 import { perTurn } from "../core/per_turn.ts";
 import type {
   PipelineCaller,
@@ -19,7 +20,7 @@ import type {
 import { uuidv7 } from "../core/uuid.ts";
 import { decode, encode } from "../wire/codec.ts";
 import type { Link } from "./link.ts";
-import { type ItemUnderWay, requireCallOptions, type StreamOptions, streamThrough } from "./pipeline_stream.ts";
+import { type ItemUnderWay, openStream, requireCallOptions, type StreamOptions } from "./pipeline_stream.ts";
 
 /** Items of one stream that are with the server, or came back and are not taken. */
 const WINDOW_ITEMS = 256;
@@ -65,10 +66,15 @@ export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
     items: Iterable<Raw> | AsyncIterable<Raw>,
     options: PreprocessedStreamOptions<Raw, In, Pairs, Errors>,
   ): AsyncGenerator<StreamedItem<Raw, Out, Pairs, Errors>, void, undefined>;
-  stream(items: Iterable<unknown> | AsyncIterable<unknown>, options: StreamOptions = {}): AsyncGenerator<never, void> {
+  stream(items: Iterable<unknown> | AsyncIterable<unknown>, options?: StreamOptions): AsyncGenerator<never, void> {
+    return new LeavableIterator(() => this.open(items, options));
+  }
+
+  /** What a stream reads, for whoever has an iterator for it. @throws what is wrong with the options. */
+  open(items: Iterable<unknown> | AsyncIterable<unknown>, options: StreamOptions = {}): Supply<never> {
     const { timeoutMs } = options;
     const over = new AbortController();
-    return streamThrough({
+    return openStream({
       items,
       options,
       window: WINDOW_ITEMS,
@@ -79,7 +85,7 @@ export class ServedPipeline<In, Out> implements PipelineCaller<In, Out> {
         return reason;
       },
       ended: this.#link.ended,
-    }) as AsyncGenerator<never, void>;
+    }) as Supply<never>;
   }
 
   /** What has not left when `unsent` aborts is not sent any more. */

@@ -1,13 +1,13 @@
 /**
- * What a task needs once it submits tasks itself, or calls pipelines. Loaded then and not before, by a computed `import()`: most tasks
- * never do, and every module that a process loads costs it time. The server grants read for these files.
+ * What a task needs once it submits tasks itself, or calls pipelines. Loaded then and not before, by a computed
+ * `import()`: most tasks never do, and every module that a process loads costs it time. The server grants read for these
+ * files.
  *
  * @module
  */
 
 import { BaseCaller } from "../client/base_caller.ts";
 import { ServedPipeline } from "../client/served_pipeline.ts";
-import type { PipelineCaller } from "../procedures/servlet.ts";
 import type { Peer } from "../wire/peer.ts";
 import { TaskLink } from "./task_link.ts";
 
@@ -16,7 +16,7 @@ export interface Subtasks {
   readonly caller: BaseCaller;
   readonly link: TaskLink;
   /** A pipeline that the server runs under this name. */
-  pipeline<In, Out>(name: string): PipelineCaller<In, Out>;
+  pipeline<In, Out>(name: string): ServedPipeline<In, Out>;
 }
 
 /** Makes the calling side over the task's connection; it takes results of so many items. */

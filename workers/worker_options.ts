@@ -43,7 +43,10 @@ export interface CommonWorkerOptions extends StartOptions {
   userId?: unknown;
   /** The target's `currentMessenger().userState` at first. @default {undefined} */
   initState?: unknown;
-  /** For kind `"remote"`: a connection to the server, or in a task its messenger: the worker is below it then. Other kinds do without, so that calls are uniform. */
+  /**
+   * For kind `"remote"`: a connection to the server, or in a task its messenger, and the worker ends with the task then.
+   * Other kinds do without, so that calls are uniform.
+   */
   client?: TaskCaller;
   /** What a worker of kind `"process"` or `"remote"` may do. @default {nothing} */
   permissions?: Permissions;

@@ -5,6 +5,9 @@ import { remote } from "../../procedures/remote.ts";
 import { processServlet, sequential, threadServlet } from "../../servlets/mod.ts";
 import { AUTHKEY, later, lineLike, startPair } from "../fixtures/pair.ts";
 
+/** What threads have. */
+const ALL = { read: true, write: true, net: true, env: true, sys: true, run: true, ffi: true, import: true } as const;
+
 const tasks = remote<typeof import("../fixtures/pipeline_tasks.ts")>(
   import.meta.resolve("../fixtures/pipeline_tasks.ts"),
 );
@@ -45,8 +48,7 @@ Deno.test("U6: a task calls what it could do itself: what a stage may and the ta
   assertEquals(refused.message.includes("the task has that calls the pipeline, as its stage addOne has"), true);
   assertEquals(await client.with({ permissions: { read: [folder] } }).run(tasks.callPipeline, "reads"), 2);
   await assertRejects(() => client.run(tasks.callPipeline, "thread"), PermissionCeilingExceeded);
-  const all = { read: true, write: true, net: true, env: true, sys: true, run: true, ffi: true, import: true } as const;
-  assertEquals(await client.with({ permissions: all }).run(tasks.callPipeline, "thread"), 2);
+  assertEquals(await client.with({ permissions: ALL }).run(tasks.callPipeline, "thread"), 2);
   // A client of a server without a ceiling may all.
   assertEquals(await client.pipeline<ReturnType<typeof threadServlet<number, number>>>("thread").call(1), 2);
 });
@@ -71,6 +73,13 @@ Deno.test("U6: a task that is cancelled while it waits for a pipeline ends", asy
   assertEquals(await handle.cancel(), true);
   await assertRejects(() => result, TaskError);
   assertEquals((await pair.client.status()).slots, { total: 1, taken: 0, lent: 0 });
+});
+
+Deno.test("U6: a stream through a pipeline is left in a task while a read waits", async () => {
+  await using pair = await startPair({ numWorkers: 1 });
+  await pair.server.serve("keep", processServlet(tasks.keep));
+  assertEquals(await pair.client.run(tasks.leaveStream, "keep"), [true, true]);
+  assertEquals(pair.server.status().pipelines[0].backlog, 0);
 });
 
 Deno.test("U6: the messenger of a task is the client of the workers that it has its server host", async () => {
