@@ -45,12 +45,12 @@ export interface Messenger extends TaskCaller {
   /** Logs at info level, as `console.log` in a task does. */
   print(...values: unknown[]): void;
   /**
-   * A pipeline that the task's server runs under this name: `call` takes an item through, `stream` many. The task lends its
-   * slot while it waits for outputs. It may call what it could do itself: each stage is to have no permission that the task
-   * does not have, and threads have those of the server.
+   * A pipeline that the task's server runs under this name: `call` takes an item through, `stream` many. The task lends
+   * its slot while it waits for outputs, and what it has under way ends with it. It may call what it could do itself: each
+   * stage is to have no permission that the task does not have, and threads have those of the server.
    *
    * @typeParam Described The servlet's type, for the types of inputs and outputs.
-   * @throws {PermissionCeilingExceeded} from its calls, when a stage may more than the task.
+   * @throws {PermissionCeilingExceeded} from its calls, when a stage may do more than the task.
    * @throws {TaskError} `UNKNOWN_PIPELINE` from its calls; `NOT_ALLOWED` where no server runs the task.
    */
   pipeline<Described extends AnyServlet>(name: string): PipelineCaller<InputOf<Described>, OutputOf<Described>>;

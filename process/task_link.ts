@@ -51,8 +51,9 @@ export class TaskLink implements Link {
     if ((error as Error).name === "TaskCancelled") this.groups.failAll(ownErrors(error));
   }
 
-  /** The task is over: the server says no more of what it has left open. */
+  /** The task is over: the server says no more of what it has left open, and what it says yet nobody hears. */
   clear(): void {
+    this.#peer.forgetCalls();
     this.streams.clear();
     this.groups.clear();
   }

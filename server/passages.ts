@@ -5,6 +5,8 @@
  *     under way ──► over ──► forgotten (the client has it, has left, or too much is held)
  *         └────────────────► dropped (the client does not want it, has left, or too much is held)
  *
+ * A task has one connection, which ends with it: nobody else may ask for its items, and none of them is kept.
+ *
  * @module
  */
 
@@ -83,21 +85,19 @@ export class Passages {
   /**
    * What comes of an item that is known, for whoever asks for it now; null for one that is not.
    *
-   * @throws {TaskError} `INVALID_REQUEST` for an id that an item of another pipeline has.
+   * @throws {TaskError} `INVALID_REQUEST` for an id that an item of another pipeline has, or of a task; in a task for any
+   * that is known.
    */
   resume({ id, name }: Calls["pipe"]["body"], caller: Caller): Promise<Uint8Array> | null {
     const passage = this.#byId.get(id);
     if (passage === undefined) return null;
-    if (passage.name !== name) throw invalid(`pipe.id must be new for each item: "${id}" is one of another pipeline`);
+    if (passage.name !== name || isTask(caller) || isTask(passage.caller)) {
+      throw invalid(`pipe.id must be new for each item: "${id}" is one of another pipeline, or of another caller`);
+    }
     this.#take(passage);
     this.#give(passage, caller);
     if (!passage.isOver) this.#release(passage);
     return passage.result;
-  }
-
-  /** @throws {TaskError} `INVALID_REQUEST` for the id of an item that is known. */
-  requireNew({ id }: Calls["pipe"]["body"]): void {
-    if (this.#byId.has(id)) throw invalid(`pipe.id must be new for each item: "${id}" is another's`);
   }
 
   /** Begins an item; `go` takes it through, and does not throw. */
@@ -161,6 +161,7 @@ export class Passages {
   #onOver(passage: Passage, bytes: number): void {
     // Given up, and forgotten, before it came out.
     if (this.#byId.get(passage.id) !== passage) return;
+    if (isTask(passage.caller)) return this.#forget(passage);
     this.#release(passage);
     passage.isOver = true;
     passage.bytes = bytes + BYTES_PER_ITEM;
@@ -191,6 +192,10 @@ export class Passages {
     this.#release(passage);
     this.#take(passage);
   }
+}
+
+function isTask(caller: Caller | null): boolean {
+  return caller !== null && caller.run !== null;
 }
 
 function isStopping(error: unknown): boolean {

@@ -127,8 +127,6 @@ export class Pipelines {
   async call(body: unknown, caller: Caller): Promise<Uint8Array> {
     const request = parsePipe(body);
     const { name } = request;
-    // A task has one connection for all its life: what it does not begin is another's.
-    if (caller.run !== null) this.#passages.requireNew(request);
     const known = this.#passages.resume(request, caller);
     if (known !== null) return await known;
     const found = this.#byName.get(name);

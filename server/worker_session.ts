@@ -16,7 +16,7 @@ import { parseOutcomes } from "./item_requests.ts";
 import { parseItems, parseLeak, parseLines, parseOutcome, parseProgress } from "./requests.ts";
 import { parseCount } from "./shapes.ts";
 import type { Caller, Outbox } from "../engine/caller.ts";
-import type { TaskRun } from "../engine/task_run.ts";
+import { TaskRun } from "../engine/task_run.ts";
 import type { Streams } from "./streams.ts";
 import type { Turns } from "./turns.ts";
 import type { Worker } from "../host/worker.ts";
@@ -74,6 +74,12 @@ export function openWorkerSession(
         return dispatcher.streams.onInputTaken(currentOf(worker), parseCount(body));
       case "pause":
         return dispatcher.streams.onPause(currentOf(worker), parseCount(body));
+      case "leave":
+        // Of items of a task that is over, which went with it, this says nothing to the one that runs now.
+        if (worker.head instanceof TaskRun && worker.head.caller !== null) {
+          commands.push(topic, body, worker.head.caller);
+        }
+        return;
       default:
         if (commands.push(topic, body, callerOf(currentOf(worker)))) return;
         throw new TaskError("UNKNOWN_COMMAND", `A worker cannot push "${topic.slice(0, 100)}"`);

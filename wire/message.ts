@@ -184,8 +184,8 @@ export interface Calls {
   terminate: { body: { taskId: string; how: TerminateHow }; reply: boolean };
   /**
    * Takes an encoded item through a pipeline that the server runs. The caller chooses the id, which no other item has: over
-   * a new connection an item that the server knows goes on. Reply: the encoded output. From a
-   * task: it lends its slot meanwhile, and may call what it could do itself.
+   * a new connection an item that the server knows goes on. Reply: the encoded output.
+   * A task lends its slot meanwhile, and may call what it could do itself.
    */
   pipe: {
     body: { name: string; id: string; item: Uint8Array; timeoutMs: number | null; refuse: boolean };

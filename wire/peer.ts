@@ -131,6 +131,11 @@ export class Peer {
     return this.#pending.make((callId) => this.#send([Kind.call, callId, command, body]));
   }
 
+  /** Nobody waits any more for the answers to calls that were made. */
+  forgetCalls(): void {
+    this.#pending.forget();
+  }
+
   /** Whether a call failed with this error because the connection ended, rather than by its answer. */
   wasLostBy(error: unknown): boolean {
     return this.#pending.wasLostBy(error);

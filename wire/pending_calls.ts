@@ -47,6 +47,11 @@ export class PendingCalls {
     this.#take(callId)?.reject(decode(encode(error)));
   }
 
+  /** Nobody waits any more: what comes for them is passed over. */
+  forget(): void {
+    this.#byId.clear();
+  }
+
   /** Fails all of them, and those that are made from now on: each with an error of its own. */
   rejectAll(reason: unknown): void {
     this.#end ??= ownErrors(reason);

@@ -42,7 +42,7 @@ class Hand {
   }
 }
 
-const caller = () => ({}) as Caller;
+const caller = () => ({ run: null }) as Caller;
 
 Deno.test("R13: an item goes on when its client comes back over another connection, however often", async () => {
   const hand = new Hand();
@@ -147,6 +147,21 @@ Deno.test("Passages holds 64 MiB for clients that may ask again, and lets the ol
   await assertRejects(() => calls[0], TaskError, "left");
   assertEquals([hand.dropped, hand.passages.size], [1, 1]);
   assert(await hand.give(1).then(() => true));
+});
+
+Deno.test("Passages keeps nothing of a task: what it has under way ends with it, and nobody else may ask for it", async () => {
+  const hand = new Hand();
+  const task = () => ({ run: {} }) as Caller;
+  const [own, other] = [task(), task()];
+  const calls = ["a", "b"].map((id) => hand.call(own, id));
+  await hand.give(7);
+  assertEquals([(await calls[0]).length, hand.passages.size], [7, 1]);
+  for (const stranger of [own, other, caller()]) assertThrows(() => hand.call(stranger, "b"), TaskError, "must be new");
+  void hand.call(caller(), "c");
+  assertThrows(() => hand.call(own, "c"), TaskError, "must be new");
+  hand.passages.leaveAll(own, true);
+  await assertRejects(() => calls[1], TaskError, "left");
+  assertEquals([hand.dropped, hand.passages.size], [1, 1]);
 });
 
 Deno.test("Passages refuses an id that an item of another pipeline has", () => {

@@ -62,6 +62,15 @@ Deno.test("U6: what a task has in a pipeline is given up with its end, and where
   assertEquals(backlog, 0);
 });
 
+Deno.test("U6: what a task has left in a pipeline does no harm to the next one in its process", async () => {
+  await using pair = await startPair({ numWorkers: 1, isolation: "module" });
+  await pair.server.serve("keep", processServlet(tasks.keep));
+  const pids = [];
+  for (let n = 0; n < 3; n++) pids.push(await pair.client.run(tasks.forgetItem, "keep"));
+  assertEquals(new Set(pids).size, 1);
+  assertEquals(pair.server.status().pipelines[0].backlog, 0);
+});
+
 Deno.test("U6: a task that is cancelled while it waits for a pipeline ends", async () => {
   await using pair = await startPair({ numWorkers: 1 });
   await pair.server.serve("keep", processServlet(tasks.keep));
