@@ -53,7 +53,7 @@ export interface DispatcherParams<Streams extends StreamBook> extends Staff {
   owners(): ReadonlySet<string>;
   /** Told of every settled task, after its result was stored. */
   onSettled(task: TaskRecord, result: Result): void;
-  /** A task that called the server is over. */
+  /** A task that called the server is over, and all that comes of it is done. */
   onTaskLeft?(caller: Caller): void;
   /** Told of items of a map that ended together, from this row on: so many, of which some have failed. */
   onItemsEnded(block: ItemBlock, from: number, count: number, failures: number): void;
@@ -100,8 +100,8 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   /** How sessions ended: what they have submitted may still be on its way to the store. */
   #departures = new WeakMap<Caller, Departure>();
   #isPumping = false;
-  /** How often something else was waited for. */
-  #others = 0;
+  /** What runs wait for that is none of the engine's, and how often there was such a thing. */
+  #others = { pending: 0, last: 0 };
 
   constructor(params: DispatcherParams<Streams>) {
     const { clock, slots, store } = params;
@@ -225,7 +225,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
         params.onTaskLeft?.(caller);
       },
       onStuck: (task, error) => this.#settling.settle(task, failure("failed", error), { isQueued: false }),
-      mayResume: () => this.streams.mayResume,
+      mayResume: () => this.#others.pending > 0 || this.streams.mayResume,
       onChange: () => this.#onChange(),
     });
     this.stopping = new Stopping({
@@ -305,9 +305,15 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
    * called when that is there, and does what it is given once the task has a slot again.
    */
   awaitOther(caller: Caller): (act: () => void) => void {
-    const name = `other ${++this.#others}`;
+    const name = `other ${++this.#others.last}`;
+    this.#others.pending++;
     this.#waiting.addItems(caller, name);
-    return (act) => this.#waiting.handLast(caller, name, act);
+    return (act) => {
+      this.#others.pending--;
+      this.#waiting.handLast(caller, name, act);
+      // Where all processes wait, and nothing comes by itself any more, something has to give way now.
+      if (this.#others.pending === 0) this.#pump();
+    };
   }
 
   /** The caller's session has ended; one that only lost its connection may be back. */

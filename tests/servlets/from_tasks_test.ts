@@ -4,6 +4,7 @@ import { PermissionCeilingExceeded, TaskError } from "../../core/errors.ts";
 import { remote } from "../../procedures/remote.ts";
 import { processServlet, sequential, threadServlet } from "../../servlets/mod.ts";
 import { AUTHKEY, later, lineLike, startPair } from "../fixtures/pair.ts";
+import { hold } from "../helpers/held_stage.ts";
 
 /** What threads have. */
 const ALL = { read: true, write: true, net: true, env: true, sys: true, run: true, ffi: true, import: true } as const;
@@ -82,6 +83,21 @@ Deno.test("U6: a task that is cancelled while it waits for a pipeline ends", asy
   assertEquals(await handle.cancel(), true);
   await assertRejects(() => result, TaskError);
   assertEquals((await pair.client.status()).slots, { total: 1, taken: 0, lent: 0 });
+});
+
+Deno.test("U6: a task that is ready waits for a process while all there may be wait for pipelines", async () => {
+  await using pair = await startPair({ numWorkers: 1, maxProcesses: 1 });
+  const { server, client } = pair;
+  using held = hold();
+  await server.serve("held", held.servlet);
+  const waits = later(client.with({ permissions: ALL }).run(tasks.callPipeline, "held"));
+  await held.begun;
+  const ready = await client.submit(tasks.addOne, 1);
+  // Its turn has come, and there is no process.
+  assertEquals((await client.status()).slots, { total: 1, taken: 0, lent: 1 });
+  assertEquals((await ready.info())?.state, "ready");
+  held.release();
+  assertEquals([await waits, await ready.result()], [1, 2]);
 });
 
 Deno.test("U6: a stream through a pipeline is left in a task while a read waits", async () => {
