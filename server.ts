@@ -217,7 +217,7 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Runs a pipeline for clients, and for tasks that may what its stages may, under a name, until it or the server is
+   * Runs a pipeline under a name, for clients and for tasks that may do what its stages may, until it or the server is
    * stopped. Resolves when its stages are loaded; calls that come before that wait.
    *
    * @throws {PermissionCeilingExceeded} when a stage asks for more than the server's ceiling. Threads have the rights of

@@ -1,6 +1,6 @@
 /**
- * The pipelines that a server runs for its clients, and for tasks that may what their stages may. What a server needs of
- * one is named here, so that it loads the rest only where there is one.
+ * The pipelines that a server runs for its clients, and for tasks that may do what their stages may. What a server needs
+ * of one is named here, so that it loads the rest only where there is one.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface ServedPipeline {
     item: Uint8Array,
     passage: { timeoutMs?: number; refuse: boolean; whose: unknown },
   ): { result: Promise<Uint8Array>; drop(reason: unknown): void };
-  /** @throws {PermissionCeilingExceeded} when a stage may what a task with this profile may not. */
+  /** @throws {PermissionCeilingExceeded} when a stage may do what a task with this profile may not. */
   requireFor(profile: Profile): void;
   /** What goes on. */
   snapshot(): PipelineSnapshot;
@@ -55,6 +55,8 @@ export class Pipelines {
   /** Stopped or replaced, with items inside. */
   #leaving = new Set<ServedPipeline>();
   #passages: Passages;
+  /** Clients get nothing new. */
+  #isQuiet = false;
   #stopMode: "drain" | "now" | null = null;
   #ticker: Ticker;
   /** Ends those that start: a stage may never be loaded. */
@@ -70,7 +72,7 @@ export class Pipelines {
   async serve(name: string, start: Start): Promise<ServedName> {
     if (typeof name !== "string" || name === "") throw new TypeError("Cannot serve a pipeline without a name");
     if (this.#byName.has(name)) throw new RangeError(`Cannot serve "${name}": there is a pipeline of that name`);
-    if (this.#stopMode !== null) throw stopping();
+    if (this.#isQuiet) throw stopping();
     const entry: Entry = { starting: start(this.#starting.signal), running: null };
     this.#byName.set(name, entry);
     try {
@@ -91,7 +93,7 @@ export class Pipelines {
 
   async #replace(name: string, entry: Entry, start: Start): Promise<void> {
     const requireServed = () => {
-      if (this.#stopMode !== null) throw stopping();
+      if (this.#isQuiet) throw stopping();
       if (this.#byName.get(name) === entry) return;
       throw new TaskError("PIPELINE_STOPPED", `Cannot replace the pipeline "${name}": it was stopped`);
     };
@@ -122,7 +124,7 @@ export class Pipelines {
    * Takes a caller's item through, or goes on with it where the caller has come back for it.
    *
    * @throws {TaskError} `UNKNOWN_PIPELINE`, which names those there are.
-   * @throws {PermissionCeilingExceeded} when the caller is a task, and a stage may more than it.
+   * @throws {PermissionCeilingExceeded} when the caller is a task, and a stage may do more than it.
    */
   async call(body: unknown, caller: Caller): Promise<Uint8Array> {
     const request = parsePipe(body);
@@ -134,7 +136,7 @@ export class Pipelines {
       const names = [...this.#byName.keys()].map((known) => `"${known}"`).join(", ") || "none";
       throw new TaskError("UNKNOWN_PIPELINE", `Cannot find the pipeline "${name}": this server has ${names}`);
     }
-    if (this.#stopMode !== null) throw stopping();
+    if (this.#stopMode !== null || (this.#isQuiet && caller.run === null)) throw stopping();
     return await this.#passages.begin(request, caller, (passage) => this.#takeThrough(passage, request, found, caller));
   }
 
@@ -187,10 +189,19 @@ export class Pipelines {
     this.#passages.leaveAll(caller, isForGood);
   }
 
-  /** Ends them all. Those that start are given up: whoever waits for them is for the next server. */
-  async stop(mode: "drain" | "now"): Promise<void> {
-    this.#stopMode = mode;
+  /**
+   * Takes nothing new from clients; tasks that run may still call what they need to end. Those that start are given up:
+   * whoever waits for them is for the next server.
+   */
+  quiet(): void {
+    this.#isQuiet = true;
     this.#starting.abort(stopping());
+  }
+
+  /** Ends them all. */
+  async stop(mode: "drain" | "now"): Promise<void> {
+    this.quiet();
+    if (this.#stopMode !== "now") this.#stopMode = mode;
     const served = [...this.#byName.values()].map(async ({ starting, running }) => {
       // One that does not start has nothing to be stopped.
       const pipeline = running ?? await starting.catch(() => null);

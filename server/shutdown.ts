@@ -86,7 +86,8 @@ export class Shutdown {
   }
 
   #drain(): void {
-    const { dispatcher, sessions, log } = this.#parts;
+    const { dispatcher, pipelines, sessions, log } = this.#parts;
+    pipelines.quiet();
     dispatcher.stopping.drain();
     const { handedBack, lost } = dispatcher.totals;
     this.#told = Promise.all([...sessions].map(({ peer }) => peer.call("stopping", null).catch(() => {})));
@@ -130,8 +131,8 @@ export class Shutdown {
       endLog,
       claim,
     } = this.#parts;
-    const idle = new Promise<void>((idle) => dispatcher.stopping.whenIdle(idle));
-    await Promise.all([idle, pipelines.stop("drain")]);
+    await new Promise<void>((idle) => dispatcher.stopping.whenIdle(idle));
+    await pipelines.stop("drain");
     await Promise.race([this.#offerResults(), this.#hurried.promise]);
     this.#state = "stopping";
     // Before the connections close: who looks the group up again is not to find this server, and the next may start.

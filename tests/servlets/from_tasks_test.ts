@@ -6,6 +6,8 @@ import { processServlet, sequential, threadServlet } from "../../servlets/mod.ts
 import { AUTHKEY, later, lineLike, startPair } from "../fixtures/pair.ts";
 import { hold } from "../helpers/held_stage.ts";
 
+const endless = remote<typeof import("../fixtures/endless.ts")>(import.meta.resolve("../fixtures/endless.ts"));
+
 /** What threads have. */
 const ALL = { read: true, write: true, net: true, env: true, sys: true, run: true, ffi: true, import: true } as const;
 
@@ -98,6 +100,32 @@ Deno.test("U6: a task that is ready waits for a process while all there may be w
   assertEquals((await ready.info())?.state, "ready");
   held.release();
   assertEquals([await waits, await ready.result()], [1, 2]);
+});
+
+Deno.test("U6: a task that runs while its server drains gets through its pipelines, and ends as it would have", async () => {
+  await using pair = await startPair({ numWorkers: 1 });
+  const { server, client } = pair;
+  using held = hold();
+  await server.serve("held", held.servlet);
+  const result = client.with({ permissions: ALL }).run(tasks.callTwice, "held");
+  await held.begun;
+  const stopped = server.stop({ mode: "drain" });
+  assertEquals(await client.pipeline("held").call(1 as never).catch(({ code }) => code), "SERVER_STOPPING");
+  held.release();
+  assertEquals(await result, [1, 2]);
+  await stopped;
+});
+
+Deno.test("U6: a task that waits for a pipeline that never starts does not keep its server from draining", async () => {
+  await using pair = await startPair({ numWorkers: 1 });
+  const { server, client } = pair;
+  const serving = later(server.serve("never", processServlet(endless.NeverLoaded)));
+  const waits = lineLike(client, /waits/);
+  const result = later(client.run(tasks.waitForever, "never"));
+  await waits;
+  await server.stop({ mode: "drain" });
+  await assertRejects(() => serving, TaskError, "stopping");
+  await assertRejects(() => result, TaskError);
 });
 
 Deno.test("U6: a stream through a pipeline is left in a task while a read waits", async () => {
