@@ -98,14 +98,21 @@ export class OutputTap {
     const rest = lines.pop()!;
     for (const line of lines) this.#onErrorLine(line, "\n");
     this.#records.passedOn();
-    const most = rest.includes(SAID_MARK) ? MAX_SAID_CHARS : MAX_LINE_CHARS;
+    const at = rest.lastIndexOf(SAID_MARK);
+    const most = at < 0 ? MAX_LINE_CHARS : MAX_SAID_CHARS;
     if (rest === "" || (!isEnd && rest.length < most)) return rest;
+    if (at > 0 && !isEnd) {
+      // What stands before a record does not make it too long.
+      this.#onLine("stderr", rest.slice(0, at), "");
+      return rest.slice(at);
+    }
     this.#onErrorLine(rest, "");
     return "";
   }
 
   #onErrorLine(line: string, end: string): void {
-    const at = line.indexOf(SAID_MARK);
+    // The last one: a task may have printed others, and none is within a record.
+    const at = line.lastIndexOf(SAID_MARK);
     if (at < 0) return this.#onLine("stderr", line, end);
     const said = this.#records.take(line.slice(at + SAID_MARK.length));
     if (said === null) return this.#onLine("stderr", line, end);

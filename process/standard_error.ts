@@ -19,7 +19,7 @@ interface SyncWriter {
 /** The outlet of a process. */
 export class StandardError implements Outlet {
   #peer: Pick<Peer, "push" | "sendNow">;
-  #writer: SyncWriter;
+  #write: SyncWriter["writeSync"];
   #encoder = new TextEncoder();
   /** Records so far, and how many of them the server was told of. */
   #count = 0;
@@ -31,27 +31,28 @@ export class StandardError implements Outlet {
 
   constructor(peer: Pick<Peer, "push" | "sendNow">, writer: SyncWriter = Deno.stderr) {
     this.#peer = peer;
-    this.#writer = writer;
+    // A task may replace it, to see what it writes itself.
+    this.#write = writer.writeSync.bind(writer);
   }
 
   say(taskId: string, lines: readonly LogEntry[], progress: PushesToServer["progress"] | null): void {
-    if (this.#other === null && this.#write(taskId, lines, progress)) return;
+    if (this.#other === null && this.#record(taskId, lines, progress)) return;
     this.#other!.say(taskId, lines, progress);
   }
 
   tell(): void {
     if (this.#told === this.#count) return;
     // The server waits for the last record, which it is to find.
-    if (this.#isDoubtful && this.#other === null) this.#write("", [], null);
+    if (this.#isDoubtful && this.#other === null) this.#record("", [], null);
     this.#told = this.#count;
     this.#peer.push("said", this.#count);
   }
 
   /** False when standard error is closed, from now on. */
-  #write(taskId: string, lines: readonly LogEntry[], progress: PushesToServer["progress"] | null): boolean {
+  #record(taskId: string, lines: readonly LogEntry[], progress: PushesToServer["progress"] | null): boolean {
     const bytes = this.#encoder.encode(writeSaid([this.#count + 1, taskId, lines, progress]));
     try {
-      for (let sent = 0; sent < bytes.length;) sent += this.#writer.writeSync(bytes.subarray(sent));
+      for (let sent = 0; sent < bytes.length;) sent += this.#write(bytes.subarray(sent));
     } catch {
       this.tell();
       this.#other = new PeerOutlet(this.#peer);

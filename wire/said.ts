@@ -25,13 +25,34 @@ export type Said = readonly [
   progress: PushesToServer["progress"] | null,
 ];
 
-/** The text of a record, with its line break. */
-export function writeSaid(said: Said): string {
-  return `${SAID_MARK}${stringify(said)}\n`;
-}
-
 /** A task may replace what it finds in `JSON`, and is to be heard all the same. */
 const { stringify, parse } = JSON;
+
+/**
+ * The text of a record, with its line break. Of JSON only texts are asked for: a task may give lists, and all objects, a
+ * `toJSON`.
+ */
+export function writeSaid([number, taskId, lines, progress]: Said): string {
+  let list = "";
+  for (let i = 0; i < lines.length; i++) list += (i === 0 ? "" : ",") + lineText(lines[i]);
+  const steps = progress === null ? "null" : `[${numberText(progress[0])},${numberText(progress[1])}]`;
+  return `${SAID_MARK}[${number},${stringify(taskId)},[${list}],${steps}]\n`;
+}
+
+function lineText([level, text, missing]: LogEntry): string {
+  return `["${level}",${stringify(text)}${missing === undefined ? "" : `,${missing}`}]`;
+}
+
+/** JSON has no text for some numbers: they are written as what they are called. */
+function numberText(value: number | null): string {
+  return value === null || value - value === 0 ? `${value}` : `"${value}"`;
+}
+
+/** A number of a record; undefined when it is none. */
+export function numberOf(value: unknown): number | undefined {
+  if (typeof value === "number") return value;
+  return value === "NaN" || value === "Infinity" || value === "-Infinity" ? Number(value) : undefined;
+}
 
 /** What stands behind a mark, unchecked; undefined when that is no JSON: something else wrote the mark. */
 export function readSaid(text: string): unknown {

@@ -10,7 +10,7 @@ import {
   TaskError,
   TaskTimeout,
 } from "../../mod.ts";
-import { LAST } from "../fixtures/talkers.ts";
+import { AHEAD, LAST } from "../fixtures/talkers.ts";
 import { later, lineLike, startPair } from "../fixtures/pair.ts";
 
 const talkers = remote<typeof import("../fixtures/talkers.ts")>(import.meta.resolve("../fixtures/talkers.ts"));
@@ -126,6 +126,32 @@ Deno.test("O1: a task cannot speak for another, nor keep its server from hearing
   await other.cancel();
   await assertRejects(() => result, TaskCancelled);
   assertEquals((await Array.fromAsync(other.logs)).map(({ text }) => text), [LAST]);
+});
+
+for (const what of Object.keys(AHEAD)) {
+  Deno.test(`O1: a task that prints ${what} is heard all the same, and ends`, async () => {
+    await using pair = await startPair();
+    const handle = await pair.client.submit(talkers.printsAhead, what);
+    await handle.result();
+    assert((await Array.fromAsync(handle.logs)).at(-1)!.text.startsWith(LAST));
+  });
+}
+
+for (const task of ["teachesListsJson", "replacesWriter"] as const) {
+  Deno.test(`O1: a task that ${task} is heard all the same, and ends`, async () => {
+    await using pair = await startPair();
+    const handle = await pair.client.submit(talkers[task]);
+    await handle.result();
+    assertEquals((await Array.fromAsync(handle.logs)).map(({ text }) => text), [LAST]);
+  });
+}
+
+Deno.test("O1: a task whose progress is no finite number is heard, and ends", async () => {
+  await using pair = await startPair();
+  const handle = await pair.client.submit(talkers.stepsWithoutNumbers);
+  const steps = Array.fromAsync(handle.progress);
+  await handle.result();
+  assertEquals((await steps).map(({ done, total }) => [done, total]), [[NaN, Infinity]]);
 });
 
 Deno.test("O1: lines of the items of a map are their own, whatever process runs them", async () => {

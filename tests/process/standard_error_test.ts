@@ -39,9 +39,14 @@ Deno.test("StandardError.say() writes at once what OutputTap reads, whatever the
   const { acts, file, outlet } = setUp(7);
   const text = 'line\n"quotes" \x1e \u2028 \u{1f600} \\ \x00';
   outlet.say("id", [["info", text], ["error", ""]], null);
-  outlet.say("id", [], [1, null]);
+  outlet.say("id", [["warning", "2 lines are missing", 2]], [1, null]);
+  outlet.say("id", [], [NaN, -Infinity]);
   assertEquals(acts, []);
-  assertEquals(await read(file.text), [["id", [["info", text], ["error", ""]], null], ["id", [], [1, null]]]);
+  assertEquals(await read(file.text), [
+    ["id", [["info", text], ["error", ""]], null],
+    ["id", [["warning", "2 lines are missing", 2]], [1, null]],
+    ["id", [], [NaN, -Infinity]],
+  ]);
 });
 
 Deno.test("StandardError.tell() says how many records belong ahead, once", () => {
