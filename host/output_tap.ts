@@ -125,7 +125,12 @@ export class OutputTap {
       // Another task's words do not tell what became of this one.
       if (said.taskId !== this.#speaker) this.#words = "";
       this.#speaker = said.taskId;
-      for (const [, text] of said.lines) this.#words = `${this.#words}${text}\n`.slice(-TAIL_CHARS);
+      // From the end: a record may have a hundred thousand lines, and each that is cut off is copied.
+      let words = "";
+      for (let i = said.lines.length - 1; i >= 0 && words.length < TAIL_CHARS; i--) {
+        words = `${said.lines[i][1]}\n${words}`;
+      }
+      this.#words = (this.#words + words).slice(-TAIL_CHARS);
     }
     this.#params.onSaid?.(said);
   }

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../core/clock.ts";
+import { ownText } from "../core/own_text.ts";
 import type { TaskRun } from "../engine/task_run.ts";
 import {
   LATER_LOG_CHARS,
@@ -99,5 +100,6 @@ export class TaskLog {
 }
 
 function clean(text: string): string {
-  return escapeControls(text.slice(0, MAX_LINE_CHARS));
+  // A line is kept for long, and comes as a part of all that was read with it.
+  return ownText(escapeControls(text.slice(0, MAX_LINE_CHARS)));
 }

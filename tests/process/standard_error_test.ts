@@ -83,3 +83,22 @@ Deno.test("StandardError.say() goes by the connection when standard error is clo
     "now",
   ]);
 });
+
+Deno.test("OutputTap.lastWords is the end of what the last task said, in whatever records", async () => {
+  const { file, outlet } = setUp();
+  outlet.say("other", [["info", "not this"]], null);
+  outlet.say("id", Array.from({ length: 3000 }, (_, i) => ["info", `line ${i}`]), null);
+  outlet.say("id", [["info", "and"], ["error", "the end"]], null);
+  const tap = new OutputTap(
+    ReadableStream.from<Uint8Array>([]),
+    ReadableStream.from([new TextEncoder().encode(file.text)]),
+    {
+      onLine() {},
+      onFlood() {},
+      maxBytes: 1e9,
+    },
+  );
+  await tap.done;
+  assertEquals(tap.lastWords.length, 4095);
+  assertEquals(tap.lastWords.slice(-28), "e 2998\nline 2999\nand\nthe end");
+});

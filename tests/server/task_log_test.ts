@@ -1,4 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { TaskRun } from "../../engine/task_run.ts";
 import type { EventHub } from "../../server/event_hub.ts";
 import { KeptLines } from "../../server/kept_lines.ts";
@@ -33,4 +35,20 @@ Deno.test("TaskLog.lines() takes some more lines each second, and says how many 
   assertEquals(later[0], "[id f] … 57,401 lines are missing");
   assertEquals(later[1], "[id f] later");
   assert(later.length > 600 && later.length < 700, `${later.length} lines`);
+});
+
+Deno.test("TaskLog.lines() keeps no more of a long line than is passed on of it", () => {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  const { taskLog, run } = setUp();
+  gc();
+  const before = Deno.memoryUsage().heapUsed;
+  for (let i = 0; i < 100; i++) {
+    const task = { ...run, task: { ...run.task, id: `${i}` } } as TaskRun;
+    taskLog.lines(task, [["info", new TextDecoder().decode(new Uint8Array(2 ** 20).fill(0x61))]]);
+  }
+  gc();
+  const kept = Deno.memoryUsage().heapUsed - before;
+  assert(kept < 20 * 2 ** 20, `${kept} bytes are kept of 100 lines`);
+  taskLog.lines(run, [["info", "the log is still there"]]);
 });
