@@ -80,7 +80,7 @@ export function parseSubmit(body: unknown): SubmitRequest {
 function parseStartLimit({ startBeforeMs, waitedMs }: Fields): Pick<SubmitRequest, "startBeforeMs" | "waitedMs"> {
   const within = optional(startBeforeMs, "startBeforeMs", (ms) => ms > 0);
   if (within === null) return {};
-  return { startBeforeMs: within, waitedMs: optional(waitedMs, "waitedMs", (ms) => ms >= 0) ?? 0 };
+  return { startBeforeMs: within, waitedMs: optional(waitedMs, "waitedMs", (ms) => ms >= 0 && ms < Infinity) ?? 0 };
 }
 
 /** Checks a list of task ids. */

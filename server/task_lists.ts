@@ -13,8 +13,8 @@ import { invalid, list, object, optional, show, text } from "./shapes.ts";
 const MAX_LISTED = 1000;
 /** There are seven states. */
 const MAX_STATES = 10;
-/** A place has an id, and a few characters before it. */
-const MAX_PLACE_CHARS = 100;
+/** The beginning, or a table of `engine/listing.ts`, a shard of it, and an id. */
+const PLACE = /^(?:[tm](?:[0-9a-f]{2}[0-9a-f-]{0,100})?)?$/;
 
 /** A part of a list, as it was asked for. */
 export interface ListRequest {
@@ -26,7 +26,7 @@ export interface ListRequest {
 /** Checks a `list`, by whoever has this key. */
 export function parseList(body: unknown, keyName: string): ListRequest {
   const { states, name, since, place, most } = object(body, "list");
-  if (typeof place !== "string" || place.length > MAX_PLACE_CHARS) {
+  if (typeof place !== "string" || !PLACE.test(place)) {
     throw invalid(`list.place must be one that a reply gave, or "": it is ${show(place)}`);
   }
   return {

@@ -151,7 +151,6 @@ Deno.test("U1: the server says what is wrong with a list that it is asked for", 
   ) {
     assertEquals((await assertRejects(() => peer.call("list", body), TaskError)).code, "INVALID_REQUEST");
   }
-  assertEquals(await page("no place"), [[], place]);
   assertEquals(await peer.call("info", { ids: ["x", UNKNOWN] }), [null, null]);
 });
 
@@ -170,4 +169,15 @@ Deno.test("U1: what is asked of a server that is away can be left, and waits no 
   const signal = AbortSignal.abort(new Error("Nobody waits"));
   await assertRejects(() => client.tasks({}, { signal }).next(), Error, "Nobody waits");
   assertThrows(() => client.tasks({}, { waitMs: 1 } as never), TypeError, "waitMs");
+});
+
+Deno.test("A list goes on behind no place that no reply gave", async () => {
+  await using pair = await startPair();
+  await using peer = await rawPeer(pair.server);
+  for (const place of ["t-1", "m-f", "tzz", "m0", "x00", "t00\u{1f600}", `t00${"a".repeat(101)}`, 7]) {
+    await assertRejects(() => peer.call("list", { place }), TaskError, "list.place must be one that a reply gave");
+  }
+  for (const place of ["", "t", "m", "tff", "m00", `t00${crypto.randomUUID()}`]) {
+    assertEquals(Array.isArray(await peer.call("list", { place })), true);
+  }
 });

@@ -223,7 +223,12 @@ Deno.test("U15: parseSubmit() takes how long tasks may wait for their begin, and
   assertEquals(limitOf({ startBeforeMs: 5 }), [5, 0]);
   assertEquals(limitOf({ startBeforeMs: 0.5, waitedMs: 7 }), [0.5, 7]);
   assertEquals(limitOf({ startBeforeMs: null, waitedMs: 7 }), [undefined, undefined]);
-  for (const fields of [{ startBeforeMs: 0 }, { startBeforeMs: "1" }, { startBeforeMs: 1, waitedMs: -1 }]) {
+  for (
+    const fields of [{ startBeforeMs: 0 }, { startBeforeMs: "1" }, { startBeforeMs: 1, waitedMs: -1 }, {
+      startBeforeMs: Infinity,
+      waitedMs: Infinity,
+    }]
+  ) {
     assertThrows(() => limitOf(fields), TaskError, "is out of range");
   }
 });
