@@ -108,9 +108,6 @@ export function requireClientOptions(options: ClientOptions): void {
   requireLeast("handshakeTimeoutMs", options.handshakeTimeoutMs, 1);
   requireTimer("handshakeTimeoutMs", options.handshakeTimeoutMs);
   requireLeast("waitMs", options.waitMs, 0);
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    throw new TypeError(`Cannot use signal: it must be an AbortSignal: current value is ${showValue(options.signal)}`);
-  }
   requireLeast("reconnectMs", reconnectMs, 0);
   requireLeast("heartbeatMs", heartbeatMs, LEAST_HEARTBEAT_MS);
   requireTimer("heartbeatMs", heartbeatMs);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_DELAY_MS } from "../core/clock.ts";
 import type { Permissions } from "../core/permissions.ts";
 import { requireKnown } from "../core/require_known.ts";
 
@@ -110,9 +111,6 @@ const isText: Check = (value) => typeof value === "string" && value !== "";
 /** ssh takes what begins with a dash for an option, and cannot reach what has a space in it. */
 const isName: Check = (value) => typeof value === "string" && /^[^-\s]\S*$/.test(value);
 
-/** A timer for longer than this fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /** What each option must be. The list is complete: anything else is no option. */
 const CHECKS: Record<keyof SshServerOptions, [check: Check, what: string]> = {
   host: [isName, "a name or an address without spaces, not beginning with a dash"],
@@ -128,8 +126,8 @@ const CHECKS: Record<keyof SshServerOptions, [check: Check, what: string]> = {
   module: [isText, "a specifier, URL or path of a module"],
   serverOptions: [(value) => typeof value === "object" && value !== null, "an object with options of a server"],
   connectTimeoutMs: [
-    (value) => typeof value === "number" && value > 0 && value <= MAX_TIMER_MS,
-    `a number above 0, up to ${MAX_TIMER_MS}`,
+    (value) => typeof value === "number" && value > 0 && value <= MAX_DELAY_MS,
+    `a number above 0, up to ${MAX_DELAY_MS}`,
   ],
 };
 

@@ -8,13 +8,13 @@
  * 1. Nobody looks while nothing is outstanding: a quiet connection costs nothing, no timer either.
  * 2. What comes is only counted, by the reader; whether anything came is seen at the next look.
  * 3. A look that comes late judges nothing. This process was stopped, or busy: what has arrived is read first.
- * 4. At every second look who hears, and has said nothing, pings too: on a slow line the other side's own ping may stand behind megabytes
- *    that the system has taken, and its answer would come too late for it.
+ * 4. At every second look who hears, and has said nothing, pings too: on a slow line the other side's own ping may stand
+ *    behind megabytes that the system has taken, and its answer would come too late for it.
  *
  * @module
  */
 
-import type { Clock } from "../core/clock.ts";
+import { type Clock, MAX_DELAY_MS } from "../core/clock.ts";
 import type { Peer } from "./peer.ts";
 import type { Watch } from "./peer_options.ts";
 
@@ -23,7 +23,7 @@ export const DEFAULT_HEARTBEAT_MS = 10_000;
 /** The least that can be configured, in milliseconds; a busy machine takes its time to answer. */
 export const LEAST_HEARTBEAT_MS = 100;
 /** The most, in milliseconds: what a timer takes. */
-export const MOST_HEARTBEAT_MS = 2 ** 31 - 1;
+export const MOST_HEARTBEAT_MS = MAX_DELAY_MS;
 
 /** Looks in one heartbeat. */
 const LOOKS_PER_HEARTBEAT = 4;

@@ -4,10 +4,12 @@
  * @module
  */
 
-/** Longest delay that the runtime's timers take; a longer wait is a wait for ever. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
+import { MAX_DELAY_MS } from "../core/clock.ts";
 
-/** True when it is done within so many milliseconds; undefined waits as long as it takes. */
+/**
+ * True when it is done within so many milliseconds; undefined, and what is more than a timer takes, waits as long as it
+ * takes.
+ */
 export async function isDoneWithin(done: Promise<unknown>, timeoutMs: number | undefined): Promise<boolean> {
   if (timeoutMs === undefined || timeoutMs > MAX_DELAY_MS) {
     await done;
