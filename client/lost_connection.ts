@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isDoneWithin } from "../core/done_within.ts";
 import { type ErrorCode, ServerBusy, ServerOffline, TaskError } from "../core/errors.ts";
 import { offlineDetail } from "../core/offline.ts";
 import { FAREWELL_MS } from "../wire/peer.ts";
@@ -38,8 +39,5 @@ export function closedError(): TaskError {
 
 /** Resolves when the work is done, or has taken as long as a farewell may. */
 export async function soon(work: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, FAREWELL_MS);
-  await Promise.race([work, promise]);
-  clearTimeout(timer);
+  await isDoneWithin(work, FAREWELL_MS);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MAX_DELAY_MS } from "../core/clock.ts";
+import { isDoneWithin } from "../core/done_within.ts";
 import { TaskError, TaskKilledByQuitSignal } from "../core/errors.ts";
 import type { Peer } from "../wire/peer.ts";
 
@@ -53,10 +53,7 @@ export class StoppingServers {
    */
   async whenGone(peer: Peer, refusal: unknown): Promise<void> {
     if (this.wasAsked(peer) || this.#waitMs <= 0) throw refusal;
-    const { promise, resolve } = Promise.withResolvers<"late">();
-    const timer = setTimeout(resolve, Math.min(MAX_DELAY_MS, this.#waitMs), "late" as const);
-    const first = await Promise.race([peer.closed, promise]).finally(() => clearTimeout(timer));
-    if (first === "late") throw refusal;
+    if (!await isDoneWithin(peer.closed, this.#waitMs)) throw refusal;
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isDoneWithin } from "../core/done_within.ts";
 import { TOKEN_BYTES } from "../wire/token.ts";
 import { exposeToOom } from "./oom_score.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
@@ -118,7 +119,8 @@ export class ProcessWorker {
     if (!this.#isGroupKilled) this.#killGroup();
     this.#reaped = true;
     reaper.forget(this.pid);
-    await withinMs(tap.done, outputGraceMs);
+    // The end of the output is there already unless something outside the group holds the pipes.
+    await isDoneWithin(tap.done, outputGraceMs);
     await tap.cancel();
     return { exitCode: signal === null ? code : null, signal, stderr: tap.stderrTail, lastWords: tap.lastWords };
   }
@@ -149,12 +151,4 @@ function findProgram(path: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Waits for the end of the output, which is there already unless something outside the group holds the pipes. */
-async function withinMs(done: Promise<unknown>, ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([done, promise]);
-  clearTimeout(timer);
 }

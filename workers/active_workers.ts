@@ -4,8 +4,8 @@
  * @module
  */
 
+import { isDoneWithin } from "../core/done_within.ts";
 import type { BaseWorker } from "./base_worker.ts";
-import { isDoneWithin } from "./deadline.ts";
 
 /** How long a start may take on when its scope is over, in milliseconds: a module may never be loaded. */
 const START_MS = 1000;

@@ -12,12 +12,12 @@
  */
 
 import { onAbort, untilAborted } from "../core/abort.ts";
+import { isDoneWithin } from "../core/done_within.ts";
 import { TaskError, WorkerTerminated } from "../core/errors.ts";
 import { type StartOptions, startWithin } from "../core/start_limit.ts";
 import type { WorkerIdentity } from "../procedures/messenger.ts";
 import type { WireWorkerItem } from "../wire/message.ts";
 import { addActive, removeActive } from "./active_workers.ts";
-import { isDoneWithin } from "./deadline.ts";
 import type { Ending, WorkerLink } from "./worker_link.ts";
 import { type EndOptions, WorkerLife } from "./worker_life.ts";
 import {

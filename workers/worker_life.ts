@@ -6,13 +6,13 @@
  * @module
  */
 
+import { isDoneWithin } from "../core/done_within.ts";
 import { WorkerTerminated } from "../core/errors.ts";
 import { notify } from "../core/notify.ts";
 import type { KillSignal } from "../host/carrier.ts";
 import type { WorkerIdentity } from "../procedures/messenger.ts";
 import { encode } from "../wire/codec.ts";
 import { type WireWorkerItem, WorkerItem } from "../wire/message.ts";
-import { isDoneWithin } from "./deadline.ts";
 import { openLink } from "./open_link.ts";
 import type { Ending, WorkerLink } from "./worker_link.ts";
 import type { ResolvedWorkerOptions } from "./worker_options.ts";

@@ -5,10 +5,10 @@
  * @module
  */
 
+import { isDoneWithin } from "../core/done_within.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { Supply } from "../core/leavable_iterator.ts";
 import type { CallSink } from "./call_line.ts";
-import { isDoneWithin } from "./deadline.ts";
 
 /** What a call gave. */
 export type CallOutcome<Result> = { readonly value: Result } | { readonly error: unknown };

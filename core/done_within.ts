@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MAX_DELAY_MS } from "../core/clock.ts";
+import { MAX_DELAY_MS } from "./clock.ts";
 
 /**
  * True when it is done within so many milliseconds; undefined, and what is more than a timer takes, waits as long as it
