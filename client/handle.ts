@@ -66,7 +66,7 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
 
   async result(options: WaitOptions = {}): Promise<Data> {
     requireKnown(options, LIMITS);
-    requireSignal(options);
+    requireSignal(options.signal);
     const { timeoutMs, signal } = options;
     signal?.throwIfAborted();
     if (this.#withdrawn !== null) throw copyOfError(this.#withdrawn);

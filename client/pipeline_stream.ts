@@ -11,7 +11,7 @@ import { Fifo } from "../core/fifo.ts";
 import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
 import { copyOfError } from "../core/own_errors.ts";
 import { requireKnown } from "../core/require_known.ts";
-import { showValue } from "../core/show_value.ts";
+import { requireMs } from "../core/require_number.ts";
 import { Source } from "../core/source.ts";
 import type { PipelineCallOptions, PipelineStreamOptions } from "../procedures/servlet.ts";
 
@@ -223,15 +223,8 @@ class PipelineStream implements Supply<unknown> {
 
 function requireStreamOptions(options: StreamOptions): void {
   requireKnown(options, KNOWN);
-  requireTimeoutMs(options.timeoutMs);
+  requireMs("timeoutMs", options.timeoutMs);
   requireBufferedBytes(options.maxBufferedBytes);
-}
-
-function requireTimeoutMs(timeoutMs: unknown): void {
-  if (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs >= 0)) return;
-  throw new RangeError(
-    `Cannot use timeoutMs: it must be a number of milliseconds from 0: current value is ${showValue(timeoutMs)}`,
-  );
 }
 
 const KNOWN_OF_CALLS = ["timeoutMs", "backpressure", "signal"];
@@ -239,7 +232,7 @@ const KNOWN_OF_CALLS = ["timeoutMs", "backpressure", "signal"];
 /** Checks the options of a call. @throws {TypeError} for an unknown one. @throws {RangeError} */
 export function requireCallOptions(options: PipelineCallOptions): void {
   requireKnown(options, KNOWN_OF_CALLS);
-  requireTimeoutMs(options.timeoutMs);
+  requireMs("timeoutMs", options.timeoutMs);
   const { backpressure } = options;
   if (backpressure === undefined || backpressure === "wait" || backpressure === "refuse") return;
   throw new RangeError(

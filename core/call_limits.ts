@@ -19,15 +19,15 @@ export interface CallLimits {
 export const LIMITS = ["signal", "timeoutMs"] as const;
 
 /** Checks a signal. @throws {TypeError} */
-export function requireSignal({ signal }: { readonly signal?: unknown }): void {
+export function requireSignal(signal: unknown): void {
   if (signal === undefined || signal instanceof AbortSignal) return;
   throw new TypeError(`Cannot use signal: it must be an AbortSignal: current value is ${showValue(signal)}`);
 }
 
 /** Checks limits. @throws {TypeError} for a value of the wrong type. @throws {RangeError} for a time below 0. */
 export function requireCallLimits(limits: { readonly signal?: unknown; readonly timeoutMs?: unknown }): void {
-  requireSignal(limits);
-  const { timeoutMs } = limits;
+  const { signal, timeoutMs } = limits;
+  requireSignal(signal);
   if (timeoutMs === undefined) return;
   const must = "Cannot use timeoutMs: it must be a number of milliseconds from 0: current value is";
   if (typeof timeoutMs !== "number") throw new TypeError(`${must} ${showValue(timeoutMs)}`);

@@ -5,9 +5,10 @@
  */
 
 import { onAbort } from "./abort.ts";
+import { requireSignal } from "./call_limits.ts";
 import { systemClock } from "./clock.ts";
 import { TaskTimeout } from "./errors.ts";
-import { showValue } from "./show_value.ts";
+import { requireMs } from "./require_number.ts";
 
 /** Limits of a start. */
 export interface StartOptions {
@@ -26,13 +27,8 @@ export const START_OPTIONS: readonly (keyof StartOptions)[] = ["signal", "timeou
  * @throws {TypeError} for a signal that is none. @throws {RangeError} for a time of negative length, or of none.
  */
 export function requireStartOptions({ signal, timeoutMs }: StartOptions): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError("Cannot use signal: it must be an AbortSignal");
-  }
-  if (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs >= 0)) return;
-  throw new RangeError(
-    `Cannot use timeoutMs: it must be a number of milliseconds from 0: current value is ${showValue(timeoutMs)}`,
-  );
+  requireSignal(signal);
+  requireMs("timeoutMs", timeoutMs);
 }
 
 /**

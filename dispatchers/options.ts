@@ -5,8 +5,9 @@
  */
 
 import { parseChunkSize, requireProgress } from "../procedures/task_options.ts";
+import { requireCallLimits } from "../core/call_limits.ts";
 import { requireKnown } from "../core/require_known.ts";
-import { showValue } from "../core/show_value.ts";
+import { requireWhole } from "../core/require_number.ts";
 import { DEFAULT_SIZE, type ExecuteOptions, type QueueOptions, type QueueWaitOptions } from "./task_dispatcher.ts";
 import type { WaitLimits } from "./wait_line.ts";
 
@@ -33,9 +34,8 @@ export function parseExecuteOptions(tasks: unknown, options: ExecuteOptions): Pa
   const { ordered = false, queueSize = DEFAULT_SIZE, timeoutMs, signal } = options;
   if (typeof ordered !== "boolean") throw new TypeError("Cannot use ordered: it must be true or false");
   const chunkSize = options.chunkSize === undefined ? 1 : parseChunkSize(options.chunkSize);
-  requirePositive("queueSize", queueSize);
-  requireTimeout(timeoutMs);
-  requireSignal(signal);
+  requireWhole("queueSize", queueSize);
+  requireCallLimits(options);
   const progress = requireProgress(options.progress);
   return { ordered, chunkSize, queueSize, timeoutMs, signal, progress };
 }
@@ -44,7 +44,7 @@ export function parseExecuteOptions(tasks: unknown, options: ExecuteOptions): Pa
 export function parseQueueOptions(options: QueueOptions): Required<QueueOptions> {
   requireKnown(options, ["size"]);
   const { size = DEFAULT_SIZE } = options;
-  requirePositive("size", size);
+  requireWhole("size", size);
   return { size };
 }
 
@@ -53,8 +53,7 @@ export function parseWait(options: QueueWaitOptions | undefined): WaitLimits {
   if (options === undefined) return NO_LIMITS;
   requireKnown(options, ["timeoutMs", "signal"]);
   const { timeoutMs, signal } = options;
-  requireTimeout(timeoutMs);
-  requireSignal(signal);
+  requireCallLimits(options);
   signal?.throwIfAborted();
   return { timeoutMs, signal };
 }
@@ -64,31 +63,8 @@ const NO_LIMITS: WaitLimits = {};
 /** The size of a dispatcher; throws as {@linkcode parseExecuteOptions}. */
 export function parseSize(size: number | undefined): number {
   if (size === undefined) return DEFAULT_SIZE;
-  requirePositive("size", size);
+  requireWhole("size", size);
   return size;
-}
-
-/** Refuses what is no whole number from 1. */
-export function requirePositive(name: string, value: unknown): void {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return;
-  throw new RangeError(`Cannot use ${name}: it must be a whole number from 1: current value is ${showValue(value)}`);
-}
-
-function requireSignal(signal: unknown): void {
-  if (signal === undefined || signal instanceof AbortSignal) return;
-  throw new TypeError("Cannot use signal: it must be an AbortSignal");
-}
-
-function requireTimeout(timeoutMs: unknown): void {
-  if (timeoutMs === undefined) return;
-  if (typeof timeoutMs !== "number") {
-    throw new TypeError(
-      `Cannot use timeoutMs: it must be a number of milliseconds: current value is ${showValue(timeoutMs)}`,
-    );
-  }
-  if (!(timeoutMs >= 0)) {
-    throw new RangeError(`Cannot use timeoutMs: it must be a number from 0: current value is ${showValue(timeoutMs)}`);
-  }
 }
 
 function describe(value: unknown): string {

@@ -9,10 +9,11 @@ import { requireTaskOptions } from "../procedures/task_options.ts";
 import { TaskCancelled } from "../core/errors.ts";
 import { ownErrors } from "../core/own_errors.ts";
 import { requireKnown } from "../core/require_known.ts";
+import { requireWhole } from "../core/require_number.ts";
 import type { Permissions } from "../core/permissions.ts";
 import type { Isolation } from "../procedures/task.ts";
 import { type Backend, failure, type Work } from "./backend.ts";
-import { parseSize, requirePositive } from "./options.ts";
+import { parseSize } from "./options.ts";
 import { LinkBackend } from "./link_backend.ts";
 import { AdaptiveWindow } from "./window.ts";
 import { parseAddress } from "../wire/address.ts";
@@ -86,7 +87,7 @@ export class ProcessDispatcher extends BaseDispatcher {
       ],
     ]);
     const { size, numWorkers = navigator.hardwareConcurrency, isolation } = options;
-    requirePositive("numWorkers", numWorkers);
+    requireWhole("numWorkers", numWorkers);
     requireTaskOptions({ isolation });
     super(new ProcessBackend({ ...options, numWorkers }), parseSize(size));
   }

@@ -5,7 +5,8 @@
  */
 
 import { requireKnown } from "../core/require_known.ts";
-import { parseSize, requirePositive } from "./options.ts";
+import { requireWhole } from "../core/require_number.ts";
+import { parseSize } from "./options.ts";
 import { BaseDispatcher } from "./base_dispatcher.ts";
 import { LocalBackend } from "./local_backend.ts";
 import type { StartPlace } from "./place.ts";
@@ -44,7 +45,7 @@ export class ThreadDispatcher extends BaseDispatcher {
   constructor(options: ThreadDispatcherOptions = {}) {
     requireKnown(options, ["numWorkers", "size"]);
     const { numWorkers = navigator.hardwareConcurrency, size } = options;
-    requirePositive("numWorkers", numWorkers);
+    requireWhole("numWorkers", numWorkers);
     super(new LocalBackend({ numWorkers, start: startThere, isStoppable: true }), parseSize(size));
   }
 }

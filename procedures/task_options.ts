@@ -5,6 +5,7 @@
  */
 
 import { parsePermissions } from "../core/permissions.ts";
+import { requireSignal } from "../core/call_limits.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
 import type { TaskOptions } from "./task.ts";
@@ -51,9 +52,7 @@ export function requireTaskOptions(options: TaskOptions): void {
   if (name !== undefined && (typeof name !== "string" || name === "")) {
     throw new TypeError("Cannot use name: it must be a text that is not empty");
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError("Cannot use signal: it must be an AbortSignal");
-  }
+  requireSignal(signal);
   if (whenFull !== undefined && whenFull !== "wait" && whenFull !== "refuse") {
     throw new RangeError(
       `Cannot use whenFull: it must be "wait" or "refuse": current value is ${JSON.stringify(whenFull)}`,

@@ -8,9 +8,9 @@ import { requireCallOptions, type StreamOptions, streamThrough } from "../client
 import { endedByAbort } from "../core/abort.ts";
 import { systemClock } from "../core/clock.ts";
 import { TaskCancelled } from "../core/errors.ts";
+import { requireWhole } from "../core/require_number.ts";
 import { requireStartOptions, START_OPTIONS, type StartOptions, startWithin } from "../core/start_limit.ts";
 import { requireKnown } from "../core/require_known.ts";
-import { showValue } from "../core/show_value.ts";
 import type {
   PipelineCaller,
   PipelineCallOptions,
@@ -154,8 +154,6 @@ export function capacityOf(options: PipelineOptions, more: readonly string[] = [
   requireKnown(options, ["capacity", ...START_OPTIONS, ...more]);
   requireStartOptions(options);
   const { capacity = 256 } = options;
-  if (Number.isInteger(capacity) && capacity >= 1) return capacity;
-  throw new RangeError(
-    `Cannot use capacity: it must be a whole number from 1: current value is ${showValue(capacity)}`,
-  );
+  requireWhole("capacity", capacity);
+  return capacity;
 }

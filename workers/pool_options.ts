@@ -5,8 +5,9 @@
  */
 
 import { requireBufferedBytes } from "../core/byte_room.ts";
+import { requireSignal } from "../core/call_limits.ts";
 import { requireKnown } from "../core/require_known.ts";
-import { showValue } from "../core/show_value.ts";
+import { requireMs, requireWhole } from "../core/require_number.ts";
 import type { PersistentWorker } from "./persistent_worker.ts";
 import {
   type CommonWorkerOptions,
@@ -123,30 +124,19 @@ const KNOWN_OF_RUNS: readonly (keyof PoolRunOptions)[] = ["ordered", "settled", 
 export function requirePoolOptions(options: PoolOptions): void {
   requireKnown(options, KNOWN, "pool option");
   const { maxAttempts, inFlight } = options;
-  requireCount("maxAttempts", maxAttempts);
-  if (inFlight !== "auto") requireCount("inFlight", inFlight);
+  requireWhole("maxAttempts", maxAttempts);
+  if (inFlight !== "auto") requireWhole("inFlight", inFlight);
   requireCallOptions(options);
   const { min = 0, max, idleMs, kind } = options;
-  requireCount("min", min, 0);
-  requireCount("max", max, Math.max(1, min));
+  requireWhole("min", min, 0);
+  requireWhole("max", max, Math.max(1, min));
   if (kind !== undefined) requireKind(kind);
-  if (idleMs === undefined || (typeof idleMs === "number" && idleMs >= 0)) return;
-  throw new RangeError(
-    `Cannot use idleMs: it must be a number of milliseconds from 0: current value is ${showValue(idleMs)}`,
-  );
+  requireMs("idleMs", idleMs);
 }
 
 /** @throws {TypeError} for an option of a run that is none, or of the wrong type. */
 export function requireRunOptions(options: PoolRunOptions): void {
   requireKnown(options, KNOWN_OF_RUNS);
   requireBufferedBytes(options.maxBufferedBytes);
-  if (options.signal === undefined || options.signal instanceof AbortSignal) return;
-  throw new TypeError("Cannot use signal: it must be an AbortSignal");
-}
-
-function requireCount(name: string, value: unknown, least = 1): void {
-  if (value === undefined || (Number.isInteger(value) && value as number >= least)) return;
-  throw new RangeError(
-    `Cannot use ${name}: it must be a whole number from ${least}: current value is ${showValue(value)}`,
-  );
+  requireSignal(options.signal);
 }

@@ -10,6 +10,7 @@ import { requireTaskOptions } from "../procedures/task_options.ts";
 import { TaskError } from "../core/errors.ts";
 import { requireStartOptions, START_OPTIONS, type StartOptions } from "../core/start_limit.ts";
 import { requireKnown } from "../core/require_known.ts";
+import { requireMs, requireWhole } from "../core/require_number.ts";
 import { showValue } from "../core/show_value.ts";
 import type { Permissions, PermissionSet } from "../core/permissions.ts";
 import { isProcedure, type Procedure } from "../procedures/procedure.ts";
@@ -200,10 +201,7 @@ export function requireCallOptions({ itemTimeoutMs, concurrency }: {
       }`,
     );
   }
-  if (concurrency === undefined || (Number.isInteger(concurrency) && concurrency as number >= 1)) return;
-  throw new RangeError(
-    `Cannot use concurrency: it must be a whole number from 1: current value is ${showValue(concurrency)}`,
-  );
+  requireWhole("concurrency", concurrency);
 }
 
 function callerOf(client: unknown): WorkerCaller {
@@ -220,16 +218,11 @@ function isMessenger(client: unknown): client is MessengerCaller {
 /** @throws {TypeError} for an option that is none. @throws {RangeError} for a wait of negative length, or of none. */
 export function requireWaitOptions(options: WaitForWorkerOptions): void {
   requireKnown(options, ["timeoutMs"]);
-  requireTimeoutMs(options.timeoutMs);
+  requireMs("timeoutMs", options.timeoutMs);
 }
 
 /** Throws as {@linkcode requireWaitOptions}. */
 export function requireTerminateOptions(options: TerminateOptions): void {
   requireKnown(options, ["timeoutMs", "force"]);
-  requireTimeoutMs(options.timeoutMs);
-}
-
-function requireTimeoutMs(timeoutMs: unknown): void {
-  if (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs >= 0)) return;
-  throw new RangeError(`Cannot wait for timeoutMs: it must be 0 or more: current value is ${showValue(timeoutMs)}`);
+  requireMs("timeoutMs", options.timeoutMs);
 }
