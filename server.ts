@@ -11,7 +11,7 @@ import type { ServerStatus } from "./wire/server_status.ts";
 import { systemClock } from "./core/clock.ts";
 import { ALL_PERMISSIONS, type PermissionSet, resolvePermissions } from "./core/permissions.ts";
 import { showValue } from "./core/show_value.ts";
-import type { StartOptions } from "./core/start_limit.ts";
+import type { StartOptions } from "./core/start_within.ts";
 import { findOrMakeAuthkey } from "./server/authkey_store.ts";
 import { bind, boundAddress } from "./server/bind.ts";
 import { canonicalPath } from "./host/canonical_path.ts";
@@ -50,7 +50,7 @@ export type {
   StageSnapshot,
   WorkerStatus,
 } from "./wire/server_status.ts";
-export type { StartOptions } from "./core/start_limit.ts";
+export type { StartOptions } from "./core/start_within.ts";
 export type { Servlet } from "./procedures/servlet.ts";
 export type { Grant, Permissions } from "./core/permissions.ts";
 

@@ -25,7 +25,7 @@ export type { StageLogLine } from "./hire_worker.ts";
 export type { WorkerLogLine } from "../workers/worker_options.ts";
 export type { LogLevel } from "../wire/message.ts";
 export type { PipelineSnapshot, StageSnapshot } from "../wire/pipeline_snapshot.ts";
-export type { StartOptions } from "../core/start_limit.ts";
+export type { StartOptions } from "../core/start_within.ts";
 export type {
   AnyServlet,
   InputOf,

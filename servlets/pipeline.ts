@@ -9,7 +9,7 @@ import { endedByAbort } from "../core/abort.ts";
 import { systemClock } from "../core/clock.ts";
 import { TaskCancelled } from "../core/errors.ts";
 import { requireWhole } from "../core/require_number.ts";
-import { requireStartOptions, START_OPTIONS, type StartOptions, startWithin } from "../core/start_limit.ts";
+import { requireStartOptions, START_OPTIONS, type StartOptions, startWithin } from "../core/start_within.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type {
   PipelineCaller,

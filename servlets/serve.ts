@@ -5,7 +5,7 @@
  */
 
 import { systemClock } from "../core/clock.ts";
-import { startWithin } from "../core/start_limit.ts";
+import { startWithin } from "../core/start_within.ts";
 import type { PermissionSet } from "../core/permissions.ts";
 import type { AnyServlet } from "../procedures/servlet.ts";
 import { ITEM_BUDGET } from "../wire/decode_budget.ts";

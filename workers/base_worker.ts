@@ -14,7 +14,7 @@
 import { onAbort, untilAborted } from "../core/abort.ts";
 import { isDoneWithin } from "../core/done_within.ts";
 import { TaskError, WorkerTerminated } from "../core/errors.ts";
-import { type StartOptions, startWithin } from "../core/start_limit.ts";
+import { type StartOptions, startWithin } from "../core/start_within.ts";
 import type { WorkerIdentity } from "../procedures/messenger.ts";
 import type { WireWorkerItem } from "../wire/message.ts";
 import { addActive, removeActive } from "./active_workers.ts";

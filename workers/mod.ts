@@ -20,5 +20,5 @@ export { PoolFailed, type PoolFailure } from "./pool_failed.ts";
 export type { PoolCloseOptions, PoolOptions, PoolRunOptions, PoolWorker, PoolWorkerOptions } from "./pool_options.ts";
 export type { PoolFeed, PoolSource } from "./item_source.ts";
 export { type RemoteServerOptions, SshServer, sshServer, type SshServerOptions } from "../ssh/server.ts";
-export type { StartOptions } from "../core/start_limit.ts";
+export type { StartOptions } from "../core/start_within.ts";
 export type { Grant, Permissions } from "../core/permissions.ts";

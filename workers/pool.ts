@@ -13,7 +13,7 @@ import { TaskError } from "../core/errors.ts";
 import { LeavableIterator } from "../core/leavable_iterator.ts";
 import { isThenable, warn } from "../core/notify.ts";
 import { requireKnown } from "../core/require_known.ts";
-import { requireStartOptions, START_OPTIONS, type StartOptions, startWithin } from "../core/start_limit.ts";
+import { requireStartOptions, START_OPTIONS, type StartOptions, startWithin } from "../core/start_within.ts";
 import type { TaskData, TaskFunction } from "../procedures/task.ts";
 import type { TerminateOptions } from "./base_worker.ts";
 import type { PoolSource } from "./item_source.ts";

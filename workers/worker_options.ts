@@ -8,7 +8,7 @@ import { BaseCaller } from "../client/base_caller.ts";
 import { prepare } from "../client/target.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
 import { TaskError } from "../core/errors.ts";
-import { requireStartOptions, START_OPTIONS, type StartOptions } from "../core/start_limit.ts";
+import { requireStartOptions, START_OPTIONS, type StartOptions } from "../core/start_within.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { requireMs, requireWhole } from "../core/require_number.ts";
 import { showValue } from "../core/show_value.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { TaskTimeout } from "../../core/errors.ts";
-import { requireStartOptions, startWithin } from "../../core/start_limit.ts";
+import { requireStartOptions, startWithin } from "../../core/start_within.ts";
 
 /** Starts what never starts by itself. */
 function endless(signal: AbortSignal | undefined): Promise<never> {
