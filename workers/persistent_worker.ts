@@ -1,5 +1,5 @@
 /**
- * A worker that calls its target for each input that it is given, one after the other.
+ * A worker that calls its target for each input that it is given: one after the other, or so many at once.
  *
  * @module
  */
