@@ -62,7 +62,7 @@ export interface DecodeBudget {
   readonly numberKeys: number;
   /** Calls and pushes with payloads: these alone may be large frames. Null where anything may. */
   readonly largeNames: ReadonlySet<string> | null;
-  /** False: no message has a use for Map, Set, RegExp, URL and lists with holes, and they are left unread. */
+  /** False: no message has a use for a Map, a Set, a list with holes and the like, and they are left unread. */
   readonly takesCollections: boolean;
   /** What who has sent more is told. */
   readonly code: ErrorCode;
