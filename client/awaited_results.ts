@@ -78,8 +78,8 @@ export class AwaitedResults {
   }
 
   /**
-   * The result of a task, when it comes; whoever asks for one that is awaited gets errors of his own. `limitMs` is how long the task may
-   * run, where its caller said so; `source` is what an accepted task can be submitted with again.
+   * The result of a task, when it comes; whoever asks for one that is awaited gets errors of his own. `limitMs` is how
+   * long the task may run, where its caller said so; `source` is what an accepted task can be submitted with again.
    */
   expect(
     id: string,

@@ -47,7 +47,8 @@ export interface DialParams {
  * @throws {ServerOffline} when nothing answers, or nothing that speaks TLS where that is asked for.
  * @throws {ServerBusy} when it has no room.
  * @throws {AuthenticationFailed} when the keys differ, or when something between the two ends TLS.
- * @throws {TaskError} `INSECURE_ADDRESS` without TLS to another machine; `PROTOCOL_VERSION`; `FRAME_TOO_LARGE` or `MALFORMED_MESSAGE` when what answers is no server of ours.
+ * @throws {TaskError} `INSECURE_ADDRESS` without TLS to another machine; `PROTOCOL_VERSION`; `FRAME_TOO_LARGE` or
+ * `MALFORMED_MESSAGE` when what answers is no server of ours.
  * @throws {Deno.errors.NotCapable} when this program may not connect there.
  */
 export async function dial(params: DialParams): Promise<Transport> {

@@ -42,7 +42,10 @@ export function onAbort(signal: AbortSignal | undefined, act: Act): () => void {
   };
 }
 
-/** Settles as the work does, or with the reason of the signal where that comes first; then `act` was called. The work goes on. */
+/**
+ * Settles as the work does, or with the reason of the signal where that comes first; then `act` was called. The work
+ * goes on.
+ */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, act?: Act): Promise<T> {
   return signal === undefined ? work : raceWith(work, signal, act);
 }

@@ -36,7 +36,10 @@ export interface ProcessDispatcherOptions {
    * With a ceiling, folders where the tasks' modules lie. @default {the folder that the program was started in}
    */
   moduleRoots?: readonly (string | URL)[];
-  /** `"task"`: each in a process of its own; `"module"`: in one that goes on to tasks of the same module. @default {"task"} */
+  /**
+   * `"task"`: each in a process of its own; `"module"`: in one that goes on to tasks of the same module.
+   * @default {"task"}
+   */
   isolation?: Isolation;
   /** Longest run time of a task in milliseconds, where it says none itself. @default {10800000} */
   taskTimeoutMs?: number;

@@ -114,7 +114,10 @@ export class Intake {
     return this.#params.underWay.cancel(id, discard);
   }
 
-  /** A client is back while the server stops: it gets the results of what runs, though its other tasks are refused. True without others. */
+  /**
+   * A client is back while the server stops: it gets the results of what runs, though its other tasks are refused. True
+   * without others.
+   */
   #awaitKnown(caller: Caller, { tasks, await: isAwaited }: Submission): Later<boolean> {
     // What is being ended since the client was gone has no result for it.
     const { leftBehind, tasks: all } = this.#params;

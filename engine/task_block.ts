@@ -1,7 +1,7 @@
 /**
- * Tasks of one submission, packed while they wait: their ids, fingerprints and arguments lie in one buffer, and a record is made
- * of a task when it is its turn or when somebody asks for it. A record for each would be a dozen objects that the garbage
- * collector copies twice while they are young, and walks over again and again while they wait.
+ * Tasks of one submission, packed while they wait: their ids, fingerprints and arguments lie in one buffer, and a
+ * record is made of a task when it is its turn or when somebody asks for it. A record for each would be a dozen objects
+ * that the garbage collector copies twice while they are young, and walks over again and again while they wait.
  *
  * @module
  */

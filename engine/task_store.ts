@@ -4,8 +4,8 @@
  *
  * A store that has to wait for a disk, or for another machine, answers later; the one in memory answers at once, so that
  * nothing on a task's way costs a turn of the event loop. Only `submit` may refuse: a store that cannot keep what it has
- * taken in, or look for it, is of no use to anybody, and ends with its server. Items of maps are no concern of it: their client holds their
- * arguments, and submits them again.
+ * taken in, or look for it, is of no use to anybody, and ends with its server. Items of maps are no concern of it:
+ * their client holds their arguments, and submits them again.
  *
  * @module
  */

@@ -18,7 +18,10 @@ export interface OwnPlace {
 /** What is denied to every task. */
 export interface Denied {
   readonly places: readonly OwnPlace[];
-  /** Where the server is reached, as entries of `--deny-net`; asked for at each start, since a machine's addresses change. */
+  /**
+   * Where the server is reached, as entries of `--deny-net`; asked for at each start, since a machine's addresses
+   * change.
+   */
   net(): readonly string[];
 }
 

@@ -228,7 +228,10 @@ export class Worker implements EngineWorker {
     return this.#life.basis.hasCurrentGrants;
   }
 
-  /** So many records of its tasks belong ahead of what it says next: resolves when they were passed on; undefined when they are. */
+  /**
+   * So many records of its tasks belong ahead of what it says next: resolves when they were passed on; undefined when
+   * they are.
+   */
   said(count: number): Promise<void> | undefined {
     return this.#life.process?.heard(count);
   }

@@ -10,7 +10,10 @@ import type { LogLevel } from "../core/log_level.ts";
 export interface LogLine {
   /** The task that logged; empty for a stage of a pipeline that the server runs, and where lines of several are missing. */
   readonly taskId: string;
-  /** The worker that ran it, such as `"Worker-1"`; of a stage `"pipeline/stage-0"`; empty where lines of several are missing. */
+  /**
+   * The worker that ran it, such as `"Worker-1"`; of a stage `"pipeline/stage-0"`; empty where lines of several are
+   * missing.
+   */
   readonly worker: string;
   /** Severity. */
   readonly level: LogLevel;

@@ -69,7 +69,10 @@ export interface Messenger extends TaskCaller {
   with(options: TaskOptions): TaskCaller;
 }
 
-/** Where the messenger of the running task is; also found by functions sent as source and by other copies of this package. */
+/**
+ * Where the messenger of the running task is; also found by functions sent as source and by other copies of this
+ * package.
+ */
 export const MESSENGER: unique symbol = Symbol.for("palpable.messenger") as never;
 
 /** A messenger's method that gives the task's connection, for clients that are made inside the task. */

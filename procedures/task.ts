@@ -60,7 +60,10 @@ export interface TaskOptions {
   needFollowup?: boolean;
 }
 
-/** A function with its arguments, or a procedure, with options of its own: see {@linkcode Task.with}. Made by {@linkcode task}. */
+/**
+ * A function with its arguments, or a procedure, with options of its own: see {@linkcode Task.with}. Made by
+ * {@linkcode task}.
+ */
 export class Task<Data = unknown> {
   /** What to run. */
   readonly target: TaskFunction<never[], unknown> | Procedure;

@@ -4,7 +4,10 @@
  * @module
  */
 
-/** The path of one of `moduleRoots`; null for what is no absolute path, and for a URL of no file or with a "%" that escapes nothing. */
+/**
+ * The path of one of `moduleRoots`; null for what is no absolute path, and for a URL of no file or with a "%" that
+ * escapes nothing.
+ */
 export function folderOf(root: string | URL): string | null {
   const text = String(root);
   if (text.startsWith("/")) return text;

@@ -19,7 +19,10 @@ import { invalid, list, object, show } from "./shapes.ts";
 /** Characters of all of a kind, as JSON: it is kept for as long as the connection lives. */
 const MAX_KIND_CHARS = 256 * 1024;
 
-/** Submissions of one client that wait for room, which takes memory: others come by calls, of which only so many are read. */
+/**
+ * Submissions of one client that wait for room, which takes memory: others come by calls, of which only so many are
+ * read.
+ */
 const MAX_WAITING = 1000;
 
 type Tasks = SubmitRequest["tasks"];

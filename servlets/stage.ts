@@ -24,7 +24,10 @@ import { Batch, Entry, Place } from "./stage_batch.ts";
 import type { Hire, StageWorker } from "./stage_worker.ts";
 import type { Ticket } from "./ticket.ts";
 
-/** A worker has a second batch ahead only where a batch takes less than this, in milliseconds: one that is given to the wrong worker waits as long. */
+/**
+ * A worker has a second batch ahead only where a batch takes less than this, in milliseconds: one that is given to the
+ * wrong worker waits as long.
+ */
 const AHEAD_BELOW_MS = 20;
 
 /** A place whose worker dies so often in a row without having begun anything stays empty. */

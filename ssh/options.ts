@@ -64,7 +64,10 @@ export interface RemoteServerOptions {
   graceMs?: number;
   /** Longest time for a client to prove the key, in milliseconds. @default {5000} */
   handshakeTimeoutMs?: number;
-  /** Milliseconds of silence before a client that has something outstanding is pinged, and as much again. @default {10000} */
+  /**
+   * Milliseconds of silence before a client that has something outstanding is pinged, and as much again.
+   * @default {10000}
+   */
   heartbeatMs?: number;
   /** Write log files into this folder there, one per category. @default {none} */
   logFolder?: string;

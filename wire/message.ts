@@ -31,7 +31,10 @@ export type Envelope =
   | readonly [kind: typeof Kind.ping]
   | readonly [kind: typeof Kind.pong];
 
-/** Handshake frames, in order: client's hello, server's challenge, client's proof, server's proof. A refusal may replace any of the server's. */
+/**
+ * Handshake frames, in order: client's hello, server's challenge, client's proof, server's proof. A refusal may replace
+ * any of the server's.
+ */
 export type HandshakeFrame =
   | readonly ["palpable", version: number, role: "client", nonce: Uint8Array]
   | readonly ["palpable", version: number, role: "worker", token: Uint8Array]

@@ -48,7 +48,10 @@ export interface ReaderTurns {
   others(): Promise<void>;
 }
 
-/** What a peer does with what the other side sends. Byte strings in a body are views: copy what is kept. Replies are copied. */
+/**
+ * What a peer does with what the other side sends. Byte strings in a body are views: copy what is kept. Replies are
+ * copied.
+ */
 export interface PeerHandler {
   /** Answers a call; what it throws is sent back. Its synchronous part may use views, nothing after an await may. */
   onCall(command: string, body: unknown): unknown;

@@ -3,7 +3,8 @@
  * the tree, and runs the engine's tests against each. A mutant that they let live is a rule that no test holds.
  *
  * `--only=FILE` breaks that file alone, `--every=N` takes each N-th mutant, `--from=N` begins there, `--t3` takes the
- * three that once lived, `--again=FILE` those that an earlier output says live, `--runs=N` and `--seed=N` are for the simulation.
+ * three that once lived, `--again=FILE` those that an earlier output says live, `--runs=N` and `--seed=N` are for the
+ * simulation.
  *
  * @module
  */
