@@ -8,11 +8,15 @@ const DOCUMENT = Deno.readTextFileSync(new URL("docs/options.md", ROOT));
 const TABLES: Record<string, readonly [file: string, ...interfaces: string[]][]> = {
   "## Clients": [["client/client_options.ts", "ClientOptions"]],
   "### Maps": [["procedures/task_caller.ts", "MapOptions"]],
+  "### Queries": [
+    ["procedures/task_caller.ts", "QueryOptions", "QueryOneOptions", "CallOptions"],
+  ],
   "### `execute`": [["dispatchers/task_dispatcher.ts", "ExecuteOptions"]],
   "### `makeQueue`": [["dispatchers/task_dispatcher.ts", "QueueOptions"]],
   "### `push`, `pop` and `popMany`": [["dispatchers/task_dispatcher.ts", "QueueWaitOptions"]],
   "### `ProcessDispatcher`": [["dispatchers/process_dispatcher.ts", "ProcessDispatcherOptions"]],
   "### `ThreadDispatcher`": [["dispatchers/thread_dispatcher.ts", "ThreadDispatcherOptions"]],
+  "### `InlineDispatcher`": [["dispatchers/inline_dispatcher.ts", "InlineDispatcherOptions"]],
   "### Every worker": [
     ["workers/worker_options.ts", "CommonWorkerOptions"],
     ["core/start_within.ts", "StartOptions"],
@@ -29,6 +33,7 @@ const TABLES: Record<string, readonly [file: string, ...interfaces: string[]][]>
   "### `Pipeline.start`": [["servlets/pipeline.ts", "PipelineOptions"], ["core/start_within.ts", "StartOptions"]],
   "### `call`": [["procedures/servlet.ts", "PipelineCallOptions"]],
   "### `stream`": [["procedures/servlet.ts", "PipelineStreamOptions", "PreprocessedStreamOptions"]],
+  "## A server on another machine": [["ssh/options.ts", "SshServerOptions"]],
 };
 
 Deno.test("docs/options.md has each option that there is, and no other", async (t) => {
