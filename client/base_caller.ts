@@ -5,7 +5,7 @@
  */
 
 import { untilAborted } from "../core/abort.ts";
-import { type CallLimits, LIMITS, requireCallLimits } from "../core/call_limits.ts";
+import { type CallLimits, LIMITS } from "../core/call_limits.ts";
 import { LeavableIterator } from "../core/leavable_iterator.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
@@ -29,7 +29,6 @@ import type {
 } from "../procedures/task_caller.ts";
 import type { WireTarget } from "../wire/message.ts";
 import { abandonTasks, cancelByIds } from "./abandon_tasks.ts";
-import type { Submission } from "./awaited_results.ts";
 import { callWithin } from "./call_within.ts";
 import { Handle } from "./handle.ts";
 import type { Link } from "./link.ts";
@@ -37,16 +36,16 @@ import type { Progress } from "./progress_meter.ts";
 import { dataOf, toTaskResult } from "./result.ts";
 import { mapItems, requireItems } from "./map_items.ts";
 import { isIterable, mapTasks } from "./map_tasks.ts";
-import { profileOf, startLimitOf } from "./profile.ts";
+import { profileOf, submissionOf } from "./profile.ts";
 import { queryResults } from "./query_results.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
 import { Stream } from "./stream.ts";
 import type { StreamRequest } from "./stream_request.ts";
 import { sendTasks } from "./send_tasks.ts";
 import { SharedSubmissions } from "./shared_submissions.ts";
-import { Groups } from "./submission_groups.ts";
 import { functionTarget, prepare } from "./target.ts";
 import { parseSubmitArguments } from "./submit_arguments.ts";
+import { submitTasks } from "./submit_tasks.ts";
 import { submitWithin } from "./submit_within.ts";
 import { ANSWER_MS, requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
 
@@ -129,7 +128,7 @@ export class BaseCaller implements TaskCaller {
     requireKnown(options, KNOWN_OF_MAP);
     const target = functionTarget(fn);
     requireItems(items);
-    const submission = this.#submission(target, { await: true });
+    const submission = submissionOf(target, this.options, true);
     return await mapItems(this.link, { submission, items, options, signal, openProgress });
   }
 
@@ -164,7 +163,7 @@ export class BaseCaller implements TaskCaller {
     const id = uuidv7();
     if (waitMs === 0) {
       const submittedAt = Date.now();
-      const submission = this.#submission(target, { await: false });
+      const submission = submissionOf(target, this.options, false);
       const ofAll = this.options.signal === undefined ? [] : [this.options.signal];
       const timeoutMs = this.link.heartbeatMs === null ? undefined : ANSWER_MS;
       await submitWithin(this.link, [{ submission, tasks: [[id, input]] }], { ids: [id], timeoutMs, ofAll });
@@ -188,7 +187,7 @@ export class BaseCaller implements TaskCaller {
   ): Promise<TaskHandle<TaskData<Return>>>;
   async submit(what: unknown, ...rest: unknown[]): Promise<TaskHandle | TaskHandle[]> {
     const { tasks, isMany, options } = parseSubmitArguments(what, rest);
-    const handles = await this.#submitTasks(tasks, options);
+    const handles = await submitTasks(this.link, tasks, this.options, options);
     return isMany ? handles : handles[0];
   }
 
@@ -251,7 +250,7 @@ export class BaseCaller implements TaskCaller {
   #streamRequest(fn: unknown, args: readonly unknown[]): StreamRequest {
     const { target, input } = prepare(fn, args);
     const profile = profileOf(target, this.options, true);
-    const submission = { ...this.#submission(target, { await: true }), profile };
+    const submission = { ...submissionOf(target, this.options, true), profile };
     return { id: uuidv7(), submission, input, signal: this.options.signal };
   }
 
@@ -277,52 +276,15 @@ export class BaseCaller implements TaskCaller {
     return count;
   }
 
-  async #submitTasks(tasks: readonly unknown[], options: SubmitOptions): Promise<TaskHandle[]> {
-    const { signal: given, timeoutMs, ...ofTasks } = options;
-    requireCallLimits({ signal: given, timeoutMs });
-    const groups = new Groups((target, merged) => this.#submission(target, { await: false }, merged));
-    const shared = { ...this.options, ...ofTasks };
-    const signals: [AbortSignal, string][] = [];
-    const handles: Handle[] = [];
-    for (const task of tasks) {
-      if (!(task instanceof Task)) {
-        throw new TypeError("Cannot submit what is not a task: make one with task(fn, ...args)");
-      }
-      const id = uuidv7();
-      const signal = groups.add(id, task, shared);
-      signal?.throwIfAborted();
-      const source = this.link.accepted === undefined ? null : { ...groups.latest, stops: 0 };
-      handles.push(new Handle(this.link, id, source, handles));
-      if (signal !== undefined) signals.push([signal, id]);
-    }
-    const ofAll = signals.length === tasks.length ? signals.map(([signal]) => signal) : [];
-    await submitWithin(this.link, groups, { ids: handles.map(({ id }) => id), signal: given, timeoutMs, ofAll });
-    this.link.accepted?.(handles);
-    for (const [signal, id] of signals) this.link.signalled.add(signal, id);
-    return handles;
-  }
-
   /** One task, with others of its kind that are run in the same turn. */
   #runAwaited(target: WireTarget, id: string, input: Uint8Array): Promise<TaskResult> {
     this.options.signal?.throwIfAborted();
-    const submission = this.#shared.of(target, () => this.#submission(target, { await: true }));
+    const submission = this.#shared.of(target, () => submissionOf(target, this.options, true));
     const result = this.link.awaited.expect(id, submission, input);
     if (!this.link.sendRun?.(submission, id, input)) {
       sendTasks(this.link, submission, [[id, input]]).catch((error) => this.link.awaited.fail(id, error));
     }
     return result;
-  }
-
-  #submission(target: WireTarget, how: { await: boolean }, options: TaskOptions = this.options): Submission {
-    return {
-      profile: profileOf(target, options),
-      await: how.await,
-      bound: how.await,
-      followup: options.needFollowup ?? false,
-      waitForRoom: options.whenFull !== "refuse",
-      group: null,
-      ...startLimitOf(options),
-    };
   }
 
   /** Settles as the work does, or with the reason of the signal, which cancels the tasks. */

@@ -6,6 +6,7 @@
 
 import type { TaskOptions } from "../procedures/task.ts";
 import type { WireProfile, WireTarget } from "../wire/message.ts";
+import type { Submission } from "./awaited_results.ts";
 
 /** What the server is told of the options. */
 export function profileOf(target: WireTarget, options: TaskOptions, stream = false, worker = false): WireProfile {
@@ -19,6 +20,19 @@ export function profileOf(target: WireTarget, options: TaskOptions, stream = fal
     name: options.name ?? null,
     stream,
     ...(worker ? { worker } : {}),
+  };
+}
+
+/** What tasks of one target with these options are submitted with; what is awaited is bound to who awaits it. */
+export function submissionOf(target: WireTarget, options: TaskOptions, isAwaited: boolean): Submission {
+  return {
+    profile: profileOf(target, options),
+    await: isAwaited,
+    bound: isAwaited,
+    followup: options.needFollowup ?? false,
+    waitForRoom: options.whenFull !== "refuse",
+    group: null,
+    ...startLimitOf(options),
   };
 }
 
