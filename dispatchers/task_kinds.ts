@@ -6,7 +6,7 @@
  */
 
 import type { Submission } from "../client/awaited_results.ts";
-import { profileOf, startLimitOf } from "../client/profile.ts";
+import { submissionOf } from "../client/profile.ts";
 import { functionTarget, prepare } from "../client/target.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import { isProcedure } from "../procedures/procedure.ts";
@@ -66,20 +66,15 @@ function makeKind(target: WireTarget, own: TaskOptions, traits: QueueTraits, isF
   const { options, chunkSize } = traits;
   const { signal, ...merged } = { ...options, ...own };
   requireTaskOptions(merged);
-  const followup = merged.needFollowup ?? false;
   const submission: Submission = {
-    profile: profileOf(target, merged),
-    await: true,
-    bound: true,
-    followup,
-    waitForRoom: merged.whenFull !== "refuse",
+    ...submissionOf(target, merged, true),
     group: chunkSize === 1 ? null : [uuidv7(), chunkSize],
     lane: getOrMake(lanes, traits, uuidv7),
-    ...startLimitOf(merged),
   };
   // Each has waited for another time when it is given to the server.
   const isLimited = merged.startBeforeMs !== undefined;
-  return { submission, signal, isForGroup: isFunction && signal === undefined && !followup && !isLimited, group: null };
+  const isForGroup = isFunction && signal === undefined && !submission.followup && !isLimited;
+  return { submission, signal, isForGroup, group: null };
 }
 
 /** Each task may have options of its own that say the same. */
