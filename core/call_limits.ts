@@ -36,7 +36,8 @@ export function requireCallLimits(limits: { readonly signal?: unknown; readonly 
 
 /**
  * Settles as `act` does, or gives it up: with the reason of the signal, or with what `late` makes when the time is over.
- * `act` is given a signal that aborts then, where there is any limit.
+ * `act` is given a signal that aborts then, where there is any limit, and is not waited for: the other side may never
+ * answer. Who has started something, and has to see it ended, takes `startWithin` (`core/start_within.ts`).
  */
 export async function withinLimits<T>(
   { signal, timeoutMs = Infinity }: CallLimits,

@@ -32,8 +32,8 @@ export function requireStartOptions({ signal, timeoutMs }: StartOptions): void {
 }
 
 /**
- * Starts something, which gives up when its signal aborts. `what` is what messages call it; `also` aborts too when
- * whoever starts it comes to an end.
+ * Starts something, which gives up when its signal aborts, and is waited for until it has: nothing of it is left then.
+ * `what` is what messages call it; `also` aborts too when whoever starts it comes to an end.
  *
  * @throws the reason of the caller's signal, or of `also`. @throws {TaskTimeout} when it has not started in time.
  */
