@@ -13,6 +13,7 @@
  * | Map, Set, RegExp, list with holes       | 12                                       | 250 bytes, 700 ns              |
  * | bytes of any kind, URL                  | 20                                       | 460 bytes, 2.2 µs              |
  * | Headers, URLSearchParams, Temporal      | 60, and 10 for each header or parameter  | 300 bytes, 4.2 µs              |
+ * | Headers of n headers, besides           | half of n × n                            | 0 bytes, 30 ns                 |
  * | Error                                   | 100                                      | 1,700 bytes, 9 µs              |
  *
  * The encoder counts in the same way, so that who stays below the limit can be sure to arrive.
@@ -43,9 +44,14 @@ export function costOfPairs(count: number): number {
   return count > MANY_KEYS ? count * COST.pairOfMany : count * COST.pair;
 }
 
-/** What an object of a named class costs, besides its content: of a list each element is looked at again. */
-export function costOfNamed(content: unknown): number {
-  return COST.named + (Array.isArray(content) ? COST.entry * content.length : 0);
+/**
+ * What an object of a named class costs, besides its content: of a list each element is looked at again. Each header is
+ * compared with those before it.
+ */
+export function costOfNamed(name: string, content: unknown): number {
+  if (!Array.isArray(content)) return COST.named;
+  const pairs = content.length / 2;
+  return COST.named + COST.entry * content.length + (name === "Headers" ? Math.ceil(pairs * pairs / 2) : 0);
 }
 
 /** Limits of one decode. */

@@ -349,7 +349,7 @@ export class Decoder extends FormatReader {
   #named(depth: number): object {
     const name = this.#string("a class's name");
     const content = this.#value(depth);
-    this.#meter.spend(costOfNamed(content));
+    this.#meter.spend(costOfNamed(name, content));
     return unpackNamed(name, content);
   }
 

@@ -141,7 +141,7 @@ export class Encoder extends PartsWriter {
     const reason = namedRefusal(value);
     if (reason !== undefined) throw new Error(reason);
     const content = packNamed(name, value);
-    this.spend(costOfNamed(content));
+    this.spend(costOfNamed(name, content));
     const start = this.openExtension(ext.EXT_NAMED);
     this.writeString(name);
     this.#value(content, depth);

@@ -36,11 +36,28 @@ Deno.test("V5: encode() carries every class of Temporal, to the nanosecond, with
 
 Deno.test("V5: what has a name counts for more than it takes in the message, and the more headers the more", () => {
   const headers = new Headers([["a", "1"], ["b", "2"]]);
-  const items = 60 + 4 * 4 + 4 + 4;
+  const items = 60 + 4 * 4 + 4 + 4 + 2;
   const bytes = encode(headers, { limits: { bytes: 1000, items } });
   assertThrows(() => encode(headers, { limits: { bytes: 1000, items: items - 1 } }));
   assertEquals([...decode(bytes, { budget: resultBudget(items) }) as Headers].length, 2);
   assertThrows(() => decode(bytes, { budget: resultBudget(items - 1) }), TaskError);
+});
+
+Deno.test("V5: each header counts with those before it, with which the platform compares it", () => {
+  const headers = (count: number) => new Headers(Array.from({ length: count }, (_, i) => [`n${i}`, ""]));
+  const costs = (value: unknown, items: number) => {
+    const bytes = encode(value, { limits: { bytes: 1e6, items } });
+    assertThrows(
+      () => encode(value, { limits: { bytes: 1e6, items: items - 1 } }),
+      Error,
+      `more than ${items - 1} items`,
+    );
+    decode(bytes, { budget: resultBudget(items) });
+    assertThrows(() => decode(bytes, { budget: resultBudget(items - 1) }), TaskError);
+  };
+  costs(headers(2), 60 + 4 + 2 * 10 + 2);
+  costs(headers(256), 60 + 4 + 256 * 10 + 128 * 256);
+  costs(new URLSearchParams([...headers(256)]), 60 + 4 + 256 * 10);
 });
 
 Deno.test("V5: Headers of which there are too many are refused by path, and not made", () => {
