@@ -60,6 +60,8 @@ async function spawn(home: ProcessHome, { target, task, options, onConnected, on
   });
   const carrier: Carrier = {
     gone: process.exited.then(async (exit) => {
+      // It may have connected, run its target and exited, all before its connection was accepted.
+      if (!isConnected) await home.allHeard();
       home.forget(process.token);
       deadlines.clear();
       await home.release();

@@ -111,6 +111,11 @@ export class ProcessHome {
     this.#expected.set(token.toHex(), connect);
   }
 
+  /** Resolves when all processes that have connected by now were called back for, see `Listener.caughtUp()`. */
+  allHeard(): Promise<void> {
+    return this.#listener.caughtUp();
+  }
+
   /** It will not connect any more. */
   forget(token: Uint8Array): void {
     this.#expected.delete(token.toHex());
