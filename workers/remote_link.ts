@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isDoneWithin } from "../core/done_within.ts";
 import { LOG_LINES } from "../client/log_lines.ts";
 import { PROGRESS_REPORTS } from "../client/progress_reports.ts";
 import { insideOf } from "../client/base_caller.ts";
@@ -22,6 +23,8 @@ import type { Ending, LinkEvents, WorkerLink } from "./worker_link.ts";
 
 /** A killed process is gone after this many milliseconds, and the server has said so, however busy both are. */
 const KILLED_MS = 5000;
+/** Longest wait for what a worker that has ended said last, in milliseconds. */
+const WORDS_MS = 1000;
 
 /** What a link is opened with. */
 export interface RemoteLinkParams {
@@ -45,10 +48,12 @@ export class RemoteLink implements WorkerLink {
   readonly forceMs = KILLED_MS;
   #stream: WorkerStream;
   #link: Link;
+  #relays: readonly Relay[];
 
-  private constructor(stream: WorkerStream, link: Link, events: LinkEvents) {
+  private constructor(stream: WorkerStream, link: Link, events: LinkEvents, relays: readonly Relay[]) {
     this.#stream = stream;
     this.#link = link;
+    this.#relays = relays;
     this.ended = this.#run(events);
   }
 
@@ -67,15 +72,22 @@ export class RemoteLink implements WorkerLink {
       signal,
     });
     // Right behind the submission, so that nothing is missed.
-    const relays = [
-      listens.logs ? relayLogs(link, id, events) : null,
-      listens.progress ? relayProgress(link, id, events) : null,
-    ];
+    const relays: Relay[] = [];
+    const { subscriptions } = link;
+    if (listens.logs) {
+      relays.push(
+        new Relay(subscriptions.listen("logs", id, LOG_LINES), ({ level, text }) => events.onLog(level, text)),
+      );
+    }
+    if (listens.progress) {
+      const reports = subscriptions.listen("progress", id, PROGRESS_REPORTS);
+      relays.push(new Relay(reports, ({ done, total }) => events.onProgress(done, total)));
+    }
     try {
-      return new RemoteLink(await opening, link, events);
+      return new RemoteLink(await opening, link, events, relays);
     } catch (error) {
       // No server tells of the end of a task that it was not given.
-      for (const relay of relays) void relay?.return(undefined);
+      for (const relay of relays) relay.leave();
       throw error;
     }
   }
@@ -105,6 +117,7 @@ export class RemoteLink implements WorkerLink {
   }
 
   abandon(): void {
+    for (const relay of this.#relays) relay.leave();
     void this.#stream.return();
   }
 
@@ -117,6 +130,13 @@ export class RemoteLink implements WorkerLink {
   }
 
   async #run(events: LinkEvents): Promise<Ending> {
+    const ending = await this.#through(events);
+    // Its last words are there already, ahead of its end: unless the connection was lost with them.
+    await isDoneWithin(Promise.all(this.#relays.map(({ over }) => over)), WORDS_MS);
+    return ending;
+  }
+
+  async #through(events: LinkEvents): Promise<Ending> {
     try {
       for await (const item of this.#stream) events.onItem(item, roughBytes(item));
       return { succeeded: true, value: await this.#stream.result() };
@@ -126,23 +146,27 @@ export class RemoteLink implements WorkerLink {
   }
 }
 
-function relayLogs(link: Link, id: string, events: LinkEvents): AsyncGenerator<unknown> {
-  const lines = link.subscriptions.listen("logs", id, LOG_LINES);
-  void relay(lines, ({ level, text }) => events.onLog(level, text));
-  return lines;
-}
+/** Passes on what is said of the task. */
+class Relay<Item = unknown> {
+  /** Resolves when all was passed on, and nothing more will come. */
+  readonly over: Promise<void>;
+  #items: AsyncGenerator<Item>;
 
-function relayProgress(link: Link, id: string, events: LinkEvents): AsyncGenerator<unknown> {
-  const reports = link.subscriptions.listen("progress", id, PROGRESS_REPORTS);
-  void relay(reports, ({ done, total }) => events.onProgress(done, total));
-  return reports;
-}
+  constructor(items: AsyncGenerator<Item>, tell: (item: Item) => void) {
+    this.#items = items;
+    this.over = this.#pass(tell);
+  }
 
-async function relay<Item>(items: AsyncIterable<Item>, tell: (item: Item) => void): Promise<void> {
-  try {
-    for await (const item of items) tell(item);
-  } catch {
-    // The connection is gone for good: the stream tells.
+  leave(): void {
+    void this.#items.return(undefined);
+  }
+
+  async #pass(tell: (item: Item) => void): Promise<void> {
+    try {
+      for await (const item of this.#items) tell(item);
+    } catch {
+      // The connection is gone for good: the stream tells.
+    }
   }
 }
 
