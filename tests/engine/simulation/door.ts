@@ -63,6 +63,7 @@ export function requireRefusal(
   const bytes = queue.bytes + submission.tasks.reduce((sum, [, input]) => sum + input.length, 0);
   const fits = (times: number) =>
     tasks <= times * scenario.queueCapacity && bytes <= times * scenario.queueCapacityBytes;
+  const isCancelled = submission.tasks.every(([id]) => world.cancelledIds.has(id));
   switch (error.code) {
     case "DEPTH_EXCEEDED":
       return depth > scenario.maxDepth ? undefined : no("it is not too deep");
@@ -75,8 +76,10 @@ export function requireRefusal(
       const by = world.submittedAt.get(submission)! + submission.startBeforeMs!;
       return wasWaiting && by <= world.clock.now() ? undefined : no("its time is not over");
     }
+    case "TASK_CANCELLED":
+      return wasWaiting && isCancelled ? undefined : no("nobody has cancelled all of it");
     case "CONNECTION_CLOSED":
-      return wasWaiting && caller.peer.closeReason !== null ? undefined : no("it has not left");
+      return wasWaiting && (caller.peer.closeReason !== null || isCancelled) ? undefined : no("it has not left");
     default:
       no(error.message);
   }
