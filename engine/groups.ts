@@ -12,7 +12,7 @@ import { itemId, prefixOf } from "../core/item_id.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Ticker } from "../core/ticker.ts";
 import type { PackedValues } from "../wire/packed_values.ts";
-import type { Submission } from "./admission.ts";
+import type { Submission } from "./submission.ts";
 import type { Caller } from "./caller.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import { GroupViews } from "./group_views.ts";

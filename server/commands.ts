@@ -7,7 +7,7 @@
 import { TaskError } from "../core/errors.ts";
 import { isGroupId } from "../core/item_id.ts";
 import { allThere, ask, type Later, whenThere } from "../core/later.ts";
-import { ownInputs } from "../engine/admission.ts";
+import { ownInputs } from "../engine/submission.ts";
 import { duplicateTask } from "../engine/task_store.ts";
 import { liesBelow, Result, type TaskRecord } from "../engine/task.ts";
 import { isFinal } from "../core/task_state.ts";

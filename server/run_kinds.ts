@@ -8,7 +8,7 @@
 
 import { ask, type Later } from "../core/later.ts";
 import type { Profile } from "../core/profile.ts";
-import type { Submission } from "../engine/admission.ts";
+import type { Submission } from "../engine/submission.ts";
 import type { Caller } from "../engine/caller.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Profiles } from "./profiles.ts";

@@ -3,13 +3,14 @@ import { QueueFull, TaskError, TaskExpired } from "../../core/errors.ts";
 import { FairQueue } from "../../engine/fair_queue.ts";
 import { UnfinishedTasks } from "../../store/unfinished_tasks.ts";
 import { ask } from "../../core/later.ts";
-import { Admission, originOf, type Submission } from "../../engine/admission.ts";
+import { Admission } from "../../engine/admission.ts";
+import type { Submission } from "../../engine/submission.ts";
 import type { Caller } from "../../engine/caller.ts";
 import { decode } from "../../wire/codec.ts";
 import { valueAt, ValuePacker } from "../../wire/packed_values.ts";
 import { Ticker } from "../../core/ticker.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
-import { origin, profile, taskRecord } from "../helpers/task_record.ts";
+import { origin, profile } from "../helpers/task_record.ts";
 
 /** The door of a queue for three tasks and 10,000 bytes. */
 function setUp() {
@@ -178,17 +179,6 @@ Deno.test("Admission copies what waits: what it was read into is written over me
   assertEquals(accepted[1].tasks[0][1], new Uint8Array(8));
   assertEquals(decode(valueAt(accepted[2].items!.inputs, 0)), "item");
   await results;
-});
-
-Deno.test("V12: the time that a subtask has left of its parent's is whole milliseconds, at least one", () => {
-  const limitOf = (deadlineAt: number, bound = false) => {
-    const run = { deadlineAt, task: taskRecord("parent", origin()) };
-    const parts = { bound, profile: { ...profile(), timeoutMs: 500 } };
-    const caller = { run, owner: "1" } as unknown as Caller;
-    return originOf(caller, submission(1, 0, parts), { now: () => 1000, wall: () => 0 }).timeoutMs;
-  };
-  assertEquals([1299.99768599999993, 1000.5, 900, 2000].map((at) => limitOf(at)), [299, 1, 1, 500]);
-  assertEquals(limitOf(1100, true), 500);
 });
 
 Deno.test("U15: Admission refuses what has not come in before it was to have begun, and lets in what stands behind it", async () => {

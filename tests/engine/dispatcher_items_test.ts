@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { groupIdOf, itemId, prefixOf } from "../../core/item_id.ts";
 import { uuidv7 } from "../../core/uuid.ts";
-import type { Submission } from "../../engine/admission.ts";
+import type { Submission } from "../../engine/submission.ts";
 import type { Caller, Outbox } from "../../engine/caller.ts";
 import type { ItemResults } from "../../engine/item_results.ts";
 import { ValuePacker } from "../../wire/packed_values.ts";

@@ -9,7 +9,7 @@ import { groupIdOf, itemId, numberOf, prefixOf } from "../../../core/item_id.ts"
 import { whenThere } from "../../../core/later.ts";
 import { uuidv7 } from "../../../core/uuid.ts";
 import type { Profile } from "../../../core/profile.ts";
-import type { Submission } from "../../../engine/admission.ts";
+import type { Submission } from "../../../engine/submission.ts";
 import type { Caller } from "../../../engine/caller.ts";
 import type { Departure } from "../../../engine/dispatcher.ts";
 import { decode } from "../../../wire/codec.ts";

@@ -8,7 +8,7 @@
 import { prefixOf } from "../../../core/item_id.ts";
 import type { Profile } from "../../../core/profile.ts";
 import { Ticker } from "../../../core/ticker.ts";
-import type { Submission } from "../../../engine/admission.ts";
+import type { Submission } from "../../../engine/submission.ts";
 import { type Departure, Dispatcher } from "../../../engine/dispatcher.ts";
 import { FairQueue } from "../../../engine/fair_queue.ts";
 import type { WorkerRun } from "../../../engine/items_run.ts";

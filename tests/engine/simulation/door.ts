@@ -5,7 +5,7 @@
  */
 
 import { TaskError } from "../../../core/errors.ts";
-import type { Submission } from "../../../engine/admission.ts";
+import type { Submission } from "../../../engine/submission.ts";
 import type { Caller } from "../../../engine/caller.ts";
 import type { TaskRecord } from "../../../engine/task.ts";
 import type { World } from "./world.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Profile } from "../../../core/profile.ts";
-import type { Submission } from "../../../engine/admission.ts";
+import type { Submission } from "../../../engine/submission.ts";
 import { profile } from "../../helpers/task_record.ts";
 import type { Script, Work } from "./scenario.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { TaskError } from "../../../core/errors.ts";
-import type { Submission } from "../../../engine/admission.ts";
+import type { Submission } from "../../../engine/submission.ts";
 import type { Caller, Line } from "../../../engine/caller.ts";
 import type { Departure } from "../../../engine/dispatcher.ts";
 import type { ClientKey, TaskRecord } from "../../../engine/task.ts";

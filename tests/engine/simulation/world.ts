@@ -8,7 +8,7 @@ import type { Outcome } from "../../../core/outcome.ts";
 import { isFinal } from "../../../core/task_state.ts";
 import { Ticker } from "../../../core/ticker.ts";
 import { ask, type Later } from "../../../core/later.ts";
-import type { Submission } from "../../../engine/admission.ts";
+import type { Submission } from "../../../engine/submission.ts";
 import type { Caller } from "../../../engine/caller.ts";
 import { type Departure, Dispatcher } from "../../../engine/dispatcher.ts";
 import { ABSENCE_MS } from "../../../engine/left_behind.ts";

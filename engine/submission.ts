@@ -1,0 +1,76 @@
+/**
+ * What callers submit, once it is checked, and where its tasks come from.
+ *
+ * @module
+ */
+
+import type { Clock } from "../core/clock.ts";
+import { ownBytes } from "../core/own_bytes.ts";
+import type { Profile } from "../core/profile.ts";
+import type { Caller } from "./caller.ts";
+import type { SubmittedItems } from "./groups.ts";
+import { type Origin, reuseKeyFor, type StartLimit, type TaskGroup, type TaskRecord } from "./task.ts";
+
+/** A submission, checked. */
+export interface Submission {
+  profile: Profile;
+  /** The inputs may be views of what was read: whoever keeps one for longer than the turn copies it. */
+  tasks: readonly (readonly [id: string, input: Uint8Array])[];
+  /** Instead of tasks: items of the group. The same. */
+  items?: SubmittedItems;
+  await: boolean;
+  bound: boolean;
+  followup: boolean;
+  waitForRoom: boolean;
+  /** How long each may wait for its begin, in milliseconds. @default {for ever} */
+  startBeforeMs?: number | null;
+  /** So many of these are over. @default {0} */
+  waitedMs?: number;
+  /** The same from when it was submitted on: set by the dispatcher. */
+  start?: StartLimit | null;
+  group: TaskGroup | null;
+  /** What a client has put in line as one thing: see `engine/fair_queue.ts`. */
+  lane: string;
+}
+
+/** The same submission, whose inputs are views of nothing. */
+export function ownInputs<Of extends Pick<Submission, "tasks" | "items">>(submission: Of): Of {
+  const { items } = submission;
+  const tasks = submission.tasks.map(([id, input]) => [id, ownBytes(input)] as const);
+  return {
+    ...submission,
+    tasks,
+    items: items && { ...items, inputs: { ...items.inputs, bytes: ownBytes(items.inputs.bytes) } },
+  };
+}
+
+/** Where the tasks of a submission come from. Limits only shrink from a parent to its subtasks. */
+export function originOf(caller: Caller, submission: Submission, clock: Pick<Clock, "now" | "wall">): Origin {
+  const { profile, bound, group } = submission;
+  const parent = caller.run?.task ?? null;
+  const owner = parent === null ? caller.owner : parent.origin.owner;
+  const lane = parent === null ? submission.lane : parent.origin.lane;
+  const reuseKey = reuseKeyFor(profile, owner, group);
+  const endsBy = caller.run === null ? Infinity : Math.min(caller.run.deadlineAt, parent!.origin.endsBy);
+  return {
+    profile,
+    parent: parent === null ? null : { id: parent.id, parent: parent.origin.parent },
+    // A bound one ends with its parent in any case, and is not to be told of a limit before that.
+    timeoutMs: bound ? profile.timeoutMs : Math.min(profile.timeoutMs, Math.max(1, Math.floor(endsBy - clock.now()))),
+    endsBy: bound ? endsBy : Infinity,
+    depth: depthBelow(parent),
+    owner,
+    clientKey: caller.clientKey,
+    lane,
+    group,
+    reuseKey,
+    start: submission.start ?? null,
+    bound,
+    submittedAt: clock.wall(),
+  };
+}
+
+/** How deep the subtasks of a task are; a client's tasks, which have no parent, are at depth 0. */
+export function depthBelow(parent: TaskRecord | null): number {
+  return parent === null ? 0 : parent.origin.depth + 1;
+}
