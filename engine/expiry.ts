@@ -11,6 +11,7 @@
 
 import type { TaskExpired } from "../core/errors.ts";
 import { expiredAfter } from "../core/expired.ts";
+import { Fifo } from "../core/fifo.ts";
 import type { Alarm, Ticker } from "../core/ticker.ts";
 import { ItemBlock } from "./item_block.ts";
 import { type Origin, type QueueItem, type StartLimit, TaskRecord } from "./task.ts";
@@ -43,7 +44,7 @@ export class Expiry {
   #params: ExpiryParams;
   #waiting = new Map<Origin, Waiting>();
   /** Those whose time is over, and which were not given up yet. */
-  #due: QueueItem[] = [];
+  #due = new Fifo<QueueItem>();
   #isGivingUp = false;
 
   constructor(params: ExpiryParams) {
@@ -99,7 +100,7 @@ export class Expiry {
   #fire(origin: Origin): void {
     const { items } = this.#waiting.get(origin)!;
     this.#waiting.delete(origin);
-    this.#due.push(...items);
+    for (const item of items) this.#due.push(item);
     if (!this.#isGivingUp) this.#giveUpSome();
   }
 
