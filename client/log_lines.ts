@@ -5,7 +5,7 @@
  */
 
 import type { LogLine } from "../procedures/log_line.ts";
-import type { WireLogLine } from "../wire/message.ts";
+import type { WireLogLine } from "../wire/log_lines.ts";
 import { gapLine } from "../wire/missing_lines.ts";
 import type { Listening } from "./listener.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { TaskProgress } from "../procedures/task_caller.ts";
-import type { WireProgress } from "../wire/message.ts";
+import type { WireProgress } from "../wire/log_lines.ts";
 import type { Listening } from "./listener.ts";
 
 /** How progress is listened to. */

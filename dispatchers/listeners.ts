@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Calls, LogLevel, PushesFromServer, WireLogLine, WireProgress } from "../wire/message.ts";
+import type { Calls, LogLevel, PushesFromServer } from "../wire/message.ts";
+import type { WireLogLine, WireProgress } from "../wire/log_lines.ts";
 import type { LocalRun } from "./local_run.ts";
 
 type Subscription = Calls["subscribe"]["body"];

@@ -7,7 +7,8 @@
 import { TaskCancelled } from "../core/errors.ts";
 import type { FinalState } from "../core/task_state.ts";
 import { encode, sendableError } from "../wire/codec.ts";
-import type { WireResult, WireTarget, WireTask, WireTaskInfo } from "../wire/message.ts";
+import type { WireResult, WireTarget, WireTaskInfo } from "../wire/message.ts";
+import type { WireTask } from "../wire/worker_message.ts";
 import type { Place } from "./place.ts";
 import type { TaskLimits } from "./limits.ts";
 import type { Unit } from "./unit.ts";

@@ -6,7 +6,8 @@
 
 import type { PermissionSet } from "../core/permissions.ts";
 import { DEFAULT_FRAME_BYTES } from "../wire/frame.ts";
-import type { LogLevel, WireTarget, WireTask } from "../wire/message.ts";
+import type { LogLevel, WireTarget } from "../wire/message.ts";
+import type { WireTask } from "../wire/worker_message.ts";
 import type { Transport } from "../wire/transport.ts";
 import type { TaskOptions } from "../procedures/task.ts";
 import type { SaidByTask } from "./said_records.ts";

@@ -6,7 +6,8 @@
 
 import type { Profile } from "../core/profile.ts";
 import { encode } from "../wire/codec.ts";
-import type { Greeting, WireItems, WireTarget, WireTask } from "../wire/message.ts";
+import type { WireTarget } from "../wire/message.ts";
+import type { Greeting, WireItems, WireTask } from "../wire/worker_message.ts";
 import { toWirePacked } from "../wire/packed_values.ts";
 import type { Peer } from "../wire/peer.ts";
 import { pushList } from "../wire/push_list.ts";

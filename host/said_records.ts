@@ -7,7 +7,8 @@
 
 import { type Clock, systemClock } from "../core/clock.ts";
 import { numberOf, readSaid } from "../wire/said.ts";
-import type { LogEntry, PushesToServer } from "../wire/message.ts";
+import type { PushesToServer } from "../wire/message.ts";
+import type { LogEntry } from "../wire/log_lines.ts";
 
 /** What a record holds, once it is checked. */
 export interface SaidByTask {

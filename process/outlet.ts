@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { LogEntry, PushesToServer } from "../wire/message.ts";
+import type { PushesToServer } from "../wire/message.ts";
+import type { LogEntry } from "../wire/log_lines.ts";
 import type { Peer } from "../wire/peer.ts";
 import { pushList } from "../wire/push_list.ts";
 

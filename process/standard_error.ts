@@ -6,7 +6,8 @@
  * @module
  */
 
-import type { LogEntry, PushesToServer } from "../wire/message.ts";
+import type { PushesToServer } from "../wire/message.ts";
+import type { LogEntry } from "../wire/log_lines.ts";
 import type { Peer } from "../wire/peer.ts";
 import { WHOLE_BYTES, writeSaid } from "../wire/said.ts";
 import { type Outlet, PeerOutlet } from "./outlet.ts";

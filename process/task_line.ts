@@ -7,7 +7,8 @@
 
 import { itemId } from "../core/item_id.ts";
 import { ownBytes } from "../core/own_bytes.ts";
-import type { WireItems, WireTarget, WireTask } from "../wire/message.ts";
+import type { WireTarget } from "../wire/message.ts";
+import type { WireItems, WireTask } from "../wire/worker_message.ts";
 import { decode, PackedReader } from "../wire/codec.ts";
 import { fromWirePacked } from "../wire/packed_values.ts";
 import type { TaskToRun } from "./execute.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { LATER_LOG_CHARS, LOG_LINE_CHARS, type LogEntry, MAX_LOG_CHARS } from "../wire/message.ts";
+import { LATER_LOG_CHARS, LOG_LINE_CHARS, type LogEntry, MAX_LOG_CHARS } from "../wire/log_lines.ts";
 import { missingLines } from "../wire/missing_lines.ts";
 
 const SECOND_MS = 1000;

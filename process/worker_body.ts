@@ -6,7 +6,7 @@
  */
 
 import { decode, resultError } from "../wire/codec.ts";
-import { type WireWorkerItem, WorkerItem, type WorkerOrder } from "../wire/message.ts";
+import { type WireWorkerItem, WorkerItem, type WorkerOrder } from "../wire/worker_message.ts";
 import type { StreamLink } from "./stream_link.ts";
 import type { TaskMessenger } from "./task_messenger.ts";
 

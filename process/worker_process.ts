@@ -9,7 +9,7 @@
  */
 
 import { decode } from "../wire/codec.ts";
-import type { Greeting } from "../wire/message.ts";
+import type { Greeting } from "../wire/worker_message.ts";
 import { presentToken, TOKEN_BYTES } from "../wire/token.ts";
 import { Transport } from "../wire/transport.ts";
 import { loading } from "./load_target.ts";

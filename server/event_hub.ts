@@ -7,7 +7,7 @@
 
 import type { Clock } from "../core/clock.ts";
 import { TaskError } from "../core/errors.ts";
-import type { WireLogLine, WireProgress } from "../wire/message.ts";
+import type { WireLogLine, WireProgress } from "../wire/log_lines.ts";
 import { gapLine } from "../wire/missing_lines.ts";
 import type { Peer } from "../wire/peer.ts";
 import { pushList } from "../wire/push_list.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../core/clock.ts";
-import { LOG_LINE_CHARS, type WireLogLine } from "../wire/message.ts";
+import { LOG_LINE_CHARS, type WireLogLine } from "../wire/log_lines.ts";
 import { gapLine } from "../wire/missing_lines.ts";
 
 /** Of each task: so many of the first lines, and of the last. */

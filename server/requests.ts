@@ -14,7 +14,8 @@ import { bytes, type Fields, invalid, list, object, optional, parseCount, show, 
 import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
 import { isOfGroup } from "../core/item_id.ts";
 import { isUuid } from "../core/uuid.ts";
-import type { Calls, LogEntry, PushesToServer, WireProfile } from "../wire/message.ts";
+import type { Calls, PushesToServer, WireProfile } from "../wire/message.ts";
+import type { LogEntry } from "../wire/log_lines.ts";
 
 /** Tasks in one submission: accepting 2,000 takes some 10 ms. */
 const MAX_TASKS = 2000;

@@ -8,14 +8,8 @@
 import type { Clock } from "../core/clock.ts";
 import { ownText } from "../core/own_text.ts";
 import type { TaskRun } from "../engine/task_run.ts";
-import {
-  LATER_LOG_CHARS,
-  LOG_LINE_CHARS,
-  type LogEntry,
-  type LogLevel,
-  MAX_LOG_CHARS,
-  type WireLogLine,
-} from "../wire/message.ts";
+import type { LogLevel } from "../wire/message.ts";
+import { LATER_LOG_CHARS, LOG_LINE_CHARS, type LogEntry, MAX_LOG_CHARS, type WireLogLine } from "../wire/log_lines.ts";
 import { gapLine } from "../wire/missing_lines.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { KeptLines } from "./kept_lines.ts";

@@ -6,9 +6,10 @@
  */
 
 import type { ErrorCode } from "../core/errors.ts";
-import type { LogLevel } from "../core/log_level.ts";
 import type { TaskState } from "../core/task_state.ts";
+import type { LogEntry, WireLogLine, WireProgress } from "./log_lines.ts";
 import type { WirePacked } from "./packed_values.ts";
+import type { WireItems, WireTask } from "./worker_message.ts";
 
 export type { LogLevel } from "../core/log_level.ts";
 
@@ -41,18 +42,6 @@ export type HandshakeFrame =
   | readonly ["challenge", version: number, nonce: Uint8Array]
   | readonly ["proof", mac: Uint8Array]
   | readonly ["refused", code: ErrorCode, message: string];
-
-/** A line that a task logs; one that stands where lines are missing says how many those are. */
-export type LogEntry = readonly [level: LogLevel, text: string, missing?: number];
-
-/** Log text of one run that comes in full, in characters. Of what follows the last lines of each second come. */
-export const MAX_LOG_CHARS = 4 * 1024 * 1024;
-
-/** What an empty line counts for: its time, level, names and ids. */
-export const LOG_LINE_CHARS = 100;
-
-/** Of what follows, so many characters a second. */
-export const LATER_LOG_CHARS = 16 * 1024;
 
 /** What a task runs. `within` is a module whose project the task belongs to, where that is not the module's own. */
 export type WireTarget =
@@ -305,83 +294,3 @@ export interface PushesFromServer {
   /** To a worker: a task is to end, if it still runs; the error is the reason of its AbortSignal. */
   abort: readonly [taskId: string, reason: Uint8Array];
 }
-
-/** Pushes that a worker is born with: MessagePack behind the token on its standard input, in the order to be handled. */
-export type Greeting = ["share" | "load" | "tasks" | "groupItems", unknown][];
-
-/**
- * Items of a map as their worker gets them: what their ids begin with, the number of the first, whether the outcome of
- * each is to leave before the next begins, the target (null is that of what came before), and the encoded arguments.
- */
-export type WireItems = readonly [
-  prefix: string,
-  firstNumber: number,
-  attempt: number,
-  isCareful: boolean,
-  target: WireTarget | null,
-  inputs: WirePacked,
-];
-
-/** A task as its worker gets it; a null target is the one of the task before. */
-export type WireTask = readonly [
-  id: string,
-  input: Uint8Array,
-  attempt: number,
-  target: WireTarget | null,
-  isStream: boolean,
-  /** Of a worker: the name of the machine. The input is a {@linkcode WorkerOrder} then. */
-  host?: string,
-];
-
-/** What a worker's target is run with; encoded as the task's input. */
-export interface WorkerOrder {
-  /** The encoded arguments, or a procedure's fields; of a persistent worker those that its calls leave out. */
-  args: Uint8Array;
-  /** Calls the target for each item that it is sent, and not just once. */
-  isPersistent: boolean;
-  /** A call that raises ends the worker. */
-  endsOnError: boolean;
-  /** Calls that are at work at once; several say which one they are of. @default {1} */
-  concurrency?: number;
-  /** What a call gave leaves before the next begins, which may never yield. @default {false} */
-  isCareful?: boolean;
-  /** The target is a pipeline's stage, and is asked what `StageRequest` in `wire/stage_batch.ts` says. */
-  isStage: boolean;
-  /** Nobody is between the worker and its maker, so there is no slot to be lent. */
-  isDirect: boolean;
-  initState: unknown;
-  name: string;
-  userId: unknown;
-  parentId: string;
-  /** What its id has behind host, process and thread. */
-  suffix: string;
-}
-
-/**
- * What a worker yields: where it runs; what a call gave, or raised; and last its state. Where several calls are at work at
- * once, `call` says which one it was, from 0.
- */
-export const WorkerItem = { started: 0, value: 1, error: 2, state: 3 } as const;
-
-/** See {@linkcode WorkerItem}. */
-export type WireWorkerItem =
-  | readonly [kind: typeof WorkerItem.started, host: string, pid: number, tid: number]
-  | readonly [kind: typeof WorkerItem.value, value: unknown, call?: number]
-  | readonly [kind: typeof WorkerItem.error, error: unknown, call?: number]
-  | readonly [kind: typeof WorkerItem.state, state: unknown];
-
-/** How far a task is. */
-export type WireProgress = readonly [taskId: string, done: number, total: number | null];
-
-/**
- * A line of a task's log. `at` is wall-clock time in milliseconds. One that stands where lines are missing says how many
- * those are; where they are several tasks' its names are empty.
- */
-export type WireLogLine = readonly [
-  taskId: string,
-  worker: string,
-  level: LogLevel,
-  at: number,
-  text: string,
-  missing?: number,
-];

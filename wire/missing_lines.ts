@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WireLogLine } from "./message.ts";
+import type { WireLogLine } from "./log_lines.ts";
 
 /** How many are missing, in words. */
 export function missingLines(count: number): string {

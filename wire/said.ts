@@ -6,7 +6,8 @@
  * @module
  */
 
-import type { LogEntry, PushesToServer } from "./message.ts";
+import type { PushesToServer } from "./message.ts";
+import type { LogEntry } from "./log_lines.ts";
 
 /** Begins a record; a record ends with its line. The character separates records in ASCII, and shows as nothing. */
 export const SAID_MARK = "\x1e";

@@ -16,7 +16,7 @@ import { isDoneWithin } from "../core/done_within.ts";
 import { TaskError, WorkerTerminated } from "../core/errors.ts";
 import { type StartOptions, startWithin } from "../core/start_within.ts";
 import type { WorkerIdentity } from "../procedures/messenger.ts";
-import type { WireWorkerItem } from "../wire/message.ts";
+import type { WireWorkerItem } from "../wire/worker_message.ts";
 import { addActive, removeActive } from "./active_workers.ts";
 import type { Ending, WorkerLink } from "./worker_link.ts";
 import { type EndOptions, WorkerLife } from "./worker_life.ts";

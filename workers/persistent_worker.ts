@@ -8,7 +8,7 @@ import { TaskError, TaskTimeout, WaitTimeout, WorkerTerminated } from "../core/e
 import { LeavableIterator } from "../core/leavable_iterator.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type { TaskData } from "../procedures/task.ts";
-import { type WireWorkerItem, WorkerItem } from "../wire/message.ts";
+import { type WireWorkerItem, WorkerItem } from "../wire/worker_message.ts";
 import { BaseWorker, type WaitForWorkerOptions } from "./base_worker.ts";
 import { type Call, CallLine, type CallSink } from "./call_line.ts";
 import {

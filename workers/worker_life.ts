@@ -12,7 +12,7 @@ import { notify } from "../core/notify.ts";
 import type { KillSignal } from "../host/carrier.ts";
 import type { WorkerIdentity } from "../procedures/messenger.ts";
 import { encode } from "../wire/codec.ts";
-import { type WireWorkerItem, WorkerItem } from "../wire/message.ts";
+import { type WireWorkerItem, WorkerItem } from "../wire/worker_message.ts";
 import { openLink } from "./open_link.ts";
 import type { Ending, WorkerLink } from "./worker_link.ts";
 import type { ResolvedWorkerOptions } from "./worker_options.ts";

@@ -5,7 +5,8 @@
  */
 
 import type { KillSignal } from "../host/carrier.ts";
-import type { LogLevel, WireWorkerItem } from "../wire/message.ts";
+import type { LogLevel } from "../wire/message.ts";
+import type { WireWorkerItem } from "../wire/worker_message.ts";
 
 /** How a worker ended, once nothing of it runs any more. */
 export type Ending =

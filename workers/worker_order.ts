@@ -6,7 +6,7 @@
 
 import { hostName } from "../host/host_name.ts";
 import { MESSENGER, type Messenger, type WorkerIdentity } from "../procedures/messenger.ts";
-import type { WireWorkerItem, WorkerItem, WorkerOrder } from "../wire/message.ts";
+import type { WireWorkerItem, WorkerItem, WorkerOrder } from "../wire/worker_message.ts";
 import type { ResolvedWorkerOptions } from "./worker_options.ts";
 
 let lastNumber = 0;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { TaskLines } from "../../process/task_lines.ts";
-import type { LogEntry } from "../../wire/message.ts";
+import type { LogEntry } from "../../wire/log_lines.ts";
 
 /** Lines that log as much as comes in full. */
 function setUp() {

@@ -3,7 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { ERROR_CODES, TASK_ERROR_CLASSES } from "../../core/errors.ts";
 import { decode, encode } from "../../wire/codec.ts";
 import * as extensions from "../../wire/extensions.ts";
-import { Kind, PROTOCOL_VERSION, WorkerItem } from "../../wire/message.ts";
+import { Kind, PROTOCOL_VERSION } from "../../wire/message.ts";
+import { WorkerItem } from "../../wire/worker_message.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const DOCUMENT = await Deno.readTextFile(new URL("PROTOCOL.md", ROOT));

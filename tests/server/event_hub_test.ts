@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TaskError } from "../../core/errors.ts";
 import { EventHub } from "../../server/event_hub.ts";
-import type { WireLogLine } from "../../wire/message.ts";
+import type { WireLogLine } from "../../wire/log_lines.ts";
 import { Peer } from "../../wire/peer.ts";
 import { HIGH_WATER_BYTES, Transport } from "../../wire/transport.ts";
 import { type MemoryStream, memoryStreams, settled } from "../helpers/memory_stream.ts";

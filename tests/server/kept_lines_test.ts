@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { KeptLines } from "../../server/kept_lines.ts";
-import type { WireLogLine } from "../../wire/message.ts";
+import type { WireLogLine } from "../../wire/log_lines.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
 function lines(taskId: string, from: number, count: number, text = ""): WireLogLine[] {

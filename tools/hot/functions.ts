@@ -5,7 +5,7 @@
  */
 
 import { decode, encode } from "../../wire/codec.ts";
-import type { Greeting, WireTask } from "../../wire/message.ts";
+import type { Greeting, WireTask } from "../../wire/worker_message.ts";
 import { Peer } from "../../wire/peer.ts";
 import { TOKEN_BYTES } from "../../wire/token.ts";
 import { Transport } from "../../wire/transport.ts";

@@ -11,7 +11,7 @@ import type { TaskRun } from "../../../engine/task_run.ts";
 import type { TaskToRun } from "../../../process/execute.ts";
 import { TaskLine } from "../../../process/task_line.ts";
 import { decode, encode } from "../../../wire/codec.ts";
-import type { Greeting, WireItems, WireTask } from "../../../wire/message.ts";
+import type { Greeting, WireItems, WireTask } from "../../../wire/worker_message.ts";
 import { ValuePacker } from "../../../wire/packed_values.ts";
 import type { Peer } from "../../../wire/peer.ts";
 import { maps } from "./map_task.ts";
