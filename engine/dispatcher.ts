@@ -101,8 +101,6 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   /** How sessions ended: what they have submitted may still be on its way to the store. */
   #departures = new WeakMap<Caller, Departure>();
   #isPumping = false;
-  /** What runs wait for that is none of the engine's, and how often there was such a thing. */
-  #others = { pending: 0, last: 0 };
 
   constructor(params: DispatcherParams<Streams>) {
     const { clock, slots, store } = params;
@@ -226,7 +224,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
         params.onTaskLeft?.(caller);
       },
       onStuck: (task, error) => this.#settling.settle(task, failure("failed", error), { isQueued: false }),
-      mayResume: () => this.#others.pending > 0 || this.streams.mayResume,
+      mayResume: () => this.#waiting.hasOthers || this.streams.mayResume,
       onChange: () => this.#onChange(),
     });
     this.stopping = new Stopping({
@@ -306,14 +304,11 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
    * called when that is there, and does what it is given once the task has a slot again.
    */
   awaitOther(caller: Caller): (act: () => void) => void {
-    const name = `other ${++this.#others.last}`;
-    this.#others.pending++;
-    this.#waiting.addItems(caller, name);
+    const come = this.#waiting.addOther(caller);
     return (act) => {
-      this.#others.pending--;
-      this.#waiting.handLast(caller, name, act);
+      come(act);
       // Where all processes wait, and nothing comes by itself any more, something has to give way now.
-      if (this.#others.pending === 0) this.#pump();
+      if (!this.#waiting.hasOthers) this.#pump();
     };
   }
 

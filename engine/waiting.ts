@@ -33,6 +33,9 @@ export class Waiting {
   #callers = new ShardedMap<readonly Caller[]>();
   /** Runs that may go on and wait only for a slot, and what they do then. */
   #onResumed = new Map<TaskRun, (() => void)[]>();
+  /** Waits for what is none of the engine's: how many there are, and how many there were. */
+  #others = 0;
+  #othersEver = 0;
 
   constructor(params: WaitingParams) {
     this.#params = params;
@@ -124,6 +127,22 @@ export class Waiting {
     const wasAwaited = outbox.awaited.delete(name);
     if (run === null || outbox.awaited.size > 0 || !(wasAwaited || this.#onResumed.has(run))) act();
     else this.#resume(run, act);
+  }
+
+  /** True while anybody waits for something that is none of the engine's, and that comes by itself. */
+  get hasOthers(): boolean {
+    return this.#others > 0;
+  }
+
+  /** The caller awaits such a thing. What this gives is called once it is there, with what follows from that. */
+  addOther(caller: Caller): (act: () => void) => void {
+    const name = `other ${++this.#othersEver}`;
+    this.#others++;
+    this.addItems(caller, name);
+    return (act) => {
+      this.#others--;
+      this.handLast(caller, name, act);
+    };
   }
 
   /** The run can go on only when its stream brings something. */

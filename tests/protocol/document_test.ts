@@ -8,7 +8,8 @@ import { WorkerItem } from "../../wire/worker_message.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const DOCUMENT = await Deno.readTextFile(new URL("PROTOCOL.md", ROOT));
-const MESSAGES = await Deno.readTextFile(new URL("wire/message.ts", ROOT));
+const FILES = ["wire/message.ts", "wire/worker_message.ts"];
+const MESSAGES = (await Promise.all(FILES.map((file) => Deno.readTextFile(new URL(file, ROOT))))).join("\n");
 /** Folders whose files may have a limit. */
 const FOLDERS = ["client", "core", "engine", "host", "server", "store", "wire"];
 
@@ -112,7 +113,7 @@ function names(cells: string[]): string[] {
   return found.sort();
 }
 
-/** Names of an interface's fields in wire/message.ts, which has types alone. */
+/** Names of an interface's fields in these files, which have types alone. */
 function fieldsOf(type: string): string[] {
   const body = MESSAGES.match(new RegExp(`^export interface ${type} \\{\\n([\\s\\S]*?)^\\}`, "m"))![1];
   return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name).sort();
