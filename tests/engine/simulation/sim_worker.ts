@@ -51,8 +51,6 @@ export class SimWorker implements Worker {
   #unsent: TaskRun[] = [];
   #deadline: Deadline;
   #isLoaded = false;
-  /** It was given nothing yet. */
-  #isSpare = true;
   /** Tasks that have begun here. */
   #begun = 0;
   #endBy: Alarm | null = null;
@@ -107,7 +105,6 @@ export class SimWorker implements Worker {
   }
 
   give(work: readonly Work[]): void {
-    this.#isSpare = false;
     const wasEmpty = this.#runs.length === 0;
     const runs = work.map((task) => new TaskRun(task as TaskRecord, this));
     this.#world.onGive(this, runs);
@@ -156,7 +153,8 @@ export class SimWorker implements Worker {
 
   kill(): void {
     // Not for tasks that need the room, which may come at that very moment.
-    const isForLoading = this.#isLoaded && this.#isSpare && this.reuseKey === null && this.#world.queue.length === 0 &&
+    const isForLoading = this.#isLoaded && this.given.length === 0 && this.reuseKey === null &&
+      this.#world.queue.length === 0 &&
       !this.#world.isQuiet;
     const age = this.#world.clock.now() - this.startedAt;
     if (isForLoading && Math.abs(age - LOAD_MS) < 0.001) this.#world.violated("a spare is given up that was loaded");
