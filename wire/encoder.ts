@@ -4,6 +4,7 @@ import { COST, costOfNamed, costOfPairs } from "./decode_budget.ts";
 import { errorParts, isError } from "./error_registry.ts";
 import { explain, refusal, textOf } from "./explain.ts";
 import * as ext from "./extensions.ts";
+import { hasHoles, indexesOf } from "./indexes.ts";
 import { namedRefusal, nameOf, packNamed } from "./named_values.ts";
 import { namesBeside, namesOn } from "./own_properties.ts";
 import { PartsWriter } from "./parts_writer.ts";
@@ -199,7 +200,7 @@ export class Encoder extends PartsWriter {
   }
 
   #elements(array: unknown[], depth: number): void {
-    if (ext.hasHoles(array)) return this.#sparse(array, depth);
+    if (hasHoles(array)) return this.#sparse(array, depth);
     // A getter may change the array meanwhile; the length that was announced must hold.
     const length = array.length;
     this.spend(length + COST.container);
@@ -211,7 +212,7 @@ export class Encoder extends PartsWriter {
     this.spend(COST.collection);
     const start = this.openExtension(ext.EXT_SPARSE);
     this.writeNumber(array.length);
-    for (const index of ext.indexesOf(array)) {
+    for (const index of indexesOf(array)) {
       this.spend(COST.entry);
       this.writeNumber(index);
       this.#value(array[index], depth + 1);

@@ -1,6 +1,6 @@
 import { NotSendable } from "../core/errors.ts";
 import { errorParts, isError } from "./error_registry.ts";
-import { hasHoles, indexesOf } from "./extensions.ts";
+import { hasHoles, indexesOf } from "./indexes.ts";
 import { hostRefusal } from "./host_refusal.ts";
 import { namedRefusal, nameOf } from "./named_values.ts";
 import { namesBeside, namesOn } from "./own_properties.ts";

@@ -173,25 +173,3 @@ export function unpackBinary(payload: Uint8Array): ArrayBuffer | ArrayBufferView
   // A length that is no multiple of the element size makes the view's constructor throw.
   return found === ArrayBuffer ? copy.buffer : new (found as BinaryClass)(copy.buffer);
 }
-
-/** Whether some index below the length is missing, which is not the same as being undefined. */
-export function hasHoles(array: readonly unknown[]): boolean {
-  // includes() takes holes for undefined and is fast, but a call costs more than looking at a few elements.
-  if (array.length > 16 && !array.includes(undefined)) return false;
-  for (let i = 0; i < array.length; i++) {
-    if (array[i] === undefined && !Object.hasOwn(array, i)) return true;
-  }
-  return false;
-}
-
-/** The indexes that an array has, ascending. Its time depends on how many there are, not on the length. */
-export function indexesOf(array: readonly unknown[]): number[] {
-  const indexes: number[] = [];
-  // Index keys come first and in order; whatever follows is not an element.
-  for (const key of Object.keys(array)) {
-    const index = Number(key);
-    if (!(index < array.length) || String(index) !== key) break;
-    indexes.push(index);
-  }
-  return indexes;
-}

@@ -3,6 +3,7 @@
  * table. The platform says what properties there are with all the indexes among them; of a long list it is asked in
  * another way first.
  */
+import { isIndex } from "./indexes.ts";
 
 /** Where listing the indexes takes longer than {@linkcode hasIndexesOnly}. */
 const MANY = 400;
@@ -53,9 +54,4 @@ function hasIndexesOnly(list: readonly unknown[]): boolean {
   } catch {
     return false;
   }
-}
-
-function isIndex(key: string): boolean {
-  const index = Number(key);
-  return index < 2 ** 32 - 1 && String(index >>> 0) === key;
 }

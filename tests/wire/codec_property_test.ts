@@ -52,9 +52,13 @@ const anything = fc.letrec((tie) => ({
     }
     return list;
   }),
-  record: fc.dictionary(fc.oneof(text, fc.constantFrom("__proto__", "constructor", "0", "then")), tie("value"), {
-    maxKeys: 20,
-  }),
+  record: fc.dictionary(
+    fc.oneof(text, fc.constantFrom("__proto__", "constructor", "0", "-1", "0.5", "then")),
+    tie("value"),
+    {
+      maxKeys: 20,
+    },
+  ),
   map: fc.array(fc.tuple(tie("value"), tie("value")), { maxLength: 8 }).map((entries) => new Map(entries)),
   set: fc.array(tie("value"), { maxLength: 8 }).map((values) => new Set(values)),
   error: fc.tuple(fc.constantFrom(Error, TypeError, RangeError), text, tie("value"))

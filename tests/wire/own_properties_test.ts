@@ -34,6 +34,13 @@ Deno.test("V2: encode() carries what was set on a list of any length, beside ele
   }
   const sparse = Object.assign(new Array(4e9), { 7: "x", unit: "m" });
   assertEquals(Object.keys(roundTrip(sparse)), ["7", "unit"]);
+  for (const name of ["-1", "-7", "0.5", "1e+21", "-0", "07", "NaN", "Infinity", "4294967295"]) {
+    for (const holes of [Array(3), Object.assign(Array(3), { 1: "x" }), Object.assign(Array(4e9), { 7: "x" })]) {
+      Object.defineProperty(holes, name, { value: "beside", enumerable: true });
+      const arrived = roundTrip(holes);
+      assertEquals([Object.keys(arrived), arrived.length], [Object.keys(holes), holes.length]);
+    }
+  }
   class Rows extends Array {
     unit = "m";
   }
