@@ -179,14 +179,14 @@ export class Backlog<Unit> {
     while (lane.pushers.length > 0 && this.#hasRoom(lane)) this.#letOneIn(lane);
     // A lane that stays keeps its turn.
     if (lane.pushers.length > 0 && wouldBeEligible(lane)) this.#shut.add(lane);
-    else this.#shut.delete(lane);
+    else if (this.#shut.size > 0) this.#shut.delete(lane);
   }
 
   /** One of each lane in turn, until the room is used up. */
   #letAllIn(): void {
-    while (this.#eligible < this.size) {
-      const lane = this.#shut.values().next().value;
-      if (lane === undefined) return;
+    // Most often there is none, and to ask a set for its first costs more than to ask for its size.
+    while (this.#shut.size > 0 && this.#eligible < this.size) {
+      const [lane] = this.#shut;
       this.#letOneIn(lane);
       this.#shut.delete(lane);
       // Behind the others; a lane without a place left parks what it may.

@@ -64,6 +64,8 @@ export class Channel {
   #returned: Outcome | null = null;
   #closedBy: (() => unknown) | null = null;
   #outstanding = 0;
+  /** Pushes more when there is room for a good many, or when whoever takes results waits. */
+  #goOn: (() => void) | null = null;
 
   constructor({ host, lane, traits, isOrdered }: ChannelParams) {
     this.#host = host;
@@ -121,6 +123,28 @@ export class Channel {
     if (this.#tryPush(unit)) return true;
     this.#host.lineUp(new Offer(unit, onIn));
     return false;
+  }
+
+  /**
+   * Has `goOn` called when there are places for an eighth of what the queue may have, or when somebody waits for a
+   * result: whoever pushes one for each that is taken does little else.
+   */
+  whenRoomy(goOn: () => void): void {
+    this.#goOn = goOn;
+    if (this.#takers.length > 0 || this.#isRoomy) this.#wake();
+  }
+
+  get #isRoomy(): boolean {
+    const { places, occupied, waiting } = this.lane;
+    return places - occupied - waiting.length >= places >> 3;
+  }
+
+  #wake(): void {
+    if (this.#goOn === null) return;
+    const goOn = this.#goOn;
+    this.#goOn = null;
+    // In a turn of its own: whoever makes room is in the middle of something, which the source may be too.
+    queueMicrotask(goOn);
   }
 
   #tryPush(unit: PushedUnit): boolean {
@@ -185,12 +209,14 @@ export class Channel {
     if (this.#closedBy !== null) return Promise.resolve(null);
     if (limits.timeoutMs === 0) return Promise.reject(onTimeout());
     this.#host.hurry();
+    this.#wake();
     return this.#takers.wait(limits, onTimeout);
   }
 
   /** Stands in line for a result of the open channel, with those who `take`. */
   enter(take: (outcome: Outcome | null) => void): Waiter<Outcome | null> {
     this.#host.hurry();
+    this.#wake();
     return this.#takers.enter(take);
   }
 
@@ -214,6 +240,7 @@ export class Channel {
   #onTaken(unit: PushedUnit): void {
     this.#outstanding--;
     if (unit.taken === unit.size) this.#host.release(this.lane);
+    if (this.#goOn !== null && this.#isRoomy) this.#wake();
     this.onTaken?.();
   }
 }

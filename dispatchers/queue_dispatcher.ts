@@ -139,7 +139,7 @@ export class QueueDispatcher implements TaskDispatcher {
   }
 
   #enter(unit: PushedUnit): void {
-    clearTimeout(unit.startTimer);
+    if (unit.startTimer !== undefined) clearTimeout(unit.startTimer);
     this.#atWork++;
     unit.channel.atWork.push(unit);
     unit.settleOthers();

@@ -63,6 +63,8 @@ export class TaskFeed {
   /** As much as there is room for. No promise for each: many tasks take less than one costs. */
   #pull(source: Source): void {
     let last: { readonly reason: { readonly error: unknown } | null } | null = null;
+    const { channel } = this.#params;
+    const onIn = () => channel.whenRoomy(goOn);
     const goOn = () => {
       while (this.#state === "pulling" && last === null) {
         let chunk: PushedItem[] = [];
@@ -76,8 +78,7 @@ export class TaskFeed {
           last = { reason: { error } };
         }
         if (this.#state !== "pulling") return;
-        // In a turn of its own: whoever makes room is in the middle of something, which the source may be too.
-        if (chunk.length > 0 && !this.#params.channel.offer(chunk, () => queueMicrotask(goOn))) return;
+        if (chunk.length > 0 && !this.#params.channel.offer(chunk, onIn)) return;
       }
       if (last !== null) this.#end(last.reason);
     };

@@ -145,6 +145,34 @@ Deno.test("P17: an endless iterable is pulled as far as there is room, and on wh
   assertEquals([dispatcher.numQueues, dispatcher.numTasks], [0, 0]);
 });
 
+Deno.test("execute() pulls again when an eighth of its queue is free, or when its reader waits", async () => {
+  const { dispatcher, backend } = manualDispatcher(1000, 40);
+  let pulled = 0;
+  function* endless() {
+    for (;;) yield named(pulled++);
+  }
+  const results = dispatcher.execute(endless(), { queueSize: 40, ordered: true });
+  // The queue is full, and one stands in line.
+  assertEquals(pulled, 41);
+  const take = async (from: number, to: number) => {
+    for (let n = from; n < to; n++) backend.finish(n);
+    for (let n = from; n < to; n++) assertEquals((await results.next()).value, n);
+    await isSettled(Promise.resolve());
+  };
+  // The first place is for the one in line, and four are fewer than five.
+  await take(0, 5);
+  assertEquals(pulled, 41);
+  await take(5, 6);
+  assertEquals(pulled, 47);
+  await take(6, 8);
+  assertEquals(pulled, 47);
+  const next = results.next();
+  assert(!await isSettled(next));
+  assertEquals(pulled, 49);
+  await results.return();
+  assertEquals(await next, { done: true, value: undefined });
+});
+
 Deno.test("P21: options that are refused leave no queue behind", () => {
   const { dispatcher } = manualDispatcher(1);
   assertThrows(
