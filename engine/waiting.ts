@@ -27,12 +27,19 @@ export interface WaitingParams {
   onLent(): void;
 }
 
+/** What is done once a run that stands in the line has a slot. */
+interface Resumption {
+  act(): void;
+  /** It answers a call, and is done also when the run ends in the line; a run that is over is told nothing else. */
+  readonly isAnswer: boolean;
+}
+
 /** Callers by the unfinished task that they await. */
 export class Waiting {
   #params: WaitingParams;
   #callers = new ShardedMap<readonly Caller[]>();
   /** Runs that may go on and wait only for a slot, and what they do then. */
-  #onResumed = new Map<TaskRun, (() => void)[]>();
+  #onResumed = new Map<TaskRun, Resumption[]>();
   /** Waits for what is none of the engine's: how many there are, and how many there were. */
   #others = 0;
   #othersEver = 0;
@@ -76,17 +83,25 @@ export class Waiting {
     return ids.filter((_, at) => results[at] === undefined);
   }
 
-  /** The caller no longer waits for these. Calls back when a task that waited for nothing else has its slot back. */
+  /**
+   * The caller no longer waits for these. Calls back when a task that waited for nothing else has its slot back, or has
+   * ended.
+   */
   remove(caller: Caller, ids: readonly string[], onResumed: () => void): void {
     for (const id of ids) this.#leave(caller, id);
     const { run, outbox } = caller;
     if (run === null || outbox.awaited.size > 0) onResumed();
-    else this.#resume(run, onResumed);
+    else this.#resume(run, { act: onResumed, isAnswer: true });
   }
 
-  /** The caller's session has ended. */
+  /** The caller's session has ended, or its run. */
   leave(caller: Caller): void {
     for (const id of [...caller.outbox.awaited, ...caller.outbox.held]) this.#leave(caller, id);
+    if (caller.run === null) return;
+    const inLine = this.#onResumed.get(caller.run) ?? [];
+    // Its process may run another task by now: a call without an answer would count among that one's for ever.
+    this.#onResumed.delete(caller.run);
+    for (const { act, isAnswer } of inLine) if (isAnswer) act();
   }
 
   /** True while anybody awaits the result of an unfinished task. */
@@ -113,7 +128,7 @@ export class Waiting {
     }
     // Already its own, so that a session that ends meanwhile gives it back to the store.
     outbox.hold(result);
-    this.#resume(run, () => outbox.send(result));
+    this.#resume(run, { act: () => outbox.send(result), isAnswer: false });
   }
 
   /** The caller awaits items, which have this name together. */
@@ -123,10 +138,10 @@ export class Waiting {
   }
 
   /** Items that a caller may await are over: the last of their results is handed to it together with a slot. */
-  handLast({ run, outbox }: Caller, name: string, act: () => void = () => {}): void {
+  handLast({ run, outbox }: Caller, name: string, act: () => void = () => {}, isAnswer = false): void {
     const wasAwaited = outbox.awaited.delete(name);
     if (run === null || outbox.awaited.size > 0 || !(wasAwaited || this.#onResumed.has(run))) act();
-    else this.#resume(run, act);
+    else this.#resume(run, { act, isAnswer });
   }
 
   /** True while anybody waits for something that is none of the engine's, and that comes by itself. */
@@ -134,14 +149,17 @@ export class Waiting {
     return this.#others > 0;
   }
 
-  /** The caller awaits such a thing. What this gives is called once it is there, with what follows from that. */
+  /**
+   * The caller awaits such a thing. What this gives is called once it is there, with what answers the caller: that is done
+   * once the caller has a slot, or has ended.
+   */
   addOther(caller: Caller): (act: () => void) => void {
     const name = `other ${++this.#othersEver}`;
     this.#others++;
     this.addItems(caller, name);
     return (act) => {
       this.#others--;
-      this.handLast(caller, name, act);
+      this.handLast(caller, name, act, true);
     };
   }
 
@@ -157,8 +175,8 @@ export class Waiting {
     run.isPaused = false;
     const inLine = this.#onResumed.get(run);
     // What comes while it stands in the line must not overtake what came before.
-    if (inLine !== undefined) inLine.push(act);
-    else if (wasPaused && !this.#awaitsResults(run)) this.#resume(run, act);
+    if (inLine !== undefined) inLine.push({ act, isAnswer: false });
+    else if (wasPaused && !this.#awaitsResults(run)) this.#resume(run, { act, isAnswer: false });
     else {
       act();
       // Nobody need wait any more for what it was to be sent: where all processes wait, something has to give way now.
@@ -195,23 +213,23 @@ export class Waiting {
     this.#params.onLent();
   }
 
-  #resume(run: TaskRun, onResumed: () => void): void {
+  #resume(run: TaskRun, resumption: Resumption): void {
     const alreadyInLine = this.#onResumed.get(run);
     if (alreadyInLine !== undefined) {
-      alreadyInLine.push(onResumed);
+      alreadyInLine.push(resumption);
       return;
     }
     if (run.slot !== "lent") {
-      onResumed();
+      resumption.act();
       return;
     }
-    this.#onResumed.set(run, [onResumed]);
+    this.#onResumed.set(run, [resumption]);
     run.slot = "resuming";
     this.#params.slots.resume(() => this.#resumed(run));
   }
 
   #resumed(run: TaskRun): void {
-    const actions = this.#onResumed.get(run)!;
+    const actions = this.#onResumed.get(run) ?? [];
     this.#onResumed.delete(run);
     if (run.slot !== "resuming") {
       // It ended in the line.
@@ -220,7 +238,7 @@ export class Waiting {
     }
     run.slot = "held";
     if (run.task.state === "waiting") moveTask(run.task, "running");
-    for (const act of actions) act();
+    for (const { act } of actions) act();
     // It may have begun to wait for more while it stood in the line.
     if (run.isPaused || this.#awaitsResults(run)) this.#lend(run);
   }

@@ -157,6 +157,48 @@ Deno.test("Waiting.remove() and leave() take away what a caller awaits or has, a
   assertEquals([other.outbox.awaited.size, other.outbox.holds("f2"), waiting.isAwaited("u2")], [0, false, false]);
 });
 
+Deno.test("Waiting.leave() answers the calls of a run that ends in the line for a slot, and tells it nothing else", () => {
+  const { waiting, slots, begin, settle, counts, said, heard } = setUp();
+  const { run, caller } = begin();
+  const letGo = waiting.addOther(caller);
+  waiting.add(caller, ["u1", "u2"]);
+  slots.take();
+  settle("u1");
+  waiting.remove(caller, ["u2"], () => said.push("no longer waits for u2"));
+  heard();
+  letGo(() => said.push("the pipeline's reply"));
+  waiting.remove(caller, ["u2"], () => said.push("unawaited"));
+  waiting.handLast(caller, "items", () => said.push("items"));
+  assertEquals([heard(), counts(), waiting.hasOthers], [[], [1, 1, 1], false]);
+  moveTask(run.task, "failed");
+  waiting.leave(caller);
+  assertEquals(heard(), ["let go u1", "the pipeline's reply", "unawaited"]);
+  // The line is as it was: whether its worker is done with it is told later.
+  assertEquals(counts(), [1, 1, 1]);
+  waiting.release(run);
+  slots.release();
+  assertEquals([heard(), counts()], [[], [0, 0, 0]]);
+});
+
+Deno.test("Waiting answers at once what comes for a run that has ended in the line", () => {
+  const { waiting, slots, begin, counts, said, heard } = setUp();
+  const { run, caller } = begin();
+  const first = waiting.addOther(caller);
+  slots.take();
+  first(() => said.push("first"));
+  const second = waiting.addOther(caller);
+  heard();
+  moveTask(run.task, "failed");
+  waiting.leave(caller);
+  second(() => said.push("second"));
+  assertEquals([heard(), counts(), waiting.hasOthers], [["first", "second"], [1, 1, 1], false]);
+  // Its worker has not said yet that it is done with it.
+  slots.release();
+  assertEquals(counts(), [1, 0, 0]);
+  waiting.release(run);
+  assertEquals([heard(), counts()], [[], [0, 0, 0]]);
+});
+
 Deno.test("Waiting.addItems() lends a task's slot, and handLast() gives it back with the last results", () => {
   const { waiting, slots, callerOf, begin, counts, said, heard } = setUp();
   const { caller } = begin();
