@@ -144,6 +144,11 @@ export class Worker implements EngineWorker {
     return this.#runs.current;
   }
 
+  /** True once a task has begun here, be it over or not. */
+  get hasBegun(): boolean {
+    return this.#lost.begun > 0;
+  }
+
   /** How many tasks and items stand behind that. */
   get waiting(): number {
     return Math.max(0, this.#runs.length - 1);

@@ -13,6 +13,7 @@ import type { Commands } from "./commands.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
 import { parseOutcomes } from "./item_requests.ts";
+import { isLatePush } from "./late_push.ts";
 import { parseItems, parseLeak, parseLines, parseOutcome, parseProgress } from "./requests.ts";
 import { parseCount } from "./shapes.ts";
 import type { Caller, Outbox } from "../engine/caller.ts";
@@ -55,9 +56,9 @@ export function openWorkerSession(
       case "outcomes":
         return worker.itemsReturned(parseOutcomes(body, maxResultBytes));
       case "log":
-        return worker.passOn(currentOf(worker), { lines: parseLines(body), progress: null });
+        return heard(parseLines(body), (run, lines) => worker.passOn(run, { lines, progress: null }));
       case "progress":
-        return worker.passOn(currentOf(worker), { lines: [], progress: parseProgress(body) });
+        return heard(parseProgress(body), (run, progress) => worker.passOn(run, { lines: [], progress }));
       case "said":
         return worker.said(parseCount(body));
       case "ready":
@@ -67,23 +68,25 @@ export function openWorkerSession(
       case "recalled":
         return worker.recalled(parseCount(body));
       case "opened":
-        return dispatcher.streams.opened(currentOf(worker));
+        return heard(null, (run) => dispatcher.streams.opened(run));
       case "items":
-        return dispatcher.streams.onItems(currentOf(worker), parseItems(body, maxResultBytes));
+        return heard(parseItems(body, maxResultBytes), (run, items) => dispatcher.streams.onItems(run, items));
       case "inputTaken":
-        return dispatcher.streams.onInputTaken(currentOf(worker), parseCount(body));
+        return heard(parseCount(body), (run, count) => dispatcher.streams.onInputTaken(run, count));
       case "pause":
-        return dispatcher.streams.onPause(currentOf(worker), parseCount(body));
-      case "leave":
-        // Of items of a task that is over, which went with it, this says nothing to the one that runs now.
-        if (worker.head instanceof TaskRun && worker.head.caller !== null) {
-          commands.push(topic, body, worker.head.caller);
-        }
-        return;
-      default:
-        if (commands.push(topic, body, callerOf(currentOf(worker)))) return;
+        return heard(parseCount(body), (run, count) => dispatcher.streams.onPause(run, count));
+      default: {
+        requireBegun(worker);
+        const caller = callerThatAsked(worker);
+        if (caller === null ? isLatePush(topic, body) : commands.push(topic, body, caller)) return;
         throw new TaskError("UNKNOWN_COMMAND", `A worker cannot push "${topic.slice(0, 100)}"`);
+      }
     }
+  };
+  /** What a task says is checked also where it is late: its outcome was ahead of it, and nobody is to hear it. */
+  const heard = <Said>(said: Said, act: (run: TaskRun, said: Said) => void) => {
+    requireBegun(worker);
+    if (worker.head !== null) act(currentOf(worker), said);
   };
   const peer: Peer = new Peer(transport, {
     onCall: (command, body) => commands.execute(command, body, callerOf(currentOf(worker)), peer),
@@ -103,8 +106,21 @@ function bounded(outcome: PushesToServer["outcome"], maxResultBytes: number): Pu
 
 /** What an item says comes behind the outcomes of those before it: it is known to run. */
 function currentOf(worker: Worker): TaskRun {
+  requireBegun(worker);
   const run = worker.current;
-  if (run === null) throw new TaskError("NOT_ALLOWED", "A worker without a task has nothing to say");
+  if (run === null) throw new TaskError("NOT_ALLOWED", "A task that is over has nothing to ask for");
   run.isKnown = true;
   return run;
+}
+
+/**
+ * Whose tasks and items a push may be about. A task has called the server before it says anything of these: one that has
+ * not is no caller, and what comes is late, of a task before it.
+ */
+function callerThatAsked({ head }: Worker): Caller | null {
+  return head instanceof TaskRun ? head.caller : null;
+}
+
+function requireBegun(worker: Worker): void {
+  if (!worker.hasBegun) throw new TaskError("NOT_ALLOWED", "A worker without a task has nothing to say");
 }
