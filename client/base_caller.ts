@@ -47,7 +47,7 @@ import { functionTarget, prepare } from "./target.ts";
 import { parseSubmitArguments } from "./submit_arguments.ts";
 import { submitTasks } from "./submit_tasks.ts";
 import { submitWithin } from "./submit_within.ts";
-import { ANSWER_MS, requireWaitMs, waitForResult, waitForTask } from "./wait.ts";
+import { ANSWER_MS, requireWaitMs, waitForSubmitted, waitForTask } from "./wait.ts";
 
 const KNOWN_OF_MAP: readonly (keyof MapOptions)[] = ["settled", "chunkSize", "progress"];
 const KNOWN_OF_PROCEDURES: readonly (keyof RunProcedureOptions)[] = ["waitMs"];
@@ -170,7 +170,7 @@ export class BaseCaller implements TaskCaller {
       return toTaskResult([id, "ready", 0, null, [], submittedAt, null, null]);
     }
     const result = this.#runAwaited(target, id, input);
-    const waiting = waitForResult<unknown>(this.link, id, result, { waitMs, signal: this.options.signal });
+    const waiting = waitForSubmitted<unknown>(this.link, id, result, { waitMs, signal: this.options.signal });
     return await this.#orAbandon([id], waiting);
   }
 

@@ -6,9 +6,10 @@
 
 import { untilAborted } from "../core/abort.ts";
 import { MAX_DELAY_MS } from "../core/clock.ts";
-import { WaitTimeout } from "../core/errors.ts";
+import { type TaskError, WaitTimeout } from "../core/errors.ts";
 import { showValue } from "../core/show_value.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
+import { abandonTasks } from "./abandon_tasks.ts";
 import { isAnswered } from "./answered.ts";
 import { unknownTask } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
@@ -81,16 +82,39 @@ async function waitIfKnown<Data>(
 }
 
 /**
+ * The result of a task that was just submitted, as {@linkcode waitForResult} gives it. One that its server has not even
+ * accepted by then is given up: nobody could find it by its id, and it would be lost with this program.
+ *
+ * @throws {WaitTimeout} for that too.
+ */
+export function waitForSubmitted<Data>(
+  link: Link,
+  id: string,
+  result: Promise<TaskResult>,
+  wait: TaskWait,
+): Promise<TaskResult<Data>> {
+  return waitForResult(link, id, result, wait, () => {
+    abandonTasks(link, [id]);
+    return new WaitTimeout(
+      `The server has not accepted the task within ${wait.waitMs} ms: it waited for room in the queue, which is full, ` +
+        'and is given up; wait longer, or have it refused at once by whenFull: "refuse"',
+    );
+  });
+}
+
+/**
  * The result, or after `waitMs` milliseconds (negative: never) the state of the unfinished task. Whose signal aborts has
  * to stop waiting itself.
  *
  * @throws {WaitTimeout} when the server does not say within {@linkcode ANSWER_MS}.
+ * @throws what `unknown` gives when the server does not know it.
  */
 export async function waitForResult<Data>(
   link: Link,
   id: string,
   result: Promise<TaskResult>,
   wait: TaskWait,
+  unknown: (id: string) => TaskError = unknownTask,
 ): Promise<TaskResult<Data>> {
   const first = await resultWithin(result, wait);
   if (first !== null) return first as TaskResult<Data>;
@@ -109,7 +133,7 @@ export async function waitForResult<Data>(
   if (state === null && link.handsBack && link.awaited.has(id)) {
     return toTaskResult<Data>([id, "ready", 0, null, [], Date.now(), null, null]);
   }
-  if (state === null) throw unknownTask(id);
+  if (state === null) throw unknown(id);
   const known = toTaskResult<Data>(state, link.resultBudget);
   if (known.isSuccessful !== null) link.acknowledge([id]);
   return known;

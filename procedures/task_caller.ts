@@ -146,7 +146,8 @@ export interface TaskProgress {
 export interface RunProcedureOptions {
   /**
    * Longest wait in milliseconds, and a second for the server to say how far the task is, else `WaitTimeout`; negative
-   * waits until the task ends, 0 returns at once. @default {-1}
+   * waits until the task ends, 0 returns at once. A task that waits for room in a full queue all that time is given up,
+   * with `WaitTimeout` too. @default {-1}
    */
   waitMs?: number;
 }

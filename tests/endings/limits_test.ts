@@ -4,6 +4,7 @@ import {
   type CallOptions,
   Client,
   PipelineTimeout,
+  QueueFull,
   remote,
   Task,
   task,
@@ -164,6 +165,34 @@ Deno.test("E7: a submission that waits for room is given up with its signal or i
   assertEquals(await client.run(tasks.double, 6), 12);
   const { totals } = server.status();
   assertEquals([totals.submitted, totals.succeeded, totals.cancelled], [3, 2, 1], "nothing else was accepted");
+});
+
+Deno.test("runProcedure() says that its task waited for room when the wait is over, and gives it up", async (t) => {
+  const kinds = {
+    "a function in a task": () => task(tasks.double, 2),
+    "a task with options": () => new Task(tasks.double, [2], { name: "named", timeoutMs: 60_000 }),
+  };
+  for (const [kind, make] of Object.entries(kinds)) {
+    await t.step(kind, async () => {
+      await using pair = await startPair({ numWorkers: 1, queueCapacity: 1 });
+      const { client, server } = pair;
+      const running = client.stream(tasks.oneAndNoMore);
+      await running.next();
+      const queued = await client.submit(tasks.double, 1);
+      await assertRejects(
+        () => client.runProcedure(make(), { waitMs: 20 }),
+        WaitTimeout,
+        "not accepted the task within 20 ms: it waited for room",
+      );
+      const refused = client.with({ whenFull: "refuse" }).runProcedure(make(), { waitMs: 20 });
+      await assertRejects(() => refused, QueueFull);
+      await running.return(undefined);
+      assertEquals(await queued.result(), 2);
+      // Behind whatever was still on its way in.
+      assertEquals((await client.runProcedure(make(), { waitMs: 60_000 })).data, 4);
+      assertEquals(server.status().totals.submitted, 3, "what was given up has not come in");
+    });
+  }
 });
 
 Deno.test("E7: a submission that was given up while the server was away is not made when it is back", async () => {
