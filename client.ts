@@ -7,6 +7,7 @@
 import { BaseCaller } from "./client/base_caller.ts";
 import { LIMITS } from "./core/call_limits.ts";
 import { requireKnown } from "./core/require_known.ts";
+import { requireMs } from "./core/require_number.ts";
 import type { ClientLink } from "./client/client_link.ts";
 import type { ClientOptions } from "./client/client_options.ts";
 import type { Link } from "./client/link.ts";
@@ -199,8 +200,12 @@ export class Client extends BaseCaller implements TaskDispatcher {
    * next server: it ends with `TaskKilledByQuitSignal` when this one has gone.
    */
   async quit(options: QuitOptions = {}): Promise<void> {
-    const { mode = "drain", deadlineMs = null } = options;
-    await callWithin(this.limitsOf(options), (unsent) => this.link.call("quit", { mode, deadlineMs }, unsent));
+    const { mode = "drain", deadlineMs } = options;
+    requireMs("deadlineMs", deadlineMs);
+    await callWithin(
+      this.limitsOf(options),
+      (unsent) => this.link.call("quit", { mode, deadlineMs: deadlineMs ?? null }, unsent),
+    );
   }
 
   /**

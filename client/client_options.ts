@@ -6,6 +6,7 @@
 
 import { LIMITS, requireCallLimits } from "../core/call_limits.ts";
 import { requireKnown } from "../core/require_known.ts";
+import { requireNumber } from "../core/require_number.ts";
 import { showValue } from "../core/show_value.ts";
 import type { ClientTls } from "./dial.ts";
 import { LEAST_HEARTBEAT_MS, MOST_HEARTBEAT_MS } from "../wire/heartbeat.ts";
@@ -116,14 +117,10 @@ export function requireClientOptions(options: ClientOptions): void {
 }
 
 function requireLeast(name: string, value: unknown, least: number): void {
-  if (value === undefined || (typeof value === "number" && value >= least)) return;
-  throw new RangeError(`Cannot use ${name}: it must be a number from ${least}: current value is ${showValue(value)}`);
+  requireNumber(name, value, (n) => n >= least, `a number from ${least}`);
 }
 
 /** A timer for longer than this fires at once. */
-function requireTimer(name: string, value: number | undefined): void {
-  if (value === undefined || value <= MOST_HEARTBEAT_MS) return;
-  throw new RangeError(
-    `Cannot use ${name}: it must be a number up to ${MOST_HEARTBEAT_MS}: current value is ${showValue(value)}`,
-  );
+function requireTimer(name: string, value: unknown): void {
+  requireNumber(name, value, (ms) => ms <= MOST_HEARTBEAT_MS, `a number up to ${MOST_HEARTBEAT_MS}`);
 }

@@ -5,7 +5,7 @@
  */
 
 import { untilAborted } from "../core/abort.ts";
-import { LIMITS, requireSignal } from "../core/call_limits.ts";
+import { LIMITS, requireCallLimits } from "../core/call_limits.ts";
 import { TaskCancelled, WaitTimeout } from "../core/errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type { CallOptions, TaskHandle, TaskProgress, TaskResult, WaitOptions } from "../procedures/task_caller.ts";
@@ -66,7 +66,7 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
 
   async result(options: WaitOptions = {}): Promise<Data> {
     requireKnown(options, LIMITS);
-    requireSignal(options.signal);
+    requireCallLimits(options);
     const { timeoutMs, signal } = options;
     signal?.throwIfAborted();
     if (this.#withdrawn !== null) throw copyOfError(this.#withdrawn);

@@ -62,7 +62,7 @@ export class Groups {
     }
     const { target, input } = prepare(callee, args);
     const { signal, ...merged } = { ...options, ...own };
-    const key = JSON.stringify([target, merged]);
+    const key = keyOf(target, merged);
     let group = this.#byKey.get(key);
     if (group === undefined) {
       requireTaskOptions({ ...merged, signal });
@@ -75,5 +75,15 @@ export class Groups {
     // A procedure's input is not its arguments.
     this.#last = isProcedure(callee) ? null : { callee, options: own, group, signal };
     return signal;
+  }
+}
+
+function keyOf(target: WireTarget, options: TaskOptions): string {
+  try {
+    return JSON.stringify([target, options]);
+  } catch (error) {
+    // What has no text is none that can be used: a bigint, or what holds itself.
+    requireTaskOptions(options);
+    throw error;
   }
 }

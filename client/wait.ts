@@ -7,7 +7,7 @@
 import { untilAborted } from "../core/abort.ts";
 import { MAX_DELAY_MS } from "../core/clock.ts";
 import { type TaskError, WaitTimeout } from "../core/errors.ts";
-import { showValue } from "../core/show_value.ts";
+import { requireNumber } from "../core/require_number.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
 import { abandonTasks } from "./abandon_tasks.ts";
 import { isAnswered } from "./answered.ts";
@@ -24,11 +24,10 @@ export const ANSWER_MS = 1000;
 /**
  * Checks a wait.
  *
- * @throws {TypeError} when it is no number.
+ * @throws {TypeError} when it is no number. @throws {RangeError} for NaN.
  */
-export function requireWaitMs(waitMs: unknown): void {
-  if (typeof waitMs === "number" && !Number.isNaN(waitMs)) return;
-  throw new TypeError(`Cannot use waitMs: it must be a number of milliseconds: current value is ${showValue(waitMs)}`);
+export function requireWaitMs(waitMs: number): void {
+  requireNumber("waitMs", waitMs, (ms) => !Number.isNaN(ms), "a number of milliseconds");
 }
 
 /** How long somebody waits for a task. */

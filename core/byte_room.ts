@@ -5,7 +5,7 @@
  * @module
  */
 
-import { showValue } from "./show_value.ts";
+import { requireNumber } from "./require_number.ts";
 
 /** What a reader may be behind, in bytes. One result has room, however large it is. */
 export const DEFAULT_BUFFERED_BYTES = 16 * 2 ** 20;
@@ -45,10 +45,7 @@ export class ByteRoom {
   }
 }
 
-/** @throws {RangeError} for what is no number of bytes. */
+/** @throws {TypeError} for what is no number. @throws {RangeError} for one that is no number of bytes. */
 export function requireBufferedBytes(value: unknown): void {
-  if (value === undefined || (typeof value === "number" && value >= 1)) return;
-  throw new RangeError(
-    `Cannot use maxBufferedBytes: it must be a number of bytes from 1: current value is ${showValue(value)}`,
-  );
+  requireNumber("maxBufferedBytes", value, (bytes) => bytes >= 1, "a number of bytes from 1");
 }

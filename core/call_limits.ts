@@ -6,6 +6,7 @@
 
 import { onAbort, untilAborted } from "./abort.ts";
 import { MAX_DELAY_MS } from "./clock.ts";
+import { requireMs } from "./require_number.ts";
 import { showValue } from "./show_value.ts";
 
 /** What gives up a call. */
@@ -26,12 +27,8 @@ export function requireSignal(signal: unknown): void {
 
 /** Checks limits. @throws {TypeError} for a value of the wrong type. @throws {RangeError} for a time below 0. */
 export function requireCallLimits(limits: { readonly signal?: unknown; readonly timeoutMs?: unknown }): void {
-  const { signal, timeoutMs } = limits;
-  requireSignal(signal);
-  if (timeoutMs === undefined) return;
-  const must = "Cannot use timeoutMs: it must be a number of milliseconds from 0: current value is";
-  if (typeof timeoutMs !== "number") throw new TypeError(`${must} ${showValue(timeoutMs)}`);
-  if (!(timeoutMs >= 0)) throw new RangeError(`${must} ${timeoutMs}`);
+  requireSignal(limits.signal);
+  requireMs("timeoutMs", limits.timeoutMs);
 }
 
 /**

@@ -7,7 +7,7 @@
 import { parsePermissions } from "../core/permissions.ts";
 import { requireSignal } from "../core/call_limits.ts";
 import { requireKnown } from "../core/require_known.ts";
-import { showValue } from "../core/show_value.ts";
+import { requireMsAboveZero, requireNumber, requireWholeOr } from "../core/require_number.ts";
 import type { TaskOptions } from "./task.ts";
 
 /** Highest and lowest priority. */
@@ -36,10 +36,10 @@ export function requireTaskOptions(options: TaskOptions): void {
   requireKnown(options, KNOWN, "task option");
   const { permissions, timeoutMs, startBeforeMs, isolation, memoryMb, priority, name, signal, whenFull } = options;
   if (permissions !== undefined) parsePermissions(permissions);
-  requireInRange("timeoutMs", timeoutMs, (ms) => ms > 0, "a number of milliseconds above 0");
-  requireInRange("startBeforeMs", startBeforeMs, (ms) => ms > 0, "a number of milliseconds above 0");
-  requireInRange("memoryMb", memoryMb, (mb) => Number.isInteger(mb) && mb >= 16, "a whole number of MiB from 16");
-  requireInRange(
+  requireMsAboveZero("timeoutMs", timeoutMs);
+  requireMsAboveZero("startBeforeMs", startBeforeMs);
+  requireNumber("memoryMb", memoryMb, (mb) => Number.isInteger(mb) && mb >= 16, "a whole number of MiB from 16");
+  requireNumber(
     "priority",
     priority,
     (p) => Number.isInteger(p) && Math.abs(p) <= MAX_PRIORITY,
@@ -63,13 +63,12 @@ export function requireTaskOptions(options: TaskOptions): void {
 /**
  * Checks a chunk size and gives what the server is told of it: null for `"auto"`.
  *
+ * @throws {TypeError} when it is neither a number nor a text.
  * @throws {RangeError} when it is not a positive whole number or `"auto"`.
  */
 export function parseChunkSize(chunkSize: unknown): number | null {
-  if (chunkSize === undefined || chunkSize === "auto") return null;
-  if (typeof chunkSize === "number" && Number.isInteger(chunkSize) && chunkSize >= 1) return chunkSize;
-  const value = JSON.stringify(chunkSize);
-  throw new RangeError(`Cannot use chunkSize: it must be a whole number from 1, or "auto": current value is ${value}`);
+  requireWholeOr("auto", "chunkSize", chunkSize);
+  return typeof chunkSize === "number" ? chunkSize : null;
 }
 
 /**
@@ -80,12 +79,4 @@ export function parseChunkSize(chunkSize: unknown): number | null {
 export function requireProgress(progress: unknown): boolean {
   if (progress === undefined || typeof progress === "boolean") return progress ?? false;
   throw new TypeError(`Cannot use progress: it must be true or false: current value is ${JSON.stringify(progress)}`);
-}
-
-function requireInRange(name: string, value: unknown, fits: (value: number) => boolean, must: string): void {
-  if (value === undefined) return;
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot use ${name}: it must be ${must}: current value is ${showValue(value)}`);
-  }
-  if (!fits(value)) throw new RangeError(`Cannot use ${name}: it must be ${must}: current value is ${value}`);
 }

@@ -5,6 +5,7 @@
  */
 
 import { OptionRangeError, OptionTypeError } from "../core/option_error.ts";
+import { numberRefusal } from "../core/require_number.ts";
 import { showValue } from "../core/show_value.ts";
 
 /** What the value of an option may be. */
@@ -43,7 +44,7 @@ export function numberFrom({ from, upTo = Infinity, isWhole = false, unit }: Num
     parse(option, value) {
       const fits = typeof value === "number" && value >= from && value <= upTo && (!isWhole || Number.isInteger(value));
       if (fits) return value;
-      throw new OptionRangeError(option, `it must be a ${whole}number ${range(String)}: ${current(value)}`);
+      throw numberRefusal(option, `a ${whole}number ${range(String)}`, value);
     },
   };
 }
@@ -61,7 +62,7 @@ export function wordOrWholeNumberFrom<const Word extends string>(word: Word, fro
     parse(option, value) {
       if (value === word) return word;
       if (typeof value === "number") return number.parse(option, value);
-      throw new OptionRangeError(option, `it must be "${word}" or a ${number.values}: ${current(value)}`);
+      throw numberRefusal(option, `"${word}" or a ${number.values}`, value, true);
     },
   };
 }

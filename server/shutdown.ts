@@ -8,6 +8,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { requireMs } from "../core/require_number.ts";
 import { showValue } from "../core/show_value.ts";
 import { FAREWELL_MS } from "../wire/peer.ts";
 import type { Parts } from "./parts.ts";
@@ -59,17 +60,13 @@ export class Shutdown {
   /**
    * Stops; a stop with mode `"now"` hurries a drain along.
    *
-   * @throws {RangeError} for options that are none.
+   * @throws {TypeError} for a deadline that is no number. @throws {RangeError} for options that are none.
    */
   stop({ mode = "drain", deadlineMs = this.#drainDeadlineMs }: StopOptions): Promise<void> {
     if (mode !== "drain" && mode !== "now") {
       throw new RangeError(`Cannot stop: mode must be "drain" or "now": current value is ${showValue(mode)}`);
     }
-    if (deadlineMs !== undefined && !(deadlineMs >= 0)) {
-      throw new RangeError(
-        `Cannot stop: deadlineMs must be a number from 0: current value is ${showValue(deadlineMs)}`,
-      );
-    }
+    requireMs("deadlineMs", deadlineMs);
     const { ticker, log } = this.#parts;
     if (this.#stopped === null) {
       log.write("Server", "info", `Stopping (${mode})`);

@@ -60,7 +60,7 @@ export class Pipeline<In, Out> implements PipelineCaller<In, Out>, AsyncDisposab
    *
    * @throws {StageFailed} naming the stage that did not start, with the cause; nothing runs then.
    * @throws {TaskTimeout} when they have not started within `timeoutMs`; the reason of `signal`. Nothing runs then.
-   * @throws {RangeError} for an option out of range. @throws {TypeError} for one that is none.
+   * @throws {RangeError} for an option out of range. @throws {TypeError} for one that is none, or of another type.
    */
   static async start<In, Out>(servlet: Servlet<In, Out>, options: PipelineOptions = {}): Promise<Pipeline<In, Out>> {
     const capacity = capacityOf(options, ["onLog"]);

@@ -7,6 +7,7 @@
 import type { Permissions } from "../core/permissions.ts";
 import { parsePermissions } from "../core/permissions.ts";
 import { requireKnown } from "../core/require_known.ts";
+import { numberRefusal, requireWhole } from "../core/require_number.ts";
 import { isRemoteFunction, type RemoteFunction } from "../procedures/remote.ts";
 import type { Servlet } from "../procedures/servlet.ts";
 import type { RemoteStage, StageClass, StageContext, StageInput, StageOutput } from "../procedures/stage.ts";
@@ -72,7 +73,8 @@ export type OptionsOf<Context> = Context extends StageContext<infer Options> ? O
  * console.assert(servlet.kind === "stage");
  * ```
  *
- * @throws {RangeError} for an option out of range. @throws {TypeError} for one that is none, and for what is no stage.
+ * @throws {RangeError} for an option out of range. @throws {TypeError} for one that is none, or of another type, and for
+ * what is no stage.
  */
 export function processServlet<Instance, Context>(
   stage: RemoteStage<Instance, Context>,
@@ -97,7 +99,8 @@ export function processServlet(stage: unknown, options: ProcessStageOptions = {}
  * program and sees its environment and files, but none of its variables: a function is sent as source and can use
  * nothing from outside of itself, or is named by `remote()`; a class is loaded from its module.
  *
- * @throws {RangeError} for an option out of range. @throws {TypeError} for one that is none, and for what is no stage.
+ * @throws {RangeError} for an option out of range. @throws {TypeError} for one that is none, or of another type, and for
+ * what is no stage.
  */
 export function threadServlet<Instance, Context>(
   stage: RemoteStage<Instance, Context>,
@@ -137,15 +140,12 @@ function describe(host: "process" | "thread", stage: unknown, options: ProcessSt
   if (typeof name !== "string" || name === "") {
     throw new TypeError("Cannot use name: it must be a text that is not empty");
   }
-  requireWhole(name, "batchSize", batchSize);
-  requireWhole(name, "maxAttempts", maxAttempts);
-  if (options.memoryMb !== undefined) requireWhole(name, "memoryMb", options.memoryMb, 16);
-  const isWait = batchWaitMs === "auto" || (typeof batchWaitMs === "number" && batchWaitMs >= 0);
-  if (!isWait) {
-    throw new RangeError(
-      `Cannot use batchWaitMs of the stage ${name}: it must be a number of milliseconds from 0, or "auto": ` +
-        `current value is ${JSON.stringify(batchWaitMs)}`,
-    );
+  const of = ` of the stage ${name}`;
+  requireWhole(`batchSize${of}`, batchSize);
+  requireWhole(`maxAttempts${of}`, maxAttempts);
+  requireWhole(`memoryMb${of}`, options.memoryMb, 16);
+  if (batchWaitMs !== "auto" && !(typeof batchWaitMs === "number" && batchWaitMs >= 0)) {
+    throw numberRefusal(`batchWaitMs${of}`, 'a number of milliseconds from 0, or "auto"', batchWaitMs, true);
   }
   const { itemTimeoutMs, concurrency = 1 } = options;
   requireCallOptions({ itemTimeoutMs, concurrency });
@@ -178,29 +178,19 @@ function targetOf(stage: unknown): StageTarget {
 
 function workersOf({ workers, cpus }: ProcessStageOptions): (readonly number[] | null)[] {
   if (cpus === undefined) {
-    requireWhole("", "workers", workers ?? 1);
+    requireWhole("workers", workers);
     return Array.from({ length: workers ?? 1 }, () => null);
   }
-  if (!Array.isArray(cpus) || cpus.length === 0) throw new RangeError("Cannot use cpus: it must be a list, not empty");
+  if (!Array.isArray(cpus)) throw new TypeError("Cannot use cpus: it must be a list");
+  if (cpus.length === 0) throw new RangeError("Cannot use cpus: it must be a list, not empty");
   if (workers !== undefined && workers !== cpus.length) {
     throw new RangeError(`Cannot use ${workers} workers with cpus for ${cpus.length}: give one of the two`);
   }
   return cpus.map((entry) => {
     const list = entry === null ? null : Array.isArray(entry) ? [...entry] : [entry];
-    const isRight = list === null || (list.length > 0 && list.every((cpu) => Number.isInteger(cpu) && cpu >= 0));
-    if (isRight) return list;
-    throw new RangeError(
-      `Cannot use cpus: each entry must be a processor's number, a list of them, or null: one is ${
-        JSON.stringify(entry)
-      }`,
-    );
+    if (list?.length === 0) throw new RangeError("Cannot use cpus: one of its lists is empty");
+    const wrong = list?.findIndex((cpu) => !Number.isInteger(cpu) || cpu < 0) ?? -1;
+    if (wrong < 0) return list;
+    throw numberRefusal("cpus", "a list of processors' numbers, lists of them, and null", list![wrong]);
   });
-}
-
-function requireWhole(stage: string, option: string, value: unknown, least = 1): void {
-  if (typeof value === "number" && Number.isInteger(value) && value >= least) return;
-  const of = stage === "" ? "" : ` of the stage ${stage}`;
-  throw new RangeError(
-    `Cannot use ${option}${of}: it must be a whole number from ${least}: current value is ${JSON.stringify(value)}`,
-  );
 }

@@ -7,6 +7,7 @@
 import { MAX_DELAY_MS } from "../core/clock.ts";
 import type { Permissions } from "../core/permissions.ts";
 import { requireKnown } from "../core/require_known.ts";
+import { numberRefusal } from "../core/require_number.ts";
 
 /** Options of a server on another machine: those of `Server.start` that make sense there, paths as they are there. */
 export interface RemoteServerOptions {
@@ -110,6 +111,8 @@ export interface SshServerOptions {
 
 type Check = (value: unknown) => boolean;
 
+const isPort: Check = (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65535;
+
 const isText: Check = (value) => typeof value === "string" && value !== "";
 /** ssh takes what begins with a dash for an option, and cannot reach what has a space in it. */
 const isName: Check = (value) => typeof value === "string" && /^[^-\s]\S*$/.test(value);
@@ -118,7 +121,7 @@ const isName: Check = (value) => typeof value === "string" && /^[^-\s]\S*$/.test
 const CHECKS: Record<keyof SshServerOptions, [check: Check, what: string]> = {
   host: [isName, "a name or an address without spaces, not beginning with a dash"],
   user: [isName, "a name without spaces, not beginning with a dash"],
-  port: [(value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65535, "a port from 1 to 65535"],
+  port: [isPort, "a port from 1 to 65535"],
   identityFile: [isText, "the path of a private key"],
   sshOptions: [
     (value) => Array.isArray(value) && value.every((text) => typeof text === "string" && /^[A-Za-z]+[ =]/.test(text)),
@@ -162,6 +165,7 @@ export function requireSshOptions(options: SshServerOptions): void {
   for (const [name, value] of Object.entries(options)) {
     const [check, what] = CHECKS[name as keyof SshServerOptions];
     if (value !== undefined && !check(value)) {
+      if (name === "port" || name === "connectTimeoutMs") throw numberRefusal(name, what, value);
       throw new RangeError(`Cannot use ${name}: it must be ${what}: current value is ${Deno.inspect(value)}`);
     }
   }

@@ -7,7 +7,7 @@
 import { requireBufferedBytes } from "../core/byte_room.ts";
 import { requireSignal } from "../core/call_limits.ts";
 import { requireKnown } from "../core/require_known.ts";
-import { requireMs, requireWhole } from "../core/require_number.ts";
+import { requireMs, requireWhole, requireWholeOr } from "../core/require_number.ts";
 import type { PersistentWorker } from "./persistent_worker.ts";
 import {
   type CommonWorkerOptions,
@@ -120,12 +120,12 @@ const KNOWN: readonly (keyof PoolOptions)[] = [
 
 const KNOWN_OF_RUNS: readonly (keyof PoolRunOptions)[] = ["ordered", "settled", "signal", "maxBufferedBytes"];
 
-/** @throws {TypeError} for an option that is none. @throws {RangeError} for one out of range. */
+/** @throws {TypeError} for an option that is none, or of the wrong type. @throws {RangeError} for one out of range. */
 export function requirePoolOptions(options: PoolOptions): void {
   requireKnown(options, KNOWN, "pool option");
   const { maxAttempts, inFlight } = options;
   requireWhole("maxAttempts", maxAttempts);
-  if (inFlight !== "auto") requireWhole("inFlight", inFlight);
+  requireWholeOr("auto", "inFlight", inFlight);
   requireCallOptions(options);
   const { min = 0, max, idleMs, kind } = options;
   requireWhole("min", min, 0);

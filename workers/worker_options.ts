@@ -10,8 +10,7 @@ import { requireTaskOptions } from "../procedures/task_options.ts";
 import { TaskError } from "../core/errors.ts";
 import { requireStartOptions, START_OPTIONS, type StartOptions } from "../core/start_within.ts";
 import { requireKnown } from "../core/require_known.ts";
-import { requireMs, requireWhole } from "../core/require_number.ts";
-import { showValue } from "../core/show_value.ts";
+import { requireMs, requireMsAboveZero, requireWhole } from "../core/require_number.ts";
 import type { Permissions, PermissionSet } from "../core/permissions.ts";
 import { isProcedure, type Procedure } from "../procedures/procedure.ts";
 import { CALLER } from "../procedures/messenger.ts";
@@ -189,18 +188,12 @@ export function requireKind(kind: unknown): asserts kind is WorkerKind {
   );
 }
 
-/** Checks what bounds the calls of a worker. @throws {RangeError} */
+/** Checks what bounds the calls of a worker. @throws {TypeError} {RangeError} */
 export function requireCallOptions({ itemTimeoutMs, concurrency }: {
   itemTimeoutMs?: unknown;
   concurrency?: unknown;
 }): void {
-  if (itemTimeoutMs !== undefined && !(typeof itemTimeoutMs === "number" && itemTimeoutMs > 0)) {
-    throw new RangeError(
-      `Cannot use itemTimeoutMs: it must be a number of milliseconds above 0: current value is ${
-        showValue(itemTimeoutMs)
-      }`,
-    );
-  }
+  requireMsAboveZero("itemTimeoutMs", itemTimeoutMs);
   requireWhole("concurrency", concurrency);
 }
 
@@ -215,7 +208,11 @@ function isMessenger(client: unknown): client is MessengerCaller {
   return typeof (client as Partial<MessengerCaller> | null | undefined)?.[CALLER] === "function";
 }
 
-/** @throws {TypeError} for an option that is none. @throws {RangeError} for a wait of negative length, or of none. */
+/**
+ * Checks a wait.
+ *
+ * @throws {TypeError} for an option that is none, or of another type. @throws {RangeError} for a wait of negative length.
+ */
 export function requireWaitOptions(options: WaitForWorkerOptions): void {
   requireKnown(options, ["timeoutMs"]);
   requireMs("timeoutMs", options.timeoutMs);

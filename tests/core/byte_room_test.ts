@@ -21,5 +21,6 @@ Deno.test("ByteRoom has room for one, however large it is", () => {
 
 Deno.test("requireBufferedBytes() takes numbers from 1", () => {
   for (const value of [undefined, 1, 0.5 + 1, Infinity]) requireBufferedBytes(value);
-  for (const value of [0, -1, NaN, "5", null]) assertThrows(() => requireBufferedBytes(value), RangeError);
+  for (const value of [0, -1, NaN]) assertThrows(() => requireBufferedBytes(value), RangeError);
+  for (const value of ["5", null]) assertThrows(() => requireBufferedBytes(value), TypeError);
 });

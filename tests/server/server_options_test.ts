@@ -69,10 +69,11 @@ Deno.test("resolveOptions() takes each number at its least, and refuses less, fr
     const resolve = (value: unknown) => resolveOptions({ [name]: value } as ServerOptions);
     assertEquals(resolve(value)[name as keyof ServerOptions], value);
     for (const wrong of [value - 1, NaN, -Infinity, String(value), null]) {
-      assertThrows(() => resolve(wrong), RangeError, `Cannot use ${name}: it must be a `);
+      const type = typeof wrong === "number" ? RangeError : TypeError;
+      assertThrows(() => resolve(wrong), type, `Cannot use ${name}: it must be a `);
       assertThrows(
         () => resolve(wrong),
-        RangeError,
+        type,
         `current value is ${typeof wrong === "string" ? `"${wrong}"` : wrong}`,
       );
     }

@@ -48,15 +48,17 @@ Deno.test("sshServer() refuses options that cannot be used, by name", async () =
   await refused({ host: "machine", password: "x" }, TypeError, 'Cannot use the option "password": known are host');
   for (const host of ["", "-oProxyCommand=id", "a b", 7, null]) await refused({ host }, RangeError, "Cannot use host");
   for (const user of ["", "-l", "a b"]) await refused({ host: "machine", user }, RangeError, "Cannot use user");
-  for (const port of [0, -1, 1.5, NaN, Infinity, 65536, "22"]) {
+  for (const port of [0, -1, 1.5, NaN, Infinity, 65536]) {
     await refused({ host: "machine", port }, RangeError, "Cannot use port: it must be a port from 1 to 65535");
   }
+  await refused({ host: "machine", port: "22" }, TypeError, "Cannot use port: it must be a port from 1 to 65535");
   for (const sshOptions of ["ProxyJump=a", [""], ["-v"], ["ProxyJump"], [7], {}]) {
     await refused({ host: "machine", sshOptions }, RangeError, "Cannot use sshOptions");
   }
-  for (const connectTimeoutMs of [0, -1, NaN, "1", 2 ** 31, Infinity]) {
+  for (const connectTimeoutMs of [0, -1, NaN, 2 ** 31, Infinity]) {
     await refused({ host: "machine", connectTimeoutMs }, RangeError, "Cannot use connectTimeoutMs");
   }
+  await refused({ host: "machine", connectTimeoutMs: "1" }, TypeError, "Cannot use connectTimeoutMs");
   for (const name of ["identityFile", "sshPath", "denoPath", "module"]) {
     for (const value of ["", 7, null]) {
       await refused({ host: "machine", [name]: value }, RangeError, `Cannot use ${name}`);
