@@ -84,6 +84,8 @@ export class Assignments {
   #batches: Batches;
   #recall: Recall;
   #startFailures: StartFailures;
+  /** Those that a worker was told to begin with, and did not. */
+  #dropped = new WeakSet<TaskRecord>();
 
   constructor(params: AssignmentsParams) {
     const { ticker, slots, maxProcesses, maxTasksPerWorker, maxSpares } = params;
@@ -205,11 +207,7 @@ export class Assignments {
       onHandedBack: (runs) => this.#onHandedBack(runs),
       onStartFailed: (first, others, error, cause) => this.#onStartFailed(first, others, error, cause),
       onLost: (run) => this.#onLost(run),
-      onNotBegun: (run) => {
-        run.task.attempt--;
-        this.#onLost(run);
-        if (run.task.origin.start !== null && run.task.attempt === 0) this.#params.expiry.enter([run.task]);
-      },
+      onNotBegun: (run) => this.#onNotBegun(run),
       onIdle: (worker) => this.#onIdle(worker),
       onGone: (worker) => this.#onGone(worker),
     });
@@ -316,6 +314,24 @@ export class Assignments {
 
   /** It runs again in a process of its own: then it is known whether it is to blame. */
   #onLost(run: TaskRun): void {
+    run.task.runsAlone = true;
+    this.#putBack(run);
+  }
+
+  /**
+   * It goes where any other goes, for nothing of it has run. A process that says so of one task again may be that task's
+   * own doing, which would begin anew for ever: in a process of its own there is nobody to say it of.
+   */
+  #onNotBegun(run: TaskRun): void {
+    const { task } = run;
+    task.attempt--;
+    task.runsAlone ||= this.#dropped.has(task);
+    this.#dropped.add(task);
+    this.#putBack(run);
+    if (task.origin.start !== null && task.attempt === 0) this.#params.expiry.enter([task]);
+  }
+
+  #putBack(run: TaskRun): void {
     const { task, caller } = run;
     this.#runs.leave(run);
     if (caller !== null) {
@@ -324,7 +340,6 @@ export class Assignments {
     }
     moveTask(task, "ready");
     task.startedAt = null;
-    task.runsAlone = true;
     this.#params.queue.putBack(task);
   }
 

@@ -54,19 +54,23 @@ export class LostRuns {
   }
 
   /**
-   * The worker was given these before it could say that it begins with nothing any more; the first is tried alone, once.
+   * The worker was given these before it could say that it begins with nothing any more.
    *
-   * @throws {TaskError} `INVALID_REQUEST` when that has begun: one that has called the server, or streams.
+   * @throws {TaskError} `INVALID_REQUEST` where the first cannot be dropped: it is the first of all that the worker was
+   * given, so that nothing ran there that could have left something behind, or it has begun, and called the server or
+   * streams.
    */
   requireDroppable(head: WorkerRun): void {
+    if (this.begun <= 1) throw new TaskError("INVALID_REQUEST", "The worker cannot drop its first task");
     if (head instanceof TaskRun && (head.caller !== null || head.task.profile.stream)) {
       throw new TaskError("INVALID_REQUEST", "The worker cannot drop a task that has begun");
     }
   }
 
-  /** The worker has dropped all that it was given. */
+  /** The worker has dropped all that it was given: none of it has begun, and nobody is to blame. */
   dropped(): void {
-    const current = this.#runs.loseTogether() ? null : this.#runs.shift();
+    // What was told to begin is taken out of that state; items were not told to one by one.
+    const current = this.#runs.head instanceof TaskRun ? this.#runs.shift() : null;
     if (current !== null && current.verdict !== null) this.#runs.settle(current, current.verdict);
     else if (current !== null) this.#events.onNotBegun(current);
     this.#runs.handBack();

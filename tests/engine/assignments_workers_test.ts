@@ -68,7 +68,11 @@ Deno.test("Assignments do not count a run that never began", () => {
   workers[0].begin();
   assertEquals([task.attempt, task.state], [1, "running"]);
   workers[0].neverBegins();
-  assertEquals([task.attempt, task.state, task.runsAlone, workers.length], [0, "ready", true, 2]);
+  assertEquals([task.attempt, task.state, task.runsAlone, workers.length], [0, "ready", false, 2]);
+  workers[1].begin();
+  workers[1].neverBegins();
+  // That may go on for ever: nobody shares its process from now on.
+  assertEquals([task.attempt, task.state, task.runsAlone, workers.length], [0, "ready", true, 3]);
 });
 
 Deno.test("Assignments count failed starts in a row: a task that has begun since may be tried as often again", () => {
