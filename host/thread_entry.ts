@@ -6,6 +6,7 @@
 
 import { Transport } from "../wire/transport.ts";
 import { Runner } from "../process/runner.ts";
+import { sayLastWords } from "../process/task_lines.ts";
 import { FRAME_BYTES, type Role } from "./carrier.ts";
 import { PortStream } from "./port_stream.ts";
 
@@ -23,6 +24,7 @@ const close = scope.close.bind(scope);
 
 /** Nothing runs in this thread after. */
 function leave(farewell: string | null, exitCode: number | null = null): never {
+  sayLastWords();
   scope.postMessage({ farewell, exitCode });
   close();
   // Whoever called this counts on it that it does not return.

@@ -19,8 +19,13 @@ let holding: TaskLines | null = null;
 /** A process that ends itself says its task's last words. */
 function sayAtTheEnd(): void {
   for (const type of ["unload", "error", "unhandledrejection"]) {
-    addEventListener.call(globalThis, type, () => holding?.flush());
+    addEventListener.call(globalThis, type, sayLastWords);
   }
+}
+
+/** Says what is held of the task that runs. A thread that leaves calls it: the runtime has no event for that. */
+export function sayLastWords(): void {
+  holding?.flush();
 }
 
 /** Lines of a task. */

@@ -47,13 +47,21 @@ for (const [host, make] of Object.entries(MAKERS)) {
   });
 }
 
-Deno.test("O3: what a stage wrote past console, and the lines before it crashed, come too", async () => {
+Deno.test("O1, O3: what a stage wrote past console, and the lines before it crashed, come too", async () => {
   const lines: string[] = [];
   const servlet = processServlet(talk.dies, { maxAttempts: 1 });
   await using pipeline = await Pipeline.start(servlet, { onLog: ({ text }) => void lines.push(text) });
   const error = await assertRejects(() => pipeline.call(1), TaskCrashed);
-  assertEquals(error.exitCode, 4);
-  assertEquals(lines.includes("written past console"), true);
+  assertEquals([error.exitCode, error.stderr], [4, "the last words"]);
+  assertEquals(lines.toSorted(), ["the last words", "written past console"]);
+});
+
+Deno.test("O1: who calls a served pipeline has the last line of a stage that crashed in the error", async () => {
+  await using pair = await startPair();
+  const servlet = processServlet(talk.dies, { maxAttempts: 1 });
+  await pair.server.serve("dies", servlet);
+  const error = await assertRejects(() => pair.client.pipeline<typeof servlet>("dies").call(1), TaskCrashed);
+  assertEquals(error.stderr, "the last words");
 });
 
 Deno.test("O3: what a callback of a pipeline throws is told on the console, and harms nothing else", async () => {

@@ -10,7 +10,7 @@ import {
   TaskError,
   TaskTimeout,
 } from "../../mod.ts";
-import { AHEAD, LAST } from "../fixtures/talkers.ts";
+import { AHEAD, ENDS, LAST } from "../fixtures/talkers.ts";
 import { later, lineLike, startPair } from "../fixtures/pair.ts";
 
 const talkers = remote<typeof import("../fixtures/talkers.ts")>(import.meta.resolve("../fixtures/talkers.ts"));
@@ -38,7 +38,7 @@ for (const [way, run] of Object.entries(WAYS)) {
     await assertRejects(() => running);
   });
 
-  for (const talker of ["exits", "logsAndExits", "throwsLater"] as const) {
+  for (const talker of ENDS) {
     Deno.test(`O1: ${way} gives the last line of a process that ${talker}, and has it in the error`, async () => {
       await using pair = await startPair();
       const said = lineLike(pair.client, words);

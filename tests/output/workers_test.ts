@@ -1,8 +1,8 @@
 /** O1, O2, R11: what workers of every kind say reaches `onLog` and `onProgress`, whatever becomes of them. */
-import { assert, assertEquals } from "@std/assert";
-import { remote } from "../../mod.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { remote, type TaskCrashed } from "../../mod.ts";
 import { Worker, type WorkerKind, type WorkerOptions } from "../../workers/mod.ts";
-import { LAST } from "../fixtures/talkers.ts";
+import { ENDS, LAST } from "../fixtures/talkers.ts";
 import { TempTree } from "../helpers/temp_tree.ts";
 import { hostFor, KINDS } from "../workers/kinds.ts";
 
@@ -43,13 +43,15 @@ for (const kind of APART) {
     assert(!parts.worker.hasError, `${parts.worker.error}`);
   });
 
-  for (const talker of ["exits", "logsAndExits", "throwsLater"] as const) {
+  for (const talker of ENDS) {
     Deno.test(`O1: a ${kind} worker that ${talker} is heard to its last line, before its end is told`, async () => {
       await using host = await hostFor(kind);
       const { worker, said } = await create({ kind, client: host.client, target: talkers[talker] });
       await worker.wait();
       assert(worker.hasError);
       assert(said.includes(LAST), said.slice(-5).join("\n"));
+      // A thread has no standard error of its own.
+      if (kind !== "thread") assertStringIncludes((worker.error as TaskCrashed).stderr, LAST);
     });
   }
 
