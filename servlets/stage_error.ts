@@ -4,13 +4,12 @@
  * @module
  */
 
-import { TaskError } from "../core/errors.ts";
+import { sendableError } from "../wire/codec.ts";
 
 /** The error, with the stage's name where it has none; one that crossed from a worker also with its stack there. */
 export function asStageError(error: unknown, stage: string, isRemote = false): Error {
-  const known = error instanceof Error
-    ? error
-    : new TaskError("THROWN_VALUE", `A value was thrown that is not an Error: ${String(error)}`, { cause: error });
+  // A choice of a switch may throw anything.
+  const known = error instanceof Error ? error : sendableError(error);
   if (isRemote) {
     set(known, "remoteStack", known.stack ?? "", false);
     set(known, "raisedByTask", true, true);

@@ -1,5 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ensemble, Pipeline, processServlet, sequential, switchBy, threadServlet } from "../../servlets/mod.ts";
+import { TaskError } from "../../mod.ts";
+import { startPair } from "../fixtures/pair.ts";
 import * as stages from "../fixtures/stages.ts";
 
 const one = threadServlet(stages.addOne);
@@ -83,4 +85,20 @@ Deno.test("items that are together more than a message holds are worked on all t
   );
   const items = [new Uint8Array(40 << 20), new Uint8Array(40 << 20)];
   assertEquals(await Promise.all(items.map((item) => pipeline.call(item))), [40 << 20, 40 << 20]);
+});
+
+Deno.test("V4: what a switch throws that is no error is told with what is in it, here and at a server", async () => {
+  const thrown = [{ a: 1 }, Object.create(null), "a text"];
+  const servlet = switchBy((x: number): number => {
+    throw thrown[x];
+  }, one);
+  await using here = await Pipeline.start(servlet);
+  await using pair = await startPair();
+  await pair.server.serve("switch", servlet);
+  for (const pipeline of [here, pair.client.pipeline<typeof servlet>("switch")]) {
+    for (const [x, says] of ['{"a":1}', "a value that cannot be shown", "a text"].entries()) {
+      const error = await assertRejects(() => pipeline.call(x), TaskError);
+      assertEquals([error.code, error.message], ["THROWN_VALUE", `A value was thrown that is not an Error: ${says}`]);
+    }
+  }
 });
