@@ -26,6 +26,11 @@ export async function ownFailure<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** The error; where it is what the signal says, which others are told too, one of its own. */
+export function ownReason(error: unknown, { aborted, reason }: AbortSignal): unknown {
+  return aborted && error === reason ? copyOfError(error) : error;
+}
+
 /** An error of the same class with the same fields, and copies of the errors in it; what is no error is given as it is. */
 export function copyOfError(error: unknown): unknown {
   return copy(error, new Map());

@@ -6,6 +6,7 @@
  */
 
 import { PipelineTimeout, TaskError } from "../core/errors.ts";
+import { ownReason } from "../core/own_errors.ts";
 import type { Profile } from "../core/profile.ts";
 import type { PipelineSnapshot } from "../wire/pipeline_snapshot.ts";
 import type { Calls } from "../wire/message.ts";
@@ -80,7 +81,7 @@ export class Pipelines {
       if (this.#stopMode !== null) await entry.running.stop(this.#stopMode);
     } catch (error) {
       this.#byName.delete(name);
-      throw error;
+      throw ownReason(error, this.#starting.signal);
     }
     return {
       stop: async (mode) => {

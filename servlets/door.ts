@@ -6,6 +6,7 @@
 
 import { FairLine } from "../core/fair_line.ts";
 import { PipelineFull, type TaskError } from "../core/errors.ts";
+import { copyOfError } from "../core/own_errors.ts";
 import type { Holder, Ticket } from "./ticket.ts";
 
 class Waiter implements Holder {
@@ -52,7 +53,7 @@ export class Door {
    * @throws {PipelineFull} instead of waiting, with `refuse`.
    */
   enter(ticket: Ticket, refuse: boolean): Promise<void> | null {
-    if (this.#closed !== null) throw this.#closed;
+    if (this.#closed !== null) throw copyOfError(this.#closed);
     if (this.#inside < this.#capacity) {
       this.#inside++;
       return null;
@@ -92,6 +93,6 @@ export class Door {
   /** Lets nobody in any more, not even who waits. */
   close(reason: TaskError): void {
     this.#closed ??= reason;
-    for (const waiter of [...this.#waiters]) waiter.drop(reason);
+    for (const waiter of [...this.#waiters]) waiter.drop(copyOfError(reason));
   }
 }

@@ -11,6 +11,7 @@
 
 import type { Clock } from "../core/clock.ts";
 import { NotSendable, StageFailed, TaskError, TaskTimeout } from "../core/errors.ts";
+import { copyOfError } from "../core/own_errors.ts";
 import type { DecodeBudget } from "../wire/decode_budget.ts";
 import { packList, requireAnswer, type StageAnswer } from "../wire/stage_batch.ts";
 import { BatchWatch } from "./batch_watch.ts";
@@ -86,7 +87,7 @@ export class RunningStage {
   call(parcel: Parcel, ticket: Ticket): Promise<Parcel> {
     const { name } = this.#servlet;
     if (ticket.dropped !== null) return Promise.reject(ticket.dropped.reason);
-    if (this.#broken !== null) return Promise.reject(this.#broken);
+    if (this.#broken !== null) return Promise.reject(copyOfError(this.#broken));
     let entry: Entry;
     try {
       entry = new Entry(parcel, (dropped) => this.#forget(dropped));
@@ -268,7 +269,7 @@ export class RunningStage {
     if (entry.isDropped) return;
     if (hasBegun) entry.attempts++;
     if (entry.attempts < this.#servlet.maxAttempts && this.#broken === null) this.#batcher.addAgain(entry);
-    else entry.result.reject(asStageError(error, this.#servlet.name));
+    else entry.result.reject(asStageError(copyOfError(error), this.#servlet.name));
   }
 
   /** A place stays empty; when all are, the stage is at its end. */
@@ -280,7 +281,7 @@ export class RunningStage {
 
   #fail(reason: TaskError): void {
     this.#broken ??= reason;
-    for (const { result } of this.#batcher.clear()) result.reject(this.#broken);
+    for (const { result } of this.#batcher.clear()) result.reject(copyOfError(this.#broken));
     if (this.#state !== "ending") return;
     for (const { batches } of this.#places) for (const batch of batches) batch.fail(this.#broken);
   }

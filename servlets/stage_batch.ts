@@ -4,6 +4,7 @@
  * @module
  */
 
+import { copyOfError } from "../core/own_errors.ts";
 import { decode } from "../wire/codec.ts";
 import type { DecodeBudget } from "../wire/decode_budget.ts";
 import { outputsOf, type StageAnswer } from "../wire/stage_batch.ts";
@@ -73,7 +74,7 @@ export class Batch {
 
   /** Nothing comes of any of them. */
   fail(error: Error): void {
-    for (const { result } of this.entries) result.reject(error);
+    for (const { result } of this.entries) result.reject(copyOfError(error));
   }
 }
 

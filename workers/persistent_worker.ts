@@ -6,6 +6,7 @@
 
 import { TaskError, TaskTimeout, WaitTimeout, WorkerTerminated } from "../core/errors.ts";
 import { LeavableIterator } from "../core/leavable_iterator.ts";
+import { copyOfError } from "../core/own_errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import type { TaskData } from "../procedures/task.ts";
 import { type WireWorkerItem, WorkerItem } from "../wire/worker_message.ts";
@@ -170,7 +171,7 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
     if (outcome === "too late") {
       throw new WaitTimeout(`${this.name} gave no result within ${options.timeoutMs} ms; it goes on`);
     }
-    if (outcome === null) throw this.#results.lost?.error ?? noneLeft(this.name);
+    if (outcome === null) throw this.#results.whyLost() ?? noneLeft(this.name);
     if ("error" in outcome) throw outcome.error;
     return outcome.value;
   }
@@ -224,7 +225,8 @@ export class PersistentWorker<Args extends unknown[] = unknown[], Result = unkno
   protected override onEnded(ending: Ending): void {
     this.#takesCalls = this.#isOpen = false;
     const error = ending.succeeded ? closed(this.name) : ending.error;
-    for (const { sink } of [...this.#takeKept(), ...this.#calls.clear()]) sink.onLost(error);
+    // The worker itself goes on saying why it ended.
+    for (const { sink } of [...this.#takeKept(), ...this.#calls.clear()]) sink.onLost(copyOfError(error));
     this.#results.serve(true);
     this.#tellEnded(ending);
   }

@@ -6,6 +6,7 @@
 
 import { TaskError, WorkerTerminated } from "../core/errors.ts";
 import { notify } from "../core/notify.ts";
+import { ownReason } from "../core/own_errors.ts";
 import { type BaseWorker, endOf, restartUntil, type TerminateOptions } from "./base_worker.ts";
 import { GivenUp } from "./given_up.ts";
 import { onReplaced, PersistentWorker } from "./persistent_worker.ts";
@@ -215,6 +216,8 @@ export class PoolMembers {
     this.#starting.add(work);
     try {
       return await work;
+    } catch (error) {
+      throw ownReason(error, this.#closing.signal);
     } finally {
       this.#starting.delete(work);
     }

@@ -6,6 +6,7 @@
 
 import type { ByteRoom } from "../core/byte_room.ts";
 import { Fifo } from "../core/fifo.ts";
+import { copyOfError } from "../core/own_errors.ts";
 import { type ItemSource, openSource, type PoolSource, type Pulled } from "./item_source.ts";
 import type { CallSink } from "./call_line.ts";
 import { PoolFailed } from "./pool_failed.ts";
@@ -161,7 +162,10 @@ export class PoolRun {
       new PoolFailed("NO_WORKERS", "Cannot go on: no worker of the pool is alive", {
         index: null,
         item: null,
-        cause: this.#lastDeath ?? this.#params.members.find(({ worker }) => worker.hasError)?.worker.error,
+        // Other runs may end of the same.
+        cause: copyOfError(
+          this.#lastDeath ?? this.#params.members.find(({ worker }) => worker.hasError)?.worker.error,
+        ),
       }),
     );
   }

@@ -8,6 +8,7 @@
 import { isDoneWithin } from "../core/done_within.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { Supply } from "../core/leavable_iterator.ts";
+import { copyOfError } from "../core/own_errors.ts";
 import type { CallSink } from "./call_line.ts";
 
 /** What a call gave. */
@@ -48,6 +49,11 @@ export class WorkerResults<Result> {
   #places = new Fifo<ResultPlace<Result>>();
   #waiters = new Fifo<() => void>();
 
+  /** Why results are missing, for one of those who ask; undefined where none are. */
+  whyLost(): unknown {
+    return copyOfError(this.lost?.error);
+  }
+
   /** A call was sent that this is the place of. */
   expect(place: ResultPlace<Result>): void {
     this.#places.push(place);
@@ -85,7 +91,7 @@ export class WorkerResults<Result> {
         const outcome = this.take();
         if (outcome === null) {
           if (isAlive()) return null;
-          if (this.lost !== null) throw this.lost.error;
+          if (this.lost !== null) throw this.whyLost();
           return { done: true, value: undefined };
         }
         if ("error" in outcome) throw outcome.error;

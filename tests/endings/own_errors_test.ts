@@ -2,10 +2,15 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { Client, remote, task, TaskError } from "../../mod.ts";
 import { ProcessDispatcher } from "../../dispatchers/mod.ts";
-import { threadServlet } from "../../servlets/mod.ts";
+import { Pipeline, processServlet, threadServlet } from "../../servlets/mod.ts";
+import { PersistentWorker, Pool } from "../../workers/mod.ts";
 import { AUTHKEY, startPair } from "../fixtures/pair.ts";
+import { hostFor, KINDS } from "../workers/kinds.ts";
 
 const tasks = remote<typeof import("../fixtures/endings.ts")>(import.meta.resolve("../fixtures/endings.ts"));
+const stuck = remote<typeof import("../fixtures/stuck.ts")>(import.meta.resolve("../fixtures/stuck.ts"));
+const endless = remote<typeof import("../fixtures/endless.ts")>(import.meta.resolve("../fixtures/endless.ts"));
+const talk = remote<typeof import("../fixtures/talking_stage.ts")>(import.meta.resolve("../fixtures/talking_stage.ts"));
 
 /** What each of these was raised. */
 async function errorsOf(waits: readonly Promise<unknown>[]): Promise<Error[]> {
@@ -100,6 +105,58 @@ Deno.test("E12: tasks whose dispatcher does not start get errors of their own", 
   await using dispatcher = new ProcessDispatcher({ numWorkers: 1, memoryMb: 1 });
   const results = dispatcher.execute([1, 2, 3].map((x) => task((x: number) => x, x)));
   assertOwn(await errorsOf([results.next(), results.next(), results.next()]));
+});
+
+for (const kind of KINDS) {
+  Deno.test(`E12: whoever waits for a worker of kind ${kind} that is ended gets an error of its own`, async () => {
+    await using host = await hostFor(kind);
+    await using worker = await PersistentWorker.create({ kind, client: host.client, target: stuck.hangsAt1 });
+    const calls = [1, 2, 3].map((x) => worker.call(x));
+    await worker.enqueue(4);
+    const waits = [...calls, worker.nextResult(), worker.nextResult(), worker.results().next()];
+    const errors = errorsOf(waits);
+    await worker.terminate({ timeoutMs: 0 });
+    const later = await errorsOf([worker.nextResult(), worker.results().next()]);
+    assertOwn([...await errors, ...later, worker.error!]);
+  });
+
+  Deno.test(`E12: runs of a pool of kind ${kind} whose workers are gone end with errors of their own`, async () => {
+    await using host = await hostFor(kind);
+    await using pool = new Pool(stuck.hangsAt1, { restart: false });
+    const worker = await pool.addWorker(kind, { client: host.client });
+    const errors = errorsOf([pool.run([1, 2]), pool.run([3]), pool.stream([4]).next()]);
+    await worker.terminate({ timeoutMs: 0 });
+    assertOwn([...await errors, ...await errorsOf([pool.run([5])])]);
+  });
+}
+
+Deno.test("E12: workers that start when their pool is closed, and pipelines when their server ends, fail apart", async () => {
+  const { square } = remote<typeof import("../fixtures/never_loaded.ts")>(
+    import.meta.resolve("../fixtures/never_loaded.ts"),
+  );
+  const pool = new Pool(square);
+  const errors = errorsOf([1, 2].map(() => pool.addWorker("process")));
+  await pool.close({ timeoutMs: 0 });
+  assertOwn(await errors);
+  await using pair = await startPair();
+  const serving = errorsOf(["a", "b"].map((name) => pair.server.serve(name, processServlet(endless.NeverLoaded))));
+  await pair.server.stop({ mode: "now" });
+  assertOwn(await serving);
+});
+
+Deno.test("E12: items of a pipeline that is stopped, wherever they are, get errors of their own, and who calls then", async () => {
+  for (const make of [processServlet, threadServlet]) {
+    const pipeline = await Pipeline.start(make(stuck.hangsAt1), { capacity: 2 });
+    const errors = errorsOf([...[1, 2, 3, 4].map((x) => pipeline.call(x)), pipeline.stream([5]).next()]);
+    await pipeline.stop({ mode: "now" });
+    assertOwn([...await errors, ...await errorsOf([pipeline.call(6), pipeline.stream([7]).next()])]);
+  }
+});
+
+Deno.test("E12: items that are lost with one worker get errors of their own", async () => {
+  const options = { batchSize: 4, batchWaitMs: 20, maxAttempts: 1 };
+  await using pipeline = await Pipeline.start(processServlet(talk.dies, options));
+  assertOwn(await errorsOf([1, 2, 3, 4].map((x) => pipeline.call(x))));
 });
 
 Deno.test("E12: calls that look for a lost server together get errors of their own", async () => {
