@@ -58,6 +58,12 @@ for (const [kind, make] of Object.entries(KINDS)) {
   });
 }
 
+Deno.test("E2: what a handle in a task says of a subtask can be left while the task waits for it", async () => {
+  await using pair = await startPair({ numWorkers: 2 });
+  const came = await soon("the task", pair.client.run(tasks.leaveWhatIsSaid));
+  assertEquals(came, ["once", END, END, END, END]);
+});
+
 Deno.test("E2: messenger.inbox can be left by a task while it waits, and another loop gets what comes later", async () => {
   await using pair = await startPair({ numWorkers: 1 });
   await using stream = await pair.client.open(tasks.leaveInbox);

@@ -7,6 +7,7 @@ import { Pipeline, threadServlet } from "../../servlets/mod.ts";
 import { Pool } from "../../workers/mod.ts";
 import { startPair } from "../fixtures/pair.ts";
 import { targets } from "../workers/kinds.ts";
+import { IdleSource } from "./iterator_case.ts";
 
 type Return = AsyncIterator<number>["return"];
 
@@ -134,6 +135,19 @@ for (const [name, open] of Object.entries(TAKERS)) {
     const both = { [Symbol.iterator]: throwing, [Symbol.asyncIterator]: () => [1, 2].values() };
     assertEquals(await taker.all(both as unknown as AsyncIterable<number>), [1, 2]);
     assertEquals(await taker.all("ab" as never), ["a", "b"]);
+  });
+}
+
+for (const [name, open] of Object.entries(TAKERS)) {
+  Deno.test(`E1: ${name} leaves a source that it does not read to its end`, async () => {
+    await using taker = await open();
+    const failing = new IdleSource([1, 2, 3]);
+    await assertRejects(() => taker.all(failing), RangeError, "x = 3");
+    await failing.left;
+    if (taker.leave === undefined) return;
+    const unwanted = new IdleSource([1]);
+    assertEquals(await taker.leave(unwanted), 1);
+    await unwanted.left;
   });
 }
 
