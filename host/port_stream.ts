@@ -4,8 +4,12 @@
  * @module
  */
 
+import { systemClock } from "../core/clock.ts";
 import type { ByteStream } from "../wire/transport.ts";
 import { ByteQueue } from "./byte_queue.ts";
+
+/** Turns in which a thread that has gone gives nothing, and then has no more. */
+const QUIET_TURNS = 3;
 
 /** A chunk; that one was read; the end. */
 type PortMessage = Uint8Array | "read" | null;
@@ -15,12 +19,17 @@ export class PortStream implements ByteStream {
   #port: MessagePort;
   #incoming: ByteQueue;
   #written: (() => void) | null = null;
+  /** Messages so far. */
+  #received = 0;
+  /** One of the two ends is closed. */
+  #isOver = false;
 
   /** Takes over the port. */
   constructor(port: MessagePort) {
     this.#port = port;
     this.#incoming = new ByteQueue(() => port.postMessage("read"));
     port.onmessage = ({ data }: MessageEvent<PortMessage>) => {
+      this.#received++;
       if (data === null) this.#end();
       else if (data === "read") this.#onWritten();
       else this.#incoming.push(data);
@@ -44,6 +53,19 @@ export class PortStream implements ByteStream {
     this.#port.postMessage(chunk, [chunk.buffer]);
   }
 
+  /**
+   * Resolves when all has come from a thread that has gone: that is there, and is handed over turn by turn. Were this end
+   * closed before, the runtime would hand it over in another order.
+   */
+  async drained(): Promise<void> {
+    // A thread that died of an error has not said that it closes its end.
+    for (let quietTurns = 0; quietTurns < QUIET_TURNS && !this.#isOver;) {
+      const before = this.#received;
+      await new Promise<void>((resolve) => systemClock.schedule(0, resolve));
+      quietTurns = this.#received === before ? quietTurns + 1 : 0;
+    }
+  }
+
   close(): void {
     // The other end is not told by the port's closing.
     this.#port.postMessage(null);
@@ -52,6 +74,7 @@ export class PortStream implements ByteStream {
   }
 
   #end(): void {
+    this.#isOver = true;
     this.#incoming.end();
     this.#onWritten();
   }

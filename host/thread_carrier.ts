@@ -27,12 +27,14 @@ export function startThread(
 ): Promise<Carrier> {
   const thread = new globalThis.Worker(ENTRY, { type: "module", name: `${options.name ?? "Worker"} ${++lastNumber}` });
   const { port1, port2 } = new MessageChannel();
-  const transport = new Transport(new PortStream(port1), FRAME_BYTES[role]);
+  const stream = new PortStream(port1);
+  const transport = new Transport(stream, FRAME_BYTES[role]);
   const { promise: gone, resolve } = Promise.withResolvers<Error | null>();
   const onGone = ({ farewell: why, exitCode }: ThreadFarewell) => {
     thread.terminate();
-    transport.close();
     resolve(why === null ? null : CRASH[role](why, exitCode));
+    // What it has said before may still be on its way.
+    void stream.drained().then(() => transport.close());
   };
   thread.onmessage = ({ data }: MessageEvent<unknown>) => {
     // The target may post messages of its own.
@@ -51,7 +53,11 @@ export function startThread(
     onDisconnected: () => {},
     forceMs: GOING_MS,
     kill: () => thread.postMessage("go"),
-    abandon: () => onGone({ farewell: null, exitCode: null }),
+    abandon() {
+      thread.terminate();
+      transport.close();
+      resolve(null);
+    },
   });
 }
 

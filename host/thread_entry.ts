@@ -22,9 +22,13 @@ interface ThreadScope {
 const scope = globalThis as unknown as ThreadScope;
 const close = scope.close.bind(scope);
 
+/** By which its maker is spoken with. */
+let stream: PortStream | null = null;
+
 /** Nothing runs in this thread after. */
 function leave(farewell: string | null, exitCode: number | null = null): never {
   sayLastWords();
+  stream?.close();
   scope.postMessage({ farewell, exitCode });
   close();
   // Whoever called this counts on it that it does not return.
@@ -50,7 +54,8 @@ addEventListener("message", (event) => {
   if (!Array.isArray(data)) return leave("it was told to go");
   const [port, role] = data as [MessagePort, Role];
   const isWorker = role === "worker";
-  const transport = new Transport(new PortStream(port), FRAME_BYTES[role]);
+  stream = new PortStream(port);
+  const transport = new Transport(stream, FRAME_BYTES[role]);
   const runner = new Runner({
     transport,
     tid: threadId(),

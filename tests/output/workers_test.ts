@@ -55,6 +55,16 @@ for (const kind of APART) {
     });
   }
 
+  Deno.test(`O1: all lines of a ${kind} worker that exits are heard, in order`, async () => {
+    await using host = await hostFor(kind);
+    // What a thread leaves behind comes by another way than its farewell: which is first differs.
+    await Promise.all(Array.from({ length: kind === "thread" ? 30 : 2 }, async () => {
+      const { worker, said } = await create({ kind, client: host.client, target: talkers.logsAndExits });
+      await worker.wait();
+      assertEquals(said, [...Array.from({ length: 300 }, (_, i) => `line ${i}`), LAST]);
+    }));
+  });
+
   Deno.test(`R11: of 100,000 lines of a ${kind} worker the first and the last are heard, in order`, async () => {
     await using host = await hostFor(kind);
     const { worker, said } = await create({ kind, client: host.client, target: talkers.floods, args: [100_000] });
