@@ -41,7 +41,7 @@ export async function submitWithin(
     await withinLimits({ signal: unwanted.signal, timeoutMs }, (over) => {
       const sending = send(over);
       // Accepted in the moment in which it was given up: the cancellation may have come ahead of it.
-      sending.then(() => over!.aborted && abandonTasks(link, ids), () => {});
+      sending.then(() => over?.aborted === true && abandonTasks(link, ids), () => {});
       return sending;
     }, late);
   } catch (error) {

@@ -19,7 +19,7 @@ for (const ms of LIMITS) {
       isolation: "module",
     });
     const { address } = pair.server;
-    await using client = await Client.connect({ address, authkey: AUTHKEY, reconnectMs: ms });
+    await using client = await Client.connect({ address, authkey: AUTHKEY, reconnectMs: ms, timeoutMs: ms });
     const limited = client.with({ timeoutMs: ms });
     assertEquals(await limited.run(functions.echo, 1), 1);
     assertEquals(await limited.map(functions.echo, [1]), [1]);
@@ -27,6 +27,11 @@ for (const ms of LIMITS) {
     assertEquals(await handle.result({ timeoutMs: ms }), 1);
     const { id } = await client.submit(functions.echo, 1);
     assertEquals((await client.queryResult(id, { waitMs: ms }))?.data, 1);
+    assertEquals((await client.status({ timeoutMs: ms })).clients, 2);
+    assertEquals(
+      await (await client.submit(task(functions.echo, 1), { timeoutMs: ms })).info({ timeoutMs: ms }) === null,
+      false,
+    );
     await using queue = client.makeQueue();
     await queue.push(task(functions.echo, 1));
     assertEquals(await queue.pop({ timeoutMs: ms }), 1);
@@ -35,9 +40,9 @@ for (const ms of LIMITS) {
       const execution = dispatcher.execute([task(functions.echo, 1)], { timeoutMs: ms });
       assertEquals(await Array.fromAsync(execution), [1]);
     }
-    await using worker = await Worker.create({ kind: "thread", target: functions.echo, args: [1] });
+    await using worker = await Worker.create({ kind: "thread", target: functions.echo, args: [1], timeoutMs: ms });
     assertEquals([await worker.wait({ timeoutMs: ms }), worker.result], [true, 1]);
-    await using pipeline = await Pipeline.start(threadServlet((x: number) => x));
+    await using pipeline = await Pipeline.start(threadServlet((x: number) => x), { timeoutMs: ms });
     assertEquals(await pipeline.call(1, { timeoutMs: ms }), 1);
     await pair.server.serve("echo", threadServlet((x: number) => x));
     assertEquals(await client.pipeline<never>("echo").call(1 as never, { timeoutMs: ms }), 1);
