@@ -1,10 +1,13 @@
 /** Tasks with `startBeforeMs`, of every kind of dispatcher. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { task, TaskExpired } from "../../mod.ts";
+import { InlineDispatcher, ProcessDispatcher, ThreadDispatcher } from "../../dispatchers/mod.ts";
+import { remote, task, TaskExpired } from "../../mod.ts";
 import { slowly, soon } from "../fixtures/expiring.ts";
 import { visit } from "../fixtures/defined.ts";
 import { Door } from "./door.ts";
 import { KINDS } from "./every_dispatcher.ts";
+
+const tasks = remote<typeof import("../fixtures/expiring.ts")>(import.meta.resolve("../fixtures/expiring.ts"));
 
 for (const [kind, open] of Object.entries(KINDS)) {
   Deno.test(`U15: ${kind} gives up what has not begun in time, and goes on`, async () => {
@@ -29,3 +32,15 @@ for (const [kind, open] of Object.entries(KINDS)) {
     await queue.close();
   });
 }
+
+Deno.test("U15: a subtask that its parent keeps from its begin is given up, without a server too", async () => {
+  const dispatchers = [
+    new ThreadDispatcher({ numWorkers: 1 }),
+    new ProcessDispatcher({ numWorkers: 1 }),
+    new InlineDispatcher(),
+  ];
+  for (const one of dispatchers) {
+    await using dispatcher = one;
+    assertEquals((await dispatcher.execute([task(tasks.keepSlot)]).next()).value, "TaskExpired", one.constructor.name);
+  }
+});

@@ -103,9 +103,10 @@ for (const kind of KINDS) {
     const starting = [later(add({ signal: controller.signal })), later(pool.start({ signal: controller.signal }))];
     controller.abort(new RangeError("enough"));
     for (const start of starting) await assertRejects(() => start, RangeError, "enough");
-    const added = later(add({}));
+    // With limits of its own, and without.
+    const added = [{}, { timeoutMs: 600_000 }, { signal: new AbortController().signal }].map((own) => later(add(own)));
     assertEquals(await pool.close({ timeoutMs: 0 }), true);
-    assertEquals((await assertRejects(() => added, TaskError)).code, "WORKER_CLOSED");
+    for (const start of added) assertEquals((await assertRejects(() => start, TaskError)).code, "WORKER_CLOSED");
     assertEquals(activeWorkers(), []);
   });
 

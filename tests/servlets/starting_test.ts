@@ -67,9 +67,11 @@ Deno.test("E5: timeoutMs and signal end the start of a pipeline, here and at a s
 
 Deno.test("E5: Server.stop() by draining gives up a pipeline that starts, and does not wait for it", async () => {
   await using pair = await startPair();
-  const serving = later(pair.server.serve("endless", processServlet(endless.NeverLoaded)));
-  const waiting = later(pair.client.pipeline("endless").call(1));
+  const serving = [{}, { timeoutMs: 600_000 }].map((limits, at) =>
+    later(pair.server.serve(`endless ${at}`, processServlet(endless.NeverLoaded), limits))
+  );
+  const waiting = later(pair.client.pipeline("endless 0").call(1));
   await pair.server.stop();
-  assertEquals((await assertRejects(() => serving, TaskError)).code, "SERVER_STOPPING");
+  for (const start of serving) assertEquals((await assertRejects(() => start, TaskError)).code, "SERVER_STOPPING");
   await assertRejects(() => waiting, TaskError);
 });
