@@ -60,6 +60,19 @@ Deno.test("R13: an item goes on when its client comes back over another connecti
   assertEquals([(await result).length, hand.begun, hand.dropped], [7, 1, 0]);
 });
 
+Deno.test("R13: an item whose client is back does not have to make room for those of clients that are away", async () => {
+  const hand = new Hand();
+  const [first, away] = [caller(), caller()];
+  const mib = 1024 * 1024;
+  void hand.call(first, "a", 40 * mib);
+  hand.passages.leaveAll(first, false);
+  const result = hand.call(caller(), "a");
+  void hand.call(away, "b", 40 * mib);
+  hand.passages.leaveAll(away, false);
+  await hand.give(7);
+  assertEquals([(await result).length, hand.dropped], [7, 0]);
+});
+
 Deno.test("R13: what came out while its client was away, or with a reply that was lost, is there when it asks again", async () => {
   const hand = new Hand();
   const first = caller();

@@ -111,7 +111,7 @@ Deno.test("V14: a result that was kept remembers who raised its error", async ()
   const raised = await client.submit(functions.raise, "TaskTimeout");
   const late = await client.with({ timeoutMs: 50 }).submit(functions.spin);
   for (const { id } of [raised, late]) await ended(client, id);
-  // Nobody awaits them, so that they were packed.
+  // Nobody awaited them: they come from where results are kept.
   const [first, second] = await client.queryResults([raised.id, late.id]);
   assertEquals([first, second].map((result) => (result!.error as TaskError).raisedByTask ?? false), [true, false]);
 });
