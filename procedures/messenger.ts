@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AnyServlet, InputOf, OutputOf, PipelineCaller } from "./servlet.ts";
+import type { AnyServlet, InputOf, OutputOf, PipelineCaller, Servlet } from "./servlet.ts";
 import type { TaskCaller } from "./task_caller.ts";
 import type { TaskOptions } from "./task.ts";
 
@@ -53,7 +53,9 @@ export interface Messenger extends TaskCaller {
    * @throws {PermissionCeilingExceeded} from its calls, when a stage may do more than the task.
    * @throws {TaskError} `UNKNOWN_PIPELINE` from its calls; `NOT_ALLOWED` where no server runs the task.
    */
-  pipeline<Described extends AnyServlet>(name: string): PipelineCaller<InputOf<Described>, OutputOf<Described>>;
+  pipeline<Described extends AnyServlet = Servlet<unknown>>(
+    name: string,
+  ): PipelineCaller<InputOf<Described>, OutputOf<Described>>;
   /** What the task is sent through its stream, item by item; ends at once in a task that was not opened as one. */
   readonly inbox: AsyncIterable<unknown>;
   /** Says how far the task is, in units of its own. Only the latest value is sure to arrive. */

@@ -5,7 +5,7 @@
  */
 
 import { LINK, type Messenger, type WorkerIdentity } from "../procedures/messenger.ts";
-import type { AnyServlet, InputOf, OutputOf, PipelineCaller } from "../procedures/servlet.ts";
+import type { AnyServlet, InputOf, OutputOf, PipelineCaller, Servlet } from "../procedures/servlet.ts";
 import type { TaskCaller } from "../procedures/task_caller.ts";
 import type { LogLevel } from "../wire/message.ts";
 import { formatLine } from "./format_line.ts";
@@ -84,7 +84,9 @@ export class TaskMessenger extends LazyCaller implements Messenger {
     return (await this.#loadSubtasks()).link;
   }
 
-  pipeline<Described extends AnyServlet>(name: string): PipelineCaller<InputOf<Described>, OutputOf<Described>> {
+  pipeline<Described extends AnyServlet = Servlet<unknown>>(
+    name: string,
+  ): PipelineCaller<InputOf<Described>, OutputOf<Described>> {
     return new LazyPipeline<InputOf<Described>, OutputOf<Described>>(async () => {
       return (await this.#loadSubtasks()).pipeline(name);
     });

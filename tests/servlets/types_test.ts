@@ -1,6 +1,7 @@
 /** What the compiler infers and refuses; nothing of it runs, but what can be made is made. */
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Client } from "../../client.ts";
+import type { Messenger } from "../../procedures/messenger.ts";
 import { remote } from "../../procedures/remote.ts";
 import {
   ensemble,
@@ -69,7 +70,13 @@ Deno.test("V11: a served pipeline of no stated type takes and gives whatever", (
     same<ReturnType<typeof pipeline.call>, Promise<unknown>>();
     return pipeline.call({ a: 1 });
   }
-  assertEquals(typeof called, "function");
+  function calledInTask(messenger: Messenger) {
+    const pipeline = messenger.pipeline("x");
+    same<Parameters<typeof pipeline.call>[0], unknown>();
+    same<ReturnType<typeof pipeline.call>, Promise<unknown>>();
+    return pipeline.call({ a: 1 });
+  }
+  assertEquals([typeof called, typeof calledInTask], ["function", "function"]);
 });
 
 Deno.test("mismatches are refused", () => {
