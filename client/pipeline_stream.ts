@@ -6,13 +6,17 @@
  */
 
 import { onAbort } from "../core/abort.ts";
+import { withinLimits } from "../core/call_limits.ts";
 import { ByteRoom, requireBufferedBytes } from "../core/byte_room.ts";
+import { PipelineTimeout } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
 import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
+import { isThenable } from "../core/notify.ts";
 import { copyOfError } from "../core/own_errors.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { requireMs } from "../core/require_number.ts";
 import { Source } from "../core/source.ts";
+import { thrownError } from "../wire/codec.ts";
 import type { PipelineCallOptions, PipelineStreamOptions } from "../procedures/servlet.ts";
 
 /** An item that is on its way. */
@@ -184,10 +188,10 @@ class PipelineStream implements Supply<unknown> {
     if (preprocess !== undefined) {
       this.#isPreparing = true;
       try {
-        item = await preprocess(input as never);
+        item = await this.#prepared(preprocess(input as never));
       } catch (error) {
         if (this.#isFed) return;
-        const failed: Sent = { input, underWay: null, outcome: { value: error, isError: true, bytes: 0 } };
+        const failed: Sent = { input, underWay: null, outcome: { value: thrownError(error), isError: true, bytes: 0 } };
         if (this.#isOrdered) this.#sent.push(failed);
         this.#onOutcome(failed);
         return;
@@ -203,6 +207,15 @@ class PipelineStream implements Supply<unknown> {
       (value) => this.#settle(sent, value, false),
       (error) => this.#settle(sent, error, true),
     );
+  }
+
+  /** A callback that never settles is no reason for the items behind it to wait for ever. */
+  #prepared(item: unknown): unknown {
+    const { timeoutMs } = this.#params.options;
+    if (timeoutMs === undefined || !isThenable(item)) return item;
+    return withinLimits({ timeoutMs }, () => Promise.resolve(item), () => {
+      return new PipelineTimeout(`The item was not through after ${timeoutMs} ms: it was in preprocess`, timeoutMs);
+    });
   }
 
   #settle(sent: Sent, value: unknown, isError: boolean): void {

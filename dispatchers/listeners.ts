@@ -1,10 +1,12 @@
 /**
- * Tasks that listen to the logs and the progress of their subtasks.
+ * Tasks that listen to the logs and the progress of their subtasks, from the first line of each on.
  *
  * @module
  */
 
 import type { Calls, LogLevel, PushesFromServer } from "../wire/message.ts";
+import { systemClock } from "../core/clock.ts";
+import { KeptLines } from "../wire/kept_lines.ts";
 import type { WireLogLine, WireProgress } from "../wire/log_lines.ts";
 import type { LocalRun } from "./local_run.ts";
 
@@ -20,8 +22,14 @@ export class Listeners {
 
   /** A task listens to one, or to all below it. */
   add(listener: LocalRun, body: Subscription, known: ReadonlyMap<string, LocalRun>): null {
-    const { subscription, taskId } = body;
-    if (taskId !== null && (known.get(taskId)?.result ?? null) !== null) listener.place?.push("end", subscription);
+    const { subscription, topic, taskId, from } = body;
+    if (taskId !== null && topic === "logs" && from !== undefined) {
+      const kept = listener.root.lines?.of(taskId, from) ?? [];
+      if (kept.length > 0) listener.place?.push("log", [subscription, kept]);
+    }
+    const run = taskId === null ? null : known.get(taskId);
+    // What ended is forgotten when its result was taken.
+    if (run === undefined || (run !== null && run.result !== null)) listener.place?.push("end", subscription);
     else this.#all.add({ ...body, listener });
     return null;
   }
@@ -36,7 +44,10 @@ export class Listeners {
 
   /** A line of a task's log. */
   onLine(run: LocalRun, level: LogLevel, text: string): void {
+    // A task that nobody in the dispatcher has submitted has no listener.
+    if (run.params.parent === null) return;
     const line: WireLogLine = [run.id, "", level, Date.now(), text];
+    (run.root.lines ??= new KeptLines(systemClock, Infinity)).add(run.id, [line]);
     this.#tell(run, "logs", "log", (subscription) => [subscription, [line]]);
   }
 

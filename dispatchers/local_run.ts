@@ -7,6 +7,7 @@
 import { TaskCancelled } from "../core/errors.ts";
 import type { FinalState } from "../core/task_state.ts";
 import { encode, sendableError } from "../wire/codec.ts";
+import type { KeptLines } from "../wire/kept_lines.ts";
 import type { WireResult, WireTarget, WireTaskInfo } from "../wire/message.ts";
 import type { WireTask } from "../wire/worker_message.ts";
 import type { Place } from "./place.ts";
@@ -42,6 +43,8 @@ export class LocalRun {
   readonly followups: string[] = [];
   /** Of a root: subtasks of which something is kept. */
   readonly kept = new Set<LocalRun>();
+  /** Of a root: what tasks below it have logged, made with the first line. */
+  lines: KeptLines | null = null;
   /** A streaming task that can go on only when it is sent something. */
   isPaused = false;
   /** Those that run with it, one after the other. Set by the unit. */

@@ -59,7 +59,10 @@ export interface PipelineStreamOptions<Pairs extends boolean = boolean, Errors e
 /** Options of a stream whose inputs are made of something else. */
 export interface PreprocessedStreamOptions<Raw, In, Pairs extends boolean, Errors extends boolean>
   extends PipelineStreamOptions<Pairs, Errors> {
-  /** Changes each input before it goes in; what it throws is that item's error. */
+  /**
+   * Changes each input before it goes in; what it throws is that item's error, and so is `PipelineTimeout` where it takes
+   * longer than `timeoutMs`, which counts anew for the way through.
+   */
   preprocess: (item: Raw) => In | Promise<In>;
 }
 

@@ -12,12 +12,12 @@ import { duplicateTask } from "../engine/task_store.ts";
 import { liesBelow, Result, type TaskRecord } from "../engine/task.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { Calls, WireResult, WireTaskInfo } from "../wire/message.ts";
+import type { KeptLines } from "../wire/kept_lines.ts";
 import type { Peer } from "../wire/peer.ts";
 import { pushList } from "../wire/push_list.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Streams } from "./streams.ts";
 import type { EventHub } from "./event_hub.ts";
-import type { KeptLines } from "./kept_lines.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { Profiles } from "./profiles.ts";
 import { RunKinds } from "./run_kinds.ts";
@@ -212,16 +212,17 @@ export class Commands {
 
   #subscribe(body: unknown, caller: Caller, peer: Peer): Later<null> {
     const { subscription, topic, taskId, from } = parseSubscribe(body);
-    const { dispatcher, hub } = this.#params;
+    const { dispatcher, hub, keptLines } = this.#params;
+    const scope = scopeOf(caller);
+    if (taskId === null && scope !== null) {
+      throw new TaskError("NOT_ALLOWED", "Cannot subscribe: a task can listen only to tasks that it submitted");
+    }
     return whenThere(taskId === null ? [] : this.#visible([taskId], caller), (visible) => {
-      if (caller.run !== null && visible.length === 0) {
-        throw new TaskError("NOT_ALLOWED", "Cannot subscribe: a task can listen only to tasks that it submitted");
-      }
-      const isOver = taskId !== null && dispatcher.find(taskId) === undefined;
+      // To a task, what is not below it is as what nobody knows, or knows no more.
+      const isOver = taskId !== null && (visible.length === 0 || dispatcher.find(taskId) === undefined);
       if (!isOver) hub.subscribe(peer, subscription, topic, taskId);
-      const known = taskId === null || topic !== "logs" || from === undefined
-        ? []
-        : this.#params.keptLines.of(taskId, from);
+      const isKept = taskId !== null && (scope === null || keptLines.isBelow(taskId, scope.id));
+      const known = isKept && topic === "logs" && from !== undefined ? keptLines.of(taskId, from) : [];
       // After the reply, which the caller awaits before it looks for anything else.
       queueMicrotask(() => {
         if (known.length > 0) pushList(peer, "log", known, (lines) => [subscription, lines]);

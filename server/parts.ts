@@ -20,7 +20,7 @@ import { Dispatcher } from "../engine/dispatcher.ts";
 import type { TaskStore } from "../engine/task_store.ts";
 import { EndLog } from "./end_log.ts";
 import { EventHub } from "./event_hub.ts";
-import { KeptLines } from "./kept_lines.ts";
+import { KeptLines } from "../wire/kept_lines.ts";
 import type { FileShares } from "./file_shares.ts";
 import { GroupClaim } from "./group_claim.ts";
 import { Listener } from "../host/listener.ts";

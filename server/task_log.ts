@@ -10,9 +10,9 @@ import { ownText } from "../core/own_text.ts";
 import type { TaskRun } from "../engine/task_run.ts";
 import type { LogLevel } from "../wire/message.ts";
 import { LATER_LOG_CHARS, LOG_LINE_CHARS, type LogEntry, MAX_LOG_CHARS, type WireLogLine } from "../wire/log_lines.ts";
+import type { KeptLines } from "../wire/kept_lines.ts";
 import { gapLine } from "../wire/missing_lines.ts";
 import type { EventHub } from "./event_hub.ts";
-import type { KeptLines } from "./kept_lines.ts";
 import { escapeControls } from "../core/shown_text.ts";
 import type { ServerLog } from "./server_log.ts";
 
@@ -59,7 +59,7 @@ export class TaskLog {
       this.#logged.set(run, logged = { chars: 0, missing: 0, firstAt: this.#clock.now() });
     }
     const most = MAX_LOG_CHARS + SLACK * LATER_LOG_CHARS * (1 + (this.#clock.now() - logged.firstAt) / 1000);
-    const { task: { id, profile }, worker: { name } } = run;
+    const { task: { id, origin, profile }, worker: { name } } = run;
     const at = this.#clock.wall();
     const taken: WireLogLine[] = [];
     for (const [level, text, missing] of lines) {
@@ -73,7 +73,7 @@ export class TaskLog {
       taken.push(missing === undefined ? [id, name, level, at, clean(text)] : gapLine(id, name, at, missing));
     }
     if (taken.length === 0) return;
-    this.#kept.add(id, taken);
+    this.#kept.add(id, taken, origin.parent);
     this.#hub.log(id, taken);
     for (const [, , level, , text] of taken) {
       this.#log.write(name, level, `[${id} ${profile.name}] ${text}`, {

@@ -6,6 +6,8 @@
  */
 
 import { EnsembleFailed, StageFailed } from "../core/errors.ts";
+import { isThenable } from "../core/notify.ts";
+import { showValue } from "../core/show_value.ts";
 import type { AnyServlet } from "../procedures/servlet.ts";
 import { sendableError } from "../wire/codec.ts";
 import type { DecodeBudget } from "../wire/decode_budget.ts";
@@ -87,7 +89,9 @@ function switchFlow({ choose }: SwitchServlet, parts: readonly Flow[]): Flow {
     const part = Number.isInteger(index) ? parts[index] : undefined;
     if (part === undefined) {
       throw new StageFailed(
-        `Cannot go on from the switch ${name}: it picked ${String(index)}, and its parts are 0 to ${parts.length - 1}`,
+        `Cannot go on from the switch ${name}: it picked ${showValue(index)}, and its parts are 0 to ${
+          parts.length - 1
+        }`,
         name,
       );
     }
@@ -98,7 +102,7 @@ function switchFlow({ choose }: SwitchServlet, parts: readonly Flow[]): Flow {
 async function chosen(choose: SwitchServlet["choose"], parcel: Parcel, ticket: Ticket, name: string): Promise<number> {
   try {
     const index = choose(parcel.value as never);
-    if (!(index instanceof Promise)) return index;
+    if (!isThenable(index)) return index as number;
     const { promise, reject } = Promise.withResolvers<never>();
     ticket.holder = { drop: reject };
     return await Promise.race([index, promise]);

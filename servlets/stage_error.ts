@@ -4,12 +4,11 @@
  * @module
  */
 
-import { sendableError } from "../wire/codec.ts";
+import { thrownError } from "../wire/codec.ts";
 
 /** The error, with the stage's name where it has none; one that crossed from a worker also with its stack there. */
 export function asStageError(error: unknown, stage: string, isRemote = false): Error {
-  // A choice of a switch may throw anything.
-  const known = error instanceof Error ? error : sendableError(error);
+  const known = thrownError(error);
   if (isRemote) {
     set(known, "remoteStack", known.stack ?? "", false);
     set(known, "raisedByTask", true, true);

@@ -14,7 +14,7 @@ import type { PackedValues } from "./packed_values.ts";
 
 export { TooLarge } from "./byte_buffer.ts";
 export { Encoder, type WriteLimits } from "./encoder.ts";
-export { registerError, resultError, sendableError } from "./error_codec.ts";
+export { registerError, resultError, sendableError, thrownError } from "./error_codec.ts";
 
 /** Limits of {@linkcode encode} and {@linkcode decode}. */
 export interface CodecLimits {

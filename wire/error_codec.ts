@@ -36,6 +36,11 @@ export function sendableError(error: unknown): Error {
   return rebuildError({ className: "Error", name, message, stack, fields: [] });
 }
 
+/** What was thrown, as an error: itself where it is one, else as {@linkcode sendableError} has it. Never throws. */
+export function thrownError(thrown: unknown): Error {
+  return isErrorSafely(thrown) ? thrown : sendableError(thrown);
+}
+
 /** An error of the encoder as that of a task's result; any other as it is. */
 export function resultError(error: unknown): unknown {
   if (error instanceof TooLarge) {

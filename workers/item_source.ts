@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isThenable } from "../core/notify.ts";
+import { showValue } from "../core/show_value.ts";
 import { Source } from "../core/source.ts";
 import type { PersistentWorker } from "./persistent_worker.ts";
 
@@ -64,7 +66,15 @@ class FeedSource implements ItemSource {
       this.#isOver = true;
       return null;
     }
-    if (!Array.isArray(args)) throw new TypeError("Cannot use what the source gave: it must be a list of arguments");
+    if (!Array.isArray(args)) {
+      // Nobody waits for what a promise of them comes to, which must not end the program.
+      if (isThenable(args)) Promise.resolve(args).catch(() => {});
+      throw new TypeError(
+        `Cannot use what the source gave: it must be a list of arguments, and no promise of one: current value is ${
+          showValue(args)
+        }`,
+      );
+    }
     return { item: args, args };
   }
 

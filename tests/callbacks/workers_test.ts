@@ -3,44 +3,9 @@ import { assertEquals } from "@std/assert";
 import { remote } from "../../mod.ts";
 import { PersistentWorker, Pool, Worker } from "../../workers/mod.ts";
 import { hostFor, KINDS, targets } from "../workers/kinds.ts";
+import { assertTold, DEEDS, warningsOf } from "./deeds.ts";
 
 const chatty = remote<typeof import("../fixtures/chatty.ts")>(import.meta.resolve("../fixtures/chatty.ts"));
-
-/** What a callback may do. */
-const DEEDS: Record<string, () => unknown> = {
-  "throws": () => {
-    throw new RangeError("the callback's own");
-  },
-  "rejects": () => Promise.reject(new RangeError("the callback's own")),
-  "throws what cannot be shown": () => {
-    throw new Proxy({}, {
-      get() {
-        throw new Error("no");
-      },
-    });
-  },
-  "never settles": () => new Promise(() => {}),
-};
-
-/** Runs with the console's warnings caught; gives them. */
-async function warningsOf(work: () => Promise<unknown>): Promise<string[]> {
-  const warnings: string[] = [];
-  const { warn } = console;
-  console.warn = (message: string) => void warnings.push(message);
-  try {
-    await work();
-    // A rejection is told in a turn of its own.
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  } finally {
-    console.warn = warn;
-  }
-  return warnings;
-}
-
-function assertTold(warnings: readonly string[], name: string, deed: string): void {
-  const expected = deed === "never settles" ? [] : [true];
-  assertEquals([...new Set(warnings.map((text) => text.startsWith(`The callback ${name} failed`)))], expected, deed);
-}
 
 for (const kind of KINDS) {
   Deno.test(`E4: onLog and onProgress of a worker of kind ${kind} harm nothing else`, async () => {
@@ -100,6 +65,24 @@ Deno.test("E4: what onResult and onError of a pool raise ends the run, and the p
       assertEquals(warnings, []);
       isArmed = false;
       assertEquals(await pool.run([1, 2]), [1, 2]);
+    }
+  }
+});
+
+Deno.test("E4: a function that feeds a pool ends its run by what it raises, and the pool goes on", async () => {
+  const raised: Record<string, string> = { "throws": "RangeError", "throws what cannot be shown": "unshown" };
+  for (const [deed, act] of Object.entries(DEEDS)) {
+    await using pool = new Pool(targets.square);
+    await pool.addWorker("inline");
+    const fed = () => {
+      let count = 0;
+      return () => ++count < 3 ? [count] : act() as unknown[];
+    };
+    const runs = [() => pool.run(fed()), () => Array.fromAsync(pool.stream(fed()))];
+    for (const run of runs) {
+      const name = await run().then(() => "none", (error) => error instanceof Error ? error.name : "unshown");
+      assertEquals(name, raised[deed] ?? "TypeError", deed);
+      assertEquals(await pool.run([3]), [9]);
     }
   }
 });

@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { TaskRun } from "../../engine/task_run.ts";
 import type { EventHub } from "../../server/event_hub.ts";
-import { KeptLines } from "../../server/kept_lines.ts";
+import { KeptLines } from "../../wire/kept_lines.ts";
 import type { ServerLog } from "../../server/server_log.ts";
 import { TaskLog } from "../../server/task_log.ts";
 import type { LogLevel } from "../../wire/message.ts";

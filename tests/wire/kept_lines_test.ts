@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { KeptLines } from "../../server/kept_lines.ts";
+import { KeptLines } from "../../wire/kept_lines.ts";
 import type { WireLogLine } from "../../wire/log_lines.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 

@@ -6,8 +6,8 @@
  */
 
 import type { Clock } from "../core/clock.ts";
-import { LOG_LINE_CHARS, type WireLogLine } from "../wire/log_lines.ts";
-import { gapLine } from "../wire/missing_lines.ts";
+import { LOG_LINE_CHARS, type WireLogLine } from "./log_lines.ts";
+import { gapLine } from "./missing_lines.ts";
 
 /** Of each task: so many of the first lines, and of the last. */
 const LINES = 100;
@@ -18,7 +18,14 @@ const MAX_CHARS = 32 * 1024 * 1024;
 /** What is kept of a task besides its lines. */
 const TASK_CHARS = 500;
 
+/** A task above others, by its id. */
+interface Above {
+  readonly id: string;
+  readonly parent: Above | null;
+}
+
 interface OfTask {
+  readonly parent: Above | null;
   readonly first: WireLogLine[];
   firstChars: number;
   last: WireLogLine[];
@@ -43,10 +50,10 @@ export class KeptLines {
     this.#retentionMs = retentionMs;
   }
 
-  /** Keeps lines of a task. */
-  add(taskId: string, lines: readonly WireLogLine[]): void {
+  /** Keeps lines of a task, which `parent` submitted; null for a client. */
+  add(taskId: string, lines: readonly WireLogLine[], parent: Above | null = null): void {
     const known = this.#byTask.get(taskId);
-    const kept = known ?? { first: [], firstChars: 0, last: [], lastChars: 0, missing: 0, lastAt: 0 };
+    const kept = known ?? { parent, first: [], firstChars: 0, last: [], lastChars: 0, missing: 0, lastAt: 0 };
     if (known === undefined) this.#chars += TASK_CHARS;
     else this.#byTask.delete(taskId);
     this.#byTask.set(taskId, kept);
@@ -73,6 +80,14 @@ export class KeptLines {
       if (left === 0) return [];
       return left === count ? [line] : [gapBefore(line, left)];
     });
+  }
+
+  /** Whether a task of which something is kept lay below another. */
+  isBelow(taskId: string, scopeId: string): boolean {
+    for (let at = this.#byTask.get(taskId)?.parent ?? null; at !== null; at = at.parent) {
+      if (at.id === scopeId) return true;
+    }
+    return false;
   }
 
   #keep(kept: OfTask, line: WireLogLine): void {
