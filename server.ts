@@ -11,7 +11,7 @@ import type { ServerStatus } from "./wire/server_status.ts";
 import { systemClock } from "./core/clock.ts";
 import { ALL_PERMISSIONS, type PermissionSet, resolvePermissions } from "./core/permissions.ts";
 import { showValue } from "./core/show_value.ts";
-import type { StartOptions } from "./core/start_within.ts";
+import { requireStartOptions, type StartOptions, startWithin } from "./core/start_within.ts";
 import { findOrMakeAuthkey } from "./server/authkey_store.ts";
 import { bind, boundAddress } from "./server/bind.ts";
 import { canonicalPath } from "./host/canonical_path.ts";
@@ -113,8 +113,16 @@ export class Server implements AsyncDisposable {
    * @throws {TaskError} `ADDRESS_IN_USE`, `INSECURE_ADDRESS`, `AUTHKEY_UNUSABLE`, `GROUP_IN_USE` or `GROUP_UNUSABLE`.
    * @throws {RangeError} for an option out of range, and for an address where this machine cannot listen.
    * @throws {TypeError} for an option that is none, and for texts of `tls` that are no certificate and key.
+   * @throws {TaskTimeout} when it has not started within `timeoutMs`. @throws the reason of `signal`.
    */
-  static async start(options: ServerOptions = {}): Promise<Server> {
+  static async start(options: ServerOptions & StartOptions = {}): Promise<Server> {
+    const { signal, timeoutMs, ...own } = options;
+    requireStartOptions({ signal, timeoutMs });
+    return await startWithin({ signal, timeoutMs }, "The server", (signal) => Server.#open(own, signal));
+  }
+
+  /** No step can be given up by itself, and none takes long: behind the one that it is at, what is open is closed again. */
+  static async #open(options: ServerOptions, signal: AbortSignal | undefined): Promise<Server> {
     const resolved = resolveOptions(options);
     const address = parseAddress(resolved.address);
     requireSafe(resolved, isLoopback(address));
@@ -126,6 +134,7 @@ export class Server implements AsyncDisposable {
     const authkey = resolved.authkey ??
       (resolved.authkeyFile === undefined ? stored!.authkey : await readAuthkeyFile(resolved.authkeyFile));
     const key = await importAuthkey(authkey);
+    signal?.throwIfAborted();
     await using opened = new AsyncDisposableStack();
     const reaper = new OrphanReaper();
     opened.defer(() => reaper.close());
@@ -133,6 +142,7 @@ export class Server implements AsyncDisposable {
     const helpers = new HelperPrograms({ timer: ticker, reaper });
     opened.defer(() => helpers.close());
     const [hands] = await Promise.all([openHands(helpers, ticker), sweepPlaces()]);
+    signal?.throwIfAborted();
     const claim = resolved.group === undefined ? null : opened.use(await GroupClaim.take(resolved.group));
     const log = await ServerLog.open({
       threshold: resolved.logLevel,
@@ -160,6 +170,7 @@ export class Server implements AsyncDisposable {
         `maxProcesses is ${maxProcesses} rather than ${resolved.maxProcesses}, and at most ${maxClients} clients`;
       log.write("Server", "warning", `This process may open ${limit} files only: ${room}; raise the limit (ulimit -n)`);
     }
+    signal?.throwIfAborted();
     const listener = await bind(address, resolved.tls);
     opened.defer(() => listener.close());
     // What a name stands for is known only now.
@@ -175,6 +186,7 @@ export class Server implements AsyncDisposable {
     opened.defer(() => place.close());
     const systemTurns = await SystemTurns.open();
     opened.defer(() => systemTurns.close());
+    signal?.throwIfAborted();
     const server = new Server(resolved, {
       key,
       ceiling,

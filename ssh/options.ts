@@ -8,6 +8,7 @@ import { MAX_DELAY_MS } from "../core/clock.ts";
 import type { Permissions } from "../core/permissions.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { numberRefusal } from "../core/require_number.ts";
+import { requireStartOptions, START_OPTIONS, type StartOptions } from "../core/start_within.ts";
 
 /** Options of a server on another machine: those of `Server.start` that make sense there, paths as they are there. */
 export interface RemoteServerOptions {
@@ -82,8 +83,11 @@ export interface RemoteServerOptions {
   logFormat?: "text" | "json";
 }
 
-/** Options of `sshServer()`. */
-export interface SshServerOptions {
+/**
+ * Options of `sshServer()`. Whoever gives the start up by `signal` or `timeoutMs` gets the signal's reason or `TaskTimeout`;
+ * `connectTimeoutMs` is there without being asked for, and says what ssh said.
+ */
+export interface SshServerOptions extends StartOptions {
   /** A name that `ssh` knows: of a machine, or of an entry in the user's ssh configuration. */
   host: string;
   /** The user there. @default {as the ssh configuration says} */
@@ -118,7 +122,7 @@ const isText: Check = (value) => typeof value === "string" && value !== "";
 const isName: Check = (value) => typeof value === "string" && /^[^-\s]\S*$/.test(value);
 
 /** What each option must be. The list is complete: anything else is no option. */
-const CHECKS: Record<keyof SshServerOptions, [check: Check, what: string]> = {
+const CHECKS: Record<Exclude<keyof SshServerOptions, keyof StartOptions>, [check: Check, what: string]> = {
   host: [isName, "a name or an address without spaces, not beginning with a dash"],
   user: [isName, "a name without spaces, not beginning with a dash"],
   port: [isPort, "a port from 1 to 65535"],
@@ -161,9 +165,10 @@ export function requireSshOptions(options: SshServerOptions): void {
   if (typeof options !== "object" || options?.host === undefined) {
     throw new TypeError("Cannot start a server over ssh: give the host, as in sshServer({ host })");
   }
-  requireKnown(options, Object.keys(CHECKS));
-  for (const [name, value] of Object.entries(options)) {
-    const [check, what] = CHECKS[name as keyof SshServerOptions];
+  requireKnown(options, [...Object.keys(CHECKS), ...START_OPTIONS]);
+  requireStartOptions(options);
+  for (const [name, [check, what]] of Object.entries(CHECKS)) {
+    const value = options[name as keyof typeof CHECKS];
     if (value !== undefined && !check(value)) {
       if (name === "port" || name === "connectTimeoutMs") throw numberRefusal(name, what, value);
       throw new RangeError(`Cannot use ${name}: it must be ${what}: current value is ${Deno.inspect(value)}`);

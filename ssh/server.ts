@@ -5,7 +5,9 @@
  */
 
 import { Client } from "../client.ts";
+import { onAbort } from "../core/abort.ts";
 import { TaskError } from "../core/errors.ts";
+import { startWithin } from "../core/start_within.ts";
 import { sshArguments } from "./command.ts";
 import { type SshEnd, sshFailure } from "./failure.ts";
 import { requireSshOptions, type SshServerOptions } from "./options.ts";
@@ -42,15 +44,20 @@ export class SshServer implements AsyncDisposable {
     if (Deno.build.os === "windows") {
       throw new TaskError("SSH_FAILED", "Cannot start a server over ssh from Windows: it has no sockets to forward to");
     }
+    return await startWithin(options, `The server on ${options.host}`, (signal) => SshServer.#open(options, signal));
+  }
+
+  static async #open(options: SshServerOptions, signal: AbortSignal | undefined): Promise<SshServer> {
     const authkey = randomText(KEY_BYTES);
     const remote = `/tmp/palpable_${randomText(NAME_BYTES)}.sock`;
     const firstLine = JSON.stringify({ ...options.serverOptions, address: `unix:${remote}`, authkey });
     // Only this user can enter it. When this program is killed it stays behind, as the socket of a server would.
     const folder = await Deno.makeTempDir({ prefix: "palpable_ssh_" });
     try {
+      signal?.throwIfAborted();
       const local = `${folder}/server.sock`;
       const ssh = spawn(options, sshArguments(options, { remote, local }), firstLine);
-      await requireAnswer(options, ssh, `unix:${local}`, authkey);
+      await requireAnswer(options, ssh, { address: `unix:${local}`, authkey, signal });
       return new SshServer(ssh, folder, `unix:${local}`, authkey);
     } catch (error) {
       await Deno.remove(folder, { recursive: true });
@@ -94,6 +101,7 @@ export class SshServer implements AsyncDisposable {
  * path or URL; a function sent as source needs nothing.
  *
  * @throws {TaskError} `SSH_FAILED`: the message says why, what to do, and what ssh said.
+ * @throws {TaskTimeout} when it has not started within `timeoutMs`. @throws the reason of `signal`.
  * @throws {RangeError} for an option that cannot be used. @throws {TypeError} for an option that is none.
  *
  * @example
@@ -123,25 +131,27 @@ function spawn({ host, sshPath = "ssh" }: SshServerOptions, args: readonly strin
 async function requireAnswer(
   { host, connectTimeoutMs = 60_000 }: SshServerOptions,
   ssh: SshProcess,
-  address: string,
-  authkey: string,
+  { address, authkey, signal }: { address: string; authkey: string; signal: AbortSignal | undefined },
 ): Promise<void> {
   let end: SshEnd | null = null;
   const timer = setTimeout(() => {
     end = { kind: "late", timeoutMs: connectTimeoutMs };
     ssh.kill();
   }, connectTimeoutMs);
+  const letGo = onAbort(signal, () => ssh.kill());
   try {
     if (await ssh.says(LISTENS)) {
-      await using _client = await Client.connect({ address, authkey, reconnectMs: 0 });
+      await using _client = await Client.connect({ address, authkey, reconnectMs: 0, signal });
       return;
     }
   } catch (cause) {
     end ??= { kind: "no answer", cause };
   } finally {
     clearTimeout(timer);
+    letGo();
   }
   await ssh.close();
+  signal?.throwIfAborted();
   throw sshFailure(host, end ?? await endOf(ssh), ssh.output);
 }
 

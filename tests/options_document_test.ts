@@ -23,7 +23,7 @@ const TABLES: Record<string, readonly [file: string, ...interfaces: string[]][]>
   ],
   "### `Worker.create`": [["workers/worker_options.ts", "WorkerOptions"]],
   "### `PersistentWorker.create`": [["workers/worker_options.ts", "PersistentWorkerOptions"]],
-  "### `terminate` and `restart`": [["workers/base_worker.ts", "TerminateOptions"]],
+  "### `terminate` and `restart`": [["workers/base_worker.ts", "TerminateOptions", "RestartOptions"]],
   "### `Pool`": [["workers/pool_options.ts", "PoolOptions"]],
   "### Runs of a pool": [["workers/pool_options.ts", "PoolRunOptions"]],
   "### `close` of a pool": [["workers/pool_options.ts", "PoolCloseOptions"]],
@@ -33,7 +33,7 @@ const TABLES: Record<string, readonly [file: string, ...interfaces: string[]][]>
   "### `Pipeline.start`": [["servlets/pipeline.ts", "PipelineOptions"], ["core/start_within.ts", "StartOptions"]],
   "### `call`": [["procedures/servlet.ts", "PipelineCallOptions"]],
   "### `stream`": [["procedures/servlet.ts", "PipelineStreamOptions", "PreprocessedStreamOptions"]],
-  "## A server on another machine": [["ssh/options.ts", "SshServerOptions"]],
+  "## A server on another machine": [["ssh/options.ts", "SshServerOptions"], ["core/start_within.ts", "StartOptions"]],
 };
 
 Deno.test("docs/options.md has each option that there is, and no other", async (t) => {

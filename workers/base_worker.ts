@@ -12,6 +12,7 @@
  */
 
 import { onAbort, untilAborted } from "../core/abort.ts";
+import { requireSignal } from "../core/call_limits.ts";
 import { isDoneWithin } from "../core/done_within.ts";
 import { TaskError, WorkerTerminated } from "../core/errors.ts";
 import { type StartOptions, startWithin } from "../core/start_within.ts";
@@ -36,12 +37,18 @@ export interface WaitForWorkerOptions {
   timeoutMs?: number;
 }
 
-/** Options of {@linkcode BaseWorker.terminate} and {@linkcode BaseWorker.restart}. */
+/** Options of {@linkcode BaseWorker.terminate}, and of {@linkcode BaseWorker.restart} for what it ends. */
 export interface TerminateOptions {
   /** How long the target has to clean up, in milliseconds, and after that each signal to take effect. @default {1000} */
   timeoutMs?: number;
   /** After that time, end it by SIGTERM, and after as long again by SIGKILL. @default {true} */
   force?: boolean;
+}
+
+/** Options of {@linkcode BaseWorker.restart}. */
+export interface RestartOptions extends TerminateOptions {
+  /** Gives the new start up: the worker is dead then. A time for it is `AbortSignal.timeout(ms)`. */
+  signal?: AbortSignal;
 }
 
 /** Resolves when the present life of a worker is over; at once for a dead one. For pools. */
@@ -174,9 +181,13 @@ export abstract class BaseWorker<Result = unknown> implements AsyncDisposable {
    * Ends it, if need be as `terminate` does, and starts it anew with the state that it left.
    *
    * @throws {TaskError} `WORKER_BUSY` when it does not end, or is being restarted; what starting it threw.
+   * @throws the reason of `signal`; where that has aborted before, the worker is left as it is.
    */
-  restart(options: TerminateOptions = {}): Promise<void> {
-    return this.#restart(options);
+  async restart(options: RestartOptions = {}): Promise<void> {
+    const { signal, ...ending } = options;
+    requireSignal(signal);
+    signal?.throwIfAborted();
+    await this.#restart(ending, signal);
   }
 
   async #restart(options: TerminateOptions, signal?: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@
 
 export { Worker } from "./worker.ts";
 export { PersistentWorker, type ResultsOptions } from "./persistent_worker.ts";
-export { BaseWorker, type TerminateOptions, type WaitForWorkerOptions } from "./base_worker.ts";
+export { BaseWorker, type RestartOptions, type TerminateOptions, type WaitForWorkerOptions } from "./base_worker.ts";
 export { activeWorkers, type WorkerScope, workerScope } from "./active_workers.ts";
 export type {
   CommonWorkerOptions,

@@ -1,7 +1,7 @@
 /** What needs no sshd; the rest is in tests/ssh/, for `deno task test:ssh`. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { TaskError } from "../../mod.ts";
+import { TaskError, TaskTimeout } from "../../mod.ts";
 import { sshServer, type SshServerOptions } from "../../ssh/server.ts";
 import type { RemoteServerOptions } from "../../ssh/options.ts";
 import type { ServerOptions } from "../../server.ts";
@@ -23,21 +23,36 @@ Deno.test("sshServer() raises SSH_FAILED when there is no ssh", async () => {
   assert(error.cause instanceof Deno.errors.NotFound);
 });
 
-Deno.test("sshServer() ends an ssh that does nothing, with all that it has started, at its deadline", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await using line = await LifeLine.make(`${folder}/line`);
-    const sshPath = `${folder}/ssh`;
-    await Deno.writeTextFile(sshPath, `#!/bin/sh\n${line.hold}\nexec 0< /dev/null\nsleep 600 & wait\n`, {
-      mode: 0o755,
-    });
-    const start = () => sshServer({ host: "machine", sshPath, connectTimeoutMs: 500 });
-    await assertRejects(start, TaskError, "on machine over ssh: no server answered within 500 ms");
-    await line.ended;
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+// deno-lint-ignore no-explicit-any
+type ErrorClass = new (...args: any[]) => Error;
+
+/** What ends a start that would never end, and how that is told. */
+const DEADLINES: Record<string, [limits: () => Partial<SshServerOptions>, type: ErrorClass, message: string]> = {
+  "its deadline": [
+    () => ({ connectTimeoutMs: 500 }),
+    TaskError,
+    "on machine over ssh: no server answered within 500 ms",
+  ],
+  "timeoutMs": [() => ({ timeoutMs: 300 }), TaskTimeout, "had not started after 300 ms"],
+  "its signal": [() => ({ signal: AbortSignal.timeout(300) }), DOMException, "timed out"],
+};
+
+for (const [what, [limits, type, message]] of Object.entries(DEADLINES)) {
+  Deno.test(`E5: sshServer() ends an ssh that does nothing, with all that it has started, at ${what}`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await using line = await LifeLine.make(`${folder}/line`);
+      const sshPath = `${folder}/ssh`;
+      await Deno.writeTextFile(sshPath, `#!/bin/sh\n${line.hold}\nexec 0< /dev/null\nsleep 600 & wait\n`, {
+        mode: 0o755,
+      });
+      await assertRejects(() => sshServer({ host: "machine", sshPath, ...limits() }), type, message);
+      await line.ended;
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
 
 Deno.test("sshServer() refuses options that cannot be used, by name", async () => {
   const refused = async (options: unknown, type: typeof TypeError | typeof RangeError, message: string) =>
@@ -59,6 +74,8 @@ Deno.test("sshServer() refuses options that cannot be used, by name", async () =
     await refused({ host: "machine", connectTimeoutMs }, RangeError, "Cannot use connectTimeoutMs");
   }
   await refused({ host: "machine", connectTimeoutMs: "1" }, TypeError, "Cannot use connectTimeoutMs");
+  await refused({ host: "machine", timeoutMs: -1 }, RangeError, "timeoutMs");
+  await refused({ host: "machine", signal: 5 }, TypeError, "AbortSignal");
   for (const name of ["identityFile", "sshPath", "denoPath", "module"]) {
     for (const value of ["", 7, null]) {
       await refused({ host: "machine", [name]: value }, RangeError, `Cannot use ${name}`);
