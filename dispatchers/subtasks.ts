@@ -8,7 +8,7 @@
 import { TaskError } from "../core/errors.ts";
 import { isGroupId, isOfGroup, itemId, prefixOf } from "../core/item_id.ts";
 import { ownBytes } from "../core/own_bytes.ts";
-import type { Calls, LogLevel, PushesToServer, SubmitBody } from "../wire/message.ts";
+import type { Calls, PushesToServer, SubmitBody } from "../wire/message.ts";
 import { fromWirePacked, valueAt } from "../wire/packed_values.ts";
 import { Listeners } from "./listeners.ts";
 import { LocalRun } from "./local_run.ts";
@@ -22,13 +22,6 @@ export interface SubtasksParams {
   /** What tasks wait for has changed: a slot may be free. */
   fill(): void;
 }
-
-const PRINT: Record<LogLevel, (text: string) => void> = {
-  debug: (text) => console.debug(text),
-  info: (text) => console.info(text),
-  warning: (text) => console.warn(text),
-  error: (text) => console.error(text),
-};
 
 /** All subtasks of a dispatcher. */
 export class Subtasks {
@@ -75,10 +68,7 @@ export class Subtasks {
         // Each was acknowledged by its id.
         return;
       case "log":
-        for (const [level, text] of body as PushesToServer["log"]) {
-          PRINT[level](text);
-          this.#listeners.onLine(run, level, text);
-        }
+        for (const [level, text] of body as PushesToServer["log"]) this.#listeners.onLine(run, level, text);
         return;
       case "progress":
         run.progress = body as PushesToServer["progress"];

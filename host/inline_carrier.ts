@@ -5,10 +5,12 @@
  */
 
 import { Transport } from "../wire/transport.ts";
+import { PeerOutlet } from "../process/outlet.ts";
 import { Runner } from "../process/runner.ts";
 import { type Carrier, type CarrierParams, FRAME_BYTES, type Role } from "./carrier.ts";
 import { enterInline, enterInlineWithConsole, prepareInline } from "./inline_messengers.ts";
 import { memoryStreams } from "./memory_stream.ts";
+import { PrintingOutlet } from "./printing_outlet.ts";
 
 /** Starts a runner in this thread. */
 export async function startInline(
@@ -23,6 +25,7 @@ export async function startInline(
     tid: Deno.pid,
     ownsConsole: false,
     logsFailures: role === "worker",
+    outlet: (peer) => role === "worker" ? new PeerOutlet(peer) : new PrintingOutlet(new PeerOutlet(peer)),
     // Named here, so that it may be loaded also where nothing may be read.
     loadSubtasks: () => import("../process/subtasks.ts"),
     enter: options?.logsConsole ? enterInlineWithConsole : enterInline,

@@ -5,10 +5,12 @@
  */
 
 import { Transport } from "../wire/transport.ts";
+import { PeerOutlet } from "../process/outlet.ts";
 import { Runner } from "../process/runner.ts";
 import { sayLastWords } from "../process/task_lines.ts";
 import { FRAME_BYTES, type Role } from "./carrier.ts";
 import { PortStream } from "./port_stream.ts";
+import { PrintingOutlet } from "./printing_outlet.ts";
 
 /** What the thread tells its maker last: null when its task is over, else what it was that ended it. */
 export type ThreadFarewell = { readonly farewell: string | null; readonly exitCode: number | null };
@@ -61,6 +63,7 @@ addEventListener("message", (event) => {
     tid: threadId(),
     ownsConsole: isWorker,
     logsFailures: isWorker,
+    outlet: (peer) => isWorker ? new PeerOutlet(peer) : new PrintingOutlet(new PeerOutlet(peer)),
     loadSubtasks: () => import("../process/subtasks.ts"),
   });
   // Its maker closes when it has the outcome.
