@@ -5,10 +5,12 @@
  */
 
 import { Transport } from "../wire/transport.ts";
-import { PeerOutlet } from "../process/outlet.ts";
+import type { Peer } from "../wire/peer.ts";
+import { type Outlet, PeerOutlet } from "../process/outlet.ts";
 import { Runner } from "../process/runner.ts";
 import { type Carrier, type CarrierParams, FRAME_BYTES, type Role } from "./carrier.ts";
-import { enterInline, enterInlineWithConsole, prepareInline } from "./inline_messengers.ts";
+import { leaveConsole } from "./inline_console.ts";
+import { enterInline, enterInlineWithConsole, hearInline, prepareInline } from "./inline_messengers.ts";
 import { memoryStreams } from "./memory_stream.ts";
 import { PrintingOutlet } from "./printing_outlet.ts";
 
@@ -20,16 +22,23 @@ export async function startInline(
   await prepareInline();
   const [near, far] = memoryStreams();
   const transport = new Transport(near, FRAME_BYTES[role]);
+  let printing: PrintingOutlet | null = null;
+  const outlet = (peer: Peer): Outlet => {
+    const listeners = new PeerOutlet(peer);
+    return role === "worker" ? listeners : printing = new PrintingOutlet(listeners);
+  };
+  const enterWorker = options?.logsConsole ? enterInlineWithConsole : enterInline;
   const runner = new Runner({
     transport: new Transport(far, FRAME_BYTES[role]),
     tid: Deno.pid,
     ownsConsole: false,
     logsFailures: role === "worker",
-    outlet: (peer) => role === "worker" ? new PeerOutlet(peer) : new PrintingOutlet(new PeerOutlet(peer)),
+    outlet,
     // Named here, so that it may be loaded also where nothing may be read.
     loadSubtasks: () => import("../process/subtasks.ts"),
-    enter: options?.logsConsole ? enterInlineWithConsole : enterInline,
+    enter: role === "worker" ? enterWorker : hearInline((messenger) => printing!.heard(messenger)),
   });
+  if (role === "tasks") void runner.peer.closed.then(leaveConsole);
   onConnected(transport, false);
   return {
     gone: runner.peer.closed.then(() => null),

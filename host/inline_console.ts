@@ -1,6 +1,7 @@
 /**
- * `console` in this thread while workers in it log what they print: in the asynchronous flow of such a worker it prints to
- * the worker's log, elsewhere as ever. Gone without a trace with the last of these workers.
+ * `console` in this thread while workers in it log what they print, or tasks of a dispatcher are heard: in the asynchronous
+ * flow of such a worker it prints to the worker's log, in that of such a task also to who listens, elsewhere as ever. Gone
+ * without a trace with the last of them.
  *
  * @module
  */
@@ -10,6 +11,8 @@ import type { LogLevel } from "../wire/message.ts";
 
 /** Takes what is printed. */
 export interface LineLogger {
+  /** It is printed as well. @default {false} */
+  readonly alsoPrints?: boolean;
   log(level: LogLevel, values: readonly unknown[]): void;
 }
 
@@ -21,12 +24,12 @@ let users = 0;
 /** What was put in the place of what. */
 let replaced: { readonly name: string; readonly before: PropertyDescriptor; readonly own: Print }[] = [];
 
-/** One worker more; `current` finds the log of the flow that prints. */
+/** One worker, or place of a dispatcher, more; `current` finds the log of the flow that prints. */
 export function enterConsole(current: () => LineLogger | undefined): void {
   if (users++ === 0) install(current);
 }
 
-/** One worker less. */
+/** One less. */
 export function leaveConsole(): void {
   if (--users === 0) uninstall();
 }
@@ -38,8 +41,11 @@ function install(current: () => LineLogger | undefined): void {
     const captured = methods[name];
     const original = descriptor.value as Print;
     if (captured === original) continue;
-    const own: Print = (...values) =>
-      current() === undefined ? Reflect.apply(original, console, values) : captured(...values);
+    const own: Print = (...values) => {
+      const logger = current();
+      if (logger === undefined || logger.alsoPrints) Reflect.apply(original, console, values);
+      if (logger !== undefined) captured(...values);
+    };
     methods[name] = own;
     replaced.push({ name, before: descriptor, own });
   }

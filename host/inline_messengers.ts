@@ -49,12 +49,30 @@ export async function enterInlineWithConsole(messenger: Messenger, work: () => P
   }
 }
 
+/**
+ * Has what tasks print heard, by what `heard` gives for the messenger of each, until {@linkcode leaveConsole}; gives the way
+ * in for such a task.
+ */
+export function hearInline(
+  heard: (messenger: Messenger) => LineLogger,
+): (messenger: Messenger, work: () => Promise<void>) => Promise<void> {
+  enterConsole(currentLogger);
+  return (messenger, work) => {
+    hearers.set(messenger, heard);
+    return enterInline(messenger, work);
+  };
+}
+
 /** Messengers of workers that log what they print. */
 const loggers = new WeakSet<Messenger>();
 
+/** Those of tasks that print, and are heard. */
+const hearers = new WeakMap<Messenger, (messenger: Messenger) => LineLogger>();
+
 function currentLogger(): LineLogger | undefined {
   const messenger = storage!.getStore();
-  return messenger !== undefined && loggers.has(messenger) ? messenger as Messenger & LineLogger : undefined;
+  if (messenger === undefined) return undefined;
+  return loggers.has(messenger) ? messenger as Messenger & LineLogger : hearers.get(messenger)?.(messenger);
 }
 
 function install(): void {

@@ -9,6 +9,8 @@ import { PeerOutlet } from "../process/outlet.ts";
 import { Runner } from "../process/runner.ts";
 import { sayLastWords } from "../process/task_lines.ts";
 import { FRAME_BYTES, type Role } from "./carrier.ts";
+import { MESSENGER, type Messenger } from "../procedures/messenger.ts";
+import { enterConsole } from "./inline_console.ts";
 import { PortStream } from "./port_stream.ts";
 import { PrintingOutlet } from "./printing_outlet.ts";
 
@@ -50,6 +52,15 @@ function threadId(): number {
 scope.close = () => leave("the target, or something it called, closed the thread", 0);
 Deno.exit = (code = Deno.exitCode) => leave(`the target, or something it called, exited with code ${code}`, code);
 
+/** What the task that runs prints. */
+function hearConsole(outlet: PrintingOutlet): PrintingOutlet {
+  enterConsole(() => {
+    const messenger = (globalThis as { [MESSENGER]?: Messenger })[MESSENGER];
+    return messenger === undefined ? undefined : outlet.heard(messenger);
+  });
+  return outlet;
+}
+
 addEventListener("message", (event) => {
   const { data } = event as MessageEvent<unknown>;
   // By force. A thread that is busy hears of it when it is no more.
@@ -63,7 +74,7 @@ addEventListener("message", (event) => {
     tid: threadId(),
     ownsConsole: isWorker,
     logsFailures: isWorker,
-    outlet: (peer) => isWorker ? new PeerOutlet(peer) : new PrintingOutlet(new PeerOutlet(peer)),
+    outlet: (peer) => isWorker ? new PeerOutlet(peer) : hearConsole(new PrintingOutlet(new PeerOutlet(peer))),
     loadSubtasks: () => import("../process/subtasks.ts"),
   });
   // Its maker closes when it has the outcome.

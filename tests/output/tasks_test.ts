@@ -5,6 +5,7 @@ import {
   type LogLine,
   remote,
   type RemoteFunction,
+  task,
   TaskCancelled,
   TaskCrashed,
   TaskError,
@@ -26,6 +27,15 @@ const WAYS: Record<string, (client: Client, talker: Talker, options?: object) =>
   "map()": (client, talker, options = {}) =>
     client.with(options).map(talker as RemoteFunction<[item: number], unknown>, [1]),
   "submit()": async (client, talker, options = {}) => await (await client.with(options).submit(talker)).result(),
+  "open()": async (client, talker, options = {}) => await (await client.with(options).open(talker)).result(),
+  "execute()": (client, talker, options = {}) => client.with(options).execute([task(talker)]).next(),
+  "execute() in chunks": (client, talker, options = {}) =>
+    client.with(options).execute([task(talker)], { chunkSize: 4 }).next(),
+  "a queue": async (client, talker, options = {}) => {
+    await using queue = client.with(options).makeQueue();
+    await queue.push(task(talker));
+    return await queue.pop();
+  },
 };
 for (const [way, run] of Object.entries(WAYS)) {
   Deno.test(`O2: ${way} gives lines of code that never yields, while it runs`, async () => {
