@@ -59,7 +59,7 @@ export class TaskLog {
       this.#logged.set(run, logged = { chars: 0, missing: 0, firstAt: this.#clock.now() });
     }
     const most = MAX_LOG_CHARS + SLACK * LATER_LOG_CHARS * (1 + (this.#clock.now() - logged.firstAt) / 1000);
-    const { task: { id, origin, profile }, worker: { name } } = run;
+    const { task: { id, parent, profile }, worker: { name } } = run;
     const at = this.#clock.wall();
     const taken: WireLogLine[] = [];
     for (const [level, text, missing] of lines) {
@@ -73,7 +73,7 @@ export class TaskLog {
       taken.push(missing === undefined ? [id, name, level, at, clean(text)] : gapLine(id, name, at, missing));
     }
     if (taken.length === 0) return;
-    this.#kept.add(id, taken, origin.parent);
+    this.#kept.add(id, taken, parent);
     this.#hub.log(id, taken);
     for (const [, , level, , text] of taken) {
       this.#log.write(name, level, `[${id} ${profile.name}] ${text}`, {

@@ -25,6 +25,15 @@ Deno.test("KeptLines.of() gives the first and the last lines, and says how many 
   assertEquals(kept.of("a", 0), [...lines("a", 0, 100), gap, ...lines("a", 900, 100)]);
 });
 
+Deno.test("O4: KeptLines.isBelow() knows what lay below which task, for as long as it keeps lines of it", () => {
+  const kept = new KeptLines(new FakeClock(), 1000);
+  const root = { id: "root", parent: null };
+  kept.add("a", lines("a", 0, 1), { id: "between", parent: root });
+  kept.add("of a client", lines("of a client", 0, 1));
+  assertEquals(["between", "root", "a", "other"].map((id) => kept.isBelow("a", id)), [true, true, false, false]);
+  assertEquals([kept.isBelow("of a client", "root"), kept.isBelow("unknown", "root")], [false, false]);
+});
+
 Deno.test("KeptLines.of() leaves out the lines that are known, within what is missing too", () => {
   const kept = new KeptLines(new FakeClock(), 1000);
   kept.add("a", lines("a", 0, 1000));
