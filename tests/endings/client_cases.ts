@@ -1,9 +1,10 @@
 /** Iterators of clients. */
 import { assertEquals } from "@std/assert";
 import { insideOf } from "../../client/base_caller.ts";
-import { remote, type TaskHandle } from "../../mod.ts";
-import { threadServlet } from "../../servlets/mod.ts";
-import { lineLike, type Pair, startPair } from "../fixtures/pair.ts";
+import { Client, remote, type TaskHandle } from "../../mod.ts";
+import { processServlet, threadServlet } from "../../servlets/mod.ts";
+import { AUTHKEY, lineLike, type Pair, startPair } from "../fixtures/pair.ts";
+import { HoleProxy } from "../helpers/hole_proxy.ts";
 import { IdleSource, type IteratorCase, type OpenIterator } from "./iterator_case.ts";
 
 const tasks = remote<typeof import("../fixtures/endings.ts")>(import.meta.resolve("../fixtures/endings.ts"));
@@ -96,11 +97,45 @@ const STREAMS: IteratorCase[] = [
   },
 ];
 
-const PIPELINE_STREAMS: IteratorCase[] = [{}, { ordered: false }, { returnErrors: true }].map((options) => ({
-  name: `client.pipeline().stream() ${JSON.stringify(options)}`,
+/** Whose list the server does not answer. */
+const LISTS: IteratorCase[] = [{
+  name: "client.tasks()",
+  async open() {
+    const pair = await startPair();
+    const proxy = new HoleProxy(pair.server.address);
+    const client = await Client.connect({ address: proxy.address, authkey: AUTHKEY, heartbeatMs: 600_000 });
+    await client.status();
+    proxy.swallow();
+    const iterator = client.tasks();
+    const released = async () => {
+      proxy.swallow(false);
+      assertEquals(await Array.fromAsync(pair.client.tasks()), []);
+    };
+    return {
+      iterator,
+      released,
+      end: () => client.close(),
+      async [Symbol.asyncDispose]() {
+        await client.close();
+        await proxy[Symbol.asyncDispose]();
+        await pair[Symbol.asyncDispose]();
+      },
+    };
+  },
+}];
+
+const SERVED: readonly (readonly [options: object, make: typeof threadServlet])[] = [
+  [{}, threadServlet],
+  [{ ordered: false }, threadServlet],
+  [{ returnErrors: true }, threadServlet],
+  [{}, processServlet as typeof threadServlet],
+];
+
+const PIPELINE_STREAMS: IteratorCase[] = SERVED.map(([options, make]) => ({
+  name: `client.pipeline().stream() of a ${make.name}() ${JSON.stringify(options)}`,
   open: () =>
     withPair(async ({ server, client }) => {
-      await server.serve("double", threadServlet((x: number) => 2 * x));
+      await server.serve("double", make((x: number) => 2 * x));
       const source = new IdleSource([1]);
       const iterator = client.pipeline<ReturnType<typeof threadServlet<number, number>>>("double")
         .stream(source, options);
@@ -110,4 +145,4 @@ const PIPELINE_STREAMS: IteratorCase[] = [{}, { ordered: false }, { returnErrors
 }));
 
 /** All of them. */
-export const CLIENT_CASES: readonly IteratorCase[] = [...LISTENERS, ...STREAMS, ...PIPELINE_STREAMS];
+export const CLIENT_CASES: readonly IteratorCase[] = [...LISTENERS, ...STREAMS, ...LISTS, ...PIPELINE_STREAMS];
