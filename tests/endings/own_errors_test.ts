@@ -147,10 +147,7 @@ Deno.test("E12: workers that start when their pool is closed, and pipelines when
 Deno.test("E12: items of a pipeline that is stopped, wherever they are, get errors of their own, and who calls then", async () => {
   for (const make of [processServlet, threadServlet]) {
     const pipeline = await Pipeline.start(make(stuck.hangsAt1), { capacity: 2 });
-    const idle = () =>
-      (async function* () {
-        await new Promise<never>(() => {});
-      })();
+    const idle = () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) });
     const streams = [[5], idle(), idle()].map((items) => pipeline.stream(items as AsyncIterable<number>));
     const errors = errorsOf([...[1, 2, 3, 4].map((x) => pipeline.call(x)), ...streams.map((stream) => stream.next())]);
     await pipeline.stop({ mode: "now" });
