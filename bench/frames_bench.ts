@@ -1,5 +1,5 @@
 /**
- * What a bystander notices of the worst frames that a task without permissions can send. No figure of the README.
+ * What a bystander notices of the worst frames that a task without permissions can send. No figure of docs/figures.md.
  *
  * @module
  */

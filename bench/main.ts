@@ -3,7 +3,7 @@
  *
  * - `--json` prints one JSON line per figure.
  * - `--only=codec,tasks` measures some parts: those of `parts` below.
- * - `--write` also puts the figures into README.md and docs/bench.svg.
+ * - `--write` also puts the figures into docs/figures.md and docs/bench.svg.
  *
  * Exits with 1 when a bar is missed.
  */

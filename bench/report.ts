@@ -1,5 +1,5 @@
 /**
- * Figures as the README shows them. Text in, text out.
+ * Figures as docs/figures.md shows them. Text in, text out.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export function markdownOf(rows: readonly Row[], machine: string): string {
   const table = [lines[0], rule, ...lines.slice(1)].map((line) => `| ${line.join(" | ")} |`);
   const peers = [...new Set(rows.flatMap(({ peer }) => peer ?? []))];
   return [
-    "![Throughput of tiny tasks and latency of one task, next to limits and peers](docs/bench.svg)",
+    "![Throughput of tiny tasks and latency of one task, next to limits and peers](bench.svg)",
     table.join("\n"),
     `Measured on: ${machine}.${peers.length === 0 ? "" : ` Peers: ${peers.join(", ")}.`}`,
     METHOD,

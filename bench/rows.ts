@@ -17,7 +17,7 @@ export interface Row {
   /** The smallest and the largest of the runs. */
   min?: number;
   max?: number;
-  /** Printed, but left out of the README's table. */
+  /** Printed, but left out of the table in docs/figures.md. */
   detail?: boolean;
   /** Where the picture shows it. */
   shown?: Shown;

@@ -1,5 +1,5 @@
 /**
- * Puts figures into README.md and docs/bench.svg.
+ * Puts figures into docs/figures.md and docs/bench.svg.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { drawFigures } from "./picture.ts";
 import { markdownOf, replaceFigures } from "./report.ts";
 import type { Row } from "./rows.ts";
 
-const README = new URL("../README.md", import.meta.url);
+const PAGE = new URL("../docs/figures.md", import.meta.url);
 const PICTURE = new URL("../docs/bench.svg", import.meta.url);
 
 /** Writes both. */
 export async function writeFigures(rows: readonly Row[], loadBefore: number): Promise<void> {
-  const text = replaceFigures(await Deno.readTextFile(README), markdownOf(rows, describeMachine(loadBefore)));
+  const text = replaceFigures(await Deno.readTextFile(PAGE), markdownOf(rows, describeMachine(loadBefore)));
   const picture = drawFigures(rows);
   await Deno.mkdir(new URL(".", PICTURE), { recursive: true });
   await Deno.writeTextFile(PICTURE, picture);
-  await Deno.writeTextFile(README, text);
+  await Deno.writeTextFile(PAGE, text);
 }

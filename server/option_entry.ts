@@ -26,7 +26,7 @@ export interface OptionFlag {
 export interface OptionEntry<Value> {
   /** What it is for, in a line. */
   readonly about: string;
-  /** What the README says besides. */
+  /** What docs/server.md says besides; links are seen from there. */
   readonly more?: string;
   readonly kind: OptionKind<Value>;
   /** What holds where it is not given. An option without stays undefined then. */

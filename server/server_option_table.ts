@@ -1,6 +1,6 @@
 /**
  * The one table of a server's options. Defaults and `ResolvedOptions`, checks with their errors, the command's flags
- * with `--help`, and the README's table come from here. By types it has an entry for each of `ServerOptions` and no
+ * with `--help`, and the table of docs/server.md come from here. By types it has an entry for each of `ServerOptions` and no
  * other.
  *
  * @module
@@ -45,7 +45,7 @@ export const SERVER_OPTIONS = {
   },
   group: {
     about: "a name by which clients of this user on this machine find the server",
-    more: "one server at a time has it: see [Groups](#groups)",
+    more: "one server at a time has it: see [Groups](machines.md#groups)",
     kind: GROUP,
     defaultText: "none",
     flag: { name: "group", reads: "text", value: "NAME" },
@@ -82,7 +82,7 @@ export const SERVER_OPTIONS = {
   },
   heartbeatMs: {
     about: "a client that is silent for this long, and as much again, is gone",
-    more: "see [silence](#when-the-other-side-falls-silent)",
+    more: "see [silence](clients.md#when-the-other-side-falls-silent)",
     kind: numberFrom({ from: LEAST_HEARTBEAT_MS, ...TIMER_MS }),
     default: DEFAULT_HEARTBEAT_MS,
     flag: { name: "heartbeat", reads: "duration" },
@@ -102,7 +102,7 @@ export const SERVER_OPTIONS = {
   },
   isolation: {
     about: "whether a process runs one task, or may go on to others of its kind",
-    more: "see [Which isolation](#which-isolation)",
+    more: "see [Which isolation](tasks.md#which-isolation)",
     kind: oneOf(["task", "module"]),
     default: "task",
     flag: { name: "isolation", reads: "text", value: "KIND" },
@@ -206,7 +206,7 @@ export const SERVER_OPTIONS = {
   },
   maxResultItems: {
     about: "what a task's result may hold, and each item that it yields",
-    more: "see [What can be sent](#what-can-be-sent)",
+    more: "see [What can be sent](values.md)",
     kind: numberFrom({ from: 1000, unit: "items" }),
     default: DEFAULT_RESULT_ITEMS,
     flag: { name: "max-result-items", reads: "count" },

@@ -51,22 +51,22 @@ Deno.test("alternate() runs each work once a round, in changing order, and leave
   assertEquals(times, { a: counts("a"), b: counts("b"), c: counts("c") });
 });
 
-// -- README --
+// -- docs/figures.md --
 
 Deno.test("replaceFigures() replaces what is between the marks, twice the same, and nothing else", () => {
-  const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
-  const once = replaceFigures(readme, markdownOf(ROWS, "machine"));
+  const page = Deno.readTextFileSync(new URL("../docs/figures.md", import.meta.url));
+  const once = replaceFigures(page, markdownOf(ROWS, "machine"));
   assertEquals(replaceFigures(once, markdownOf(ROWS, "machine")), once);
   assertMatch(once, /\| missed \| 41,800 tasks\/s \| +\| ≥ 100,000 \| MISSED \|/);
   assertStringIncludes(once, "Measured on: machine. Peers: Peer 1.2.");
   assert(!once.includes("detail |"));
   const around = (text: string) => [text.slice(0, text.indexOf("<!--")), text.slice(text.indexOf("<!-- end -->"))];
-  assertEquals(around(once), around(readme));
+  assertEquals(around(once), around(page));
 });
 
 Deno.test("replaceFigures() leaves nothing for deno fmt to change", async () => {
-  const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
-  const once = replaceFigures(readme, markdownOf(ROWS, "machine"));
+  const page = Deno.readTextFileSync(new URL("../docs/figures.md", import.meta.url));
+  const once = replaceFigures(page, markdownOf(ROWS, "machine"));
   const args = ["fmt", "--quiet", "--ext=md", "--config", new URL("../deno.json", import.meta.url).pathname, "-"];
   const process = new Deno.Command(Deno.execPath(), { args, stdin: "piped", stdout: "piped" }).spawn();
   const [, { stdout }] = await Promise.all([

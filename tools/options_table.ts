@@ -1,5 +1,5 @@
 /**
- * The README's table of a server's options, from `server/server_option_table.ts`: `deno task options` writes it, with
+ * The table of a server's options in docs/server.md, from `server/server_option_table.ts`: `deno task options` writes it, with
  * `--check` it only says whether it is up to date.
  */
 
@@ -50,12 +50,12 @@ function marked(text: string): string {
 }
 
 if (import.meta.main) {
-  const readme = new URL("../README.md", import.meta.url);
-  const text = await Deno.readTextFile(readme);
+  const page = new URL("../docs/server.md", import.meta.url);
+  const text = await Deno.readTextFile(page);
   const wanted = withOptionsTable(text);
-  if (!Deno.args.includes("--check")) await Deno.writeTextFile(readme, wanted);
+  if (!Deno.args.includes("--check")) await Deno.writeTextFile(page, wanted);
   else if (text !== wanted) {
-    console.error("README.md has another table of options than the server: run `deno task options`");
+    console.error("docs/server.md has another table of options than the server: run `deno task options`");
     Deno.exit(1);
   }
 }

@@ -2,7 +2,7 @@
  * Values as bytes: MessagePack, with extensions for what structured clone carries besides plain data, and for some
  * objects of the platform more. Cycles, functions and symbols are refused; an object met twice arrives as two. Of class
  * instances and null-prototype objects the own enumerable fields travel, and so does what was set on a list, Map, Set,
- * Date, RegExp or URL; of bytes and typed arrays the elements only. The README has the table.
+ * Date, RegExp or URL; of bytes and typed arrays the elements only. docs/values.md has the table.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** The README's section on the sandbox, held against the probes: each row is shown by some, and each probe shows a row. */
+/** The section of docs/sandbox.md on what it protects from, held against the probes: each row is shown by some, and each probe shows a row. */
 import { assert, assertEquals } from "@std/assert";
 import { type Permissions, remote } from "../../mod.ts";
 import { Bystander } from "../bad_input/bystander.ts";
@@ -7,15 +7,15 @@ import { TempTree } from "../helpers/temp_tree.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const IS_UNIX = Deno.build.os !== "windows";
-const SECTION = sectionOf(Deno.readTextFileSync(new URL("README.md", ROOT)));
+const SECTION = sectionOf(Deno.readTextFileSync(new URL("docs/sandbox.md", ROOT)));
 
 const probes = remote<typeof import("../fixtures/sandbox_probes.ts")>(
   import.meta.resolve("../fixtures/sandbox_probes.ts"),
 );
 
-function sectionOf(readme: string): string {
-  const at = readme.indexOf("## What the sandbox protects from, and what not");
-  return readme.slice(at, readme.indexOf("\n## ", at + 1));
+function sectionOf(page: string): string {
+  const at = page.indexOf("## What the sandbox protects from, and what not");
+  return page.slice(at, page.indexOf("\n## ", at + 1));
 }
 
 /** What shows a row: attempts of a task, or the files of tests where no single attempt does. */
@@ -61,7 +61,7 @@ const ROWS: Record<string, Shown> = {
   "mutual proof of the key": { probes: [], tests: ["bad_input/handshake_test.ts"] },
 };
 
-Deno.test("README's table of the sandbox has the rows that are shown, and every probe shows one", async () => {
+Deno.test("docs/sandbox.md's table of the sandbox has the rows that are shown, and every probe shows one", async () => {
   const rows = [...SECTION.matchAll(/^\| (.+?) +\|/gm)].map(([, layer]) => layer).slice(2);
   for (const row of rows) assert(Object.keys(ROWS).some((start) => row.startsWith(start)), `nothing shows "${row}"`);
   for (const start of Object.keys(ROWS)) assert(rows.some((row) => row.startsWith(start)), `no row "${start}"`);
@@ -70,7 +70,7 @@ Deno.test("README's table of the sandbox has the rows that are shown, and every 
   for (const test of Object.values(ROWS).flatMap(({ tests }) => tests)) await Deno.stat(new URL(`tests/${test}`, ROOT));
 });
 
-// -- What the README says does not hold, which is found out as a task would --
+// -- What the page says does not hold, which is found out as a task would --
 
 /** What an attempt gives with these permissions. */
 type Try = (permissions: Permissions, name: Probe, arg: string) => Promise<Attempt>;
@@ -124,7 +124,7 @@ const GAPS: Record<string, (tree: TempTree, tries: Try, placeOfServer: string) =
   },
 };
 
-Deno.test("S5: what the README says does not hold is so, and nothing beyond", { ignore: !IS_UNIX }, async () => {
+Deno.test("S5: what docs/sandbox.md says does not hold is so, and nothing beyond", { ignore: !IS_UNIX }, async () => {
   const list = SECTION.slice(SECTION.indexOf("What does not hold"), SECTION.indexOf("It does **not**"));
   const said = [...list.matchAll(/^- \*\*(.+?)\*\*/gm)].map(([, words]) => words);
   assertEquals(said, Object.keys(GAPS));

@@ -2,10 +2,10 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { OPTION_ENTRIES } from "../../server/server_option_table.ts";
 import { optionsTable, withOptionsTable } from "../../tools/options_table.ts";
 
-const README = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
+const PAGE = Deno.readTextFileSync(new URL("../../docs/server.md", import.meta.url));
 
-Deno.test("README has the table of a server's options: `deno task options` writes it", () => {
-  assertEquals(withOptionsTable(README), README);
+Deno.test("docs/server.md has the table of a server's options: `deno task options` writes it", () => {
+  assertEquals(withOptionsTable(PAGE), PAGE);
 });
 
 Deno.test("The table has a row for each option, with its unit, its default and its flag", () => {

@@ -1,4 +1,4 @@
-/** The README's table "What can be sent": each row over every route there is. */
+/** The table of docs/values.md, "What can be sent": each row over every route there is. */
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { TaskError } from "../../mod.ts";
@@ -105,7 +105,7 @@ const REFUSED: readonly (readonly [source: string, says: string])[] = [
   ["new (class { [Symbol.dispose]() {} })()", "it holds something open"],
 ];
 
-Deno.test("What can be sent arrives over every route as the README says, and what cannot is refused with its place", async (t) => {
+Deno.test("What can be sent arrives over every route as docs/values.md says, and what cannot is refused with its place", async (t) => {
   await using routes = await openRoutes();
   for (const route of routes.list) {
     await t.step(route.name, async () => {

@@ -1,7 +1,7 @@
 /** docs/options.md, held against the interfaces: each table has the options that there are, in any order. */
 import { assertEquals } from "@std/assert";
 
-const ROOT = new URL("../", import.meta.url);
+const ROOT = new URL("../../", import.meta.url);
 const DOCUMENT = Deno.readTextFileSync(new URL("docs/options.md", ROOT));
 
 /** By the heading: the file, and the interfaces of it whose options the table has. */
