@@ -29,10 +29,16 @@ export class SnippetProject implements AsyncDisposable {
 }
 
 /** What `deno add jsr:@palpable/palpable` writes, with this checkout in the place of what JSR has. */
-function projectConfig() {
+export function projectConfig() {
   const links = ["", ...JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT))).links];
   return {
     imports: { "@palpable/palpable": "jsr:@palpable/palpable@^0.1.0" },
     links: links.map((path: string) => new URL(path, ROOT).pathname.replace(/\/$/, "")),
   };
+}
+
+/** What a snippet says that it prints: what stands behind `//` at the end of each line that does. */
+export function printedBy(source: string): string[] {
+  const lines = source.split("\n").filter((line) => line.includes("console.log("));
+  return lines.map((line) => / \/\/ (.*)$/.exec(line)?.[1] ?? "no comment says what this line prints");
 }
