@@ -226,7 +226,10 @@ export interface TaskCaller {
   map<Data>(tasks: Iterable<Task<Data>>, options?: Omit<MapOptions, "chunkSize">): Promise<Data[]>;
   /** Runs a task that has options of its own, and tells how it ended. */
   runProcedure<Data>(task: Task<Data>, options?: RunProcedureOptions): Promise<TaskResult<Data>>;
-  /** Runs a procedure and tells how it ended, or how far it is when the wait is over. Does not raise the task's error. */
+  /**
+   * Runs a procedure and tells how it ended, or how far it is when the wait is over. Does not raise the task's error. What
+   * it gives is no data but a {@linkcode TaskResult}, which counts as true whatever is in it: `run` gives a procedure's data.
+   */
   runProcedure<Return>(
     procedure: Procedure<Return>,
     options?: RunProcedureOptions,
