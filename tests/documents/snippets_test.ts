@@ -5,7 +5,7 @@ import { printedBy, SnippetProject } from "./snippet_project.ts";
 
 const SNIPPETS = userPages().flatMap(snippetsOf);
 const RUN = SNIPPETS.filter(({ isRun }) => isRun);
-/** What needs a server that runs: README's first program, see two_shells_test.ts. */
+/** What needs a server that runs: README's first program, see readme_test.ts. */
 const needsServer = ({ source }: Snippet) => source.includes("Client.connect()");
 
 Deno.test("Each snippet that is run has a name, and no other text anywhere", () => {

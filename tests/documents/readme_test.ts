@@ -1,10 +1,15 @@
-/** What README.md has a newcomer type into two shells. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+/** README.md is for a newcomer: short, and what it has one type into two shells works. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Home } from "../helpers/program.ts";
 import { snippetsOf, userPages } from "./pages.ts";
 import { printedBy, projectConfig } from "./snippet_project.ts";
 
 const README = userPages().find(({ path }) => path === "README.md")!;
+
+Deno.test("README.md has at most 250 lines", () => {
+  const count = README.text.split("\n").length - 1;
+  assert(count <= 250, `${count} lines: move a subject into a page of docs/`);
+});
 
 Deno.test("README's two shells: a program of one's own finds the server of the same user, and its key", async () => {
   assertStringIncludes(README.text, "```sh\nnpx -y deno@2.9.6 run -A server.ts\n```");
