@@ -2,7 +2,7 @@ import { NotSendable } from "../core/errors.ts";
 import { TooLarge } from "./byte_buffer.ts";
 import { COST, costOfNamed, costOfPairs } from "./decode_budget.ts";
 import { errorParts, isError } from "./error_registry.ts";
-import { explain, refusal, textOf } from "./explain.ts";
+import { explain, isPlatformValue, refusal, refusalButEmpty, refuse, textOf } from "./explain.ts";
 import * as ext from "./extensions.ts";
 import { hasHoles, indexesOf } from "./indexes.ts";
 import { namedRefusal, nameOf, packNamed } from "./named_values.ts";
@@ -120,8 +120,7 @@ export class Encoder extends PartsWriter {
     if (isError(value)) return this.#error(value, depth);
     const name = nameOf(value);
     if (name !== undefined || isPlatformValue(value)) return this.#platformValue(value, name, depth);
-    const reason = refusal(value);
-    if (reason !== undefined) throw new Error(reason);
+    refuse(refusalButEmpty(value));
     return this.#record(value as Record<string, unknown>, depth);
   }
 
@@ -133,8 +132,10 @@ export class Encoder extends PartsWriter {
     else if (value instanceof Date) this.#date(value);
     else if (value instanceof Map) this.#map(value, depth);
     else if (value instanceof Set) this.#set(value, depth);
-    else if (value instanceof RegExp) this.#parts(ext.EXT_REGEXP, value.source, value.flags);
-    else this.#parts(ext.EXT_URL, (value as URL).href);
+    else if (value instanceof RegExp) {
+      if (typeof value.lastIndex !== "number") refuse(refusal(value));
+      this.#parts(ext.EXT_REGEXP, value.source, value.flags);
+    } else this.#parts(ext.EXT_URL, (value as URL).href);
     if (names.length > 0) this.#closeBeside(start, value, names, depth);
   }
 
@@ -181,6 +182,8 @@ export class Encoder extends PartsWriter {
   #record(record: Record<string, unknown>, depth: number): void {
     this.#enter(depth);
     const keys = Object.keys(record);
+    // `Math` and its like are plain objects in which nothing can be enumerated.
+    if (keys.length === 0 && mayBeOfRuntime(record)) refuse(refusal(record));
     this.spend(costOfPairs(keys.length) + COST.container);
     this.writeMapHeader(keys.length);
     for (let i = 0; i < keys.length; i++) {
@@ -269,8 +272,7 @@ export class Encoder extends PartsWriter {
   }
 
   #binary(source: ArrayBufferView | ArrayBuffer): void {
-    const reason = refusal(source);
-    if (reason !== undefined) throw new Error(reason);
+    refuse(refusal(source));
     const content = ArrayBuffer.isView(source)
       ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
       : new Uint8Array(source);
@@ -294,7 +296,6 @@ export class Encoder extends PartsWriter {
   }
 }
 
-function isPlatformValue(value: object): boolean {
-  return value instanceof Date || value instanceof Map || value instanceof Set || value instanceof RegExp ||
-    value instanceof URL;
+function mayBeOfRuntime(empty: object): boolean {
+  return Object.getPrototypeOf(empty) !== Object.prototype || Symbol.toStringTag in empty;
 }

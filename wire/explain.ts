@@ -1,7 +1,7 @@
 import { NotSendable } from "../core/errors.ts";
 import { errorParts, isError } from "./error_registry.ts";
 import { hasHoles, indexesOf } from "./indexes.ts";
-import { hostRefusal } from "./host_refusal.ts";
+import { emptyRefusal, hostRefusal } from "./host_refusal.ts";
 import { namedRefusal, nameOf } from "./named_values.ts";
 import { namesBeside, namesOn } from "./own_properties.ts";
 
@@ -13,6 +13,19 @@ const STEPS_BEYOND_DEPTH = 20_000;
 
 /** Why this very value cannot be sent, whatever is inside it; undefined if it can. Throws what hostile values throw. */
 export function refusal(value: unknown): string | undefined {
+  const reason = refusalButEmpty(value);
+  if (reason !== undefined || typeof value !== "object" || value === null || hasContent(value)) return reason;
+  return Object.keys(value).length === 0 ? emptyRefusal(value) : undefined;
+}
+
+/** It is more than what can be enumerated in it. */
+function hasContent(value: object): boolean {
+  return isLeaf(value) || Array.isArray(value) || isError(value) || isPlatformValue(value) ||
+    nameOf(value) !== undefined;
+}
+
+/** The same, but for objects that would arrive empty: who writes them sees that by itself. */
+export function refusalButEmpty(value: unknown): string | undefined {
   if (typeof value === "function") return "it is a function; send data, or a remote() reference to it";
   if (typeof value === "symbol") return "it is a symbol, which means nothing in another process";
   if (typeof value !== "object" || value === null) return undefined;
@@ -25,8 +38,25 @@ export function refusal(value: unknown): string | undefined {
   if (value instanceof String) return "it is a String object; send the plain string";
   if (value instanceof BigInt) return "it is a BigInt object; send the plain bigint";
   if (value instanceof Symbol) return "it is a symbol, which means nothing in another process";
+  if (value instanceof RegExp) {
+    const { lastIndex }: { lastIndex: unknown } = value;
+    return typeof lastIndex === "number"
+      ? undefined
+      : "it is a RegExp whose lastIndex is no number; set it to one, or to 0";
+  }
   if (nameOf(value) !== undefined) return namedRefusal(value);
   return isError(value) || value instanceof URL ? undefined : hostRefusal(value);
+}
+
+/** Throws for a reason why a value cannot be sent. */
+export function refuse(reason: string | undefined): void {
+  if (reason !== undefined) throw new Error(reason);
+}
+
+/** What has an extension of its own. */
+export function isPlatformValue(value: object): boolean {
+  return value instanceof Date || value instanceof Map || value instanceof Set || value instanceof RegExp ||
+    value instanceof URL;
 }
 
 /** Text of whatever was thrown; never throws itself. */

@@ -103,6 +103,12 @@ const REFUSED: readonly (readonly [source: string, says: string])[] = [
   ["new WeakMap()", "send a Map"],
   ["new WeakRef({})", "send what its deref() gives"],
   ["new (class { [Symbol.dispose]() {} })()", "it holds something open"],
+  ["Deno.stdin", "it is Deno.stdin, which every process has of its own"],
+  ["new Deno.Command('ls')", "it is a Deno.Command, which cannot leave its process"],
+  ["navigator", "Navigator, which cannot leave its process"],
+  ["Math", "it is Math, which every process has of its own"],
+  ["new Intl.Segmenter().segment('a')", "send a list of what it gives"],
+  ["Object.assign(/a/g, { lastIndex: '1' })", "it is a RegExp whose lastIndex is no number"],
 ];
 
 Deno.test("What can be sent arrives over every route as docs/values.md says, and what cannot is refused with its place", async (t) => {

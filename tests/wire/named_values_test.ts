@@ -117,6 +117,60 @@ Deno.test("V5: what cannot be sent is refused with its path and with what to sen
   }
 });
 
+Deno.test("Objects of the runtime without data of their own are refused, and no empty object left of them", () => {
+  const refused: [value: object, says: string][] = [
+    [sessionStorage, "it is a Storage, which cannot leave its process; send its entries"],
+    [Deno.stdout, "it is Deno.stdout"],
+    [Deno.stderr, "it is Deno.stderr"],
+    [Deno.permissions, "it is a Deno.Permissions"],
+    [navigator, "it is a Navigator"],
+    [new Intl.Segmenter("en").segment("a b"), "it is Segments of a text"],
+    [Intl, "it is Intl"],
+    [Reflect, "it is Reflect"],
+    [Temporal.Now, "it is Temporal.Now"],
+  ];
+  for (const [value, says] of refused) {
+    const error = assertThrows(() => encode({ list: [1, value] }), NotSendable, says);
+    assertEquals(error.path, "$.list[1]");
+  }
+  sessionStorage.setItem("key", "value");
+  assertThrows(() => encode(sessionStorage), NotSendable, "it is a Storage");
+  sessionStorage.clear();
+  assertEquals(decode(encode({ ...Deno.build })), Deno.build);
+});
+
+Deno.test("Objects of a program's own classes arrive, also empty ones, global ones and such with odd names", () => {
+  class Storage {}
+  class Point {
+    #x = 1;
+    get x() {
+      return this.#x;
+    }
+  }
+  const global = globalThis as { Global?: new () => object };
+  global.Global = class Global {};
+  const tagged = { [Symbol.toStringTag]: "Math" };
+  const values = [new Storage(), new Point(), new global.Global(), Object.create({ constructor: Object }), tagged, {
+    containing: 1,
+  }];
+  assertEquals(decode(encode(values)), [{}, {}, {}, {}, {}, { containing: 1 }]);
+  delete global.Global;
+});
+
+Deno.test("A RegExp whose lastIndex is no number is refused, and any number arrives", () => {
+  for (const lastIndex of [NaN, -1, 1.5, 2 ** 60, Infinity]) {
+    assertEquals((decode(encode(Object.assign(/a/g, { lastIndex }))) as RegExp).lastIndex, lastIndex);
+  }
+  for (const lastIndex of ["3", null, undefined, {}, 1n, true, () => 1]) {
+    const error = assertThrows(
+      () => encode([Object.assign(/a/, { lastIndex })]),
+      NotSendable,
+      "lastIndex is no number",
+    );
+    assertEquals(error.path, "$[0]");
+  }
+});
+
 Deno.test("V5: an open file, socket or program is refused, and no empty object left of it", () => {
   using file = Deno.openSync(new URL(import.meta.url));
   using listener = Deno.listen({ port: 0 });
