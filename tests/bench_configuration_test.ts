@@ -44,9 +44,11 @@ Deno.test("What the bench measures is what is tested: it has the same versions, 
 });
 
 Deno.test("The gate checks, lints and formats what a command for this package leaves out", () => {
-  assertEquals(CONFIG.exclude, ["bench", "tools/mutations"]);
+  const folders = ["bench", "tools/mutations"];
+  // The last is what `deno task docs` writes.
+  assertEquals(CONFIG.exclude, [...folders, "reference"]);
   const { ok, check, lint } = CONFIG.tasks;
-  for (const folder of CONFIG.exclude) {
+  for (const folder of folders) {
     assert(ok.command.includes(`(cd ${folder} && deno fmt --check)`), ok.command);
     for (const { command } of [check, lint]) assert(command.includes(`cd ${folder} && deno `), command);
   }
