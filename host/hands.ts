@@ -9,7 +9,7 @@ import { findDenoDir, makeTaskDenoDir } from "./deno_dir.ts";
 import { DenoProgram } from "./deno_program.ts";
 import { placesEnvironment } from "./helper_environment.ts";
 import type { HelperPrograms, HelperTimer } from "./helper_programs.ts";
-import { findBundle, findOwnModules, type OwnBundle, PACKAGE_ROOT } from "./own_modules.ts";
+import { findBundle, findOwnModules, IS_PUBLISHED, type OwnBundle } from "./own_modules.ts";
 import { ProjectLocks } from "./project_locks.ts";
 
 /** What module graphs are made with. */
@@ -29,10 +29,9 @@ export interface Hands {
 
 /** Finds out where things are, by helper programs that run at once: none where it is known from an earlier call. */
 export async function openHands(helpers: HelperPrograms, timer: HelperTimer): Promise<Hands> {
-  const isPublished = PACKAGE_ROOT === null;
   const [serverDenoDir, modulesOnDisk, bundle] = await Promise.all([
     knownDenoDir(helpers),
-    isPublished ? null : knownOwnModules(helpers),
+    IS_PUBLISHED ? null : knownOwnModules(helpers),
     findBundle(),
   ]);
   const deno = new DenoProgram(helpers, serverDenoDir);

@@ -21,7 +21,7 @@ import { filesOf, type GraphFiles } from "./graph_files.ts";
 import type { LoadFailure } from "./load_failure.ts";
 import { missingImport } from "./missing_imports.ts";
 import { isCode, localOnly, type NamingRules, requireNameable } from "./nameable.ts";
-import { isPublishedWithThis, leadsToThis, localFile, PACKAGE_ROOT, PROCESS_MAIN } from "./own_modules.ts";
+import { IS_PUBLISHED, isPublishedWithThis, leadsToThis, localFile, packageRoot, PROCESS_MAIN } from "./own_modules.ts";
 import { requireUnplanted } from "./planted_code.ts";
 import { findProject, liesIn, type Project, projectRootOf } from "./project.ts";
 import type { ProjectLocks } from "./project_locks.ts";
@@ -134,7 +134,7 @@ export class ModuleGraphs {
     // What is wrong with a module is told with the line where it is: of any other file that would be to read it.
     if (file === null || !isCode(file)) return false;
     const parent = within === null ? null : localFile(within);
-    const roots = [...this.#params.moduleRoots, PACKAGE_ROOT, parent && projectRootOf(parent)];
+    const roots = [...this.#params.moduleRoots, packageRoot(), parent && projectRootOf(parent)];
     return roots.some((root) => root !== null && liesIn(file, root));
   }
 
@@ -255,7 +255,7 @@ export class ModuleGraphs {
       const modules = await deno.info(PROCESS_MAIN, how);
       return modules.map(({ specifier, local }) => `${specifier} ${local}`).sort().join("\n");
     };
-    const reach = PACKAGE_ROOT === null ? "cache" : "files";
+    const reach = IS_PUBLISHED ? "cache" : "files";
     this.#ownEntry ??= find({ resolution: ["--no-config"], lock: null, reach, usesHome: true });
     // It is asked for again when that went wrong.
     this.#ownEntry.catch(() => this.#ownEntry = null);
@@ -273,7 +273,7 @@ export class ModuleGraphs {
 
   /** Canonical folders whose files are granted where they are imported. */
   #rootsOf(project: Project | null): string[] {
-    return [...this.#params.moduleRoots, PACKAGE_ROOT, project?.root ?? null].filter((root) => root !== null);
+    return [...this.#params.moduleRoots, packageRoot(), project?.root ?? null].filter((root) => root !== null);
   }
 
   #remember(module: string, known: Known): void {

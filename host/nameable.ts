@@ -6,7 +6,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { isPublishedWithThis, PACKAGE_ROOT, pathOf } from "./own_modules.ts";
+import { isPublishedWithThis, packageRoot, pathOf } from "./own_modules.ts";
 import { liesIn } from "./project.ts";
 
 /** Files that are modules. What is wrong with one is told: of any other file, that would be to read it. */
@@ -40,9 +40,8 @@ export async function requireNameable(module: string, rules: NamingRules): Promi
   }
   const path = pathOf(module);
   const file = path === null ? null : await Deno.realPath(path).catch(() => null);
-  const roots = rules.nameRoots === null
-    ? null
-    : [...rules.nameRoots, ...(PACKAGE_ROOT === null ? [] : [PACKAGE_ROOT])];
+  const own = packageRoot();
+  const roots = rules.nameRoots === null ? null : [...rules.nameRoots, ...(own === null ? [] : [own])];
   // Also of what is not there: else it could be found out which files the machine has.
   if (roots !== null && !roots.some((root) => liesIn(file ?? path ?? "", root))) {
     throw outside(module, rules.nameRoots!);

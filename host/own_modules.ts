@@ -7,13 +7,19 @@
 import { isCurrent, readStamp } from "./bundle.ts";
 import type { DenoProgram } from "./deno_program.ts";
 
-/** This package's folder; null when it is not on this machine's disk but comes from a registry. */
-export const PACKAGE_ROOT = import.meta.url.startsWith("file:")
-  ? Deno.realPathSync(new URL("..", import.meta.url)).replace(/\/$/, "")
-  : null;
+/** Whether this package comes from a registry, and is not on this machine's disk. */
+export const IS_PUBLISHED = !import.meta.url.startsWith("file:");
 
-/** Where a published package's modules are; null in a checkout, whose files PACKAGE_ROOT names. */
-const PACKAGE_URL = PACKAGE_ROOT === null ? new URL("..", import.meta.url).href : null;
+let root: string | null = null;
+
+/** This package's canonical folder; null when it is published. Looked up when it is asked for: importing asks for nothing. */
+export function packageRoot(): string | null {
+  if (IS_PUBLISHED) return null;
+  return root ??= Deno.realPathSync(new URL("..", import.meta.url)).replace(/\/$/, "");
+}
+
+/** Where a published package's modules are; null in a checkout, whose files {@linkcode packageRoot} names. */
+const PACKAGE_URL = IS_PUBLISHED ? new URL("..", import.meta.url).href : null;
 
 /** Main module of a task's process, in its many files: it shares them with a task that imports this package. */
 export const ENTRY: string = new URL("../worker_entry.ts", import.meta.url).href;
@@ -41,7 +47,7 @@ export type OwnBundle =
 
 /** A published package has its bundle; in a checkout there may be none, or one of sources that have changed since. */
 export async function findBundle(): Promise<OwnBundle> {
-  if (PACKAGE_ROOT === null) return { state: "current", entry: BUNDLED_ENTRY, files: [] };
+  if (IS_PUBLISHED) return { state: "current", entry: BUNDLED_ENTRY, files: [] };
   const [main, lazy] = [BUNDLED_ENTRY, BUNDLED_LAZY_MODULE].map(localFile);
   if (main === null && lazy === null) return { state: "missing" };
   const root = new URL("..", import.meta.url);
@@ -51,7 +57,7 @@ export async function findBundle(): Promise<OwnBundle> {
 }
 
 /** A published package may not be in the cache whole when its server starts. */
-const OWN_REACH = PACKAGE_ROOT === null ? "network" : "files";
+const OWN_REACH = IS_PUBLISHED ? "network" : "files";
 
 /** The modules that a process loads and may share with its task, which it must be allowed to read: by path or by URL. */
 export async function findOwnModules(deno: DenoProgram): Promise<ReadonlySet<string>> {

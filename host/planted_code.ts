@@ -7,7 +7,7 @@
 
 import type { CodeLimits } from "../core/code_limits.ts";
 import { TaskError } from "../core/errors.ts";
-import { PACKAGE_ROOT } from "./own_modules.ts";
+import { packageRoot } from "./own_modules.ts";
 import { liesIn } from "./project.ts";
 
 /** What a graph is made of, and what it brings. */
@@ -40,6 +40,7 @@ export function requireUnplanted(module: string, { code, files, isForeign }: Ori
 
 /** This package's own files are no secret. */
 function mayRead(path: string, { read }: CodeLimits): boolean {
-  if (read === true || (PACKAGE_ROOT !== null && liesIn(path, PACKAGE_ROOT))) return true;
+  const own = packageRoot();
+  if (read === true || (own !== null && liesIn(path, own))) return true;
   return read.some((folder) => liesIn(path, folder));
 }

@@ -12,13 +12,26 @@ import { OutputTap } from "./output_tap.ts";
 import type { SaidByTask } from "./said_records.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** Of util-linux: makes the process the leader of a new group and becomes the program, under the same number. */
-const SETSID = Deno.build.os === "linux" ? findProgram("/usr/bin/setsid") : null;
+/** What processes are started with. */
+interface Programs {
+  /** Of util-linux: makes the process the leader of a new group and becomes the program, under the same number. */
+  readonly setsid: string | null;
+  /** Of util-linux: pins the process to processors and becomes the program, under the same number. */
+  readonly taskset: string | null;
+  readonly deno: string;
+}
 
-/** Of util-linux: pins the process to processors and becomes the program, under the same number. */
-const TASKSET = Deno.build.os === "linux" ? findProgram("/usr/bin/taskset") : null;
+let programs: Programs | null = null;
 
-const DENO = Deno.execPath();
+/** Looked for with the first process: to import this asks for nothing. */
+function findPrograms(): Programs {
+  const isLinux = Deno.build.os === "linux";
+  return programs ??= {
+    setsid: isLinux ? findProgram("/usr/bin/setsid") : null,
+    taskset: isLinux ? findProgram("/usr/bin/taskset") : null,
+    deno: Deno.execPath(),
+  };
+}
 
 /** How a process ended. */
 export interface ProcessExit {
@@ -64,12 +77,13 @@ export class ProcessWorker {
   /** Starts the process; throws what the system says when it cannot. */
   constructor(params: ProcessWorkerParams) {
     const { sandbox, reaper } = params;
+    const { setsid, taskset, deno } = findPrograms();
     // Its own process group, so that what it starts can be ended with it. Where there is a program for that it is the
     // better way: `detached` makes the runtime fork, which holds up a large server for milliseconds.
     const [program, ...leading] = [
-      ...(SETSID === null ? [] : [SETSID]),
-      ...(params.cpus === null || TASKSET === null ? [] : [TASKSET, "--cpu-list", params.cpus.join(",")]),
-      DENO,
+      ...(setsid === null ? [] : [setsid]),
+      ...(params.cpus === null || taskset === null ? [] : [taskset, "--cpu-list", params.cpus.join(",")]),
+      deno,
     ];
     this.#child = new Deno.Command(program, {
       args: [...leading, ...sandbox.args],
@@ -79,7 +93,7 @@ export class ProcessWorker {
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
-      detached: SETSID === null,
+      detached: setsid === null,
     }).spawn();
     this.pid = this.#child.pid;
     reaper.watch(this.pid);
