@@ -31,11 +31,13 @@ Deno.test("The bench has its own dependencies, of which this package has none", 
   }
 });
 
-Deno.test("What the bench measures is what is tested: it has the same versions, and is held to the same rules", () => {
+Deno.test("What the bench and the larger examples use is what is tested: the same versions, and the same rules", () => {
   for (const name of ["@logtape/logtape", "@msgpack/msgpack"]) assertEquals(BENCH.imports[name], CONFIG.imports[name]);
-  const [own, benchs] = [read("deno.lock"), read("bench/deno.lock")];
-  for (const [specifier, version] of Object.entries(benchs.specifiers)) {
-    assertEquals(version, own.specifiers[specifier] ?? version, `${specifier} in bench/deno.lock`);
+  const own = read("deno.lock");
+  for (const lock of ["bench/deno.lock", "examples/apps/deno.lock"]) {
+    for (const [specifier, version] of Object.entries(read(lock).specifiers)) {
+      assertEquals(version, own.specifiers[specifier] ?? version, `${specifier} in ${lock}`);
+    }
   }
   assertEquals(BENCH.compilerOptions, CONFIG.compilerOptions);
   assertEquals(BENCH.lint.rules, CONFIG.lint.rules);
@@ -44,7 +46,7 @@ Deno.test("What the bench measures is what is tested: it has the same versions, 
 });
 
 Deno.test("The gate checks, lints and formats what a command for this package leaves out", () => {
-  const folders = ["bench", "tools/mutations"];
+  const folders = ["bench", "tools/mutations", "examples/apps"];
   // The last is what `deno task docs` writes.
   assertEquals(CONFIG.exclude, [...folders, "reference"]);
   const { ok, check, lint } = CONFIG.tasks;
@@ -53,6 +55,8 @@ Deno.test("The gate checks, lints and formats what a command for this package le
     for (const { command } of [check, lint]) assert(command.includes(`cd ${folder} && deno `), command);
   }
   assert(["deno task check", "deno task lint"].every((task) => ok.command.includes(task)), ok.command);
-  const { compilerOptions, lint: { rules } } = read("tools/mutations/deno.json");
-  assertEquals([compilerOptions, rules], [CONFIG.compilerOptions, CONFIG.lint.rules]);
+  for (const folder of ["tools/mutations", "examples/apps"]) {
+    const { compilerOptions, lint: { rules } } = read(`${folder}/deno.json`);
+    assertEquals([compilerOptions, rules], [CONFIG.compilerOptions, CONFIG.lint.rules]);
+  }
 });

@@ -1,0 +1,2 @@
+console.log("I never end");
+for (;;);

@@ -1,0 +1,3 @@
+await globalThis[Symbol.for("palpable.messenger")].submit(() => {
+  for (;;);
+});
