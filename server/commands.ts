@@ -220,13 +220,14 @@ export class Commands {
     return whenThere(taskId === null ? [] : this.#visible([taskId], caller), (visible) => {
       // To a task, what is not below it is as what nobody knows, or knows no more.
       const isOver = taskId !== null && (visible.length === 0 || dispatcher.find(taskId) === undefined);
-      if (!isOver) hub.subscribe(peer, subscription, topic, taskId);
       const isKept = taskId !== null && (scope === null || keptLines.isBelow(taskId, scope.id));
       const known = isKept && topic === "logs" && from !== undefined ? keptLines.of(taskId, from) : [];
+      if (!isOver) hub.subscribe(peer, subscription, topic, taskId, known);
       // After the reply, which the caller awaits before it looks for anything else.
       queueMicrotask(() => {
+        if (!isOver) return hub.catchUp(peer, subscription);
         if (known.length > 0) pushList(peer, "log", known, (lines) => [subscription, lines]);
-        if (isOver) peer.push("end", subscription);
+        peer.push("end", subscription);
       });
       return null;
     });

@@ -21,6 +21,8 @@ interface Subscription {
   readonly taskId: string | null;
   readonly id: number;
   readonly peer: Peer;
+  /** What was said before it began, and is not told of yet. */
+  earlier: readonly WireLogLine[];
   /** Lines that were dropped, and are not told of yet. */
   missing: number;
 }
@@ -40,17 +42,30 @@ export class EventHub {
   }
 
   /**
-   * Adds a subscription, or replaces the one with its number.
+   * Adds a subscription, or replaces the one with its number. `earlier` is told ahead of all else that it is told: by
+   * {@linkcode EventHub.catchUp}, or with the next lines, or the task's end, when those are quicker.
    *
    * @throws {TaskError} `NOT_ALLOWED` when the session has too many.
    */
-  subscribe(peer: Peer, id: number, topic: "logs" | "progress", taskId: string | null): void {
+  subscribe(
+    peer: Peer,
+    id: number,
+    topic: "logs" | "progress",
+    taskId: string | null,
+    earlier: readonly WireLogLine[] = [],
+  ): void {
     let own = this.#byPeer.get(peer);
     if (own === undefined) this.#byPeer.set(peer, own = new Map());
     if (own.size >= MAX_SUBSCRIPTIONS && !own.has(id)) {
       throw new TaskError("NOT_ALLOWED", `Cannot subscribe: a session may hold ${MAX_SUBSCRIPTIONS} subscriptions`);
     }
-    own.set(id, { topic, taskId, id, peer, missing: 0 });
+    own.set(id, { topic, taskId, id, peer, earlier, missing: 0 });
+  }
+
+  /** Hands out what was said before a subscription began, if it still has to be told. */
+  catchUp(peer: Peer, id: number): void {
+    const subscription = this.#byPeer.get(peer)?.get(id);
+    if (subscription !== undefined && subscription.earlier.length > 0) this.#push(subscription, []);
   }
 
   /** Ends a subscription; an unknown one is fine. */
@@ -95,7 +110,7 @@ export class EventHub {
       for (const subscription of own.values()) {
         if (subscription.taskId !== taskId) continue;
         this.unsubscribe(peer, subscription.id);
-        if (subscription.missing > 0) this.#push(subscription, []);
+        if (subscription.missing > 0 || subscription.earlier.length > 0) this.#push(subscription, []);
         peer.push("end", subscription.id);
       }
     }
@@ -110,11 +125,13 @@ export class EventHub {
     }
   }
 
-  /** Behind a word of those that were dropped before. */
+  /** Behind what was said earlier, and a word of those that were dropped. */
   #push(subscription: Subscription, lines: readonly WireLogLine[]): void {
-    const { peer, id, taskId, missing } = subscription;
+    const { peer, id, taskId, earlier, missing } = subscription;
+    subscription.earlier = [];
     subscription.missing = 0;
-    const all = missing === 0 ? lines : [gapLine(taskId ?? "", "", this.#clock.wall(), missing), ...lines];
+    const gap = missing === 0 ? [] : [gapLine(taskId ?? "", "", this.#clock.wall(), missing)];
+    const all = earlier.length + gap.length === 0 ? lines : [...earlier, ...gap, ...lines];
     // A line that is too large for a message is lost.
     pushList(peer, "log", all, (lines) => [id, lines]);
   }

@@ -190,3 +190,18 @@ Deno.test("O4: lines of ten tasks that end at once all arrive, for whoever asks 
   }));
   assertEquals(texts, handles.map((_, i) => [`task ${i}`]));
 });
+
+Deno.test("O4: whoever begins to listen while a task prints has the lines in order, from the first on", async () => {
+  await using pair = await startPair();
+  // A process that is warm prints before its caller listens.
+  const warm = pair.client.with({ isolation: "module" });
+  for (let round = 0; round < 60; round++) {
+    const handle = await warm.submit(talkers.floods, 1000);
+    let next = 0;
+    for await (const { text, missing } of handle.logs) {
+      if (missing === undefined && text !== LAST) assertEquals(text.split(" ")[0], `${next}`);
+      next += missing ?? 1;
+    }
+    assertEquals(next, 1001);
+  }
+});

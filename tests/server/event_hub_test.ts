@@ -125,6 +125,23 @@ Deno.test("EventHub.taskEnded() says how many of the task's last lines were drop
   assertEquals((await slow.look()).slice(1), [["log", [1, [gap]]], ["end", 1]]);
 });
 
+Deno.test("EventHub tells what was said earlier once, ahead of new lines, and of the task's end", async () => {
+  const said = (text: string): WireLogLine => ["a", "W", "info", 0, text];
+  const hub = new EventHub(CLOCK);
+  const [quiet, talks, ends] = [new Session(), new Session(), new Session()];
+  for (const { peer } of [quiet, talks, ends]) hub.subscribe(peer, 1, "logs", "a", [said("first"), said("second")]);
+  hub.catchUp(quiet.peer, 1);
+  hub.unsubscribe(ends.peer, 1);
+  hub.log("a", [said("third")]);
+  hub.subscribe(ends.peer, 2, "logs", "a", [said("first"), said("second"), said("third")]);
+  hub.taskEnded("a");
+  for (const { peer } of [quiet, talks, ends]) hub.catchUp(peer, 1);
+  const all = ["first", "second", "third"].map(said);
+  assertEquals(await quiet.look(), [["log", [1, all.slice(0, 2)]], ["log", [1, all.slice(2)]], ["end", 1]]);
+  assertEquals(await talks.look(), [["log", [1, all]], ["end", 1]]);
+  assertEquals(await ends.look(), [["log", [2, all]], ["end", 2]]);
+});
+
 Deno.test("EventHub.subscribe() refuses the 1,001st subscription of a session, and replaces one at the limit", async () => {
   const hub = new EventHub(CLOCK);
   const session = new Session();
