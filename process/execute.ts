@@ -39,7 +39,7 @@ export interface TaskToRun {
 
 /**
  * Runs a task to its outcome, which is within the limits; a failure is logged too, unless whoever asked for the task
- * gets the error itself. Never throws.
+ * gets the error itself, or it is what the task was ended with. Never throws.
  */
 export async function execute(
   task: TaskToRun,
@@ -68,7 +68,7 @@ export async function execute(
     return ["succeeded", encodeResult(value, limits)];
   } catch (thrown) {
     const error = toError(thrown);
-    if (logsFailures) logFailure(error, messenger);
+    if (logsFailures && !wasTold(thrown, messenger)) logFailure(error, messenger);
     return ["failed", encodeError(error, limits)];
   }
 }
@@ -94,7 +94,7 @@ export function executeItem(
   const { outcomes } = around;
   const fail = (thrown: unknown) => {
     const error = asError(thrown, task);
-    logFailure(error, around.messenger);
+    if (!wasTold(thrown, around.messenger)) logFailure(error, around.messenger);
     around.flush();
     outcomes.failed(encodeError(error, outcomes.limits));
   };
@@ -130,6 +130,11 @@ function isPending(value: object): boolean {
 function isGenerator(value: unknown): value is Generator | AsyncGenerator {
   const tag = Object.prototype.toString.call(value);
   return tag === "[object Generator]" || tag === "[object AsyncGenerator]";
+}
+
+/** Code that goes with the reason of its own signal did as it was told: who told it knows, and logs the end. */
+function wasTold(thrown: unknown, { signal }: Messenger): boolean {
+  return signal.aborted && thrown === signal.reason;
 }
 
 function logFailure(error: Error, messenger: Messenger): void {

@@ -24,6 +24,16 @@ for (const [host, make] of Object.entries(MAKERS)) {
     assertEquals([...new Set(lines.map(({ stage, workerIndex }) => `${stage} ${workerIndex}`))], ["talker 0"]);
   });
 
+  Deno.test(`An idle stage of ${host}() whose pipeline is stopped logs no failure`, async () => {
+    for (const mode of ["drain", "now"] as const) {
+      const lines: string[] = [];
+      const pipeline = await Pipeline.start(make((x: number) => x), { onLog: ({ text }) => void lines.push(text) });
+      assertEquals(await pipeline.call(1), 1);
+      await pipeline.stop({ mode });
+      assertEquals(lines, []);
+    }
+  });
+
   Deno.test(`O3: client.logs() and the server's log have what a served stage of ${host}() logs and prints`, async () => {
     await using folder = new TempTree();
     const pair = await startPair({ logLevel: "debug", logConsole: false, logFolder: folder.root });

@@ -38,6 +38,16 @@ const WAYS: Record<string, (client: Client, talker: Talker, options?: object) =>
   },
 };
 for (const [way, run] of Object.entries(WAYS)) {
+  Deno.test(`${way} logs no failure of code that its time limit ends, and that goes with the reason for it`, async () => {
+    await using pair = await startPair();
+    const { client } = pair;
+    const lines = client.logs();
+    const first = lines.next();
+    await assertRejects(() => run(client, talkers.endsWhenTold, { timeoutMs: 300 }), TaskTimeout);
+    await client.run(talkers.says, "another task");
+    assertEquals([(await first).value?.text, (await lines.next()).value?.text], [LAST, "another task"]);
+  });
+
   Deno.test(`O2: ${way} gives lines of code that never yields, while it runs`, async () => {
     await using pair = await startPair();
     const { client } = pair;

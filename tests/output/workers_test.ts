@@ -27,6 +27,16 @@ async function create<Args extends unknown[]>(options: WorkerOptions<Args>) {
   return { worker, said, heard: heard.promise, moved: moved.promise };
 }
 
+for (const kind of KINDS) {
+  Deno.test(`Worker.terminate() of a ${kind} worker that goes with the reason for it logs no failure`, async () => {
+    await using host = await hostFor(kind);
+    const { worker, said, heard } = await create({ kind, client: host.client, target: talkers.endsWhenTold });
+    await heard;
+    assert(await worker.terminate({ timeoutMs: 5000 }));
+    assertEquals([worker.error?.name, said], ["WorkerTerminated", [LAST]]);
+  });
+}
+
 for (const kind of APART) {
   Deno.test(`O2: lines and progress of a ${kind} worker arrive while its code never yields`, async () => {
     await using host = await hostFor(kind);
