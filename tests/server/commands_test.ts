@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Caller } from "../../engine/caller.ts";
 import { Commands, type CommandsParams } from "../../server/commands.ts";
 import { EventHub } from "../../server/event_hub.ts";
-import { KeptLines } from "../../server/kept_lines.ts";
+import { KeptLines } from "../../wire/kept_lines.ts";
 import type { WireLogLine } from "../../wire/log_lines.ts";
 import type { Peer } from "../../wire/peer.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
