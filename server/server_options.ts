@@ -70,7 +70,10 @@ export interface ServerOptions {
   moduleImports?: "cached" | "local";
   /** Most memory of a task that does not ask for less, in MiB. @default {no limit} */
   memoryMb?: number;
-  /** What a task may write to standard output and error before it is ended, in bytes. @default {16777216} */
+  /**
+   * What a task may write to standard output and error before it is ended, in bytes. Lines of `console` do not count:
+   * beyond 4 MiB of them the last of each second are passed on. @default {16777216}
+   */
   maxOutputBytes?: number;
   /** Largest message, in bytes, at least 4,096. @default {67108864} */
   maxFrameBytes?: number;
