@@ -34,7 +34,7 @@ const DEADLINES: Record<string, [limits: () => Partial<SshServerOptions>, type: 
     "on machine over ssh: no server answered within 500 ms",
   ],
   "timeoutMs": [() => ({ timeoutMs: 300 }), TaskTimeout, "had not started after 300 ms"],
-  "its signal": [() => ({ signal: AbortSignal.timeout(300) }), DOMException, "timed out"],
+  "its signal": [() => ({ signal: AbortSignal.timeout(300) }), DOMException, "timeout"],
 };
 
 for (const [what, [limits, type, message]] of Object.entries(DEADLINES)) {
