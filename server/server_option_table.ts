@@ -218,7 +218,8 @@ export const SERVER_OPTIONS = {
     flag: { name: "max-frame-bytes", reads: "count" },
   },
   maxOutputBytes: {
-    about: "what a task may write to standard output and error before it is ended; lines of `console` do not count",
+    about: "what a task may write to standard output and error before it is ended",
+    more: "lines of `console` do not count",
     kind: numberFrom({ from: 0, unit: "bytes" }),
     default: 16 * 1024 * 1024,
     flag: { name: "max-output-bytes", reads: "count" },
