@@ -23,6 +23,8 @@ export class PortStream implements ByteStream {
   #received = 0;
   /** One of the two ends is closed. */
   #isOver = false;
+  /** Ends the turn that is waited for; null while none is. */
+  #endTurn: (() => void) | null = null;
 
   /** Takes over the port. */
   constructor(port: MessagePort) {
@@ -61,9 +63,21 @@ export class PortStream implements ByteStream {
     // A thread that died of an error has not said that it closes its end.
     for (let quietTurns = 0; quietTurns < QUIET_TURNS && !this.#isOver;) {
       const before = this.#received;
-      await new Promise<void>((resolve) => systemClock.schedule(0, resolve));
+      await this.#turn();
       quietTurns = this.#received === before ? quietTurns + 1 : 0;
     }
+  }
+
+  /** Over at once when the stream is: nothing is waited for any more then. */
+  async #turn(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = systemClock.schedule(0, resolve);
+    this.#endTurn = () => {
+      cancel();
+      resolve();
+    };
+    await promise;
+    this.#endTurn = null;
   }
 
   close(): void {
@@ -75,6 +89,7 @@ export class PortStream implements ByteStream {
 
   #end(): void {
     this.#isOver = true;
+    this.#endTurn?.();
     this.#incoming.end();
     this.#onWritten();
   }
