@@ -25,9 +25,10 @@ import { TaskRun } from "./task_run.ts";
 import type { Ticker } from "../core/ticker.ts";
 import type { Waiting } from "./waiting.ts";
 import { failure } from "./failure.ts";
-import type { StartFailure, Worker, WorkerEvents } from "./worker.ts";
+import type { Worker, WorkerEvents } from "./worker.ts";
 import { makePay, processLimit } from "./held_processes.ts";
 import { Recall } from "./recall.ts";
+import { ReturnedRuns } from "./returned_runs.ts";
 import { RunBook } from "./run_book.ts";
 import { SlotHolders } from "./slot_holders.ts";
 import { StartFailures } from "./start_failures.ts";
@@ -84,8 +85,7 @@ export class Assignments {
   #batches: Batches;
   #recall: Recall;
   #startFailures: StartFailures;
-  /** Those that a worker was told to begin with, and did not. */
-  #dropped = new WeakSet<TaskRecord>();
+  #returned: ReturnedRuns;
 
   constructor(params: AssignmentsParams) {
     const { ticker, slots, maxProcesses, maxTasksPerWorker, maxSpares } = params;
@@ -107,8 +107,9 @@ export class Assignments {
       ticker,
       maxStartFailures: params.maxStartFailures,
       random: params.random,
-      onReady: (tasks) => this.#onReady(tasks),
+      onReady: (tasks) => this.#returned.ready(tasks),
     });
+    this.#returned = new ReturnedRuns({ ...params, runs: this.#runs, startFailures: this.#startFailures });
     this.#recall = new Recall({
       ticker,
       workers: this.#pool.workers,
@@ -204,10 +205,10 @@ export class Assignments {
       onOutcome: (run, outcome) => this.#onOutcome(run, outcome),
       onItemOutcomes: (items, from, outcomes) => this.#onItemOutcomes(items, from, outcomes),
       onSplit: (items, into) => this.#onSplit(items, into),
-      onHandedBack: (runs) => this.#onHandedBack(runs),
-      onStartFailed: (first, others, error, cause) => this.#onStartFailed(first, others, error, cause),
-      onLost: (run) => this.#onLost(run),
-      onNotBegun: (run) => this.#onNotBegun(run),
+      onHandedBack: (runs) => this.#returned.handedBack(runs),
+      onStartFailed: (first, others, error, cause) => this.#returned.startFailed(first, others, error, cause),
+      onLost: (run) => this.#returned.lost(run),
+      onNotBegun: (run) => this.#returned.notBegun(run),
       onIdle: (worker) => this.#onIdle(worker),
       onGone: (worker) => this.#onGone(worker),
     });
@@ -288,63 +289,6 @@ export class Assignments {
     if (items === null) return;
     worker.give([items]);
     // There is more room in the queue.
-    this.#params.onChange();
-  }
-
-  #onHandedBack(runs: readonly WorkerRun[]): void {
-    // The last first, so that they stand in the order in which they were given out.
-    for (const run of runs.toReversed()) {
-      this.#runs.leave(run);
-      if (run instanceof TaskRun) this.#params.queue.putBack(run.task);
-      else if (run.block.isDiscarded) this.#params.onUnwanted(run);
-      else this.#params.queue.putBackItems(run);
-    }
-    this.#params.onChange();
-  }
-
-  #onStartFailed(run: TaskRun, others: readonly WorkerRun[], error: TaskError, cause: StartFailure): void {
-    this.#params.totals.failedStarts++;
-    this.#onHandedBack(others);
-    this.#runs.leave(run);
-    const { task } = run;
-    const mayTryAgain = cause === "system" ? this.#startFailures.ofSystem(task) : this.#startFailures.ofProcess(task);
-    if (!mayTryAgain) this.#params.onOutcome(task, failure("failed", error), true);
-    else if (cause === "system") this.#params.queue.putBack(task);
-  }
-
-  /** It runs again in a process of its own: then it is known whether it is to blame. */
-  #onLost(run: TaskRun): void {
-    run.task.runsAlone = true;
-    this.#putBack(run);
-  }
-
-  /**
-   * It goes where any other goes, for nothing of it has run. A process that says so of one task again may be that task's
-   * own doing, which would begin anew for ever: in a process of its own there is nobody to say it of.
-   */
-  #onNotBegun(run: TaskRun): void {
-    const { task } = run;
-    task.attempt--;
-    task.runsAlone ||= this.#dropped.has(task);
-    this.#dropped.add(task);
-    this.#putBack(run);
-    if (task.origin.start !== null && task.attempt === 0) this.#params.expiry.enter([task]);
-  }
-
-  #putBack(run: TaskRun): void {
-    const { task, caller } = run;
-    this.#runs.leave(run);
-    if (caller !== null) {
-      this.#params.onLeaving(caller);
-      this.#params.onLeft(caller);
-    }
-    moveTask(task, "ready");
-    task.startedAt = null;
-    this.#params.queue.putBack(task);
-  }
-
-  #onReady(tasks: readonly TaskRecord[]): void {
-    for (const task of tasks) this.#params.queue.putBack(task);
     this.#params.onChange();
   }
 
