@@ -1,6 +1,6 @@
 /**
- * The server: opens what it stands on, has its parts built (`server/parts.ts`) and stopped (`server/shutdown.ts`).
- * Run as a program it is the command: `deno run -A server.ts --help`.
+ * The server: has what it stands on opened (`server/opening.ts`), its parts built (`server/parts.ts`) and stopped
+ * (`server/shutdown.ts`). Run as a program it is the command: `deno run -A server.ts --help`.
  *
  * @module
  */
@@ -9,32 +9,15 @@ import type { Profile } from "./core/profile.ts";
 import type { Servlet } from "./procedures/servlet.ts";
 import type { ServerStatus } from "./wire/server_status.ts";
 import { systemClock } from "./core/clock.ts";
-import { ALL_PERMISSIONS, type PermissionSet, resolvePermissions } from "./core/permissions.ts";
 import { showValue } from "./core/show_value.ts";
 import { requireStartOptions, type StartOptions, startWithin } from "./core/start_within.ts";
-import { findOrMakeAuthkey } from "./server/authkey_store.ts";
-import { bind, boundAddress } from "./server/bind.ts";
-import { canonicalPath } from "./host/canonical_path.ts";
-import { fileLimit, shareFiles } from "./server/file_shares.ts";
-import { GroupClaim } from "./server/group_claim.ts";
-import { findOwnPlaces } from "./server/own_places.ts";
-import { ServerLog } from "./server/server_log.ts";
-import { requireSafe } from "./server/server_safety.ts";
-import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./server/server_options.ts";
+import type { ResolvedOptions, ServerOptions } from "./server/server_options.ts";
 import type { StageLine } from "./server/task_log.ts";
 import { Shutdown, type StopOptions } from "./server/shutdown.ts";
 import { SignalHandler } from "./server/signal_handler.ts";
 import { makeStatus } from "./server/status.ts";
-import { SystemTurns } from "./server/system_turns.ts";
-import { Ticker } from "./core/ticker.ts";
 import { VERSION } from "./server/version.ts";
-import { isLoopback, parseAddress } from "./wire/address.ts";
-import { readAuthkeyFile } from "./client/authkey_file.ts";
-import { importAuthkey } from "./wire/handshake.ts";
-import { openHands } from "./host/hands.ts";
-import { HelperPrograms } from "./host/helper_programs.ts";
-import { OrphanReaper } from "./host/orphan_reaper.ts";
-import { sweepPlaces, WorkerPlace } from "./host/worker_place.ts";
+import { openFor } from "./server/opening.ts";
 import { buildParts, type Opened, type Parts } from "./server/parts.ts";
 
 export type { ServerOptions } from "./server/server_options.ts";
@@ -53,8 +36,6 @@ export type {
 export type { StartOptions } from "./core/start_within.ts";
 export type { Servlet } from "./procedures/servlet.ts";
 export type { Grant, Permissions } from "./core/permissions.ts";
-
-const MIB = 2 ** 20;
 
 /** Options of {@linkcode Server.serve}. */
 export interface ServeOptions extends StartOptions {
@@ -121,90 +102,12 @@ export class Server implements AsyncDisposable {
     return await startWithin({ signal, timeoutMs }, "The server", (signal) => Server.#open(own, signal));
   }
 
-  /** No step can be given up by itself, and none takes long: behind the one that it is at, what is open is closed again. */
   static async #open(options: ServerOptions, signal: AbortSignal | undefined): Promise<Server> {
-    const resolved = resolveOptions(options);
-    const address = parseAddress(resolved.address);
-    requireSafe(resolved, isLoopback(address));
-    // Before anything is opened: what is refused here leaves nothing behind.
-    const ceiling = ceilingOf(resolved);
-    const stored = resolved.authkey === undefined && resolved.authkeyFile === undefined
-      ? await findOrMakeAuthkey()
-      : null;
-    const authkey = resolved.authkey ??
-      (resolved.authkeyFile === undefined ? stored!.authkey : await readAuthkeyFile(resolved.authkeyFile));
-    const key = await importAuthkey(authkey);
-    signal?.throwIfAborted();
-    await using opened = new AsyncDisposableStack();
-    const reaper = new OrphanReaper();
-    opened.defer(() => reaper.close());
-    const ticker = new Ticker(systemClock);
-    const helpers = new HelperPrograms({ timer: ticker, reaper });
-    opened.defer(() => helpers.close());
-    const [hands] = await Promise.all([openHands(helpers, ticker), sweepPlaces()]);
-    signal?.throwIfAborted();
-    const claim = resolved.group === undefined ? null : opened.use(await GroupClaim.take(resolved.group));
-    const log = await ServerLog.open({
-      threshold: resolved.logLevel,
-      folder: resolved.logFolder ?? null,
-      toConsole: resolved.logConsole,
-      format: resolved.logFormat,
-      maxBytes: resolved.logMaxMb * MIB,
-      keep: resolved.logKeep,
-      clock: systemClock,
-    });
-    opened.defer(() => log.close());
-    reaper.onDied = (message) => log.write("Server", "warning", message);
-    if (hands.bundle.state === "stale") {
-      log.write(
-        "Server",
-        "info",
-        "The bundle is not that of the sources, which are used: `deno task bundle` makes it anew",
-      );
-    }
-    const limit = await fileLimit();
-    const shares = shareFiles(limit, resolved.maxProcesses);
-    if (shares.maxProcesses < resolved.maxProcesses) {
-      const { maxProcesses, maxClients } = shares;
-      const room =
-        `maxProcesses is ${maxProcesses} rather than ${resolved.maxProcesses}, and at most ${maxClients} clients`;
-      log.write("Server", "warning", `This process may open ${limit} files only: ${room}; raise the limit (ulimit -n)`);
-    }
-    signal?.throwIfAborted();
-    const listener = await bind(address, resolved.tls);
-    opened.defer(() => listener.close());
-    // What a name stands for is known only now.
-    requireSafe(resolved, isLoopback(boundAddress(listener)));
-    const denied = await findOwnPlaces({
-      denoDir: hands.serverDenoDir,
-      authkeyFile: stored?.file ?? resolved.authkeyFile ?? null,
-      logFolder: resolved.logFolder ?? null,
-      address: boundAddress(listener),
-    });
-    await claim?.publish(boundAddress(listener), { tls: resolved.tls !== undefined, now: systemClock.wall() });
-    const place = WorkerPlace.open();
-    opened.defer(() => place.close());
-    const systemTurns = await SystemTurns.open();
-    opened.defer(() => systemTurns.close());
-    signal?.throwIfAborted();
-    const server = new Server(resolved, {
-      key,
-      ceiling,
-      ticker,
-      helpers,
-      hands,
-      denied,
-      log,
-      listener,
-      place,
-      shares,
-      systemTurns,
-      reaper,
-      authkeyFile: stored?.file ?? null,
-      claim,
-    });
-    opened.move();
-    log.write("Server", "info", `Listening on ${server.address}`);
+    const { resolved, opened, stack } = await openFor(options, signal);
+    await using _closing = stack;
+    const server = new Server(resolved, opened);
+    stack.move();
+    opened.log.write("Server", "info", `Listening on ${server.address}`);
     return server;
   }
 
@@ -297,11 +200,6 @@ export class Server implements AsyncDisposable {
 function requireStopMode(mode: unknown): "drain" | "now" {
   if (mode === "drain" || mode === "now") return mode;
   throw new RangeError(`Cannot stop: mode must be "drain" or "now": current value is ${showValue(mode)}`);
-}
-
-function ceilingOf({ permissionCeiling }: ResolvedOptions): PermissionSet {
-  if (permissionCeiling === "all") return ALL_PERMISSIONS;
-  return resolvePermissions(permissionCeiling, { parent: null, canonicalPath });
 }
 
 /**

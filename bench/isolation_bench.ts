@@ -7,7 +7,7 @@
 import { benchBulk } from "./bulk_bench.ts";
 import { benchMap } from "./map_bench.ts";
 import { benchPackage } from "./package_bench.ts";
-import { type Row } from "./rows.ts";
+import type { Row } from "./rows.ts";
 import { benchShared } from "./shared_bench.ts";
 import { benchSpares } from "./spares_bench.ts";
 import { benchStrict } from "./strict_bench.ts";

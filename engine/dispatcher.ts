@@ -17,7 +17,7 @@ import type { FairQueue } from "./fair_queue.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { TerminateHow } from "../wire/message.ts";
 import { Admission } from "./admission.ts";
-import { type Submission } from "./submission.ts";
+import type { Submission } from "./submission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
 import { Cancellation } from "./cancellation.ts";
 import { Expiry } from "./expiry.ts";

@@ -9,7 +9,7 @@ import type { Clock } from "../core/clock.ts";
 import { TaskCancelled, TaskError } from "../core/errors.ts";
 import { itemId, prefixOf } from "../core/item_id.ts";
 import { allThere, type Answer, type Later, whenThere } from "../core/later.ts";
-import { type Admission } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import { originOf, ownInputs, type Submission } from "./submission.ts";
 import { type Caller, hasLeft } from "./caller.ts";
 import type { Expiry } from "./expiry.ts";

@@ -7,7 +7,7 @@
 import type { ServerStatus } from "../wire/server_status.ts";
 import { ServerBusy } from "../core/errors.ts";
 import { systemClock } from "../core/clock.ts";
-import { type PermissionSet } from "../core/permissions.ts";
+import type { PermissionSet } from "../core/permissions.ts";
 import { MemoryStore } from "../store/memory_store.ts";
 import { Slots } from "../engine/slots.ts";
 import { FairQueue } from "../engine/fair_queue.ts";

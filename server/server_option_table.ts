@@ -1,7 +1,7 @@
 /**
  * The one table of a server's options. Defaults and `ResolvedOptions`, checks with their errors, the command's flags
- * with `--help`, and the table of docs/server.md come from here. By types it has an entry for each of `ServerOptions` and no
- * other.
+ * with `--help`, and the table of docs/server.md come from here. By types it has an entry for each of `ServerOptions` and
+ * no other.
  *
  * @module
  */

@@ -78,9 +78,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     mayImport: ["workers", "client", "procedures", "wire", "core"],
   },
   "server.ts": {
-    holds: "opens what it stands on, has its parts built (`server/parts.ts`) and stopped (`server/shutdown.ts`)",
+    holds:
+      "has what it stands on opened (`server/opening.ts`), its parts built (`parts.ts`) and stopped (`shutdown.ts`)",
     mayImport: [
-      ...["server", "host", "client", "procedures", "wire", "core"],
+      ...["server", "procedures", "wire", "core"],
       ...["import() cli", "import() servlets", "import() worker_entry.ts", "import() process"],
     ],
   },

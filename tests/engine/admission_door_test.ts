@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { QueueFull, TaskError } from "../../core/errors.ts";
 import { ask } from "../../core/later.ts";
 import { Admission } from "../../engine/admission.ts";
-import { type Submission } from "../../engine/submission.ts";
+import type { Submission } from "../../engine/submission.ts";
 import type { Caller } from "../../engine/caller.ts";
 import { FairQueue } from "../../engine/fair_queue.ts";
 import { TaskRun } from "../../engine/task_run.ts";

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { FairQueue } from "../../engine/fair_queue.ts";
-import { type TaskRecord } from "../../engine/task.ts";
+import type { TaskRecord } from "../../engine/task.ts";
 import type { Submitted } from "../../engine/task_store.ts";
 import { UnfinishedTasks } from "../../store/unfinished_tasks.ts";
 import { uuidv7 } from "../../core/uuid.ts";

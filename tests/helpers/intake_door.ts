@@ -8,7 +8,7 @@
 import { Packer } from "../../core/packer.ts";
 import { Ticker } from "../../core/ticker.ts";
 import { Admission } from "../../engine/admission.ts";
-import { type Submission } from "../../engine/submission.ts";
+import type { Submission } from "../../engine/submission.ts";
 import type { Caller } from "../../engine/caller.ts";
 import { HandingBack } from "../../engine/handing_back.ts";
 import { Intake } from "../../engine/intake.ts";
