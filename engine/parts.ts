@@ -1,0 +1,256 @@
+/**
+ * The composition root of the engine: builds every part of a dispatcher and hands each what it needs.
+ *
+ * @module
+ */
+
+import type { Clock } from "../core/clock.ts";
+import type { Later } from "../core/later.ts";
+import { Admission } from "./admission.ts";
+import { Assignments, type Staff } from "./assignments.ts";
+import type { Caller } from "./caller.ts";
+import { Cancellation } from "./cancellation.ts";
+import { Expiry } from "./expiry.ts";
+import { failure } from "./failure.ts";
+import type { FairQueue } from "./fair_queue.ts";
+import { Groups } from "./groups.ts";
+import { HandingBack } from "./handing_back.ts";
+import { Intake } from "./intake.ts";
+import type { ItemBlock } from "./item_block.ts";
+import { KnownTasks } from "./known_tasks.ts";
+import { LeftBehind } from "./left_behind.ts";
+import { Listing } from "./listing.ts";
+import { Settling } from "./settling.ts";
+import type { Slots } from "./slots.ts";
+import { Stopping } from "./stopping.ts";
+import type { StreamBook, StreamHooks } from "./stream_book.ts";
+import type { Result, TaskRecord } from "./task.ts";
+import type { TaskStore } from "./task_store.ts";
+import { UnderWay } from "./under_way.ts";
+import { Waiting } from "./waiting.ts";
+
+/** What a dispatcher is built from. */
+export interface DispatcherParams<Streams extends StreamBook> extends Staff {
+  clock: Clock;
+  queue: FairQueue;
+  slots: Slots;
+  store: TaskStore;
+  queueCapacity: number;
+  /** Most that the arguments of waiting tasks may take, in bytes. */
+  queueCapacityBytes: number;
+  maxDepth: number;
+  /** Makes the book of streams. */
+  openStreams(hooks: StreamHooks): Streams;
+  /** The sessions of clients that are connected, by their names. */
+  owners(): ReadonlySet<string>;
+  /** Told of every settled task, after its result was stored. */
+  onSettled(task: TaskRecord, result: Result): void;
+  /** A task that called the server is over, and all that comes of it is done. */
+  onTaskLeft?(caller: Caller): void;
+  /** Told of items of a map that ended together, from this row on: so many, of which some have failed. */
+  onItemsEnded(block: ItemBlock, from: number, count: number, failures: number): void;
+}
+
+/** What parts ask of the dispatcher as a whole. */
+export interface EngineFace {
+  /** A slot or a process may be free, or something is over. */
+  onChange(): void;
+  /** There may be something to start. */
+  pump(): void;
+  await(caller: Caller, ids: readonly string[]): Later<string[]>;
+  /** A session that has ended is to leave once more: what it had submitted was still on its way. */
+  leave(caller: Caller): void;
+  cancel(id: string, discard: boolean): void;
+}
+
+/** Counts since the start. */
+export interface Totals {
+  submitted: number;
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+  handedBack: number;
+  lost: number;
+  processesStarted: number;
+  peakProcesses: number;
+  failedStarts: number;
+}
+
+/** Parts that a dispatcher speaks with. */
+export interface EngineParts<Streams extends StreamBook> {
+  readonly admission: Admission;
+  readonly intake: Intake;
+  readonly waiting: Waiting;
+  readonly groups: Groups;
+  readonly tasks: KnownTasks;
+  readonly assignments: Assignments;
+  readonly cancellation: Cancellation;
+  readonly leftBehind: LeftBehind;
+  readonly handingBack: HandingBack;
+  readonly streams: Streams;
+  readonly listing: Listing;
+  readonly stopping: Stopping;
+}
+
+/** Builds every part of the engine; none of them builds another. What they call of each other they call later. */
+export function buildEngine<Streams extends StreamBook>(
+  params: DispatcherParams<Streams>,
+  totals: Totals,
+  engine: EngineFace,
+): EngineParts<Streams> {
+  const { clock, queue, slots, store, ticker } = params;
+  const underWay = new UnderWay();
+  const admission = new Admission({
+    ...params,
+    underWay: underWay.room,
+    accept: (caller, submission, answer) => intake.accept(caller, submission, answer),
+  });
+  const expiry = new Expiry({
+    ticker,
+    find: (id) => tasks.get(id),
+    end: (task, error) => cancellation.end(task, "failed", error),
+    endItems: (block, error) => groups.ends.endFresh(block, error),
+    onChange: () => engine.onChange(),
+  });
+  const groups: Groups = new Groups({
+    queue,
+    ticker,
+    totals,
+    store,
+    onAwaited: (caller, name) => waiting.addItems(caller, name),
+    handLast: (caller, name, act) => waiting.handLast(caller, name, act),
+    awaitAlone: (caller, id) => {
+      const isKnown = store.peek(id) !== undefined;
+      if (isKnown) waiting.add(caller, [id]);
+      return isKnown;
+    },
+    isAwaitedAlone: (id) => waiting.isAwaited(id),
+    cancelAlone: (task) => void cancellation.cancel([task.id], true),
+    cancelItem: (task) => void cancellation.cancel([task.id], false),
+    forgetAlone: (callers, ids) => {
+      for (const caller of callers) waiting.remove(caller, ids, () => {});
+      for (const id of ids) store.take(id);
+    },
+    onEnded: (...items) => params.onItemsEnded(...items),
+    onGone: (block) => block.origin.start !== null && expiry.release(block),
+    onChange: () => engine.onChange(),
+  });
+  const tasks: KnownTasks = new KnownTasks(store, groups);
+  const listing = new Listing({ store, groups, tasks });
+  const waiting: Waiting = new Waiting({
+    slots,
+    store,
+    isUnfinished: (id) => tasks.has(id),
+    onLent: () => engine.pump(),
+  });
+  const streams = params.openStreams({
+    pause: (run) => waiting.pause(run),
+    unpause: (run, act) => waiting.unpause(run, act),
+    abandon: (id) => leftBehind.abandon(id),
+  });
+  const cancellation = new Cancellation({
+    find: (id) => tasks.get(id),
+    runOf: (task) => assignments.runOf(task),
+    endGroups: (task) => {
+      const { caller } = assignments.runOf(task) ?? {};
+      if (caller) groups.ends.leave(caller, true);
+    },
+    settle: (task, status, error) => settling.settle(task, failure(status, error)),
+    forget: (id) => {
+      streams.discard(id);
+      store.take(id);
+    },
+    discardStream: (id) => streams.discard(id),
+  });
+  const leftBehind = new LeftBehind({
+    ticker,
+    isAwaited: (id) => waiting.isAwaited(id) || groups.isAwaited(id) || underWay.has(id),
+    isEnding: (task) => assignments.isEnding(task),
+    find: (id) => tasks.get(id),
+    cancel: (id) => engine.cancel(id, true),
+  });
+  const handingBack = new HandingBack({
+    queue,
+    store,
+    tasks,
+    totals,
+    owners: params.owners,
+    isAwaited: (id) => waiting.isAwaited(id) || groups.isAwaited(id),
+    forgetStream: (id) => streams.discard(id),
+    forgetLimit: (item) => expiry.release(item),
+  });
+  const intake = new Intake({
+    clock,
+    queue,
+    totals,
+    store,
+    tasks,
+    groups,
+    streams,
+    underWay,
+    admission,
+    leftBehind,
+    expiry,
+    handingBack,
+    await: (caller, ids) => engine.await(caller, ids),
+    leave: (caller) => engine.leave(caller),
+    cancel: (id, discard) => engine.cancel(id, discard),
+    onAccepted: () => engine.pump(),
+  });
+  const assignments = new Assignments({
+    ...params,
+    waiting,
+    expiry,
+    totals,
+    onOutcome: (task, outcome, wasEnded) => settling.settle(task, outcome, { isQueued: false, wasEnded }),
+    onItemOutcomes: (items, from, outcomes, elapsedMs) => {
+      groups.settle(items, from, outcomes, elapsedMs);
+      engine.onChange();
+    },
+    onUnwanted: (items) => groups.ends.drop(items),
+    onLeaving: (caller) => {
+      waiting.leave(caller);
+      // Nobody else could take the results of its maps.
+      groups.ends.leave(caller, true);
+    },
+    onLeft: (caller) => {
+      streams.leave(caller, true);
+      params.onTaskLeft?.(caller);
+    },
+    onStuck: (task, error) => settling.settle(task, failure("failed", error), { isQueued: false }),
+    mayResume: () => waiting.hasOthers || streams.mayResume,
+    onChange: () => engine.onChange(),
+  });
+  const stopping = new Stopping({ admission, assignments, handingBack, tasks });
+  const settling = new Settling({
+    clock,
+    queue,
+    store,
+    tasks,
+    waiting,
+    groups,
+    streams,
+    cancellation,
+    leftBehind,
+    expiry,
+    stopping,
+    totals,
+    unrest: (task) => assignments.unrest(task),
+    onSettled: (...settled) => params.onSettled(...settled),
+    onChange: () => engine.onChange(),
+  });
+  return {
+    admission,
+    intake,
+    waiting,
+    groups,
+    tasks,
+    assignments,
+    cancellation,
+    leftBehind,
+    handingBack,
+    streams,
+    listing,
+    stopping,
+  };
+}
