@@ -21,7 +21,7 @@ import { filesOf, type GraphFiles } from "./graph_files.ts";
 import type { LoadFailure } from "./load_failure.ts";
 import { missingImport } from "./missing_imports.ts";
 import { isCode, localOnly, type NamingRules, requireNameable } from "./nameable.ts";
-import { IS_PUBLISHED, isPublishedWithThis, leadsToThis, localFile, packageRoot, PROCESS_MAIN } from "./own_modules.ts";
+import { IS_PUBLISHED, isPublishedWithThis, leadsToThis, localFile, MAIN_MODULES, packageRoot } from "./own_modules.ts";
 import { requireUnplanted } from "./planted_code.ts";
 import { findProject, liesIn, type Project, projectRootOf } from "./project.ts";
 import type { ProjectLocks } from "./project_locks.ts";
@@ -246,14 +246,13 @@ export class ModuleGraphs {
 
   /**
    * A project's import map holds for the process's own modules too. One that leads them elsewhere gets nothing by it
-   * (see
-   * `worker_entry.ts`), and is told so, rather than left with a process that does not start.
+   * (see `main_modules.ts`), and is told so, rather than left with a process that does not start.
    */
   async #requireOwnEntry(project: Project, module: string, signal: AbortSignal): Promise<void> {
     const { deno } = this.#params;
     const find = async (how: HowToLook) => {
-      const modules = await deno.info(PROCESS_MAIN, how);
-      return modules.map(({ specifier, local }) => `${specifier} ${local}`).sort().join("\n");
+      const modules = await deno.info(MAIN_MODULES, how);
+      return modules.map(({ specifier }) => specifier).sort().join("\n");
     };
     const reach = IS_PUBLISHED ? "cache" : "files";
     this.#ownEntry ??= find({ resolution: ["--no-config"], lock: null, reach, usesHome: true });

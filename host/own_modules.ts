@@ -34,6 +34,9 @@ const LAZY_MODULE = new URL("../process/subtasks.ts", import.meta.url).href;
 const BUNDLED_ENTRY = new URL("../process/bundle.js", import.meta.url).href;
 const BUNDLED_LAZY_MODULE = new URL("../process/subtasks_bundle.js", import.meta.url).href;
 
+/** A module that imports those which a main module may be made of; the bundle need not be there. */
+export const MAIN_MODULES: string = importing([PROCESS_MAIN, BUNDLED_ENTRY]);
+
 /** Whether a process that shares no modules with its task can have a main module in one file. */
 export type OwnBundle =
   | { readonly state: "missing" | "stale" }
@@ -41,7 +44,7 @@ export type OwnBundle =
     readonly state: "current";
     /** The main module. */
     readonly entry: string;
-    /** The paths of what a process with it may still load: none where it has a URL. */
+    /** The paths of what a process with it loads: none where they have URLs. */
     readonly files: readonly string[];
   };
 
@@ -52,8 +55,8 @@ export async function findBundle(): Promise<OwnBundle> {
   if (main === null && lazy === null) return { state: "missing" };
   const root = new URL("..", import.meta.url);
   const stamp = readStamp(root);
-  if (lazy === null || stamp === null || !await isCurrent(root, stamp)) return { state: "stale" };
-  return { state: "current", entry: BUNDLED_ENTRY, files: [lazy] };
+  if (main === null || lazy === null || stamp === null || !await isCurrent(root, stamp)) return { state: "stale" };
+  return { state: "current", entry: BUNDLED_ENTRY, files: [main, lazy] };
 }
 
 /** A published package may not be in the cache whole when its server starts. */
@@ -63,10 +66,15 @@ const OWN_REACH = IS_PUBLISHED ? "network" : "files";
 export async function findOwnModules(deno: DenoProgram): Promise<ReadonlySet<string>> {
   const how = { resolution: ["--no-config"], lock: null, reach: OWN_REACH, usesHome: true } as const;
   // One look at both: a program more takes as long as all else that a server starts with.
-  const both = [PROCESS_MAIN, LAZY_MODULE].map((module) => `import ${JSON.stringify(module)};`).join("");
-  const modules = await deno.info(`data:application/javascript,${encodeURIComponent(both)}`, how);
+  const modules = await deno.info(importing([PROCESS_MAIN, LAZY_MODULE]), how);
   const specifiers = modules.map(({ specifier }) => specifier).filter((specifier) => !specifier.startsWith("data:"));
   return new Set(specifiers.map((specifier) => localFile(specifier) ?? specifier));
+}
+
+/** The URL of a module that imports these. */
+function importing(modules: readonly string[]): string {
+  const source = modules.map((module) => `import ${JSON.stringify(module)};`).join("");
+  return `data:application/javascript,${encodeURIComponent(source)}`;
 }
 
 /** A remote module of the very release that the server runs. */

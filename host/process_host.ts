@@ -10,13 +10,14 @@ import type { Profile } from "../core/profile.ts";
 import { pruneTaskCaches } from "./deno_dir.ts";
 import type { Denied } from "./denied.ts";
 import { LoadFailure } from "./load_failure.ts";
+import { MainModules } from "./main_modules.ts";
 import type { ModuleGraph, ModuleGraphs } from "./module_graphs.ts";
 import type { OwnBundle } from "./own_modules.ts";
 import { requireUnplanted } from "./planted_code.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { ProcessWorker } from "./process_worker.ts";
 import type { SaidByTask } from "./said_records.ts";
-import { environmentOf, sandboxArgs } from "./sandbox.ts";
+import { entryOf, environmentOf, sandboxArgs } from "./sandbox.ts";
 import { wayIn, type WorkerDoor } from "./worker_door.ts";
 import type { WorkerPlace } from "./worker_place.ts";
 
@@ -63,6 +64,7 @@ interface KnownArgs {
   readonly graph: ModuleGraph | null;
   readonly grants: ProcessGrants;
   readonly door: WorkerDoor;
+  readonly main: string;
   readonly args: readonly string[];
 }
 
@@ -76,6 +78,7 @@ const OUTPUT_GRACE_MS = 200;
 export class ProcessHost {
   #params: ProcessHostParams;
   #started = 0;
+  #mains = new MainModules();
   /** What was last worked out for a profile, with what it was worked out for. */
   #args = new WeakMap<Profile, KnownArgs>();
 
@@ -142,13 +145,17 @@ export class ProcessHost {
 
   #argsFor(profile: Profile, grants: ProcessGrants, graph: ModuleGraph | null): readonly string[] {
     const door = this.#params.place.door();
+    this.#mains.startsWith(grants.permissions);
+    const main = this.#mains.of(entryOf({ graph, bundle: this.#params.bundle }), graph);
     const known = this.#args.get(profile);
-    if (known?.graph === graph && known.grants === grants && known.door === door) return known.args;
+    if (known?.graph === graph && known.grants === grants && known.door === door && known.main === main) {
+      return known.args;
+    }
     const { memoryMb, mayQuote } = profile;
     const way = wayIn(door, grants.permissions, () => this.#params.place.link());
-    const args = sandboxArgs({ ...this.#params, ...grants, memoryMb, mayQuote, graph, way });
+    const args = sandboxArgs({ ...this.#params, ...grants, memoryMb, mayQuote, graph, way, main });
     // A link is for one process.
-    if (way.denied === null) this.#args.set(profile, { graph, grants, door, args });
+    if (way.denied === null) this.#args.set(profile, { graph, grants, door, main, args });
     return args;
   }
 }

@@ -9,7 +9,8 @@ import { isEverything, permissionFlags, type PermissionSet } from "../core/permi
 import { type Denied, deniedPaths, deniedReads, deniedWrites, type GrantedPath, withoutDenied } from "./denied.ts";
 import { hostOf } from "./foreign_modules.ts";
 import type { ModuleGraph } from "./module_graphs.ts";
-import { ENTRY, type OwnBundle } from "./own_modules.ts";
+import type { Entry } from "./main_modules.ts";
+import { ENTRY, type OwnBundle, PROCESS_MAIN } from "./own_modules.ts";
 import { isGrantedHost, type WayIn } from "./worker_door.ts";
 
 /** What a process is started for. */
@@ -26,6 +27,8 @@ export interface SandboxParams {
   graph: ModuleGraph | null;
   /** How the process gets to its server. */
   way: WayIn;
+  /** See `main_modules.ts`. */
+  main: string;
   /** Modules of this package that a process without the bundle loads, by path or by URL. */
   ownModules: ReadonlySet<string>;
   bundle: OwnBundle;
@@ -63,7 +66,7 @@ export function sandboxArgs(params: SandboxParams): readonly string[] {
     ...closedSources(params),
     ...permissionsOf(params),
     ...(params.memoryMb === null ? [] : [`--v8-flags=--max-old-space-size=${params.memoryMb}`]),
-    bundleFor(params)?.entry ?? ENTRY,
+    params.main,
     way.address,
     way.afterwards.join(","),
     [params.maxFrameBytes, params.maxResultBytes, params.maxResultItems].join(),
@@ -122,8 +125,14 @@ function permissionsOf(params: SandboxParams): string[] {
   ];
 }
 
+/** What a process is to run. */
+export function entryOf(params: Pick<SandboxParams, "graph" | "bundle">): Entry {
+  const bundle = bundleFor(params);
+  return bundle === null ? { main: ENTRY, imported: PROCESS_MAIN } : { main: bundle.entry, imported: bundle.entry };
+}
+
 /** A task that imports this package must find the very classes that its process uses, and would load them anyway. */
-function bundleFor({ graph, bundle }: SandboxParams) {
+function bundleFor({ graph, bundle }: Pick<SandboxParams, "graph" | "bundle">) {
   return bundle.state === "current" && !graph?.sharesModules ? bundle : null;
 }
 

@@ -1,0 +1,85 @@
+/**
+ * The main module of a task's process, as it stands on the command line.
+ *
+ * A project's import map holds for the main module too, wherever that lies, and Deno does not check the static imports
+ * of a main module: a map that leads it to a file of the project would have that file load whatever it names, with no
+ * permission at all. Looking at the map before would not do, since a task that may write to it can change it after the
+ * look. So the main module of a process with a project's configuration is a `data:` URL that no map can name, because
+ * nobody knows it: it holds a nonce, and imports the module that was meant by a computed `import()`, which is checked
+ * wherever a map leads it.
+ *
+ * A nonce of each process's own costs a process 1 ms, which Deno takes to compile and keep what it has not seen before.
+ * One nonce for all processes of a graph does until a task is started that may write to what decides how the graph's
+ * imports resolve: nobody could have used it till then. From then on each process has its own.
+ *
+ * @module
+ */
+
+import type { PermissionSet } from "../core/permissions.ts";
+import type { ModuleGraph } from "./module_graphs.ts";
+import { liesIn } from "./project.ts";
+
+/** What a process is to run. */
+export interface Entry {
+  /** Where it may be the main module itself. */
+  readonly main: string;
+  /** What the main module imports else. */
+  readonly imported: string;
+}
+
+/** What is known of one graph. */
+interface KnownGraph {
+  /** For all of its processes. */
+  readonly main: MakeMain;
+  /** How many places were written to when it was last asked whether one of them decides. */
+  seen: number;
+  isWritten: boolean;
+}
+
+/** Makes main modules; a host has one. */
+export class MainModules {
+  #graphs = new WeakMap<ModuleGraph, KnownGraph>();
+  /** Where tasks that were started may write. */
+  #written = new Set<string>();
+
+  /** A process starts with these permissions, by canonical paths. */
+  startsWith({ write }: PermissionSet): void {
+    for (const path of write === true ? ["/"] : write) this.#written.add(path);
+  }
+
+  /** The main module of a process for the module of a graph; null for a function that was sent. */
+  of(entry: Entry, graph: ModuleGraph | null): string {
+    // Without a configuration there is no map.
+    if (graph?.project == null || graph.project.resolution.join() === NO_CONFIGURATION) return entry.main;
+    return this.#isWritten(graph) ? nameless()(entry) : this.#known(graph).main(entry);
+  }
+
+  #isWritten(graph: ModuleGraph): boolean {
+    const known = this.#known(graph);
+    if (known.seen !== this.#written.size) {
+      known.seen = this.#written.size;
+      known.isWritten ||= [...this.#written].some((folder) => graph.code.some((path) => liesIn(path, folder)));
+    }
+    return known.isWritten;
+  }
+
+  #known(graph: ModuleGraph): KnownGraph {
+    let known = this.#graphs.get(graph);
+    if (known === undefined) this.#graphs.set(graph, known = { main: nameless(), seen: 0, isWritten: false });
+    return known;
+  }
+}
+
+type MakeMain = (entry: Entry) => string;
+
+const NO_CONFIGURATION = "--no-config";
+
+/** What makes a main module that nobody can have named before. */
+function nameless(): MakeMain {
+  const nonce = crypto.randomUUID();
+  return ({ imported }) => {
+    // By a plain text Deno would load it before anything runs, and check nothing, as with a static import.
+    const source = `/*${nonce}*/await import(new URL(${JSON.stringify(imported)}).href)`;
+    return `data:application/javascript,${encodeURIComponent(source)}`;
+  };
+}
