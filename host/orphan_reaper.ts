@@ -4,25 +4,62 @@
  *
  * A small `sh` waits for the end of a pipe from the server, into which nothing is ever written. The server keeps the
  * numbers of its workers in a file that only the two of them have open; when the pipe ends, what stands there is
- * killed, each as a process group. A file, because a line through the pipe would wake the shell for every process that
- * comes or goes, which costs more than all else that the server does to start one. On Windows there is no such shell:
- * there workers leave when they see the closed socket.
+ * killed, each as a process group; and, where a task could start others, all that is in the server's cgroup and that a
+ * walk over `/proc` finds, by the rules of `descendants.ts`. A file, because a line through the pipe would wake the shell
+ * for every process that comes or goes, which costs more than all else that the server does to start one. On Windows there
+ * is no such shell: there workers leave when they see the closed socket.
  *
  * @module
  */
 
 import { backoffMs } from "../core/backoff.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
+import type { DescendantKeeper } from "./descendant_keeper.ts";
 import { placesFolders, removeQuietly } from "./places_folder.ts";
+
+/** Stands in the file once there was a process with descendants. */
+const WALK = "walk";
 
 const SCRIPT = `
 trap '' INT TERM HUP
 exec 3<"$1"
 rm -f "$1"
+origin=$2
+cgroup=$3
 read -r end
+[ -z "$cgroup" ] || [ ! -d "$cgroup" ] || echo 1 > "$cgroup/cgroup.kill"
+groups= walks=
 while read -r pid <&3; do
-  [ "$pid" = 0 ] || kill -9 "-$pid" || kill -9 "$pid"
+  case $pid in 0) ;; ${WALK}) walks=1234 ;; *) groups="$groups $pid" ;; esac
 done
+found="$groups "
+find_more() {
+  more=1
+  while [ -n "$more" ]; do
+    more=
+    for file in /proc/[0-9]*/stat; do
+      read -r line < "$file" || continue
+      pid=\${line%% *}
+      set -- \${line##*) }
+      case $found in *" $pid "*) continue ;; esac
+      case $found in *" $2 "* | *" $3 "* | *" $4 "*) found="$found$pid " more=1 ;; esac
+    done
+  done
+}
+[ -z "$walks" ] || find_more
+for pid in $groups; do kill -9 "-$pid" || kill -9 "$pid"; done
+while [ -n "$walks" ]; do
+  for pid in $found; do kill -9 "$pid"; done
+  walks=\${walks%?}
+  before=$found
+  for file in $(grep -lsF "$origin." /proc/[0-9]*/environ); do
+    pid=\${file#/proc/} pid=\${pid%/environ}
+    case $found in *" $pid "*) ;; *) found="$found$pid " ;; esac
+  done
+  find_more
+  [ "$found" != "$before" ] || break
+done
+[ -z "$cgroup" ] || [ ! -d "$cgroup" ] || rmdir "$cgroup"/*/ "$cgroup"
 `;
 
 /** A line for each process; a process that is gone leaves its line to another. */
@@ -36,6 +73,8 @@ export interface OrphanReaperOptions {
   clock?: Clock;
   /** The watching process has ended, and not been told to; another one starts. */
   onDied?: (message: string) => void;
+  /** What tells of processes that tasks have started. @default {nothing does} */
+  descendants?: Pick<DescendantKeeper, "origin" | "cgroup">;
 }
 
 /** Watches over the server from a process of its own, which is itself watched. */
@@ -48,13 +87,15 @@ export class OrphanReaper {
   #cancelRestart: () => void = () => {};
   #process: Deno.ChildProcess | null = null;
   #file: Deno.FsFile | null = null;
-  #lines = new Map<number, number>();
+  #descendants: OrphanReaperOptions["descendants"];
+  #lines = new Map<number | typeof WALK, number>();
   #freeLines: number[] = [];
   #encoder = new TextEncoder();
 
   /** Starts the watching process. Throws what the system says when there can be no temporary file or no process. */
-  constructor({ clock = systemClock, onDied = () => {} }: OrphanReaperOptions = {}) {
+  constructor({ clock = systemClock, onDied = () => {}, descendants }: OrphanReaperOptions = {}) {
     this.#clock = clock;
+    this.#descendants = descendants;
     this.onDied = onDied;
     if (Deno.build.os !== "windows") this.#start();
   }
@@ -68,7 +109,7 @@ export class OrphanReaper {
     const path = makeFile();
     const file = Deno.openSync(path, { write: true });
     try {
-      this.#process = spawnReaper(path);
+      this.#process = spawnReaper(path, this.#descendants);
     } catch (error) {
       file.close();
       Deno.removeSync(path);
@@ -115,6 +156,15 @@ export class OrphanReaper {
 
   /** A process group to end with the server. */
   watch(pid: number): void {
+    this.#add(pid);
+  }
+
+  /** From now on there may be processes that have started others. */
+  watchDescendants(): void {
+    if (this.#descendants !== undefined && !this.#lines.has(WALK)) this.#add(WALK);
+  }
+
+  #add(pid: number | typeof WALK): void {
     const line = this.#freeLines.pop() ?? this.#lines.size;
     this.#lines.set(pid, line);
     this.#write(line, pid);
@@ -139,7 +189,7 @@ export class OrphanReaper {
     await this.#process!.status;
   }
 
-  #write(line: number, pid: number): void {
+  #write(line: number, pid: number | typeof WALK): void {
     try {
       this.#file?.seekSync(line * LINE_BYTES, Deno.SeekMode.Start);
       this.#file?.writeSync(this.#encoder.encode(`${String(pid).padEnd(LINE_BYTES - 1)}\n`));
@@ -149,9 +199,9 @@ export class OrphanReaper {
   }
 }
 
-function spawnReaper(path: string): Deno.ChildProcess {
+function spawnReaper(path: string, descendants: OrphanReaperOptions["descendants"]): Deno.ChildProcess {
   return new Deno.Command("/bin/sh", {
-    args: ["-c", SCRIPT, "reaper", path],
+    args: ["-c", SCRIPT, "reaper", path, descendants?.origin ?? "", descendants?.cgroup ?? ""],
     stdin: "piped",
     stdout: "null",
     stderr: "null",

@@ -9,6 +9,7 @@ import type { PermissionSet } from "../core/permissions.ts";
 import type { Profile } from "../core/profile.ts";
 import { pruneTaskCaches } from "./deno_dir.ts";
 import type { Denied } from "./denied.ts";
+import type { DescendantKeeper } from "./descendant_keeper.ts";
 import { LoadFailure } from "./load_failure.ts";
 import { MainModules } from "./main_modules.ts";
 import type { ModuleGraph, ModuleGraphs } from "./module_graphs.ts";
@@ -35,6 +36,7 @@ export interface ProcessHostParams {
   /** What tasks of a profile may do just now; throws when that is more than they may. */
   grantsOf(profile: Profile): ProcessGrants;
   reaper: OrphanReaper;
+  descendants: DescendantKeeper;
   denoDir: string;
   /** What no task may reach. */
   denied: Denied;
@@ -128,11 +130,12 @@ export class ProcessHost {
     output: OutputHandler,
     cpus: readonly number[] | null = null,
   ): ProcessWorker {
-    const { reaper, maxOutputBytes, denoDir } = this.#params;
+    const { reaper, descendants, maxOutputBytes, denoDir } = this.#params;
     if (++this.#started % PRUNED_EVERY === 0) void pruneTaskCaches(denoDir);
     return new ProcessWorker({
       sandbox: { args: this.#argsFor(profile, grants, graph), env: environmentOf(grants.permissions, denoDir) },
       reaper,
+      descendants: descendants.forProcess(grants.permissions),
       cpus,
       greeting,
       onLine: output.onLine,

@@ -1,10 +1,11 @@
 /**
- * One worker process: started, killed as a group, reaped.
+ * One worker process: started, killed with all that it has started, reaped.
  *
  * @module
  */
 
 import { isDoneWithin } from "../core/done_within.ts";
+import type { Descendants } from "./descendants.ts";
 import { TOKEN_BYTES } from "../wire/token.ts";
 import { exposeToOom } from "./oom_score.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
@@ -48,6 +49,8 @@ export interface ProcessExit {
 export interface ProcessWorkerParams {
   sandbox: Sandbox;
   reaper: OrphanReaper;
+  /** Those that its tasks may start; null where they cannot start any. */
+  descendants: Descendants | null;
   /** Processors that the process is pinned to, where there is a program for that; null for any. */
   cpus: readonly number[] | null;
   /** What the process is to begin with once it has connected; it need not wait for the server to say it. */
@@ -66,9 +69,10 @@ export class ProcessWorker {
   readonly pid: number;
   /** What the process proves itself with; good for one connection. */
   readonly token: Uint8Array = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));
-  /** Resolves when the process is reaped and its group is dead. */
+  /** Resolves when the process is reaped, and its group and descendants are dead. */
   readonly exited: Promise<ProcessExit>;
   #child: Deno.ChildProcess;
+  #descendants: Descendants | null;
   #tap: OutputTap;
   #reaped = false;
   /** The whole group has got a SIGKILL: nothing of it can be left, or come into being, any more. */
@@ -76,7 +80,7 @@ export class ProcessWorker {
 
   /** Starts the process; throws what the system says when it cannot. */
   constructor(params: ProcessWorkerParams) {
-    const { sandbox, reaper } = params;
+    const { sandbox, reaper, descendants } = params;
     const { setsid, taskset, deno } = findPrograms();
     // Its own process group, so that what it starts can be ended with it. Where there is a program for that it is the
     // better way: `detached` makes the runtime fork, which holds up a large server for milliseconds.
@@ -87,7 +91,7 @@ export class ProcessWorker {
     ];
     this.#child = new Deno.Command(program, {
       args: [...leading, ...sandbox.args],
-      env: { ...sandbox.env },
+      env: { ...sandbox.env, ...descendants?.env },
       clearEnv: true,
       cwd: Deno.build.os === "windows" ? undefined : "/",
       stdin: "piped",
@@ -98,6 +102,12 @@ export class ProcessWorker {
     this.pid = this.#child.pid;
     reaper.watch(this.pid);
     exposeToOom(this.pid);
+    this.#descendants = descendants;
+    if (descendants !== null) {
+      reaper.watchDescendants();
+      descendants.hold(this.pid);
+    }
+    // Not before: until then it runs no code of users, so that nothing was started that is not held.
     this.#sendToken(params.greeting);
     const tap = this.#tap = new OutputTap(this.#child.stdout, this.#child.stderr, {
       onLine: params.onLine,
@@ -108,9 +118,11 @@ export class ProcessWorker {
     this.exited = this.#watch(tap, params);
   }
 
-  /** Ends the process and everything in its group, at once, or asks it to. Does nothing when it is over. */
+  /** Ends the process with its descendants at once, or asks its group to end. Does nothing when it is over. */
   kill(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): void {
-    if (!this.#reaped) this.#killGroup(signal);
+    if (this.#reaped) return;
+    if (signal === "SIGKILL" && this.#descendants !== null) this.#descendants.kill(() => this.#killGroup());
+    else this.#killGroup(signal);
   }
 
   /** Resolves when so many records of its tasks were passed on, see {@linkcode OutputTap.heard}; undefined when they are. */
@@ -133,6 +145,7 @@ export class ProcessWorker {
     if (!this.#isGroupKilled) this.#killGroup();
     this.#reaped = true;
     reaper.forget(this.pid);
+    await this.#descendants?.end();
     // The end of the output is there already unless something outside the group holds the pipes.
     await isDoneWithin(tap.done, outputGraceMs);
     await tap.cancel();

@@ -9,6 +9,7 @@ import { systemClock } from "../core/clock.ts";
 import { ALL_PERMISSIONS, type PermissionSet, resolvePermissions } from "../core/permissions.ts";
 import { Ticker } from "../core/ticker.ts";
 import { canonicalPath } from "../host/canonical_path.ts";
+import { DescendantKeeper } from "../host/descendant_keeper.ts";
 import { openHands } from "../host/hands.ts";
 import { HelperPrograms } from "../host/helper_programs.ts";
 import { OrphanReaper } from "../host/orphan_reaper.ts";
@@ -55,7 +56,9 @@ export async function openFor(options: ServerOptions, signal: AbortSignal | unde
   const key = await importAuthkey(authkey);
   signal?.throwIfAborted();
   await using stack = new AsyncDisposableStack();
-  const reaper = new OrphanReaper();
+  const descendants = new DescendantKeeper();
+  stack.defer(() => descendants.close());
+  const reaper = new OrphanReaper({ descendants });
   stack.defer(() => reaper.close());
   const ticker = new Ticker(systemClock);
   const helpers = new HelperPrograms({ timer: ticker, reaper });
@@ -119,6 +122,7 @@ export async function openFor(options: ServerOptions, signal: AbortSignal | unde
     shares,
     systemTurns,
     reaper,
+    descendants,
     authkeyFile: stored?.file ?? null,
     claim,
   };

@@ -45,6 +45,7 @@ import { Turns } from "./turns.ts";
 import { openWorkerSession } from "./worker_session.ts";
 import { formatAddress } from "../wire/address.ts";
 import type { Denied } from "../host/denied.ts";
+import type { DescendantKeeper } from "../host/descendant_keeper.ts";
 import type { Hands } from "../host/hands.ts";
 import type { HelperPrograms } from "../host/helper_programs.ts";
 import { ModuleGraphs } from "../host/module_graphs.ts";
@@ -63,6 +64,7 @@ export interface Parts {
   endLog: EndLog;
   taskLog: TaskLog;
   reaper: OrphanReaper;
+  descendants: DescendantKeeper;
   systemTurns: SystemTurns;
   helpers: HelperPrograms;
   dispatcher: Dispatcher<Streams>;
@@ -95,6 +97,7 @@ export interface Opened {
   place: WorkerPlace;
   systemTurns: SystemTurns;
   reaper: OrphanReaper;
+  descendants: DescendantKeeper;
   authkeyFile: string | null;
   claim: GroupClaim | null;
 }
@@ -107,7 +110,7 @@ export interface ServerFace {
 
 /** Builds every part of a server; none of them builds another. */
 export function buildParts(options: ResolvedOptions, opened: Opened, server: ServerFace): Parts {
-  const { log, key, listener, place, reaper, systemTurns, ticker, helpers, shares } = opened;
+  const { log, key, listener, place, reaper, descendants, systemTurns, ticker, helpers, shares } = opened;
   const queue = new FairQueue();
   const slots = new Slots(options.numWorkers);
   const store = new MemoryStore({
@@ -148,6 +151,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     graphs,
     grantsOf: (profile) => profiles.grantsOf(profile),
     reaper,
+    descendants,
     denoDir,
     denied,
     ownModules,
@@ -271,6 +275,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     endLog,
     taskLog,
     reaper,
+    descendants,
     systemTurns,
     helpers,
     dispatcher,

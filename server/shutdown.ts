@@ -122,6 +122,7 @@ export class Shutdown {
       sessions,
       systemTurns,
       reaper,
+      descendants,
       helpers,
       ticker,
       log,
@@ -142,6 +143,7 @@ export class Shutdown {
     await workers.close();
     place.close();
     await Promise.all([reaper.close(), helpers.close()]);
+    descendants.close();
     this.signals?.close();
     systemTurns.close();
     ticker.stop();

@@ -15,6 +15,7 @@ import { DEFAULT_RESULT_BYTES, DEFAULT_RESULT_ITEMS } from "../wire/decode_budge
 import { DEFAULT_FRAME_BYTES } from "../wire/frame.ts";
 import type { Transport } from "../wire/transport.ts";
 import type { Denied } from "../host/denied.ts";
+import { DescendantKeeper } from "../host/descendant_keeper.ts";
 import { openHands } from "../host/hands.ts";
 import { HelperPrograms } from "../host/helper_programs.ts";
 import { ModuleGraphs } from "../host/module_graphs.ts";
@@ -47,7 +48,8 @@ export class ProcessHome {
   readonly host: ProcessHost;
   readonly profilesWithin: ProfilesWithin;
   readonly ticker: Ticker = new Ticker(systemClock);
-  #reaper = new OrphanReaper();
+  #descendants = new DescendantKeeper();
+  #reaper = new OrphanReaper({ descendants: this.#descendants });
   #place = WorkerPlace.open();
   #listener: Listener;
   #expected = new Map<string, (transport: Transport) => void>();
@@ -76,6 +78,7 @@ export class ProcessHome {
         throw new Error("Cannot look up grants: the profile is one of several ceilings'");
       },
       reaper: this.#reaper,
+      descendants: this.#descendants,
       place: this.#place,
       // Lines are passed on and not kept.
       maxOutputBytes: Infinity,
@@ -102,6 +105,7 @@ export class ProcessHome {
     if (--current!.users > 0) return;
     current = null;
     await Promise.all([this.#listener.close(), this.#reaper.close()]);
+    this.#descendants.close();
     this.#place.close();
     this.ticker.stop();
   }

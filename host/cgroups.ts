@@ -1,0 +1,136 @@
+/**
+ * Cgroups (version 2) for tasks: what is in one is killed at once, whatever it did to its groups, sessions and parents,
+ * and is limited as a whole where the system hands the controllers on.
+ *
+ *     the program's own cgroup ──► palpable-… (made for the first task that needs one) ──► one for each such task
+ *
+ * A process that has the rights to may leave its cgroup: root may.
+ *
+ * @module
+ */
+
+import { isLeftBehind, newCgroupName, ownCgroup } from "./cgroup_place.ts";
+import { type Controller, CONTROLLERS, TaskCgroup } from "./task_cgroup.ts";
+
+/** What cgroups are made from. */
+export interface CgroupsOptions {
+  /** The folder of a cgroup in which this program may make others. @default {the program's own} */
+  parent?: string | null;
+}
+
+/** The cgroups of one server, or program. */
+export class Cgroups {
+  /** The folder in which those of tasks are; it need not be there yet. */
+  readonly folder: string;
+  #parent: string;
+  #state: "unmade" | "made" | "impossible" | "closed" = "unmade";
+  #controllers: readonly Controller[] = [];
+  #count = 0;
+  /** Those that were not empty when their tasks had ended. */
+  #left = new Set<TaskCgroup>();
+
+  private constructor(parent: string) {
+    this.#parent = parent;
+    this.folder = `${parent}/${newCgroupName()}`;
+  }
+
+  /** Null where there is no cgroup that others could be made in. Makes nothing yet. */
+  static find({ parent = ownCgroup() }: CgroupsOptions = {}): Cgroups | null {
+    return parent === null ? null : new Cgroups(parent);
+  }
+
+  /** What tasks' cgroups can be limited by; what is missing, the cgroup above does not hand on. Empty before the first. */
+  get controllers(): readonly Controller[] {
+    return this.#controllers;
+  }
+
+  /** False once it has been found out that none can be made here, or none that a process may be put into. */
+  get isPossible(): boolean {
+    return this.#state === "unmade" || this.#state === "made";
+  }
+
+  /** A cgroup for one task; null where there can be none. */
+  make(): TaskCgroup | null {
+    if (this.#state === "unmade") this.#open();
+    if (this.#state !== "made") return null;
+    this.#removeLeft();
+    try {
+      return new TaskCgroup(`${this.folder}/${++this.#count}`, this.#controllers);
+    } catch {
+      // There may be as many as there may be, or somebody has removed the folder.
+      return null;
+    }
+  }
+
+  /** No process may be put into one: none is made any more. */
+  giveUp(): void {
+    if (this.#state === "made") this.#state = "impossible";
+  }
+
+  /** Its task has ended. */
+  ended(cgroup: TaskCgroup): void {
+    if (!cgroup.remove()) this.#left.add(cgroup);
+  }
+
+  /** Removes what is empty. Closing twice is fine. */
+  close(): void {
+    if (this.#state === "closed" || this.#state === "unmade") return;
+    this.#state = "closed";
+    this.#removeLeft();
+    removeQuietly(this.folder);
+  }
+
+  #removeLeft(): void {
+    for (const cgroup of this.#left) if (cgroup.remove()) this.#left.delete(cgroup);
+  }
+
+  #open(): void {
+    this.#state = "impossible";
+    try {
+      sweep(this.#parent);
+      Deno.mkdirSync(this.folder);
+      this.#controllers = handedOn(this.#parent, this.folder);
+      this.#state = "made";
+    } catch {
+      // Mounted read-only, as in most containers, or somebody else's, as in a login session.
+    }
+  }
+}
+
+/** Hands on to the cgroups in a folder what its parent hands on to it. One by one: one that cannot be keeps back no other. */
+function handedOn(parent: string, folder: string): Controller[] {
+  const offered = new Set(Deno.readTextFileSync(`${parent}/cgroup.subtree_control`).trim().split(/\s+/));
+  return CONTROLLERS.filter((controller) => {
+    if (!offered.has(controller)) return false;
+    try {
+      Deno.writeTextFileSync(`${folder}/cgroup.subtree_control`, `+${controller}`);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Ends and removes what programs left behind that were killed together with what watched over them. */
+function sweep(parent: string): void {
+  for (const { name, isDirectory } of [...Deno.readDirSync(parent)]) {
+    if (!isDirectory || !isLeftBehind(name)) continue;
+    const folder = `${parent}/${name}`;
+    try {
+      Deno.writeTextFileSync(`${folder}/cgroup.kill`, "1");
+      for (const task of [...Deno.readDirSync(folder)]) if (task.isDirectory) removeQuietly(`${folder}/${task.name}`);
+    } catch {
+      // It has just gone, or is another user's.
+    }
+    removeQuietly(folder);
+  }
+}
+
+/** A folder of this file system is removed by itself, with the files that the kernel shows in it. */
+function removeQuietly(folder: string): void {
+  try {
+    Deno.removeSync(folder);
+  } catch {
+    // What was killed is not gone yet: the next one looks again.
+  }
+}
