@@ -74,7 +74,7 @@ export class Cgroups {
 
   /** Removes what is empty. Closing twice is fine. */
   close(): void {
-    if (this.#state === "closed" || this.#state === "unmade") return;
+    if (this.#state === "closed") return;
     this.#state = "closed";
     this.#removeLeft();
     removeQuietly(this.folder);
