@@ -22,6 +22,36 @@ export function cpuMs(pid: number): number | null {
   return (Number(fields[11]) + Number(fields[12])) * 1000 / TICKS_PER_SECOND;
 }
 
+/** Bytes that a process has handed to the system to write so far, anywhere, or null where it cannot be told. */
+export function writtenBytes(pid: number): number | null {
+  const count = /^wchar: (\d+)$/m.exec(read(`/proc/${pid}/io`) ?? "")?.[1];
+  return count === undefined ? null : Number(count);
+}
+
+/**
+ * Bytes of the files that a process has open and that have no name any more: these are gone with it, and nobody but it
+ * knows of them. SQLite's temporary files are such.
+ */
+export function namelessFileBytes(pid: number): number {
+  if (Deno.build.os !== "linux") return 0;
+  let bytes = 0;
+  try {
+    for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) bytes += namelessBytes(`/proc/${pid}/fd/${name}`);
+  } catch {
+    // It is gone, or this program may not look there.
+  }
+  return bytes;
+}
+
+function namelessBytes(path: string): number {
+  try {
+    const { isFile, nlink, size } = Deno.statSync(path);
+    return isFile && nlink === 0 ? size : 0;
+  } catch {
+    return 0;
+  }
+}
+
 function read(path: string): string | null {
   if (Deno.build.os !== "linux") return null;
   try {
