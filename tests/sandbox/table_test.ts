@@ -26,7 +26,13 @@ interface Shown {
 
 /** By the beginning of the row. */
 const ROWS: Record<string, Shown> = {
-  "a process per task": { probes: [], tests: ["sandbox/storage_test.ts", "bad_input/task_endings_test.ts"] },
+  "a process per task": {
+    probes: [],
+    tests: [
+      ...["sandbox/storage_test.ts", "bad_input/task_endings_test.ts"],
+      ...["sandbox/descendants_test.ts", "host/descendants_test.ts"],
+    ],
+  },
   "Deno's permissions, as exact flags": {
     probes: [
       ...["readFile", "readFileNode", "readDir", "stat", "realPath", "cwd", "execPath", "fetchFile", "procSelf"],
