@@ -1,3 +1,8 @@
+import { isDoneWithin } from "../../core/done_within.ts";
+
+/** So that what goes on fails the test rather than hangs it. */
+const LONG_MS = 30_000;
+
 /** A FIFO that processes hold open: its end says that the last of them is gone. */
 export class HeldFifo implements AsyncDisposable {
   readonly path: string;
@@ -21,7 +26,10 @@ export class HeldFifo implements AsyncDisposable {
 
   /** How many have held it, once nobody does any more. */
   async gone(): Promise<number> {
-    while (await this.#read());
+    const ended = async () => {
+      while (await this.#read());
+    };
+    if (!(await isDoneWithin(ended(), LONG_MS))) throw new Error(`Some of the ${this.#count()} still hold it`);
     return this.#count();
   }
 
