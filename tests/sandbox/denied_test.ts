@@ -149,6 +149,8 @@ Deno.test("The environment of a task holds none of the server's variables, as it
       return new TextDecoder().decode(stdout).trim().split("\n").map((line) => line.split("=")[0]);
     });
     const harmless = [
+      // Where the process came from, see `host/descendant_keeper.ts`: not the server's.
+      "PALPABLE_ORIGIN",
       "DENO_DIR",
       "DENO_NO_UPDATE_CHECK",
       "NO_COLOR",
