@@ -23,7 +23,12 @@ export interface InfoDependency {
   /** As it is written. */
   specifier: string;
   /** What it leads to as code, and where it is written: lines and characters from 0. */
-  code?: { specifier?: string; error?: string; span?: { start: { line: number; character: number } } };
+  code?: {
+    specifier?: string;
+    error?: string;
+    resolutionMode?: "import" | "require";
+    span?: { start: { line: number; character: number } };
+  };
   type?: { error?: string };
   /** By a call of `import()` alone. */
   isDynamic?: boolean;
@@ -37,6 +42,8 @@ export interface HowToLook {
   readonly lock: string | null;
   /** `"files"`: local files only. `"cache"`: what is on this machine. `"network"`: all. */
   readonly reach: "files" | "cache" | "network";
+  /** npm packages are files of the project: see `Project`. */
+  readonly usesInstalled: boolean;
   /** See `HelperPlace`. */
   readonly usesHome: boolean;
   /** Aborted when nobody waits any more. */
@@ -80,7 +87,7 @@ export class DenoProgram {
   }
 
   async #run(command: string, options: string[], module: string, how: HowToLook): Promise<string> {
-    const { resolution, lock, reach, usesHome, signal } = how;
+    const { resolution, lock, reach, usesInstalled, usesHome, signal } = how;
     const kind: HelperKind = reach === "network" ? "fetch" : "look";
     const outcome = await this.#helpers.run({
       kind,
@@ -90,7 +97,9 @@ export class DenoProgram {
         "--quiet",
         ...resolution,
         lock === null ? "--no-lock" : `--lock=${lock}`,
-        ...(reach === "files" ? ["--no-remote", "--no-npm"] : []),
+        ...(reach === "files" ? ["--no-remote"] : []),
+        // Deno would refuse what is installed too, for which it reaches nothing.
+        ...(reach === "files" && !usesInstalled ? ["--no-npm"] : []),
         module,
       ],
       env: this.#denoDir === null

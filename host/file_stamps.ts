@@ -21,6 +21,7 @@ const COARSE_MS = 2000;
 export class FileStamps {
   #there = new Map<string, string>();
   #absent = new Map<string, Absent>();
+  #listed = new Map<string, string>();
 
   /** Remembers what these are by now. */
   async add(paths: Iterable<string>): Promise<void> {
@@ -28,6 +29,15 @@ export class FileStamps {
       const stamp = await Deno.stat(path).then(stampOf, () => null);
       if (stamp === null) this.addAbsent([path]);
       else this.#there.set(path, stamp);
+    }));
+  }
+
+  /** Remembers of these folders when something last came into them, or went. */
+  async addListed(folders: Iterable<string>): Promise<void> {
+    await Promise.all(Array.from(folders, async (folder) => {
+      const info = await Deno.stat(folder).catch(() => null);
+      if (info === null) this.addAbsent([folder]);
+      else this.#listed.set(folder, listingOf(info));
     }));
   }
 
@@ -47,6 +57,10 @@ export class FileStamps {
       const info = statOf(path);
       if (info === null || stampOf(info) !== stamp) return false;
     }
+    for (const [folder, stamp] of this.#listed) {
+      const info = statOf(folder);
+      if (info === null || listingOf(info) !== stamp) return false;
+    }
     for (const [folder, absent] of this.#absent) {
       if (!isAbsent(folder, absent)) return false;
     }
@@ -57,6 +71,11 @@ export class FileStamps {
 /** What says whether a file is what it was: also which file a link leads to. Of a folder, only which one it is. */
 function stampOf({ dev, ino, size, mtime, isDirectory }: Deno.FileInfo): string {
   return isDirectory ? `${dev} ${ino}` : `${dev} ${ino} ${size} ${mtime?.getTime()}`;
+}
+
+/** Which folder it is, and when its entries were last others. */
+function listingOf({ dev, ino, mtime }: Deno.FileInfo): string {
+  return `${dev} ${ino} ${mtime?.getTime()}`;
 }
 
 function isAbsent(folder: string, absent: Absent): boolean {

@@ -5,10 +5,16 @@
  */
 
 import type { InfoModule } from "./deno_program.ts";
+import type { Project } from "./project.ts";
 
 /** What a look at the files alone did not find: modules from elsewhere, and names that may stand in a package.json. */
-export function foreignIn(modules: readonly InfoModule[], hasPackageJson: boolean): string[] {
-  const foreign = modules.map(({ specifier }) => specifier).filter((specifier) => /^(https?|npm|jsr):/.test(specifier));
+export function foreignIn(
+  modules: readonly InfoModule[],
+  { hasPackageJson, usesInstalled }: Pick<Project, "hasPackageJson" | "usesInstalled">,
+): string[] {
+  const foreign = modules.map(({ specifier }) => specifier).filter((specifier) => /^(https?|npm|jsr):/.test(specifier))
+    // What is installed is there, or is not: it is not fetched.
+    .filter((specifier) => !usesInstalled || !specifier.startsWith("npm:"));
   if (!hasPackageJson) return foreign;
   const named = modules.flatMap(({ dependencies = [] }) => dependencies)
     .filter(({ code, type }) => (code?.error ?? type?.error) !== undefined).map(({ specifier }) => specifier);

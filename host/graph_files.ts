@@ -7,7 +7,12 @@
 import { TaskError } from "../core/errors.ts";
 import type { InfoModule } from "./deno_program.ts";
 import { pathOf } from "./own_modules.ts";
-import { liesIn } from "./project.ts";
+import { liesIn } from "./paths.ts";
+
+/** True for a path within a node_modules. */
+function isInstalled(path: string): boolean {
+  return path.includes("/node_modules/");
+}
 
 /** Kinds of modules that are data: nothing is loaded because of what stands in them. */
 const DATA = ["asserted", "external", "json"];
@@ -57,6 +62,8 @@ export async function filesOf(modules: readonly InfoModule[], roots: readonly st
     }
     // What could not be read as code brings nothing with it.
     if (error === undefined && !DATA.includes(kind ?? "")) code.add(path).add(canonical);
+    // Deno lets a process load what is installed, and needs no grant for it: so it gets none.
+    if (isInstalled(path)) continue;
     // A link that leads out of the roots does not take its target in. Both names are granted: Deno checks the one
     // that the import says.
     if (roots.some((root) => liesIn(canonical, root))) files.add(canonical).add(path);

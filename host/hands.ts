@@ -10,12 +10,14 @@ import { DenoProgram } from "./deno_program.ts";
 import { placesEnvironment } from "./helper_environment.ts";
 import type { HelperPrograms, HelperTimer } from "./helper_programs.ts";
 import { findBundle, findOwnModules, IS_PUBLISHED, type OwnBundle } from "./own_modules.ts";
+import { OwnConfigs } from "./own_configs.ts";
 import { ProjectLocks } from "./project_locks.ts";
 
 /** What module graphs are made with. */
 export interface Hands {
   readonly deno: DenoProgram;
   readonly config: ConfigFiles;
+  readonly ownConfigs: OwnConfigs;
   readonly locks: ProjectLocks;
   /** The server's own `DENO_DIR`. */
   readonly serverDenoDir: string;
@@ -40,8 +42,9 @@ export async function openHands(helpers: HelperPrograms, timer: HelperTimer): Pr
     makeTaskDenoDir(serverDenoDir),
     modulesOnDisk ?? findOwnModules(deno),
   ]);
+  const ownConfigs = new OwnConfigs(serverDenoDir);
   const locks = new ProjectLocks(serverDenoDir);
-  return { deno, config: new ConfigFiles(timer), locks, serverDenoDir, denoDir, ownModules, bundle };
+  return { deno, config: new ConfigFiles(timer), ownConfigs, locks, serverDenoDir, denoDir, ownModules, bundle };
 }
 
 /** Where the cache is, with the environment that said so: a program may change that. */

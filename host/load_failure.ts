@@ -14,6 +14,8 @@ const NAMES_ONLY = [
   /^Failed deserializing config file '[^']*'/,
   /^Module not found "[^"]*"/,
   /^Import '[^']*' failed/,
+  /^Import "[^"]*" is not in the node_modules of its project; [^\n]*/,
+  /^Import of "[^"]*" leads out of the project [^\n]*/,
   /^Import "[^"]*" not a dependency/,
   /^Requires import access to "[^"]*"/,
   /^Failed loading https?:\S+ for package "[^"]*"/,

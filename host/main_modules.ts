@@ -16,8 +16,8 @@
  */
 
 import type { PermissionSet } from "../core/permissions.ts";
-import type { ModuleGraph } from "./module_graphs.ts";
-import { liesIn } from "./project.ts";
+import type { ModuleGraph } from "./module_graph.ts";
+import { liesIn } from "./paths.ts";
 
 /** What a process is to run. */
 export interface Entry {

@@ -8,7 +8,7 @@
 import type { InfoModule } from "./deno_program.ts";
 import { LoadFailure } from "./load_failure.ts";
 import { pathOf } from "./own_modules.ts";
-import { liesIn } from "./project.ts";
+import { liesIn } from "./paths.ts";
 
 /**
  * Why a module cannot be loaded of which a file in one of the canonical folders `roots` is missing; null when none is.
@@ -26,20 +26,58 @@ export async function missingImport(
   return null;
 }
 
-/** What `deno info` has not found of all that loads with the module, and where it is imported. */
-function* missingOf(module: string, modules: readonly InfoModule[]): Generator<[missing: string, place: string]> {
+/**
+ * Why a module cannot be loaded that imports a package which is not installed where the project's packages are; null
+ * when it imports none such. What a process says of it names no folder.
+ */
+export function notInstalled(module: string, modules: readonly InfoModule[], root: string): LoadFailure | null {
+  for (const { written, error, place } of importsFrom(module, modules)) {
+    if (error === undefined || !isOfPackage(written, error)) continue;
+    return new LoadFailure(
+      module,
+      `Import "${written}" is not in the node_modules of its project; run "deno install" in ${root}, on the server's machine\n    at ${place}`,
+    );
+  }
+  return null;
+}
+
+/** What stands in a module that loads with another. */
+export interface Import {
+  /** As it is written. */
+  readonly written: string;
+  /** What it leads to; undefined where that is not known, and `error` says why. */
+  readonly specifier: string | undefined;
+  readonly error: string | undefined;
+  readonly place: string;
+}
+
+/** All that loads with the module: each once, and where it is imported first. */
+export function* importsFrom(module: string, modules: readonly InfoModule[]): Generator<Import> {
   const known = new Map(modules.map((entry) => [entry.specifier, entry]));
   const seen = new Set([module]);
   for (const at of seen) {
-    for (const { code, isDynamic } of known.get(at)?.dependencies ?? []) {
+    for (const { specifier: written, code, isDynamic } of known.get(at)?.dependencies ?? []) {
       // What is imported in the course of a task is the task's own business: it may do without.
-      if (code?.specifier === undefined || isDynamic || seen.has(code.specifier)) continue;
-      seen.add(code.specifier);
+      if (code === undefined || isDynamic || (code.specifier !== undefined && seen.has(code.specifier))) continue;
+      if (code.specifier !== undefined) seen.add(code.specifier);
       const { line = 0, character = 0 } = code.span?.start ?? {};
-      const isWrong = known.get(code.specifier)?.error !== undefined;
-      if (isWrong && pathOf(code.specifier) !== null) yield [code.specifier, `${at}:${line + 1}:${character + 1}`];
+      const { specifier, error } = code;
+      yield { written, specifier, error, place: `${at}:${line + 1}:${character + 1}` };
     }
   }
+}
+
+/** Files that `deno info` has not found, and where they are imported. */
+function* missingOf(module: string, modules: readonly InfoModule[]): Generator<[missing: string, place: string]> {
+  const wrong = new Set(modules.filter(({ error }) => error !== undefined).map(({ specifier }) => specifier));
+  for (const { specifier, place } of importsFrom(module, modules)) {
+    if (specifier !== undefined && wrong.has(specifier) && pathOf(specifier) !== null) yield [specifier, place];
+  }
+}
+
+/** Names of packages, as they can be installed, that Deno found in no node_modules. */
+function isOfPackage(written: string, error: string): boolean {
+  return /^(npm:|@?\w)/.test(written) && /node_modules|not a dependency/.test(error) && !/^\[ERR_/.test(error);
 }
 
 /** Whether there is nothing of this name, not even a link, and it would be in one of the folders. */

@@ -18,39 +18,24 @@ import type { DenoProgram, HowToLook, InfoModule } from "./deno_program.ts";
 import { FileStamps } from "./file_stamps.ts";
 import { foreignIn, hostOf, isRemote } from "./foreign_modules.ts";
 import { filesOf, type GraphFiles } from "./graph_files.ts";
-import type { LoadFailure } from "./load_failure.ts";
-import { missingImport } from "./missing_imports.ts";
+import { decidingIn, howToLook, together } from "./looks.ts";
+import { missingImport, notInstalled } from "./missing_imports.ts";
+import type { ModuleGraph } from "./module_graph.ts";
 import { isCode, localOnly, type NamingRules, requireNameable } from "./nameable.ts";
 import { IS_PUBLISHED, isPublishedWithThis, leadsToThis, localFile, MAIN_MODULES, packageRoot } from "./own_modules.ts";
+import { outsideImports } from "./outside_imports.ts";
+import type { OwnConfigs } from "./own_configs.ts";
+import { liesIn } from "./paths.ts";
 import { requireUnplanted } from "./planted_code.ts";
-import { findProject, liesIn, type Project, projectRootOf } from "./project.ts";
+import { findProject, type Project, projectRootOf } from "./project.ts";
 import type { ProjectLocks } from "./project_locks.ts";
-
-/** The needs of one module. */
-export interface ModuleGraph {
-  /** Canonical paths of local files that may be read: those in the project, in this package, or under a module root. */
-  readonly files: readonly string[];
-  /** See `Origins`. */
-  readonly code: readonly string[];
-  readonly isForeign: boolean;
-  /** `host:port` of remote modules, JSR's included: loaded from the cache, yet checked by Deno. */
-  readonly hosts: readonly string[];
-  /** Whether anything in it comes from npm. */
-  readonly usesNpm: boolean;
-  /** Whether it has modules of this package that the process itself needs too. */
-  readonly sharesModules: boolean;
-  /** Why the module cannot be loaded for now, where a file that it imports is not there. */
-  readonly missing: LoadFailure | null;
-  /** Null for a remote module. */
-  readonly project: Pick<Project, "root" | "resolution"> | null;
-  /** Lock file arguments that fit. */
-  readonly lock: readonly string[];
-}
+import { requiredBy, withRequired } from "./required_files.ts";
 
 /** How modules are found. */
 export interface ModuleGraphsParams extends NamingRules {
   deno: DenoProgram;
   config: ConfigFiles;
+  ownConfigs: OwnConfigs;
   locks: ProjectLocks;
   /** Canonical folders besides the module's own project whose files tasks may read. */
   moduleRoots: readonly string[];
@@ -95,6 +80,8 @@ const LOOK_MS = 50;
 export class ModuleGraphs {
   #params: ModuleGraphsParams;
   #known = new Map<string, Known>();
+  /** Of modules whose graphs were made, also of those that have changed since: what their tasks may name. */
+  #roots = new Map<string, string>();
   #underWay = new Map<string, Making>();
   #ownEntry: Promise<string> | null = null;
 
@@ -134,7 +121,11 @@ export class ModuleGraphs {
     // What is wrong with a module is told with the line where it is: of any other file that would be to read it.
     if (file === null || !isCode(file)) return false;
     const parent = within === null ? null : localFile(within);
-    const roots = [...this.#params.moduleRoots, packageRoot(), parent && projectRootOf(parent)];
+    const roots = [
+      ...this.#params.moduleRoots,
+      packageRoot(),
+      parent && (this.#roots.get(within!) ?? projectRootOf(parent)),
+    ];
     return roots.some((root) => root !== null && liesIn(file, root));
   }
 
@@ -173,34 +164,42 @@ export class ModuleGraphs {
 
   async #make(module: string, limits: readonly CodeLimits[], signal: AbortSignal): Promise<ModuleGraph> {
     const file = await requireNameable(module, this.#params);
-    const project = file === null ? null : await findProject(file, this.#params.config);
+    const project = file === null ? null : await findProject(file, this.#params.config, this.#params.ownConfigs);
     // Before anything reads them: what changes from here on is seen at the next look.
     const stamps = new FileStamps();
     if (project !== null) {
       stamps.addAbsent(project.absent);
+      await stamps.addListed(project.listed);
       await stamps.add(decidingIn(project));
     }
     const local = project === null ? null : await this.#lookAtFiles(module, project, signal);
-    const foreign = local === null ? [module] : foreignIn(local, project!.hasPackageJson);
+    const foreign = local === null ? [module] : foreignIn(local, project!);
     const isForeign = foreign.some((specifier) => !leadsToThis(specifier));
+    const { installed = [], usesInstalled = false } = project ?? {};
     if (project !== null && local !== null) {
       const { files, code } = await this.#filesOf(local, project);
-      const origins = { files, code: [...code, ...decidingIn(project)], isForeign };
+      const origins = { files, code: [...code, ...decidingIn(project)], installed, usesInstalled, isForeign };
       for (const limit of limits) requireUnplanted(module, origins, limit);
     }
     const all = foreign.length === 0 ? null : await this.#fetch(module, project, foreign, signal);
-    const info = all?.modules ?? local!;
+    const info = all === null ? local! : together(all.modules, local ?? []);
     const { files, code, named, absent, canonical } = await this.#filesOf(info, project);
     const specifiers = info.map((entry) => entry.specifier);
-    const missing = await missingImport(module, info, this.#rootsOf(project));
+    const roots = this.#rootsOf(project);
+    const missing = await missingImport(module, info, roots) ??
+      (usesInstalled ? notInstalled(module, info, project!.root) : null);
     const graph: ModuleGraph = {
       files,
       code: [...code, ...(project === null ? [] : decidingIn(project))],
+      installed,
+      usesInstalled,
       isForeign,
       hosts: [...new Set(specifiers.filter(isRemote).map(hostOf))],
-      usesNpm: specifiers.some((specifier) => specifier.startsWith("npm:")),
+      usesNpm: usesInstalled || specifiers.some((specifier) => specifier.startsWith("npm:")),
       sharesModules: [...canonical, ...specifiers].some((module) => this.#params.ownModules.has(module)),
       missing,
+      outside: project === null ? [] : await outsideImports(module, info, roots),
+      required: project === null ? [] : await requiredBy(info),
       project: project === null ? null : { root: project.root, resolution: project.resolution },
       // The server has just brought it up to date; a task process must not write it.
       lock: all === null || all.lock === null ? ["--no-lock"] : [`--lock=${all.lock}`, "--frozen"],
@@ -215,7 +214,9 @@ export class ModuleGraphs {
     const how = howToLook(project, "files", signal);
     const own = this.#requireOwnEntry(project, module, signal);
     own.catch(() => {});
-    const modules = await this.#params.deno.info(module, how);
+    const modules = await withRequired(await this.#params.deno.info(module, how), (text) => {
+      return this.#params.deno.info(text, how);
+    });
     await own;
     return modules;
   }
@@ -255,7 +256,8 @@ export class ModuleGraphs {
       return modules.map(({ specifier }) => specifier).sort().join("\n");
     };
     const reach = IS_PUBLISHED ? "cache" : "files";
-    this.#ownEntry ??= find({ resolution: ["--no-config"], lock: null, reach, usesHome: true });
+    const bare = howToLook(null, reach);
+    this.#ownEntry ??= find(bare);
     // It is asked for again when that went wrong.
     this.#ownEntry.catch(() => this.#ownEntry = null);
     const [own, seen] = await Promise.all([this.#ownEntry, find(howToLook(project, reach, signal))]);
@@ -272,23 +274,17 @@ export class ModuleGraphs {
 
   /** Canonical folders whose files are granted where they are imported. */
   #rootsOf(project: Project | null): string[] {
-    return [...this.#params.moduleRoots, packageRoot(), project?.root ?? null].filter((root) => root !== null);
+    return [...this.#params.moduleRoots, packageRoot(), ...(project === null ? [] : [project.root, ...project.links])]
+      .filter((root) => root !== null);
   }
 
   #remember(module: string, known: Known): void {
     if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);
     this.#known.set(module, known);
+    if (this.#roots.size >= MAX_KNOWN) this.#roots.delete(this.#roots.keys().next().value!);
+    const root = known.graph.project?.root;
+    if (root !== undefined) this.#roots.set(module, root);
   }
-}
-
-/** What says how imports resolve, and how far the project reaches: a folder `.git` makes one, whatever is in it. */
-function decidingIn({ root, settings }: Project): string[] {
-  return [...settings, root === "/" ? "/.git" : `${root}/.git`];
-}
-
-function howToLook(project: Project | null, reach: HowToLook["reach"], signal: AbortSignal): HowToLook {
-  const resolution = project?.resolution ?? ["--no-config"];
-  return { resolution, lock: null, reach, usesHome: project?.hasNpmrc !== true, signal };
 }
 
 function isFresh(known: Known, now: number): boolean {

@@ -7,7 +7,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import { isPublishedWithThis, packageRoot, pathOf } from "./own_modules.ts";
-import { liesIn } from "./project.ts";
+import { liesIn } from "./paths.ts";
 
 /** Files that are modules. What is wrong with one is told: of any other file, that would be to read it. */
 const CODE = /\.[cm]?[jt]sx?$/;

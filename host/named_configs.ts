@@ -6,12 +6,10 @@
  */
 
 import type { ConfigFiles } from "./config_files.ts";
+import { TOKEN } from "./jsonc.ts";
 
 /** Deno follows no more of them than a person has written. */
 const MAX_EXTENDED = 20;
-
-/** Gaps, comments, texts, anything else: one of them always matches, so that no text takes longer than its length. */
-const TOKEN = /\s+|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"(?:[^"\\]|\\[\s\S])*"?|[\s\S]/g;
 
 /** Paths of what a deno.json in a folder names as its import map. */
 export function importMapsIn(folder: string, text: string): string[] {

@@ -64,7 +64,13 @@ const OWN_REACH = IS_PUBLISHED ? "network" : "files";
 
 /** The modules that a process loads and may share with its task, which it must be allowed to read: by path or by URL. */
 export async function findOwnModules(deno: DenoProgram): Promise<ReadonlySet<string>> {
-  const how = { resolution: ["--no-config"], lock: null, reach: OWN_REACH, usesHome: true } as const;
+  const how = {
+    resolution: ["--no-config"],
+    lock: null,
+    reach: OWN_REACH,
+    usesInstalled: false,
+    usesHome: true,
+  } as const;
   // One look at both: a program more takes as long as all else that a server starts with.
   const modules = await deno.info(importing([PROCESS_MAIN, LAZY_MODULE]), how);
   const specifiers = modules.map(({ specifier }) => specifier).filter((specifier) => !specifier.startsWith("data:"));

@@ -8,7 +8,7 @@
 import type { CodeLimits } from "../core/code_limits.ts";
 import { TaskError } from "../core/errors.ts";
 import { packageRoot } from "./own_modules.ts";
-import { liesIn } from "./project.ts";
+import { liesIn } from "./paths.ts";
 
 /** What a graph is made of, and what it brings. */
 export interface Origins {
@@ -16,6 +16,10 @@ export interface Origins {
   readonly code: readonly string[];
   /** Local files that are granted. */
   readonly files: readonly string[];
+  /** Folders of code, each with all below it: what is installed. */
+  readonly installed: readonly string[];
+  /** Deno lets its process load whatever lies in a node_modules, anywhere. */
+  readonly usesInstalled: boolean;
   /** It has modules from elsewhere. */
   readonly isForeign: boolean;
 }
@@ -25,12 +29,15 @@ export interface Origins {
  *
  * @throws {TaskError} `MODULE_NOT_ALLOWED`, naming the file.
  */
-export function requireUnplanted(module: string, { code, files, isForeign }: Origins, limits: CodeLimits): void {
+export function requireUnplanted(module: string, origins: Origins, limits: CodeLimits): void {
+  const { code, files, installed, usesInstalled, isForeign } = origins;
   // Which file would be gained is not said: it may be one whose existence is not known.
-  const planted = code.find((path) => limits.write.some((folder) => liesIn(path, folder)));
+  const planted = code.find((path) => limits.write.some((folder) => liesIn(path, folder))) ??
+    installed.find((path) => limits.write.some((folder) => liesIn(folder, path)));
   if (planted === undefined) return;
   const isFetched = isForeign && limits.net !== true;
-  if (!isFetched && files.every((path) => mayRead(path, limits))) return;
+  const readsMore = usesInstalled && limits.read !== true;
+  if (!isFetched && !readsMore && files.every((path) => mayRead(path, limits))) return;
   const gained = isFetched ? "what the server fetches for it" : "read access to more than it has";
   throw new TaskError(
     "MODULE_NOT_ALLOWED",

@@ -7,7 +7,7 @@
 
 import { TaskKilledByMonitoringError } from "../core/errors.ts";
 import type { Profile } from "../core/profile.ts";
-import type { ModuleGraph } from "./module_graphs.ts";
+import type { ModuleGraph } from "./module_graph.ts";
 import type { OutputHandler, ProcessGrants, ProcessHost } from "./process_host.ts";
 import type { ProcessWorker } from "./process_worker.ts";
 

@@ -12,7 +12,9 @@ import type { Denied } from "./denied.ts";
 import type { DescendantKeeper } from "./descendant_keeper.ts";
 import { LoadFailure } from "./load_failure.ts";
 import { MainModules } from "./main_modules.ts";
-import type { ModuleGraph, ModuleGraphs } from "./module_graphs.ts";
+import type { ModuleGraph } from "./module_graph.ts";
+import type { ModuleGraphs } from "./module_graphs.ts";
+import { refusalOfOutside } from "./outside_imports.ts";
 import type { OwnBundle } from "./own_modules.ts";
 import { requireUnplanted } from "./planted_code.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
@@ -163,8 +165,14 @@ export class ProcessHost {
   }
 }
 
-function usable(graph: ModuleGraph, { target, limits, mayQuote }: Profile): ModuleGraph {
-  if (target.kind !== "source") { for (const limit of limits) requireUnplanted(target.module, graph, limit); }
+function usable(graph: ModuleGraph, profile: Profile): ModuleGraph {
+  const { target, limits, mayQuote } = profile;
+  if (target.kind === "source") return graph;
+  for (const limit of limits) requireUnplanted(target.module, graph, limit);
   if (graph.missing !== null) throw graph.missing.for(mayQuote);
+  if (graph.outside.length > 0 && graph.project !== null) {
+    const refusal = refusalOfOutside(target.module, graph.project.root, graph.outside, profile);
+    if (refusal !== null) throw refusal.for(mayQuote);
+  }
   return graph;
 }

@@ -1,25 +1,49 @@
 /**
- * Projects: which folder a module belongs to, and with which configuration it is loaded.
+ * Projects: which folder a module belongs to, and with which configuration it is loaded: what `deno run` would find from
+ * the module's folder.
+ *
+ * 1. The nearest folder with a deno.json, a deno.jsonc or a package.json says how imports resolve.
+ * 2. Where a folder above has it as a member, the workspace is the project: its files, names, links and lock file.
+ * 3. A repository (`.git`) below the nearest configuration is a project of its own; that configuration holds in it.
+ * 4. Packages come from the project's node_modules where `deno run` would take them from there, and it is there; else
+ *    from the server's cache.
+ *
+ * Roles: `project_levels.ts` reads what the folders have, `workspaces.ts` says what belongs together,
+ * `installed_packages.ts` where packages come from, `package_projects.ts` what stands for a package.json alone.
  *
  * @module
  */
 
-import { TaskError } from "../core/errors.ts";
 import { type ConfigFiles, MAX_LOCK_BYTES } from "./config_files.ts";
+import { findInstalled, type Installed } from "./installed_packages.ts";
+import { isObject } from "./jsonc.ts";
 import { extendedBy, importMapsIn } from "./named_configs.ts";
+import type { OwnConfigs } from "./own_configs.ts";
+import { configOf, lockOf } from "./package_projects.ts";
+import { foldersFrom, inFolder, liesIn, parentOf, resolved } from "./paths.ts";
+import { DENO_CONFIGS, type FoundProject, type Level, readLevels } from "./project_levels.ts";
+import { linksOf, membersOf, workspaceOf } from "./workspaces.ts";
 
-const MARKERS = ["deno.json", "deno.jsonc", "package.json", ".git"];
+const MARKERS = [...DENO_CONFIGS, "package.json", ".git"];
 
 /** A module's project. */
 export interface Project {
   /** Canonical path of the folder. */
   readonly root: string;
+  /** Canonical folders elsewhere of packages that it links. */
+  readonly links: readonly string[];
   /** Arguments that make `deno` resolve imports as the project does. */
   readonly resolution: readonly string[];
   /** Files, there or not, that say how imports resolve: whoever can write one of them can lead any import elsewhere. */
   readonly settings: readonly string[];
   /** Files that were looked for and were not there: one that comes makes it another project, or part of one. */
   readonly absent: readonly string[];
+  /** Folders whose entries say what there is: packages, and members of the workspace. */
+  readonly listed: readonly string[];
+  /** Where its packages are installed, each with all below it: code, as far as it is loaded. */
+  readonly installed: readonly string[];
+  /** Packages come from there, and from nowhere else. */
+  readonly usesInstalled: boolean;
   /** It, or a folder above it, has a package.json, which Deno reads besides the deno.json once npm is allowed. */
   readonly hasPackageJson: boolean;
   /** It says itself where npm packages come from. */
@@ -28,7 +52,7 @@ export interface Project {
   readonly lock: string | null;
 }
 
-/** The folder of a file's project: the nearest folder above it that has a marker, else its own folder. */
+/** The folder of a file's project as far as names of files say it: {@linkcode findProject} knows of workspaces too. */
 export function projectRootOf(canonicalFile: string): string {
   const own = parentOf(canonicalFile);
   for (const folder of foldersFrom(own)) {
@@ -43,101 +67,114 @@ export function projectRootOf(canonicalFile: string): string {
  *
  * @throws {TaskError} `MODULE_LOAD_FAILED` for a configuration that cannot be used; it names the file.
  */
-export async function findProject(canonicalFile: string, files: ConfigFiles): Promise<Project> {
-  const own = parentOf(canonicalFile);
-  const absent: string[] = [];
-  for (const folder of foldersFrom(own)) {
-    for (const marker of MARKERS) {
-      const path = inFolder(folder, marker);
-      const isHere = marker === ".git" ? await isThere(path) : await files.has(path);
-      if (!isHere) {
-        absent.push(path);
-        continue;
-      }
-      const project = await makeProject(folder, marker, files);
-      return { ...project, absent: [...absent, ...project.absent] };
-    }
-  }
-  return { ...plain(own), absent };
-}
-
-/** True when a canonical path lies in a canonical folder; whole segments, never a string prefix. */
-export function liesIn(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
-}
-
-async function makeProject(root: string, marker: string, files: ConfigFiles): Promise<Project> {
-  const path = inFolder(root, marker);
-  if (marker === ".git") {
-    return plain(root);
-  }
-  const text = await files.read(path) ?? "";
-  if (marker === "package.json") {
-    const resolution = [
-      "--no-config",
-      `--import-map=data:application/json,${importMapOf(path, text)}`,
-    ];
-    const lock = await files.read(inFolder(root, "deno.lock"), MAX_LOCK_BYTES);
-    return { ...plain(root), resolution, settings: await withTargets(settingsIn(root)), lock: withoutWorkspace(lock) };
-  }
-  const { workspace, settings, absent, hasPackageJson, hasNpmrc } = await requireReadable(root, files);
-  const folders = workspace === null ? [root] : [root, workspace];
-  const npmrcs = await Promise.all(folders.map((folder) => files.hasNpmrc(inFolder(folder, ".npmrc"))));
-  const locks = await Promise.all(folders.map((folder) => files.read(inFolder(folder, "deno.lock"), MAX_LOCK_BYTES)));
-  return {
-    root,
-    // Packages come from the global cache, so that nothing is ever set up in the project: neither node_modules nor vendor.
-    resolution: ["--config", path, "--node-modules-dir=none", "--vendor=false"],
-    settings: await withTargets([...settings, ...importMapsIn(root, text)]),
-    absent,
-    hasPackageJson,
-    hasNpmrc: hasNpmrc || npmrcs.includes(true),
-    lock: locks.find((lock) => lock !== null) ?? null,
+export async function findProject(canonicalFile: string, files: ConfigFiles, own: OwnConfigs): Promise<Project> {
+  const folder = parentOf(canonicalFile);
+  const { all, absent, repository } = await readLevels(folder, files);
+  const nearest = all.find(({ deno, npm }) => deno !== null || npm !== null);
+  if (nearest === undefined) return plain(repository ?? folder, absent);
+  const top = workspaceOf(nearest, all);
+  const within = all.slice(all.indexOf(nearest), all.indexOf(top) + 1);
+  const deno = nearest.deno ?? (top === nearest ? null : top.deno);
+  const isOwn = repository !== null && repository !== nearest.folder && liesIn(repository, nearest.folder);
+  const found = { nearest, top, within, root: isOwn ? repository : top.folder };
+  const [members, links, installed] = await Promise.all([
+    membersOf(top),
+    linksOf(top),
+    findInstalled(folder, top, within),
+  ]);
+  const settings = await settingsOf(found, all, members.folders, files);
+  const npmrc = await npmrcOf(found, all, files);
+  const lock = await lockFileOf(found, files);
+  const common = {
+    root: found.root,
+    links,
+    settings: await withTargets([...settings, ...installed.folders, ...lock.settings]),
+    absent: [...absent, ...installed.absent],
+    listed: [...members.listed, ...installed.folders],
+    installed: await withTargets(installed.folders),
+    usesInstalled: installed.isUsed,
   };
+  if (deno !== null) {
+    const hasPackageJson = !installed.isUsed && all.slice(all.indexOf(nearest)).some(({ npm }) => npm !== null);
+    const resolution = ["--config", deno.path, ...fromWhere(installed)];
+    return { ...common, resolution, hasPackageJson, hasNpmrc: npmrc.has, lock: lock.text };
+  }
+  const config = await own.pathOf(await configOf(found, members.folders, { installed, npmrc: npmrc.text, files }));
+  const resolution = ["--config", config, ...fromWhere(installed)];
+  return { ...common, resolution, hasPackageJson: false, hasNpmrc: npmrc.has, lock: lockOf(lock.text) };
 }
 
-/** Deno looks for a workspace in the folders above, and reads what it finds there. */
-async function requireReadable(root: string, files: ConfigFiles) {
-  const settings = settingsIn(root);
-  const absent: string[] = [];
-  let workspace: string | null = null;
-  let hasPackageJson = await files.read(inFolder(root, "package.json")) !== null;
-  let hasNpmrc = false;
-  settings.push(...await extendedBy(inFolder(root, "tsconfig.json"), files));
-  for (const folder of foldersFrom(parentOf(root))) {
-    for (const name of ["deno.json", "deno.jsonc"]) {
-      const text = await files.read(inFolder(folder, name));
-      if (text === null) {
-        absent.push(inFolder(folder, name));
-        continue;
-      }
-      settings.push(...[name, ".npmrc", "deno.lock"].map((named) => inFolder(folder, named)));
-      settings.push(...importMapsIn(folder, text));
-      // Whether it is one is not for a look at its text to say: what is written with escapes is looked at as well.
-      await files.hasNpmrc(inFolder(folder, ".npmrc"));
-      if (/workspace|\\/.test(text)) workspace ??= folder;
+/** Nothing is ever set up in a project: neither node_modules nor vendor. */
+function fromWhere({ isUsed }: Installed): string[] {
+  return [`--node-modules-dir=${isUsed ? "manual" : "none"}`, "--vendor=false"];
+}
+
+/** What says how imports resolve: of the project, of the folders above, and of the other members. */
+async function settingsOf(
+  { nearest, top }: FoundProject,
+  all: readonly Level[],
+  members: readonly string[],
+  files: ConfigFiles,
+): Promise<string[]> {
+  const settings = [...settingsIn(nearest.folder), ...settingsIn(top.folder)];
+  for (const { folder, deno, npm } of all.slice(all.indexOf(nearest))) {
+    if (deno !== null) {
+      settings.push(...[deno.path, inFolder(folder, ".npmrc"), inFolder(folder, "deno.lock")]);
+      settings.push(...importMapsIn(folder, deno.text));
     }
-    const text = await files.read(inFolder(folder, "package.json"));
-    if (text === null) absent.push(inFolder(folder, "package.json"));
-    else {
-      hasPackageJson = true;
-      settings.push(inFolder(folder, "package.json"), inFolder(folder, ".npmrc"));
-      // It may make a workspace as well. One that makes none, as in many a home, says nothing of this project's packages.
-      if (/workspace|\\/.test(text) && await files.hasNpmrc(inFolder(folder, ".npmrc"))) hasNpmrc = true;
-    }
-    await files.has(inFolder(folder, "tsconfig.json"));
+    if (npm !== null) settings.push(npm.path, inFolder(folder, ".npmrc"));
   }
-  return { workspace, settings, absent, hasPackageJson, hasNpmrc };
+  for (const folder of new Set([nearest.folder, top.folder])) {
+    settings.push(...await extendedBy(inFolder(folder, "tsconfig.json"), files));
+  }
+  const names = [...DENO_CONFIGS, "package.json"];
+  return [...settings, ...members.flatMap((folder) => names.map((name) => inFolder(folder, name)))];
+}
+
+/** What the project's `.npmrc` says, where it has one that counts. */
+async function npmrcOf({ nearest, top, within }: FoundProject, all: readonly Level[], files: ConfigFiles) {
+  let has = false;
+  for (const level of all.slice(all.indexOf(nearest))) {
+    const { folder, deno, npm } = level;
+    const isWithin = within.includes(level);
+    // Whether it makes a workspace is not for a look at its text to say: what is written with escapes is looked at as
+    // well. One that makes none, as in many a home, says nothing of this project's packages.
+    const mayCount = isWithin || deno !== null || /workspace|\\/.test(npm?.text ?? "");
+    if (!mayCount || !await files.hasNpmrc(inFolder(folder, ".npmrc"))) continue;
+    if (isWithin || deno === null || /workspace|\\/.test(deno.text)) has = true;
+  }
+  const texts = [top.folder, nearest.folder].map((folder) => files.read(inFolder(folder, ".npmrc")));
+  return { has, text: (await Promise.all(texts)).find((text) => text !== null) ?? null };
+}
+
+/** The lock file that counts: of the workspace's root, where that says no other; none outside of the project. */
+async function lockFileOf({ top }: FoundProject, files: ConfigFiles) {
+  const named = top.deno?.content?.lock;
+  const isOff = named === false;
+  const path = typeof named === "string"
+    ? named
+    : isObject(named) && typeof named.path === "string"
+    ? named.path
+    : null;
+  const lock = resolved(top.folder, path ?? "deno.lock");
+  const real = await Deno.realPath(lock).catch(() => lock);
+  if (isOff || !liesIn(lock, top.folder) || (path !== null && !liesIn(real, top.folder))) {
+    return { text: null, settings: [] };
+  }
+  return { text: await files.read(lock, MAX_LOCK_BYTES), settings: [lock] };
 }
 
 /** A project without a configuration that Deno is told of. */
-function plain(root: string): Project {
-  const settings = settingsIn(root);
+function plain(root: string, absent: readonly string[]): Project {
   return {
     root,
+    links: [],
     resolution: ["--no-config"],
-    settings,
-    absent: [],
+    settings: settingsIn(root),
+    absent,
+    listed: [],
+    installed: [],
+    usesInstalled: false,
     hasPackageJson: false,
     hasNpmrc: false,
     lock: null,
@@ -146,75 +183,14 @@ function plain(root: string): Project {
 
 /** The paths, and where those that are links lead. */
 async function withTargets(paths: readonly string[]): Promise<string[]> {
-  const targets = await Promise.all(paths.map((path) => Deno.realPath(path).catch(() => path)));
-  return [...new Set([...paths, ...targets])];
+  const unique = [...new Set(paths)];
+  const targets = await Promise.all(unique.map((path) => Deno.realPath(path).catch(() => path)));
+  return [...new Set([...unique, ...targets])];
 }
 
 function settingsIn(folder: string): string[] {
-  const names = ["deno.json", "deno.jsonc", "package.json", ".npmrc", "tsconfig.json", "deno.lock"];
+  const names = [...DENO_CONFIGS, "package.json", ".npmrc", "tsconfig.json", "deno.lock"];
   return names.map((name) => inFolder(folder, name));
-}
-
-/** `deno` finds a package.json only next to its entry module, which is not the user's: its names become an import map. */
-function importMapOf(path: string, text: string): string {
-  const { dependencies = {}, devDependencies = {} } = parsePackageJson(path, text);
-  const imports: Record<string, string> = {};
-  for (const [name, range] of Object.entries({ ...devDependencies, ...dependencies })) {
-    if (typeof range !== "string" || range.startsWith("file:") || range.startsWith("workspace:")) continue;
-    const specifier = range.startsWith("npm:") ? range : `npm:${name}@${range}`;
-    imports[name] = specifier;
-    imports[`${name}/`] = `${specifier.replace("npm:", "npm:/")}/`;
-  }
-  const map = encodeURIComponent(JSON.stringify({ imports }));
-  if (map.length <= MAX_MAP_CHARS) return map;
-  throw new TaskError(
-    "MODULE_LOAD_FAILED",
-    `Cannot use ${path}: it names too many packages; put them into a deno.json`,
-  );
-}
-
-/** Linux takes 128 KiB in one argument. */
-const MAX_MAP_CHARS = 120_000;
-
-function parsePackageJson(path: string, text: string): Record<string, Record<string, unknown> | undefined> {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    // What the engine says quotes the file, which may be a link to one that nobody should see.
-  }
-  if (typeof content === "object" && content !== null) return content as Record<string, Record<string, unknown>>;
-  throw new TaskError("MODULE_LOAD_FAILED", `Cannot read ${path}: it must hold a JSON object`);
-}
-
-/** The lock file without what it says of the project's package.json, which Deno is not told of. */
-function withoutWorkspace(lock: string | null): string | null {
-  if (lock === null) return null;
-  try {
-    return JSON.stringify({ ...JSON.parse(lock), workspace: undefined });
-  } catch {
-    return lock;
-  }
-}
-
-/** The folder and those above it, up to the root. */
-function* foldersFrom(folder: string): Generator<string> {
-  for (let at = folder;; at = parentOf(at)) {
-    yield at;
-    if (at === "/" || at === parentOf(at)) return;
-  }
-}
-
-function inFolder(folder: string, name: string): string {
-  return folder === "/" ? `/${name}` : `${folder}/${name}`;
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
 
 function existsSync(path: string): boolean {

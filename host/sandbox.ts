@@ -8,9 +8,10 @@ import type { PathSpellings } from "../core/path_spellings.ts";
 import { isEverything, permissionFlags, type PermissionSet } from "../core/permissions.ts";
 import { type Denied, deniedPaths, deniedReads, deniedWrites, type GrantedPath, withoutDenied } from "./denied.ts";
 import { hostOf } from "./foreign_modules.ts";
-import type { ModuleGraph } from "./module_graphs.ts";
 import type { Entry } from "./main_modules.ts";
+import type { ModuleGraph } from "./module_graph.ts";
 import { ENTRY, type OwnBundle, PROCESS_MAIN } from "./own_modules.ts";
+import { tellRequired } from "./required_files.ts";
 import { isGrantedHost, type WayIn } from "./worker_door.ts";
 
 /** What a process is started for. */
@@ -65,6 +66,7 @@ export function sandboxArgs(params: SandboxParams): readonly string[] {
     ...(graph?.lock ?? ["--no-lock"]),
     ...closedSources(params),
     ...permissionsOf(params),
+    ...toldBefore(graph),
     ...(params.memoryMb === null ? [] : [`--v8-flags=--max-old-space-size=${params.memoryMb}`]),
     params.main,
     way.address,
@@ -119,6 +121,8 @@ function permissionsOf(params: SandboxParams): string[] {
   };
   return [
     ...permissionFlags(allowed),
+    // What was not granted reads as absent: most packages that look at a variable can do without.
+    ...(permissions.env === true ? [] : ["--ignore-env"]),
     ...denyFlag("read", deniedReads(places, reads)),
     ...denyFlag("write", deniedWrites(places, writes)),
     ...denyFlag("net", permissions.net === true || permissions.net.length > 0 ? denied.net() : []),
@@ -134,6 +138,12 @@ export function entryOf(params: Pick<SandboxParams, "graph" | "bundle">): Entry 
 /** A task that imports this package must find the very classes that its process uses, and would load them anyway. */
 function bundleFor({ graph, bundle }: Pick<SandboxParams, "graph" | "bundle">) {
   return bundle.state === "current" && !graph?.sharesModules ? bundle : null;
+}
+
+/** What the process is told before its main module runs. */
+function toldBefore(graph: ModuleGraph | null): string[] {
+  const told = tellRequired(graph?.required ?? []);
+  return told === null ? [] : [`--preload=${told}`];
 }
 
 function denyFlag(kind: string, entries: readonly string[]): string[] {

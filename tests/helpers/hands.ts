@@ -6,6 +6,7 @@ import { findDenoDir as find } from "../../host/deno_dir.ts";
 import { DenoProgram } from "../../host/deno_program.ts";
 import { HelperPrograms } from "../../host/helper_programs.ts";
 import { ModuleGraphs, type ModuleGraphsParams } from "../../host/module_graphs.ts";
+import { OwnConfigs } from "../../host/own_configs.ts";
 import { ProjectLocks } from "../../host/project_locks.ts";
 
 export const timer = new Ticker(systemClock);
@@ -23,6 +24,8 @@ const DENO_DIR = await findDenoDir();
 
 export const config = new ConfigFiles(timer);
 
+export const ownConfigs = new OwnConfigs(DENO_DIR);
+
 let seconds = 0;
 
 /** Graphs for which each look at the clock is a second later: never too soon for another look at the files. */
@@ -33,6 +36,7 @@ export function newGraphs(
   return new ModuleGraphs({
     deno: new DenoProgram(helpers, denoDir),
     config,
+    ownConfigs: denoDir === DENO_DIR ? ownConfigs : new OwnConfigs(denoDir),
     locks: new ProjectLocks(denoDir),
     moduleRoots: [],
     nameRoots: null,

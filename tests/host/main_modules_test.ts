@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { NO_PERMISSIONS, type PermissionSet } from "../../core/permissions.ts";
 import { MainModules } from "../../host/main_modules.ts";
-import type { ModuleGraph } from "../../host/module_graphs.ts";
+import type { ModuleGraph } from "../../host/module_graph.ts";
 
 const ENTRY = { main: "file:///package/main.js", imported: "file:///package/rest.js" };
 

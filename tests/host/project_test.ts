@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { TaskError } from "../../core/errors.ts";
-import { findProject, liesIn, projectRootOf } from "../../host/project.ts";
-import { config } from "../helpers/hands.ts";
+import { liesIn } from "../../host/paths.ts";
+import { findProject, projectRootOf } from "../../host/project.ts";
+import { config, ownConfigs } from "../helpers/hands.ts";
 import { TempTree } from "../helpers/temp_tree.ts";
 
 function importMapOf(resolution: readonly string[]): Record<string, string> {
@@ -12,7 +13,7 @@ function importMapOf(resolution: readonly string[]): Record<string, string> {
 }
 
 async function projectOf(file: string) {
-  const { root, resolution } = await findProject(file, config);
+  const { root, resolution } = await findProject(file, config, ownConfigs);
   assertEquals(projectRootOf(file), root);
   return { root, resolution };
 }

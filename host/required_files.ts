@@ -1,0 +1,83 @@
+/**
+ * What CommonJS modules of a project get by `require()`. Node's way to find a file looks at folders on the way, which no
+ * task may read for it: so it is found here, and the process is told beforehand.
+ *
+ * @module
+ */
+
+import type { InfoModule } from "./deno_program.ts";
+import { pathOf } from "./own_modules.ts";
+import { parentOf, urlOf } from "./paths.ts";
+
+/** A call of `require()` with a relative path: what it says, the folder of the module that says it, and the file. */
+export type Required = readonly [request: string, folder: string, file: string];
+
+/** What a name may lack. */
+const ENDINGS = ["", ".js", ".json", ".cjs", "/index.js", "/index.json"];
+
+/** Most rounds: each brings modules that only what a round before found requires. */
+const MAX_ROUNDS = 20;
+
+/** Linux takes 128 KiB in one argument, and every sign may take three. */
+const MAX_CHARS = 40_000;
+
+/** The modules, and those that they require, with what these need in turn. `look` looks at a module that is a text. */
+export async function withRequired(
+  modules: readonly InfoModule[],
+  look: (text: string) => Promise<InfoModule[]>,
+): Promise<InfoModule[]> {
+  const all = new Map(modules.map((module) => [module.specifier, module]));
+  const asked = new Set<string>();
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const files = (await requiredBy([...all.values()])).map(([, , file]) => urlOf(file));
+    const isKnown = (url: string) => asked.has(url) || (all.has(url) && all.get(url)!.error === undefined);
+    const wanted = [...new Set(files)].filter((url) => !isKnown(url));
+    if (wanted.length === 0) break;
+    for (const url of wanted) asked.add(url);
+    const imports = wanted.map((url) => `import ${JSON.stringify(url)}${url.endsWith(".json") ? JSON_TYPE : ""};`);
+    for (const module of await look(`data:application/javascript,${encodeURIComponent(imports.join(""))}`)) {
+      if (!module.specifier.startsWith("data:")) all.set(module.specifier, module);
+    }
+  }
+  return [...all.values()];
+}
+
+const JSON_TYPE = ' with { type: "json" }';
+
+/** What the modules require, each once; calls that lead to no file are the process's to refuse. */
+export async function requiredBy(modules: readonly InfoModule[]): Promise<Required[]> {
+  const found = new Map<string, Required>();
+  for (const { specifier, dependencies = [] } of modules) {
+    const module = pathOf(specifier);
+    if (module === null) continue;
+    for (const { specifier: request, code } of dependencies) {
+      const path = code?.resolutionMode === "require" && /^\.{0,2}\//.test(request)
+        ? pathOf(code.specifier ?? "")
+        : null;
+      const file = path === null ? null : await fileAt(path);
+      if (file !== null) found.set(`${request}\0${module}`, [request, parentOf(module), file]);
+    }
+  }
+  return [...found.values()];
+}
+
+/**
+ * A module that tells a process beforehand, by what Node keeps of paths that were found: it is looked at first. Null
+ * where nothing is required, or where so much is that no command line holds it.
+ */
+export function tellRequired(required: readonly Required[]): string | null {
+  const text = JSON.stringify(required);
+  if (required.length === 0 || text.length > MAX_CHARS) return null;
+  // By no import: a project's import map could lead it elsewhere.
+  const code = `const c = process.getBuiltinModule("node:module")._pathCache;` +
+    `for (const [r, d, f] of ${text}) c[r + "\\0" + d] = f;`;
+  return `data:application/javascript,${encodeURIComponent(code)}`;
+}
+
+async function fileAt(path: string): Promise<string | null> {
+  for (const ending of ENDINGS) {
+    const isFile = await Deno.stat(path + ending).then((info) => info.isFile, () => false);
+    if (isFile) return path + ending;
+  }
+  return null;
+}

@@ -1,0 +1,109 @@
+/**
+ * Workspaces: which folders of a deno.json or a package.json belong together, and what else they link.
+ *
+ * @module
+ */
+
+import { isObject, textsIn } from "./jsonc.ts";
+import { inFolder, resolved } from "./paths.ts";
+import { DENO_CONFIGS, type Level } from "./project_levels.ts";
+
+/** Members that are looked at; of a larger workspace, those that come first. */
+const MAX_MEMBERS = 1000;
+
+/** The folders of a workspace below its root. */
+export interface Members {
+  /** Whether they are there or not. */
+  readonly folders: readonly string[];
+  /** Folders of which every subfolder is one: what comes into them belongs to the workspace. */
+  readonly listed: readonly string[];
+}
+
+/** The folder whose workspace the nearest configuration belongs to: its own where it belongs to none. */
+export function workspaceOf(nearest: Level, levels: readonly Level[]): Level {
+  const above = levels.slice(levels.indexOf(nearest) + 1);
+  return above.find((level) => belongs(nearest.folder, level)) ?? nearest;
+}
+
+/** The members that a folder names. */
+export async function membersOf(root: Level): Promise<Members> {
+  const folders = new Set<string>();
+  const listed = new Set<string>();
+  for (const pattern of patternsOf(root)) {
+    if (pattern.startsWith("!")) continue;
+    let found = [root.folder];
+    for (const segment of segmentsOf(pattern)) {
+      if (!/[*?]/.test(segment)) {
+        found = found.map((folder) => inFolder(folder, segment));
+        continue;
+      }
+      for (const folder of found) listed.add(folder);
+      const below = await Promise.all(found.map((folder) => foldersIn(folder, matcherOf([segment]))));
+      found = below.flat().slice(0, MAX_MEMBERS);
+    }
+    for (const folder of found) if (folders.size < MAX_MEMBERS) folders.add(folder);
+  }
+  return { folders: [...folders], listed: [...listed] };
+}
+
+/** Canonical folders of packages that a deno.json has loaded from this machine, in the place of others. */
+export async function linksOf({ folder, deno }: Level): Promise<string[]> {
+  const named = textsIn(deno?.content?.links).slice(0, MAX_MEMBERS).map((path) => resolved(folder, path));
+  const found = await Promise.all(named.map(async (path) => {
+    const names = [...DENO_CONFIGS, "package.json"];
+    const has = await Promise.all(
+      names.map((name) => Deno.stat(inFolder(path, name)).then((i) => i.isFile, () => false)),
+    );
+    return has.includes(true) ? await Deno.realPath(path).catch(() => null) : null;
+  }));
+  return found.filter((path) => path !== null);
+}
+
+function belongs(folder: string, root: Level): boolean {
+  const below = folder.slice(root.folder === "/" ? 1 : root.folder.length + 1);
+  let isMember = false;
+  for (const pattern of patternsOf(root)) {
+    const isNot = pattern.startsWith("!");
+    if (matcherOf(segmentsOf(pattern.replace(/^!/, ""))).test(below)) isMember = !isNot;
+  }
+  return isMember;
+}
+
+/** What a folder's configurations say of members. */
+function patternsOf({ deno, npm }: Level): string[] {
+  const own = deno?.content?.workspace;
+  const npms = npm?.content?.workspaces;
+  return [
+    ...textsIn(isObject(own) ? own.members : own),
+    ...textsIn(isObject(npms) ? npms.packages : npms),
+  ];
+}
+
+/** None for a pattern that leads anywhere else than below. */
+function segmentsOf(pattern: string): string[] {
+  const segments = pattern.split("/").filter((segment) => segment !== "" && segment !== ".");
+  return segments.includes("..") || pattern.startsWith("/") ? [] : segments;
+}
+
+function matcherOf(segments: readonly string[]): RegExp {
+  if (segments.length === 0) return /^\b$/;
+  const parts = segments.map((segment) =>
+    segment === "**"
+      ? ".*"
+      : segment.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, "[^/]*").replace(/\?/g, "[^/]")
+  );
+  return new RegExp(`^${parts.join("/")}$`);
+}
+
+async function foldersIn(folder: string, matches: RegExp): Promise<string[]> {
+  const found: string[] = [];
+  try {
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      if (!isFile && name !== "node_modules" && matches.test(name)) found.push(inFolder(folder, name));
+      if (found.length === MAX_MEMBERS) break;
+    }
+  } catch {
+    // Where nobody may look there is nothing.
+  }
+  return found.sort();
+}
