@@ -2,22 +2,11 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { remote, TaskError } from "../../mod.ts";
 import { Bystander } from "../bad_input/bystander.ts";
 import { findDenoDir } from "../helpers/hands.ts";
+import { snapshot } from "../helpers/snapshot.ts";
 import { TempTree } from "../helpers/temp_tree.ts";
 
 // deno-lint-ignore no-explicit-any
 const exportsOf = (url: string) => remote<any>(url);
-
-/** Every file of a folder: its path, text, and when it was last written. */
-async function snapshot(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const path = `${folder}/${name}`;
-    const { mtime, size } = await Deno.lstat(path);
-    found.push(`${path} ${mtime?.getTime()} ${size}`);
-    if (isDirectory) found.push(...await snapshot(path));
-  }
-  return found.sort();
-}
 
 const USES_MS = `import ms from "ms"; export const f = () => ms("2 days");`;
 const MS_2_DAYS = 172_800_000;
