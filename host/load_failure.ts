@@ -23,7 +23,7 @@ const NAMES_ONLY = [
   /^Could not find npm package '[^']*' matching '[^']*'/,
   /^JSR package manifest for '[^']*' failed to load/,
   /^Could not find version of '[^']*' that matches specified version constraint '[^']*'/,
-  /^The lockfile is out of date/,
+  /^Lock file [^\n]*/,
 ];
 
 /** Quoted lines begin with their number: none can pass for this. */
@@ -46,6 +46,27 @@ export class LoadFailure extends TaskError {
     // Below stands where what is missing is imported, which may be in the module.
     const isMissing = reason.split("\n").some((line) => /not found/i.test(line) && line.includes(module));
     return new LoadFailure(module, reason, isMissing ? "MODULE_NOT_FOUND" : "MODULE_LOAD_FAILED");
+  }
+
+  /** The error of a fetch, in other words where what it says is about a lock file: Deno was given a copy of it. */
+  static ofLock(error: unknown, module: string, lock: string): unknown {
+    const says = error instanceof LoadFailure ? error.message : "";
+    const folder = lock.slice(0, lock.lastIndexOf("/"));
+    const mend = `"deno install --frozen=false" in ${folder} on the server's machine`;
+    if (/: The lockfile is out of date/.test(says)) {
+      return new LoadFailure(module, `Lock file ${lock} is frozen and lacks some of what it imports; run ${mend}`);
+    }
+    if (/: Failed reading lockfile/.test(says)) {
+      return new LoadFailure(module, `Lock file ${lock} is none that Deno can read; remove it, and run ${mend}`);
+    }
+    const mismatch = /(?:checksum did not match|Integrity check failed)[^\n]*?((?:@[\w.-]+\/)?[\w.-]+@[\w.+-]+\w)/.exec(
+      says,
+    );
+    if (mismatch === null) return error;
+    return new LoadFailure(
+      module,
+      `Lock file ${lock} locks another ${mismatch[1]} than there is; if that is wrong, ${mend}`,
+    );
   }
 
   /** The error for a caller: whole where it may see the file. */

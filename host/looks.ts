@@ -20,9 +20,9 @@ export function decidingIn({ root, settings }: Project): string[] {
 }
 
 /** What was fetched, and of what was looked at before all that can be loaded besides. */
-export function together(fetched: readonly InfoModule[], local: readonly InfoModule[]): InfoModule[] {
+export function together(fetched: readonly InfoModule[], local: readonly InfoModule[] | null): InfoModule[] {
   const found = new Map(fetched.map((module) => [module.specifier, module]));
-  for (const module of local) {
+  for (const module of local ?? []) {
     if (!found.has(module.specifier) && !/^(npm|jsr|https?):/.test(module.specifier)) {
       found.set(module.specifier, module);
     }

@@ -12,37 +12,32 @@
 import { onAbort } from "../core/abort.ts";
 import type { CodeLimits } from "../core/code_limits.ts";
 import { TaskError } from "../core/errors.ts";
-import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
 import type { ConfigFiles } from "./config_files.ts";
-import type { DenoProgram, HowToLook, InfoModule } from "./deno_program.ts";
+import type { HowToLook, InfoModule } from "./deno_program.ts";
+import { fetchAll, type FetchParams } from "./fetches.ts";
 import { FileStamps } from "./file_stamps.ts";
 import { foreignIn, hostOf, isRemote } from "./foreign_modules.ts";
 import { filesOf, type GraphFiles } from "./graph_files.ts";
 import { decidingIn, howToLook, together } from "./looks.ts";
 import { missingImport, notInstalled } from "./missing_imports.ts";
 import type { ModuleGraph } from "./module_graph.ts";
-import { isCode, localOnly, type NamingRules, requireNameable } from "./nameable.ts";
+import { isCode, type NamingRules, requireNameable } from "./nameable.ts";
 import { IS_PUBLISHED, isPublishedWithThis, leadsToThis, localFile, MAIN_MODULES, packageRoot } from "./own_modules.ts";
 import { outsideImports } from "./outside_imports.ts";
 import type { OwnConfigs } from "./own_configs.ts";
 import { liesIn } from "./paths.ts";
 import { requireUnplanted } from "./planted_code.ts";
 import { findProject, type Project, projectRootOf } from "./project.ts";
-import type { ProjectLocks } from "./project_locks.ts";
 import { requiredBy, withRequired } from "./required_files.ts";
 
 /** How modules are found. */
-export interface ModuleGraphsParams extends NamingRules {
-  deno: DenoProgram;
+export interface ModuleGraphsParams extends NamingRules, FetchParams {
   config: ConfigFiles;
   ownConfigs: OwnConfigs;
-  locks: ProjectLocks;
   /** Canonical folders besides the module's own project whose files tasks may read. */
   moduleRoots: readonly string[];
   /** See `findOwnModules`. */
   ownModules: ReadonlySet<string>;
-  /** Told before anything is fetched that is not there. */
-  onFetch(module: string, project: string | null, specifiers: readonly string[]): void;
   /** Monotonic milliseconds. */
   now(): number;
 }
@@ -172,20 +167,26 @@ export class ModuleGraphs {
       await stamps.addListed(project.listed);
       await stamps.add(decidingIn(project));
     }
-    const local = project === null ? null : await this.#lookAtFiles(module, project, signal);
-    const foreign = local === null ? [module] : foreignIn(local, project!);
-    const isForeign = foreign.some((specifier) => !leadsToThis(specifier));
+    const hasNoLook = project === null || project.neededNames !== null;
+    const local = hasNoLook ? null : await this.#lookAtFiles(module, project, signal);
+    const foreign = local === null ? project?.neededNames ?? [module] : foreignIn(local, project!);
     const { installed = [], usesInstalled = false } = project ?? {};
-    if (project !== null && local !== null) {
-      const { files, code } = await this.#filesOf(local, project);
-      const origins = { files, code: [...code, ...decidingIn(project)], installed, usesInstalled, isForeign };
+    const roots = this.#rootsOf(project);
+    if (project !== null) {
+      const { files, code } = await this.#filesOf(local ?? [{ specifier: module }], project);
+      const common = { files, code: [...code, ...decidingIn(project)], usesInstalled };
+      // Where there was no look, whatever lies in the project may be imported, and import from elsewhere.
+      const origins = local === null
+        ? { ...common, installed: roots, isForeign: true }
+        : { ...common, installed, isForeign: foreign.some(isElsewhere) };
       for (const limit of limits) requireUnplanted(module, origins, limit);
     }
-    const all = foreign.length === 0 ? null : await this.#fetch(module, project, foreign, signal);
-    const info = all === null ? local! : together(all.modules, local ?? []);
+    const isWhole = local !== null && foreign.length === 0;
+    const all = isWhole ? null : await fetchAll(this.#params, module, project, foreign, signal);
+    if (project !== null && local === null) await this.#requireOwnEntry(project, module, "cache", signal);
+    const info = all === null ? local! : together(await this.#required(all.modules, project, "cache", signal), local);
     const { files, code, named, absent, canonical } = await this.#filesOf(info, project);
     const specifiers = info.map((entry) => entry.specifier);
-    const roots = this.#rootsOf(project);
     const missing = await missingImport(module, info, roots) ??
       (usesInstalled ? notInstalled(module, info, project!.root) : null);
     const graph: ModuleGraph = {
@@ -193,7 +194,7 @@ export class ModuleGraphs {
       code: [...code, ...(project === null ? [] : decidingIn(project))],
       installed,
       usesInstalled,
-      isForeign,
+      isForeign: foreign.some(isElsewhere) || (local === null && specifiers.some(isElsewhere)),
       hosts: [...new Set(specifiers.filter(isRemote).map(hostOf))],
       usesNpm: usesInstalled || specifiers.some((specifier) => specifier.startsWith("npm:")),
       sharesModules: [...canonical, ...specifiers].some((module) => this.#params.ownModules.has(module)),
@@ -211,53 +212,35 @@ export class ModuleGraphs {
   }
 
   async #lookAtFiles(module: string, project: Project, signal: AbortSignal): Promise<InfoModule[]> {
-    const how = howToLook(project, "files", signal);
-    const own = this.#requireOwnEntry(project, module, signal);
+    const own = this.#requireOwnEntry(project, module, IS_PUBLISHED ? "cache" : "files", signal);
     own.catch(() => {});
-    const modules = await withRequired(await this.#params.deno.info(module, how), (text) => {
-      return this.#params.deno.info(text, how);
-    });
+    const modules = await this.#params.deno.info(module, howToLook(project, "files", signal));
+    const all = await this.#required(modules, project, "files", signal);
     await own;
-    return modules;
+    return all;
   }
 
-  /** All modules, those from elsewhere included, which are in the cache afterwards. */
-  async #fetch(module: string, project: Project | null, foreign: readonly string[], signal: AbortSignal) {
-    const { deno, locks, moduleImports, onFetch } = this.#params;
-    const secret = foreign.find(hasCredentials);
-    if (secret !== undefined) {
-      const why = "a URL with a user name or a password in it; take them out";
-      throw new TaskError(
-        "MODULE_LOAD_FAILED",
-        `Cannot load ${shownUrl(module)}: it imports ${shownUrl(secret)} by ${why}`,
-      );
-    }
-    const fromElsewhere = foreign.find((specifier) => !leadsToThis(specifier));
-    const isForeign = fromElsewhere !== undefined;
-    if (isForeign && moduleImports === "local") throw localOnly(module, fromElsewhere);
-    if (isForeign) onFetch(module, project?.root ?? null, foreign);
-    const reach = moduleImports === "local" ? "cache" : "network";
-    const how = howToLook(project, reach, signal);
-    const fetch = async (lock: string | null) => {
-      await deno.cache(module, { ...how, lock });
-      return { lock, modules: await deno.info(module, { ...how, lock }) };
-    };
-    return project === null ? await fetch(null) : await locks.with(project.root, project.lock, fetch);
+  #required(modules: InfoModule[], project: Project | null, reach: HowToLook["reach"], signal: AbortSignal) {
+    if (project === null) return modules;
+    return withRequired(modules, (text) => this.#params.deno.info(text, howToLook(project, reach, signal)));
   }
 
   /**
    * A project's import map holds for the process's own modules too. One that leads them elsewhere gets nothing by it
    * (see `main_modules.ts`), and is told so, rather than left with a process that does not start.
    */
-  async #requireOwnEntry(project: Project, module: string, signal: AbortSignal): Promise<void> {
+  async #requireOwnEntry(
+    project: Project,
+    module: string,
+    reach: HowToLook["reach"],
+    signal: AbortSignal,
+  ): Promise<void> {
     const { deno } = this.#params;
     const find = async (how: HowToLook) => {
       const modules = await deno.info(MAIN_MODULES, how);
       return modules.map(({ specifier }) => specifier).sort().join("\n");
     };
-    const reach = IS_PUBLISHED ? "cache" : "files";
-    const bare = howToLook(null, reach);
-    this.#ownEntry ??= find(bare);
+    this.#ownEntry ??= find(howToLook(null, IS_PUBLISHED ? "cache" : "files"));
     // It is asked for again when that went wrong.
     this.#ownEntry.catch(() => this.#ownEntry = null);
     const [own, seen] = await Promise.all([this.#ownEntry, find(howToLook(project, reach, signal))]);
@@ -285,6 +268,11 @@ export class ModuleGraphs {
     const root = known.graph.project?.root;
     if (root !== undefined) this.#roots.set(module, root);
   }
+}
+
+/** True for what comes from npm, JSR or the web, and is not of this package. */
+function isElsewhere(specifier: string): boolean {
+  return !/^(file|node|data):/.test(specifier) && !leadsToThis(specifier);
 }
 
 function isFresh(known: Known, now: number): boolean {

@@ -11,9 +11,9 @@ import type { Installed } from "./installed_packages.ts";
 import { isObject, objectIn } from "./jsonc.ts";
 import { extendedBy } from "./named_configs.ts";
 import type { OwnConfig } from "./own_configs.ts";
-import { importsOf, type LocalPackage } from "./package_names.ts";
+import { dependenciesOf, importsOf, isFromRegistry, type LocalPackage } from "./package_names.ts";
 import { inFolder } from "./paths.ts";
-import type { FoundProject } from "./project_levels.ts";
+import { DENO_CONFIGS, type FoundProject } from "./project_levels.ts";
 
 /** Of a tsconfig.json: what makes other code of the same source. */
 const EMITTED = [
@@ -64,6 +64,18 @@ export function lockOf(text: string | null): string | null {
   } catch {
     return text;
   }
+}
+
+/** What members name that have a package.json and no deno.json; null where there are none. */
+export async function namesBeside(folders: readonly string[], files: ConfigFiles): Promise<string[] | null> {
+  const alone = await Promise.all((await packagesIn(folders, files)).map(async (member) => {
+    const has = await Promise.all(DENO_CONFIGS.map((name) => files.has(inFolder(member.folder, name))));
+    return has.includes(true) ? null : member;
+  }));
+  const found = alone.filter((member) => member !== null);
+  if (found.length === 0) return null;
+  return found.flatMap(({ config }) => dependenciesOf(config)).filter(([, range]) => isFromRegistry(range))
+    .map(([name, range]) => /^(npm|jsr):/.test(range) ? range : `npm:${name}@${range}`);
 }
 
 async function packagesIn(folders: readonly string[], files: ConfigFiles): Promise<LocalPackage[]> {

@@ -19,7 +19,7 @@ import { findInstalled, type Installed } from "./installed_packages.ts";
 import { isObject } from "./jsonc.ts";
 import { extendedBy, importMapsIn } from "./named_configs.ts";
 import type { OwnConfigs } from "./own_configs.ts";
-import { configOf, lockOf } from "./package_projects.ts";
+import { configOf, lockOf, namesBeside } from "./package_projects.ts";
 import { foldersFrom, inFolder, liesIn, parentOf, resolved } from "./paths.ts";
 import { DENO_CONFIGS, type FoundProject, type Level, readLevels } from "./project_levels.ts";
 import { linksOf, membersOf, workspaceOf } from "./workspaces.ts";
@@ -50,6 +50,13 @@ export interface Project {
   readonly hasNpmrc: boolean;
   /** Text of its lock file; null without one. */
   readonly lock: string | null;
+  /** Where that is; null where no lock file counts. */
+  readonly lockPath: string | null;
+  /**
+   * What packages of it name that have a package.json alone, beside a deno.json. Deno reads such a workspace with all
+   * that it names from npm, or not at all: there is no look at its files alone. Null elsewhere.
+   */
+  readonly neededNames: readonly string[] | null;
 }
 
 /** The folder of a file's project as far as names of files say it: {@linkcode findProject} knows of workspaces too. */
@@ -93,15 +100,24 @@ export async function findProject(canonicalFile: string, files: ConfigFiles, own
     listed: [...members.listed, ...installed.folders],
     installed: await withTargets(installed.folders),
     usesInstalled: installed.isUsed,
+    lockPath: lock.settings[0] ?? null,
   };
   if (deno !== null) {
     const hasPackageJson = !installed.isUsed && all.slice(all.indexOf(nearest)).some(({ npm }) => npm !== null);
     const resolution = ["--config", deno.path, ...fromWhere(installed)];
-    return { ...common, resolution, hasPackageJson, hasNpmrc: npmrc.has, lock: lock.text };
+    const neededNames = installed.isUsed ? null : await namesBeside(members.folders, files);
+    return { ...common, resolution, hasPackageJson, hasNpmrc: npmrc.has, lock: lock.text, neededNames };
   }
   const config = await own.pathOf(await configOf(found, members.folders, { installed, npmrc: npmrc.text, files }));
   const resolution = ["--config", config, ...fromWhere(installed)];
-  return { ...common, resolution, hasPackageJson: false, hasNpmrc: npmrc.has, lock: lockOf(lock.text) };
+  return {
+    ...common,
+    resolution,
+    hasPackageJson: false,
+    hasNpmrc: npmrc.has,
+    lock: lockOf(lock.text),
+    neededNames: null,
+  };
 }
 
 /** Nothing is ever set up in a project: neither node_modules nor vendor. */
@@ -178,6 +194,8 @@ function plain(root: string, absent: readonly string[]): Project {
     hasPackageJson: false,
     hasNpmrc: false,
     lock: null,
+    lockPath: null,
+    neededNames: null,
   };
 }
 

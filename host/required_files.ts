@@ -50,10 +50,11 @@ export async function requiredBy(modules: readonly InfoModule[]): Promise<Requir
   for (const { specifier, dependencies = [] } of modules) {
     const module = pathOf(specifier);
     if (module === null) continue;
-    for (const { specifier: request, code } of dependencies) {
-      const path = code?.resolutionMode === "require" && /^\.{0,2}\//.test(request)
-        ? pathOf(code.specifier ?? "")
-        : null;
+    // Not in all projects does Deno say how something is imported: what a script calls for may be required.
+    const mayRequire = /\.c?js$/.test(module);
+    for (const { specifier: request, code, isDynamic } of dependencies) {
+      const { resolutionMode = mayRequire && isDynamic ? "require" : "import" } = code ?? {};
+      const path = resolutionMode === "require" && /^\.{0,2}\//.test(request) ? pathOf(code?.specifier ?? "") : null;
       const file = path === null ? null : await fileAt(path);
       if (file !== null) found.set(`${request}\0${module}`, [request, parentOf(module), file]);
     }

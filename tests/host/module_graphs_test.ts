@@ -111,7 +111,8 @@ Deno.test("D2: ModuleGraphs.graphOf() makes a graph anew when a file comes that 
     "a package.json in a folder between": ["p/src/package.json", "{}", "p/src"],
     "a repository in a folder between": ["p/src/.git", null, "p/src"],
     "another form of the configuration": ["p/deno.json", "{}", "p"],
-    "a workspace above": ["deno.json", '{ "workspace": ["./p"] }', "p"],
+    "a workspace above": ["deno.json", '{ "workspace": ["./p"] }', "."],
+    "a workspace above that has others as members": ["deno.json", '{ "workspace": ["./q"] }', "p"],
     "a package.json above": ["package.json", "{}", "p"],
     "a lock file": ["p/deno.lock", '{ "version": "5" }', "p"],
     "npm settings": ["p/.npmrc", "", "p"],
@@ -129,7 +130,7 @@ Deno.test("D2: ModuleGraphs.graphOf() makes a graph anew when a file comes that 
       tree.write(file, text);
       const made = all.graphOf(tree.url("p/src/main.ts"));
       assertInstanceOf(made, Promise);
-      assertEquals((await made).project?.root, tree.path(root));
+      assertEquals((await made).project?.root, root === "." ? tree.root : tree.path(root));
       await Deno.remove(tree.path(file), { recursive: true });
       assertEquals((await all.graphOf(tree.url("p/src/main.ts"))).project?.root, tree.path("p"));
     });

@@ -6,15 +6,14 @@ import { findProject, projectRootOf } from "../../host/project.ts";
 import { config, ownConfigs } from "../helpers/hands.ts";
 import { TempTree } from "../helpers/temp_tree.ts";
 
-function importMapOf(resolution: readonly string[]): Record<string, string> {
-  const prefix = "--import-map=data:application/json,";
-  const argument = resolution.find((argument) => argument.startsWith(prefix))!;
-  return JSON.parse(decodeURIComponent(argument.slice(prefix.length))).imports;
+/** What stands in the configuration that the server has made. */
+async function configIn(resolution: readonly string[]) {
+  assertEquals([resolution[0], ...resolution.slice(2)], ["--config", "--node-modules-dir=none", "--vendor=false"]);
+  return JSON.parse(await Deno.readTextFile(resolution[1]));
 }
 
 async function projectOf(file: string) {
   const { root, resolution } = await findProject(file, config, ownConfigs);
-  assertEquals(projectRootOf(file), root);
   return { root, resolution };
 }
 
@@ -37,7 +36,8 @@ Deno.test("findProject() is the nearest folder with a marker, and loads with its
   });
   assertEquals(await projectOf(tree.path("repository/a/b.ts")), {
     root: tree.path("repository"),
-    resolution: ["--no-config"],
+    // As `deno run`, which knows of no repositories.
+    resolution: ["--config", tree.path("deno.json"), "--node-modules-dir=none", "--vendor=false"],
   });
 });
 
@@ -60,8 +60,8 @@ Deno.test("findProject() makes an import map of the dependencies in package.json
     "src/a.ts": "",
   });
   const { root, resolution } = await projectOf(tree.path("src/a.ts"));
-  assertEquals([root, resolution[0]], [tree.root, "--no-config"]);
-  assertEquals(importMapOf(resolution), {
+  assertEquals(root, tree.root);
+  assertEquals((await configIn(resolution)).imports, {
     chalk: "npm:chalk@^5.0.0",
     "chalk/": "npm:/chalk@^5.0.0/",
     dev: "npm:dev@~1.0.0",
@@ -71,6 +71,48 @@ Deno.test("findProject() makes an import map of the dependencies in package.json
     alias: "npm:other@2",
     "alias/": "npm:/other@2/",
   });
+});
+
+Deno.test("findProject() is the whole workspace, and projectRootOf() what names of files say of it", async () => {
+  await using tree = new TempTree({
+    "deno.json": `{ "workspace": ["./a", "packages/*", "!packages/not"] }`,
+    "a/deno.json": "{}",
+    "a/deep/x.ts": "",
+    "packages/b/package.json": "{}",
+    "packages/b/x.ts": "",
+    "packages/not/deno.json": "{}",
+    "packages/not/x.ts": "",
+    "other/deno.json": "{}",
+    "other/x.ts": "",
+  });
+  const roots: Record<string, string> = {
+    "a/deep/x.ts": "",
+    "packages/b/x.ts": "",
+    "packages/not/x.ts": "/packages/not",
+    "other/x.ts": "/other",
+  };
+  for (const [file, root] of Object.entries(roots)) {
+    assertEquals((await projectOf(tree.path(file))).root, `${tree.root}${root}`, file);
+  }
+  assertEquals(projectRootOf(tree.path("a/deep/x.ts")), tree.path("a"));
+  const { resolution } = await projectOf(tree.path("packages/b/x.ts"));
+  assertEquals(resolution[1], tree.path("deno.json"));
+});
+
+Deno.test("findProject() takes no folder for a workspace that says so with a pattern that leads out of it", async () => {
+  for (const workspace of [["../x"], ["/"], ["."], [""], ["**/../a"], 5, { members: "a" }, [5]]) {
+    await using tree = new TempTree({ "w/deno.json": JSON.stringify({ workspace }), "w/a/deno.json": "{}", "w/a/x.ts": "" });
+    assertEquals((await projectOf(tree.path("w/a/x.ts"))).root, tree.path("w/a"), JSON.stringify(workspace));
+  }
+});
+
+Deno.test("findProject() reads nothing of a lock file that lies outside of the project, by whatever name", async () => {
+  for (const path of ["../out.lock", "/etc/hostname", "link.lock"]) {
+    await using tree = new TempTree({ "p/deno.json": JSON.stringify({ lock: path }), "p/x.ts": "", "out.lock": "{}" });
+    if (path === "link.lock") await Deno.symlink("../out.lock", tree.path("p/link.lock"));
+    const { lock, lockPath } = await findProject(tree.path("p/x.ts"), config, ownConfigs);
+    assertEquals([lock, lockPath], [null, null], path);
+  }
 });
 
 Deno.test("findProject() says which package.json cannot be read", async () => {

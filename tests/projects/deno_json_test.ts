@@ -58,6 +58,18 @@ testShape("deno.json: texts, JSON and modules of other folders of the project, b
   main: "src/deep/main.ts",
 });
 
+testShape("deno.json: CommonJS in .cjs files", {
+  files: {
+    "deno.json": {},
+    "a.cjs": "exports.a = require('./b'); exports.c = require('./c.json');",
+    "b.js": "module.exports = 'b';",
+    "b.cjs": "module.exports = 'b';",
+    "c.json": {},
+    "package.json": { type: "commonjs" },
+    "main.ts": `import { a, c } from "./a.cjs"; export const f = () => [a, c];`,
+  },
+});
+
 testShape("deno.json: links to files and folders of the project", {
   files: {
     "deno.json": {},
@@ -163,7 +175,7 @@ testShape("deno.lock: a frozen one that lacks a package is refused", {
     "deno.lock": lockOfMs("2.1.2"),
     "main.ts": `import n from "n"; export const f = () => n(1);`,
   },
-  refused: ["deno.lock", "out of date", "deno install --frozen=false"],
+  refused: ["/deno.lock is frozen and lacks", "deno install --frozen=false"],
 });
 
 testShape("deno.lock: a package that is not the one that was locked is refused by name", {
@@ -172,12 +184,13 @@ testShape("deno.lock: a package that is not the one that was locked is refused b
     "deno.lock": lockOfMs("2.1.3", "npm:ms@2", `sha512-${"A".repeat(86)}==`),
     "main.ts": VERSION,
   },
-  refused: ["ms@2.1.3", "deno.lock"],
+  newCache: true,
+  refused: ["/deno.lock locks another ms@2.1.3", "deno install"],
 });
 
 testShape("deno.lock: what is no lock file is refused by its name", {
   files: { "deno.json": { imports: MS_2 }, "deno.lock": "no lock file", "main.ts": VERSION },
-  refused: ["deno.lock"],
+  refused: ["/deno.lock is none that Deno can read"],
 });
 
 // -- node_modules --

@@ -148,8 +148,8 @@ testShape("package.json: a lock file beside it decides what is installed", {
 testShape("package.json: a package in a folder of the project, by file:", {
   files: {
     "package.json": { dependencies: { own: "file:./packages/own" } },
-    "packages/own/package.json": { name: "own", version: "1.0.0", main: "./index.js" },
-    "packages/own/index.js": "module.exports = 'own';",
+    "packages/own/package.json": { name: "own", version: "1.0.0", type: "module", exports: "./index.js" },
+    "packages/own/index.js": "export default 'own';",
     "main.ts": `import own from "own"; export const f = () => own;`,
   },
   prepare(tree) {

@@ -4,6 +4,7 @@ import { remote, TaskError } from "../../mod.ts";
 import type { ServerOptions } from "../../server.ts";
 import { Bystander } from "../bad_input/bystander.ts";
 import { snapshot } from "../helpers/snapshot.ts";
+import { Variables } from "../helpers/recording_host.ts";
 import { TempTree } from "../helpers/temp_tree.ts";
 
 /** What a row of the table says. */
@@ -23,6 +24,8 @@ export interface Shape {
   only?: "task";
   ignore?: boolean;
   options?: ServerOptions;
+  /** With a cache that has nothing: what was fetched before is not compared with a lock file again. */
+  newCache?: boolean;
 }
 
 /** A test of a row. */
@@ -37,6 +40,8 @@ async function compare(shape: Shape): Promise<void> {
   await using tree = new TempTree(Object.fromEntries(texts));
   if (shape.install !== undefined) await install(tree.path(shape.install));
   await shape.prepare?.(tree);
+  await using cache = shape.newCache ? new TempTree() : null;
+  using _variables = new Variables(cache === null ? {} : { DENO_DIR: cache.root });
   const main = shape.main ?? "main.ts";
   const before = await snapshot(tree.root);
   const task = await answerOfTask(tree.url(main), shape.options);
