@@ -4,7 +4,7 @@
  * @module
  */
 
-import { dependenciesOf, isFromRegistry } from "./package_names.ts";
+import { dependenciesOf, hasPatterns, isFromRegistry } from "./package_names.ts";
 import { foldersFrom, inFolder, liesIn } from "./paths.ts";
 import type { Level } from "./project_levels.ts";
 
@@ -27,11 +27,18 @@ export async function findInstalled(own: string, top: Level, within: readonly Le
   const has = await Promise.all(paths.map((path) => Deno.stat(path).then((info) => info.isDirectory, () => false)));
   const folders = paths.filter((_, at) => has[at]);
   const absent = paths.filter((_, at) => !has[at]);
-  // Without packages there is nothing to install: Node's way to resolve is all that is asked for.
-  const needsNone = within.every(({ deno, npm }) =>
+  return { folders, absent, isUsed: folders.length > 0 || needsNode(within) };
+}
+
+/**
+ * A package.json alone whose names no import map can express, and that depends on nothing which would have to be
+ * installed: what can be had otherwise is, since Deno lets a process that resolves as Node does load what lies in any
+ * node_modules.
+ */
+function needsNode(within: readonly Level[]): boolean {
+  return within.every(({ deno, npm }) =>
     deno === null && (npm === null || dependenciesOf(npm).every(([, range]) => !isFromRegistry(range)))
-  );
-  return { folders, absent, isUsed: folders.length > 0 || needsNone };
+  ) && within.some(({ npm }) => npm !== null && hasPatterns(npm));
 }
 
 /** `"auto"` as well is what lies there: nothing is ever installed here. */

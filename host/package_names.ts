@@ -83,6 +83,14 @@ function mapped(
   return found;
 }
 
+/** Whether it gives names that no import map can express: then Node's way to resolve is needed. */
+export function hasPatterns({ content }: Config): boolean {
+  return [content?.imports, content?.exports].filter(isObject).flatMap(Object.entries).some(([key, value]) => {
+    const target = targetOf(value);
+    return key.includes("*") && target !== null && !(key.endsWith("/*") && target.endsWith("/*"));
+  });
+}
+
 /** What the conditions lead to. */
 function targetOf(value: unknown): string | null {
   if (typeof value === "string") return value;

@@ -101,7 +101,11 @@ Deno.test("findProject() is the whole workspace, and projectRootOf() what names 
 
 Deno.test("findProject() takes no folder for a workspace that says so with a pattern that leads out of it", async () => {
   for (const workspace of [["../x"], ["/"], ["."], [""], ["**/../a"], 5, { members: "a" }, [5]]) {
-    await using tree = new TempTree({ "w/deno.json": JSON.stringify({ workspace }), "w/a/deno.json": "{}", "w/a/x.ts": "" });
+    await using tree = new TempTree({
+      "w/deno.json": JSON.stringify({ workspace }),
+      "w/a/deno.json": "{}",
+      "w/a/x.ts": "",
+    });
     assertEquals((await projectOf(tree.path("w/a/x.ts"))).root, tree.path("w/a"), JSON.stringify(workspace));
   }
 });

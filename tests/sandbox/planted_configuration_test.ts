@@ -77,5 +77,8 @@ Deno.test("S3: a task that may make the folder which marks a project gets no lar
     tree.path(".git"),
     tree.url("other/innocent.ts"),
   );
-  await refusalOf(running, tree.path(".git"));
+  const error = await running.catch((error) => error);
+  assertInstanceOf(error, TaskError, `It ran: ${Deno.inspect(error)}`);
+  assertEquals(error.code, "MODULE_NOT_ALLOWED", error.message);
+  assertStringIncludes(error.message, "outside of the task's project");
 });

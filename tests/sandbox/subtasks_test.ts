@@ -131,6 +131,7 @@ Deno.test("moduleRoots lets every task name and load the modules below, and noth
     assert("refused" in await closed.client.run(own.runRemotely, `file://${shared}/f.ts`, "f"));
     const refused = await closed.client.run(project.exports("uses.ts").g).catch((error) => error) as TaskError;
     assertEquals(refused.code, "MODULE_LOAD_FAILED");
-    assertStringIncludes(refused.message, "Requires read access");
+    assertStringIncludes(refused.message, `leads out of the project ${project.root}`);
+    assertStringIncludes(refused.message, "moduleRoots (--module-root)");
   });
 });
