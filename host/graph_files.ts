@@ -63,7 +63,11 @@ export async function filesOf(modules: readonly InfoModule[], roots: readonly st
     // What could not be read as code brings nothing with it.
     if (error === undefined && !DATA.includes(kind ?? "")) code.add(path).add(canonical);
     // Deno lets a process load what is installed, and needs no grant for it: so it gets none.
-    if (isInstalled(path)) continue;
+    if (isInstalled(path)) {
+      // What a package exports is for it to say.
+      named.add(path.replace(/(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\/.*/, "$1/package.json"));
+      continue;
+    }
     // A link that leads out of the roots does not take its target in. Both names are granted: Deno checks the one
     // that the import says.
     if (roots.some((root) => liesIn(canonical, root))) files.add(canonical).add(path);

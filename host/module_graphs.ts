@@ -200,7 +200,7 @@ export class ModuleGraphs {
       sharesModules: [...canonical, ...specifiers].some((module) => this.#params.ownModules.has(module)),
       missing,
       outside: project === null ? [] : await outsideImports(module, info, roots),
-      required: project === null ? [] : await requiredBy(info),
+      required: project === null ? [] : await requiredBy(info, project.isCommonJs),
       project: project === null ? null : { root: project.root, resolution: project.resolution },
       // The server has just brought it up to date; a task process must not write it.
       lock: all === null || all.lock === null ? ["--no-lock"] : [`--lock=${all.lock}`, "--frozen"],
@@ -222,7 +222,8 @@ export class ModuleGraphs {
 
   #required(modules: InfoModule[], project: Project | null, reach: HowToLook["reach"], signal: AbortSignal) {
     if (project === null) return modules;
-    return withRequired(modules, (text) => this.#params.deno.info(text, howToLook(project, reach, signal)));
+    const look = (text: string) => this.#params.deno.info(text, howToLook(project, reach, signal));
+    return withRequired(modules, project.isCommonJs, look);
   }
 
   /**

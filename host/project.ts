@@ -46,6 +46,8 @@ export interface Project {
   readonly usesInstalled: boolean;
   /** It, or a folder above it, has a package.json, which Deno reads besides the deno.json once npm is allowed. */
   readonly hasPackageJson: boolean;
+  /** Its package.json says that its `.js` files are no modules. */
+  readonly isCommonJs: boolean;
   /** It says itself where npm packages come from. */
   readonly hasNpmrc: boolean;
   /** Text of its lock file; null without one. */
@@ -100,6 +102,7 @@ export async function findProject(canonicalFile: string, files: ConfigFiles, own
     listed: [...members.listed, ...installed.folders],
     installed: await withTargets(installed.folders),
     usesInstalled: installed.isUsed,
+    isCommonJs: within.some(({ npm }) => npm?.content?.type === "commonjs"),
     lockPath: lock.settings[0] ?? null,
   };
   if (deno !== null) {
@@ -191,6 +194,7 @@ function plain(root: string, absent: readonly string[]): Project {
     listed: [],
     installed: [],
     usesInstalled: false,
+    isCommonJs: false,
     hasPackageJson: false,
     hasNpmrc: false,
     lock: null,

@@ -24,12 +24,13 @@ const MAX_CHARS = 40_000;
 /** The modules, and those that they require, with what these need in turn. `look` looks at a module that is a text. */
 export async function withRequired(
   modules: readonly InfoModule[],
+  isCommonJs: boolean,
   look: (text: string) => Promise<InfoModule[]>,
 ): Promise<InfoModule[]> {
   const all = new Map(modules.map((module) => [module.specifier, module]));
   const asked = new Set<string>();
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const files = (await requiredBy([...all.values()])).map(([, , file]) => urlOf(file));
+    const files = (await requiredBy([...all.values()], isCommonJs)).map(([, , file]) => urlOf(file));
     const isKnown = (url: string) => asked.has(url) || (all.has(url) && all.get(url)!.error === undefined);
     const wanted = [...new Set(files)].filter((url) => !isKnown(url));
     if (wanted.length === 0) break;
@@ -44,14 +45,17 @@ export async function withRequired(
 
 const JSON_TYPE = ' with { type: "json" }';
 
-/** What the modules require, each once; calls that lead to no file are the process's to refuse. */
-export async function requiredBy(modules: readonly InfoModule[]): Promise<Required[]> {
+/**
+ * What the modules require, each once; `isCommonJs` where `.js` files may be scripts. Calls that lead to no file are the
+ * process's to refuse.
+ */
+export async function requiredBy(modules: readonly InfoModule[], isCommonJs: boolean): Promise<Required[]> {
   const found = new Map<string, Required>();
   for (const { specifier, dependencies = [] } of modules) {
     const module = pathOf(specifier);
     if (module === null) continue;
     // Not in all projects does Deno say how something is imported: what a script calls for may be required.
-    const mayRequire = /\.c?js$/.test(module);
+    const mayRequire = isCommonJs ? /\.c?js$/.test(module) : module.endsWith(".cjs");
     for (const { specifier: request, code, isDynamic } of dependencies) {
       const { resolutionMode = mayRequire && isDynamic ? "require" : "import" } = code ?? {};
       const path = resolutionMode === "require" && /^\.{0,2}\//.test(request) ? pathOf(code?.specifier ?? "") : null;

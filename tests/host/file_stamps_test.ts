@@ -91,3 +91,22 @@ Deno.test("FileStamps.addAbsent() holds to it that a file was not there, though 
   stamps.addAbsent([tree.path("a.ts")]);
   assertEquals(stamps.areCurrent(), false);
 });
+
+Deno.test("FileStamps.addListed() sees what comes into a folder, and what goes", async () => {
+  await using tree = new TempTree({ "folder/a": "" });
+  const stampsOf = async () => {
+    const stamps = new FileStamps();
+    await stamps.addListed([tree.path("folder"), tree.path("none")]);
+    return stamps;
+  };
+  const first = await stampsOf();
+  assertEquals(first.areCurrent(), true);
+  tree.write("folder/b", "");
+  assertEquals(first.areCurrent(), false);
+  const second = await stampsOf();
+  await Deno.utime(tree.path("folder"), 1000, 1000);
+  assertEquals(second.areCurrent(), false);
+  const third = await stampsOf();
+  tree.write("none", null);
+  assertEquals(third.areCurrent(), false);
+});

@@ -302,3 +302,28 @@ testShape("A configuration that is none is refused by its name", {
   files: { "deno.json": "{ imports", "main.ts": `export const f = () => 1;` },
   refused: ["deno.json"],
 });
+
+// -- Of others, and not to be written --
+
+const isRoot = Deno.build.os !== "windows" && Deno.uid() === 0;
+
+testShape("A project that belongs to another user", {
+  files: { "deno.json": { imports: MS_2 }, "deno.lock": lockOfMs("2.1.2"), "main.ts": VERSION },
+  prepare: (tree) => {
+    for (const name of ["", "deno.json", "deno.lock", "main.ts"]) Deno.chownSync(tree.path(name), 65534, 65534);
+  },
+  // Only root can give files away.
+  ignore: !isRoot,
+});
+
+testShape("A project that nobody may write to", {
+  files: { "deno.json": { imports: MS, nodeModulesDir: "manual" }, "main.ts": PATCHED },
+  // As root this shows only that the modes do no harm: root may write to them all the same.
+  prepare: (tree) => {
+    tree.write("node_modules/ms/package.json", `{ "name": "ms", "version": "2.1.3", "main": "./index.js" }`);
+    tree.write("node_modules/ms/index.js", "module.exports = () => 5; module.exports.patched = true;");
+    for (const name of ["deno.json", "main.ts", "node_modules/ms/index.js"]) Deno.chmodSync(tree.path(name), 0o444);
+    if (isRoot) Deno.chmodSync(tree.root, 0o555);
+  },
+  ignore: Deno.build.os === "windows",
+});

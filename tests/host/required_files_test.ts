@@ -1,0 +1,49 @@
+import { assert, assertEquals } from "@std/assert";
+import type { InfoModule } from "../../host/deno_program.ts";
+import { requiredBy, tellRequired } from "../../host/required_files.ts";
+import { TempTree } from "../helpers/temp_tree.ts";
+
+function script(tree: TempTree, name: string, requests: string[], resolutionMode?: "require" | "import"): InfoModule {
+  const dependencies = requests.map((specifier) => ({
+    specifier,
+    isDynamic: true,
+    code: { specifier: new URL(specifier, tree.url(name)).href, resolutionMode },
+  }));
+  return { specifier: tree.url(name), dependencies };
+}
+
+Deno.test("requiredBy() finds files as Node does: as they are, with an ending, in a folder", async () => {
+  await using tree = new TempTree({ "a.js": "", "b.json": "", "c/index.js": "", "d": "", "e.txt": "" });
+  const requests = ["./a", "./a.js", "./b", "./c", "./c/", "./d", "./e.txt", "./none", "pkg"];
+  const found = await requiredBy([script(tree, "main.js", requests, "require")], false);
+  const file = (name: string) => tree.path(name);
+  assertEquals(found.map(([request, folder, file]) => [request, folder, file]), [
+    ["./a", tree.root, file("a.js")],
+    ["./a.js", tree.root, file("a.js")],
+    ["./b", tree.root, file("b.json")],
+    ["./c", tree.root, file("c/index.js")],
+    ["./c/", tree.root, file("c//index.js")],
+    ["./d", tree.root, file("d")],
+    ["./e.txt", tree.root, file("e.txt")],
+  ]);
+});
+
+Deno.test("requiredBy() leaves imports alone, and takes calls of scripts where Deno says nothing of them", async () => {
+  await using tree = new TempTree({ "a.js": "" });
+  assertEquals(await requiredBy([script(tree, "main.js", ["./a.js"], "import")], true), []);
+  assertEquals(await requiredBy([script(tree, "main.js", ["./a.js"])], false), []);
+  assertEquals((await requiredBy([script(tree, "main.js", ["./a.js"])], true)).length, 1);
+  assertEquals((await requiredBy([script(tree, "main.cjs", ["./a.js"])], false)).length, 1);
+  assertEquals(await requiredBy([script(tree, "main.ts", ["./a.js"])], true), []);
+});
+
+Deno.test("tellRequired() fits into a command line, or is left out", () => {
+  assertEquals(tellRequired([]), null);
+  const told = tellRequired([["./a", "/p", "/p/a.js"]])!;
+  assert(told.startsWith("data:application/javascript,"));
+  assert(!/import/.test(told));
+  assertEquals(
+    tellRequired(Array.from({ length: 2000 }, (_, i) => [`./file_${i}`, "/project", `/project/${i}.js`])),
+    null,
+  );
+});
