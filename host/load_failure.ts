@@ -24,6 +24,7 @@ const NAMES_ONLY = [
   /^JSR package manifest for '[^']*' failed to load/,
   /^Could not find version of '[^']*' that matches specified version constraint '[^']*'/,
   /^Lock file [^\n]*/,
+  /^Files that CommonJS modules require are [^\n]*/,
 ];
 
 /** Quoted lines begin with their number: none can pass for this. */

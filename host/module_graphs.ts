@@ -28,7 +28,7 @@ import type { OwnConfigs } from "./own_configs.ts";
 import { liesIn } from "./paths.ts";
 import { requireUnplanted } from "./planted_code.ts";
 import { findProject, type Project, projectRootOf } from "./project.ts";
-import { requiredBy, withRequired } from "./required_files.ts";
+import { requiredBy, tooMany, withRequired } from "./required_files.ts";
 
 /** How modules are found. */
 export interface ModuleGraphsParams extends NamingRules, FetchParams {
@@ -187,7 +187,8 @@ export class ModuleGraphs {
     const info = all === null ? local! : together(await this.#required(all.modules, project, "cache", signal), local);
     const { files, code, named, absent, canonical } = await this.#filesOf(info, project);
     const specifiers = info.map((entry) => entry.specifier);
-    const missing = await missingImport(module, info, roots) ??
+    const required = project === null ? [] : await requiredBy(info, project.isCommonJs);
+    const missing = tooMany(module, required) ?? await missingImport(module, info, roots) ??
       (usesInstalled ? notInstalled(module, info, project!.root) : null);
     const graph: ModuleGraph = {
       files,
@@ -200,7 +201,7 @@ export class ModuleGraphs {
       sharesModules: [...canonical, ...specifiers].some((module) => this.#params.ownModules.has(module)),
       missing,
       outside: project === null ? [] : await outsideImports(module, info, roots),
-      required: project === null ? [] : await requiredBy(info, project.isCommonJs),
+      required,
       project: project === null ? null : { root: project.root, resolution: project.resolution },
       // The server has just brought it up to date; a task process must not write it.
       lock: all === null || all.lock === null ? ["--no-lock"] : [`--lock=${all.lock}`, "--frozen"],

@@ -6,6 +6,7 @@
  */
 
 import type { InfoModule } from "./deno_program.ts";
+import { LoadFailure } from "./load_failure.ts";
 import { pathOf } from "./own_modules.ts";
 import { parentOf, urlOf } from "./paths.ts";
 
@@ -18,7 +19,10 @@ const ENDINGS = ["", ".js", ".json", ".cjs", "/index.js", "/index.json"];
 /** Most rounds: each brings modules that only what a round before found requires. */
 const MAX_ROUNDS = 20;
 
-/** Linux takes 128 KiB in one argument, and every sign may take three. */
+/** Most that a process is told: a command line holds some two megabytes. */
+export const MAX_REQUIRED = 4000;
+/** In one argument, of which Linux takes 128 KiB: every sign may take three. */
+const TOLD_AT_ONCE = 200;
 const MAX_CHARS = 40_000;
 
 /** The modules, and those that they require, with what these need in turn. `look` looks at a module that is a text. */
@@ -66,17 +70,29 @@ export async function requiredBy(modules: readonly InfoModule[], isCommonJs: boo
   return [...found.values()];
 }
 
-/**
- * A module that tells a process beforehand, by what Node keeps of paths that were found: it is looked at first. Null
- * where nothing is required, or where so much is that no command line holds it.
- */
-export function tellRequired(required: readonly Required[]): string | null {
-  const text = JSON.stringify(required);
-  if (required.length === 0 || text.length > MAX_CHARS) return null;
-  // By no import: a project's import map could lead it elsewhere.
-  const code = `const c = process.getBuiltinModule("node:module")._pathCache;` +
-    `for (const [r, d, f] of ${text}) c[r + "\\0" + d] = f;`;
-  return `data:application/javascript,${encodeURIComponent(code)}`;
+/** Modules that tell a process beforehand, by what Node keeps of paths that were found: it is looked at first. */
+export function tellRequired(required: readonly Required[]): string[] {
+  const told: string[] = [];
+  for (let from = 0, count = TOLD_AT_ONCE; from < required.length;) {
+    const text = JSON.stringify(required.slice(from, from + count));
+    if (text.length > MAX_CHARS && count > 1) {
+      count = count >> 1;
+      continue;
+    }
+    // By no import: a project's import map could lead it elsewhere.
+    const code = `const c = process.getBuiltinModule("node:module")._pathCache;` +
+      `for (const [r, d, f] of ${text}) c[r + "\\0" + d] = f;`;
+    told.push(`data:application/javascript,${encodeURIComponent(code)}`);
+    from += count;
+  }
+  return told;
+}
+
+/** Why a module cannot be loaded that requires more than a process can be told of; null where it can. */
+export function tooMany(module: string, required: readonly Required[]): LoadFailure | null {
+  if (required.length <= MAX_REQUIRED) return null;
+  const why = `Files that CommonJS modules require are ${required.length}, and a task can have ${MAX_REQUIRED}`;
+  return new LoadFailure(module, `${why}; make modules of them that import, or one file of all`);
 }
 
 async function fileAt(path: string): Promise<string | null> {

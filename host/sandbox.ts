@@ -142,8 +142,7 @@ function bundleFor({ graph, bundle }: Pick<SandboxParams, "graph" | "bundle">) {
 
 /** What the process is told before its main module runs. */
 function toldBefore(graph: ModuleGraph | null): string[] {
-  const told = tellRequired(graph?.required ?? []);
-  return told === null ? [] : [`--preload=${told}`];
+  return tellRequired(graph?.required ?? []).map((module) => `--preload=${module}`);
 }
 
 function denyFlag(kind: string, entries: readonly string[]): string[] {

@@ -1,6 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { InfoModule } from "../../host/deno_program.ts";
-import { requiredBy, tellRequired } from "../../host/required_files.ts";
+import { requiredBy, tellRequired, tooMany } from "../../host/required_files.ts";
 import { TempTree } from "../helpers/temp_tree.ts";
 
 function script(tree: TempTree, name: string, requests: string[], resolutionMode?: "require" | "import"): InfoModule {
@@ -37,13 +37,23 @@ Deno.test("requiredBy() leaves imports alone, and takes calls of scripts where D
   assertEquals(await requiredBy([script(tree, "main.ts", ["./a.js"])], true), []);
 });
 
-Deno.test("tellRequired() fits into a command line, or is left out", () => {
-  assertEquals(tellRequired([]), null);
-  const told = tellRequired([["./a", "/p", "/p/a.js"]])!;
-  assert(told.startsWith("data:application/javascript,"));
-  assert(!/import/.test(told));
-  assertEquals(
-    tellRequired(Array.from({ length: 2000 }, (_, i) => [`./file_${i}`, "/project", `/project/${i}.js`])),
-    null,
-  );
+Deno.test("tellRequired() makes arguments that a command line takes, of all that is required", () => {
+  assertEquals(tellRequired([]), []);
+  const required = Array.from({ length: 2000 }, (_, i) => [`./file_${i}`, "/a".repeat(200), `/p/${i}.js`] as const);
+  const told = tellRequired(required);
+  let found = 0;
+  for (const module of told) {
+    assert(module.length < 128 * 1024, `${module.length}`);
+    assert(!/import/.test(module));
+    found += decodeURIComponent(module).match(/file_\d+/g)!.length;
+  }
+  assertEquals(found, 2000);
+});
+
+Deno.test("tooMany() is a reason in words of this package's own", () => {
+  const required = Array.from({ length: 4001 }, (_, i) => [`./${i}`, "/p", `/p/${i}.js`] as const);
+  assertEquals(tooMany("file:///a.js", required.slice(1)), null);
+  const failure = tooMany("file:///a.js", required)!;
+  assertStringIncludes(failure.message, "Files that CommonJS modules require are 4001");
+  assertEquals(failure.brief, failure.message);
 });
