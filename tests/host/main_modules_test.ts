@@ -11,11 +11,15 @@ function graphOf(resolution: readonly string[] = ["--config", "/project/deno.jso
   return {
     files: ["/project/task.ts"],
     code: ["/project/task.ts", "/project/deno.json", "/project/deno.jsonc"],
+    installed: [],
+    usesInstalled: false,
     isForeign: false,
     hosts: [],
     usesNpm: false,
     sharesModules: false,
     missing: null,
+    outside: [],
+    required: [],
     project: { root: "/project", resolution },
     lock: [],
   };
