@@ -6,7 +6,7 @@
  * permission at all. Looking at the map before would not do, since a task that may write to it can change it after the
  * look. So the main module of a process with a project's configuration is a `data:` URL that no map can name, because
  * nobody knows it: it holds a nonce, and imports the module that was meant by a computed `import()`, which is checked
- * wherever a map leads it.
+ * wherever a map leads it. What is loaded before the main module has the same nonce.
  *
  * A nonce of each process's own costs a process 1 ms, which Deno takes to compile and keep what it has not seen before.
  * One nonce for all processes of a graph does until a task is started that may write to what decides how the graph's
@@ -27,17 +27,29 @@ export interface Entry {
   readonly imported: string;
 }
 
+/** The main module of a process; `nonce` as {@linkcode Nonces} gives it. */
+export function mainModule({ main, imported }: Entry, nonce: string | null): string {
+  if (nonce === null) return main;
+  // By a plain text Deno would load it before anything runs, and check nothing, as with a static import.
+  return nameless(`await import(new URL(${JSON.stringify(imported)}).href)`, nonce);
+}
+
+/** A module of this source that nobody can have named before. */
+export function nameless(source: string, nonce: string | null): string {
+  return `data:application/javascript,${encodeURIComponent(`/*${nonce}*/${source}`)}`;
+}
+
 /** What is known of one graph. */
 interface KnownGraph {
   /** For all of its processes. */
-  readonly main: MakeMain;
+  readonly nonce: string;
   /** How many places were written to when it was last asked whether one of them decides. */
   seen: number;
   isWritten: boolean;
 }
 
-/** Makes main modules; a host has one. */
-export class MainModules {
+/** Gives nonces for processes; a host has one. */
+export class Nonces {
   #graphs = new WeakMap<ModuleGraph, KnownGraph>();
   /** Where tasks that were started may write. */
   #written = new Set<string>();
@@ -47,39 +59,20 @@ export class MainModules {
     for (const path of write === true ? ["/"] : write) this.#written.add(path);
   }
 
-  /** The main module of a process for the module of a graph; null for a function that was sent. */
-  of(entry: Entry, graph: ModuleGraph | null): string {
+  /** For a process of a graph, or null where it needs none; the graph is null for a function that was sent. */
+  of(graph: ModuleGraph | null): string | null {
     // Without a configuration there is no map.
-    if (graph?.project == null || graph.project.resolution.join() === NO_CONFIGURATION) return entry.main;
-    return this.#isWritten(graph) ? nameless()(entry) : this.#known(graph).main(entry);
-  }
-
-  #isWritten(graph: ModuleGraph): boolean {
-    const known = this.#known(graph);
+    if (graph?.project == null || graph.project.resolution.join() === NO_CONFIGURATION) return null;
+    let known = this.#graphs.get(graph);
+    if (known === undefined) this.#graphs.set(graph, known = { nonce: newNonce(), seen: 0, isWritten: false });
     if (known.seen !== this.#written.size) {
       known.seen = this.#written.size;
       known.isWritten ||= [...this.#written].some((folder) => graph.code.some((path) => liesIn(path, folder)));
     }
-    return known.isWritten;
-  }
-
-  #known(graph: ModuleGraph): KnownGraph {
-    let known = this.#graphs.get(graph);
-    if (known === undefined) this.#graphs.set(graph, known = { main: nameless(), seen: 0, isWritten: false });
-    return known;
+    return known.isWritten ? newNonce() : known.nonce;
   }
 }
-
-type MakeMain = (entry: Entry) => string;
 
 const NO_CONFIGURATION = "--no-config";
 
-/** What makes a main module that nobody can have named before. */
-function nameless(): MakeMain {
-  const nonce = crypto.randomUUID();
-  return ({ imported }) => {
-    // By a plain text Deno would load it before anything runs, and check nothing, as with a static import.
-    const source = `/*${nonce}*/await import(new URL(${JSON.stringify(imported)}).href)`;
-    return `data:application/javascript,${encodeURIComponent(source)}`;
-  };
-}
+const newNonce = () => crypto.randomUUID();

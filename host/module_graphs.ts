@@ -197,7 +197,9 @@ export class ModuleGraphs {
       usesInstalled,
       isForeign: foreign.some(isElsewhere) || (local === null && specifiers.some(isElsewhere)),
       hosts: [...new Set(specifiers.filter(isRemote).map(hostOf))],
-      usesNpm: usesInstalled || specifiers.some((specifier) => specifier.startsWith("npm:")),
+      // Only then does Deno read in a package.json that `.js` files are no modules.
+      usesNpm: usesInstalled || project?.isCommonJs === true ||
+        specifiers.some((specifier) => specifier.startsWith("npm:")),
       sharesModules: [...canonical, ...specifiers].some((module) => this.#params.ownModules.has(module)),
       missing,
       outside: project === null ? [] : await outsideImports(module, info, roots),

@@ -11,7 +11,7 @@ import { pruneTaskCaches } from "./deno_dir.ts";
 import type { Denied } from "./denied.ts";
 import type { DescendantKeeper } from "./descendant_keeper.ts";
 import { LoadFailure } from "./load_failure.ts";
-import { MainModules } from "./main_modules.ts";
+import { Nonces } from "./main_modules.ts";
 import type { ModuleGraph } from "./module_graph.ts";
 import type { ModuleGraphs } from "./module_graphs.ts";
 import { refusalOfOutside } from "./outside_imports.ts";
@@ -20,7 +20,7 @@ import { requireUnplanted } from "./planted_code.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { ProcessWorker } from "./process_worker.ts";
 import type { SaidByTask } from "./said_records.ts";
-import { entryOf, environmentOf, sandboxArgs } from "./sandbox.ts";
+import { environmentOf, sandboxArgs } from "./sandbox.ts";
 import { wayIn, type WorkerDoor } from "./worker_door.ts";
 import type { WorkerPlace } from "./worker_place.ts";
 
@@ -68,7 +68,7 @@ interface KnownArgs {
   readonly graph: ModuleGraph | null;
   readonly grants: ProcessGrants;
   readonly door: WorkerDoor;
-  readonly main: string;
+  readonly nonce: string | null;
   readonly args: readonly string[];
 }
 
@@ -82,7 +82,7 @@ const OUTPUT_GRACE_MS = 200;
 export class ProcessHost {
   #params: ProcessHostParams;
   #started = 0;
-  #mains = new MainModules();
+  #nonces = new Nonces();
   /** What was last worked out for a profile, with what it was worked out for. */
   #args = new WeakMap<Profile, KnownArgs>();
 
@@ -150,17 +150,17 @@ export class ProcessHost {
 
   #argsFor(profile: Profile, grants: ProcessGrants, graph: ModuleGraph | null): readonly string[] {
     const door = this.#params.place.door();
-    this.#mains.startsWith(grants.permissions);
-    const main = this.#mains.of(entryOf({ graph, bundle: this.#params.bundle }), graph);
+    this.#nonces.startsWith(grants.permissions);
+    const nonce = this.#nonces.of(graph);
     const known = this.#args.get(profile);
-    if (known?.graph === graph && known.grants === grants && known.door === door && known.main === main) {
+    if (known?.graph === graph && known.grants === grants && known.door === door && known.nonce === nonce) {
       return known.args;
     }
     const { memoryMb, mayQuote } = profile;
     const way = wayIn(door, grants.permissions, () => this.#params.place.link());
-    const args = sandboxArgs({ ...this.#params, ...grants, memoryMb, mayQuote, graph, way, main });
+    const args = sandboxArgs({ ...this.#params, ...grants, memoryMb, mayQuote, graph, way, nonce });
     // A link is for one process.
-    if (way.denied === null) this.#args.set(profile, { graph, grants, door, main, args });
+    if (way.denied === null) this.#args.set(profile, { graph, grants, door, nonce, args });
     return args;
   }
 }

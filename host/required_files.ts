@@ -7,6 +7,7 @@
 
 import type { InfoModule } from "./deno_program.ts";
 import { LoadFailure } from "./load_failure.ts";
+import { nameless } from "./main_modules.ts";
 import { pathOf } from "./own_modules.ts";
 import { parentOf, urlOf } from "./paths.ts";
 
@@ -71,7 +72,7 @@ export async function requiredBy(modules: readonly InfoModule[], isCommonJs: boo
 }
 
 /** Modules that tell a process beforehand, by what Node keeps of paths that were found: it is looked at first. */
-export function tellRequired(required: readonly Required[]): string[] {
+export function tellRequired(required: readonly Required[], nonce: string | null): string[] {
   const told: string[] = [];
   for (let from = 0, count = TOLD_AT_ONCE; from < required.length;) {
     const text = JSON.stringify(required.slice(from, from + count));
@@ -79,10 +80,10 @@ export function tellRequired(required: readonly Required[]): string[] {
       count = count >> 1;
       continue;
     }
-    // By no import: a project's import map could lead it elsewhere.
+    // By no import, and under no name that is known before: a project's import map could lead it elsewhere.
     const code = `const c = process.getBuiltinModule("node:module")._pathCache;` +
       `for (const [r, d, f] of ${text}) c[r + "\\0" + d] = f;`;
-    told.push(`data:application/javascript,${encodeURIComponent(code)}`);
+    told.push(nameless(code, nonce));
     from += count;
   }
   return told;

@@ -8,7 +8,7 @@ import type { PathSpellings } from "../core/path_spellings.ts";
 import { isEverything, permissionFlags, type PermissionSet } from "../core/permissions.ts";
 import { type Denied, deniedPaths, deniedReads, deniedWrites, type GrantedPath, withoutDenied } from "./denied.ts";
 import { hostOf } from "./foreign_modules.ts";
-import type { Entry } from "./main_modules.ts";
+import { type Entry, mainModule } from "./main_modules.ts";
 import type { ModuleGraph } from "./module_graph.ts";
 import { ENTRY, type OwnBundle, PROCESS_MAIN } from "./own_modules.ts";
 import { tellRequired } from "./required_files.ts";
@@ -28,8 +28,8 @@ export interface SandboxParams {
   graph: ModuleGraph | null;
   /** How the process gets to its server. */
   way: WayIn;
-  /** See `main_modules.ts`. */
-  main: string;
+  /** See `Nonces`. */
+  nonce: string | null;
   /** Modules of this package that a process without the bundle loads, by path or by URL. */
   ownModules: ReadonlySet<string>;
   bundle: OwnBundle;
@@ -66,9 +66,9 @@ export function sandboxArgs(params: SandboxParams): readonly string[] {
     ...(graph?.lock ?? ["--no-lock"]),
     ...closedSources(params),
     ...permissionsOf(params),
-    ...toldBefore(graph),
+    ...toldBefore(params),
     ...(params.memoryMb === null ? [] : [`--v8-flags=--max-old-space-size=${params.memoryMb}`]),
-    params.main,
+    mainModule(entryOf(params), params.nonce),
     way.address,
     way.afterwards.join(","),
     [params.maxFrameBytes, params.maxResultBytes, params.maxResultItems].join(),
@@ -130,19 +130,19 @@ function permissionsOf(params: SandboxParams): string[] {
 }
 
 /** What a process is to run. */
-export function entryOf(params: Pick<SandboxParams, "graph" | "bundle">): Entry {
+function entryOf(params: SandboxParams): Entry {
   const bundle = bundleFor(params);
   return bundle === null ? { main: ENTRY, imported: PROCESS_MAIN } : { main: bundle.entry, imported: bundle.entry };
 }
 
 /** A task that imports this package must find the very classes that its process uses, and would load them anyway. */
-function bundleFor({ graph, bundle }: Pick<SandboxParams, "graph" | "bundle">) {
+function bundleFor({ graph, bundle }: SandboxParams) {
   return bundle.state === "current" && !graph?.sharesModules ? bundle : null;
 }
 
 /** What the process is told before its main module runs. */
-function toldBefore(graph: ModuleGraph | null): string[] {
-  return tellRequired(graph?.required ?? []).map((module) => `--preload=${module}`);
+function toldBefore({ graph, nonce }: SandboxParams): string[] {
+  return tellRequired(graph?.required ?? [], nonce).map((module) => `--preload=${module}`);
 }
 
 function denyFlag(kind: string, entries: readonly string[]): string[] {

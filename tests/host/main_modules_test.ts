@@ -1,7 +1,7 @@
 /** Which processes share a main module, and which have one that nobody else knows. */
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { NO_PERMISSIONS, type PermissionSet } from "../../core/permissions.ts";
-import { MainModules } from "../../host/main_modules.ts";
+import { mainModule, Nonces } from "../../host/main_modules.ts";
 import type { ModuleGraph } from "../../host/module_graph.ts";
 
 const ENTRY = { main: "file:///package/main.js", imported: "file:///package/rest.js" };
@@ -27,40 +27,40 @@ function graphOf(resolution: readonly string[] = ["--config", "/project/deno.jso
 
 const writing = (...write: string[]): PermissionSet => ({ ...NO_PERMISSIONS, write });
 
-Deno.test("Without a configuration, and for a function, the main module is the entry itself", () => {
-  const mains = new MainModules();
-  assertEquals(mains.of(ENTRY, null), ENTRY.main);
-  assertEquals(mains.of(ENTRY, graphOf(["--no-config"])), ENTRY.main);
-  assertEquals(mains.of(ENTRY, { ...graphOf(), project: null }), ENTRY.main);
+Deno.test("Without a configuration, and for a function, there is no nonce, and the main module is the entry itself", () => {
+  const nonces = new Nonces();
+  for (const graph of [null, graphOf(["--no-config"]), { ...graphOf(), project: null }]) {
+    assertEquals(nonces.of(graph), null);
+  }
+  assertEquals(mainModule(ENTRY, null), ENTRY.main);
 });
 
-Deno.test("With one it is a URL that nobody knows before, and that imports the entry by a computed name", () => {
-  const mains = new MainModules();
-  const main = mains.of(ENTRY, graphOf());
-  assertMatch(
-    decodeURIComponent(main),
-    /^data:application\/javascript,\/\*[-0-9a-f]{36}\*\/await import\(new URL\("file:\/\/\/package\/rest\.js"\)\.href\)$/,
+Deno.test("With a nonce it is a URL that nobody knows before, and that imports the entry by a computed name", () => {
+  const nonce = new Nonces().of(graphOf());
+  assertMatch(nonce!, /^[-0-9a-f]{36}$/);
+  assertEquals(
+    decodeURIComponent(mainModule(ENTRY, nonce)),
+    `data:application/javascript,/*${nonce}*/await import(new URL("file:///package/rest.js").href)`,
   );
-  assertNotEquals(main, mains.of(ENTRY, graphOf()));
-  assertNotEquals(main, new MainModules().of(ENTRY, graphOf()));
 });
 
-Deno.test("A graph's processes share theirs until a task is started that may write to what decides", () => {
-  const mains = new MainModules();
+Deno.test("A graph's processes share a nonce until a task is started that may write to what decides", () => {
+  const nonces = new Nonces();
   const [graph, other] = [graphOf(), graphOf()];
-  const first = mains.of(ENTRY, graph);
-  mains.startsWith(writing("/project-2", "/out", "/project/data"));
-  assertEquals(mains.of(ENTRY, graph), first);
-  mains.startsWith(writing("/project/deno.jsonc"));
-  const own = [mains.of(ENTRY, graph), mains.of(ENTRY, graph), mains.of(ENTRY, other), mains.of(ENTRY, other)];
+  const first = nonces.of(graph);
+  nonces.startsWith(writing("/project-2", "/out", "/project/data"));
+  assertEquals(nonces.of(graph), first);
+  assertNotEquals(nonces.of(other), first);
+  nonces.startsWith(writing("/project/deno.jsonc"));
+  const own = [nonces.of(graph), nonces.of(graph), nonces.of(other), nonces.of(other)];
   assertEquals(new Set([first, ...own]).size, 5);
 });
 
 Deno.test("Who may write everything may write to what decides", () => {
   for (const write of [true, ["/"], ["/project"]] as const) {
-    const mains = new MainModules();
+    const nonces = new Nonces();
     const graph = graphOf();
-    mains.startsWith({ ...NO_PERMISSIONS, write });
-    assertNotEquals(mains.of(ENTRY, graph), mains.of(ENTRY, graph), `${write}`);
+    nonces.startsWith({ ...NO_PERMISSIONS, write });
+    assertNotEquals(nonces.of(graph), nonces.of(graph), `${write}`);
   }
 });

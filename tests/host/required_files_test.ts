@@ -38,13 +38,14 @@ Deno.test("requiredBy() leaves imports alone, and takes calls of scripts where D
 });
 
 Deno.test("tellRequired() makes arguments that a command line takes, of all that is required", () => {
-  assertEquals(tellRequired([]), []);
+  assertEquals(tellRequired([], "nonce"), []);
   const required = Array.from({ length: 2000 }, (_, i) => [`./file_${i}`, "/a".repeat(200), `/p/${i}.js`] as const);
-  const told = tellRequired(required);
+  const told = tellRequired(required, "nonce");
   let found = 0;
   for (const module of told) {
     assert(module.length < 128 * 1024, `${module.length}`);
     assert(!/import/.test(module));
+    assertStringIncludes(decodeURIComponent(module), "/*nonce*/");
     found += decodeURIComponent(module).match(/file_\d+/g)!.length;
   }
   assertEquals(found, 2000);

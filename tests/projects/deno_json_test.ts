@@ -70,6 +70,16 @@ testShape("deno.json: CommonJS in .cjs files", {
   },
 });
 
+testShape("deno.json: CommonJS in .js files, by a package.json beside it", {
+  files: {
+    "deno.json": {},
+    "package.json": { type: "commonjs", dependencies: { "is-number": "7.0.0" } },
+    "b.js": "exports.b = 'b';",
+    "main.js": "const { b } = require('./b'); exports.f = () => b;",
+  },
+  main: "main.js",
+});
+
 testShape("deno.json: links to files and folders of the project", {
   files: {
     "deno.json": {},

@@ -56,3 +56,25 @@ Deno.test("A task that may write its project's map leads no later process elsewh
     assertEquals(new Set([before, led, ...after]).size, 4);
   });
 });
+
+Deno.test("A map leads nothing elsewhere that is loaded before the main module", async () => {
+  await using bystander = await Bystander.start();
+  await withProject({
+    "package.json": { type: "commonjs" },
+    "deno.json": {},
+    "evil.ts": EVIL,
+    "../secret.txt": "a private key",
+    "b.js": "exports.b = 2;",
+    "task.js": `const { b } = require("./b"); exports.f = () => b;`,
+  }, async (project) => {
+    const task = project.exports("task.js");
+    assertEquals(await bystander.client.run(task.f), 2);
+    // What it is by the code alone, without what nobody knows.
+    const { tellRequired } = await import("../../host/required_files.ts");
+    const required = [["./b", project.root, `${project.root}/b.js`]] as const;
+    const [withNonce] = tellRequired(required, "nonce");
+    const names = [withNonce, withNonce.replace(encodeURIComponent("/*nonce*/"), "")];
+    await project.write({ "deno.json": { imports: Object.fromEntries(names.map((name) => [name, "./evil.ts"])) } });
+    assertEquals(await bystander.client.run(task.f), 2);
+  });
+});
