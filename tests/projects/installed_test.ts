@@ -114,6 +114,12 @@ Deno.test("Code that a task may have written in a node_modules gets nothing that
     assertEquals(error.code, "MODULE_NOT_ALLOWED");
     assertStringIncludes(error.message, `${tree.path("node_modules")} lies where`);
   }
+  // Also one who may read all of the project: what lies in other folders of that name is more.
+  const most = { write: [tree.path("node_modules/.cache")], read: [tree.root] };
+  await using careful = await Bystander.start({ permissionCeiling: most, moduleRoots: [tree.root] });
+  const error = await careful.client.run(exportsOf(tree.url("main.ts")).f).catch((error) => error);
+  assertInstanceOf(error, TaskError);
+  assertStringIncludes(error.message, "read access to more than it has");
   const permissionCeiling = { write: [tree.path("node_modules/.cache")], read: true } as const;
   await using bystander = await Bystander.start({ permissionCeiling, moduleRoots: [tree.root] });
   assertEquals(await bystander.client.run(exportsOf(tree.url("main.ts")).f), [[1], "key"]);

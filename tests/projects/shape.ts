@@ -93,8 +93,11 @@ async function install(folder: string): Promise<void> {
   assert(success, new TextDecoder().decode(stderr));
 }
 
-/** Puts a line in front of what is installed, to be told from what a registry has. */
+/** Puts a line behind what is installed, to be told from what a registry has. */
 export function patch(tree: TempTree, path: string, line = "module.exports.patched = true;"): void {
   const file = Deno.realPathSync(tree.path(path));
-  Deno.writeTextFileSync(file, `${Deno.readTextFileSync(file)}\n${line}\n`);
+  const text = Deno.readTextFileSync(file);
+  // Deno links what it installs to its cache: the file there is not to be changed with it.
+  Deno.removeSync(file);
+  Deno.writeTextFileSync(file, `${text}\n${line}\n`);
 }
