@@ -91,7 +91,7 @@ export class Server implements AsyncDisposable {
   /**
    * Starts a server; when this resolves it listens.
    *
-   * @throws {TaskError} `ADDRESS_IN_USE`, `INSECURE_ADDRESS`, `AUTHKEY_UNUSABLE`, `GROUP_IN_USE` or `GROUP_UNUSABLE`.
+   * @throws {TaskError} `ADDRESS_IN_USE`, `INSECURE_ADDRESS`, `AUTHKEY_UNUSABLE`, `GROUP_IN_USE`, `GROUP_UNUSABLE` or `WALL_UNAVAILABLE`.
    * @throws {RangeError} for an option out of range, and for an address where this machine cannot listen.
    * @throws {TypeError} for an option that is none, and for texts of `tls` that are no certificate and key.
    * @throws {TaskTimeout} when it has not started within `timeoutMs`. @throws the reason of `signal`.
@@ -142,14 +142,15 @@ export class Server implements AsyncDisposable {
    * @throws {RangeError} for a name that is taken. @throws {TypeError} for what is no servlet.
    */
   async serve(name: string, servlet: Servlet<never, unknown>, options: ServeOptions = {}): Promise<PipelineHandle> {
-    const { profiles, pipelines, taskLog } = this.#parts;
+    const { profiles, pipelines, taskLog, wall } = this.#parts;
     // Loaded with the first pipeline: most servers run none.
     const loading = import("./servlets/serve.ts");
     const starterOf = (servlet: Servlet<never, unknown>, options: ServeOptions) => async (signal: AbortSignal) => {
       const { stagesOf, startServed } = await loading;
       const stages = stagesOf(servlet);
       for (const stage of stages) profiles.requireAllowed(stage);
-      const around = { ceiling: profiles.ceiling, onLog: (line: StageLine) => taskLog.stageLine(name, line) };
+      const onLog = (line: StageLine) => taskLog.stageLine(name, line);
+      const around = { ceiling: profiles.ceiling, wall: wall.wall, onLog };
       const started = await startServed(name, servlet, { ...options, ...around }, signal);
       const requireFor = (profile: Profile) => stages.forEach((stage) => profiles.requireAllowed(stage, profile));
       return { ...started, requireFor };
@@ -163,7 +164,7 @@ export class Server implements AsyncDisposable {
 
   /** A snapshot. */
   status(): ServerStatus {
-    const { dispatcher, pipelines, slots, queue, store, clients, sessions, address, helpers } = this.#parts;
+    const { dispatcher, pipelines, slots, queue, store, clients, sessions, address, helpers, wall } = this.#parts;
     return makeStatus({
       version: VERSION,
       address,
@@ -177,6 +178,7 @@ export class Server implements AsyncDisposable {
       resultCacheSize: store.kept,
       clients: sessions.size,
       helpers: helpers.counts,
+      wall: wall.status,
       pipelines: pipelines.status(),
       totals: { ...dispatcher.totals, ...clients.totals },
     });

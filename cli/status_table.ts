@@ -12,7 +12,7 @@ const MAX_NAME_CHARS = 40;
 
 /** Totals line by line, then a table of workers. */
 export function formatStatus(status: ServerStatus): string {
-  const { slots, totals, workers, group, helpers } = status;
+  const { slots, totals, workers, group, helpers, wall } = status;
   const name = group === null ? "" : ` of the group ${group}`;
   return [
     `TaskServer ${status.version}${name} at ${status.address}: ${status.state}, up ${formatDuration(status.uptimeMs)}`,
@@ -27,6 +27,9 @@ export function formatStatus(status: ServerStatus): string {
       : [`stopping   ${totals.handedBack} waiting tasks handed back, ${totals.lost} lost: their clients are away`]),
     `helpers    ${helpers.running} running, ${helpers.waiting} waiting`,
     `processes  ${totals.processesStarted} started, ${totals.peakProcesses} at once at most`,
+    `wall       ${wall.holds}${wall.version === null ? "" : ` ${wall.version}`}${
+      wall.why === null ? "" : `: ${wall.why}`
+    }`,
     `refused    ${totals.refusedConnections} connections, ${totals.failedHandshakes} handshakes`,
     "",
     ...(workers.length === 0 ? ["no workers"] : table(workers)),

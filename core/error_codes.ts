@@ -28,6 +28,7 @@ export const ERROR_CODES = [
   "NOT_CALLABLE",
   "OUTSIDE_NAME",
   "PERMISSION_CEILING",
+  "WALL_REFUSED",
   // refusals of a call
   "NOT_SENDABLE",
   "DUPLICATE_TASK",
@@ -66,6 +67,7 @@ export const ERROR_CODES = [
   "AUTHKEY_UNUSABLE",
   "GROUP_IN_USE",
   "GROUP_UNUSABLE",
+  "WALL_UNAVAILABLE",
   // workers and pools
   "WORKER_TERMINATED",
   "WORKER_CLOSED",

@@ -11,6 +11,7 @@ import type { WireTask } from "../wire/worker_message.ts";
 import type { Transport } from "../wire/transport.ts";
 import type { TaskOptions } from "../procedures/task.ts";
 import type { SaidByTask } from "./said_records.ts";
+import type { Wall } from "./wall/wall.ts";
 
 /** What a carrier is to be like. */
 export interface CarrierOptions extends Pick<TaskOptions, "permissions" | "memoryMb" | "name"> {
@@ -18,6 +19,8 @@ export interface CarrierOptions extends Pick<TaskOptions, "permissions" | "memor
   readonly cpus?: readonly number[] | null;
   /** What a process may be granted at most. @default {everything} */
   readonly ceiling?: PermissionSet;
+  /** What stands around a process. @default {nothing} */
+  readonly wall?: Wall | null;
   /** Of a worker in this thread: what it prints is for its log, and not for this program's console. @default {false} */
   readonly logsConsole?: boolean;
 }

@@ -24,8 +24,10 @@ const SHARED = ["npm", "remote", "gen", "registries"];
  *
  * @returns its path, for the environment of task processes.
  */
-export async function makeTaskDenoDir(serverDenoDir: string): Promise<string> {
-  const folder = `${serverDenoDir}/palpable`;
+export async function makeTaskDenoDir(
+  serverDenoDir: string,
+  folder: string = `${serverDenoDir}/palpable`,
+): Promise<string> {
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   await requireOwn(folder);
   for (const name of SHARED) {

@@ -55,6 +55,11 @@ export interface HelperOrder {
   readonly args: readonly string[];
   /** All of its environment. */
   readonly env: Readonly<Record<string, string>>;
+  /**
+   * It has to do with nothing that others chose, and runs JavaScript: V8 reserves more for that than others may have.
+   * @default {false}
+   */
+  readonly isOwn?: boolean;
   /** Aborted when nobody waits any more. */
   readonly signal?: AbortSignal;
 }
@@ -116,9 +121,9 @@ export class HelperPrograms {
     }
   }
 
-  async #execute({ kind, args, env }: HelperOrder, signal: AbortSignal): Promise<HelperOutcome> {
+  async #execute({ kind, args, env, isOwn = false }: HelperOrder, signal: AbortSignal): Promise<HelperOutcome> {
     const { timer, reaper, program = Deno.execPath() } = this.#params;
-    const child = spawn(program, args, env);
+    const child = spawn(program, args, env, isOwn);
     let why: string | null = null;
     const end = (reason: string) => {
       why ??= reason;
@@ -154,9 +159,14 @@ export class HelperPrograms {
   }
 }
 
-function spawn(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Deno.ChildProcess {
+function spawn(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  isOwn: boolean,
+): Deno.ChildProcess {
   const isWindows = Deno.build.os === "windows";
-  const [file, ...leading] = isWindows ? [program] : ["/bin/sh", "-c", LIMITED, "helper", program];
+  const [file, ...leading] = isWindows || isOwn ? [program] : ["/bin/sh", "-c", LIMITED, "helper", program];
   return new Deno.Command(file, {
     args: [...leading, ...args],
     env: { ...env },

@@ -26,8 +26,8 @@ export interface ModuleGraph extends Origins {
   readonly outside: readonly OutsideImport[];
   /** What CommonJS modules of the project call `require()` for. */
   readonly required: readonly Required[];
-  /** Null for a remote module. */
-  readonly project: Pick<Project, "root" | "resolution"> | null;
+  /** Without the text of its lock file; null for a remote module. */
+  readonly project: Project | null;
   /** Lock file arguments that fit. */
   readonly lock: readonly string[];
 }

@@ -204,7 +204,7 @@ export class ModuleGraphs {
       missing,
       outside: project === null ? [] : await outsideImports(module, info, roots),
       required,
-      project: project === null ? null : { root: project.root, resolution: project.resolution },
+      project: project === null ? null : { ...project, lock: null },
       // The server has just brought it up to date; a task process must not write it.
       lock: all === null || all.lock === null ? ["--no-lock"] : [`--lock=${all.lock}`, "--frozen"],
     };

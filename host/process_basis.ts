@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TaskKilledByMonitoringError } from "../core/errors.ts";
+import { TaskError, TaskKilledByMonitoringError } from "../core/errors.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ModuleGraph } from "./module_graph.ts";
 import type { OutputHandler, ProcessGrants, ProcessHost } from "./process_host.ts";
@@ -73,13 +73,15 @@ export class ProcessBasis {
   /**
    * Starts the process, by grants as they are now.
    *
-   * @throws {TaskError} when they are too much. @throws {TaskKilledByMonitoringError} when the system starts none.
+   * @throws {TaskError} when they are too much, or cannot be had. @throws {TaskKilledByMonitoringError} when the system starts none.
    */
   start(greeting: Uint8Array, output: OutputHandler): ProcessWorker {
     const grants = this.#grants = this.#host.grantsOf(this.#profile);
     try {
       return this.#host.start(this.#profile, grants, this.#graph!, greeting, output);
     } catch (error) {
+      // It would be the same at the next attempt.
+      if (error instanceof TaskError) throw error;
       throw new TaskKilledByMonitoringError("Cannot start a process for the task", { cause: error });
     }
   }

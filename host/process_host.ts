@@ -20,8 +20,10 @@ import { requireUnplanted } from "./planted_code.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { ProcessWorker } from "./process_worker.ts";
 import type { SaidByTask } from "./said_records.ts";
-import { environmentOf, sandboxArgs } from "./sandbox.ts";
+import { environmentOf, type Sandbox, sandboxArgs } from "./sandbox.ts";
 import { wayIn, type WorkerDoor } from "./worker_door.ts";
+import type { Wall } from "./wall/wall.ts";
+import { WalledGrants } from "./wall/walled_grants.ts";
 import type { WorkerPlace } from "./worker_place.ts";
 
 /** What a process may do, by paths that were looked up. Another object when they have come to lead elsewhere. */
@@ -54,6 +56,16 @@ export interface ProcessHostParams {
   /** Of a result, which a worker's process keeps to by itself where it is honest. */
   maxResultBytes: number;
   maxResultItems: number;
+  /** What stands around each process besides its permissions; null for nothing. @default {nothing} */
+  wall?: Wall | null;
+}
+
+/** How a process is started. */
+export interface StartOptions {
+  /** Processors that it is pinned to. @default {any} */
+  readonly cpus?: readonly number[] | null;
+  /** Another wall than the host's. @default {the host's} */
+  readonly wall?: Wall | null;
 }
 
 /** What happens with a process's output. */
@@ -85,6 +97,7 @@ export class ProcessHost {
   #nonces = new Nonces();
   /** What was last worked out for a profile, with what it was worked out for. */
   #args = new WeakMap<Profile, KnownArgs>();
+  #walled = new WalledGrants();
 
   constructor(params: ProcessHostParams) {
     this.#params = params;
@@ -117,12 +130,15 @@ export class ProcessHost {
    * @throws {PermissionCeilingExceeded} when they have come to lead beyond what is allowed.
    */
   grantsOf(profile: Profile): ProcessGrants {
-    return this.#params.grantsOf(profile);
+    const grants = this.#params.grantsOf(profile);
+    return this.#params.wall == null ? grants : this.#walled.asMounted(profile, grants);
   }
 
   /**
    * Starts a process for a profile with these grants; throws what the system says when it cannot. The greeting is what
-   * the process is to begin with, see `Greeting` in `wire/message.ts`; `cpus` the processors that it is pinned to.
+   * the process is to begin with, see `Greeting` in `wire/message.ts`.
+   *
+   * @throws {TaskError} `WALL_REFUSED` for a grant that the wall cannot let through.
    */
   start(
     profile: Profile,
@@ -130,12 +146,14 @@ export class ProcessHost {
     graph: ModuleGraph | null,
     greeting: Uint8Array,
     output: OutputHandler,
-    cpus: readonly number[] | null = null,
+    { cpus = null, wall = this.#params.wall ?? null }: StartOptions = {},
   ): ProcessWorker {
     const { reaper, descendants, maxOutputBytes, denoDir } = this.#params;
     if (++this.#started % PRUNED_EVERY === 0) void pruneTaskCaches(denoDir);
     return new ProcessWorker({
-      sandbox: { args: this.#argsFor(profile, grants, graph), env: environmentOf(grants.permissions, denoDir) },
+      sandbox: wall === null
+        ? { args: this.#argsFor(profile, grants, graph), env: environmentOf(grants.permissions, denoDir) }
+        : this.#behind(wall, profile, grants, graph),
       reaper,
       descendants: descendants.forProcess(grants.permissions),
       cpus,
@@ -162,6 +180,21 @@ export class ProcessHost {
     // A link is for one process.
     if (way.denied === null) this.#args.set(profile, { graph, grants, door, nonce, args });
     return args;
+  }
+
+  /** Worked out each time: what is mounted is what is there now. */
+  #behind(wall: Wall, profile: Profile, grants: ProcessGrants, graph: ModuleGraph | null): Sandbox {
+    const { place } = this.#params;
+    const { memoryMb, mayQuote } = profile;
+    const way = wayIn(place.door(), grants.permissions, () => place.linkBehindWall());
+    this.#nonces.startsWith(grants.permissions);
+    const nonce = this.#nonces.of(graph);
+    const params = { ...this.#params, ...grants, memoryMb, mayQuote, graph, way, nonce };
+    return {
+      args: sandboxArgs(params),
+      env: environmentOf(grants.permissions, wall.denoDir),
+      wall: wall.around(params),
+    };
   }
 }
 

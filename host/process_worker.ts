@@ -12,6 +12,7 @@ import type { OrphanReaper } from "./orphan_reaper.ts";
 import { OutputTap } from "./output_tap.ts";
 import type { SaidByTask } from "./said_records.ts";
 import type { Sandbox } from "./sandbox.ts";
+import { Enclosed, signalIn } from "./wall/enclosed.ts";
 
 /** What processes are started with. */
 interface Programs {
@@ -74,6 +75,8 @@ export class ProcessWorker {
   #child: Deno.ChildProcess;
   #descendants: Descendants | null;
   #tap: OutputTap;
+  /** What is behind the wall; null where there is none. */
+  #enclosed: Enclosed | null;
   #reaped = false;
   /** The whole group has got a SIGKILL: nothing of it can be left, or come into being, any more. */
   #isGroupKilled = false;
@@ -87,6 +90,7 @@ export class ProcessWorker {
     const [program, ...leading] = [
       ...(setsid === null ? [] : [setsid]),
       ...(params.cpus === null || taskset === null ? [] : [taskset, "--cpu-list", params.cpus.join(",")]),
+      ...sandbox.wall ?? [],
       deno,
     ];
     this.#child = new Deno.Command(program, {
@@ -100,6 +104,7 @@ export class ProcessWorker {
       detached: setsid === null,
     }).spawn();
     this.pid = this.#child.pid;
+    this.#enclosed = sandbox.wall === undefined ? null : new Enclosed(this.pid);
     reaper.watch(this.pid);
     exposeToOom(this.pid);
     this.#descendants = descendants;
@@ -118,9 +123,14 @@ export class ProcessWorker {
     this.exited = this.#watch(tap, params);
   }
 
+  /** The process that runs tasks, of which memory and processor time are told; null as long as there is none. */
+  get taskPid(): number | null {
+    return this.#enclosed === null ? this.pid : this.#enclosed.task;
+  }
+
   /** Ends the process with its descendants at once, or asks its group to end. Does nothing when it is over. */
   kill(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): void {
-    if (this.#reaped) return;
+    if (this.#reaped || this.#killEnclosed(signal)) return;
     if (signal === "SIGKILL" && this.#descendants !== null) this.#descendants.kill(() => this.#killGroup());
     else this.#killGroup(signal);
   }
@@ -149,7 +159,24 @@ export class ProcessWorker {
     // The end of the output is there already unless something outside the group holds the pipes.
     await isDoneWithin(tap.done, outputGraceMs);
     await tap.cancel();
-    return { exitCode: signal === null ? code : null, signal, stderr: tap.stderrTail, lastWords: tap.lastWords };
+    const endedBy = signal ?? (this.#enclosed === null ? null : signalIn(code));
+    const exitCode = endedBy === null ? code : null;
+    return { exitCode, signal: endedBy, stderr: tap.stderrTail, lastWords: tap.lastWords };
+  }
+
+  /**
+   * Of what is behind the wall the first process is killed: the system ends all others with it before the wall itself
+   * ends, whatever group they are in. False where there is no such process, or not yet.
+   */
+  #killEnclosed(signal: "SIGKILL" | "SIGTERM"): boolean {
+    const pid = signal === "SIGKILL" ? this.#enclosed?.first : this.#enclosed?.task;
+    if (pid == null) return false;
+    try {
+      Deno.kill(pid, signal);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #killGroup(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): void {

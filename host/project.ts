@@ -36,6 +36,8 @@ export interface Project {
   readonly resolution: readonly string[];
   /** Files, there or not, that say how imports resolve: whoever can write one of them can lead any import elsewhere. */
   readonly settings: readonly string[];
+  /** Folders in which Deno looks for more than that: those of a workspace, of packages that are linked or installed. */
+  readonly readsWhole: readonly string[];
   /** Files that were looked for and were not there: one that comes makes it another project, or part of one. */
   readonly absent: readonly string[];
   /** Folders whose entries say what there is: packages, and members of the workspace. */
@@ -98,6 +100,7 @@ export async function findProject(canonicalFile: string, files: ConfigFiles, own
     root: found.root,
     links,
     settings: await withTargets([...settings, ...installed.folders, ...lock.settings]),
+    readsWhole: [...(members.folders.length === 0 ? [] : [top.folder]), ...links, ...installed.folders],
     absent: [...absent, ...installed.absent],
     listed: [...members.listed, ...installed.folders],
     installed: await withTargets(installed.folders),
@@ -190,6 +193,7 @@ function plain(root: string, absent: readonly string[]): Project {
     links: [],
     resolution: ["--no-config"],
     settings: settingsIn(root),
+    readsWhole: [],
     absent,
     listed: [],
     installed: [],

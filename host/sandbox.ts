@@ -44,6 +44,8 @@ export interface SandboxParams {
 export interface Sandbox {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** What stands around the process: a program, with what comes before `deno`. @default {nothing} */
+  readonly wall?: readonly string[];
 }
 
 const isPath = (module: string) => module.startsWith("/");
@@ -135,8 +137,11 @@ function entryOf(params: SandboxParams): Entry {
   return bundle === null ? { main: ENTRY, imported: PROCESS_MAIN } : { main: bundle.entry, imported: bundle.entry };
 }
 
-/** A task that imports this package must find the very classes that its process uses, and would load them anyway. */
-function bundleFor({ graph, bundle }: SandboxParams) {
+/**
+ * The bundle, where the process runs it. A task that imports this package must find the very classes that its process
+ * uses, and would load them anyway.
+ */
+export function bundleFor({ graph, bundle }: SandboxParams): Extract<OwnBundle, { state: "current" }> | null {
   return bundle.state === "current" && !graph?.sharesModules ? bundle : null;
 }
 

@@ -114,9 +114,9 @@ export class Worker implements EngineWorker {
     this.#deadline = new Deadline(params.ticker, () => this.isEnding ? null : this.head, params.caughtUp);
   }
 
-  /** Null before the process was started. */
+  /** Of the process that runs the tasks; null before it was started. */
   get pid(): number | null {
-    return this.#life.process?.pid ?? null;
+    return this.#life.process?.taskPid ?? null;
   }
 
   /** What the process proves itself with; null before it was started. */

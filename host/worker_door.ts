@@ -25,6 +25,8 @@ export interface WorkerDoor {
 /** A process's way in. */
 export interface WayIn {
   readonly address: string;
+  /** The socket that the address leads to; null for a port. */
+  readonly socket: string | null;
   /** What the sandbox grants besides what the task was granted. */
   readonly needs: {
     readonly read: readonly string[];
@@ -48,6 +50,7 @@ export function wayIn(door: WorkerDoor, permissions: PermissionSet, link: () => 
     const isOwn = isGrantedHost(permissions.net, door.address);
     return {
       address: door.address,
+      socket: null,
       needs: { read: [], write: [], net: isOwn ? [] : [door.address] },
       denied: null,
       afterwards: isOwn ? [] : ["net"],
@@ -67,6 +70,7 @@ export function wayIn(door: WorkerDoor, permissions: PermissionSet, link: () => 
   const kinds = (["read", "write", "net"] as const).filter((kind) => !own[kind]);
   return {
     address,
+    socket: door.path,
     // A link is named also where a grant covers it: something between the two may be denied, and the longer path counts.
     needs: {
       read: own.read && !isLinked ? [] : [path],

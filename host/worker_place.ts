@@ -80,6 +80,13 @@ export class WorkerPlace {
     return path;
   }
 
+  /** The path of such a way, for a process that has a folder of its own mounted there, and the link in it. */
+  linkBehindWall(): string {
+    const info = this.#links === null ? null : lstatOrNull(this.#links);
+    if (info === null || isForeign(info)) this.#makeLinks();
+    return `${this.#links}/way`;
+  }
+
   /** Removes what is on the disk, and listens no more. Closing twice is fine. */
   close(): void {
     this.#isClosed = true;

@@ -25,6 +25,7 @@ import type { Opened } from "./parts.ts";
 import { ServerLog } from "./server_log.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./server_options.ts";
 import { requireSafe } from "./server_safety.ts";
+import { openWall } from "./server_wall.ts";
 import { SystemTurns } from "./system_turns.ts";
 
 const MIB = 2 ** 20;
@@ -104,6 +105,8 @@ export async function openFor(options: ServerOptions, signal: AbortSignal | unde
     address: boundAddress(listener),
   });
   await claim?.publish(boundAddress(listener), { tls: resolved.tls !== undefined, now: systemClock.wall() });
+  const wall = await openWall(resolved, { hands, denied, helpers, programs: { timer: ticker, reaper }, log });
+  signal?.throwIfAborted();
   const place = WorkerPlace.open();
   stack.defer(() => place.close());
   const systemTurns = await SystemTurns.open();
@@ -125,6 +128,7 @@ export async function openFor(options: ServerOptions, signal: AbortSignal | unde
     descendants,
     authkeyFile: stored?.file ?? null,
     claim,
+    wall,
   };
   return { resolved, opened, stack: stack.move() };
 }

@@ -42,6 +42,7 @@ import { workerFactory } from "./worker_factory.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import { WorkerTokens } from "../host/worker_tokens.ts";
 import { Turns } from "./turns.ts";
+import type { ServerWall } from "./server_wall.ts";
 import { openWorkerSession } from "./worker_session.ts";
 import { formatAddress } from "../wire/address.ts";
 import type { Denied } from "../host/denied.ts";
@@ -80,6 +81,7 @@ export interface Parts {
   address: string;
   authkeyFile: string | null;
   claim: GroupClaim | null;
+  wall: ServerWall;
 }
 
 /** What was opened before the parts are built. */
@@ -100,6 +102,7 @@ export interface Opened {
   descendants: DescendantKeeper;
   authkeyFile: string | null;
   claim: GroupClaim | null;
+  wall: ServerWall;
 }
 
 /** What parts ask of the server as a whole. */
@@ -161,6 +164,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     maxFrameBytes,
     maxResultBytes,
     maxResultItems,
+    wall: opened.wall.wall,
   });
   const dispatcher = new Dispatcher({
     clock: systemClock,
@@ -291,5 +295,6 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     address,
     authkeyFile: opened.authkeyFile,
     claim: opened.claim,
+    wall: opened.wall,
   };
 }

@@ -15,6 +15,7 @@ import type { OptionEntry } from "./option_entry.ts";
 import { numberFrom, oneOf, wholeNumberFrom, wordOrWholeNumberFrom, YES_OR_NO } from "./option_kind.ts";
 import { LOG_FORMATS } from "./log_format.ts";
 import { LOG_THRESHOLDS } from "./server_log.ts";
+import { WALLS } from "./server_wall.ts";
 import { ADDRESS, CEILING, FOLDERS, GROUP, KEY, PATH, TLS } from "./server_option_kinds.ts";
 import type { ServerOptions } from "./server_options.ts";
 
@@ -230,6 +231,13 @@ export const SERVER_OPTIONS = {
     default: "all",
     defaultText: "everything",
     flag: "own",
+  },
+  wall: {
+    about: 'what stands around each process besides its permissions: "bwrap" for bubblewrap, "auto" for what there is',
+    more: "Linux only: see [The second wall](sandbox.md#the-second-wall)",
+    kind: oneOf(WALLS),
+    default: "none",
+    flag: { name: "wall", reads: "text", value: "KIND" },
   },
   moduleRoots: {
     about: "folders whose modules any task may load and name, besides its own project",

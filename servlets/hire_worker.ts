@@ -13,7 +13,7 @@ import type { RemoteFunction } from "../procedures/remote.ts";
 import { type BaseWorker, endForCertain } from "../workers/base_worker.ts";
 import { callNow, type PersistentWorker, startResolved } from "../workers/persistent_worker.ts";
 import type { Ending } from "../workers/worker_link.ts";
-import type { WorkerLogLine } from "../workers/worker_options.ts";
+import type { ResolvedWorkerOptions, WorkerLogLine } from "../workers/worker_options.ts";
 import { joinAnswers, requirePart, type StageAnswer, type StageRequest, type StageStart } from "../wire/stage_batch.ts";
 import type { StageServlet } from "./servlet.ts";
 import type { StageWorker } from "./stage_worker.ts";
@@ -35,6 +35,8 @@ export interface StageLogLine extends WorkerLogLine {
 export interface HireOptions {
   /** That of the server for which the stage runs. @default {all that this program may} */
   readonly ceiling?: PermissionSet;
+  /** What stands around each process of that server. @default {nothing} */
+  readonly wall?: ResolvedWorkerOptions["wall"];
   /** Told of each line. */
   onLog?(line: StageLogLine): void;
 }
@@ -65,6 +67,7 @@ export async function hireWorker(
       permissions,
       memoryMb,
       ceiling: around.ceiling,
+      wall: around.wall,
       onLog: ({ level, text }) => notify(around, "onLog", { stage: name, workerIndex, level, text }),
     },
     signal,

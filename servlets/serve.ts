@@ -14,19 +14,22 @@ import { hireWorker, type StageLogLine } from "./hire_worker.ts";
 import { Parcel } from "./parcel.ts";
 import { capacityOf, type PipelineOptions } from "./pipeline.ts";
 import type { Hire } from "./stage_worker.ts";
+import type { ResolvedWorkerOptions } from "../workers/worker_options.ts";
 
 /** How a pipeline is served. */
 export interface ServedOptions extends PipelineOptions {
   /** The server's: stages stay within it whenever one starts, which they do anew when they have died. */
   ceiling: PermissionSet;
+  /** The server's, around each process of a stage. */
+  wall: ResolvedWorkerOptions["wall"];
   /** Told of each line that a stage logs or prints. */
   onLog(line: StageLogLine): void;
 }
 
 /** Starts a pipeline that takes and gives encoded items, within its options' limits; gives up when the signal aborts. */
 export async function startServed(name: string, servlet: AnyServlet, options: ServedOptions, signal: AbortSignal) {
-  const { ceiling, onLog, ...own } = options;
-  const hire: Hire = (stage, index, signal) => hireWorker(stage, index, signal, { ceiling, onLog });
+  const { ceiling, wall, onLog, ...own } = options;
+  const hire: Hire = (stage, index, signal) => hireWorker(stage, index, signal, { ceiling, wall, onLog });
   const params = { capacity: capacityOf(own), clock: systemClock, hire, budget: ITEM_BUDGET };
   const start = (either: AbortSignal | undefined) => Engine.start(servlet, params, either);
   const engine = await startWithin(options, `The pipeline "${name}"`, start, signal);

@@ -37,6 +37,18 @@ export interface PipelineStatus extends PipelineSnapshot {
   readonly name: string;
 }
 
+/** What stands around each process of a task besides its permissions. */
+export interface WallStatus {
+  /** What the server was told. */
+  readonly asked: "none" | "auto" | "bwrap";
+  /** What holds. */
+  readonly holds: "none" | "bwrap";
+  /** The release of the program that makes it; null without a wall. */
+  readonly version: string | null;
+  /** Why there is none, where the server was to take what there is; else null. */
+  readonly why: string | null;
+}
+
 /** A snapshot. */
 export interface ServerStatus {
   /** The release of the server. */
@@ -71,6 +83,8 @@ export interface ServerStatus {
     /** Those that wait for one of these to end. */
     readonly waiting: number;
   };
+  /** The second wall around each process. */
+  readonly wall: WallStatus;
   /** Pipelines that it runs for clients. */
   readonly pipelines: readonly PipelineStatus[];
   /** Counts since the start. */

@@ -22,7 +22,7 @@ const CARRIERS: Record<Exclude<WorkerKind, "remote">, StartCarrier> = {
 
 /** Starts what the options say; `input` is the encoded order. The signal gives up what may never come to an end. */
 export function openLink(
-  { kind, wireTarget: target, caller, name, permissions, memoryMb, cpus, ceiling, isStage, onLog, onProgress }:
+  { kind, wireTarget: target, caller, name, permissions, memoryMb, cpus, ceiling, wall, isStage, onLog, onProgress }:
     ResolvedWorkerOptions,
   input: Uint8Array,
   events: LinkEvents,
@@ -31,7 +31,7 @@ export function openLink(
   const options = { permissions, memoryMb, name };
   if (kind !== "remote") {
     const budget = isStage ? ANSWER_BUDGET : resultBudget();
-    const own = { ...options, cpus, ceiling, logsConsole: onLog !== undefined };
+    const own = { ...options, cpus, ceiling, wall, logsConsole: onLog !== undefined };
     return PeerLink.open({ start: CARRIERS[kind], target, input, options: own, events, budget });
   }
   const listens = { logs: onLog !== undefined, progress: onProgress !== undefined };

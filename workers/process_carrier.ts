@@ -32,7 +32,7 @@ export async function startProcess(params: CarrierParams): Promise<Carrier> {
 }
 
 async function spawn(home: ProcessHome, { target, task, options, onConnected, onLine, onSaid }: CarrierParams) {
-  const { cpus = null, ceiling = ALL_PERMISSIONS, ...own } = options;
+  const { cpus = null, ceiling = ALL_PERMISSIONS, wall = null, ...own } = options;
   const request = parseSubmit({ profile: profileOf(target, own), tasks: [] });
   const profiles = home.profilesWithin(ceiling);
   const profile = profiles.profileFor(request, null);
@@ -49,7 +49,7 @@ async function spawn(home: ProcessHome, { target, task, options, onConnected, on
       onSaid,
       onFlood: () => {},
     },
-    cpus,
+    { cpus, wall },
   );
   const deadlines = new ProcessDeadlines(home.ticker, () => process.kill());
   deadlines.started();

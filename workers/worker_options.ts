@@ -11,6 +11,7 @@ import { TaskError } from "../core/errors.ts";
 import { requireStartOptions, START_OPTIONS, type StartOptions } from "../core/start_within.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { requireMs, requireMsAboveZero, requireWhole } from "../core/require_number.ts";
+import type { Wall } from "../host/wall/wall.ts";
 import type { Permissions, PermissionSet } from "../core/permissions.ts";
 import { isProcedure, type Procedure } from "../procedures/procedure.ts";
 import { CALLER } from "../procedures/messenger.ts";
@@ -119,6 +120,8 @@ export interface ResolvedWorkerOptions extends CommonWorkerOptions {
   readonly cpus?: readonly number[] | null;
   /** What its process may be granted at most, each time when it starts. @default {all that this program may} */
   readonly ceiling?: PermissionSet;
+  /** What stands around its process. @default {nothing} */
+  readonly wall?: Wall | null;
 }
 
 const KINDS: readonly WorkerKind[] = ["process", "thread", "inline", "remote"];

@@ -1,0 +1,170 @@
+/**
+ * What a task's process is to find behind the wall: what the task was granted, what its module needs to be loaded, and
+ * what its process needs to reach its server.
+ *
+ * @module
+ */
+
+import { TaskError } from "../../core/errors.ts";
+import { isFullTrust } from "../../core/permissions.ts";
+import { deniedPaths, liesBelow, withoutDenied } from "../denied.ts";
+import type { ModuleGraph } from "../module_graph.ts";
+import { ENTRY, pathOf } from "../own_modules.ts";
+import { bundleFor, type SandboxParams } from "../sandbox.ts";
+import type { Wanted } from "./mounts.ts";
+import { Places, realPathOrNull } from "./places.ts";
+import { SCRATCH } from "./wall_cache.ts";
+import type { SystemPlaces } from "./system_places.ts";
+
+/** What is the same for all of them. */
+export interface Surroundings {
+  readonly system: SystemPlaces;
+  /** The `DENO_DIR` of processes behind the wall. */
+  readonly denoDir: string;
+  /** The server's own cache. */
+  readonly serverDenoDir: string;
+}
+
+/**
+ * Files of a module that are mounted one by one. Each mount takes 0.15 ms of a start, and the more there are the longer:
+ * where a module needs more, the folders of its files are mounted.
+ */
+const MAX_FILES = 12;
+
+/** @throws {TaskError} `WALL_REFUSED` for a grant that cannot be mounted. */
+export function wantedBy(params: SandboxParams, { system, denoDir, serverDenoDir }: Surroundings): Wanted {
+  const { permissions, denied, graph, way } = params;
+  const all = new Places(system.runtime);
+  if (hasSome(permissions.net)) addAll(all, system.net);
+  if (hasSome(permissions.sys)) addAll(all, system.sys);
+  if (isFullTrust(permissions)) {
+    addAll(all, system.programs);
+    for (const kind of ["run", "ffi"] as const) {
+      for (const path of grantedIn(params, kind)) if (path.startsWith("/")) all.add(path);
+    }
+  }
+  const needed = new Places();
+  needed.add(denoDir);
+  for (const folder of ownFolders(params)) needed.add(folder);
+  for (const folder of cacheFolders(params, serverDenoDir)) needed.add(folder);
+  if (graph !== null) addGraph(needed, graph);
+  if (way.socket !== null) needed.add(way.socket);
+
+  const files = [...needed.paths];
+  const places = deniedPaths(denied, graph?.files ?? []);
+  const grantsOf = (kind: "read" | "write") => {
+    const paths = grantedIn(params, kind).map((written) => ({ written, real: params.lookups.get(written) ?? written }));
+    return withoutDenied(paths, places);
+  };
+  const reads = new Places(all);
+  if (permissions.read === true) reads.paths.add("/");
+  for (const { written, real } of grantsOf("read")) if (realPathOrNull(real) !== null) reads.add(written, real);
+  const writes = new Places();
+  if (permissions.write === true) writes.paths.add("/");
+  for (const { written, real } of grantsOf("write")) {
+    if (realPathOrNull(real) !== null) writes.add(written, real);
+    else if (!isWithinAny(real, writes.paths)) throw notThere(written);
+  }
+  return {
+    reads: reads.paths,
+    writes: writes.paths,
+    links: new Map([...reads.links, ...needed.links, ...writes.links]),
+    hidden: hiddenAt(places),
+    needs: files,
+    scratch: `${denoDir}/${SCRATCH}`,
+    way: way.denied === null || way.socket === null
+      ? null
+      : { folder: folderOf(pathIn(way.address)), link: pathIn(way.address), target: way.socket },
+  };
+}
+
+function addAll(places: Places, others: Places): void {
+  for (const path of others.paths) places.paths.add(path);
+  for (const [path, target] of others.links) places.links.set(path, target);
+}
+
+function hasSome(grant: true | readonly string[]): boolean {
+  return grant === true || grant.length > 0;
+}
+
+/** Canonical, and as written. */
+function grantedIn({ permissions, spellings }: SandboxParams, kind: "read" | "write" | "run" | "ffi"): string[] {
+  const granted = permissions[kind];
+  return [...(granted === true ? [] : granted), ...spellings[kind] ?? []];
+}
+
+/** This package's own modules: they are everybody's, so their folders. */
+function ownFolders(params: SandboxParams): Set<string> {
+  const bundle = bundleFor(params);
+  const entry = pathOf(bundle?.entry ?? ENTRY);
+  const modules = bundle?.files ?? [...params.ownModules].filter((module) => module.startsWith("/"));
+  const folders = new Set(modules.map(folderOf));
+  // The package's own folder has more in it than its modules.
+  if (bundle === null && entry !== null) {
+    const root = folderOf(entry);
+    if (folders.delete(root)) { for (const path of modules) if (folderOf(path) === root) folders.add(path); }
+  }
+  return entry === null ? folders : folders.add(bundle === null ? entry : folderOf(entry));
+}
+
+/** Code from elsewhere, of which the cache holds no part apart. */
+function cacheFolders({ graph, permissions }: SandboxParams, serverDenoDir: string): string[] {
+  const usesRemote = pathOf(ENTRY) === null || hasSome(permissions.import) || (graph?.hosts.length ?? 0) > 0;
+  const lock = graph?.lock.find((argument) => argument.startsWith(LOCK));
+  return [
+    ...(graph?.usesNpm ? [`${serverDenoDir}/npm`] : []),
+    ...(usesRemote ? [`${serverDenoDir}/remote`] : []),
+    ...(lock === undefined ? [] : [lock.slice(LOCK.length)]),
+  ];
+}
+
+const LOCK = "--lock=";
+
+function addGraph(needed: Places, { files, project }: ModuleGraph): void {
+  for (const folder of project?.readsWhole ?? []) needed.add(folder);
+  const settings = project?.resolution[0] === "--config" ? project.settings : [];
+  const single = [...files, ...settings].filter((path) => !isWithinAny(path, needed.paths));
+  const isMany = single.length > MAX_FILES;
+  for (const path of single) {
+    const real = realPathOrNull(path);
+    if (real === null) continue;
+    needed.add(path, real);
+    if (!isMany) continue;
+    needed.paths.delete(real);
+    needed.add(folderOf(real));
+  }
+}
+
+function hiddenAt(places: readonly string[]): Map<string, { isFolder: boolean }> {
+  const hidden = new Map<string, { isFolder: boolean }>();
+  for (const path of places) {
+    try {
+      const { isDirectory, isSymlink } = Deno.lstatSync(path);
+      // What a link leads to is a place of its own.
+      if (!isSymlink && Deno.realPathSync(path) === path) hidden.set(path, { isFolder: isDirectory });
+    } catch {
+      // Nothing is there to be hidden.
+    }
+  }
+  return hidden;
+}
+
+function isWithinAny(path: string, folders: Iterable<string>): boolean {
+  for (const folder of folders) if (path === folder || liesBelow(path, folder)) return true;
+  return false;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+function pathIn(address: string): string {
+  return address.slice("unix:".length);
+}
+
+function notThere(path: string): TaskError {
+  return new TaskError(
+    "WALL_REFUSED",
+    `Cannot grant write ${path} behind the wall: nothing is there that could be mounted; make it first, or grant its folder`,
+  );
+}

@@ -1,0 +1,44 @@
+/**
+ * A second wall around each task's process, besides Deno's permissions: bubblewrap, which gives it namespaces of its own
+ * in which only that is mounted which the task was granted and its process needs.
+ *
+ * @module
+ */
+
+import type { SandboxParams } from "../sandbox.ts";
+import { bwrapArguments } from "./bwrap_arguments.ts";
+import { mountsOf } from "./mounts.ts";
+import { type Surroundings, wantedBy } from "./task_wants.ts";
+
+/** What stands around processes. */
+export class Wall {
+  /** The program. */
+  readonly program: string;
+  /** Its release. */
+  readonly version: string;
+  readonly #surroundings: Surroundings;
+
+  /** A wall that was tried out, see `findWall`. */
+  constructor(program: string, version: string, surroundings: Surroundings) {
+    this.program = program;
+    this.version = version;
+    this.#surroundings = surroundings;
+  }
+
+  /** The `DENO_DIR` of a process behind it. */
+  get denoDir(): string {
+    return this.#surroundings.denoDir;
+  }
+
+  /**
+   * What comes before a process's own command line.
+   *
+   * @throws {TaskError} `WALL_REFUSED` for a grant that cannot be mounted.
+   */
+  around(params: SandboxParams): readonly string[] {
+    const { net } = params.permissions;
+    const mounts = mountsOf(wantedBy(params, this.#surroundings));
+    // The server is reached by a socket that is a file, whatever network the process has.
+    return [this.program, ...bwrapArguments(mounts, { net: net === true || net.length > 0 })];
+  }
+}
