@@ -50,7 +50,7 @@ export class ProcessLife {
   }
 
   /** The process; null before there is one. */
-  get process(): Pick<ProcessWorker, "taskPid" | "token" | "kill" | "heard"> | null {
+  get process(): Pick<ProcessWorker, "pid" | "taskPid" | "token" | "kill" | "heard"> | null {
     return this.#process;
   }
 

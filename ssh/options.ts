@@ -43,6 +43,11 @@ export interface RemoteServerOptions {
   spares?: number | "auto";
   /** Most that any task may be permitted. @default {everything} */
   permissionCeiling?: Permissions | "all";
+  /**
+   * What stands around each task's process there: `"bwrap"` for bubblewrap, without which the server does not start;
+   * `"auto"` for bubblewrap where it can be had. @default {"none"}
+   */
+  wall?: "none" | "auto" | "bwrap";
   /** Folders there whose modules any task may load and name, besides its own project. @default {none} */
   moduleRoots?: readonly (string | URL)[];
   /** `"local"` refuses tasks whose modules import from npm or from other hosts. @default {"cached"} */

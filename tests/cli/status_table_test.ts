@@ -14,6 +14,7 @@ const STATUS: ServerStatus = {
   resultCacheSize: 9,
   clients: 3,
   helpers: { running: 5, waiting: 6 },
+  wall: { asked: "auto", holds: "none", version: null, why: "there is no bwrap" },
   pipelines: [],
   totals: {
     submitted: 11,
@@ -54,6 +55,7 @@ clients    3
 tasks      11 submitted, 12 succeeded, 13 failed, 14 cancelled
 helpers    5 running, 6 waiting
 processes  15 started, 16 at once at most
+wall       none: there is no bwrap
 refused    17 connections, 18 handshakes
 
 no workers`,

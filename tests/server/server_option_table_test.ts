@@ -71,6 +71,7 @@ const BAD_VALUES: Record<keyof ServerOptions, readonly unknown[]> = {
     ["/\ud800"],
     [new URL("http://a")],
   ],
+  wall: ["chroot", "BWRAP", "", true, 1],
   moduleImports: ["any", "npm", true],
   logFolder: [1, true, new URL("file:///logs"), "", "/l\0", "\ud800"],
   logLevel: ["loud", "INFO", 1],

@@ -23,6 +23,7 @@ Deno.test("resolveOptions() fills in the documented defaults", () => {
     spares: "auto",
     permissionCeiling: "all",
     moduleRoots: [],
+    wall: "none",
     moduleImports: "cached",
     maxOutputBytes: 16_777_216,
     maxFrameBytes: 67_108_864,
