@@ -24,7 +24,13 @@ function setUp(parts: { graph?: () => unknown; start?: () => void; allRead?: Pro
     start(_profile: unknown, _grants: unknown, _graph: unknown, greeting: Uint8Array) {
       parts.start?.();
       said.push(`started with ${greeting.length} bytes`);
-      return { pid: 7, taskPid: 7, token: new Uint8Array(), exited: exited.promise, kill: (how = "SIGKILL") => said.push(how) };
+      return {
+        pid: 7,
+        taskPid: 7,
+        token: new Uint8Array(),
+        exited: exited.promise,
+        kill: (how = "SIGKILL") => said.push(how),
+      };
     },
   } as unknown as BasisHost;
   const life = new ProcessLife({
