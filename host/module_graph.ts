@@ -18,6 +18,8 @@ export interface ModuleGraph extends Origins {
   readonly hosts: readonly string[];
   /** Whether anything in it comes from npm. */
   readonly usesNpm: boolean;
+  /** Whether what its TypeScript is compiled to is in the server's cache. */
+  readonly isCompiled: boolean;
   /** Whether it has modules of this package that the process itself needs too. */
   readonly sharesModules: boolean;
   /** Why the module cannot be loaded for now, where something that it imports is not there. */

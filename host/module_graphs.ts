@@ -38,6 +38,8 @@ export interface ModuleGraphsParams extends NamingRules, FetchParams {
   moduleRoots: readonly string[];
   /** See `findOwnModules`. */
   ownModules: ReadonlySet<string>;
+  /** Whether TypeScript is compiled with the look, for processes that can keep nothing of it. @default {false} */
+  compilesAhead?: boolean;
   /** Monotonic milliseconds. */
   now(): number;
 }
@@ -185,6 +187,7 @@ export class ModuleGraphs {
     const all = isWhole ? null : await fetchAll(this.#params, module, project, foreign, signal);
     if (project !== null && local === null) await this.#requireOwnEntry(project, module, "cache", signal);
     const info = all === null ? local! : together(await this.#required(all.modules, project, "cache", signal), local);
+    const isCompiled = all !== null || await this.#compile(module, project, signal);
     const { files, code, named, absent, canonical } = await this.#filesOf(info, project);
     const specifiers = info.map((entry) => entry.specifier);
     const required = project === null ? [] : await requiredBy(info, project.isCommonJs);
@@ -200,6 +203,7 @@ export class ModuleGraphs {
       // Only then does Deno read in a package.json that `.js` files are no modules.
       usesNpm: usesInstalled || project?.isCommonJs === true ||
         specifiers.some((specifier) => specifier.startsWith("npm:")),
+      isCompiled,
       sharesModules: [...canonical, ...specifiers].some((module) => this.#params.ownModules.has(module)),
       missing,
       outside: project === null ? [] : await outsideImports(module, info, roots),
@@ -227,6 +231,13 @@ export class ModuleGraphs {
     if (project === null) return modules;
     const look = (text: string) => this.#params.deno.info(text, howToLook(project, reach, signal));
     return withRequired(modules, project.isCommonJs, look);
+  }
+
+  /** False where they are not, or cannot be: a process does it then, and says what is wrong. */
+  async #compile(module: string, project: Project | null, signal: AbortSignal): Promise<boolean> {
+    const { deno, compilesAhead = false } = this.#params;
+    if (!compilesAhead) return false;
+    return await deno.cache(module, howToLook(project, "files", signal)).then(() => true, () => false);
   }
 
   /**

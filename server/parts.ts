@@ -137,6 +137,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     moduleRoots,
     nameRoots: nameRootsOf(options, moduleRoots),
     moduleImports: options.moduleImports,
+    compilesAhead: opened.wall.wall !== null,
     onFetch: (module, project, specifiers) => log.write("Server", "info", fetchLine(module, project, specifiers)),
     now: systemClock.now,
   });

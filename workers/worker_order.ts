@@ -14,7 +14,8 @@ let lastNumber = 0;
 /** The order for one life, which begins with this state. */
 export function orderFor(options: ResolvedWorkerOptions, initState: unknown): WorkerOrder {
   const { isCareful = options.itemTimeoutMs !== undefined } = options;
-  const { name, kind, input, isPersistent, endsOnError, concurrency = 1, isStage = false, userId = null } = options;
+  const { name, kind, wall = null, input, isPersistent, endsOnError, concurrency = 1, isStage = false, userId = null } =
+    options;
   return {
     args: input,
     isPersistent,
@@ -28,8 +29,9 @@ export function orderFor(options: ResolvedWorkerOptions, initState: unknown): Wo
     name,
     userId,
     parentId: ownId(),
-    // Several share a thread, or have the number of a thread that is gone.
-    suffix: kind === "inline" || kind === "thread" ? `:${++lastNumber}` : "",
+    // Several share a thread, or have the number of a thread that is gone; and behind a wall, which a server may have,
+    // each process has the same number.
+    suffix: kind === "process" && wall === null ? "" : `:${++lastNumber}`,
   };
 }
 

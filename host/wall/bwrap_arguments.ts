@@ -26,7 +26,7 @@ export function bwrapArguments(mounts: readonly Mount[], { net }: { net: boolean
 function argumentsOf(mount: Mount): string[] {
   switch (mount.kind) {
     case "read":
-      return ["--ro-bind", mount.path, mount.path];
+      return ["--ro-bind", mount.from ?? mount.path, mount.path];
     case "write":
       return ["--bind", mount.path, mount.path];
     case "hiddenFile":

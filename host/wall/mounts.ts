@@ -21,20 +21,23 @@ export interface Wanted {
   readonly needs: Iterable<string>;
   /** A folder that is empty for each process, which may write to it. */
   readonly scratch: string;
+  /** What is found in that nevertheless, and where it is outside. */
+  readonly compiled: ReadonlyMap<string, string>;
   /** A folder of its own, with a link in it: the process removes that. Null for none. */
   readonly way: { readonly folder: string; readonly link: string; readonly target: string } | null;
 }
 
 /** One act of making the wall; they are done in order. */
 export type Mount =
-  | { readonly kind: "read" | "write" | "hiddenFile" | "hiddenFolder" | "way"; readonly path: string }
+  | { readonly kind: "read"; readonly path: string; /** @default {the path} */ readonly from?: string }
+  | { readonly kind: "write" | "hiddenFile" | "hiddenFolder" | "way"; readonly path: string }
   | { readonly kind: "link"; readonly path: string; readonly target: string }
   | { readonly kind: "temporary"; readonly path: string }
   | { readonly kind: "system" }
   | { readonly kind: "sealed"; readonly path: string };
 
 /** Works the list out. */
-export function mountsOf({ reads, writes, links, hidden, needs, scratch, way }: Wanted): readonly Mount[] {
+export function mountsOf({ reads, writes, links, hidden, needs, scratch, compiled, way }: Wanted): readonly Mount[] {
   const written = outermost(writes);
   // What may be written can be read; and a place to read in it would take the writing from that part.
   const places = [
@@ -57,6 +60,7 @@ export function mountsOf({ reads, writes, links, hidden, needs, scratch, way }: 
     ...hides.map(([path, { isFolder }]) => ({ kind: isFolder ? "hiddenFolder" : "hiddenFile", path } as const)),
     ...outermost(needs).filter((path) => isIn(path, hiddenPaths)).map((path) => ({ kind: "read", path } as const)),
     { kind: "temporary", path: scratch },
+    ...[...compiled].map(([path, from]) => ({ kind: "read", path, from } as const)),
     ...(way === null ? [] : [
       { kind: "way", path: way.folder } as const,
       { kind: "link", path: way.link, target: way.target } as const,

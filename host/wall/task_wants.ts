@@ -72,6 +72,7 @@ export function wantedBy(params: SandboxParams, { system, denoDir, serverDenoDir
     hidden: hiddenAt(places),
     needs: files,
     scratch: `${denoDir}/${SCRATCH}`,
+    compiled: graph?.isCompiled ? compiledOf(graph, needed, { denoDir, serverDenoDir }) : new Map(),
     way: way.denied === null || way.socket === null
       ? null
       : { folder: folderOf(pathIn(way.address)), link: pathIn(way.address), target: way.socket },
@@ -134,6 +135,30 @@ function addGraph(needed: Places, { files, project }: ModuleGraph): void {
     needed.add(folderOf(real));
   }
 }
+
+/** What Deno has compiled of a module's TypeScript, each file or the folder of its files as these themselves. */
+function compiledOf(
+  { files, hosts }: ModuleGraph,
+  { paths }: Places,
+  { denoDir, serverDenoDir }: Pick<Surroundings, "denoDir" | "serverDenoDir">,
+): Map<string, string> {
+  const compiled = new Map<string, string>();
+  const add = (name: string) => {
+    const from = `${serverDenoDir}/${SCRATCH}/${name}`;
+    if (realPathOrNull(from) !== null) compiled.set(`${denoDir}/${SCRATCH}/${name}`, from);
+  };
+  const whole = new Set<string>();
+  for (const path of files) {
+    if (!TO_COMPILE.test(path)) continue;
+    if (paths.has(path)) add(`file${path}.js`);
+    else for (const folder of paths) if (liesBelow(path, folder)) whole.add(folder);
+  }
+  for (const folder of whole) if (![...whole].some((other) => liesBelow(folder, other))) add(`file${folder}`);
+  if (hosts.length > 0) { for (const scheme of ["https", "http"]) add(scheme); }
+  return compiled;
+}
+
+const TO_COMPILE = /\.(ts|mts|tsx|jsx)$/;
 
 function hiddenAt(places: readonly string[]): Map<string, { isFolder: boolean }> {
   const hidden = new Map<string, { isFolder: boolean }>();

@@ -17,6 +17,9 @@ const DATABASES = ["v8_code_cache_v2", "dep_analysis_cache_v2", "node_analysis_c
 /** Of the cache: what each process has empty, and may write to. */
 export const SCRATCH = "gen";
 
+/** What tasks import of this package. */
+const PUBLIC = new URL("../../mod.ts", import.meta.url).href;
+
 /** Folders that are kept; those of earlier releases and runtimes go first. */
 const MAX_KEPT = 8;
 
@@ -39,11 +42,14 @@ export async function makeWallCache(
     // What Deno makes of a task's own TypeScript is kept as long as its process lives: not to be able to costs 150 ms.
     await Deno.remove(`${made}/${SCRATCH}`);
     await Deno.mkdir(`${made}/${SCRATCH}`, { mode: 0o700 });
-    // It ends at once, for want of a token, and has compiled what each process compiles.
+    // A process without a token ends at once, and has compiled what each process compiles.
     const closed = IS_PUBLISHED ? [] : ["--no-remote"];
     const args = ["run", "--no-prompt", "--cached-only", "--quiet", "--no-config", "--no-lock", "--no-npm", ...closed];
     const env = { DENO_DIR: made, DENO_NO_UPDATE_CHECK: "1" };
-    await helpers.run({ kind: "look", args: [...args, entry], env, isOwn: true });
+    // What a task that imports this package shares with its process is compiled too.
+    for (const module of new Set([entry, ENTRY, PUBLIC])) {
+      await helpers.run({ kind: "look", args: [...args, module], env, isOwn: true });
+    }
     for (const name of DATABASES) if (await isThere(`${made}/${name}`)) await makeReadable(`${made}/${name}`);
     await Deno.rename(made, cache);
   } catch (error) {

@@ -16,6 +16,7 @@ function graphOf(resolution: readonly string[] = ["--config", "/project/deno.jso
     isForeign: false,
     hosts: [],
     usesNpm: false,
+    isCompiled: false,
     sharesModules: false,
     missing: null,
     outside: [],
