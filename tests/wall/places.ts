@@ -6,48 +6,11 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { type Client, type Permissions, remote, TaskError } from "../../mod.ts";
 import { Bystander } from "../bad_input/bystander.ts";
 import { allPids, commandLine, survivors } from "../fixtures/procfs.ts";
-import { TempTree } from "../helpers/temp_tree.ts";
-import { whyNoWall } from "./why_no_wall.ts";
-
-const WHY_NOT = await whyNoWall();
-const HERE = { ignore: WHY_NOT !== null };
-const because = WHY_NOT === null ? "" : ` (not here: ${WHY_NOT})`;
-const WALLS = ["none", "bwrap"] as const;
-type WallOf = typeof WALLS[number];
+import { because, HERE, makeTree, withEach } from "./here.ts";
 
 const walled = remote<typeof import("../fixtures/walled.ts")>(import.meta.resolve("../fixtures/walled.ts"));
 
-/** A folder with the server's key in it, and what else tasks may be granted. */
-function makeTree(): TempTree {
-  const tree = new TempTree({
-    "in/file": "inside",
-    "in/deep/file": "deep",
-    "out/file": "outside",
-    "in/keys/other": "not the server's",
-    "in/logs": null,
-  });
-  Deno.writeTextFileSync(tree.path("in/keys/authkey"), "the key of the tests", { mode: 0o600 });
-  return tree;
-}
-
-/** The same with a server of each kind, one after the other. */
-async function withEach(
-  use: (client: Client, wall: WallOf, tree: TempTree) => Promise<void>,
-  options: { authkeyFile?: boolean } = {},
-): Promise<void> {
-  for (const wall of WALLS) {
-    await using tree = makeTree();
-    const key = options.authkeyFile ? { authkey: undefined, authkeyFile: tree.path("in/keys/authkey") } : {};
-    const folder = { logFolder: tree.path("in/logs"), logConsole: false, logLevel: "info" } as const;
-    await using bystander = await Bystander.start({ wall, ...key, ...folder });
-    try {
-      await use(bystander.client, wall, tree);
-    } catch (error) {
-      throw new Error(`With wall "${wall}": ${(error as Error).message}`, { cause: error });
-    }
-  }
-}
-
+/** What a program says that a task with these permissions runs; "refused" where it fails. */
 async function says(client: Client, permissions: Permissions, ...command: [string, ...string[]]): Promise<string> {
   const [code, said] = await client.with({ permissions: { run: true, ...permissions } }).run(
     walled.program,
@@ -56,36 +19,29 @@ async function says(client: Client, permissions: Permissions, ...command: [strin
   return code === 0 ? said : "refused";
 }
 
-Deno.test(
-  `The key's file, in a folder that a task may read, is read by a program without the wall, and not there behind it${because}`,
-  HERE,
-  async () => {
-    await withEach(async (client, wall, tree) => {
+/** By what it shows; each runs where there can be a wall. */
+const SHOWN: Record<string, () => Promise<void>> = {
+  "The key's file, in a folder that a task may read, is read by a program without the wall, and hidden behind it": () =>
+    withEach(async (client, wall, tree) => {
+      const key = tree.path("in/keys/authkey");
       for (const permissions of [{ read: [tree.path("in")] }, { read: true }, { read: true, write: true }] as const) {
-        const key = tree.path("in/keys/authkey");
+        const shown = JSON.stringify(permissions);
         // The first wall alone keeps it from the task itself.
         const own = await client.with({ permissions }).run(walled.read, key).catch((error) => (error as Error).name);
-        assertEquals(own, "NotCapable");
-        const byProgram = await says(client, permissions, "cat", key);
-        assertEquals(byProgram, wall === "none" ? "the key of the tests" : "refused", JSON.stringify(permissions));
-        assertEquals(await says(client, permissions, "cat", tree.path("in/keys/other")), "not the server's");
-        assertEquals(
-          await says(client, permissions, "cat", tree.path("in/logs/Server.log")) === "refused",
-          wall === "bwrap",
-        );
+        assertEquals(own, "NotCapable", shown);
+        const isHeld = wall === "bwrap";
+        assertEquals(await says(client, permissions, "cat", key), isHeld ? "refused" : "the key of the tests", shown);
+        assertEquals(await says(client, permissions, "cat", tree.path("in/keys/other")), "not the server's", shown);
+        const log = await says(client, permissions, "cat", tree.path("in/logs/Server.log"));
+        assertEquals(log === "refused", isHeld, shown);
       }
-    }, { authkeyFile: true });
-  },
-);
+    }, { keyFile: true }),
 
-Deno.test(
-  `What was not granted is not there behind the wall, and what was granted to read cannot be written${because}`,
-  HERE,
-  async () => {
-    await withEach(async (client, wall, tree) => {
+  "What was not granted is not there behind the wall, and what was granted to read cannot be written": () =>
+    withEach(async (client, wall, tree) => {
+      const isWhole = wall === "none";
       const permissions = { read: [tree.path("in")], write: [tree.path("in/deep")] };
       assertEquals(await says(client, permissions, "cat", tree.path("in/file")), "inside");
-      const isWhole = wall === "none";
       assertEquals(await says(client, permissions, "cat", tree.path("out/file")), isWhole ? "outside" : "refused");
       const append = (path: string) => says(client, permissions, "sh", "-c", `echo more >> ${path}`);
       assertEquals(await append(tree.path("in/file")), isWhole ? "" : "refused");
@@ -94,6 +50,117 @@ Deno.test(
       assertEquals(Deno.readTextFileSync(tree.path("in/file")), isWhole ? "insidemore\n" : "inside");
       const seen = (await says(client, permissions, "ls", "/")).split("\n");
       for (const name of ["var", "srv", "sys"]) assertEquals(seen.includes(name), isWhole, name);
+      if (isWhole) return;
+      for (const folder of ["/", "/usr", "/etc", "/dev"]) assertEquals(await append(`${folder}/made`), "refused");
+    }),
+
+  "Links in a granted folder lead nowhere behind the wall, unless where they lead was granted": () =>
+    withEach(async (client, wall, tree) => {
+      Deno.symlinkSync(tree.path("out"), tree.path("in/link"));
+      const link = tree.path("in/link/file");
+      const read = (paths: string[]) =>
+        client.with({ permissions: { read: paths } }).run(walled.read, link).catch((error) => (error as Error).name);
+      assertEquals(await read([tree.path("in")]), wall === "none" ? "outside" : "NotFound");
+      assertEquals(await read([tree.path("in"), tree.path("out")]), "outside");
+      assertEquals(await read([tree.path("in/link")]), "outside");
+      assertEquals(await read([link]), "outside");
+    }),
+
+  "D7: SQLite fills /dev/shm and /tmp without the wall, and 64 MiB that are its process's own behind it": () =>
+    withEach(async (client, wall) => {
+      const limited = client.with({ memoryMb: 64 });
+      for (const folder of ["/dev/shm", "/tmp"]) {
+        const came = await limited.run(walled.writeTemporary, folder, 80);
+        assertEquals(came, wall === "none" ? "written" : "database or disk is full", folder);
+      }
+      if (wall === "none") return;
+      for (const folder of ["/", "/dev", "/usr/lib", "/etc"]) {
+        assertEquals(await limited.run(walled.writeTemporary, folder, 80), "not a writable directory", folder);
+      }
+    }),
+
+  async "D6: a program that a task starts detached dies with the task behind the wall, however the task ends"() {
+    await using bystander = await Bystander.start({ wall: "bwrap", graceMs: 0 });
+    const of = (seconds: string) => allPids().filter((pid) => commandLine(pid).join(" ").endsWith(`sleep ${seconds}`));
+    const running = bystander.client.with({ permissions: { run: true } });
+    assertEquals(await running.run(walled.leaveDetached, "86391.5", false), "it runs");
+    // Whatever it has left ends right behind it.
+    assertEquals(await survivors(of("86391.5"), 5000), []);
+    for (const [seconds, end] of [["86392.5", "cancel"], ["86393.5", "timeout"]] as const) {
+      const handle = await running.with({ timeoutMs: end === "timeout" ? 3000 : undefined })
+        .submit(walled.leaveDetached, seconds, true);
+      for await (const _line of handle.logs) break;
+      const pids = of(seconds);
+      assertEquals(pids.length, 1, `there is no sleep ${seconds}`);
+      if (end === "cancel") await handle.cancel();
+      await assertRejects(() => handle.result(), TaskError);
+      // All of it is dead by the time that the task is over.
+      assertEquals(await survivors(pids, 0), [], end);
+    }
+  },
+
+  async "Without net a process has a network of its own behind the wall, with it that of the machine"() {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    await withEach(async (client, wall) => {
+      const connect = (permissions: Permissions) =>
+        says(client, permissions, "bash", "-c", `exec 3<>/dev/tcp/127.0.0.1/${port}`);
+      assertEquals(await connect({}), wall === "none" ? "" : "refused");
+      assertEquals(await connect({ net: true }), "");
+      const permissions = { net: [`127.0.0.1:${port}`] };
+      assertEquals(await client.with({ permissions }).run(walled.connect, port), "connected");
     });
   },
-);
+
+  async "Behind the wall a program sees no process of others, has no rights and makes no namespaces"() {
+    await using bystander = await Bystander.start({ wall: "bwrap" });
+    const { client } = bystander;
+    assert(Number(await says(client, {}, "sh", "-c", "ls -d /proc/[0-9]* | wc -l")) < 10);
+    const status = await says(client, {}, "cat", "/proc/self/status");
+    for (const line of ["CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1"]) {
+      assertStringIncludes(status, line);
+    }
+    assertEquals(await says(client, {}, "unshare", "--user", "true"), "refused");
+    assertEquals(await says(client, {}, "mount", "-t", "tmpfs", "tmpfs", "/tmp"), "refused");
+  },
+
+  async "Behind the wall what was granted is found though it came later, and what took its place"() {
+    await using tree = makeTree();
+    await using bystander = await Bystander.start({ wall: "bwrap" });
+    const [file, later] = [tree.path("in/file"), tree.path("in/later")];
+    const client = bystander.client.with({ permissions: { read: [file, later] }, isolation: "module" });
+    assertEquals(await client.run(walled.read, file), "inside");
+    assertEquals(await client.run(walled.read, later).catch((error) => (error as Error).name), "NotFound");
+    tree.write("in/later", "later");
+    assertEquals(await client.run(walled.read, later), "later");
+    tree.write("in/new", "another");
+    Deno.renameSync(tree.path("in/new"), file);
+    assertEquals(await client.run(walled.read, file), "another");
+  },
+
+  "A grant to write what is not there is refused behind the wall, and says what to do": () =>
+    withEach(async (client, wall, tree) => {
+      const path = tree.path("in/made");
+      const run = () => client.with({ permissions: { write: [path] } }).run(walled.write, path, "text");
+      if (wall === "none") return await run();
+      const error = await assertRejects(run, TaskError);
+      assertEquals(error.code, "WALL_REFUSED");
+      assertStringIncludes(error.message, `Cannot grant write ${path} behind the wall: nothing is there`);
+      tree.write("in/made", "");
+      await run();
+      assertEquals(Deno.readTextFileSync(path), "text");
+      const inFolder = client.with({ permissions: { write: [tree.path("in")] } });
+      await inFolder.run(walled.write, tree.path("in/other"), "text");
+      assertEquals(Deno.readTextFileSync(tree.path("in/other")), "text");
+    }),
+
+  "Behind the wall nothing of the server's cache is seen but what a task loads, and nothing of it can be changed": () =>
+    withEach(async (client, wall) => {
+      const inCache = (script: string) => says(client, { env: ["DENO_DIR"] }, "sh", "-c", `cd "$DENO_DIR"; ${script}`);
+      const seen = (await inCache("ls .. ../..")).split("\n");
+      assertEquals(seen.some((name) => ["locks", "remote", "location_data"].includes(name)), wall === "none");
+      assertEquals(await inCache("echo > made; rm made"), wall === "none" ? "" : "refused");
+    }),
+};
+
+for (const [name, show] of Object.entries(SHOWN)) Deno.test(`${name}${because}`, HERE, show);

@@ -5,11 +5,7 @@ import { processServlet } from "../../servlets/mod.ts";
 import { Worker } from "../../workers/mod.ts";
 import { Bystander } from "../bad_input/bystander.ts";
 import { processState } from "../fixtures/procfs.ts";
-import { whyNoWall } from "./why_no_wall.ts";
-
-const WHY_NOT = await whyNoWall();
-const HERE = { ignore: WHY_NOT !== null };
-const because = WHY_NOT === null ? "" : ` (not here: ${WHY_NOT})`;
+import { because, HERE } from "./here.ts";
 
 const walled = remote<typeof import("../fixtures/walled.ts")>(import.meta.resolve("../fixtures/walled.ts"));
 
@@ -67,7 +63,7 @@ const ENDS: Record<string, (client: Client) => Promise<void>> = {
     assertEquals((await assertRejects(() => client.run(walled.exit, 200), TaskCrashed)).exitCode, 200);
   },
   async "is ended by a signal"(client) {
-    for (const signal of ["SIGKILL", "SIGTERM", "SIGSEGV"] as const) {
+    for (const signal of ["SIGKILL", "SIGTERM", "SIGABRT"] as const) {
       const run = () => client.with({ permissions: { run: true } }).run(walled.endBySignal, signal);
       const error = await assertRejects(run, TaskCrashed);
       assertEquals([error.exitCode, error.signal], [null, signal]);
