@@ -68,6 +68,13 @@ export class OtherUser implements AsyncDisposable {
     return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
   }
 
+  /** Gives a file, and the folders that it is in below the home, to this user. */
+  async take(path: string): Promise<void> {
+    for (let at = path; at !== this.home; at = at.slice(0, at.lastIndexOf("/"))) {
+      await Deno.chown(at, this.uid, this.uid);
+    }
+  }
+
   /** The command of this package. */
   palpable(...args: string[]): string[] {
     return [this.deno, "run", "-A", "server.ts", ...args];
