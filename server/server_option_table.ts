@@ -233,8 +233,8 @@ export const SERVER_OPTIONS = {
     flag: "own",
   },
   wall: {
-    about: 'what stands around each process besides its permissions: "bwrap" for bubblewrap, "auto" for what there is',
-    more: "Linux only: see [The second wall](sandbox.md#the-second-wall)",
+    about: "what stands around each process besides its permissions",
+    more: 'bubblewrap, or with "auto" what there is: see [The second wall](sandbox.md#the-second-wall)',
     kind: oneOf(WALLS),
     default: "none",
     flag: { name: "wall", reads: "text", value: "KIND" },

@@ -163,4 +163,30 @@ const SHOWN: Record<string, () => Promise<void>> = {
     }),
 };
 
+/** What shows a row of docs/sandbox.md, by the beginning of the row. */
+const ROWS: Record<string, string> = {
+  "read the server's key": "The key's file",
+  "read or write what was not granted": "What was not granted",
+  "follow a link": "Links in a granted folder",
+  "fill `/dev/shm` or `/tmp`": "D7",
+  "leave a program behind": "D6",
+  "connect to where": "Without net",
+  "see, signal or trace others": "Behind the wall a program sees",
+  "read or change what Deno keeps": "Behind the wall nothing of the server's cache",
+};
+
+Deno.test("docs/sandbox.md's table of the second wall has the rows that are shown, each with a column for both", () => {
+  const page = Deno.readTextFileSync(new URL("../../docs/sandbox.md", import.meta.url));
+  const section = page.slice(page.indexOf("\n## The second wall"));
+  const rows = [...section.slice(0, section.indexOf("\n## ", 1)).matchAll(/^\| (.+?) +\| (.+?) +\| (.+?) +\|$/gm)]
+    .slice(2);
+  assertEquals(rows.length, Object.keys(ROWS).length);
+  for (const [, row, without, behind] of rows) {
+    const start = Object.keys(ROWS).find((start) => row.startsWith(start));
+    assert(start !== undefined, `nothing shows "${row}"`);
+    assert(Object.keys(SHOWN).some((name) => name.startsWith(ROWS[start])), ROWS[start]);
+    assert(without.length > 0 && behind.startsWith("stopped"), row);
+  }
+});
+
 for (const [name, show] of Object.entries(SHOWN)) Deno.test(`${name}${because}`, HERE, show);
