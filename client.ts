@@ -45,6 +45,7 @@ export type {
   PipelineStatus,
   ServerStatus,
   StageSnapshot,
+  WallStatus,
   WorkerStatus,
 } from "./wire/server_status.ts";
 export type {

@@ -31,6 +31,7 @@ export type {
   PipelineStatus,
   ServerStatus,
   StageSnapshot,
+  WallStatus,
   WorkerStatus,
 } from "./wire/server_status.ts";
 export type { StartOptions } from "./core/start_within.ts";

@@ -22,11 +22,13 @@ import { benchStreams } from "./streams_bench.ts";
 import { benchTasks } from "./tasks_bench.ts";
 import { benchTight } from "./tight_bench.ts";
 import { benchThroughput } from "./throughput_bench.ts";
+import { benchWall } from "./wall_bench.ts";
 import { benchWorkers } from "./workers_bench.ts";
 
 const parts = {
   tasks: benchTasks,
   isolation: benchIsolation,
+  wall: benchWall,
   tight: benchTight,
   throughput: benchThroughput,
   fairness: benchFairness,

@@ -9,7 +9,6 @@ import { requireKnown } from "../core/require_known.ts";
 import type { ServerTls } from "./bind.ts";
 import type { LogFormat } from "./log_format.ts";
 import type { LogThreshold } from "./server_log.ts";
-import type { WallKind } from "./server_wall.ts";
 import { OPTION_ENTRIES, SERVER_OPTIONS, type WithDefault } from "./server_option_table.ts";
 
 /** Options of `Server.start`. */
@@ -66,7 +65,7 @@ export interface ServerOptions {
    * What stands around each task's process besides Deno's permissions, on Linux: `"bwrap"` for bubblewrap, without which
    * the server does not start; `"auto"` for bubblewrap where it can be had, see `status().wall`. @default {"none"}
    */
-  wall?: WallKind;
+  wall?: "none" | "auto" | "bwrap";
   /**
    * Folders whose modules any task may load and name, besides its own project. With a `permissionCeiling` clients name
    * modules there only; without any then, in the folder that the server was started in. @default {none}

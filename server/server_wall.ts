@@ -16,9 +16,6 @@ import type { ServerLog } from "./server_log.ts";
 /** What a server may be told to have. */
 export const WALLS = ["none", "auto", "bwrap"] as const;
 
-/** One of {@linkcode WALLS}. */
-export type WallKind = typeof WALLS[number];
-
 /** What it has. */
 export interface ServerWall {
   readonly wall: Wall | null;

@@ -1,5 +1,5 @@
 /** Tasks, streams, workers and stages behind the second wall end as they do without it. */
-import { assert, assertEquals, assertInstanceOf, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { Client, remote, TaskCancelled, TaskCrashed, TaskError, TaskTimeout } from "../../mod.ts";
 import { processServlet } from "../../servlets/mod.ts";
 import { Worker } from "../../workers/mod.ts";
