@@ -6,6 +6,9 @@
 
 import type { Mount } from "./mounts.ts";
 
+/** What Deno makes of a task's modules, at most. */
+const SCRATCH_BYTES = 16 * 2 ** 20;
+
 /** What the folders for temporary files hold at most, each, in bytes. They are memory that no limit of the task counts. */
 export const TEMPORARY_BYTES = 64 * 2 ** 20;
 
@@ -39,6 +42,8 @@ function argumentsOf(mount: Mount): string[] {
       return ["--perms", "0700", "--size", "4096", "--tmpfs", mount.path];
     case "temporary":
       return temporary(mount.path);
+    case "scratch":
+      return ["--perms", "0700", "--size", String(SCRATCH_BYTES), "--tmpfs", mount.path];
     case "system":
       return ["--proc", "/proc", "--dev", "/dev", ...temporary("/dev/shm")];
     case "sealed":

@@ -6,8 +6,7 @@
  */
 
 import { NO_PERMISSIONS } from "../../core/permissions.ts";
-import type { HelperPrograms, HelperProgramsParams } from "../helper_programs.ts";
-import { HelperPrograms as Programs } from "../helper_programs.ts";
+import { HelperPrograms, type HelperProgramsParams } from "../helper_programs.ts";
 import type { SandboxParams } from "../sandbox.ts";
 import { childrenFile } from "./enclosed.ts";
 import { findSystemPlaces } from "./system_places.ts";
@@ -47,7 +46,7 @@ export async function findWall({ serverDenoDir, helpers, programs, ...rest }: Fi
   if (Deno.build.os !== "linux") throw unavailable("bubblewrap is a program for Linux", "run the server there");
   const program = findProgram();
   if (program === null) throw unavailable("there is no program bwrap in PATH", INSTALL);
-  const tried = new Programs({ ...programs, program });
+  const tried = new HelperPrograms({ ...programs, program });
   try {
     const version = await versionOf(program, tried);
     if (!isThere(childrenFile(Deno.pid))) {
@@ -102,7 +101,7 @@ async function tryOut(
   const args = ["run", "--no-prompt", "--cached-only", "--quiet", "--no-config", "--no-lock", TRIVIAL];
   const env = { DENO_DIR: wall.denoDir, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
   const said = await saidBy(tried, [...around, Deno.execPath(), ...args], env);
-  if (said.success && Number(said.stdout) < Deno.pid && Number(said.stdout) <= FIRST_PIDS) return;
+  if (said.success && Number(said.stdout) <= FIRST_PIDS) return;
   throw unavailable(`${wall.program} cannot make it${quoted(said)}`, whatToDo());
 }
 

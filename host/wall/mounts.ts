@@ -32,7 +32,7 @@ export type Mount =
   | { readonly kind: "read"; readonly path: string; /** @default {the path} */ readonly from?: string }
   | { readonly kind: "write" | "hiddenFile" | "hiddenFolder" | "way"; readonly path: string }
   | { readonly kind: "link"; readonly path: string; readonly target: string }
-  | { readonly kind: "temporary"; readonly path: string }
+  | { readonly kind: "temporary" | "scratch"; readonly path: string }
   | { readonly kind: "system" }
   | { readonly kind: "sealed"; readonly path: string };
 
@@ -59,7 +59,7 @@ export function mountsOf({ reads, writes, links, hidden, needs, scratch, compile
     ...places.filter((place) => place !== root && !isOfSystem(place.path)),
     ...hides.map(([path, { isFolder }]) => ({ kind: isFolder ? "hiddenFolder" : "hiddenFile", path } as const)),
     ...outermost(needs).filter((path) => isIn(path, hiddenPaths)).map((path) => ({ kind: "read", path } as const)),
-    { kind: "temporary", path: scratch },
+    { kind: "scratch", path: scratch },
     ...[...compiled].map(([path, from]) => ({ kind: "read", path, from } as const)),
     ...(way === null ? [] : [
       { kind: "way", path: way.folder } as const,

@@ -153,7 +153,7 @@ Deno.test("optionsFrom() hands every flag to the server, and leaves it its defau
       "--quiet",
     ],
     ...["--queue-capacity-mb=4", "--result-retention-mb=5"],
-    ...["--module-root=roots", "--module-root=/more", "--module-imports=local", "--log-folder", "logs"],
+    ...["--module-root=roots", "--module-root=/more", "--module-imports=local", "--wall=auto", "--log-folder", "logs"],
     ...[
       "--group=images",
       "--log-level=debug",
@@ -194,6 +194,7 @@ Deno.test("optionsFrom() hands every flag to the server, and leaves it its defau
     memoryMb: 512,
     moduleRoots: [`${Deno.cwd()}/roots`, "/more"],
     moduleImports: "local",
+    wall: "auto",
     authkeyFile: "key",
     authkey: undefined,
     insecure: true,

@@ -1,7 +1,12 @@
 /** The second wall of an ordinary user's server, and of one that may make no namespaces. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { OtherUser, whyNoOtherUser } from "../helpers/other_user.ts";
+import { Client, remote } from "../../mod.ts";
+import { childrenOf, commandLine, survivors } from "../fixtures/procfs.ts";
+import { Home } from "../helpers/program.ts";
 import { because, HERE } from "./here.ts";
+
+const walled = remote<typeof import("../fixtures/walled.ts")>(import.meta.resolve("../fixtures/walled.ts"));
 
 const WHY_NOT = whyNoOtherUser();
 const AS_ROOT = { ignore: HERE.ignore || WHY_NOT !== null };
@@ -61,5 +66,29 @@ Deno.test(
     for (const said of ["--wall", "max_*_namespaces exceeded", "allow this user to make user namespaces"]) {
       assertStringIncludes(stderr, said);
     }
+  },
+);
+
+Deno.test(
+  `What is behind the wall ends with a server that is killed, also what cannot notice${because}`,
+  HERE,
+  async () => {
+    await using home = await Home.make();
+    await using serving = await home.serve(["--address=127.0.0.1:0", "--wall=bwrap"]);
+    const client = await Client.connect({ address: serving.address, authkeyFile: home.authkeyFile, reconnectMs: 0 });
+    const handle = await client.with({ permissions: { run: true } }).submit(walled.leaveDetached, "86394.5", true);
+    handle.result().catch(() => {});
+    for await (const _line of handle.logs) break;
+    const endless = await client.submit(walled.endless);
+    endless.result().catch(() => {});
+    for await (const _line of endless.logs) break;
+    const around = childrenOf(serving.process.pid).filter((pid) => commandLine(pid).includes("--new-session"));
+    const behind: number[] = [];
+    for (let next = around.flatMap(childrenOf); next.length > 0; next = next.flatMap(childrenOf)) behind.push(...next);
+    // Of each task the first process of the namespace and its own; and the program.
+    assertEquals([around.length, behind.length], [2, 5]);
+    serving.process.kill("SIGKILL");
+    assertEquals(await survivors([...around, ...behind], 10_000), []);
+    await client.close();
   },
 );
