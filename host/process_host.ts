@@ -155,7 +155,8 @@ export class ProcessHost {
         ? { args: this.#argsFor(profile, grants, graph), env: environmentOf(grants.permissions, denoDir) }
         : this.#behind(wall, profile, grants, graph),
       reaper,
-      descendants: descendants.forProcess(grants.permissions),
+      // Behind a wall all that a process has started ends with it.
+      descendants: wall === null ? descendants.forProcess(grants.permissions) : null,
       cpus,
       greeting,
       onLine: output.onLine,

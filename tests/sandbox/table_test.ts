@@ -1,6 +1,6 @@
 /** The section of docs/sandbox.md on what it protects from, held against the probes: each row is shown by some, and each probe shows a row. */
-import { assert, assertEquals } from "@std/assert";
-import { type Permissions, remote } from "../../mod.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type Client, type Permissions, remote } from "../../mod.ts";
 import { Bystander } from "../bad_input/bystander.ts";
 import { type Attempt, type Probe, PROBE_NAMES } from "../fixtures/sandbox_probes.ts";
 import { TempTree } from "../helpers/temp_tree.ts";
@@ -38,7 +38,18 @@ const ROWS: Record<string, Shown> = {
       ...["readFile", "readFileNode", "readDir", "stat", "realPath", "cwd", "execPath", "fetchFile", "procSelf"],
       ...["write", "writeNode", "makeTemp", "remove", "symlink", "symlinkNode", "hardLink", "rename", "move", "copy"],
       ...["envGet", "envAll", "envSet", "envNode", "connect", "connectNode", "connectUnix", "listen", "serve"],
-      ...["fetchHttp", "webSocket", "resolveDns", "run", "runNode", "ffi", "ffiNode", "hostname", "osRelease"],
+      ...[
+        "fetchHttp",
+        "webSocket",
+        "resolveDns",
+        "run",
+        "runNode",
+        "touchNode",
+        "ffi",
+        "ffiNode",
+        "hostname",
+        "osRelease",
+      ],
       ...["networkInterfaces", "uid", "hostnameNode", "killDeno", "killNode", "sqliteFile", "requestPermission"],
       "queryPermission",
     ] as Probe[],
@@ -82,7 +93,10 @@ Deno.test("docs/sandbox.md's table of the sandbox has the rows that are shown, a
 type Try = (permissions: Permissions, name: Probe, arg: string) => Promise<Attempt>;
 
 /** By the bold words of the list; each does what is said, and finds that it is so. */
-const GAPS: Record<string, (tree: TempTree, tries: Try, placeOfServer: string) => Promise<void>> = {
+const GAPS: Record<
+  string,
+  (tree: TempTree, tries: Try, placeOfServer: string, client: Client) => Promise<void>
+> = {
   async "A link in a granted folder is followed"(tree, tries) {
     Deno.symlinkSync(tree.path("outside"), tree.path("in/link"));
     const permissions = { read: [tree.path("in")], write: [tree.path("in")] };
@@ -119,6 +133,25 @@ const GAPS: Record<string, (tree: TempTree, tries: Try, placeOfServer: string) =
     Deno.renameSync(tree.path("moved"), above);
   },
 
+  async "A task of a project with a `node_modules` imports what lies in one"(tree, _tries, _placeOfServer, client) {
+    tree.write("elsewhere/node_modules/file.txt", "data");
+    tree.write("project/package.json", `{ "dependencies": { "a": "1.0.0" } }`);
+    tree.write("project/node_modules/a/package.json", `{ "name": "a", "version": "1.0.0" }`);
+    tree.write(
+      "project/task.js",
+      `export const imports = async (path) => (await import(path, { with: { type: "text" } })).default;
+       export const reads = (path) => Deno.readTextFile(path);`,
+    );
+    const task = remote<Record<"imports" | "reads", (path: string) => Promise<string>>>(tree.url("project/task.js"));
+    assertEquals(await client.run(task.imports, tree.path("elsewhere/node_modules/file.txt")), "data");
+    await assertRejects(() => client.run(task.imports, tree.path("outside/file")), Error, "Requires read access");
+    await assertRejects(
+      () => client.run(task.reads, tree.path("elsewhere/node_modules/file.txt")),
+      Error,
+      "Requires read",
+    );
+  },
+
   async "`run` and `ffi` are the server's own rights."(tree, tries) {
     const program = tree.path("in/program");
     Deno.writeTextFileSync(program, `#!/bin/sh\n[ "$(cat ${tree.path("outside/file")})" = outside ]\n`, {
@@ -145,7 +178,7 @@ Deno.test("S5: what docs/sandbox.md says does not hold is so, and nothing beyond
     await using bystander = await Bystander.start({ logFolder, logConsole: false, logLevel: "info" });
     const tries: Try = (permissions, name, arg) => bystander.client.with({ permissions }).run(probes.probe, name, arg);
     try {
-      await show(tree, tries, logFolder);
+      await show(tree, tries, logFolder, bystander.client);
     } catch (error) {
       throw new Error(`"${words}" is not so`, { cause: error });
     }
