@@ -176,6 +176,7 @@ export class Server implements AsyncDisposable {
       live: dispatcher.workers,
       slotCounts: slots,
       taskQueueSize: queue.length,
+      delayedTasks: dispatcher.delayed,
       resultCacheSize: store.kept,
       clients: sessions.size,
       helpers: helpers.counts,

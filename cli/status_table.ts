@@ -18,7 +18,7 @@ export function formatStatus(status: ServerStatus): string {
     `TaskServer ${status.version}${name} at ${status.address}: ${status.state}, up ${formatDuration(status.uptimeMs)}`,
     "",
     `slots      ${slots.taken} of ${slots.total} taken, ${slots.lent} lent`,
-    `queue      ${status.taskQueueSize}`,
+    `queue      ${status.taskQueueSize}, ${status.delayedTasks} delayed`,
     `cache      ${status.resultCacheSize}`,
     `clients    ${status.clients}`,
     `tasks      ${totals.submitted} submitted, ${totals.succeeded} succeeded, ${totals.failed} failed, ${totals.cancelled} cancelled`,

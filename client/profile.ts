@@ -5,6 +5,7 @@
  */
 
 import type { TaskOptions } from "../procedures/task.ts";
+import { requireTimeToBegin } from "../procedures/task_options.ts";
 import type { WireProfile, WireTarget } from "../wire/message.ts";
 import type { Submission } from "./awaited_results.ts";
 
@@ -25,6 +26,7 @@ export function profileOf(target: WireTarget, options: TaskOptions, stream = fal
 
 /** What tasks of one target with these options are submitted with; what is awaited is bound to who awaits it. */
 export function submissionOf(target: WireTarget, options: TaskOptions, isAwaited: boolean): Submission {
+  requireTimeToBegin(options);
   return {
     profile: profileOf(target, options),
     await: isAwaited,
@@ -32,13 +34,19 @@ export function submissionOf(target: WireTarget, options: TaskOptions, isAwaited
     followup: options.needFollowup ?? false,
     waitForRoom: options.whenFull !== "refuse",
     group: null,
-    ...startLimitOf(options),
+    ...timesOf(options),
   };
 }
 
 /** What a submission says of how long its tasks may wait for their begin: nothing, for most. */
 export function startLimitOf({ startBeforeMs }: TaskOptions): { startBeforeMs?: number } {
   return startBeforeMs === undefined ? {} : { startBeforeMs };
+}
+
+/** What a submission says of when its tasks may begin: nothing, for most. */
+function timesOf(options: TaskOptions): Pick<Submission, "startBeforeMs" | "delayMs"> {
+  const { delayMs } = options;
+  return { ...startLimitOf(options), ...(delayMs !== undefined && { delayMs }) };
 }
 
 /** URLs become strings: they are paths to the server. */

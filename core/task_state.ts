@@ -1,9 +1,10 @@
 /**
  * The seven states of a task, and the only place that says which may follow which.
  *
- *     delayed ──► ready ──► running ◄──► waiting        waiting: blocked on subtasks, its slot is lent
- *                   │          │            │
- *                   └──────────┴────────────┴──► succeeded | failed | cancelled
+ *     delayed ◄──► ready ──► running ◄──► waiting       delayed: its time, or that of its next attempt, has not come
+ *        ▲           │          │            │          waiting: blocked on subtasks, its slot is lent
+ *        └───────────┼──────────┴────────────┤
+ *                    └──────────┴────────────┴──► succeeded | failed | cancelled
  *
  * @module
  */
@@ -17,11 +18,11 @@ export type FinalState = "succeeded" | "failed" | "cancelled";
 /** From each state, the states that may follow it. */
 export const MOVES = {
   delayed: ["ready", "failed", "cancelled"],
-  // A ready task can fail: its module cannot be found, or the server stops.
-  ready: ["running", "failed", "cancelled"],
-  // Back to ready: its attempt was lost and it has another.
-  running: ["waiting", "ready", "succeeded", "failed", "cancelled"],
-  waiting: ["running", "ready", "succeeded", "failed", "cancelled"],
+  // A ready task can fail: its module cannot be found, or the server stops. Delayed: its starts failed, and it has others.
+  ready: ["running", "delayed", "failed", "cancelled"],
+  // Back to ready: its attempt was lost and it has another. Delayed: its attempt failed and it has another.
+  running: ["waiting", "ready", "delayed", "succeeded", "failed", "cancelled"],
+  waiting: ["running", "ready", "delayed", "succeeded", "failed", "cancelled"],
   succeeded: [],
   failed: [],
   cancelled: [],

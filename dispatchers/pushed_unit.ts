@@ -6,7 +6,7 @@
 
 import { expiredAfter } from "../core/expired.ts";
 import type { Linked } from "../core/linked_list.ts";
-import { Task } from "../procedures/task.ts";
+import { Task, type TaskOptions } from "../procedures/task.ts";
 import { failure, type Outcome, type QueueTraits, type Work } from "./backend.ts";
 import type { Channel } from "./channel.ts";
 import type { UnitOutcomes } from "./result_line.ts";
@@ -39,7 +39,7 @@ export class PushedUnit implements Work, UnitOutcomes, Linked<PushedUnit> {
     this.left = items.length;
     this.#mixed = items.every(isTask) ? null : new Mixed(items);
     this.tasks = this.#mixed?.tasks ?? items as readonly Task[];
-    const isLimited = channel.traits.options.startBeforeMs !== undefined || this.tasks.some(hasStartLimit);
+    const isLimited = isTimed(channel.traits.options) || this.tasks.some(({ options }) => isTimed(options));
     this.asked = isLimited ? performance.now() : 0;
   }
 
@@ -81,8 +81,8 @@ export class PushedUnit implements Work, UnitOutcomes, Linked<PushedUnit> {
   }
 }
 
-function hasStartLimit({ options }: Task): boolean {
-  return options.startBeforeMs !== undefined;
+function isTimed({ startBeforeMs, delayMs }: TaskOptions): boolean {
+  return startBeforeMs !== undefined || delayMs !== undefined;
 }
 
 /** Tasks among what is none. */

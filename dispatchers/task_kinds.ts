@@ -72,7 +72,7 @@ function makeKind(target: WireTarget, own: TaskOptions, traits: QueueTraits, isF
     lane: getOrMake(lanes, traits, uuidv7),
   };
   // Each has waited for another time when it is given to the server.
-  const isLimited = merged.startBeforeMs !== undefined;
+  const isLimited = merged.startBeforeMs !== undefined || merged.delayMs !== undefined;
   const isForGroup = isFunction && signal === undefined && !submission.followup && !isLimited;
   return { submission, signal, isForGroup, group: null };
 }

@@ -16,9 +16,16 @@ import { expired } from "./expiry.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import type { Caller } from "./caller.ts";
 
+/** Those that wait somewhere. */
+type Crowd = Pick<FairQueue, "length" | "bytes" | "owners" | "waitingOf">;
+
 /** What admission needs. */
 export interface AdmissionParams {
-  queue: FairQueue;
+  queue: Crowd;
+  /** What waits for its time, for which there is as much room again. */
+  delays: Crowd;
+  /** Of these, what has been in the queue, and comes back. */
+  retrying: Room;
   ticker: Ticker;
   /** What was let in, and does not stand in the queue yet. */
   underWay: Room;
@@ -36,13 +43,19 @@ interface Room {
   readonly bytes: number;
 }
 
+/** The same of a submission. */
+interface Needs extends Room {
+  /** It does not go into the queue yet. */
+  readonly isDelayed: boolean;
+}
+
 /** A task that waits for room takes about this much besides its arguments. */
 const TASK_BYTES = 200;
 
 /** A submission that waits for room. */
 interface Applicant extends Linked<Applicant> {
   readonly caller: Caller;
-  readonly room: Room;
+  readonly room: Needs;
   readonly submission: Submission;
   /** Gives it up; null when it may wait for ever. */
   alarm: Alarm | null;
@@ -79,7 +92,7 @@ export class Admission {
     const room = roomFor(submission);
     if (parent !== null) {
       // A task never waits for room: it holds what others wait for. It may use as much again beyond the capacity.
-      if (!this.#fits(room, this.#queued, 2)) throw this.#full(room);
+      if (!this.#fits(room, this.#besides(room), 2)) throw this.#full(room);
       return accept(caller, submission, answer);
     }
     if (this.#isQuiet) throw stopping();
@@ -122,12 +135,13 @@ export class Admission {
     this.#lines.set(caller, line);
   }
 
-  #mayEnter(caller: Caller, room: Room, isNext: boolean): boolean {
-    if (isNext && this.#fits(room, this.#queued)) return true;
-    const { queue } = this.#params;
-    const own = queue.waitingOf(caller.owner);
-    const sharers = queue.owners + (own.tasks === 0 ? 1 : 0);
-    return this.#fits(room, own, 1 / sharers) && this.#fits(room, this.#queued, 2);
+  #mayEnter(caller: Caller, room: Needs, isNext: boolean): boolean {
+    const present = this.#besides(room);
+    if (isNext && this.#fits(room, present)) return true;
+    const crowd = room.isDelayed ? this.#params.delays : this.#params.queue;
+    const own = crowd.waitingOf(caller.owner);
+    const sharers = crowd.owners + (own.tasks === 0 ? 1 : 0);
+    return this.#fits(room, own, 1 / sharers) && this.#fits(room, present, 2);
   }
 
   /** Nobody wants these groups and tasks any more: what waits of a group goes, and submissions of such tasks alone. */
@@ -153,9 +167,15 @@ export class Admission {
     this.#refuseThose(() => true, stopping());
   }
 
-  get #queued(): Room {
-    const { queue, underWay } = this.#params;
-    return { tasks: queue.length + underWay.tasks, bytes: queue.bytes + underWay.bytes };
+  /** What is there already, where this is to go. */
+  #besides({ isDelayed }: Needs): Room {
+    const { queue, delays, retrying, underWay } = this.#params;
+    const crowd = isDelayed ? delays : queue;
+    const coming = isDelayed ? NOTHING : retrying;
+    return {
+      tasks: crowd.length + underWay.tasks + coming.tasks,
+      bytes: crowd.bytes + underWay.bytes + coming.bytes,
+    };
   }
 
   #fits(more: Room, present: Room, times = 1): boolean {
@@ -164,7 +184,7 @@ export class Admission {
       present.bytes + more.bytes <= times * queueCapacityBytes;
   }
 
-  #wait(caller: Caller, submission: Submission, room: Room, answer: Answer<number>): void {
+  #wait(caller: Caller, submission: Submission, room: Needs, answer: Answer<number>): void {
     // The inputs are views of what was read.
     const own = ownInputs(submission);
     let line = this.#lines.get(caller);
@@ -219,23 +239,24 @@ export class Admission {
     this.#waitingBytes -= costOf(applicant.room);
   }
 
-  #full(room: Room): QueueFull {
+  #full(room: Needs): QueueFull {
     const { queueCapacity, queueCapacityBytes } = this.#params;
     const { tasks, bytes } = room;
-    if (!this.#fits({ tasks, bytes: 0 }, this.#queued)) {
+    if (!this.#fits({ tasks, bytes: 0 }, this.#besides(room))) {
       return new QueueFull(`Cannot accept ${tasks} tasks: the queue may hold ${queueCapacity}`, queueCapacity);
     }
     const what = `Cannot accept ${tasks} tasks with arguments of ${bytes} bytes`;
-    const why = this.#fits(room, this.#queued) ? "others wait for room already" : "the queue is full";
+    const why = this.#fits(room, this.#besides(room)) ? "others wait for room already" : "the queue is full";
     return new QueueFull(`${what}: ${why}; it may hold arguments of ${queueCapacityBytes} bytes`, queueCapacity);
   }
 }
 
 const NOTHING: Room = { tasks: 0, bytes: 0 };
 
-function roomFor({ tasks, items }: Submission): Room {
-  if (items !== undefined) return { tasks: items.inputs.ends.length, bytes: items.inputs.bytes.length };
-  return { tasks: tasks.length, bytes: tasks.reduce((sum, [, input]) => sum + input.length, 0) };
+function roomFor({ tasks, items, delay }: Submission): Needs {
+  const isDelayed = delay != null;
+  if (items !== undefined) return { tasks: items.inputs.ends.length, bytes: items.inputs.bytes.length, isDelayed };
+  return { tasks: tasks.length, bytes: tasks.reduce((sum, [, input]) => sum + input.length, 0), isDelayed };
 }
 
 function costOf({ tasks, bytes }: Room): number {

@@ -13,6 +13,7 @@ import type { Outcome } from "../core/outcome.ts";
 import type { Slots } from "./slots.ts";
 import type { Profile } from "../core/profile.ts";
 import type { TaskRecord } from "./task.ts";
+import type { Delays } from "./delays.ts";
 import { expired, type Expiry } from "./expiry.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import { moveTask } from "../core/task_state.ts";
@@ -54,6 +55,8 @@ export interface Staff {
 export interface AssignmentsParams extends Staff {
   clock: Clock;
   queue: FairQueue;
+  /** What comes into the queue later. */
+  delays: Pick<Delays, "waitingOf">;
   slots: Slots;
   waiting: Waiting;
   expiry: Expiry;
@@ -327,7 +330,9 @@ export class Assignments {
   }
 
   #hasTasksOf(owner: string): boolean {
-    if (this.#params.queue.waitingOf(owner).tasks > 0 || this.#startFailures.hasTasksOf(owner)) return true;
+    const { queue, delays } = this.#params;
+    if (queue.waitingOf(owner).tasks + delays.waitingOf(owner).tasks > 0) return true;
+    if (this.#startFailures.hasTasksOf(owner)) return true;
     if (this.#runs.hasTasksOf(owner)) return true;
     for (const { head } of this.#pool.workers) {
       if (head instanceof ItemsRun && head.block.origin.owner === owner) return true;

@@ -78,6 +78,11 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     return { unfinished: this.#parts.tasks.unfinished, keptItems: this.#parts.groups.tally.kept };
   }
 
+  /** How many tasks wait for their time, or for that of their next attempt. */
+  get delayed(): number {
+    return this.#parts.delays.length;
+  }
+
   /** A task that is not final. */
   find(id: string): TaskRecord | undefined {
     return this.#parts.tasks.get(id);
@@ -96,11 +101,13 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
    * @throws {TaskExpired} as the answer, when it did not come in before it was to have begun.
    */
   submit(caller: Caller, submission: Submission, answer: Answer<number>): void {
-    const { startBeforeMs, waitedMs = 0 } = submission;
-    if (startBeforeMs == null) return this.#parts.intake.submit(caller, submission, answer);
+    const { startBeforeMs, delayMs, waitedMs = 0 } = submission;
+    if (startBeforeMs == null && delayMs == null) return this.#parts.intake.submit(caller, submission, answer);
     // From now on, whatever it waits for before it comes in.
-    const start = { withinMs: startBeforeMs, by: this.#params.clock.now() + startBeforeMs - waitedMs };
-    this.#parts.intake.submit(caller, { ...submission, start }, answer);
+    const from = this.#params.clock.now() - waitedMs;
+    const start = startBeforeMs == null ? null : { withinMs: startBeforeMs, by: from + startBeforeMs };
+    const delay = delayMs == null || delayMs <= waitedMs ? null : { ms: delayMs, until: from + delayMs, isOver: false };
+    this.#parts.intake.submit(caller, { ...submission, start, delay }, answer);
   }
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */

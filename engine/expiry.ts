@@ -147,7 +147,7 @@ const errors = new WeakMap<StartLimit, TaskExpired>();
 
 /** One that was lost with its process, or that runs again for another reason, has. */
 function hasBegun({ state, attempt }: TaskRecord): boolean {
-  return state !== "ready" || attempt > 0;
+  return (state !== "ready" && state !== "delayed") || attempt > 0;
 }
 
 /** A map is one thing, which is there until it is over. */

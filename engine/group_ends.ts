@@ -11,12 +11,12 @@ import type { Ticker } from "../core/ticker.ts";
 import type { PackedValues } from "../wire/packed_values.ts";
 import type { Caller } from "./caller.ts";
 import { failure } from "./failure.ts";
-import type { FairQueue } from "./fair_queue.ts";
 import type { ItemBlock } from "./item_block.ts";
 import type { ItemOutcomes } from "./item_results.ts";
 import type { ItemBlocks } from "./item_blocks.ts";
 import type { ItemsRun } from "./items_run.ts";
 import { ABSENCE_MS } from "./left_behind.ts";
+import type { Line } from "./line.ts";
 import type { TaskRecord } from "./task.ts";
 
 /** Blocks that are given up in one go. */
@@ -28,7 +28,7 @@ const ITEMS_PER_TURN = 500;
 /** What giving up has to do with. */
 export interface GroupEndsParams {
   blocks: ItemBlocks;
-  queue: FairQueue;
+  line: Line;
   ticker: Ticker;
   totals: { cancelled: number };
   /** True while anybody awaits an item by its id. */
@@ -192,7 +192,7 @@ export class GroupEnds {
     // Whoever is told of the first may give the whole up.
     for (let rows = block.freshFrom(0); rows !== null && !block.isDiscarded; rows = block.freshFrom(rows.to)) {
       const length = rows.to - rows.from;
-      this.#params.queue.removeItems(rows);
+      this.#params.line.removeItems(rows);
       const values = repeated(payload, length);
       this.#params.settle(rows, rows.from, { failed: new Uint8Array(length).fill(1), values, ms: 0 }, 0);
       count += length;
@@ -204,7 +204,7 @@ export class GroupEnds {
   drop({ block, attempt, from, to }: ItemsRun): void {
     for (let row = from; row < to; row++) {
       if (block.hasRecord(row)) {
-        this.#params.queue.putBackItems({ block, attempt, from: row, to: row + 1 });
+        this.#params.line.putBackItems({ block, attempt, from: row, to: row + 1 });
         continue;
       }
       this.#params.totals.cancelled++;
@@ -216,7 +216,7 @@ export class GroupEnds {
   /** An item that another awaits goes on, unless all are to end. */
   #discard(block: ItemBlock, endsAll: boolean): number {
     if (block.isDiscarded) return 0;
-    const { queue, totals, cancelAlone, forgetAlone, isAwaitedAlone } = this.#params;
+    const { line, totals, cancelAlone, forgetAlone, isAwaitedAlone } = this.#params;
     const count = block.unfinished;
     block.isDiscarded = true;
     this.#params.forgetKept(block);
@@ -224,7 +224,7 @@ export class GroupEnds {
     this.#part(block);
     this.#ending.set(block, []);
     for (const task of block.records) if (endsAll || !isAwaitedAlone(task.id)) cancelAlone(task);
-    totals.cancelled += queue.dropItems(block);
+    totals.cancelled += line.dropItems(block);
     for (const { worker } of [...block.runs]) {
       const { head } = worker;
       // What runs is ended, what stands behind it comes back.

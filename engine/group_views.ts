@@ -11,7 +11,7 @@ import type { ItemBlock } from "./item_block.ts";
 import type { ItemBlocks } from "./item_blocks.ts";
 import type { ItemResults } from "./item_results.ts";
 import { Result } from "./task.ts";
-import { passes, type TaskFilter, type TaskView, viewOf } from "./task_view.ts";
+import { passes, stateInWait, type TaskFilter, type TaskView, viewOf } from "./task_view.ts";
 
 /** Looks at groups. */
 export class GroupViews {
@@ -63,7 +63,7 @@ function viewOfMap(blocks: readonly ItemBlock[]): TaskView | undefined {
   }
   if (items === 0) return undefined;
   const { origin } = blocks[0];
-  const state = waiting < items ? "running" : "ready";
+  const state = waiting < items ? "running" : stateInWait(origin);
   return { id: origin.group!.id, origin, state, attempt: 0, startedAt: null, finishedAt: null, progress: null, items };
 }
 

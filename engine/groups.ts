@@ -14,13 +14,13 @@ import type { Ticker } from "../core/ticker.ts";
 import type { PackedValues } from "../wire/packed_values.ts";
 import type { Submission } from "./submission.ts";
 import type { Caller } from "./caller.ts";
-import type { FairQueue } from "./fair_queue.ts";
 import { GroupViews } from "./group_views.ts";
 import { GroupEnds, type GroupEndsParams } from "./group_ends.ts";
 import { ItemBlock } from "./item_block.ts";
 import { type ItemOutcomes, type ItemResults, outcomesFrom } from "./item_results.ts";
 import { ItemBlocks } from "./item_blocks.ts";
 import type { ItemsRun } from "./items_run.ts";
+import type { Line } from "./line.ts";
 import type { Ancestor, Origin, TaskRecord } from "./task.ts";
 import type { TaskStore } from "./task_store.ts";
 
@@ -43,7 +43,7 @@ type Settled = Pick<ItemsRun, "block" | "attempt">;
 /** What the book of groups acts on. */
 export interface GroupsParams
   extends Pick<GroupEndsParams, "isAwaitedAlone" | "cancelAlone" | "cancelItem" | "forgetAlone" | "onChange"> {
-  queue: FairQueue;
+  line: Line;
   ticker: Ticker;
   totals: { succeeded: number; failed: number; cancelled: number };
   /** The caller awaits a block, by its name: a task lends its slot. */
@@ -167,7 +167,7 @@ export class Groups {
     if (items.known !== null) this.#leaveOut(block, items.known);
     this.#attach(block, caller, items.known);
     const { unfinished } = block;
-    if (block.length > 0) this.#params.queue.push(block);
+    if (block.length > 0) this.#params.line.push(block);
     // In line before that: the slot that a task lends is for what it waits for, rather than for others behind that.
     this.#await(block, caller);
     this.tidy(block);
@@ -192,7 +192,7 @@ export class Groups {
       if (known?.[row] === 1 || this.#params.awaitAlone(caller, block.idOf(row))) continue;
       // Somebody has discarded the result while its client was away.
       block.revive(row);
-      this.#params.queue.putBackItems({ block, attempt: 1, from: row, to: row + 1 });
+      this.#params.line.putBackItems({ block, attempt: 1, from: row, to: row + 1 });
     }
   }
 

@@ -10,13 +10,13 @@
 
 import { ItemBlock } from "./item_block.ts";
 import { type QueueItem, TaskRecord } from "./task.ts";
-import type { FairQueue } from "./fair_queue.ts";
 import type { KnownTasks } from "./known_tasks.ts";
+import type { Line } from "./line.ts";
 import type { TaskStore } from "./task_store.ts";
 
 /** What handing back needs. */
 export interface HandingBackParams {
-  queue: FairQueue;
+  line: Line;
   store: TaskStore;
   tasks: KnownTasks;
   /** Counts of tasks that their clients, who are connected, submit again, and of those whose clients are away. */
@@ -54,8 +54,8 @@ export class HandingBack {
   /** Lets go of what waits, if that was begun: also of what workers have handed back meanwhile. */
   sweep(): void {
     if (this.#takes === "nothing") return;
-    const { queue, store } = this.#params;
-    const items = queue.takeAll(this.#takes === "of clients");
+    const { line, store } = this.#params;
+    const items = line.takeAll(this.#takes === "of clients");
     if (items.length === 0) return;
     this.#count(items);
     this.#leaveParents(items);

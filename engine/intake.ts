@@ -13,12 +13,12 @@ import type { Admission } from "./admission.ts";
 import { originOf, ownInputs, type Submission } from "./submission.ts";
 import { type Caller, hasLeft } from "./caller.ts";
 import type { Expiry } from "./expiry.ts";
-import type { FairQueue } from "./fair_queue.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Groups, SubmittedItems } from "./groups.ts";
 import type { HandingBack } from "./handing_back.ts";
 import type { KnownTasks } from "./known_tasks.ts";
 import type { LeftBehind } from "./left_behind.ts";
+import type { Line } from "./line.ts";
 import type { StreamBook } from "./stream_book.ts";
 import { isFinal } from "../core/task_state.ts";
 import { type QueueItem, TaskRecord } from "./task.ts";
@@ -28,7 +28,7 @@ import { UnderWay } from "./under_way.ts";
 /** Whom the intake has to do with. */
 export interface IntakeParams {
   clock: Clock;
-  queue: FairQueue;
+  line: Line;
   totals: { submitted: number };
   store: TaskStore;
   tasks: KnownTasks;
@@ -180,12 +180,12 @@ export class Intake {
   }
 
   #accepted(caller: Caller, submission: Submission, items: readonly QueueItem[], answer: Answer<number>): void {
-    const { queue, totals } = this.#params;
+    const { line, totals } = this.#params;
     const { tasks, followup } = submission;
     for (const item of items) {
       totals.submitted += item.length;
       if (item instanceof TaskRecord) this.#enter(item, caller, followup);
-      queue.push(item);
+      line.push(item);
     }
     // One that came from a store may have an origin of before.
     if (items.length > 0 && items[0].origin.start !== null) this.#params.expiry.enter(items);

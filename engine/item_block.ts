@@ -167,6 +167,11 @@ export class ItemBlock implements Linked<QueueItem> {
     return this.recordOf(this.#firstWaiting());
   }
 
+  /** The same as {@linkcode ItemBlock.records}, as a block of tasks has them. */
+  get made(): Iterable<TaskRecord> {
+    return this.#records.values();
+  }
+
   /** The records that were made of items that are not final. */
   get records(): TaskRecord[] {
     return [...this.#records.values()];

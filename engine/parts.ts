@@ -10,6 +10,7 @@ import { Admission } from "./admission.ts";
 import { Assignments, type Staff } from "./assignments.ts";
 import type { Caller } from "./caller.ts";
 import { Cancellation } from "./cancellation.ts";
+import { Delays } from "./delays.ts";
 import { Expiry } from "./expiry.ts";
 import { failure } from "./failure.ts";
 import type { FairQueue } from "./fair_queue.ts";
@@ -19,6 +20,7 @@ import { Intake } from "./intake.ts";
 import type { ItemBlock } from "./item_block.ts";
 import { KnownTasks } from "./known_tasks.ts";
 import { LeftBehind } from "./left_behind.ts";
+import { Line } from "./line.ts";
 import { Listing } from "./listing.ts";
 import { Settling } from "./settling.ts";
 import type { Slots } from "./slots.ts";
@@ -79,6 +81,7 @@ export interface Totals {
 /** Parts that a dispatcher speaks with. */
 export interface EngineParts<Streams extends StreamBook> {
   readonly admission: Admission;
+  readonly delays: Delays;
   readonly intake: Intake;
   readonly waiting: Waiting;
   readonly groups: Groups;
@@ -100,8 +103,12 @@ export function buildEngine<Streams extends StreamBook>(
 ): EngineParts<Streams> {
   const { clock, queue, slots, store, ticker } = params;
   const underWay = new UnderWay();
+  const delays = new Delays({ ticker, queue, onReady: () => engine.onChange() });
+  const line = new Line(queue, delays);
   const admission = new Admission({
     ...params,
+    delays,
+    retrying: delays.retrying,
     underWay: underWay.room,
     accept: (caller, submission, answer) => intake.accept(caller, submission, answer),
   });
@@ -113,7 +120,7 @@ export function buildEngine<Streams extends StreamBook>(
     onChange: () => engine.onChange(),
   });
   const groups: Groups = new Groups({
-    queue,
+    line,
     ticker,
     totals,
     store,
@@ -170,7 +177,7 @@ export function buildEngine<Streams extends StreamBook>(
     cancel: (id) => engine.cancel(id, true),
   });
   const handingBack = new HandingBack({
-    queue,
+    line,
     store,
     tasks,
     totals,
@@ -181,7 +188,7 @@ export function buildEngine<Streams extends StreamBook>(
   });
   const intake = new Intake({
     clock,
-    queue,
+    line,
     totals,
     store,
     tasks,
@@ -199,6 +206,7 @@ export function buildEngine<Streams extends StreamBook>(
   });
   const assignments = new Assignments({
     ...params,
+    delays,
     waiting,
     expiry,
     totals,
@@ -224,7 +232,7 @@ export function buildEngine<Streams extends StreamBook>(
   const stopping = new Stopping({ admission, assignments, handingBack, tasks });
   const settling = new Settling({
     clock,
-    queue,
+    line,
     store,
     tasks,
     waiting,
@@ -241,6 +249,7 @@ export function buildEngine<Streams extends StreamBook>(
   });
   return {
     admission,
+    delays,
     intake,
     waiting,
     groups,

@@ -13,11 +13,11 @@ import { type FinalState, isFinal, moveTask } from "../core/task_state.ts";
 import type { Caller } from "./caller.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { Expiry } from "./expiry.ts";
-import type { FairQueue } from "./fair_queue.ts";
 import type { Groups } from "./groups.ts";
 import { ItemBlock } from "./item_block.ts";
 import type { KnownTasks } from "./known_tasks.ts";
 import type { LeftBehind } from "./left_behind.ts";
+import type { Line } from "./line.ts";
 import type { Stopping } from "./stopping.ts";
 import type { StreamBook } from "./stream_book.ts";
 import { Result, type TaskRecord } from "./task.ts";
@@ -27,7 +27,7 @@ import type { Waiting } from "./waiting.ts";
 /** What the end of a task has to do with. */
 export interface SettlingParams {
   clock: Clock;
-  queue: FairQueue;
+  line: Pick<Line, "remove">;
   store: TaskStore;
   tasks: KnownTasks;
   waiting: Waiting;
@@ -48,7 +48,7 @@ export interface SettlingParams {
 
 /** Where a task stands when it ends. */
 export interface EndedHow {
-  /** It waits in the queue, or for its next start. @default {true} */
+  /** It waits in the queue, for its time, or for its next start. @default {true} */
   readonly isQueued?: boolean;
   /** It did not return or raise by itself. @default {unless it succeeded} */
   readonly wasEnded?: boolean;
@@ -67,10 +67,10 @@ export class Settling {
   settle(task: TaskRecord, outcome: Outcome, how: EndedHow = {}): void {
     const { status } = outcome;
     const { isQueued = true, wasEnded = status !== "succeeded" } = how;
-    const { clock, queue, tasks, cancellation, streams, unrest } = this.#params;
+    const { clock, line, tasks, cancellation, streams, unrest } = this.#params;
     moveTask(task, status);
     if (task.origin.start !== null && task.attempt === 0) this.#params.expiry.leave(task);
-    if (isQueued && !unrest(task)) queue.remove(task);
+    if (isQueued && !unrest(task)) line.remove(task);
     const parent = tasks.parentOf(task);
     // One that was submitted anew has the same id, and other children.
     const isChild = parent?.children?.delete(task) ?? false;

@@ -9,7 +9,7 @@ import { ownBytes } from "../core/own_bytes.ts";
 import type { Profile } from "../core/profile.ts";
 import type { Caller } from "./caller.ts";
 import type { SubmittedItems } from "./groups.ts";
-import { type Origin, reuseKeyFor, type StartLimit, type TaskGroup, type TaskRecord } from "./task.ts";
+import { type Delay, type Origin, reuseKeyFor, type StartLimit, type TaskGroup, type TaskRecord } from "./task.ts";
 
 /** A submission, checked. */
 export interface Submission {
@@ -24,10 +24,13 @@ export interface Submission {
   waitForRoom: boolean;
   /** How long each may wait for its begin, in milliseconds. @default {for ever} */
   startBeforeMs?: number | null;
+  /** How long each waits before it comes into line, in milliseconds. @default {0} */
+  delayMs?: number | null;
   /** So many of these are over. @default {0} */
   waitedMs?: number;
   /** The same from when it was submitted on: set by the dispatcher. */
   start?: StartLimit | null;
+  delay?: Delay | null;
   group: TaskGroup | null;
   /** What a client has put in line as one thing: see `engine/fair_queue.ts`. */
   lane: string;
@@ -65,6 +68,7 @@ export function originOf(caller: Caller, submission: Submission, clock: Pick<Clo
     group,
     reuseKey,
     start: submission.start ?? null,
+    delay: submission.delay ?? null,
     bound,
     submittedAt: clock.wall(),
   };

@@ -36,6 +36,16 @@ export interface StartLimit {
   readonly by: number;
 }
 
+/** When tasks come into line that are not to before some time. One for all of a submission. */
+export interface Delay {
+  /** How long they are to wait, in milliseconds, as it was asked for. */
+  readonly ms: number;
+  /** Monotonic milliseconds. */
+  readonly until: number;
+  /** They have come into line. Owned by the delays. */
+  isOver: boolean;
+}
+
 /** A task above others, as those name it: it may be final, and of another life of the server. */
 export interface Ancestor {
   readonly id: string;
@@ -66,6 +76,8 @@ export interface Origin {
   readonly reuseKey: string | null;
   /** By when each is to have begun; null when it may wait for ever. */
   readonly start: StartLimit | null;
+  /** When they come into line; null for at once. */
+  readonly delay: Delay | null;
   /** Cancelled when the parent ends: only the parent could have taken their results. */
   readonly bound: boolean;
   /** Wall clock, milliseconds. */
@@ -92,7 +104,7 @@ export class TaskRecord implements Linked<QueueItem> {
   readonly origin: Origin;
   /** Tells a repeated submission from a different one under the same id. */
   readonly fingerprint: number;
-  state: TaskState = "ready";
+  state: TaskState;
   /** 1-based number of the run; 0 before the first. */
   attempt = 0;
   /** Wall clock, milliseconds. */
@@ -115,11 +127,12 @@ export class TaskRecord implements Linked<QueueItem> {
   #start: number;
   #length: number;
 
-  /** A ready task with these arguments. */
+  /** A task with these arguments that is ready, or delayed where its time has not come. */
   constructor(id: string, origin: Origin, fingerprint: number, { block, start, length }: Packed) {
     this.id = id;
     this.origin = origin;
     this.fingerprint = fingerprint;
+    this.state = isDelayed(origin) ? "delayed" : "ready";
     this.#block = block;
     this.#start = start;
     this.#length = length;
@@ -239,6 +252,11 @@ export class Result {
     const { block, start, length } = this.#payload;
     return block.subarray(start, start + length);
   }
+}
+
+/** True for tasks that have not come into line yet. */
+export function isDelayed({ delay }: Origin): boolean {
+  return delay !== null && !delay.isOver;
 }
 
 /** True when a task, or a result, lies below `scope`: submitted by it, at any remove. */

@@ -104,6 +104,11 @@ export class TaskBlock implements Linked<QueueItem> {
     return this.#records.get(row);
   }
 
+  /** The records that were made of those that are not final. */
+  get made(): Iterable<TaskRecord> {
+    return this.#records.values();
+  }
+
   /** The records of all that are not final. */
   get records(): Iterable<TaskRecord> {
     for (let row = this.#next; row < this.#rows; row++) if (!this.#left.has(row)) this.recordOf(row);

@@ -6,7 +6,7 @@
  */
 
 import type { TaskState } from "../core/task_state.ts";
-import { type Origin, Result, type TaskRecord } from "./task.ts";
+import { isDelayed, type Origin, Result, type TaskRecord } from "./task.ts";
 
 /** A task as it is looked at. */
 export interface TaskView {
@@ -40,9 +40,10 @@ export interface TaskPage {
   readonly next: string | null;
 }
 
-/** True for a task that is meant. */
+/** True for a task that is meant. What its table takes for ready may wait for its time. */
 export function passes({ keyName, states, name, since }: TaskFilter, state: TaskState, origin: Origin): boolean {
-  if (origin.clientKey.name !== keyName || (states !== null && !states.has(state))) return false;
+  const known = state === "ready" ? stateInWait(origin) : state;
+  if (origin.clientKey.name !== keyName || (states !== null && !states.has(known))) return false;
   return (since === null || origin.submittedAt >= since) && (name === null || isCalled(origin, name));
 }
 
@@ -63,5 +64,11 @@ export function viewOf(task: TaskRecord | Result): TaskView {
 
 /** A task that waits, and of which there is no record. */
 export function viewOfWaiting(id: string, origin: Origin): TaskView {
-  return { id, origin, state: "ready", attempt: 0, startedAt: null, finishedAt: null, progress: null, items: null };
+  const state = stateInWait(origin);
+  return { id, origin, state, attempt: 0, startedAt: null, finishedAt: null, progress: null, items: null };
+}
+
+/** Where a task is that waits and was never given to a worker. */
+export function stateInWait(origin: Origin): "delayed" | "ready" {
+  return isDelayed(origin) ? "delayed" : "ready";
 }

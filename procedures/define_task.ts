@@ -11,8 +11,11 @@ import { DefinedCall, type DefinedTask, type Definition } from "./defined_task.t
 import type { TaskOptions } from "./task.ts";
 
 /** Where a defined task lives, and what its tasks may do. */
-export interface DefineTaskOptions
-  extends Pick<TaskOptions, "permissions" | "timeoutMs" | "startBeforeMs" | "isolation" | "memoryMb" | "priority"> {
+export interface DefineTaskOptions extends
+  Pick<
+    TaskOptions,
+    "permissions" | "timeoutMs" | "startBeforeMs" | "delayMs" | "isolation" | "memoryMb" | "priority"
+  > {
   /** The module that exports it: `import.meta.url`. */
   module: string;
   /** The name under which that module exports it. */
@@ -29,6 +32,7 @@ const KNOWN: readonly (keyof DefineTaskOptions)[] = [
   "permissions",
   "timeoutMs",
   "startBeforeMs",
+  "delayMs",
   "isolation",
   "memoryMb",
   "priority",

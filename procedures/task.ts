@@ -54,6 +54,12 @@ export interface TaskOptions {
    * processes one by one. @default {no limit}
    */
   startBeforeMs?: number;
+  /**
+   * How long the task waits before it comes into line, in milliseconds from the submission on: until then it is
+   * `delayed`, and has no slot, no process and no place in the queue. What setting the clock does not change.
+   * @default {0}
+   */
+  delayMs?: number;
   /** With a full queue: wait for room, or refuse with `QueueFull`. @default {"wait"} */
   whenFull?: "wait" | "refuse";
   /** Of a task's own submissions: name the new task in this task's result. @default {false} */

@@ -6,6 +6,7 @@
 
 import { parsePermissions } from "../core/permissions.ts";
 import { requireSignal } from "../core/call_limits.ts";
+import { OptionRangeError } from "../core/option_error.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { requireMsAboveZero, requireNumber, requireWholeOr } from "../core/require_number.ts";
 import type { TaskOptions } from "./task.ts";
@@ -22,6 +23,7 @@ const KNOWN: readonly (keyof TaskOptions)[] = [
   "name",
   "signal",
   "startBeforeMs",
+  "delayMs",
   "whenFull",
   "needFollowup",
 ];
@@ -34,10 +36,13 @@ const KNOWN: readonly (keyof TaskOptions)[] = [
  */
 export function requireTaskOptions(options: TaskOptions): void {
   requireKnown(options, KNOWN, "task option");
-  const { permissions, timeoutMs, startBeforeMs, isolation, memoryMb, priority, name, signal, whenFull } = options;
+  const { permissions, timeoutMs, startBeforeMs, delayMs, isolation, memoryMb, priority, name, signal, whenFull } =
+    options;
   if (permissions !== undefined) parsePermissions(permissions);
   requireMsAboveZero("timeoutMs", timeoutMs);
   requireMsAboveZero("startBeforeMs", startBeforeMs);
+  requireNumber("delayMs", delayMs, (ms) => ms >= 0 && ms < Infinity, "a number of milliseconds from 0 that is finite");
+  requireTimeToBegin(options);
   requireNumber("memoryMb", memoryMb, (mb) => Number.isInteger(mb) && mb >= 16, "a whole number of MiB from 16");
   requireNumber(
     "priority",
@@ -58,6 +63,19 @@ export function requireTaskOptions(options: TaskOptions): void {
       `Cannot use whenFull: it must be "wait" or "refuse": current value is ${JSON.stringify(whenFull)}`,
     );
   }
+}
+
+/**
+ * Checks options that belong together; those of a task may come from several places.
+ *
+ * @throws {RangeError} for a task that would be given up before it may begin.
+ */
+export function requireTimeToBegin({ startBeforeMs = Infinity, delayMs = 0 }: TaskOptions): void {
+  if (startBeforeMs > delayMs) return;
+  throw new OptionRangeError(
+    "startBeforeMs",
+    `it must be more than delayMs, which is ${delayMs}, for both count from the submission: current value is ${startBeforeMs}`,
+  );
 }
 
 /**

@@ -43,6 +43,7 @@ export interface SubmitRequest {
   followup: boolean;
   waitForRoom: boolean;
   startBeforeMs?: number;
+  delayMs?: number;
   waitedMs?: number;
   group: TaskGroup | null;
   lane: string;
@@ -71,17 +72,22 @@ export function parseSubmit(body: unknown): SubmitRequest {
     bound: fields.bound === true,
     followup: fields.followup === true,
     waitForRoom: fields.waitForRoom !== false,
-    ...parseStartLimit(fields),
+    ...parseTimes(fields),
     group,
     lane: fields.lane == null ? group?.id ?? "" : text(fields.lane, "submit.lane").slice(0, MAX_LANE_CHARS),
   };
 }
 
 /** Most submissions say nothing of it. */
-function parseStartLimit({ startBeforeMs, waitedMs }: Fields): Pick<SubmitRequest, "startBeforeMs" | "waitedMs"> {
+function parseTimes({ startBeforeMs, delayMs, waitedMs }: Fields): Partial<SubmitRequest> {
   const within = optional(startBeforeMs, "startBeforeMs", (ms) => ms > 0);
-  if (within === null) return {};
-  return { startBeforeMs: within, waitedMs: optional(waitedMs, "waitedMs", (ms) => ms >= 0 && ms < Infinity) ?? 0 };
+  const delay = optional(delayMs, "delayMs", (ms) => ms >= 0 && ms < Infinity);
+  if (within === null && delay === null) return {};
+  return {
+    ...(within !== null && { startBeforeMs: within }),
+    ...(delay !== null && { delayMs: delay }),
+    waitedMs: optional(waitedMs, "waitedMs", (ms) => ms >= 0 && ms < Infinity) ?? 0,
+  };
 }
 
 /** Checks a list of task ids. */

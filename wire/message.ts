@@ -86,6 +86,8 @@ export interface SubmitBody {
   lane?: string;
   /** Give each up that has not begun so many milliseconds from now; null, or left out: it may wait for ever. */
   startBeforeMs?: number | null;
+  /** Each comes into line so many milliseconds from now; null, or left out: at once. */
+  delayMs?: number | null;
   /** So many of these milliseconds were over when this was sent. @default {0} */
   waitedMs?: number;
   /** With a full queue: wait for room (true) or refuse with QUEUE_FULL (false). */

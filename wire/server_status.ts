@@ -73,6 +73,8 @@ export interface ServerStatus {
   };
   /** Tasks that are ready and wait for a slot. */
   readonly taskQueueSize: number;
+  /** Tasks that wait for their time, or for that of their next attempt. */
+  readonly delayedTasks: number;
   /** Finished results that are kept. */
   readonly resultCacheSize: number;
   /** Connected clients. */

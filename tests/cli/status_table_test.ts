@@ -11,6 +11,7 @@ const STATUS: ServerStatus = {
   workers: [],
   slots: { total: 4, taken: 1, lent: 2 },
   taskQueueSize: 7,
+  delayedTasks: 8,
   resultCacheSize: 9,
   clients: 3,
   helpers: { running: 5, waiting: 6 },
@@ -49,7 +50,7 @@ Deno.test("formatStatus() shows every count", () => {
     `TaskServer 1.2.3 at 127.0.0.1:8089: draining, up 3m 05s
 
 slots      1 of 4 taken, 2 lent
-queue      7
+queue      7, 8 delayed
 cache      9
 clients    3
 tasks      11 submitted, 12 succeeded, 13 failed, 14 cancelled

@@ -5,9 +5,9 @@ import { isFinal, MOVES, moveTask, type TaskState } from "../../core/task_state.
 const STATES = ["delayed", "ready", "running", "waiting", "succeeded", "failed", "cancelled"] as const;
 const ALLOWED: Record<TaskState, string> = {
   delayed: ".y...yy",
-  ready: "..y..yy",
-  running: ".y.yyyy",
-  waiting: ".yy.yyy",
+  ready: "y.y..yy",
+  running: "yy.yyyy",
+  waiting: "yyy.yyy",
   succeeded: ".......",
   failed: ".......",
   cancelled: ".......",

@@ -9,6 +9,7 @@ import { TaskRun } from "../../engine/task_run.ts";
 import { UnfinishedTasks } from "../../store/unfinished_tasks.ts";
 import type { Worker } from "../../engine/worker.ts";
 import { Ticker } from "../../core/ticker.ts";
+import { lineOf } from "../helpers/waiting_line.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 
@@ -18,9 +19,11 @@ function setUp(queueCapacityBytes = 1000, underWay = { tasks: 0, bytes: 0 }) {
   const queue = new FairQueue();
   const tasks = new UnfinishedTasks(() => undefined);
   const entered: number[] = [];
+  const ticker = new Ticker(clock);
   const admission = new Admission({
-    ticker: new Ticker(clock),
+    ticker,
     queue,
+    ...lineOf(queue, ticker),
     underWay,
     queueCapacity: 10,
     queueCapacityBytes,

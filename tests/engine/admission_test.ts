@@ -9,6 +9,7 @@ import type { Caller } from "../../engine/caller.ts";
 import { decode } from "../../wire/codec.ts";
 import { valueAt, ValuePacker } from "../../wire/packed_values.ts";
 import { Ticker } from "../../core/ticker.ts";
+import { lineOf } from "../helpers/waiting_line.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { origin, profile } from "../helpers/task_record.ts";
 
@@ -18,9 +19,11 @@ function setUp() {
   const clock = new FakeClock();
   const queue = new FairQueue();
   const tasks = new UnfinishedTasks(() => undefined);
+  const ticker = new Ticker(clock);
   const admission = new Admission({
-    ticker: new Ticker(clock),
+    ticker,
     queue,
+    ...lineOf(queue, ticker),
     underWay: { tasks: 0, bytes: 0 },
     queueCapacity: 3,
     queueCapacityBytes: 10_000,

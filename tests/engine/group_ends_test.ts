@@ -14,6 +14,7 @@ import type { Worker } from "../../engine/worker.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { blockAt, GROUP } from "../helpers/group_book.ts";
 import { taskRecord } from "../helpers/task_record.ts";
+import { lineOf } from "../helpers/waiting_line.ts";
 
 const callerOf = (owner: string) => ({ run: null, owner }) as unknown as Caller;
 
@@ -21,13 +22,14 @@ const callerOf = (owner: string) => ({ run: null, owner }) as unknown as Caller;
 function setUp() {
   const clock = new FakeClock();
   const [queue, blocks, totals] = [new FairQueue(), new ItemBlocks(), { cancelled: 0 }];
+  const ticker = new Ticker(clock);
   const awaited = new Set<string>();
   const [said, told]: string[][] = [[], []];
   const onLetGo: (() => void)[] = [];
   const ends = new GroupEnds({
     blocks,
-    queue,
-    ticker: new Ticker(clock),
+    line: lineOf(queue, ticker).line,
+    ticker,
     totals,
     isAwaitedAlone: (id) => awaited.has(id),
     cancelAlone: ({ id }) => said.push(`cancel ${numberOf(id)}`),

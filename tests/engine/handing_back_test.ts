@@ -9,14 +9,14 @@ import { origin, profile } from "../helpers/task_record.ts";
 
 /** A server to which only the client `here` is connected. Of very few tasks some are packed already. */
 function setUp() {
-  const { queue, groups, callerOf, add } = groupBook();
+  const { queue, line, groups, callerOf, add } = groupBook();
   const store = new MemoryStore({ clock: new FakeClock(), capacity: 100, retentionMs: 1e9, fewTasks: 0 });
   const tasks = new KnownTasks(store, groups);
   const totals = { handedBack: 0, lost: 0 };
   const awaited = new Set<string>();
   const streams: string[] = [];
   const handingBack = new HandingBack({
-    queue,
+    line,
     store,
     tasks,
     totals,

@@ -16,7 +16,7 @@ function setUp(isLate = false) {
   let answer = () => {};
   const params = {
     clock: new FakeClock(),
-    queue: { remove: ({ id }: TaskRecord) => said.push(`${id} leaves the queue`) },
+    line: { remove: ({ id }: TaskRecord) => said.push(`${id} leaves the queue`) },
     store: {
       settle({ id }: TaskRecord, result: Result | null, awaiters: number) {
         said.push(`${id} is stored ${result?.status ?? "as unwanted"} for ${awaiters}`);

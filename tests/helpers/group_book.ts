@@ -8,6 +8,7 @@ import { groupIdOf, itemId, prefixOf } from "../../core/item_id.ts";
 import { Ticker } from "../../core/ticker.ts";
 import type { Caller } from "../../engine/caller.ts";
 import { FairQueue } from "../../engine/fair_queue.ts";
+import type { Line } from "../../engine/line.ts";
 import { Groups, type SubmittedItems } from "../../engine/groups.ts";
 import type { ItemOutcomes, ItemResults } from "../../engine/item_results.ts";
 import { ItemBlock } from "../../engine/item_block.ts";
@@ -18,6 +19,7 @@ import { MemoryStore } from "../../store/memory_store.ts";
 import { ValuePacker } from "../../wire/packed_values.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { origin } from "./task_record.ts";
+import { lineOf } from "./waiting_line.ts";
 
 /** The group that items are of, unless it is said. */
 export const GROUP = groupIdOf("01a22335-a415-77ea-9b0d-c4c200000000");
@@ -52,9 +54,11 @@ export function outcomesOf(values: readonly unknown[], failed: number[] | null =
 }
 
 /** A book in which nothing stands; what `alone` has is awaited by itself. */
-export function groupBook() {
+export function groupBook(given?: Line) {
   const clock = new FakeClock();
   const queue = new FairQueue();
+  const ticker = new Ticker(clock);
+  const line = given ?? lineOf(queue, ticker).line;
   const store = new MemoryStore({ clock, capacity: 100, retentionMs: 1e9 });
   const totals = { succeeded: 0, failed: 0, cancelled: 0 };
   const alone = new Set<string>();
@@ -64,8 +68,8 @@ export function groupBook() {
   /** Tasks that stand in the line for a slot, and what they do once they have one. */
   const slotless = new Map<string, (() => void)[]>();
   const groups = new Groups({
-    queue,
-    ticker: new Ticker(clock),
+    line,
+    ticker,
     totals,
     store,
     onAwaited: ({ owner }) => said.push(`${owner} awaits`),
@@ -105,5 +109,5 @@ export function groupBook() {
   const give = (most: number) => new ItemsRun(queue.popItems(most)!, {} as Worker);
   /** What was told since it was looked at last. */
   const heard = () => said.splice(0);
-  return { clock, queue, store, totals, gone, alone, slotless, groups, callerOf, add, give, said, heard };
+  return { clock, queue, line, store, totals, gone, alone, slotless, groups, callerOf, add, give, said, heard };
 }

@@ -40,6 +40,7 @@ export function handStaff(slotCount: number, parts: Partial<AssignmentsParams> =
     ticker,
     expiry,
     queue,
+    delays: { waitingOf: () => ({ tasks: 0, bytes: 0 }) },
     slots,
     waiting,
     totals,

@@ -21,6 +21,7 @@ import { TaskRun } from "../../engine/task_run.ts";
 import { UnderWay } from "../../engine/under_way.ts";
 import type { Worker } from "../../engine/worker.ts";
 import { LateStore } from "../engine/simulation/late_store.ts";
+import { lineOf } from "./waiting_line.ts";
 import { groupBook } from "./group_book.ts";
 import { EVERYBODY, origin, profile, taskRecord } from "./task_record.ts";
 
@@ -41,21 +42,22 @@ export function submission(ids: readonly string[], parts: Partial<Submission> = 
 
 /** An intake. */
 export function intakeDoor(isLate = false) {
-  const { clock, queue, store: inMemory, groups, said, heard, callerOf } = groupBook();
+  const { clock, queue, line, store: inMemory, groups, said, heard, callerOf } = groupBook();
   const arrivals: (() => void)[] = [];
   /** Those whose results another takes just before they are awaited. */
   const taken = new Set<string>();
   const store: TaskStore = isLate ? new LateStore(inMemory, { send: (arrive) => arrivals.push(arrive) }) : inMemory;
   const [tasks, underWay, totals] = [new KnownTasks(store, groups), new UnderWay(), { submitted: 0 }];
+  const ticker = new Ticker(clock);
   const leftBehind = new LeftBehind({
-    ticker: new Ticker(clock),
+    ticker,
     isAwaited: () => false,
     isEnding: () => false,
     find: (id) => tasks.get(id),
     cancel: (id) => said.push(`left behind: ${id}`),
   });
   const handingBack = new HandingBack({
-    queue,
+    line,
     store,
     tasks,
     totals: { handedBack: 0, lost: 0 },
@@ -65,8 +67,9 @@ export function intakeDoor(isLate = false) {
     forgetLimit() {},
   });
   const admission: Admission = new Admission({
-    ticker: new Ticker(clock),
+    ticker,
     queue,
+    ...lineOf(queue, ticker),
     underWay: underWay.room,
     queueCapacity: 4,
     queueCapacityBytes: 10_000,
@@ -75,7 +78,7 @@ export function intakeDoor(isLate = false) {
   });
   const intake = new Intake({
     clock,
-    queue,
+    line,
     totals,
     store,
     tasks,

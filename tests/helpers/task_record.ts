@@ -40,6 +40,7 @@ export function origin(parts: Partial<Origin> = {}): Origin {
     group: null,
     reuseKey: null,
     start: null,
+    delay: null,
     bound: false,
     submittedAt: 0,
     ...parts,

@@ -36,6 +36,7 @@ const terms = {
   timeoutMs: fc.constantFrom(20, 300, 5000, 100_000, 100_000),
   // Also less than a process takes to start, and than a message is on its way.
   startBeforeMs: fc.constantFrom(null, null, null, null, null, 0, 0.5, 10, 100, 1000),
+  delayMs: fc.constantFrom(null, null, null, null, null, null, 0, 3, 50, 2000),
   bytes: fc.constantFrom(0, 0, 10, 60),
   lane: fc.constantFrom("", "", "a", "b"),
   await: mostly,

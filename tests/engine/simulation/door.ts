@@ -41,7 +41,8 @@ export function requireOrigin(world: World, { id, origin }: TaskRecord, parent: 
 export function requireRoom(world: World, task: TaskRecord): void {
   const { queue, scenario: { queueCapacity, queueCapacityBytes, storeMs } } = world;
   // What workers have handed back while it was on its way to the store stands there too.
-  const times = storeMs === 0 ? 2 : 3;
+  // What has waited for its time, for which there is as much room again, comes into line whatever stands there.
+  const times = (storeMs === 0 ? 2 : 3) + ([...world.fates.keys()].some(({ origin }) => origin.delay !== null) ? 2 : 0);
   const isTooMuch = queue.length + 1 > times * queueCapacity ||
     queue.bytes + task.inputBytes > times * queueCapacityBytes;
   if (isTooMuch) world.violated("the queue overflows");
@@ -59,8 +60,11 @@ export function requireRefusal(
   if (!(error instanceof TaskError)) return no((error as Error)?.stack ?? String(error));
   const { queue, scenario, isQuiet, waitingForRoom } = world;
   const depth = caller.run === null ? 0 : caller.run.task.origin.depth + 1;
-  const tasks = queue.length + submission.tasks.length;
-  const bytes = queue.bytes + submission.tasks.reduce((sum, [, input]) => sum + input.length, 0);
+  // There is as much room again for what waits for its time.
+  const delayed = [...world.fates.values()].filter(({ task }) => task.state === "delayed");
+  const bytesOfDelayed = delayed.reduce((sum, { task }) => sum + task.inputBytes, 0);
+  const tasks = queue.length + delayed.length + submission.tasks.length;
+  const bytes = queue.bytes + bytesOfDelayed + submission.tasks.reduce((sum, [, input]) => sum + input.length, 0);
   const fits = (times: number) =>
     tasks <= times * scenario.queueCapacity && bytes <= times * scenario.queueCapacityBytes;
   const isCancelled = submission.tasks.every(([id]) => world.cancelledIds.has(id));

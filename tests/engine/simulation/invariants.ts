@@ -39,16 +39,34 @@ export const queueHasWhatIsReady: Invariant = ({ queue, fates }) => {
 export const nothingWaitsTooLong: Invariant = (world) => {
   for (const { task, result, run, acceptedAt } of world.fates.values()) {
     const { start } = task.origin;
-    if (start === null || result !== null || task.state !== "ready" || task.attempt > 0) continue;
+    const waits = task.state === "ready" || task.state === "delayed";
+    if (start === null || result !== null || !waits || task.attempt > 0) continue;
     // What comes out of a late store may be late already.
     if (Math.max(start.by, acceptedAt) + 0.001 > world.clock.now()) continue;
     // A server that stops has let it go.
     if (world.dispatcher.find(task.id) !== task) continue;
-    if (world.queue.waiting.has(task) || (run !== null && run.verdict === null)) {
+    if (task.state === "delayed" || world.queue.waiting.has(task) || (run !== null && run.verdict === null)) {
       return `task ${task.id} waits after its time`;
     }
   }
   return null;
+};
+
+/** A task that is delayed has no slot, no worker and no place in the queue, and comes into line when its time has come. */
+export const delayedTasksHoldNothing: Invariant = ({ fates, queue, clock, dispatcher, workers }) => {
+  let count = 0;
+  const given = new Set([...workers].flatMap((worker) => worker.runs.map(({ task }) => task)));
+  for (const { task, result, acceptedAt } of fates.values()) {
+    if (result !== null || task.state !== "delayed" || dispatcher.find(task.id) !== task) continue;
+    count++;
+    if (queue.waiting.has(task)) return `task ${task.id} is delayed, and stands in the queue`;
+    if (given.has(task)) return `task ${task.id} is delayed, and a worker has it`;
+    const { delay } = task.origin;
+    if (task.attempt === 0 && delay !== null && Math.max(delay.until, acceptedAt) < clock.now() - 0.001) {
+      return `task ${task.id} is delayed, and its time has come`;
+    }
+  }
+  return dispatcher.delayed === count ? null : `${dispatcher.delayed} tasks are counted as delayed, and ${count} are`;
 };
 
 /** "Slots taken by running tasks never exceed `numWorkers`; lent ones are counted apart." */
@@ -185,7 +203,7 @@ export const nothingIsLeftBehind: Invariant = (world) => {
 /** A submission that waits comes in when there is room at the latest: each has room in an empty queue. */
 export const nobodyWaitsForRoom: Invariant = (world) => {
   const { queue, waitingForRoom, dispatcher, store } = world;
-  if (queue.length > 0 || (store instanceof LateStore && store.isBusy)) return null;
+  if (queue.length + dispatcher.delayed > 0 || (store instanceof LateStore && store.isBusy)) return null;
   for (const { tasks } of waitingForRoom) {
     // What a client has left behind, and submits again, comes in when that is over.
     const isUnderWay = tasks.some(([id]) => dispatcher.find(id) !== undefined);
@@ -199,6 +217,7 @@ export const INVARIANTS: readonly Invariant[] = [
   countsAgree,
   queueHasWhatIsReady,
   nothingWaitsTooLong,
+  delayedTasksHoldNothing,
   slotsAreCounted,
   nobodyResumesLate,
   slotsAreLentWhileAwaiting,

@@ -35,6 +35,8 @@ export interface Work {
   readonly timeoutMs: number;
   /** Null, and none, for tasks that may wait for ever. */
   readonly startBeforeMs?: number | null;
+  /** Null, and none, for tasks that come into line at once. */
+  readonly delayMs?: number | null;
   readonly bytes: number;
   readonly lane: string;
   readonly await: boolean;

@@ -74,6 +74,11 @@ export class SimWorker implements Worker {
     return this.#runs[0] ?? null;
   }
 
+  /** What it has. */
+  get runs(): readonly TaskRun[] {
+    return this.#runs;
+  }
+
   get current(): TaskRun | null {
     return this.head;
   }

@@ -16,7 +16,6 @@ import { Slots } from "../../../engine/slots.ts";
 import type { ClientKey, Result, TaskRecord } from "../../../engine/task.ts";
 import type { TaskRun } from "../../../engine/task_run.ts";
 import type { TaskStore } from "../../../engine/task_store.ts";
-import { MemoryStore } from "../../../store/memory_store.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { Agenda, Wire } from "./agenda.ts";
 import { Chances } from "./chances.ts";
@@ -29,6 +28,7 @@ import { type LeftBehind, SimClient } from "./sim_client.ts";
 import { SimStreams } from "./sim_streams.ts";
 import { SimWorker } from "./sim_worker.ts";
 import { WatchedQueue } from "./watched_queue.ts";
+import { WatchedStore } from "./watched_store.ts";
 
 export const RETENTION_MS = 300_000;
 const KEYS: readonly ClientKey[] = [{ name: "light", weight: 1 }, { name: "heavy", weight: 3 }];
@@ -86,7 +86,7 @@ export class World {
     this.chances = new Chances(scenario);
     this.slots = new Slots(numWorkers);
     // Packed where it can be.
-    const memory = new MemoryStore({
+    const memory = new WatchedStore({ onDelayed: (task) => this.#enter(task), onReleased: () => this.handedBack++ }, {
       clock: this.clock,
       capacity: 100_000,
       retentionMs: RETENTION_MS,
@@ -96,7 +96,7 @@ export class World {
     const wire = new Wire(this.agenda, () => this.chances.next() * storeMs);
     this.store = storeMs === 0 ? memory : new LateStore(memory, wire);
     this.queue = new WatchedQueue({
-      onPush: (task) => this.#onAccepted(task),
+      onPush: (task) => this.#onPush(task),
       onRemove: (task) => this.fates.get(task)!.straits = straitsOf(this, null),
       onTaken: () => this.handedBack++,
       violated: (rule) => this.violated(rule),
@@ -324,15 +324,25 @@ export class World {
     if (!this.workers.delete(worker)) this.violated(`${worker.name} is gone twice`);
   }
 
-  #onAccepted(task: TaskRecord): void {
-    if (this.fates.has(task)) this.violated(`task ${task.id} was accepted twice`);
+  /** A task comes into line, for the first time or again. */
+  #onPush(task: TaskRecord): void {
+    if (!this.fates.has(task)) this.#enter(task);
+    else if (task.origin.delay === null || task.attempt > 0) this.violated(`task ${task.id} was accepted twice`);
+    const { delay } = task.origin;
+    if (delay !== null && delay.until > this.clock.now()) {
+      this.violated(`task ${task.id} comes into line before its time`);
+    }
+    requireRoom(this, task);
+  }
+
+  /** A task was accepted. */
+  #enter(task: TaskRecord): void {
     const parent = this.#submittedBy.get(task.id) ?? null;
     if (parent?.id !== task.parent?.id) {
       this.violated(`task ${task.id} has another parent than the one that submitted it`);
     }
     this.fates.set(task, { task, parent, acceptedAt: this.clock.now(), straits: null, run: null, result: null });
     requireOrigin(this, task, parent);
-    requireRoom(this, task);
   }
 
   #onSettled(task: TaskRecord, result: Result): void {

@@ -1,0 +1,249 @@
+/**
+ * Tasks whose time has not come: those of submissions that are to wait for a while, and those whose attempt failed and that
+ * have another. They have no slot, no process and no place in the queue. All of one submission have one alarm, and
+ * packed ones stay packed: a million that wait here cost what a million in the queue do.
+ *
+ * Time is monotonic here: whoever sets the computer's clock neither hurries nor holds them up.
+ *
+ * @module
+ */
+
+import { Fifo } from "../core/fifo.ts";
+import { LinkedList } from "../core/linked_list.ts";
+import { moveTask } from "../core/task_state.ts";
+import type { Alarm, Ticker } from "../core/ticker.ts";
+import type { Amount, FairQueue } from "./fair_queue.ts";
+import type { ItemBlock } from "./item_block.ts";
+import type { ItemRows } from "./items_run.ts";
+import { type Delay, isDelayed, type QueueItem, TaskRecord } from "./task.ts";
+
+/** Tasks that come into line in one go, and the rest of their submission; then others have their turn. */
+const TASKS_PER_TURN = 500;
+
+const NOTHING: Readonly<Amount> = Object.freeze({ tasks: 0, bytes: 0 });
+
+/** What delays need. */
+export interface DelaysParams {
+  ticker: Ticker;
+  queue: Pick<FairQueue, "push">;
+  /** Tasks have come into line. */
+  onReady(): void;
+}
+
+/** What waits of one submission. */
+interface Aside {
+  readonly items: LinkedList<QueueItem>;
+  readonly alarm: Alarm;
+}
+
+/** All that waits for its time. */
+export class Delays {
+  /** Of those that are here, the ones that have begun before: they come back. */
+  readonly retrying: Amount = { tasks: 0, bytes: 0 };
+  #params: DelaysParams;
+  #submissions = new Map<Delay, Aside>();
+  /** Tasks that wait for their next attempt, with what wakes them. */
+  #attempts = new Map<TaskRecord, Alarm>();
+  /** Those whose time has come. */
+  #due = new Fifo<Delay | TaskRecord>();
+  #isEntering = false;
+  #length = 0;
+  #bytes = 0;
+  #ofOwner = new Map<string, Amount>();
+
+  constructor(params: DelaysParams) {
+    this.#params = params;
+  }
+
+  /** How many tasks there are. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes of their arguments. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Connections that have tasks here. */
+  get owners(): number {
+    return this.#ofOwner.size;
+  }
+
+  /** What is here of one connection. */
+  waitingOf(owner: string): Readonly<Amount> {
+    return this.#ofOwner.get(owner) ?? NOTHING;
+  }
+
+  /** Tasks of a submission whose time has not come. */
+  push(item: QueueItem): void {
+    const { ticker } = this.#params;
+    const delay = item.origin.delay!;
+    let aside = this.#submissions.get(delay);
+    if (aside === undefined) {
+      const alarm = ticker.after(Math.max(0, delay.until - ticker.clock.now()), () => this.#isDue(delay));
+      this.#submissions.set(delay, aside = { items: new LinkedList(), alarm });
+    }
+    aside.items.push(item);
+    this.#count(item, 1);
+  }
+
+  /** A task comes into line again after so many milliseconds. */
+  again(task: TaskRecord, ms: number): void {
+    moveTask(task, "delayed");
+    this.#attempts.set(task, this.#params.ticker.after(ms, () => this.#isDue(task)));
+    this.#count(task, 1);
+    this.#countRetrying(task, 1);
+  }
+
+  /** Lets a task go that waits here; false when it does not. */
+  remove(task: TaskRecord): boolean {
+    const alarm = this.#attempts.get(task);
+    if (alarm !== undefined) {
+      this.#params.ticker.cancel(alarm);
+      this.#leaveAttempts(task);
+      return true;
+    }
+    if (!isDelayed(task.origin)) return false;
+    this.#count(task, -1);
+    if (!task.place?.isQueued) this.#leave(task);
+    else {
+      const { block } = task.place;
+      block.remove(task);
+      if (block.length === 0) this.#leave(block);
+    }
+    return true;
+  }
+
+  /** Items that wait here among others are over. */
+  removeItems(rows: ItemRows): void {
+    this.#change(rows.block, () => rows.block.giveOut(rows));
+  }
+
+  /** Lets all go that waits of a block, but for items that go alone; gives how many items that were. */
+  dropItems(block: ItemBlock): number {
+    const before = block.length;
+    this.#change(block, () => block.dropWaiting(true));
+    return before - block.length;
+  }
+
+  /** Items of a block that waits here are to run after all. */
+  putBackItems(rows: ItemRows): void {
+    const { block } = rows;
+    const isThere = block.length > 0;
+    if (isThere) this.#count(block, -1);
+    block.putBack(rows);
+    if (isThere) this.#count(block, 1);
+    else this.push(block);
+  }
+
+  /** Takes out all that waits here, or all that clients have submitted. */
+  takeAll(ofClientsOnly: boolean): QueueItem[] {
+    const { ticker } = this.#params;
+    const taken: QueueItem[] = [];
+    for (const task of this.#attempts.keys()) if (!ofClientsOnly || task.origin.depth === 0) taken.push(task);
+    for (const { items } of this.#submissions.values()) {
+      // All of a submission are of one depth.
+      if (ofClientsOnly && items.first!.origin.depth > 0) continue;
+      for (let item = items.first; item !== null; item = item.after) taken.push(item);
+    }
+    for (const item of taken) {
+      const alarm = item instanceof TaskRecord ? this.#attempts.get(item) : undefined;
+      if (alarm !== undefined) {
+        ticker.cancel(alarm);
+        this.#leaveAttempts(item as TaskRecord);
+        continue;
+      }
+      this.#count(item, -1);
+      this.#leave(item);
+    }
+    return taken;
+  }
+
+  #isDue(what: Delay | TaskRecord): void {
+    this.#due.push(what);
+    if (this.#isEntering) return;
+    this.#enterSome();
+  }
+
+  /** What has come at the same moment comes into line by and by. */
+  #enterSome(): void {
+    const { ticker, onReady } = this.#params;
+    this.#isEntering = false;
+    for (let count = 0; this.#due.length > 0;) {
+      if (count >= TASKS_PER_TURN) {
+        this.#isEntering = true;
+        ticker.after(0, () => this.#enterSome());
+        break;
+      }
+      const what = this.#due.shift()!;
+      count += what instanceof TaskRecord ? this.#enterTask(what) : this.#enterSubmission(what);
+    }
+    onReady();
+  }
+
+  #enterTask(task: TaskRecord): number {
+    // It may have been cancelled since it was due.
+    if (!this.#attempts.has(task)) return 0;
+    this.#leaveAttempts(task);
+    moveTask(task, "ready");
+    this.#params.queue.push(task);
+    return 1;
+  }
+
+  #enterSubmission(delay: Delay): number {
+    const aside = this.#submissions.get(delay);
+    if (aside === undefined) return 0;
+    this.#submissions.delete(delay);
+    delay.isOver = true;
+    let count = 0;
+    for (let item = aside.items.first; item !== null; item = aside.items.first) {
+      aside.items.remove(item);
+      this.#count(item, -1);
+      if (item instanceof TaskRecord) moveTask(item, "ready");
+      else for (const task of item.made) if (task.place!.isQueued) moveTask(task, "ready");
+      this.#params.queue.push(item);
+      count++;
+    }
+    return count;
+  }
+
+  /** Of what waits here of a block there is less. */
+  #change(block: ItemBlock, act: () => void): void {
+    if (block.length === 0) return;
+    this.#count(block, -1);
+    act();
+    this.#count(block, 1);
+    if (block.length === 0) this.#leave(block);
+  }
+
+  #leave(item: QueueItem): void {
+    const delay = item.origin.delay!;
+    const aside = this.#submissions.get(delay)!;
+    aside.items.remove(item);
+    if (aside.items.first !== null) return;
+    this.#params.ticker.cancel(aside.alarm);
+    this.#submissions.delete(delay);
+  }
+
+  #leaveAttempts(task: TaskRecord): void {
+    this.#attempts.delete(task);
+    this.#count(task, -1);
+    this.#countRetrying(task, -1);
+  }
+
+  #count({ length, inputBytes, origin: { owner } }: QueueItem, sign: 1 | -1): void {
+    this.#length += sign * length;
+    this.#bytes += sign * inputBytes;
+    let waiting = this.#ofOwner.get(owner);
+    if (waiting === undefined) this.#ofOwner.set(owner, waiting = { tasks: 0, bytes: 0 });
+    waiting.tasks += sign * length;
+    waiting.bytes += sign * inputBytes;
+    if (waiting.tasks === 0) this.#ofOwner.delete(owner);
+  }
+
+  #countRetrying({ inputBytes }: TaskRecord, sign: 1 | -1): void {
+    this.retrying.tasks += sign;
+    this.retrying.bytes += sign * inputBytes;
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * The store in memory, and what it takes in whose time has not come: the queue does not see that yet. What a server that
+ * stops lets go of there it is told too.
+ *
+ * @module
+ */
+
+import type { Submitted } from "../../../engine/task_store.ts";
+import { isDelayed, type Origin, type QueueItem, TaskRecord } from "../../../engine/task.ts";
+import { MemoryStore, type MemoryStoreParams } from "../../../store/memory_store.ts";
+
+/** Whoever watches. */
+export interface StoreWatcher {
+  onDelayed(task: TaskRecord): void;
+  onReleased(task: TaskRecord): void;
+}
+
+/** A store that is watched. */
+export class WatchedStore extends MemoryStore {
+  #watcher: StoreWatcher;
+
+  constructor(watcher: StoreWatcher, params: MemoryStoreParams) {
+    super(params);
+    this.#watcher = watcher;
+  }
+
+  override submit(origin: Origin, tasks: readonly Submitted[]): readonly QueueItem[] {
+    const items = super.submit(origin, tasks);
+    if (isDelayed(origin)) { for (const item of items) this.#watcher.onDelayed(item as TaskRecord); }
+    return items;
+  }
+
+  override release(items: readonly QueueItem[]): void {
+    super.release(items);
+    for (const item of items) {
+      if (item instanceof TaskRecord && item.state === "delayed") this.#watcher.onReleased(item);
+    }
+  }
+}
