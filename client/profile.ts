@@ -5,6 +5,7 @@
  */
 
 import type { TaskOptions } from "../procedures/task.ts";
+import { retryPolicy } from "../procedures/retry_options.ts";
 import { requireTimeToBegin } from "../procedures/task_options.ts";
 import type { WireProfile, WireTarget } from "../wire/message.ts";
 import type { Submission } from "./awaited_results.ts";
@@ -43,10 +44,11 @@ export function startLimitOf({ startBeforeMs }: TaskOptions): { startBeforeMs?: 
   return startBeforeMs === undefined ? {} : { startBeforeMs };
 }
 
-/** What a submission says of when its tasks may begin: nothing, for most. */
-function timesOf(options: TaskOptions): Pick<Submission, "startBeforeMs" | "delayMs"> {
+/** What a submission says of when its tasks may begin, and how often: nothing, for most. */
+function timesOf(options: TaskOptions): Pick<Submission, "startBeforeMs" | "delayMs" | "retry"> {
   const { delayMs } = options;
-  return { ...startLimitOf(options), ...(delayMs !== undefined && { delayMs }) };
+  const retry = retryPolicy(options.retry);
+  return { ...startLimitOf(options), ...(delayMs !== undefined && { delayMs }), ...(retry !== null && { retry }) };
 }
 
 /** URLs become strings: they are paths to the server. */

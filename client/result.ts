@@ -31,7 +31,13 @@ export function toTaskResult<Data>(wire: WireResult, budget: DecodeBudget = DEFA
     return { ...base, status: "failed", isSuccessful: false, data: undefined, error: error as Error };
   }
   if (status === "succeeded") return { ...base, status, isSuccessful: true, data: value as Data, error: undefined };
-  return { ...base, status, isSuccessful: false, data: undefined, error: toError(value, raisedByTask) };
+  return {
+    ...base,
+    status,
+    isSuccessful: false,
+    data: undefined,
+    error: withAttempts(toError(value, raisedByTask), attempt),
+  };
 }
 
 /**
@@ -47,6 +53,21 @@ export function dataOf<Data>(result: TaskResult<Data>): Data {
 /** Says of an error that a task's own process raised it. It is not enumerable: who sends the error on says it anew. */
 export function markRaised<Err extends Error>(error: Err): Err {
   return Object.defineProperty(error, "raisedByTask", { value: true, configurable: true, writable: true });
+}
+
+/** The error in these bytes, which are not to be trusted. */
+export function errorFrom(payload: Uint8Array, raisedByTask: boolean, budget: DecodeBudget = DEFAULT_BUDGET): Error {
+  try {
+    return toError(decode(payload, { budget }), raisedByTask);
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** Says how many runs there were, where it was more than one. The same. */
+function withAttempts(error: Error, attempts: number): Error {
+  if (attempts < 2) return error;
+  return Object.defineProperty(error, "attempts", { value: attempts, configurable: true, writable: true });
 }
 
 function toError(value: unknown, raisedByTask: boolean | undefined): Error {

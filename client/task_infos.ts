@@ -9,10 +9,11 @@ import { LeavableIterator, type Supply } from "../core/leavable_iterator.ts";
 import { isState, type TaskState } from "../core/task_state.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
-import type { TaskFilter, TaskInfo } from "../procedures/task_info.ts";
-import type { WireTaskFilter, WireTaskInfo } from "../wire/message.ts";
+import type { TaskAttempt, TaskFilter, TaskInfo } from "../procedures/task_info.ts";
+import type { WireAttempt, WireTaskFilter, WireTaskInfo } from "../wire/message.ts";
 import { callWithin } from "./call_within.ts";
 import type { Link } from "./link.ts";
+import { errorFrom } from "./result.ts";
 
 /** Tasks that the server gives at a time. */
 const TASKS_PER_PAGE = 500;
@@ -113,7 +114,15 @@ function timeOf(since: Date | number): number {
 }
 
 function toTaskInfo(wire: WireTaskInfo): TaskInfo {
-  const [id, name, state, priority, attempt, submittedAt, startedAt, finishedAt, parent, client, said, items] = wire;
+  const [id, name, state, priority, attempt, submittedAt, startedAt, finishedAt, parent, client, said, items, failed] =
+    wire;
   const progress = said === null ? null : { taskId: id, done: said[0], total: said[1] };
-  return { id, name, state, priority, attempt, submittedAt, startedAt, finishedAt, parent, client, progress, items };
+  const attempts = failed.map(toTaskAttempt);
+  const times = { submittedAt, startedAt, finishedAt };
+  return { id, name, state, priority, attempt, ...times, parent, client, progress, items, attempts };
+}
+
+function toTaskAttempt([attempt, kind, startedAt, finishedAt, payload]: WireAttempt): TaskAttempt {
+  const durationMs = startedAt === null ? null : Math.max(0, finishedAt - startedAt);
+  return { attempt, kind, startedAt, finishedAt, durationMs, error: payload && errorFrom(payload, kind === "error") };
 }

@@ -6,6 +6,7 @@
  */
 
 import type { ErrorCode } from "./error_codes.ts";
+import { requireNumber } from "./require_number.ts";
 
 export { ERROR_CODES, type ErrorCode } from "./error_codes.ts";
 
@@ -13,6 +14,20 @@ export { ERROR_CODES, type ErrorCode } from "./error_codes.ts";
 export interface TaskErrorOptions {
   /** The error that led to this one. */
   cause?: unknown;
+}
+
+/** What a {@linkcode TaskFailed} may carry besides. */
+export interface TaskFailedOptions extends TaskErrorOptions {
+  /** False: no other attempt would mend it, so there is none, whatever the task's `retry` says. @default {true} */
+  retry?: boolean;
+}
+
+/** What is said of the next attempt. */
+export interface RetryLaterOptions extends TaskErrorOptions {
+  /** How long to wait, in milliseconds. @default {as long as the task's `retry` says} */
+  delayMs?: number;
+  /** Why. @default {"The task asked to be run again later"} */
+  message?: string;
 }
 
 /** The base of all errors that Palpable raises by name. */
@@ -26,6 +41,8 @@ export class TaskError extends Error {
    * Not set on what the server has decided.
    */
   declare raisedByTask?: boolean;
+  /** How many runs of the task there were; set where there was more than one. */
+  declare attempts?: number;
   /** The stage of a pipeline that the error comes from. */
   declare stage?: string;
 
@@ -53,11 +70,46 @@ export class TaskError extends Error {
 export class TaskFailed extends TaskError {
   /** What the task wants its caller to have; any value that can be sent. */
   data: unknown;
+  /** False where the task has said that no other attempt would mend it. It is not enumerable, and does not travel. */
+  declare retry?: boolean;
 
   /** A failure with a message and, optionally, data of any sendable shape. */
-  constructor(message = "The task failed", data?: unknown, options?: TaskErrorOptions) {
+  constructor(message = "The task failed", data?: unknown, options?: TaskFailedOptions) {
     super("TASK_FAILED", message, options);
     this.data = data;
+    if (options?.retry === false) Object.defineProperty(this, "retry", { value: false });
+  }
+}
+
+/**
+ * Raised by a task on purpose: it is to run again, later. That counts as a failed attempt, and where the task has no other
+ * left (see the task option `retry`) it is the task's error.
+ *
+ * @example
+ * ```ts
+ * import { RetryLater } from "./errors.ts";
+ *
+ * export async function fetchOnce(url: string): Promise<string> {
+ *   const response = await fetch(url);
+ *   if (response.status === 429) throw new RetryLater({ delayMs: 5000 });
+ *   return await response.text();
+ * }
+ * ```
+ */
+export class RetryLater extends TaskError {
+  /** How long to wait, in milliseconds; null: as long as the task's `retry` says. */
+  delayMs: number | null;
+
+  /** A wish for another attempt. */
+  constructor({ delayMs, message = "The task asked to be run again later", cause }: RetryLaterOptions = {}) {
+    super("RETRY_LATER", message, cause === undefined ? undefined : { cause });
+    requireNumber(
+      "delayMs",
+      delayMs,
+      (ms) => ms >= 0 && ms < Infinity,
+      "a number of milliseconds from 0, such as 5000",
+    );
+    this.delayMs = delayMs ?? null;
   }
 }
 
@@ -288,6 +340,7 @@ export const TASK_ERROR_CLASSES: readonly ErrorClass[] = [
   TaskFailed,
   TaskTimeout,
   TaskExpired,
+  RetryLater,
   TaskCancelled,
   TaskCrashed,
   TaskKilledByQuitSignal,

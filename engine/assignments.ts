@@ -266,7 +266,7 @@ export class Assignments {
     if (run.caller !== null) this.#params.onLeaving(run.caller);
     this.#slotHolders.passOn(run);
     this.#runs.leave(run);
-    this.#params.onOutcome(run.task, outcome, run.wasEnded);
+    this.#params.onOutcome(run.task, run.isLast ? { ...outcome, again: false } : outcome, run.wasEnded);
     if (run.caller !== null) this.#params.onLeft(run.caller);
   }
 

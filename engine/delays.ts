@@ -26,6 +26,8 @@ const NOTHING: Readonly<Amount> = Object.freeze({ tasks: 0, bytes: 0 });
 export interface DelaysParams {
   ticker: Ticker;
   queue: Pick<FairQueue, "push">;
+  /** False for a task whose next attempt may not begin yet, though its time has come. */
+  isClear(task: TaskRecord): boolean;
   /** Tasks have come into line. */
   onReady(): void;
 }
@@ -44,6 +46,8 @@ export class Delays {
   #submissions = new Map<Delay, Aside>();
   /** Tasks that wait for their next attempt, with what wakes them. */
   #attempts = new Map<TaskRecord, Alarm>();
+  /** Those of them whose time has come, and that may not begin yet. */
+  #held = new Set<TaskRecord>();
   /** Those whose time has come. */
   #due = new Fifo<Delay | TaskRecord>();
   #isEntering = false;
@@ -160,6 +164,11 @@ export class Delays {
     return taken;
   }
 
+  /** Something is over: what was held up may come into line now. */
+  recheck(): void {
+    for (const task of this.#held) if (this.#params.isClear(task)) this.#enterTask(task);
+  }
+
   #isDue(what: Delay | TaskRecord): void {
     this.#due.push(what);
     if (this.#isEntering) return;
@@ -185,6 +194,10 @@ export class Delays {
   #enterTask(task: TaskRecord): number {
     // It may have been cancelled since it was due.
     if (!this.#attempts.has(task)) return 0;
+    if (!this.#params.isClear(task)) {
+      this.#held.add(task);
+      return 0;
+    }
     this.#leaveAttempts(task);
     moveTask(task, "ready");
     this.#params.queue.push(task);
@@ -228,6 +241,7 @@ export class Delays {
 
   #leaveAttempts(task: TaskRecord): void {
     this.#attempts.delete(task);
+    this.#held.delete(task);
     this.#count(task, -1);
     this.#countRetrying(task, -1);
   }

@@ -13,6 +13,7 @@ import type { Answer, Later } from "../core/later.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { TerminateHow } from "../wire/message.ts";
 import type { Caller } from "./caller.ts";
+import type { FailedAttempt } from "./failed_attempts.ts";
 import type { Listing } from "./listing.ts";
 import { buildEngine, type DispatcherParams, type EngineParts, type Totals } from "./parts.ts";
 import type { Stopping } from "./stopping.ts";
@@ -81,6 +82,11 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   /** How many tasks wait for their time, or for that of their next attempt. */
   get delayed(): number {
     return this.#parts.delays.length;
+  }
+
+  /** Attempts of a task that failed, as far as they are remembered. */
+  failedAttemptsOf(id: string): readonly FailedAttempt[] {
+    return this.#parts.attempts.of(id);
   }
 
   /** A task that is not final. */
@@ -203,6 +209,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   }
 
   #onChange(): void {
+    this.#parts.delays.recheck();
     this.#pump();
     this.stopping.checkIdle();
   }

@@ -75,6 +75,14 @@ export class GroupEnds {
     return waiting !== undefined;
   }
 
+  /** True while items are being ended that this task has submitted. */
+  isEndingBelow(taskId: string): boolean {
+    for (const { origin, unfinished } of this.#ending.keys()) {
+      if (origin.parent?.id === taskId && unfinished > 0) return true;
+    }
+    return false;
+  }
+
   /** The caller is sent the block's results. */
   join(caller: Caller, block: ItemBlock): void {
     if (block.callers.includes(caller)) return;

@@ -12,16 +12,19 @@ import type { Caller } from "./caller.ts";
 import { Cancellation } from "./cancellation.ts";
 import { Delays } from "./delays.ts";
 import { Expiry } from "./expiry.ts";
+import { FailedAttempts } from "./failed_attempts.ts";
 import { failure } from "./failure.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import { Groups } from "./groups.ts";
 import { HandingBack } from "./handing_back.ts";
 import { Intake } from "./intake.ts";
 import type { ItemBlock } from "./item_block.ts";
+import { finalOutcomes, type ItemOutcomes } from "./item_results.ts";
 import { KnownTasks } from "./known_tasks.ts";
 import { LeftBehind } from "./left_behind.ts";
 import { Line } from "./line.ts";
 import { Listing } from "./listing.ts";
+import { Retries } from "./retries.ts";
 import { Settling } from "./settling.ts";
 import type { Slots } from "./slots.ts";
 import { Stopping } from "./stopping.ts";
@@ -82,6 +85,7 @@ export interface Totals {
 export interface EngineParts<Streams extends StreamBook> {
   readonly admission: Admission;
   readonly delays: Delays;
+  readonly attempts: FailedAttempts;
   readonly intake: Intake;
   readonly waiting: Waiting;
   readonly groups: Groups;
@@ -103,7 +107,12 @@ export function buildEngine<Streams extends StreamBook>(
 ): EngineParts<Streams> {
   const { clock, queue, slots, store, ticker } = params;
   const underWay = new UnderWay();
-  const delays = new Delays({ ticker, queue, onReady: () => engine.onChange() });
+  const delays: Delays = new Delays({
+    ticker,
+    queue,
+    isClear: (task) => retries.isClear(task),
+    onReady: () => engine.onChange(),
+  });
   const line = new Line(queue, delays);
   const admission = new Admission({
     ...params,
@@ -176,6 +185,15 @@ export function buildEngine<Streams extends StreamBook>(
     find: (id) => tasks.get(id),
     cancel: (id) => engine.cancel(id, true),
   });
+  const attempts = new FailedAttempts();
+  const retries: Retries = new Retries({
+    clock,
+    delays,
+    cancellation,
+    ends: groups.ends,
+    attempts,
+    random: params.random,
+  });
   const handingBack = new HandingBack({
     line,
     store,
@@ -210,9 +228,14 @@ export function buildEngine<Streams extends StreamBook>(
     waiting,
     expiry,
     totals,
-    onOutcome: (task, outcome, wasEnded) => settling.settle(task, outcome, { isQueued: false, wasEnded }),
+    onOutcome: (task, outcome, wasEnded) => {
+      if (retries.takes(task, outcome)) engine.onChange();
+      else settling.settle(task, outcome, { isQueued: false, wasEnded });
+    },
     onItemOutcomes: (items, from, outcomes, elapsedMs) => {
-      groups.settle(items, from, outcomes, elapsedMs);
+      const settle = (at: number, part: ItemOutcomes) => groups.settle(items, at, finalOutcomes(part), elapsedMs);
+      if (items.block.origin.retry === null) settle(from, outcomes);
+      else retries.takeItems(items, from, outcomes, settle);
       engine.onChange();
     },
     onUnwanted: (items) => groups.ends.drop(items),
@@ -250,6 +273,7 @@ export function buildEngine<Streams extends StreamBook>(
   return {
     admission,
     delays,
+    attempts,
     intake,
     waiting,
     groups,

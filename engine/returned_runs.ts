@@ -63,7 +63,7 @@ export class ReturnedRuns {
     runs.leave(run);
     const { task } = run;
     const mayTryAgain = cause === "system" ? startFailures.ofSystem(task) : startFailures.ofProcess(task);
-    if (!mayTryAgain) onOutcome(task, failure("failed", error), true);
+    if (!mayTryAgain) onOutcome(task, { ...failure("failed", error), kind: "lost" }, true);
     else if (cause === "system") queue.putBack(task);
   }
 

@@ -7,6 +7,7 @@
 import type { Clock } from "../core/clock.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Profile } from "../core/profile.ts";
+import type { RetryPolicy } from "../core/retry.ts";
 import type { Caller } from "./caller.ts";
 import type { SubmittedItems } from "./groups.ts";
 import { type Delay, type Origin, reuseKeyFor, type StartLimit, type TaskGroup, type TaskRecord } from "./task.ts";
@@ -31,6 +32,8 @@ export interface Submission {
   /** The same from when it was submitted on: set by the dispatcher. */
   start?: StartLimit | null;
   delay?: Delay | null;
+  /** Whether each has further attempts when one fails. @default {null: none} */
+  retry?: RetryPolicy | null;
   group: TaskGroup | null;
   /** What a client has put in line as one thing: see `engine/fair_queue.ts`. */
   lane: string;
@@ -69,6 +72,8 @@ export function originOf(caller: Caller, submission: Submission, clock: Pick<Clo
     reuseKey,
     start: submission.start ?? null,
     delay: submission.delay ?? null,
+    // Its consumer may have had items already.
+    retry: profile.stream ? null : submission.retry ?? null,
     bound,
     submittedAt: clock.wall(),
   };

@@ -10,6 +10,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Linked } from "../core/linked_list.ts";
 import type { Packed, Packer } from "../core/packer.ts";
 import type { Profile } from "../core/profile.ts";
+import type { RetryPolicy } from "../core/retry.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { ItemBlock } from "./item_block.ts";
 import type { TaskBlock } from "./task_block.ts";
@@ -78,6 +79,8 @@ export interface Origin {
   readonly start: StartLimit | null;
   /** When they come into line; null for at once. */
   readonly delay: Delay | null;
+  /** Whether each has further attempts; null when it has none. */
+  readonly retry: RetryPolicy | null;
   /** Cancelled when the parent ends: only the parent could have taken their results. */
   readonly bound: boolean;
   /** Wall clock, milliseconds. */

@@ -34,6 +34,8 @@ export class TaskRun {
   caller: Caller | null = null;
   /** Decided from outside: how the task is to be settled, whatever it does. */
   verdict: Outcome | null = null;
+  /** The task is to end, and not this attempt alone. */
+  isLast = false;
   /** The task returned or raised by itself. */
   hasReturned = false;
   /**
@@ -81,6 +83,7 @@ export class TaskRun {
   end(status: "failed" | "cancelled", error: TaskError, graceMs?: number): void {
     const isFirst = this.verdict === null;
     this.verdict ??= failure(status, error);
+    this.isLast ||= status === "cancelled";
     this.worker.end(this, isFirst, graceMs);
   }
 }

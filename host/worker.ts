@@ -261,14 +261,18 @@ export class Worker implements EngineWorker {
       const count = this.isEnding ? 0 : this.#runs.settleItems(outcomes, done);
       this.#lost.begun += Math.max(0, count - 1);
       // One that matters alone.
-      if (count === 0) this.returned(failed?.[done] === 1 ? "failed" : "succeeded", valueAt(values, done));
+      if (count === 0) this.#itemReturned(failed?.[done] ?? 0, valueAt(values, done));
       else this.#goOn();
       done += Math.max(1, count);
     }
   }
 
-  /** The process says how its current task ended. */
-  returned(status: "succeeded" | "failed", payload: Uint8Array): void {
+  #itemReturned(failed: number, value: Uint8Array): void {
+    this.returned(failed === 0 ? "succeeded" : "failed", value, failed > 1 ? false : undefined);
+  }
+
+  /** The process says how its current task ended, and perhaps what it wants of another attempt. */
+  returned(status: "succeeded" | "failed", payload: Uint8Array, again?: boolean | number | null): void {
     const run = this.current;
     if (run === null) throw new TaskError("INVALID_REQUEST", "The worker has no task that could end");
     if (run.verdict !== null && this.isEnding) {
@@ -286,7 +290,9 @@ export class Worker implements EngineWorker {
     }
     this.#runs.shift();
     run.hasReturned = run.verdict === null;
-    this.#params.events.onOutcome(run, run.verdict ?? { status, payload, raisedByTask: status === "failed" });
+    const isFailed = status === "failed";
+    const own = { status, payload, raisedByTask: isFailed, again: isFailed ? again ?? undefined : undefined };
+    this.#params.events.onOutcome(run, run.verdict ?? own);
     this.#goOn();
   }
 

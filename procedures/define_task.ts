@@ -14,7 +14,7 @@ import type { TaskOptions } from "./task.ts";
 export interface DefineTaskOptions extends
   Pick<
     TaskOptions,
-    "permissions" | "timeoutMs" | "startBeforeMs" | "delayMs" | "isolation" | "memoryMb" | "priority"
+    "permissions" | "timeoutMs" | "startBeforeMs" | "delayMs" | "retry" | "isolation" | "memoryMb" | "priority"
   > {
   /** The module that exports it: `import.meta.url`. */
   module: string;
@@ -33,6 +33,7 @@ const KNOWN: readonly (keyof DefineTaskOptions)[] = [
   "timeoutMs",
   "startBeforeMs",
   "delayMs",
+  "retry",
   "isolation",
   "memoryMb",
   "priority",

@@ -38,7 +38,9 @@ export type {
   WaitOptions,
 } from "./task_caller.ts";
 export type { LogLine } from "./log_line.ts";
-export type { TaskFilter, TaskInfo } from "./task_info.ts";
+export type { TaskAttempt, TaskFilter, TaskInfo } from "./task_info.ts";
+export type { RetryOptions } from "./retry_options.ts";
+export type { FailureKind } from "../core/retry.ts";
 export type { LogLevel } from "../core/log_level.ts";
 export type { Grant, Permissions } from "../core/permissions.ts";
 export type { TaskState } from "../core/task_state.ts";

@@ -8,6 +8,7 @@ import { callText } from "./call_text.ts";
 import { isProcedure, type Procedure } from "./procedure.ts";
 import { requireTaskOptions } from "./task_options.ts";
 import type { RemoteFunction } from "./remote.ts";
+import type { RetryOptions } from "./retry_options.ts";
 import type { Permissions } from "../core/permissions.ts";
 
 /** A function that can be given to `run`: a reference to an exported one, or a self-contained one. */
@@ -60,6 +61,11 @@ export interface TaskOptions {
    * @default {0}
    */
   delayMs?: number;
+  /**
+   * Further attempts when one fails, or how many attempts there are to be in all: each begins after a while, in which the
+   * task is `delayed`. Each item of a `map` has them by itself. Not for streams. @default {1 attempt}
+   */
+  retry?: number | RetryOptions;
   /** With a full queue: wait for room, or refuse with `QueueFull`. @default {"wait"} */
   whenFull?: "wait" | "refuse";
   /** Of a task's own submissions: name the new task in this task's result. @default {false} */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FailureKind } from "../core/retry.ts";
 import type { TaskState } from "../core/task_state.ts";
 import type { TaskProgress } from "./task_caller.ts";
 
@@ -33,6 +34,27 @@ export interface TaskInfo {
   readonly progress: TaskProgress | null;
   /** Of a map, and of what a queue or `execute` sends together: how many of its items have not ended. Else null. */
   readonly items: number | null;
+  /**
+   * Its attempts that failed, the latest ten, where it was submitted with `retry`; the server forgets those of tasks that
+   * failed long ago first.
+   */
+  readonly attempts: readonly TaskAttempt[];
+}
+
+/** An attempt of a task that failed. */
+export interface TaskAttempt {
+  /** Which run it was, from 1; 0 when none began, for no process could be started. */
+  readonly attempt: number;
+  /** What kind of failure it was, as `retry.on` names them. */
+  readonly kind: FailureKind;
+  /** Wall-clock milliseconds at the server; null when it never began. */
+  readonly startedAt: number | null;
+  /** Wall-clock milliseconds at the server. */
+  readonly finishedAt: number;
+  /** How long it ran, in milliseconds; null when it never began. */
+  readonly durationMs: number | null;
+  /** What it failed with; null for an error that was too large to be remembered. */
+  readonly error: Error | null;
 }
 
 /** Which tasks `client.tasks` gives: those that pass all that is said. */

@@ -9,6 +9,7 @@ import { requireSignal } from "../core/call_limits.ts";
 import { OptionRangeError } from "../core/option_error.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { requireMsAboveZero, requireNumber, requireWholeOr } from "../core/require_number.ts";
+import { requireRetry } from "./retry_options.ts";
 import type { TaskOptions } from "./task.ts";
 
 /** Highest and lowest priority. */
@@ -24,6 +25,7 @@ const KNOWN: readonly (keyof TaskOptions)[] = [
   "signal",
   "startBeforeMs",
   "delayMs",
+  "retry",
   "whenFull",
   "needFollowup",
 ];
@@ -43,6 +45,7 @@ export function requireTaskOptions(options: TaskOptions): void {
   requireMsAboveZero("startBeforeMs", startBeforeMs);
   requireNumber("delayMs", delayMs, (ms) => ms >= 0 && ms < Infinity, "a number of milliseconds from 0 that is finite");
   requireTimeToBegin(options);
+  requireRetry(options.retry);
   requireNumber("memoryMb", memoryMb, (mb) => Number.isInteger(mb) && mb >= 16, "a whole number of MiB from 16");
   requireNumber(
     "priority",

@@ -11,6 +11,7 @@ import { encode, resultError, sendableError, type WriteLimits } from "../wire/co
 import type { PushesToServer, WireTarget } from "../wire/message.ts";
 import type { WorkerOrder } from "../wire/worker_message.ts";
 import type { StageRequest } from "../wire/stage_batch.ts";
+import { anotherAttempt } from "./another_attempt.ts";
 import { type Loaded, loadedTarget, loadTarget } from "./load_target.ts";
 import type { OutcomeLine } from "./outcome_line.ts";
 import { privateMemberError } from "./private_members.ts";
@@ -69,7 +70,7 @@ export async function execute(
   } catch (thrown) {
     const error = toError(thrown);
     if (logsFailures && !wasTold(thrown, messenger)) logFailure(error, messenger);
-    return ["failed", encodeError(error, limits)];
+    return ["failed", encodeError(error, limits), anotherAttempt(thrown, error)];
   }
 }
 
@@ -96,7 +97,7 @@ export function executeItem(
     const error = asError(thrown, task);
     if (!wasTold(thrown, around.messenger)) logFailure(error, around.messenger);
     around.flush();
-    outcomes.failed(encodeError(error, outcomes.limits));
+    outcomes.failed(encodeError(error, outcomes.limits), anotherAttempt(thrown, error));
   };
   const succeed = (value: unknown) => {
     around.flush();

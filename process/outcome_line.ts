@@ -28,6 +28,8 @@ export class OutcomeLine {
   #values = new ValuePacker();
   /** Which of them are failures. */
   #failed: number[] = [];
+  /** Those of them that no other attempt would mend. */
+  #final: number[] = [];
   /** Monotonic milliseconds at which the first of them began. */
   #begunAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -52,9 +54,15 @@ export class OutcomeLine {
     this.#flushIfLarge();
   }
 
-  /** An item failed with this, encoded. */
-  failed(error: Uint8Array): void {
-    this.#failed.push(this.#values.count);
+  /** An item failed with this, encoded; see `another_attempt.ts` for what it says of another. */
+  failed(error: Uint8Array, again?: boolean | number): void {
+    // What is to be done for it alone is said by itself.
+    if (again !== undefined && again !== false) {
+      this.flush();
+      this.#target.push("outcome", ["failed", error, again]);
+      return;
+    }
+    (again === false ? this.#final : this.#failed).push(this.#values.count);
     this.#values.append(error);
     this.#flushIfLarge();
   }
@@ -66,9 +74,10 @@ export class OutcomeLine {
     if (this.#values.count === 0) return;
     const values = this.#values.take();
     let failed: Uint8Array | null = null;
-    if (this.#failed.length > 0) {
+    if (this.#failed.length + this.#final.length > 0) {
       failed = new Uint8Array(values.ends.length);
       for (const at of this.#failed.splice(0)) failed[at] = 1;
+      for (const at of this.#final.splice(0)) failed[at] = 2;
     }
     this.#push(failed, values, performance.now() - this.#begunAt);
   }
@@ -98,7 +107,7 @@ export class OutcomeLine {
   }
 }
 
-const ALL_FAILED = Uint8Array.of(1);
+const ALL_FAILED = Uint8Array.of(2);
 
 function refusal({ message }: Error): PackedValues {
   const packer = new ValuePacker();

@@ -298,7 +298,7 @@ export class Runner implements ItemSurroundings {
       this.peer.push("outcome", outcome);
     } catch (error) {
       const refusal = new TaskError("RESULT_TOO_LARGE", `Cannot send the result: ${(error as Error).message}`);
-      this.peer.push("outcome", ["failed", encode(refusal)]);
+      this.peer.push("outcome", ["failed", encode(refusal), false]);
     }
   }
 }

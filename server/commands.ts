@@ -252,7 +252,7 @@ export class Commands {
     return whenThere(listing.view(id), (view) => {
       const scope = scopeOf(caller);
       if (view === undefined || (scope !== null && !liesBelow({ id, parent: view.origin.parent }, scope))) return null;
-      return toWireInfo(view);
+      return toWireInfo(view, this.#params.dispatcher.failedAttemptsOf(view.id));
     });
   }
 
@@ -260,7 +260,7 @@ export class Commands {
     const { filter, place, most } = parseList(body, caller.clientKey.name);
     const { listing } = this.#params.dispatcher;
     return whenThere(listing.page(filter, place, most), ({ tasks, next }) => {
-      return [tasks.map(toWireInfo), next];
+      return [tasks.map((view) => toWireInfo(view, this.#params.dispatcher.failedAttemptsOf(view.id))), next];
     });
   }
 

@@ -29,7 +29,9 @@ export function parseOutcomes(body: unknown, maxBytes: number): ItemOutcomes {
       throw invalid(`an outcome has ${length} bytes, and ${maxBytes} are allowed (maxResultBytes)`);
     }
   }
-  if ((failed as Uint8Array | null)?.some((flag) => flag > 1)) throw invalid("what says whether one failed is 0 or 1");
+  if ((failed as Uint8Array | null)?.some((flag) => flag > 2)) {
+    throw invalid("what says whether one failed is 0, 1 or 2");
+  }
   if (typeof ms !== "number" || !(ms >= 0)) throw invalid(`outcomes must say how long they took: it is ${show(ms)}`);
   return { failed: failed as Uint8Array | null, values, ms };
 }

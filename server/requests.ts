@@ -7,9 +7,11 @@
 import { ownBytes } from "../core/own_bytes.ts";
 import { parsePermissions, type PermissionRequestParsed } from "../core/permissions.ts";
 import type { Target } from "../core/profile.ts";
+import type { RetryPolicy } from "../core/retry.ts";
 import type { SubmittedItems } from "../engine/groups.ts";
 import type { TaskGroup } from "../engine/task.ts";
 import { parseSubmittedItems } from "./item_requests.ts";
+import { parseAgain, parseRetry } from "./retry_request.ts";
 import { bytes, type Fields, invalid, list, object, optional, parseCount, show, text } from "./shapes.ts";
 import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
 import { isOfGroup } from "../core/item_id.ts";
@@ -44,6 +46,7 @@ export interface SubmitRequest {
   waitForRoom: boolean;
   startBeforeMs?: number;
   delayMs?: number;
+  retry?: RetryPolicy;
   waitedMs?: number;
   group: TaskGroup | null;
   lane: string;
@@ -73,6 +76,7 @@ export function parseSubmit(body: unknown): SubmitRequest {
     followup: fields.followup === true,
     waitForRoom: fields.waitForRoom !== false,
     ...parseTimes(fields),
+    ...parseRetry(fields),
     group,
     lane: fields.lane == null ? group?.id ?? "" : text(fields.lane, "submit.lane").slice(0, MAX_LANE_CHARS),
   };
@@ -137,9 +141,9 @@ export function parseQuit(body: unknown): Calls["quit"]["body"] {
 
 /** Checks a task's outcome. The payload is a view of the read buffer: copy it to keep it. */
 export function parseOutcome(body: unknown): PushesToServer["outcome"] {
-  const [status, payload] = list(body, "outcome");
+  const [status, payload, again] = list(body, "outcome");
   if (status !== "succeeded" && status !== "failed") throw invalid("outcome must begin with a final state");
-  return [status, bytes(payload, "outcome")];
+  return [status, bytes(payload, "outcome"), parseAgain(again)];
 }
 
 /** Checks an item for a pipeline; it is copied out of the read buffer. */

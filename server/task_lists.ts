@@ -5,6 +5,7 @@
  */
 
 import { isState, type TaskState } from "../core/task_state.ts";
+import type { FailedAttempt } from "../engine/failed_attempts.ts";
 import type { TaskFilter, TaskView } from "../engine/task_view.ts";
 import type { WireTaskInfo } from "../wire/message.ts";
 import { invalid, list, object, optional, show, text } from "./shapes.ts";
@@ -47,11 +48,14 @@ function parseState(state: unknown): TaskState {
 }
 
 /** A task in the form in which it is sent. */
-export function toWireInfo(view: TaskView): WireTaskInfo {
+export function toWireInfo(view: TaskView, attempts: readonly FailedAttempt[]): WireTaskInfo {
   const { id, origin, state, attempt, startedAt, finishedAt, progress, items } = view;
   const { profile: { name, priority }, submittedAt, parent, owner } = origin;
   return [
     ...[id, name, state, priority, attempt, submittedAt, startedAt, finishedAt] as const,
     ...[parent?.id ?? null, owner, progress, items] as const,
+    attempts.map((failed) =>
+      [failed.attempt, failed.kind, failed.startedAt, failed.finishedAt, failed.payload] as const
+    ),
   ];
 }

@@ -101,7 +101,7 @@ function bounded(outcome: PushesToServer["outcome"], maxResultBytes: number): Pu
   const { length } = outcome[1];
   if (length <= maxResultBytes) return outcome;
   const message = `Cannot take the result: it has ${length} bytes, and ${maxResultBytes} are allowed (maxResultBytes)`;
-  return ["failed", encode(new TaskError("RESULT_TOO_LARGE", message))];
+  return ["failed", encode(new TaskError("RESULT_TOO_LARGE", message)), false];
 }
 
 /** What an item says comes behind the outcomes of those before it: it is known to run. */

@@ -6,6 +6,7 @@
  */
 
 import type { ErrorCode } from "../core/errors.ts";
+import type { FailureKind, RetryPolicy } from "../core/retry.ts";
 import type { TaskState } from "../core/task_state.ts";
 import type { LogEntry, WireLogLine, WireProgress } from "./log_lines.ts";
 import type { WirePacked } from "./packed_values.ts";
@@ -90,6 +91,8 @@ export interface SubmitBody {
   delayMs?: number | null;
   /** So many of these milliseconds were over when this was sent. @default {0} */
   waitedMs?: number;
+  /** Further attempts when one fails; null, or left out: none. */
+  retry?: RetryPolicy | null;
   /** With a full queue: wait for room (true) or refuse with QUEUE_FULL (false). */
   waitForRoom: boolean;
 }
@@ -126,6 +129,17 @@ export type WireTaskInfo = readonly [
   client: string,
   progress: readonly [done: number, total: number | null] | null,
   items: number | null,
+  /** Attempts that failed, the last of them, as far as they are remembered. */
+  attempts: readonly WireAttempt[],
+];
+
+/** An attempt of a task that failed: wall clock, milliseconds; the error is encoded, null when it was too large to keep. */
+export type WireAttempt = readonly [
+  attempt: number,
+  kind: FailureKind,
+  startedAt: number | null,
+  finishedAt: number,
+  error: Uint8Array | null,
 ];
 
 /** Which tasks are to be listed: those that pass everything that is not null. */
@@ -217,10 +231,15 @@ export interface PushesToServer {
   /** Items that the caller sent into pipelines and does not want any more, or has the outputs of, by their ids. */
   leave: readonly string[];
   /** From a worker: how its current task ended, and the encoded data or error; the next one begins. */
-  outcome: readonly [status: "succeeded" | "failed", payload: Uint8Array];
+  outcome: readonly [
+    status: "succeeded" | "failed",
+    payload: Uint8Array,
+    /** Of a failure: whether there is to be another attempt, or after how many milliseconds. @default {its kind decides} */
+    again?: boolean | number | null,
+  ];
   /**
-   * From a worker: how its current item ended, and those behind it; for each 1 where it failed, null when none did, and
-   * how long they took, in milliseconds.
+   * From a worker: how its current item ended, and those behind it; for each 1 where it failed, 2 where no other attempt
+   * would mend that, null when none did; and how long they took, in milliseconds.
    */
   outcomes: readonly [failed: Uint8Array | null, values: WirePacked, ms: number];
   /** From a worker that has nothing to do: it is ready for more, or the text says what a task has left behind in it. */

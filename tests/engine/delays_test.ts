@@ -15,7 +15,7 @@ function setUp() {
   const ticker = new Ticker(clock);
   const queue = new FairQueue();
   const ready: number[] = [];
-  const delays = new Delays({ ticker, queue, onReady: () => ready.push(queue.length) });
+  const delays = new Delays({ ticker, queue, isClear: () => true, onReady: () => ready.push(queue.length) });
   const delayed = (ms: number, parts: Partial<Origin> = {}) =>
     origin({ delay: { ms, until: clock.now() + ms, isOver: false }, ...parts });
   return { clock, queue, delays, line: new Line(queue, delays), ready, delayed };

@@ -41,6 +41,7 @@ export function origin(parts: Partial<Origin> = {}): Origin {
     reuseKey: null,
     start: null,
     delay: null,
+    retry: null,
     bound: false,
     submittedAt: 0,
     ...parts,

@@ -5,6 +5,6 @@ import { Line } from "../../engine/line.ts";
 
 /** A queue with what waits for its time beside it. */
 export function lineOf(queue: FairQueue, ticker: Ticker): { line: Line; delays: Delays; retrying: Delays["retrying"] } {
-  const delays = new Delays({ ticker, queue, onReady() {} });
+  const delays = new Delays({ ticker, queue, isClear: () => true, onReady() {} });
   return { line: new Line(queue, delays), delays, retrying: delays.retrying };
 }
