@@ -61,8 +61,8 @@ export interface AssignmentsParams extends Staff {
   waiting: Waiting;
   expiry: Expiry;
   totals: { processesStarted: number; peakProcesses: number; failedStarts: number };
-  /** A task is over; `wasEnded` unless it returned or raised by itself. */
-  onOutcome(task: TaskRecord, outcome: Outcome, wasEnded: boolean): void;
+  /** A run is over; `wasEnded` unless its task returned or raised by itself. True when the task has another attempt. */
+  onOutcome(task: TaskRecord, outcome: Outcome, wasEnded: boolean): boolean;
   /** Items of a map are over that went together, from this row on; they took so many milliseconds. */
   onItemOutcomes(items: ItemsRun, from: number, outcomes: ItemOutcomes, elapsedMs: number): void;
   /** Items came back that nobody wants any more. */
@@ -266,7 +266,9 @@ export class Assignments {
     if (run.caller !== null) this.#params.onLeaving(run.caller);
     this.#slotHolders.passOn(run);
     this.#runs.leave(run);
-    this.#params.onOutcome(run.task, run.isLast ? { ...outcome, again: false } : outcome, run.wasEnded);
+    run.isOver = true;
+    const last = run.isLast ? { ...outcome, again: false } : outcome;
+    run.isRepeated = this.#params.onOutcome(run.task, last, run.wasEnded);
     if (run.caller !== null) this.#params.onLeft(run.caller);
   }
 

@@ -51,5 +51,5 @@ export interface Caller {
 
 /** True once nothing can be told to it any more, and nothing is awaited for it. */
 export function hasLeft({ run, peer }: Caller): boolean {
-  return peer.closeReason !== null || (run !== null && isFinal(run.task.state));
+  return peer.closeReason !== null || (run !== null && (run.isOver || isFinal(run.task.state)));
 }

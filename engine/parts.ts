@@ -229,8 +229,10 @@ export function buildEngine<Streams extends StreamBook>(
     expiry,
     totals,
     onOutcome: (task, outcome, wasEnded) => {
-      if (retries.takes(task, outcome)) engine.onChange();
+      const isRepeated = retries.takes(task, outcome);
+      if (isRepeated) engine.onChange();
       else settling.settle(task, outcome, { isQueued: false, wasEnded });
+      return isRepeated;
     },
     onItemOutcomes: (items, from, outcomes, elapsedMs) => {
       const settle = (at: number, part: ItemOutcomes) => groups.settle(items, at, finalOutcomes(part), elapsedMs);

@@ -36,6 +36,10 @@ export class TaskRun {
   verdict: Outcome | null = null;
   /** The task is to end, and not this attempt alone. */
   isLast = false;
+  /** It is over, and nothing is told to it any more; the task may have another attempt. Owned by the assignments. */
+  isOver = false;
+  /** It is over, and the task has another attempt. The same. */
+  isRepeated = false;
   /** The task returned or raised by itself. */
   hasReturned = false;
   /**

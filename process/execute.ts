@@ -70,7 +70,9 @@ export async function execute(
   } catch (thrown) {
     const error = toError(thrown);
     if (logsFailures && !wasTold(thrown, messenger)) logFailure(error, messenger);
-    return ["failed", encodeError(error, limits), anotherAttempt(thrown, error)];
+    const again = anotherAttempt(thrown, error);
+    const payload = encodeError(error, limits);
+    return again === undefined ? ["failed", payload] : ["failed", payload, again];
   }
 }
 

@@ -143,7 +143,8 @@ export function parseQuit(body: unknown): Calls["quit"]["body"] {
 export function parseOutcome(body: unknown): PushesToServer["outcome"] {
   const [status, payload, again] = list(body, "outcome");
   if (status !== "succeeded" && status !== "failed") throw invalid("outcome must begin with a final state");
-  return [status, bytes(payload, "outcome"), parseAgain(again)];
+  const said = parseAgain(again);
+  return said === undefined ? [status, bytes(payload, "outcome")] : [status, bytes(payload, "outcome"), said];
 }
 
 /** Checks an item for a pipeline; it is copied out of the read buffer. */

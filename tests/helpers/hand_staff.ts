@@ -55,7 +55,7 @@ export function handStaff(slotCount: number, parts: Partial<AssignmentsParams> =
       workers.push(worker);
       return worker;
     },
-    onOutcome: ({ id }, { status }) => said.push(`${id} ${status}`),
+    onOutcome: ({ id }, { status }) => said.push(`${id} ${status}`) < 0,
     onItemOutcomes: (_items, from, { values }, elapsedMs) =>
       said.push(`items ${from}-${from + values.ends.length} after ${elapsedMs} ms`),
     onUnwanted: ({ from, to }) => said.push(`items ${from}-${to} unwanted`),

@@ -70,7 +70,7 @@ Deno.test("parseOutcomes() refuses what a worker's process must not say", () => 
     [["no", packed(2), 1], "bytes"],
     [[null, "values", 1], "two byte strings"],
     ["outcomes", "a list"],
-    [[Uint8Array.of(0, 255), packed(2), 1], "0 or 1"],
+    [[Uint8Array.of(0, 255), packed(2), 1], "0, 1 or 2"],
   ];
   for (const [body, message] of wrong) assertThrows(() => parseOutcomes(body, 100), TaskError, message);
   assertThrows(() => parseOutcomes([null, packed(2), 1], 1), TaskError, "maxResultBytes");

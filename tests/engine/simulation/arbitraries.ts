@@ -19,6 +19,7 @@ const compute = fc.record({
 const end = fc.oneof(
   { weight: 20, arbitrary: fc.constant("return" as const) },
   { weight: 6, arbitrary: fc.constantFrom("fail" as const, "crash" as const, "leak" as const, "hang" as const) },
+  { weight: 3, arbitrary: fc.constantFrom("flaky" as const, "ask" as const, "give up" as const) },
 );
 
 const quick = fc.record({ ops: fc.array(compute, { maxLength: 1 }), end });
@@ -37,6 +38,17 @@ const terms = {
   // Also less than a process takes to start, and than a message is on its way.
   startBeforeMs: fc.constantFrom(null, null, null, null, null, 0, 0.5, 10, 100, 1000),
   delayMs: fc.constantFrom(null, null, null, null, null, null, 0, 3, 50, 2000),
+  retry: fc.option(
+    fc.record({
+      attempts: fc.constantFrom(2, 3, 5),
+      delayMs: fc.constantFrom(0, 2, 40, 1000),
+      factor: fc.constantFrom(1, 2),
+      maxDelayMs: fc.constant(3000),
+      jitter: fc.constantFrom(0, 0.5),
+      on: fc.subarray(["error", "timeout", "crash", "lost"] as const, { minLength: 1 }),
+    }),
+    { freq: 3 },
+  ),
   bytes: fc.constantFrom(0, 0, 10, 60),
   lane: fc.constantFrom("", "", "a", "b"),
   await: mostly,

@@ -5,6 +5,7 @@
  */
 
 import { isFinal } from "../../../core/task_state.ts";
+import type { Outcome } from "../../../core/outcome.ts";
 import type { Result, TaskRecord } from "../../../engine/task.ts";
 import type { TaskRun } from "../../../engine/task_run.ts";
 import type { SimWorker } from "./sim_worker.ts";
@@ -16,6 +17,11 @@ export interface Fate {
   /** What submitted it; null for a client's. */
   readonly parent: TaskRecord | null;
   readonly acceptedAt: number;
+  /** How often it has begun, and how many of these count for nothing. */
+  begun: number;
+  excused: number;
+  /** How its latest attempt ended. */
+  ended: Outcome | null;
   /** As things were when it last left the queue. */
   straits: Straits | null;
   /** The latest. */
@@ -119,6 +125,7 @@ export function requireFairPayer(world: World, run: TaskRun): void {
 export function requireOutcome(world: World, fate: Fate, { status, payload }: Result): void {
   const { task, run, straits } = fate;
   requireChildrenEnded(world, fate);
+  if (status === "failed") requireNoOtherAttempt(world, fate);
   const by = (what: string) => world.violated(`task ${task.id} ${status}: ${what}`);
   if (payload.length === 1) {
     if (payload[0] === 2) return;
@@ -158,6 +165,22 @@ export function requireOutcome(world: World, fate: Fate, { status, payload }: Re
   }
 }
 
+/** "A task whose attempt failed has another", as long as there is one left that may mend it. */
+function requireNoOtherAttempt(world: World, { task, result, ended, begun, excused }: Fate): void {
+  const { retry } = task.origin;
+  const kind = ended?.raisedByTask ? "error" : ended?.kind;
+  // It may have ended while it waited for the next, by something else.
+  const isOwnEnd = ended !== null && ended.payload.length === result!.payload.length;
+  if (retry === null || !isOwnEnd || kind === undefined || world.isKilled) return;
+  const isMended = ended.again === undefined ? retry.on.includes(kind) : ended.again !== false;
+  // A start that failed was no attempt that has begun.
+  if (!isMended || kind === "lost" || world.failedStarts.has(task)) return;
+  const { cancelledIds } = world;
+  if (begun - excused < retry.attempts && !cancelledIds.has(task.id) && !mayBeCancelled(world, task)) {
+    world.violated(`task ${task.id} failed, and has had ${begun - excused} of ${retry.attempts} attempts`);
+  }
+}
+
 /** "A bound task is cancelled when its parent ends"; one that was ended takes all below with it. */
 function requireChildrenEnded(world: World, { task, result }: Fate): void {
   const takesAll = result!.status === "cancelled";
@@ -191,7 +214,10 @@ function mayBeCancelled(world: World, task: TaskRecord): boolean {
 
 function hasEnded(world: World, task: TaskRecord): boolean {
   const { run, result } = world.fates.get(task)!;
-  return result !== null || run?.verdict != null || task.state === "succeeded" || task.state === "failed" ||
+  // What a failed attempt has submitted ends with it.
+  const { begun, ended } = world.fates.get(task)!;
+  return result !== null || ended !== null || begun > 1 || task.state === "delayed" || run?.verdict != null ||
+    task.state === "succeeded" || task.state === "failed" ||
     task.state === "cancelled";
 }
 

@@ -29,7 +29,7 @@ export function requireOrigin(world: World, { id, origin }: TaskRecord, parent: 
     world.violated(`task ${id} stands elsewhere than its parent`);
   }
   if (origin.timeoutMs > profile.timeoutMs) world.violated(`task ${id} has more time than it asked for`);
-  const run = world.fates.get(parent)!.run!;
+  const run = world.submittedIn.get(id)!;
   const endsBy = Math.min(run.deadlineAt, parent.origin.endsBy);
   if (!origin.bound && origin.timeoutMs > Math.max(1, endsBy - world.clock.now() + world.scenario.storeMs)) {
     world.violated(`task ${id} outlives its parent and has more time than was left of it`);
@@ -42,7 +42,8 @@ export function requireRoom(world: World, task: TaskRecord): void {
   const { queue, scenario: { queueCapacity, queueCapacityBytes, storeMs } } = world;
   // What workers have handed back while it was on its way to the store stands there too.
   // What has waited for its time, for which there is as much room again, comes into line whatever stands there.
-  const times = (storeMs === 0 ? 2 : 3) + ([...world.fates.keys()].some(({ origin }) => origin.delay !== null) ? 2 : 0);
+  const times = (storeMs === 0 ? 2 : 3) +
+    ([...world.fates.keys()].some(({ origin: { delay, retry } }) => delay !== null || retry !== null) ? 2 : 0);
   const isTooMuch = queue.length + 1 > times * queueCapacity ||
     queue.bytes + task.inputBytes > times * queueCapacityBytes;
   if (isTooMuch) world.violated("the queue overflows");

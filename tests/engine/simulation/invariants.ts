@@ -62,7 +62,7 @@ export const delayedTasksHoldNothing: Invariant = ({ fates, queue, clock, dispat
     if (queue.waiting.has(task)) return `task ${task.id} is delayed, and stands in the queue`;
     if (given.has(task)) return `task ${task.id} is delayed, and a worker has it`;
     const { delay } = task.origin;
-    if (task.attempt === 0 && delay !== null && Math.max(delay.until, acceptedAt) < clock.now() - 0.001) {
+    if (delay !== null && !delay.isOver && Math.max(delay.until, acceptedAt) < clock.now() - 0.001) {
       return `task ${task.id} is delayed, and its time has come`;
     }
   }

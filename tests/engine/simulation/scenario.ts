@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { RetryPolicy } from "../../../core/retry.ts";
+
 /** One thing that a task does. */
 export type Op =
   | { readonly op: "compute"; readonly ms: number; readonly isBusy: boolean }
@@ -14,8 +16,11 @@ export type Op =
   | { readonly op: "cancel"; readonly discard: boolean }
   | { readonly op: "pause" };
 
-/** How a task ends when nobody ends it. One that hangs does nothing more. */
-export type End = "return" | "fail" | "crash" | "leak" | "hang";
+/**
+ * How a task ends when nobody ends it. One that hangs does nothing more; a flaky one fails at its first attempt, and one
+ * that asks for another attempt gets it however failures are dealt with.
+ */
+export type End = "return" | "fail" | "crash" | "leak" | "hang" | "flaky" | "ask" | "give up";
 
 /** What one task does from its begin to its end. */
 export interface Script {
@@ -37,6 +42,8 @@ export interface Work {
   readonly startBeforeMs?: number | null;
   /** Null, and none, for tasks that come into line at once. */
   readonly delayMs?: number | null;
+  /** Null, and none, for tasks that have one attempt. */
+  readonly retry?: RetryPolicy | null;
   readonly bytes: number;
   readonly lane: string;
   readonly await: boolean;

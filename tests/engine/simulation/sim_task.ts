@@ -14,7 +14,7 @@ import type { World } from "./world.ts";
 
 /** What a task returns, and what it raises. */
 export const RETURNED: Outcome = { status: "succeeded", payload: Uint8Array.of(0) };
-export const RAISED: Outcome = { status: "failed", payload: Uint8Array.of(1) };
+export const RAISED: Outcome = { status: "failed", payload: Uint8Array.of(1), raisedByTask: true };
 
 /** A task that runs. */
 export class SimTask {
@@ -30,12 +30,14 @@ export class SimTask {
   #onJoined: (() => void) | null = null;
   #isStream: boolean;
   #isOver = false;
+  #attempt: number;
 
   constructor(process: SimProcess, task: TaskRecord, onDone: (outcome: Outcome) => void) {
     this.#process = process;
     this.#world = process.world;
     this.id = task.id;
     this.#script = this.#world.programs.scriptOf(task.id);
+    this.#attempt = task.attempt;
     this.#isStream = task.profile.stream;
     this.#onDone = onDone;
   }
@@ -151,7 +153,10 @@ export class SimTask {
     if (end === "hang") return;
     if (end === "crash") return this.#process.die();
     if (end === "leak") this.#process.hasLeaked = true;
-    this.#end(end === "fail" ? RAISED : RETURNED);
+    const isFirst = this.#attempt === 1;
+    if (end === "ask") return this.#end(isFirst ? { ...RAISED, again: 7 } : RETURNED);
+    if (end === "give up") return this.#end({ ...RAISED, again: false });
+    this.#end(end === "fail" || (end === "flaky" && isFirst) ? RAISED : RETURNED);
   }
 
   #end(outcome: Outcome): void {

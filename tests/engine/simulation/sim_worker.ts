@@ -20,7 +20,7 @@ import { SimProcess } from "./sim_process.ts";
 import type { World } from "./world.ts";
 
 /** What a task ends with whose process died; what one returns and raises is 0 and 1. */
-export const CRASHED: Outcome = { status: "failed", payload: Uint8Array.of(2) };
+export const CRASHED: Outcome = { status: "failed", payload: Uint8Array.of(2), kind: "crash" };
 
 /** A spare has so many milliseconds to load its module. */
 const LOAD_MS = 30_000;
@@ -46,7 +46,7 @@ export class SimWorker implements Worker {
   overtakes = 0;
   process: SimProcess | null = null;
   #world: World;
-  #events: WorkerEvents;
+  #events: Pick<WorkerEvents, keyof WorkerEvents>;
   #runs: TaskRun[] = [];
   #unsent: TaskRun[] = [];
   #deadline: Deadline;
@@ -58,7 +58,18 @@ export class SimWorker implements Worker {
 
   constructor(world: World, profile: Profile, number: number, events: WorkerEvents) {
     this.#world = world;
-    this.#events = events;
+    // What has run for nothing counts as no attempt that failed.
+    this.#events = {
+      ...events,
+      onOutcome: (run, outcome) => {
+        world.onOutcome(run, outcome);
+        events.onOutcome(run, outcome);
+      },
+      onLost: (run, error) => {
+        world.onExcused(run);
+        events.onLost(run, error);
+      },
+    };
     this.profile = profile;
     this.number = number;
     this.name = `Worker-${number}`;
@@ -305,6 +316,7 @@ export class SimWorker implements Worker {
     const [first] = runs;
     const unended = runs.filter(({ verdict }) => verdict === null);
     if (first !== undefined && first.verdict === null) {
+      this.#world.failedStarts.add(first.task);
       this.#events.onStartFailed(first, unended.slice(1), error, cause);
     } else this.#events.onHandedBack(unended);
     for (const run of runs) if (run.verdict !== null) this.#events.onOutcome(run, run.verdict);

@@ -50,9 +50,13 @@ export class World {
   readonly fates = new Map<TaskRecord, Fate>();
   /** Subtasks, also those that are on their way; whoever submits a task anew submits others below it. */
   readonly #submittedBy = new Map<string, TaskRecord>();
+  /** The attempts that have submitted them. */
+  readonly submittedIn = new Map<string, TaskRun>();
   /** Those whom somebody has cancelled. */
   readonly cancelledIds = new Set<string>();
   readonly terminatedIds = new Set<string>();
+  /** Those for which no process could be started as often as that may be tried. */
+  readonly failedStarts = new WeakSet<TaskRecord>();
   /** Those whose results a client that is there did not want any more, or was refused, and that go on. */
   readonly letGoIds = new Set<string>();
   /** Those that other clients have asked for too. */
@@ -265,7 +269,12 @@ export class World {
   async submit(caller: Caller, submission: Submission): Promise<boolean> {
     let isWaiting = false;
     this.submittedAt.set(submission, this.clock.now());
-    if (caller.run !== null) { for (const [id] of submission.tasks) this.#submittedBy.set(id, caller.run.task); }
+    if (caller.run !== null) {
+      for (const [id] of submission.tasks) {
+        this.#submittedBy.set(id, caller.run.task);
+        this.submittedIn.set(id, caller.run);
+      }
+    }
     try {
       const accepted = ask<number>((answer) => this.dispatcher.submit(caller, submission, answer));
       if (typeof accepted === "number") return true;
@@ -308,7 +317,28 @@ export class World {
     if (start !== null && isFirst && start.by <= this.clock.now()) {
       this.violated(`task ${task.id} begins after its time`);
     }
-    if (this.fates.get(task)!.result !== null) this.violated(`task ${task.id} begins after its end`);
+    const fate = this.fates.get(task)!;
+    if (fate.result !== null) this.violated(`task ${task.id} begins after its end`);
+    fate.begun++;
+    fate.ended = null;
+    const attempts = task.origin.retry?.attempts ?? 1;
+    if (fate.begun - fate.excused > attempts) this.violated(`task ${task.id} has more than ${attempts} attempts`);
+    if (fate.begun === 1) return;
+    for (const { task: child, parent } of this.fates.values()) {
+      if (parent === task && !isFinal(child.state) && this.dispatcher.find(child.id) === child) {
+        this.violated(`task ${task.id} begins again, and ${child.id} goes on, which its last attempt has submitted`);
+      }
+    }
+  }
+
+  /** An attempt is over. */
+  onOutcome({ task }: TaskRun, outcome: Outcome): void {
+    this.fates.get(task)!.ended = outcome;
+  }
+
+  /** A run is over that was not to blame for it. */
+  onExcused({ task }: TaskRun): void {
+    this.fates.get(task)!.excused++;
   }
 
   /** A run is told to end. */
@@ -327,7 +357,9 @@ export class World {
   /** A task comes into line, for the first time or again. */
   #onPush(task: TaskRecord): void {
     if (!this.fates.has(task)) this.#enter(task);
-    else if (task.origin.delay === null || task.attempt > 0) this.violated(`task ${task.id} was accepted twice`);
+    else if (task.origin.delay === null && task.origin.retry === null) {
+      this.violated(`task ${task.id} was accepted twice`);
+    }
     const { delay } = task.origin;
     if (delay !== null && delay.until > this.clock.now()) {
       this.violated(`task ${task.id} comes into line before its time`);
@@ -341,7 +373,17 @@ export class World {
     if (parent?.id !== task.parent?.id) {
       this.violated(`task ${task.id} has another parent than the one that submitted it`);
     }
-    this.fates.set(task, { task, parent, acceptedAt: this.clock.now(), straits: null, run: null, result: null });
+    this.fates.set(task, {
+      task,
+      parent,
+      acceptedAt: this.clock.now(),
+      straits: null,
+      run: null,
+      result: null,
+      begun: 0,
+      excused: 0,
+      ended: null,
+    });
     requireOrigin(this, task, parent);
   }
 
