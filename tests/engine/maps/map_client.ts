@@ -31,6 +31,9 @@ export interface ClientMap {
   isGivenUp: boolean;
 }
 
+/** When items may begin, and how often. */
+export type MapTimes = Pick<Submission, "startBeforeMs" | "delayMs" | "retry">;
+
 /** A client. */
 export class MapClient {
   readonly maps: ClientMap[] = [];
@@ -57,7 +60,7 @@ export class MapClient {
     return this.maps.some(({ isGivenUp, outcomes, inputs }) => !isGivenUp && outcomes.size < inputs.ends.length);
   }
 
-  submit(profile: Profile, count: number, chunkSize: number | null, startBeforeMs: number | null): void {
+  submit(profile: Profile, count: number, chunkSize: number | null, times: MapTimes): void {
     const packer = new ValuePacker();
     for (let n = 0; n < count; n++) packer.add([this.#first + n]);
     const inputs = packer.take();
@@ -70,7 +73,7 @@ export class MapClient {
       bound: true,
       followup: false,
       waitForRoom: true,
-      startBeforeMs,
+      ...times,
       group: { id: groupId, chunkSize },
       lane: groupId,
     };

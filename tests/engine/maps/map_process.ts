@@ -21,6 +21,11 @@ export function outcomeOf(argument: number): { failed: boolean; value: number } 
   return { failed: argument % 7 === 0, value: 2 * argument };
 }
 
+/** Whether an item with this argument, which fails, says that no other attempt would mend it. */
+function isForGood(argument: number): boolean {
+  return argument % 21 === 0;
+}
+
 type MapOf = (run: TaskRun, argument: number) => { readonly isDone: boolean };
 
 /** A process. */
@@ -42,11 +47,18 @@ export class MapProcess {
   #mapping: { readonly isDone: boolean } | null = null;
   #map: MapOf;
   #onBegin: (task: TaskToRun) => void;
+  #onFailed: (id: string, isForGood: boolean) => void;
 
-  /** `map` has a task map that is to; `onBegin` is told what begins. */
-  constructor(greeting: Uint8Array, map: MapOf, onBegin: (task: TaskToRun) => void) {
+  /** `map` has a task map that is to; `onBegin` is told what begins, `onFailed` what fails. */
+  constructor(
+    greeting: Uint8Array,
+    map: MapOf,
+    onBegin: (task: TaskToRun) => void,
+    onFailed: (id: string, isForGood: boolean) => void,
+  ) {
     this.#map = map;
     this.#onBegin = onBegin;
+    this.#onFailed = onFailed;
     if (greeting.length > 0) { for (const [topic, body] of decode(greeting) as Greeting) this.#hear(topic, body); }
   }
 
@@ -81,7 +93,7 @@ export class MapProcess {
     const flags: number[] = [];
     const say = () => {
       if (packer.count === 0) return;
-      const failed = flags.includes(1) ? Uint8Array.from(flags) : null;
+      const failed = flags.some((flag) => flag > 0) ? Uint8Array.from(flags) : null;
       flags.length = 0;
       this.worker!.itemsReturned({ failed, values: packer.take(), ms: 1 });
     };
@@ -101,13 +113,14 @@ export class MapProcess {
       this.#running = null;
       this.#next();
       const { failed, value } = outcomeOf(argument);
+      if (failed) this.#onFailed(task.id, isForGood(argument));
       if (task.isItem) {
         packer.append(encode(value));
-        flags.push(failed ? 1 : 0);
+        flags.push(failed ? isForGood(argument) ? 2 : 1 : 0);
         continue;
       }
       say();
-      this.worker!.returned(failed ? "failed" : "succeeded", encode(value));
+      this.worker!.returned(failed ? "failed" : "succeeded", encode(value), isForGood(argument) ? false : undefined);
     }
     say();
     if (this.#running === null && !this.isDead) this.worker!.ready(null);

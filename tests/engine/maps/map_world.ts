@@ -7,6 +7,7 @@
 
 import { prefixOf } from "../../../core/item_id.ts";
 import type { Profile } from "../../../core/profile.ts";
+import { RETRY_DEFAULTS, type RetryPolicy } from "../../../core/retry.ts";
 import { Ticker } from "../../../core/ticker.ts";
 import type { Submission } from "../../../engine/submission.ts";
 import { type Departure, Dispatcher } from "../../../engine/dispatcher.ts";
@@ -66,6 +67,11 @@ const PROFILES: readonly Profile[] = [
 /** By when their items are to have begun, of some kinds. */
 const START_LIMITS: readonly (number | null)[] = [null, null, null, 30, 500];
 
+/** How long their items wait before they come into line, of some kinds; and what attempts they have. */
+const DELAYS: readonly (number | null)[] = [null, null, 15, null];
+const RETRY: RetryPolicy = { ...RETRY_DEFAULTS, attempts: 3, delayMs: 10, jitter: 0 };
+const RETRIES: readonly (RetryPolicy | null)[] = [null, RETRY, null, RETRY, { ...RETRY, on: ["crash"] }];
+
 /** The server. */
 export class MapWorld {
   readonly clock = new FakeClock();
@@ -90,6 +96,12 @@ export class MapWorld {
   together = 0;
   /** Items that were given up since they had not begun in time. */
   expired = 0;
+  /** Attempts that failed and were not the last. */
+  retried = 0;
+  /** How often each item has failed, as its processes said. */
+  #failures = new Map<string, number>();
+  /** What attempts the items of a map have. */
+  #retries = new Map<string, RetryPolicy | null>();
   /** By when the items of a map are to have begun: as they were submitted first, and last. */
   #startBy = new Map<string, { first: number; last: number }>();
   /** Those of them that have. */
@@ -175,7 +187,10 @@ export class MapWorld {
   }
 
   /** Items are submitted, perhaps again: then they may begin anew. */
-  onSubmit({ group, startBeforeMs }: Submission): void {
+  onSubmit({ group, startBeforeMs, retry = null }: Submission): void {
+    const of = prefixOf(group!.id);
+    this.#retries.set(of, retry);
+    for (const id of this.#failures.keys()) if (prefixOf(id) === of) this.#failures.delete(id);
     if (startBeforeMs == null) return;
     const prefix = prefixOf(group!.id);
     const last = this.clock.now() + startBeforeMs;
@@ -189,6 +204,18 @@ export class MapWorld {
     if (limit === undefined) return;
     this.#begun.add(id);
     if (attempt === 1 && this.clock.now() >= limit.last) this.violated(`item ${id} begins after its time`);
+  }
+
+  /** "Attempts are never more than allowed." Whatever of its map runs on for another client had its own. */
+  #onFailed(id: string, isFinal: boolean): void {
+    const failures = (this.#failures.get(id) ?? 0) + 1;
+    this.#failures.set(id, failures);
+    const retry = this.#retries.get(prefixOf(id)) ?? null;
+    const most = retry === null || isFinal || !retry.on.includes("error") ? 1 : retry.attempts;
+    if (failures > 1) this.retried++;
+    if (failures > most && !this.hasLeft) {
+      this.violated(`item ${id} has failed ${failures} times, and may ${most} times`);
+    }
   }
 
   nextOwner(): string {
@@ -276,7 +303,9 @@ export class MapWorld {
         const profile = PROFILES[act.kind % PROFILES.length];
         const startBeforeMs = START_LIMITS[act.kind % START_LIMITS.length];
         if (this.clients[act.client].isAway) return;
-        return this.clients[act.client].submit(profile, act.count, act.chunkSize, startBeforeMs);
+        const delayMs = DELAYS[act.kind % DELAYS.length];
+        const retry = RETRIES[act.kind % RETRIES.length];
+        return this.clients[act.client].submit(profile, act.count, act.chunkSize, { startBeforeMs, delayMs, retry });
       }
       case "connect": {
         const waiting = [...this.#processes].filter(([, { isConnected, isDead }]) => !isConnected && !isDead);
@@ -351,10 +380,15 @@ export class MapWorld {
       isCurrent: () => true,
       grantsOf: () => grants,
       start: (_profile: Profile, _grants: unknown, _graph: unknown, greeting: Uint8Array) => {
-        const process = new MapProcess(greeting, (run, argument) => {
-          this.below++;
-          return new MapTask(this, run, argument);
-        }, (task) => this.#onBegin(task));
+        const process = new MapProcess(
+          greeting,
+          (run, argument) => {
+            this.below++;
+            return new MapTask(this, run, argument);
+          },
+          (task) => this.#onBegin(task),
+          (id, isFinal) => this.#onFailed(id, isFinal),
+        );
         this.#processes.set(worker(), process);
         return asProcessWorker(process);
       },

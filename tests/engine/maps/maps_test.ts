@@ -64,7 +64,7 @@ const schedules = fc.tuple(
 );
 
 Deno.test("Each item of a map ends once, whatever clients and processes do, and nothing is left of it", async () => {
-  let [runs, events, together, below, expired] = [0, 0, 0, 0, 0];
+  let [runs, events, together, below, expired, retried] = [0, 0, 0, 0, 0, 0];
   await fc.assert(
     fc.asyncProperty(schedules, async ([numWorkers, schedule, isDrained]) => {
       const world = new MapWorld(numWorkers);
@@ -79,11 +79,12 @@ Deno.test("Each item of a map ends once, whatever clients and processes do, and 
       together += world.together;
       below += world.below;
       expired += world.expired;
+      retried += world.retried;
     }),
     { seed, numRuns, path: args.path, endOnFailure: args.path !== undefined },
   );
   console.log(
-    `seed ${seed}: ${runs} schedules, ${events} acts, ${together} items that went together, ${below} maps of tasks, ${expired} given up as late`,
+    `seed ${seed}: ${runs} schedules, ${events} acts, ${together} items that went together, ${below} maps of tasks, ${expired} given up as late, ${retried} attempts that were not the first and failed`,
   );
 });
 
