@@ -117,7 +117,7 @@ function toTaskInfo(wire: WireTaskInfo): TaskInfo {
   const [id, name, state, priority, attempt, submittedAt, startedAt, finishedAt, parent, client, said, items, failed] =
     wire;
   const progress = said === null ? null : { taskId: id, done: said[0], total: said[1] };
-  const attempts = failed.map(toTaskAttempt);
+  const attempts = (failed ?? []).map(toTaskAttempt);
   const times = { submittedAt, startedAt, finishedAt };
   return { id, name, state, priority, attempt, ...times, parent, client, progress, items, attempts };
 }

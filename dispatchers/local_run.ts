@@ -97,7 +97,7 @@ export class LocalRun {
   get info(): WireTaskInfo {
     const { target: [, , name], parent } = this.params;
     const [id, state, attempt, , , submittedAt, startedAt, finishedAt] = this.known;
-    return [id, name, state, 0, attempt, submittedAt, startedAt, finishedAt, parent?.id ?? null, "", null, null, []];
+    return [id, name, state, 0, attempt, submittedAt, startedAt, finishedAt, parent?.id ?? null, "", null, null];
   }
 
   /** It has ended, and what nobody can use any more ends with it. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TaskError } from "../core/errors.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
 import { toTaskResult } from "../client/result.ts";
 import { prepare } from "../client/target.ts";
@@ -28,8 +29,25 @@ export interface LocalTask {
 export function toLocalTask(task: Task, traits: QueueTraits): LocalTask {
   const options = { ...traits.options, ...task.options };
   requireTaskOptions(options);
+  requireNoServer(options);
   options.signal?.throwIfAborted();
   return { id: uuidv7(), ...prepare(task.target, task.args), options };
+}
+
+/**
+ * What only a server does.
+ *
+ * @throws {TaskError} `NOT_ALLOWED`.
+ */
+export function requireNoServer({ delayMs, retry }: { delayMs?: number | null; retry?: unknown }): void {
+  const what = delayMs ? "delayMs" : retry != null && retry !== 1 ? "retry" : null;
+  if (what !== null) throw needsServer(`Cannot use ${what}`);
+}
+
+/** A refusal of what a server would do. */
+export function needsServer(what: string): TaskError {
+  const remedy = "in a task that runs without a server: use a ProcessDispatcher or a Client";
+  return new TaskError("NOT_ALLOWED", `${what} ${remedy}`);
 }
 
 /** The outcome of a run. */

@@ -5,12 +5,12 @@
  * @module
  */
 
-import { TaskError } from "../core/errors.ts";
 import { isGroupId, isOfGroup, itemId, prefixOf } from "../core/item_id.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Calls, PushesToServer, SubmitBody } from "../wire/message.ts";
 import { fromWirePacked, valueAt } from "../wire/packed_values.ts";
 import { Listeners } from "./listeners.ts";
+import { needsServer, requireNoServer } from "./local_task.ts";
 import { LocalRun } from "./local_run.ts";
 import type { LocalStartLimit } from "./unit.ts";
 import { LocalStreams } from "./local_streams.ts";
@@ -54,7 +54,7 @@ export class Subtasks {
       case "unsubscribe":
         return this.#listeners.delete(caller, (body as Calls["unsubscribe"]["body"]).subscription);
       default:
-        throw refusal(`Cannot call "${command}"`);
+        throw needsServer(`Cannot call "${command}"`);
     }
   }
 
@@ -91,7 +91,8 @@ export class Subtasks {
   }
 
   #submit(caller: LocalRun, { profile, bound, followup, ...body }: SubmitBody): number {
-    if (profile.worker) throw refusal("Cannot start a worker");
+    if (profile.worker) throw needsServer("Cannot start a worker");
+    requireNoServer(body);
     const tasks = tasksOf(body);
     const options = { timeoutMs: profile.timeoutMs ?? undefined };
     for (const [id, input] of tasks) {
@@ -185,11 +186,4 @@ function tasksOf({ tasks, items, group }: Pick<SubmitBody, "tasks" | "items" | "
   const values = fromWirePacked(packed);
   const prefix = prefixOf(group![0]);
   return Array.from(values.ends, (_, row) => [itemId(prefix, firstNumber + row), valueAt(values, row)]);
-}
-
-function refusal(what: string): TaskError {
-  return new TaskError(
-    "NOT_ALLOWED",
-    `${what} in a task that runs without a server: use a ProcessDispatcher or a Client`,
-  );
 }

@@ -1,6 +1,6 @@
 /** What the examples run as tasks. A task's process loads this module; the examples themselves only name it. */
 
-import { currentMessenger, type Messenger, Procedure, remote, TaskFailed } from "@palpable/palpable";
+import { currentMessenger, type Messenger, Procedure, remote, RetryLater, TaskFailed } from "@palpable/palpable";
 
 const self = remote<typeof import("./utils.ts")>(import.meta.url);
 
@@ -32,6 +32,15 @@ export async function mergeSort(numbers: number[]): Promise<number[]> {
 /** The first line of a text file. */
 export async function firstLine(path: string): Promise<string> {
   return (await Deno.readTextFile(path)).split("\n", 1)[0];
+}
+
+/** Orders in a shop that does not answer at first, then asks for patience; it has no ice. */
+export function order(item: string): string {
+  const { attempt } = currentMessenger();
+  if (item === "") throw new TaskFailed("nothing is ordered", null, { retry: false });
+  if (attempt === 1 || item === "ice") throw new Error("the shop does not answer");
+  if (attempt === 2) throw new RetryLater({ delayMs: 30, message: "the shop is busy" });
+  return `${item}, at attempt ${attempt}`;
 }
 
 /** Never ends by itself, and never looks up. */

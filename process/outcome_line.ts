@@ -59,8 +59,7 @@ export class OutcomeLine {
     // What is to be done for it alone is said by itself.
     if (again !== undefined && again !== false) {
       this.flush();
-      this.#target.push("outcome", ["failed", error, again]);
-      return;
+      return this.#pushAlone(error, again);
     }
     (again === false ? this.#final : this.#failed).push(this.#values.count);
     this.#values.append(error);
@@ -80,6 +79,16 @@ export class OutcomeLine {
       for (const at of this.#final.splice(0)) failed[at] = 2;
     }
     this.#push(failed, values, performance.now() - this.#begunAt);
+  }
+
+  /** What no message can carry is a failure by itself, which no other attempt would mend. */
+  #pushAlone(error: Uint8Array, again: boolean | number): void {
+    try {
+      this.#target.push("outcome", ["failed", error, again]);
+    } catch (refused) {
+      if (!(refused instanceof TaskError && refused.code === "FRAME_TOO_LARGE")) throw refused;
+      this.#push(ALL_FAILED, refusal(refused), 0);
+    }
   }
 
   /** In one message, or in as many as it takes; what none can carry is told without it. */

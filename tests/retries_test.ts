@@ -1,6 +1,17 @@
 /** Tasks with `retry`, at a server. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { defineTask, remote, RetryLater, task, TaskCancelled, TaskCrashed, TaskFailed, TaskTimeout } from "../mod.ts";
+import {
+  defineTask,
+  remote,
+  RetryLater,
+  task,
+  TaskCancelled,
+  TaskCrashed,
+  TaskError,
+  TaskFailed,
+  TaskTimeout,
+} from "../mod.ts";
+import { InlineDispatcher } from "../dispatchers/inline_dispatcher.ts";
 import { later, startPair } from "./fixtures/pair.ts";
 import { defined, Flaky } from "./fixtures/flaky.ts";
 import { Ledger } from "./stopping/successors.ts";
@@ -199,4 +210,19 @@ Deno.test("Z2: figures that make no sense are refused at the door, with what was
   refused({ on: "crash" }, TypeError, "Cannot use retry.on");
   refused({ tries: 3 }, TypeError, 'Cannot use the part of retry "tries"');
   refused("often", TypeError, 'such as { attempts: 5, delayMs: 1000 }: current value is "often"');
+});
+
+Deno.test("Z2: without a server there is neither retry nor delayMs, and who asks for them is told what to do", async () => {
+  await using dispatcher = new InlineDispatcher();
+  const outcomes = dispatcher.execute<unknown>([
+    task(flaky.failUntil, 1).with({ retry: 3 }),
+    task(flaky.failUntil, 1).with({ delayMs: 10 }),
+    task(flaky.failUntil, 1).with({ retry: 1, delayMs: 0 }),
+    task(flaky.retryBelow),
+  ], { ordered: true });
+  const remedy = "in a task that runs without a server: use a ProcessDispatcher or a Client";
+  await assertRejects(() => outcomes.next(), TaskError, `Cannot use retry ${remedy}`);
+  await assertRejects(() => outcomes.next(), TaskError, `Cannot use delayMs ${remedy}`);
+  assertEquals((await outcomes.next()).value, 1);
+  await assertRejects(() => outcomes.next(), TaskError, `Cannot use retry ${remedy}`);
 });

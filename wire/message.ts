@@ -130,7 +130,7 @@ export type WireTaskInfo = readonly [
   progress: readonly [done: number, total: number | null] | null,
   items: number | null,
   /** Attempts that failed, the last of them, as far as they are remembered. */
-  attempts: readonly WireAttempt[],
+  attempts?: readonly WireAttempt[] | null,
 ];
 
 /** An attempt of a task that failed: wall clock, milliseconds; the error is encoded, null when it was too large to keep. */

@@ -14,7 +14,7 @@ function setUp(mostBytes = Infinity) {
       const values = fromWirePacked(packed);
       if (values.bytes.length > mostBytes) throw new TaskError("FRAME_TOO_LARGE", "too large");
       assert(ms >= 0);
-      pushes.push(Array.from(values.ends, (_, at) => [failed?.[at] === 1, decode(valueAt(values, at))]));
+      pushes.push(Array.from(values.ends, (_, at) => [(failed?.[at] ?? 0) > 0, decode(valueAt(values, at))]));
     },
   }, { bytes: 1_000_000, items: 1_000_000 });
   return { line, pushes };
@@ -87,4 +87,24 @@ Deno.test("OutcomeLine.flushSoon() sends when the thread has nothing else to do"
   await new Promise((resolve) => setTimeout(resolve, 0));
   await new Promise((resolve) => setTimeout(resolve, 0));
   assertEquals(pushes, [[[false, 1]]]);
+});
+
+Deno.test("OutcomeLine says of a failure whether another attempt would mend it, and by itself when there is to be one", () => {
+  const pushes: [string, unknown][] = [];
+  let isTooLarge = false;
+  const line = new OutcomeLine({
+    push(topic, body) {
+      if (topic === "outcome" && isTooLarge) throw new TaskError("FRAME_TOO_LARGE", "too large");
+      pushes.push([topic, topic === "outcome" ? body : [...(body as [Uint8Array])[0]]]);
+    },
+  }, { bytes: 1000, items: 1000 });
+  const error = encode("wrong");
+  line.failed(error);
+  line.failed(error, false);
+  line.failed(error, 20);
+  assertEquals(pushes.splice(0), [["outcomes", [1, 2]], ["outcome", ["failed", error, 20]]]);
+  line.failed(error, true);
+  isTooLarge = true;
+  line.failed(error, 0);
+  assertEquals(pushes, [["outcome", ["failed", error, true]], ["outcomes", [2]]]);
 });

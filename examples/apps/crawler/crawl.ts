@@ -1,6 +1,6 @@
 /** Tasks in tasks: the crawl of some sites starts one for each site, which starts one for each page. */
 
-import { currentMessenger, remote, TaskFailed, TaskTimeout } from "@palpable/palpable";
+import { currentMessenger, remote, TaskFailed } from "@palpable/palpable";
 
 const self = remote<typeof import("./crawl.ts")>(import.meta.url);
 
@@ -12,7 +12,7 @@ export interface Manners {
   pauseMs: number;
   /** For one page. */
   timeoutMs: number;
-  /** How often a page is asked for that does not come, each time after twice the pause. */
+  /** How often a page is asked for that does not come, each time after twice the pause before. */
   attempts: number;
 }
 
@@ -54,18 +54,11 @@ export async function crawlSite(start: string, manners: Manners): Promise<Report
   return report;
 }
 
-/** Reads a page in a task with a time limit, and tries again what may pass. */
-async function visit(url: string, { timeoutMs, attempts, pauseMs }: Manners): Promise<Page> {
-  const reader = currentMessenger().with({ permissions: { net: "inherit" }, isolation: "module", timeoutMs });
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await reader.run(self.readPage, url);
-    } catch (error) {
-      const mayPass = error instanceof TaskTimeout || error instanceof TaskFailed && Number(error.data) >= 500;
-      if (!mayPass || attempt === attempts) throw error;
-      await pause(pauseMs * 2 ** attempt);
-    }
-  }
+/** Reads a page in a task with a time limit for each attempt. */
+function visit(url: string, { timeoutMs, attempts, pauseMs }: Manners): Promise<Page> {
+  const retry = { attempts, delayMs: 2 * pauseMs, jitter: 0 };
+  const options = { permissions: { net: "inherit" as const }, isolation: "module" as const, timeoutMs, retry };
+  return currentMessenger().with(options).run(self.readPage, url);
 }
 
 interface Page {
@@ -76,7 +69,9 @@ interface Page {
 /** The title of a page, and where it links to. */
 export async function readPage(url: string): Promise<Page> {
   const response = await fetch(url);
-  if (!response.ok) throw new TaskFailed(`${response.status} ${response.statusText}`, response.status);
+  // What the server does not have it will not have in a moment.
+  const retry = response.status >= 500;
+  if (!response.ok) throw new TaskFailed(`${response.status} ${response.statusText}`, response.status, { retry });
   const html = await response.text();
   const links = [...html.matchAll(/<a href="([^"#]+)/g)].map(([, href]) => new URL(href, response.url).href);
   return { title: /<title>(.*)<\/title>/.exec(html)?.[1] ?? "", links };
