@@ -6,7 +6,6 @@
  */
 
 import type { ErrorCode } from "./error_codes.ts";
-import { requireNumber } from "./require_number.ts";
 
 export { ERROR_CODES, type ErrorCode } from "./error_codes.ts";
 
@@ -103,12 +102,11 @@ export class RetryLater extends TaskError {
   /** A wish for another attempt. */
   constructor({ delayMs, message = "The task asked to be run again later", cause }: RetryLaterOptions = {}) {
     super("RETRY_LATER", message, cause === undefined ? undefined : { cause });
-    requireNumber(
-      "delayMs",
-      delayMs,
-      (ms) => ms >= 0 && ms < Infinity,
-      "a number of milliseconds from 0, such as 5000",
-    );
+    // No check of options is loaded here: each task's process loads this file.
+    if (delayMs !== undefined && !(typeof delayMs === "number" && delayMs >= 0 && delayMs < Infinity)) {
+      const why = "it must be a number of milliseconds from 0, such as 5000";
+      throw new RangeError(`Cannot use delayMs: ${why}: current value is ${String(delayMs)}`);
+    }
     this.delayMs = delayMs ?? null;
   }
 }
