@@ -103,9 +103,8 @@ export class RetryLater extends TaskError {
   constructor({ delayMs, message = "The task asked to be run again later", cause }: RetryLaterOptions = {}) {
     super("RETRY_LATER", message, cause === undefined ? undefined : { cause });
     // No check of options is loaded here: each task's process loads this file.
-    if (delayMs !== undefined && !(typeof delayMs === "number" && delayMs >= 0 && delayMs < Infinity)) {
-      const why = "it must be a number of milliseconds from 0, such as 5000";
-      throw new RangeError(`Cannot use delayMs: ${why}: current value is ${String(delayMs)}`);
+    if (delayMs !== undefined && !(Number.isFinite(delayMs) && delayMs >= 0)) {
+      throw new RangeError(`Cannot use delayMs: give milliseconds from 0, such as 5000: current value is ${delayMs}`);
     }
     this.delayMs = delayMs ?? null;
   }

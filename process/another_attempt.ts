@@ -12,9 +12,7 @@ const FINAL_CODES: readonly unknown[] = [
   "NOT_SENDABLE",
   "RESULT_NOT_SENDABLE",
   "RESULT_TOO_LARGE",
-  "MODULE_NOT_ALLOWED",
   "PERMISSION_CEILING",
-  "DEPTH_EXCEEDED",
 ];
 
 /**
@@ -26,8 +24,8 @@ export function anotherAttempt(thrown: unknown, error: Error): boolean | number 
   if (name === "NotCapable" || FINAL_CODES.includes(code)) return false;
   if (code === "TASK_FAILED" && read(thrown, "retry") === false) return false;
   if (code !== "RETRY_LATER") return undefined;
-  const delayMs = read(thrown, "delayMs");
-  return typeof delayMs === "number" && delayMs >= 0 && delayMs < Infinity ? delayMs : true;
+  const delayMs = read(thrown, "delayMs") as number;
+  return Number.isFinite(delayMs) && delayMs >= 0 ? delayMs : true;
 }
 
 function read(thrown: unknown, field: string): unknown {
