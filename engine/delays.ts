@@ -171,24 +171,25 @@ export class Delays {
 
   #isDue(what: Delay | TaskRecord): void {
     this.#due.push(what);
+    this.#enterSoon();
+  }
+
+  /** Behind all else whose time has come by now. */
+  #enterSoon(): void {
     if (this.#isEntering) return;
-    this.#enterSome();
+    this.#isEntering = true;
+    this.#params.ticker.after(0, () => this.#enterSome());
   }
 
   /** What has come at the same moment comes into line by and by. */
   #enterSome(): void {
-    const { ticker, onReady } = this.#params;
     this.#isEntering = false;
-    for (let count = 0; this.#due.length > 0;) {
-      if (count >= TASKS_PER_TURN) {
-        this.#isEntering = true;
-        ticker.after(0, () => this.#enterSome());
-        break;
-      }
+    for (let count = 0; this.#due.length > 0 && count < TASKS_PER_TURN;) {
       const what = this.#due.shift()!;
       count += what instanceof TaskRecord ? this.#enterTask(what) : this.#enterSubmission(what);
     }
-    onReady();
+    if (this.#due.length > 0) this.#enterSoon();
+    this.#params.onReady();
   }
 
   #enterTask(task: TaskRecord): number {

@@ -10,12 +10,18 @@ import { FakeClock } from "../helpers/fake_clock.ts";
 import { GROUP, groupBook, itemsOf } from "../helpers/group_book.ts";
 import { origin, taskRecord } from "../helpers/task_record.ts";
 
-function setUp() {
+/** `held` may not begin yet, though their time has come. */
+function setUp(held = new Set<TaskRecord>()) {
   const clock = new FakeClock();
   const ticker = new Ticker(clock);
   const queue = new FairQueue();
   const ready: number[] = [];
-  const delays = new Delays({ ticker, queue, isClear: () => true, onReady: () => ready.push(queue.length) });
+  const delays = new Delays({
+    ticker,
+    queue,
+    isClear: (task) => !held.has(task),
+    onReady: () => ready.push(queue.length),
+  });
   const delayed = (ms: number, parts: Partial<Origin> = {}) =>
     origin({ delay: { ms, until: clock.now() + ms, isOver: false }, ...parts });
   return { clock, queue, delays, line: new Line(queue, delays), ready, delayed };
@@ -127,7 +133,7 @@ Deno.test("Delays: thousands whose time comes at once come into line by and by",
   const tasks: TaskRecord[] = Array.from({ length: 1200 }, (_, n) => taskRecord(`${n}`));
   for (const task of tasks) delays.again(task, 5);
   clock.advance(5);
-  assertEquals([ready.length > 2, queue.length, delays.length], [true, 1200, 0]);
+  assertEquals([ready.length > 2, ready.at(-1), queue.length, delays.length], [true, 1200, 1200, 0]);
   const popped = new Set(tasks.map(() => queue.pop()!));
   assertEquals([popped.size, tasks.every((task) => popped.has(task))], [1200, true]);
 });
@@ -143,4 +149,22 @@ Deno.test("Delays: a server that stops takes all, or what clients have submitted
   assertEquals([delays.length, delays.retrying.tasks], [2, 1]);
   assertEquals(line.takeAll(false).length, 2);
   assertEquals([delays.length, delays.owners, clock.timers], [0, 0, []]);
+});
+
+Deno.test("Delays: a task that may not begin yet comes into line once it may, and not when it was taken out", () => {
+  const held = new Set<TaskRecord>();
+  const { clock, queue, delays, line } = setUp(held);
+  const [a, b] = ["a", "b"].map((id) => taskRecord(id));
+  for (const task of [a, b]) {
+    held.add(task);
+    delays.again(task, 10);
+  }
+  clock.advance(10);
+  delays.recheck();
+  assertEquals([queue.length, delays.length, a.state], [0, 2, "delayed"]);
+  line.remove(b);
+  held.clear();
+  delays.recheck();
+  delays.recheck();
+  assertEquals([queue.length, delays.length, a.state, queue.pop()], [1, 0, "ready", a]);
 });

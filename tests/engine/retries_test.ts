@@ -6,6 +6,9 @@ import { TaskCancelled, TaskCrashed, TaskError, TaskTimeout } from "../../core/e
 import { failure } from "../../engine/failure.ts";
 import { Retries } from "../../engine/retries.ts";
 import type { TaskRecord } from "../../engine/task.ts";
+import { ItemsRun } from "../../engine/items_run.ts";
+import type { Worker } from "../../engine/worker.ts";
+import { GROUP, groupBook, itemsOf, outcomesOf } from "../helpers/group_book.ts";
 import { origin, taskRecord } from "../helpers/task_record.ts";
 
 const RAISED: Outcome = { status: "failed", payload: new Uint8Array(1), raisedByTask: true };
@@ -106,4 +109,28 @@ Deno.test("Retries: what a failed attempt has submitted is ended, and waited for
   assertEquals(retries.isClear(task), true);
   end(true);
   assertEquals(retries.isClear(task), false);
+});
+
+Deno.test("Retries.takeItems() takes those that another attempt may mend, each by itself, and gives the others on in parts", () => {
+  const { retries, said } = setUp();
+  const { groups, callerOf } = groupBook();
+  const retry = { ...RETRY_DEFAULTS, delayMs: 10, jitter: 0 };
+  const items = itemsOf(0, [0, 1, 2, 3, 4, 5]);
+  groups.add(callerOf("1"), origin({ retry, group: { id: GROUP, chunkSize: null } }), items, () => 1);
+  const block = groups.known({ group: { id: GROUP, chunkSize: null }, items })!;
+  const settled: [number, number, number[] | null][] = [];
+  const take = (failed: number[]) => {
+    const run = new ItemsRun(block.take(3)!, {} as Worker);
+    retries.takeItems(run, run.from, outcomesOf([0, 1, 2], failed), (from, part) => {
+      settled.push([from, part.values.ends.length, part.failed && [...part.failed]]);
+    });
+  };
+  take([0, 1, 2]);
+  assertEquals(settled.splice(0), [[0, 1, [0]], [2, 1, [2]]]);
+  const task = block.recordOf(1);
+  assertEquals([task.state, task.attempt, said.at(-1)], ["delayed", 1, `${task.id} after 10`]);
+  // Nobody wants them any more.
+  block.isDiscarded = true;
+  take([1, 0, 1]);
+  assertEquals(settled, [[3, 3, [1, 0, 1]]]);
 });
