@@ -7,13 +7,13 @@
 import { backoffMs } from "./backoff.ts";
 
 /**
- * Failures that another attempt may mend: the task raised an error; its time was over; its process ended by itself, or
+ * A failure that another attempt may mend: the task raised an error; its time was over; its process ended by itself, or
  * for want of memory; no process could be started for it.
  */
-export const FAILURE_KINDS = ["error", "timeout", "crash", "lost"] as const;
+export type FailureKind = "error" | "timeout" | "crash" | "lost";
 
-/** One of {@linkcode FAILURE_KINDS}. */
-export type FailureKind = typeof FAILURE_KINDS[number];
+/** All kinds. */
+export const FAILURE_KINDS: readonly FailureKind[] = ["error", "timeout", "crash", "lost"];
 
 /** Attempts that a task may have at most, in all. */
 export const MAX_ATTEMPTS = 1000;
