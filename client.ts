@@ -15,6 +15,7 @@ import { callWithin } from "./client/call_within.ts";
 import { openProgress } from "./client/open_progress.ts";
 import type { Progress } from "./client/progress_meter.ts";
 import { LOG_LINES } from "./client/log_lines.ts";
+import { Schedules } from "./client/schedules.ts";
 import { taskInfos } from "./client/task_infos.ts";
 import type { LogLine } from "./procedures/log_line.ts";
 import type { TaskFilter, TaskInfo } from "./procedures/task_info.ts";
@@ -38,6 +39,8 @@ export type { ClientTls } from "./client/dial.ts";
 export type { ClientOptions } from "./client/client_options.ts";
 export type { LogLine } from "./procedures/log_line.ts";
 export type { LogLevel } from "./core/log_level.ts";
+export type { ScheduleInfo, ScheduleSpec } from "./procedures/schedule.ts";
+export type { Schedules } from "./client/schedules.ts";
 export type { TaskFilter, TaskInfo } from "./procedures/task_info.ts";
 export type { BaseCaller } from "./client/base_caller.ts";
 export type {
@@ -179,6 +182,11 @@ export class Client extends BaseCaller implements TaskDispatcher {
     name: string,
   ): PipelineCaller<InputOf<Described>, OutputOf<Described>> {
     return new ServedPipeline(this.link, name);
+  }
+
+  /** Tasks that the server submits at times; those of this client's key. */
+  get schedules(): Schedules {
+    return new Schedules(this.link, this.options, (options) => this.limitsOf(options));
   }
 
   /** @ignore */

@@ -165,7 +165,8 @@ export class Server implements AsyncDisposable {
 
   /** A snapshot. */
   status(): ServerStatus {
-    const { dispatcher, pipelines, slots, queue, store, clients, sessions, address, helpers, wall } = this.#parts;
+    const { dispatcher, pipelines, schedules, slots, queue, store, clients, sessions, address, helpers, wall } =
+      this.#parts;
     return makeStatus({
       version: VERSION,
       address,
@@ -182,6 +183,7 @@ export class Server implements AsyncDisposable {
       helpers: helpers.counts,
       wall: wall.status,
       pipelines: pipelines.status(),
+      schedules: schedules.counts,
       totals: { ...dispatcher.totals, ...clients.totals },
     });
   }

@@ -25,6 +25,7 @@ export function formatStatus(status: ServerStatus): string {
     ...(totals.handedBack + totals.lost === 0
       ? []
       : [`stopping   ${totals.handedBack} waiting tasks handed back, ${totals.lost} lost: their clients are away`]),
+    ...schedulesLines(status.schedules),
     `helpers    ${helpers.running} running, ${helpers.waiting} waiting`,
     `processes  ${totals.processesStarted} started, ${totals.peakProcesses} at once at most`,
     `wall       ${wall.holds}${wall.version === null ? "" : ` ${wall.version}`}${
@@ -35,6 +36,14 @@ export function formatStatus(status: ServerStatus): string {
     ...(workers.length === 0 ? ["no workers"] : table(workers)),
     ...status.pipelines.flatMap(pipelineLines),
   ].join("\n");
+}
+
+/** Servers of before tell of none. */
+function schedulesLines(schedules: ServerStatus["schedules"] | undefined): string[] {
+  if (schedules === undefined || schedules.total === 0) return [];
+  const { total, paused, nextAt } = schedules;
+  const next = nextAt === null ? "none is due" : `the next at ${new Date(nextAt).toISOString()}`;
+  return [`schedules  ${total}, ${paused} of them paused, ${next}`];
 }
 
 const HEADINGS = ["worker", "pid", "task", "state", "age", "cpu", "rss"];

@@ -20,6 +20,7 @@ import type { Streams } from "./streams.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { Profiles } from "./profiles.ts";
+import type { ScheduleCommands } from "./schedule_commands.ts";
 import { RunKinds } from "./run_kinds.ts";
 import { parseAckItems } from "./item_requests.ts";
 import {
@@ -46,6 +47,7 @@ export interface CommandsParams {
   hub: EventHub;
   keptLines: KeptLines;
   pipelines: Pipelines;
+  schedules: ScheduleCommands;
   status(): unknown;
   quit(mode: "drain" | "now", deadlineMs: number | null): void;
 }
@@ -102,6 +104,13 @@ export class Commands {
         return null;
       case "pipe":
         return this.#pipe(body, caller);
+      case "setSchedule":
+      case "schedules":
+      case "pauseSchedule":
+      case "resumeSchedule":
+      case "triggerSchedule":
+      case "deleteSchedule":
+        return this.#params.schedules.execute(command, body, caller);
       case "status":
         requireClient(caller, command);
         return this.#params.status();

@@ -17,6 +17,7 @@ import { canonicalPath } from "../host/canonical_path.ts";
 import { ClientSession } from "./client_session.ts";
 import { Commands } from "./commands.ts";
 import { Dispatcher } from "../engine/dispatcher.ts";
+import type { Schedules } from "../engine/schedules.ts";
 import type { TaskStore } from "../engine/task_store.ts";
 import { EndLog } from "./end_log.ts";
 import { EventHub } from "./event_hub.ts";
@@ -32,6 +33,8 @@ import { ResultExpiry } from "./result_expiry.ts";
 import type { Peer } from "../wire/peer.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import { Streams } from "./streams.ts";
+import { ScheduleCommands } from "./schedule_commands.ts";
+import { openSchedules } from "./open_schedules.ts";
 import { ServerLog } from "./server_log.ts";
 import { folderOf } from "./module_root.ts";
 import type { ResolvedOptions } from "./server_options.ts";
@@ -71,6 +74,7 @@ export interface Parts {
   dispatcher: Dispatcher<Streams>;
   profiles: Profiles;
   pipelines: Pipelines;
+  schedules: Schedules;
   slots: Slots;
   queue: FairQueue;
   store: TaskStore;
@@ -201,8 +205,10 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       expiry.arm();
       hub.taskEnded(task.id);
       endLog.task(task, result);
+      schedules.ended(task.id, result.status);
     },
   });
+  const schedules = openSchedules({ ticker, log, dispatcher, profiles });
   const outboxFor = (peer: Peer) =>
     new ResultOutbox(peer, {
       find: (id) => store.peek(id),
@@ -216,6 +222,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     hub,
     keptLines,
     pipelines,
+    schedules: new ScheduleCommands({ schedules, dispatcher, profiles, wall: systemClock.wall }),
     status: () => server.status(),
     quit: (mode, deadlineMs) => server.stop(mode, deadlineMs ?? undefined),
   });
@@ -286,6 +293,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     dispatcher,
     profiles,
     pipelines,
+    schedules,
     slots,
     queue,
     store,

@@ -151,6 +151,40 @@ export interface WireTaskFilter {
   since: number | null;
 }
 
+/** When a schedule is due: either `cron` or `everyMs`. */
+export interface WireScheduleSpec {
+  cron: string | null;
+  /** Of `cron`; null: UTC. */
+  timeZone: string | null;
+  everyMs: number | null;
+  overlap: "skip" | "queue" | "allow" | null;
+  catchUp: "none" | "one" | "all" | null;
+}
+
+/** What is known of a schedule. */
+export interface WireSchedule {
+  name: string;
+  /** What its task is called. */
+  task: string;
+  cron: string | null;
+  timeZone: string | null;
+  everyMs: number | null;
+  overlap: "skip" | "queue" | "allow";
+  catchUp: "none" | "one" | "all";
+  paused: boolean;
+  /** Wall clock, milliseconds; null while it is paused, and when it is not due any more. */
+  nextAt: number | null;
+  /** When its last run was due, or triggered. */
+  lastAt: number | null;
+  /** The task of that run; null before the first, and for one that was refused. */
+  lastId: string | null;
+  lastState: TaskState | null;
+  /** Why the last run was refused. */
+  refusal: readonly [code: string, message: string] | null;
+  runs: number;
+  skipped: number;
+}
+
 /** Calls to the server. A task's session has the same ones, but acts within its own subtree only. */
 export interface Calls {
   submit: { body: SubmitBody; reply: number };
@@ -199,6 +233,19 @@ export interface Calls {
     body: { name: string; id: string; item: Uint8Array; timeoutMs: number | null; refuse: boolean };
     reply: Uint8Array;
   };
+  /** Sets a schedule, or changes the one of that name. What its runs submit, and their encoded arguments. Clients only. */
+  setSchedule: {
+    body: { name: string; spec: WireScheduleSpec; submission: Omit<SubmitBody, "tasks">; input: Uint8Array };
+    reply: WireSchedule;
+  };
+  /** Reply: the schedules of the caller's key, by their names; or the one of a name, null where there is none. */
+  schedules: { body: { name: string | null }; reply: readonly (WireSchedule | null)[] };
+  pauseSchedule: { body: { name: string }; reply: WireSchedule };
+  resumeSchedule: { body: { name: string }; reply: WireSchedule };
+  /** Runs one now. The caller chooses the id of the task. Reply: once that was accepted. */
+  triggerSchedule: { body: { name: string; id: string }; reply: null };
+  /** Reply: whether there was one. */
+  deleteSchedule: { body: { name: string }; reply: boolean };
   status: { body: null; reply: unknown };
   quit: { body: { mode: "drain" | "now"; deadlineMs: number | null }; reply: null };
 }

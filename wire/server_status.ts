@@ -89,6 +89,13 @@ export interface ServerStatus {
   readonly wall: WallStatus;
   /** Pipelines that it runs for clients. */
   readonly pipelines: readonly PipelineStatus[];
+  /** Tasks that it submits at times. */
+  readonly schedules: {
+    readonly total: number;
+    readonly paused: number;
+    /** When the first of them is due: wall clock, milliseconds; null when none is. */
+    readonly nextAt: number | null;
+  };
   /** Counts since the start. */
   readonly totals: {
     readonly submitted: number;

@@ -17,6 +17,7 @@ const STATUS: ServerStatus = {
   helpers: { running: 5, waiting: 6 },
   wall: { asked: "auto", holds: "none", version: null, why: "there is no bwrap" },
   pipelines: [],
+  schedules: { total: 0, paused: 0, nextAt: null },
   totals: {
     submitted: 11,
     succeeded: 12,
