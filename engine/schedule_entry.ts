@@ -16,7 +16,7 @@ export const LATE_MS = 60_000;
 export interface DueNow {
   /** What is to run, ascending; may be nothing. */
   readonly times: readonly number[];
-  /** Due times that were not looked at in time: the first, and the last. Null when there was none. */
+  /** The first and the last of due times of which some were missed; null when none was. */
   readonly missed: readonly [from: number, to: number] | null;
 }
 
@@ -69,7 +69,7 @@ export class ScheduleEntry implements Due {
     }
     this.#isNext = times.length > 0;
     this.change({ nextAt: this.#freshBehind(wall) });
-    return { times, missed: isLate || last !== first ? [first, last] : null };
+    return { times, missed: wall - first > LATE_MS ? [first, last] : null };
   }
 
   /** The same schedule, in part another. */
