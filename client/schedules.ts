@@ -168,7 +168,7 @@ function requireName(name: unknown): string {
  * @throws {TypeError} {RangeError} for one that is none.
  */
 function toWireSpec(spec: ScheduleSpec): WireScheduleSpec {
-  requireKnown(spec, KNOWN, "part of a schedule");
+  requireKnown(spec, KNOWN, "schedule option");
   const { cron, timeZone, everyMs, overlap, catchUp } = spec;
   requireText("cron", cron, '"0 3 * * *" for each day at 3:00');
   requireText("timeZone", timeZone, '"Europe/Berlin"');

@@ -30,6 +30,53 @@ function submission(tasks: [string, Uint8Array][], target: WireTarget = DOUBLE):
   };
 }
 
+function schedule({ tasks: _, ...submission }: SubmitBody) {
+  const spec = { cron: null, timeZone: null, everyMs: 60_000, overlap: null, catchUp: null };
+  return { name: "one", spec, submission, input: encode([]) };
+}
+
+function scheduleCases(asked: SubmitBody): ["setSchedule" | "schedules" | "triggerSchedule", unknown, string][] {
+  const good = schedule(asked);
+  const spec = (change: object) => ({ ...good, spec: { ...good.spec, ...change } });
+  const submission = (change: object) => ({ ...good, submission: { ...good.submission, ...change } });
+  const profile = (change: object) => submission({ profile: { ...good.submission.profile, ...change } });
+  const cron = (cron: unknown, timeZone: unknown = null) => spec({ everyMs: null, cron, timeZone });
+  const bodies: [unknown, string][] = [
+    [null, "setSchedule must be a map"],
+    [{ ...good, name: "" }, "a schedule's name"],
+    [{ ...good, name: "two words" }, 'such as "nightly": it is "two words"'],
+    [{ ...good, name: "x".repeat(101) }, "1 to 100"],
+    [{ ...good, spec: 5 }, "setSchedule.spec"],
+    [{ ...good, input: "text" }, "setSchedule.input must be bytes"],
+    [{ ...good, input: new Uint8Array(2 ** 20 + 1) }, "1048576 bytes"],
+    [{ ...good, submission: null }, "setSchedule.submission"],
+    [spec({ everyMs: null }), "either cron or everyMs"],
+    [spec({ cron: "0 3 * * *" }), "either cron or everyMs"],
+    [spec({ everyMs: 99 }), "everyMs, from 100 to 31622400000, is out of range: it is 99"],
+    [spec({ everyMs: 31_622_400_001 }), "everyMs"],
+    [spec({ everyMs: 1000.5 }), "everyMs"],
+    [spec({ everyMs: "1000" }), "everyMs"],
+    [spec({ timeZone: "UTC" }), "timeZone goes with cron"],
+    [spec({ overlap: "both" }), '"skip" or "queue" or "allow": it is "both"'],
+    [spec({ catchUp: true }), '"none" or "one" or "all"'],
+    [cron(5), "cron must be a text"],
+    [cron("0 25 * * *"), 'such as "0 3 * * *"'],
+    [cron("0 3 * * *", "Mars"), 'such as "Europe/Berlin"'],
+    [cron("0 3 * * *", "x".repeat(101)), "timeZone must have at most 100"],
+    [profile({ stream: true }), "cannot be a stream"],
+    [submission({ group: [uuidv7(), null] }), "cannot be an item of a map"],
+    [submission({ items: [0, [new Uint8Array(), new Uint8Array()], null] }), "cannot be an item of a map"],
+    [profile({ timeoutMs: 0 }), "timeoutMs"],
+    [profile({ target: ["export", "./relative.ts", "x"] }), "module"],
+    [profile({ permissions: "inherit" }), "inherit"],
+  ];
+  return [
+    ...bodies.map(([body, hint]) => ["setSchedule", body, hint] as ["setSchedule", unknown, string]),
+    ["schedules", { name: 5 }, "a schedule's name"],
+    ["triggerSchedule", { name: "one", id: "one" }, "UUID"],
+  ];
+}
+
 async function refusalOf(peer: Peer, command: string, body: unknown): Promise<TaskError> {
   return await assertRejects(() => peer.call(command, body), TaskError);
 }
@@ -98,6 +145,7 @@ Deno.test("Commands refuse bodies of the wrong shape with INVALID_REQUEST that n
     ["quit", null, "quit must be a map"],
     ["quit", { mode: "later", deadlineMs: null }, "quit.mode"],
     ["quit", { mode: "now", deadlineMs: -1 }, "deadlineMs"],
+    ...scheduleCases(good),
   ];
   for (const [command, body, hint] of cases) {
     const error = await refusalOf(peer, command, body);
@@ -126,6 +174,12 @@ Deno.test("Commands answer 1,800 random bodies by a reply or a named error, neve
     unsubscribe: () => ({ subscription: chaos.below(5) }),
     attach: () => ({ taskId: uuidv7(), received: chaos.below(5) }),
     pipe: () => ({ name: "none", id: chaos.below(5), item: encode(1), timeoutMs: null, refuse: false }),
+    setSchedule: () => schedule(submission([])),
+    schedules: () => ({ name: "none" }),
+    pauseSchedule: () => ({ name: "none" }),
+    resumeSchedule: () => ({ name: "none" }),
+    triggerSchedule: () => ({ name: "none", id: uuidv7() }),
+    deleteSchedule: () => ({ name: "none" }),
     status: () => null,
     // What is broken in it would otherwise now and then come out valid.
     quit: () => ({ mode: "when all is done", deadlineMs: null }),
