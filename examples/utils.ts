@@ -120,3 +120,9 @@ export async function* longest(): AsyncGenerator<string, number> {
   }
   return count;
 }
+
+/** What a nightly schedule tells of some figures. */
+export function report(figures: number[], most: number): string {
+  const largest = figures.toSorted((a, b) => b - a).slice(0, most);
+  return `the ${most} largest of ${figures.length}: ${largest.join(", ")}`;
+}

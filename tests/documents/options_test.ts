@@ -11,6 +11,7 @@ const TABLES: Record<string, readonly [file: string, ...interfaces: string[]][]>
   "### Queries": [
     ["procedures/task_caller.ts", "QueryOptions", "QueryOneOptions", "CallOptions"],
   ],
+  "### Schedules": [["procedures/schedule.ts", "ScheduleSpec"]],
   "### `execute`": [["dispatchers/task_dispatcher.ts", "ExecuteOptions"]],
   "### `makeQueue`": [["dispatchers/task_dispatcher.ts", "QueueOptions"]],
   "### `push`, `pop` and `popMany`": [["dispatchers/task_dispatcher.ts", "QueueWaitOptions"]],

@@ -19,7 +19,7 @@ Deno.test({
     // Short, so that the scenario sees that it would be left without its pongs.
     await using pair = await startPair({ heartbeatMs: 600 });
     await pair.server.serve("lengths", threadServlet(GetLength));
-    assertEquals((await play(pair.server.address)).length, 17);
+    assertEquals((await play(pair.server.address)).length, 18);
   },
 });
 

@@ -56,6 +56,12 @@ Deno.test("PROTOCOL.md has every field of a submission, a profile and an order",
   assertEquals(names(tablesOf("Workers")[0].map(([cell]) => cell)), fieldsOf("WorkerOrder"));
 });
 
+Deno.test("PROTOCOL.md has every field of a schedule", () => {
+  const [spec, known] = tablesOf("Schedules");
+  assertEquals(names(spec.map(([cell]) => cell)), fieldsOf("WireScheduleSpec"));
+  assertEquals(names(known.map(([cell]) => cell)), fieldsOf("WireSchedule"));
+});
+
 Deno.test("PROTOCOL.md has every field of a status", async () => {
   const text = section("Status");
   for (const file of ["server_status", "pipeline_snapshot"]) {

@@ -193,6 +193,23 @@ def goes_through_a_pipeline(client):
     assert raised(lambda: client.call("pipe", {**body, "name": "none"})).code == "UNKNOWN_PIPELINE"
 
 
+def has_a_schedule(client):
+    spec = {"cron": "0 3 * * *", "timeZone": "Europe/Berlin"}
+    body = {"name": "sums", "spec": spec, "submission": {"profile": {"target": ADD}}, "input": pack([20, 22])}
+    known = client.call("setSchedule", body)
+    assert (known["task"], known["overlap"], known["paused"], known["lastId"]) == ("add", "skip", False, None)
+    assert known["nextAt"] > 1_700_000_000_000 and client.call("schedules", {"name": None}) == [known]
+    assert client.call("pauseSchedule", {"name": "sums"})["nextAt"] is None
+    id = str(uuid.uuid4())
+    assert client.call("triggerSchedule", {"name": "sums", "id": id}) is None
+    assert client.call("await", {"ids": [id]}) == [] and client.data_of(id) == 42
+    after, = client.call("schedules", {"name": "sums"})
+    assert (after["runs"], after["lastId"], after["lastState"]) == (1, id, "succeeded")
+    assert client.call("resumeSchedule", {"name": "sums"})["nextAt"] == known["nextAt"]
+    assert client.call("deleteSchedule", {"name": "sums"}) is True
+    assert raised(lambda: client.call("pauseSchedule", {"name": "sums"})).code == "UNKNOWN_SCHEDULE"
+
+
 def asks_for_the_status(client):
     status = client.call("status", None)
     assert status["state"] == "running" and status["clients"] >= 1
@@ -202,7 +219,7 @@ def asks_for_the_status(client):
 STEPS = [
     sends_source, reads_every_extension, runs_an_export, submits_and_awaits_later, maps, hears_errors, hears_refusals,
     passes_over_what_is_new, answers_pings_and_cancels, takes_a_stream, converses, survives_a_lost_connection,
-    listens, has_a_worker, ends_a_worker, goes_through_a_pipeline, asks_for_the_status,
+    listens, has_a_worker, ends_a_worker, goes_through_a_pipeline, has_a_schedule, asks_for_the_status,
 ]
 
 client = Client(HOST, PORT, KEY, CA_FILE)
