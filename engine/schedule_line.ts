@@ -48,9 +48,8 @@ export class ScheduleLine {
     this.#due.remove(entry);
   }
 
-  /** Puts a schedule into its place, where it is due at some time. */
+  /** Puts a schedule that has no place into its own, where it is due at some time. */
   add(entry: ScheduleEntry): void {
-    this.#due.remove(entry);
     if (entry.value.nextAt !== null) this.#due.push(entry);
   }
 

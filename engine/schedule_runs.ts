@@ -36,10 +36,10 @@ export class ScheduleRuns {
     this.#unfinished.add(id);
   }
 
-  /** A run is over. True when a due time waited for that. */
+  /** A run is over. True when due times wait for that, or for another. */
   end(id: string): boolean {
     this.#unfinished.delete(id);
-    return this.#unfinished.size === 0 && this.#waiting.length > 0;
+    return this.#waiting.length > 0;
   }
 
   /** Takes the due time that has waited for longest, when nothing is unfinished any more. */

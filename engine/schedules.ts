@@ -168,9 +168,7 @@ export class Schedules {
     this.#entries.delete(place);
     this.#bytes -= bytesOf(entry.value.task);
     this.#line.remove(entry);
-    this.#freed.delete(entry);
     entry.runs.dropWaiting();
-    for (const [id, of] of this.#byRun) if (of === entry) this.#byRun.delete(id);
     this.#params.onChanged?.(entry.value, true);
     this.#arm();
     return true;

@@ -42,8 +42,11 @@ Deno.test("Schedules run what a calendar says, and give each run an id of its ow
   book.set("nightly", {}, daily(3));
   book.advanceTo(midnight + 3 * DAY);
   assertEquals(book.times, [0, 1, 2].map((day) => midnight + day * DAY + 3 * HOUR));
+  book.set("nightly2", {}, daily(3));
+  book.set("nightly3", {}, daily(3));
+  book.advanceTo(midnight + 4 * DAY);
   const ids = book.runs.map(({ id }) => id);
-  assertEquals(new Set(ids).size, 3);
+  assertEquals([ids.length, new Set(ids).size], [6, 6]);
   for (const id of ids) assert(isUuid(id) && id[14] === "5" && /[89ab]/.test(id[19]), id);
 });
 
@@ -72,7 +75,10 @@ Deno.test('Schedules with overlap "skip" pass over what is due while a run has n
   book.set("slow", { everyMs: 1000 });
   book.clock.advance(3500);
   assertEquals([book.runs.length, book.get("slow").skipped], [1, 2]);
-  book.end(book.runs[0].id);
+  book.schedules.ended(book.runs[0].id, "succeeded");
+  // Nothing waited for that.
+  assertEquals(book.clock.timers, [book.clock.now() + 500]);
+  book.clock.advance(0);
   assertEquals(book.runs.length, 1);
   book.clock.advance(500);
   assertEquals([book.runs.length, book.get("slow").runs], [2, 2]);
@@ -123,6 +129,7 @@ Deno.test("Schedules that are paused run nothing, and pass over what was due whe
   book.set("slow", { everyMs: 1000, overlap: "queue", catchUp: "all" });
   book.clock.advance(2000);
   const paused = book.schedules.pause("", "slow");
+  assertEquals(book.clock.timers, []);
   assertEquals([paused.isPaused, paused.nextAt, paused.skipped], [true, null, 1]);
   book.end(book.runs[0].id);
   book.clock.advance(3_600_500);
@@ -145,6 +152,10 @@ Deno.test("Schedules run what is triggered at once, also while they are paused, 
   book.schedules.trigger("", "nightly", "another", answer);
   assertEquals([given, book.runs.map(({ id }) => id)], [3, ["an id", "another"]]);
   assertEquals([book.get("nightly").runs, book.get("nightly").last!.id], [2, "another"]);
+  // What has ended is begun again: whether its result is still there is for others to say.
+  book.end("an id");
+  book.schedules.trigger("", "nightly", "an id", answer);
+  assertEquals(book.runs.length, 3);
 });
 
 Deno.test("Schedules tell whoever triggers what was refused", () => {
@@ -220,6 +231,9 @@ Deno.test("Schedules are 1,000 at most, and 64 MiB", () => {
   book.set("schedule-8", { everyMs: 1000 }, null, 2 ** 20);
   book.set("more", { everyMs: 1000 }, null, 63 * 2 ** 20);
   assertThrows(() => book.set("more", { everyMs: 1000 }, null, 63 * 2 ** 20 + 1), TaskError);
+  book.set("more", { everyMs: 1000 }, null, 1);
+  book.set("schedule-9", { everyMs: 3000 }, null, 63 * 2 ** 20 - 1);
+  assertThrows(() => book.set("more", { everyMs: 1000 }, null, 2), TaskError);
   assertEquals(book.schedules.counts.total, 1000);
 });
 
@@ -290,27 +304,50 @@ Deno.test("Schedules whose clock is set back run nothing twice", () => {
 Deno.test("Schedules whose clock was years ahead, and is set right, go on with the next day", () => {
   const book = midnightBook();
   const midnight = book.clock.wall();
+  const three = (day: number) => midnight + day * DAY + 3 * HOUR;
   book.set("nightly", { catchUp: "one" }, daily(3));
+  book.clock.advance(DAY);
   book.clock.wallAhead += 1000 * DAY;
   book.clock.advance(DAY);
   // What was missed last, and the next one.
-  assertEquals(book.times, [999, 1000].map((day) => midnight + day * DAY + 3 * HOUR));
+  assertEquals(book.times, [0, 1000, 1001].map(three));
+  assertEquals(book.get("nightly").dealtWith, [[three(0), three(0)], [three(1000), three(1001)]]);
   book.clock.wallAhead -= 1000 * DAY;
   book.clock.advance(DAY);
-  assertEquals(book.times.slice(2), [midnight + DAY + 3 * HOUR]);
+  assertEquals(book.times.slice(3), [three(2)]);
+});
+
+Deno.test("Schedules know apart what ran in a row, and what was passed over in between", () => {
+  const book = midnightBook();
+  const midnight = book.clock.wall();
+  const three = (day: number) => midnight + day * DAY + 3 * HOUR;
+  book.set("nightly", { catchUp: "none" }, daily(3));
+  book.clock.advance(2 * DAY);
+  assertEquals(book.get("nightly").dealtWith, [[three(0), three(1)]]);
+  book.schedules.pause("", "nightly");
+  book.clock.advance(DAY);
+  book.schedules.resume("", "nightly");
+  book.clock.advance(DAY);
+  assertEquals(book.get("nightly").dealtWith, [[three(0), three(1)], [three(3), three(3)]]);
+  book.clock.wallAhead += DAY;
+  book.clock.advance(60_000);
+  assertEquals(book.get("nightly").dealtWith.length, 2);
+  book.clock.advance(DAY);
+  assertEquals(book.get("nightly").dealtWith, [[three(0), three(1)], [three(3), three(3)], [three(5), three(5)]]);
 });
 
 Deno.test("Schedules of everyMs go on after the time that was left when the clock is set back", () => {
   const book = endingBook();
   book.set("often", { everyMs: 100_000 });
-  book.clock.advance(150_000);
-  book.clock.wallAhead -= DAY;
-  book.clock.advance(60_000);
-  assertEquals(book.runs.length, 2);
-  book.clock.advance(99_999 - 10_000);
-  assertEquals(book.runs.length, 2);
+  book.clock.advance(950_000);
+  assertEquals(book.runs.length, 9);
+  book.clock.wallAhead -= 600_000;
+  book.clock.advance(49_999);
+  assertEquals(book.runs.length, 9);
   book.clock.advance(1);
-  assertEquals([book.runs.length, new Set(book.runs.map(({ id }) => id)).size], [3, 3]);
+  assertEquals(book.runs.length, 10);
+  book.clock.advance(400_000);
+  assertEquals([book.runs.length, new Set(book.runs.map(({ id }) => id)).size], [14, 14]);
 });
 
 // -- What a store keeps --
