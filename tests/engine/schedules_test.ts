@@ -223,9 +223,10 @@ Deno.test("Schedules of one key are nobody else's", () => {
 Deno.test("Schedules are 1,000 at most, and 64 MiB", () => {
   const book = new ScheduleBook();
   for (let n = 0; n < 1000; n++) book.set(`schedule-${n}`, { everyMs: 1000 });
-  assertEquals(assertThrows(() => book.set("more", { everyMs: 1000 }), TaskError).code, "SCHEDULES_FULL");
+  const tooMany = assertThrows(() => book.set("more", { everyMs: 1000 }), TaskError, "keeps 1000 schedules at most");
+  assertEquals(tooMany.code, "SCHEDULES_FULL");
   book.set("schedule-7", { everyMs: 2000 }, null, 64 * 2 ** 20);
-  const full = assertThrows(() => book.set("schedule-8", { everyMs: 1000 }, null, 1), TaskError);
+  const full = assertThrows(() => book.set("schedule-8", { everyMs: 1000 }, null, 1), TaskError, "67108864 bytes");
   assertEquals(full.code, "SCHEDULES_FULL");
   book.schedules.delete("", "schedule-7");
   book.set("schedule-8", { everyMs: 1000 }, null, 2 ** 20);

@@ -67,6 +67,7 @@ function doorsOf(server: Server, client: Client): Record<string, Door[]> {
   return {
     "## Clients": [(options) => Client.connect({ address, authkey: AUTHKEY, ...options as object })],
     "### Maps": [(options) => client.map(identity, [1], options)],
+    "### Schedules": [(options) => client.schedules.set("one", options, task(identity, 1))],
     "### Queries": [(options) => client.queryResult("1", options)],
     "### `execute`": [(options) => client.execute([], options), (options) => inline.execute([], options)],
     "### `makeQueue`": [(options) => client.makeQueue(options), (options) => inline.makeQueue(options)],
