@@ -53,12 +53,10 @@ export class ScheduleLine {
     if (entry.value.nextAt !== null) this.#due.push(entry);
   }
 
-  /** Takes the first that is due. */
-  takeDue(wall: number): ScheduleEntry | null {
+  /** The first that is due at this time, left in its place. */
+  firstDue(wall: number): ScheduleEntry | null {
     const first = this.#due.peek();
-    if (first === undefined || first.at > wall) return null;
-    this.#due.remove(first);
-    return first;
+    return first === undefined || first.at > wall ? null : first;
   }
 
   /** The time of day. */

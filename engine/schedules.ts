@@ -197,7 +197,8 @@ export class Schedules {
       const at = entry.runs.takeWaiting();
       if (at !== undefined) this.#run(entry, runIdOf(entry.value, at), at, NOBODY);
     }
-    for (let entry = this.#line.takeDue(wall); entry !== null; entry = this.#line.takeDue(wall)) {
+    for (let entry = this.#line.firstDue(wall); entry !== null; entry = this.#line.firstDue(wall)) {
+      // Its next due time lies behind this time.
       this.#fire(entry, wall);
     }
     this.#arm();

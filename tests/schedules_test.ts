@@ -217,6 +217,27 @@ Deno.test("client.schedules: a server that stops runs nothing more, and ends tho
   assertEquals([schedules.total, totals.submitted], [1, totals.succeeded]);
 });
 
+Deno.test("client.schedules: a server that drains sets and begins nothing, and still tells", async () => {
+  await using pair = await startPair();
+  using gate = new Gate();
+  await pair.client.schedules.set("nightly", NIGHTLY, task(functions.square, 3));
+  await gate.send(pair.client);
+  await using peer = await rawPeer(pair.server);
+  const stopped = pair.server.stop({ mode: "drain" });
+  for (
+    const [command, body] of [["triggerSchedule", { name: "nightly", id: uuidv7() }], ["resumeSchedule", {
+      name: "nightly",
+    }]]
+  ) {
+    const error = await assertRejects(() => peer.call(command as string, body), TaskError, "Cannot run schedules");
+    assertEquals(error.code, "SERVER_STOPPING");
+  }
+  const [known] = await peer.call("schedules", { name: "nightly" }) as { runs: number }[];
+  assertEquals(known.runs, 0);
+  gate.open();
+  await stopped;
+});
+
 Deno.test("client.schedules refuse what cannot be used: which value, and what to give instead", async () => {
   await using pair = await startPair();
   const { schedules } = pair.client;

@@ -96,6 +96,33 @@ Deno.test('Schedules with overlap "queue" run what was due one after the other, 
   assertEquals(book.runs.length, 101);
 });
 
+Deno.test('Schedules with overlap "queue" run what waits also when nothing more will be due', () => {
+  const book = new ScheduleBook();
+  const at = book.clock.wall() + 1000;
+  book.set("twice", { overlap: "queue" }, (after) => [at, at + 1000].find((time) => time > after) ?? null);
+  book.clock.advance(5000);
+  assertEquals([book.times, book.clock.timers], [[at], []]);
+  book.end(book.runs[0].id);
+  assertEquals([book.times, book.clock.timers], [[at, at + 1000], []]);
+});
+
+Deno.test('Schedules with overlap "queue" keep the order of due times when one of them is refused', () => {
+  const book = new ScheduleBook();
+  const setAt = book.clock.wall();
+  book.set("slow", { everyMs: 1000, overlap: "queue" });
+  book.clock.advance(3000);
+  book.onSubmit = ({ answer }) => {
+    book.onSubmit = ({ answer }) => answer.give();
+    answer.refuse(new TaskError("QUEUE_FULL", "full"));
+  };
+  book.schedules.ended(book.runs[0].id, "succeeded");
+  // The next one is due in the turn in which the second is refused.
+  book.clock.wallAhead += 1000;
+  book.clock.advance(0);
+  book.end(book.runs[2].id);
+  assertEquals(book.times, [1, 2, 3, 4].map((n) => setAt + n * 1000));
+});
+
 Deno.test('Schedules with overlap "allow" run what is due, whatever else runs', () => {
   const book = new ScheduleBook();
   book.set("slow", { everyMs: 1000, overlap: "allow" });
