@@ -289,17 +289,11 @@ export class Schedules {
 const NOBODY: Answer<void> = { give() {}, refuse() {} };
 
 /** No name has a space in it. */
-function placeOf(keyName: string, name: string): string {
-  return `${name} ${keyName}`;
-}
+const placeOf = (keyName: string, name: string) => `${name} ${keyName}`;
 
-function bytesOf({ submission, input }: ScheduledTask): number {
-  return submission.length + input.length;
-}
+const bytesOf = ({ submission, input }: ScheduledTask) => submission.length + input.length;
 
-function timingOf({ cron, timeZone, everyMs }: Schedule["spec"]): string {
-  return JSON.stringify([cron, timeZone, everyMs]);
-}
+const timingOf = ({ cron, timeZone, everyMs }: Schedule["spec"]) => JSON.stringify([cron, timeZone, everyMs]);
 
 function refusalOf(error: unknown): LastRun["refusal"] {
   return { code: error instanceof TaskError ? error.code : "INTERNAL", message: (error as Error).message };
