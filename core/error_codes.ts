@@ -42,6 +42,8 @@ export const ERROR_CODES = [
   "UNKNOWN_COMMAND",
   "NOT_ALLOWED",
   "SERVER_STOPPING",
+  "STORE_FULL",
+  "STORE_FAILED",
   "INTERNAL",
   // pipelines
   "PIPELINE_FULL",
@@ -71,6 +73,8 @@ export const ERROR_CODES = [
   "GROUP_IN_USE",
   "GROUP_UNUSABLE",
   "WALL_UNAVAILABLE",
+  "STORE_IN_USE",
+  "STORE_UNUSABLE",
   // workers and pools
   "WORKER_TERMINATED",
   "WORKER_CLOSED",

@@ -23,6 +23,7 @@ import { ItemsRun, type WorkerRun } from "./items_run.ts";
 import { ItemBlock } from "./item_block.ts";
 import type { ItemOutcomes } from "./item_results.ts";
 import { TaskRun } from "./task_run.ts";
+import type { TaskStore } from "./task_store.ts";
 import type { Ticker } from "../core/ticker.ts";
 import type { Waiting } from "./waiting.ts";
 import { failure } from "./failure.ts";
@@ -60,6 +61,7 @@ export interface AssignmentsParams extends Staff {
   slots: Slots;
   waiting: Waiting;
   expiry: Expiry;
+  store: Pick<TaskStore, "fetch">;
   totals: { processesStarted: number; peakProcesses: number; failedStarts: number };
   /** A run is over; `wasEnded` unless its task returned or raised by itself. True when the task has another attempt. */
   onOutcome(task: TaskRecord, outcome: Outcome, wasEnded: boolean): boolean;
@@ -89,6 +91,8 @@ export class Assignments {
   #recall: Recall;
   #startFailures: StartFailures;
   #returned: ReturnedRuns;
+  /** Arguments that are next in line are on their way from where they are kept. */
+  #isFetching = false;
 
   constructor(params: AssignmentsParams) {
     const { ticker, slots, maxProcesses, maxTasksPerWorker, maxSpares } = params;
@@ -171,6 +175,7 @@ export class Assignments {
     while (slots.hasRoom && queue.length > 0) {
       const next = queue.peek()!;
       if (next.origin.start !== null && expiry.drop(next)) continue;
+      if (!this.#isHere(next)) return;
       const worker = this.#pool.workerFor(next);
       if (worker !== null) {
         slots.take();
@@ -186,6 +191,19 @@ export class Assignments {
     if (!slots.hasRoom) return;
     this.#pool.prepare(slots.total);
     this.#recall.consider();
+  }
+
+  /** False for a task whose arguments lie on disk: they are fetched, and what else there is to do is done behind that. */
+  #isHere(next: TaskRecord | ItemBlock): boolean {
+    if (this.#isFetching) return false;
+    const fetched = next instanceof ItemBlock ? undefined : this.#params.store.fetch(next);
+    if (!(fetched instanceof Promise)) return true;
+    this.#isFetching = true;
+    fetched.then(() => {
+      this.#isFetching = false;
+      this.#params.onChange();
+    });
+    return false;
   }
 
   /** All processes are taken. False when there is nothing to do but wait: a process becomes free by itself. */
@@ -310,8 +328,9 @@ export class Assignments {
     const holder = this.#slotHolders.heldBy(worker);
     // Whoever waits to go on comes first.
     if (holder === undefined || slots.resuming > 0 || !this.#batches.hasMoreFor(worker) || !worker.isFree) return false;
+    const next = this.#params.queue.peek()!;
     // What is late is given up with the next look at the queue.
-    if (this.#params.expiry.isLate(this.#params.queue.peek()!)) return false;
+    if (this.#params.expiry.isLate(next) || !this.#isHere(next)) return false;
     // What is queued is given to a process that is started anew.
     if (!worker.hasCurrentGrants()) return false;
     holder.slot = "none";

@@ -15,11 +15,13 @@ import type { TerminateHow } from "../wire/message.ts";
 import type { Caller } from "./caller.ts";
 import type { FailedAttempt } from "./failed_attempts.ts";
 import type { Listing } from "./listing.ts";
+import { failure } from "./failure.ts";
 import { buildEngine, type DispatcherParams, type EngineParts, type Totals } from "./parts.ts";
 import type { Stopping } from "./stopping.ts";
 import type { StreamBook } from "./stream_book.ts";
 import type { Submission } from "./submission.ts";
-import type { Ancestor, Result, TaskRecord } from "./task.ts";
+import { type Ancestor, type Result, TaskRecord } from "./task.ts";
+import type { Claim } from "./task_store.ts";
 import type { Worker } from "./worker.ts";
 
 /**
@@ -114,6 +116,17 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     const start = startBeforeMs == null ? null : { withinMs: startBeforeMs, by: from + startBeforeMs };
     const delay = delayMs == null || delayMs <= waitedMs ? null : { ms: delayMs, until: from + delayMs, isOver: false };
     this.#parts.intake.submit(caller, { ...submission, start, delay }, answer);
+  }
+
+  /** Has what an earlier server has left queued, and ends what cannot run any more. */
+  takeUp({ items, refused }: Claim): void {
+    this.#parts.intake.takeUp(items);
+    for (const { items, error } of refused) {
+      const outcome = failure("failed", error);
+      const tasks = items.flatMap((item) => item instanceof TaskRecord ? [item] : [...item.records]);
+      for (const task of tasks) this.#parts.settling.settle(task, outcome, { isQueued: false });
+    }
+    this.#pump();
   }
 
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */

@@ -146,6 +146,7 @@ export class FairQueue {
     const item = lane.first;
     // Items of a map go together, in a turn of their own.
     if (item instanceof ItemBlock || item.origin.reuseKey !== reuseKey || goesAlone(item)) return undefined;
+    if (!(item instanceof TaskRecord) && !item.hasInputs) return undefined;
     const task = recordOf(item);
     if (task.runsAlone) return undefined;
     this.remove(task);

@@ -70,8 +70,8 @@ export class HandingBack {
       const { origin } = item;
       if (origin.start !== null) this.#params.forgetLimit(item);
       if (origin.profile.stream) this.#params.forgetStream((item as TaskRecord).id);
-      // A subtask is submitted again by whoever submitted it, when that runs again.
-      if (origin.parent !== null) continue;
+      // A subtask is submitted again by whoever submitted it, when that runs again; what is durable stays in the store.
+      if (origin.parent !== null || origin.durable) continue;
       const lost = owners.has(origin.owner) ? 0 : this.#unawaited(item);
       totals.lost += lost;
       totals.handedBack += item.length - lost;

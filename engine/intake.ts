@@ -155,6 +155,16 @@ export class Intake {
     else this.#accepted(caller, submission, stored, answer);
   }
 
+  /** Puts into the queue what an earlier server has accepted. */
+  takeUp(items: readonly QueueItem[]): void {
+    const { queue, totals, expiry } = this.#params;
+    for (const item of items) {
+      totals.submitted += item.length;
+      queue.push(item);
+    }
+    expiry.enter(items.filter(({ origin }) => origin.start !== null));
+  }
+
   /** Meanwhile the tasks may have been cancelled, and who submitted them may be gone. */
   #acceptLater(caller: Caller, submission: Submission, stored: Promise<readonly QueueItem[]>, answer: Answer<number>) {
     const { bound, tasks } = submission;

@@ -97,6 +97,7 @@ export interface EngineParts<Streams extends StreamBook> {
   readonly streams: Streams;
   readonly listing: Listing;
   readonly stopping: Stopping;
+  readonly settling: Settling;
 }
 
 /** Builds every part of the engine; none of them builds another. What they call of each other they call later. */
@@ -287,5 +288,6 @@ export function buildEngine<Streams extends StreamBook>(
     streams,
     listing,
     stopping,
+    settling,
   };
 }

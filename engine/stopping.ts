@@ -53,8 +53,9 @@ export class Stopping {
     const error = new TaskKilledByQuitSignal();
     for (const run of assignments.current) {
       const { task } = run;
-      // A stream cannot begin again behind what its consumer has.
-      if (task.parent === null && !task.profile.stream && run.verdict === null) this.#ended.add(task.id);
+      // A stream cannot begin again behind what its consumer has; a subtask does so where the store has it.
+      const beginsAgain = (task.parent === null || task.origin.durable) && !task.profile.stream;
+      if (beginsAgain && run.verdict === null) this.#ended.add(task.id);
       run.end("failed", error, graceMs);
     }
     this.checkIdle();

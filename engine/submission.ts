@@ -22,6 +22,8 @@ export interface Submission {
   await: boolean;
   bound: boolean;
   followup: boolean;
+  /** The store is to keep its tasks beyond the server. @default {false} */
+  durable?: boolean;
   waitForRoom: boolean;
   /** How long each may wait for its begin, in milliseconds. @default {for ever} */
   startBeforeMs?: number | null;
@@ -75,6 +77,7 @@ export function originOf(caller: Caller, submission: Submission, clock: Pick<Clo
     // Its consumer may have had items already.
     retry: profile.stream ? null : submission.retry ?? null,
     bound,
+    durable: submission.durable ?? false,
     submittedAt: clock.wall(),
   };
 }

@@ -83,6 +83,8 @@ export interface Origin {
   readonly retry: RetryPolicy | null;
   /** Cancelled when the parent ends: only the parent could have taken their results. */
   readonly bound: boolean;
+  /** They last beyond the server, where its store does: the next one takes them up. */
+  readonly durable: boolean;
   /** Wall clock, milliseconds. */
   readonly submittedAt: number;
 }
@@ -169,6 +171,13 @@ export class TaskRecord implements Linked<QueueItem> {
   /** Bytes of the encoded arguments. */
   get inputBytes(): number {
     return this.#length;
+  }
+
+  /** The arguments were fetched from where they are kept. */
+  bringInput({ block, start, length }: Packed): void {
+    this.#block = block;
+    this.#start = start;
+    this.#length = length;
   }
 
   /** Lets the arguments go: the task is final. */

@@ -7,11 +7,14 @@
  */
 
 import type { Linked } from "../core/linked_list.ts";
+import type { Packed } from "../core/packer.ts";
 import { type Origin, type QueueItem, TaskRecord } from "./task.ts";
 import { unpackUuid, UUID_WORDS } from "../core/uuid.ts";
 
 /** Numbers for each task: its id, the two halves of its fingerprint, and where its arguments end. */
 const COLUMNS = UUID_WORDS + 3;
+
+const NOTHING = new Uint8Array();
 
 /** One more than the lower half of a fingerprint may be. */
 const LOW = 2 ** 32;
@@ -26,7 +29,8 @@ export class TaskBlock implements Linked<QueueItem> {
   after: QueueItem | null = null;
   number = 0;
   listed = 0;
-  #inputs: Uint8Array;
+  /** Null while they lie where a store keeps them. */
+  #inputs: Uint8Array | null;
   #capacity: number;
   #rows = 0;
   /** All before this row have left the queue. */
@@ -38,13 +42,37 @@ export class TaskBlock implements Linked<QueueItem> {
   /** Of tasks that wait or have begun, by row: made when somebody asks. */
   #records = new Map<number, TaskRecord>();
 
-  /** For so many tasks with so many bytes of arguments. */
-  constructor(origin: Origin, capacity: number, inputBytes: number) {
+  /** For so many tasks with so many bytes of arguments; `kept` has the numbers of one whose arguments are elsewhere. */
+  constructor(origin: Origin, capacity: number, inputBytes: number, kept: Uint32Array | null = null) {
     this.origin = origin;
     this.#capacity = capacity;
-    const buffer = new ArrayBuffer(capacity * COLUMNS * 4 + inputBytes);
-    this.numbers = new Uint32Array(buffer, 0, capacity * COLUMNS);
-    this.#inputs = new Uint8Array(buffer, capacity * COLUMNS * 4);
+    const buffer = new ArrayBuffer(kept === null ? capacity * COLUMNS * 4 + inputBytes : 0);
+    this.numbers = kept ?? new Uint32Array(buffer, 0, capacity * COLUMNS);
+    this.#inputs = kept === null ? new Uint8Array(buffer, capacity * COLUMNS * 4) : null;
+  }
+
+  /**
+   * Tasks that a store has kept: `numbers` as a block has them, of which some are over. Their arguments are where the store
+   * keeps them, until they are brought.
+   */
+  static kept(origin: Origin, numbers: Uint32Array, isOver: (row: number) => boolean): TaskBlock {
+    const rows = numbers.length / COLUMNS;
+    const block = new TaskBlock(origin, rows, 0, numbers);
+    block.#rows = block.#length = rows;
+    block.#inputBytes = rows === 0 ? 0 : block.#endOf(rows - 1);
+    for (let row = 0; row < rows; row++) if (isOver(row)) block.#leave(row, block.#endOf(row) - block.#startOf(row));
+    return block;
+  }
+
+  /** Whether the arguments are here. */
+  get hasInputs(): boolean {
+    return this.#inputs !== null;
+  }
+
+  /** The arguments of all its tasks, one behind the other. */
+  bringInputs(inputs: Uint8Array): void {
+    this.#inputs = inputs;
+    for (const [row, task] of this.#records) task.bringInput(this.#packedOf(row));
   }
 
   /** How many of its tasks wait. */
@@ -64,7 +92,7 @@ export class TaskBlock implements Linked<QueueItem> {
     this.numbers[this.#capacity * UUID_WORDS + row] = fingerprint / LOW;
     this.numbers[this.#capacity * (UUID_WORDS + 1) + row] = fingerprint;
     const start = this.#startOf(row);
-    this.#inputs.set(input, start);
+    this.#inputs!.set(input, start);
     this.numbers[this.#capacity * (UUID_WORDS + 2) + row] = start + input.length;
     this.#length++;
     this.#inputBytes += input.length;
@@ -91,9 +119,7 @@ export class TaskBlock implements Linked<QueueItem> {
   recordOf(row: number): TaskRecord {
     const made = this.#records.get(row);
     if (made !== undefined) return made;
-    const start = this.#startOf(row);
-    const input = { block: this.#inputs, start, length: this.#endOf(row) - start };
-    const task = new TaskRecord(this.idOf(row), this.origin, this.fingerprintOf(row), input);
+    const task = new TaskRecord(this.idOf(row), this.origin, this.fingerprintOf(row), this.#packedOf(row));
     task.place = { block: this, row, isQueued: true };
     this.#records.set(row, task);
     return task;
@@ -129,17 +155,25 @@ export class TaskBlock implements Linked<QueueItem> {
 
   /** Takes a task out of the queue: it begins, or is over. */
   remove({ place, inputBytes }: TaskRecord): void {
-    const { row } = place!;
     place!.isQueued = false;
+    this.#leave(place!.row, inputBytes);
+  }
+
+  /** Lets a task go that is final. */
+  forget(row: number): void {
+    this.#records.delete(row);
+  }
+
+  #leave(row: number, inputBytes: number): void {
     this.#length--;
     this.#inputBytes -= inputBytes;
     this.#left.add(row);
     while (this.#left.delete(this.#next)) this.#next++;
   }
 
-  /** Lets a task go that is final. */
-  forget(row: number): void {
-    this.#records.delete(row);
+  #packedOf(row: number): Packed {
+    const start = this.#startOf(row);
+    return { block: this.#inputs ?? NOTHING, start, length: this.#endOf(row) - start };
   }
 
   #startOf(row: number): number {

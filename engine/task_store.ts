@@ -18,26 +18,61 @@ import type { TaskFilter, TaskPage } from "./task_view.ts";
 /** A task as it was submitted: a UUID in lower case, and its encoded arguments, which the store copies. */
 export type Submitted = readonly [id: string, input: Uint8Array];
 
+/** Where tasks come from, as text that lasts. */
+export interface StoredOrigin {
+  /** The request, which many submissions have in common. */
+  readonly profile: string;
+  /** What is the submission's own. */
+  readonly own: string;
+}
+
+/** Turns where tasks come from into text, and back into what holds by then. */
+export interface Origins {
+  write(origin: Origin): StoredOrigin;
+  /** Never throws: with a refusal the tasks can run no more, and that is how they end. */
+  read(stored: StoredOrigin): { readonly origin: Origin; readonly refusal: TaskError | null };
+}
+
+/** What an earlier server has left. */
+export interface Claim {
+  /** To be queued, in the order in which they were submitted. */
+  readonly items: readonly QueueItem[];
+  /** They cannot run any more, for this reason. */
+  readonly refused: readonly { readonly items: readonly QueueItem[]; readonly error: TaskError }[];
+}
+
 /** Keeps tasks and results. */
-export interface TaskStore {
+export interface TaskStore extends AsyncDisposable {
+  /** Whether what is durable of what it has lasts beyond the server. */
+  readonly lasts: boolean;
   /** How many tasks are not final. */
   readonly unfinished: number;
   /** How many results are kept. */
   readonly kept: number;
 
+  /** Takes up what is there, before it is asked for anything else. */
+  claim(origins: Origins): Claim;
+  /**
+   * Has the arguments of a task brought that lie on disk, and those of some that are likely to be next. At once, where they
+   * are there.
+   */
+  fetch(task: TaskRecord): Later<void>;
   /**
    * Takes all of these in, or none, and gives what is to be queued, in order; those that it has already count as taken,
-   * and are not among them. Once it answers they last. Tasks with streams do not: for those it answers at once, here and
-   * when they are settled.
+   * and are not among them. Once it answers, those that are durable last; for others it answers at once, here
+   * and when they are settled.
    *
-   * @throws {TaskError} `DUPLICATE_TASK`, in its answer too.
+   * @throws {TaskError} `DUPLICATE_TASK`, `STORE_FULL`, `STORE_FAILED`, in its answer too.
    */
   submit(origin: Origin, tasks: readonly Submitted[]): Later<readonly QueueItem[]>;
   /** True for a task that it has taken in, and that is not final. */
   has(id: string): boolean;
   /** Its record. */
   get(id: string): TaskRecord | undefined;
-  /** Lets go of what was taken out of the queue, or ended by a stop: it waits for whoever has its arguments. */
+  /**
+   * Lets go of what was taken out of the queue, or ended by a stop: it waits for whoever has its arguments. Of what is
+   * durable that is the store: the next server takes it up.
+   */
   release(items: readonly QueueItem[]): void;
   /**
    * A task is over, and its result is kept for so many callers that await it; with null nobody wants it. It counts as

@@ -6,7 +6,7 @@
 
 import { type Clock, steadyWall } from "../core/clock.ts";
 import { fingerprint } from "../engine/fingerprint.ts";
-import type { Submitted, TaskStore } from "../engine/task_store.ts";
+import type { Claim, Submitted, TaskStore } from "../engine/task_store.ts";
 import type { Origin, QueueItem, Result, TaskRecord } from "../engine/task.ts";
 import type { TaskFilter, TaskPage } from "../engine/task_view.ts";
 import { pageBehind } from "../engine/task_pages.ts";
@@ -24,6 +24,7 @@ export interface MemoryStoreParams extends Omit<ResultCacheParams, "few"> {
 
 /** Tasks and results in memory. It answers everything at once. */
 export class MemoryStore implements TaskStore {
+  readonly lasts = false;
   #tasks: UnfinishedTasks;
   #results: ResultCache;
   #retentionMs: number;
@@ -44,6 +45,12 @@ export class MemoryStore implements TaskStore {
   get kept(): number {
     return this.#results.length;
   }
+
+  claim(): Claim {
+    return { items: [], refused: [] };
+  }
+
+  fetch(): void {}
 
   submit(origin: Origin, tasks: readonly Submitted[]): readonly QueueItem[] {
     return this.#tasks.add(origin, tasks, (input) => fingerprint(origin.profile, input));
@@ -107,5 +114,9 @@ export class MemoryStore implements TaskStore {
     if (next !== null) return next - now;
     // None of those that somebody awaits can expire before a whole retention has passed.
     return this.kept > 0 ? this.#retentionMs : null;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
   }
 }

@@ -120,6 +120,11 @@ export class ResultBlock implements Linked<ResultBlock> {
     return this.#origins[row]!;
   }
 
+  /** The id of the task in this row. */
+  idOf(row: number): string {
+    return unpackUuid(this.numbers, row * UUID_WORDS);
+  }
+
   /** Its number among all that were retained. */
   sequenceOf(row: number): number {
     return this.#times[SEQUENCES + row];
@@ -137,7 +142,7 @@ export class ResultBlock implements Linked<ResultBlock> {
     const start = this.#startOf(row);
     const startedAt = this.#times[STARTS + row];
     return new Result({
-      id: unpackUuid(numbers, row * UUID_WORDS),
+      id: this.idOf(row),
       origin: this.originOf(row),
       fingerprint: this.#times[FINGERPRINTS + row],
       status: this.statusOf(row),

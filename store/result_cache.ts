@@ -13,7 +13,7 @@ import { ResultBlock, type Retained } from "./result_block.ts";
 import { type Row, RowIndex } from "../core/row_index.ts";
 import { isOfGroup } from "../core/item_id.ts";
 import { ShardedMap } from "../core/sharded_map.ts";
-import type { Result } from "../engine/task.ts";
+import type { Origin, Result } from "../engine/task.ts";
 import { passes, type TaskFilter, type TaskView, viewOf } from "../engine/task_view.ts";
 import { packUuid, UUID_WORDS } from "../core/uuid.ts";
 
@@ -35,6 +35,8 @@ export interface ResultCacheParams {
   maxBytes?: number;
   /** While fewer are retained, none is packed. */
   few?: number;
+  /** Hears of each result of a durable task that has gone, for whatever reason. */
+  onGone?(id: string, origin: Origin): void;
 }
 
 const AWAITED: Retained = { expiresAt: 0, sequence: 0 };
@@ -45,6 +47,7 @@ export class ResultCache {
   #retentionMs: number;
   #maxBytes: number;
   #few: number;
+  #onGone: ((id: string, origin: Origin) => void) | undefined;
   #entries = new ShardedMap<Entry>();
   #packed = new RowIndex<ResultBlock>();
   /** Those that nobody awaits, in order of expiry: retention is the same for all and they come in at the end. */
@@ -59,11 +62,12 @@ export class ResultCache {
   #id = new Uint32Array(UUID_WORDS);
 
   /** An empty cache. */
-  constructor({ capacity, retentionMs, maxBytes = Infinity, few = FEW_RESULTS }: ResultCacheParams) {
+  constructor({ capacity, retentionMs, maxBytes = Infinity, few = FEW_RESULTS, onGone }: ResultCacheParams) {
     this.#capacity = capacity;
     this.#retentionMs = retentionMs;
     this.#maxBytes = maxBytes;
     this.#few = few;
+    this.#onGone = onGone;
   }
 
   /** How many results are kept, awaited ones included. */
@@ -112,19 +116,23 @@ export class ResultCache {
   take(id: string): boolean {
     const row = this.#find(id);
     if (row !== undefined) {
+      const origin = row.block.originOf(row.row);
       this.#drop(row);
+      if (origin.durable) this.#onGone?.(id, origin);
       return true;
     }
     const entry = this.#entries.get(id);
-    if (entry?.awaiters === 0) this.#unretain(entry);
-    return this.#entries.delete(id);
+    if (entry === undefined) return false;
+    if (entry.awaiters === 0) this.#unretain(entry);
+    this.#delete(entry.result);
+    return true;
   }
 
   /** Somebody has this result, who had awaited it or not. It leaves unless others still await it. */
   acknowledge(id: string, wasAwaited: boolean): void {
     const entry = this.#entries.get(id);
     if (wasAwaited && entry !== undefined && entry.awaiters > 0) {
-      if (--entry.awaiters === 0) this.#entries.delete(id);
+      if (--entry.awaiters === 0) this.#delete(entry.result);
     } else if (entry === undefined || entry.awaiters === 0) this.take(id);
   }
 
@@ -213,9 +221,19 @@ export class ResultCache {
 
   #dropOldest(): void {
     const oldest = this.#oldest();
-    if ("block" in oldest) return this.#drop(oldest);
-    this.#unretain(oldest);
-    this.#entries.delete(oldest.result.id);
+    if (!("block" in oldest)) {
+      this.#unretain(oldest);
+      return this.#delete(oldest.result);
+    }
+    const { block, row } = oldest;
+    const origin = block.originOf(row);
+    this.#drop(oldest);
+    if (origin.durable) this.#onGone?.(block.idOf(row), origin);
+  }
+
+  #delete({ id, origin }: Result): void {
+    this.#entries.delete(id);
+    if (origin.durable) this.#onGone?.(id, origin);
   }
 
   #find(id: string): Row<ResultBlock> | undefined {

@@ -65,10 +65,15 @@ export class UnfinishedTasks {
    * Adds all tasks of a submission, or none; those that are known already count as added. Gives what is to be queued, in
    * order. The arguments are copied.
    *
-   * @param fingerprintOf tells a repeated submission from a different one under the same id.
+   * @param fingerprintOf tells a repeated submission from a different one under the same id: of the arguments of the
+   * task at this place in the list, once for each.
    * @throws {TaskError} `DUPLICATE_TASK`.
    */
-  add(origin: Origin, tasks: readonly Submitted[], fingerprintOf: (input: Uint8Array) => number): QueueItem[] {
+  add(
+    origin: Origin,
+    tasks: readonly Submitted[],
+    fingerprintOf: (input: Uint8Array, at: number) => number,
+  ): QueueItem[] {
     const items: QueueItem[] = [];
     // Whoever submits from within a task, and whoever opens a stream, has to do with each task.
     const mayPack = this.size >= this.#few && origin.parent === null && !origin.profile.stream;
@@ -79,7 +84,7 @@ export class UnfinishedTasks {
         if (block !== null) items.push(block);
         for (const end = at + Math.max(1, rows); at < end; at++) {
           const [id, input] = tasks[at];
-          const fingerprint = fingerprintOf(input);
+          const fingerprint = fingerprintOf(input, at);
           if (this.#isKnown(id, fingerprint)) continue;
           if (block === null) items.push(this.#record(id, origin, fingerprint, input));
           else this.#index.add(block, block.push(this.#id, fingerprint, input));
@@ -90,6 +95,17 @@ export class UnfinishedTasks {
       throw error;
     }
     return items.filter((item) => item.length > 0);
+  }
+
+  /** Adds what waits of a block that a store has kept. None of it is there yet. */
+  takeUp(block: TaskBlock): void {
+    for (const row of block.waitingRows) this.#index.add(block, row);
+  }
+
+  /** What was submitted under this id; undefined when there is no such task. */
+  fingerprintOf(id: string): number | undefined {
+    const found = this.#find(id);
+    return found === undefined ? this.#records.get(id)?.fingerprint : found.block.fingerprintOf(found.row);
   }
 
   /** Gives those of one shard that are meant; how many there are in it. */

@@ -92,6 +92,14 @@ Deno.test("HandingBack keeps subtasks in a drain, and counts none of them: who s
   assertEquals(left(), [0, 1]);
 });
 
+Deno.test("HandingBack counts what the store keeps neither as handed back nor as lost", () => {
+  const { handingBack, submit, totals, left } = setUp();
+  submit(2, { owner: "away", durable: true });
+  submit(1, { owner: "here" });
+  handingBack.begin("drain");
+  assertEquals([left(), totals], [[0, 0], { handedBack: 1, lost: 0 }]);
+});
+
 Deno.test("HandingBack ends the streams of what it takes, and of nothing else", () => {
   const { handingBack, submit, streams } = setUp();
   const stream = profile({ stream: true });

@@ -43,10 +43,11 @@ Deno.test("Stopping.drain() takes nothing new, lets go of what waits, and starts
   assertEquals(said, ["quiet", "end idle", "unrest all", "hand back: drain", "recall all", "start ready"]);
 });
 
-Deno.test("Stopping.killAll() ends all that runs; a client's task that it has ended has no outcome", () => {
+Deno.test("Stopping.killAll() ends all that runs; a client's task that it has ended, or one that the store keeps, has no outcome", () => {
   const { stopping, said, add } = setUp();
   const [parent] = [add("own"), add("stream", { profile: profile({ stream: true }) })].map(({ task }) => task);
   add("child", { parent });
+  add("kept", { parent, durable: true });
   add("cancelled").verdict = failure("cancelled", CANCELLED);
   stopping.killAll(7);
   assertEquals(said, [
@@ -55,15 +56,17 @@ Deno.test("Stopping.killAll() ends all that runs; a client's task that it has en
     "own failed in 7 ms",
     "stream failed in 7 ms",
     "child failed in 7 ms",
+    "kept failed in 7 ms",
     "cancelled cancelled in 7 ms, again",
   ]);
   // Another stop that is to be quicker.
   stopping.killAll(0);
-  assertEquals(["own", "own", "stream", "child", "cancelled"].map((id) => stopping.takesOutcome(id)), [
+  assertEquals(["own", "own", "stream", "child", "kept", "cancelled"].map((id) => stopping.takesOutcome(id)), [
     true,
     false,
     false,
     false,
+    true,
     false,
   ]);
 });

@@ -52,3 +52,23 @@ Deno.test("TaskBlock has the records of what waits or has begun, until it is fin
   assertEquals(block.begun.map(({ place }) => place?.row), [0]);
   assertEquals([...block.records].map(({ place }) => place?.row).sort(), [0, 1, 2, 4]);
 });
+
+Deno.test("TaskBlock.kept() has what waits of a block that was kept, and its arguments once they are brought", () => {
+  const { block: written, ids } = setUp();
+  // As it is written: without the room that was left.
+  const columns = Array.from({ length: 7 * 5 }, (_, at) => {
+    return at < 20 ? written.numbers[at] : written.numbers[24 + Math.floor((at - 20) / 5) * 6 + (at - 20) % 5];
+  });
+  const block = TaskBlock.kept(origin(), Uint32Array.from(columns), (row) => row === 0 || row === 2);
+  assertEquals([block.length, block.inputBytes, block.hasInputs, block.waitingRows], [3, 8, false, [1, 3, 4]]);
+  const first = block.first;
+  assertEquals([first.id, first.inputBytes, first.fingerprint], [ids[1], 1, FINGERPRINT + 1]);
+  block.remove(first);
+  block.bringInputs(Uint8Array.of(1, 2, 2, 3, 3, 3, 4, 4, 4, 4));
+  assertEquals([[...first.input], [...block.recordOf(3).input], [...block.recordOf(4).input]], [
+    [1],
+    [3, 3, 3],
+    [4, 4, 4, 4],
+  ]);
+  assertEquals([block.length, block.inputBytes, block.hasInputs], [2, 7, true]);
+});

@@ -39,6 +39,7 @@ export function handStaff(slotCount: number, parts: Partial<AssignmentsParams> =
     clock,
     ticker,
     expiry,
+    store: { fetch() {} },
     queue,
     delays: { waitingOf: () => ({ tasks: 0, bytes: 0 }) },
     slots,

@@ -43,9 +43,15 @@ export function origin(parts: Partial<Origin> = {}): Origin {
     delay: null,
     retry: null,
     bound: false,
+    durable: false,
     submittedAt: 0,
     ...parts,
   };
+}
+
+/** The same, whose tasks are to outlive the server. */
+export function durableOrigin(parts: Partial<Origin> = {}): Origin {
+  return origin({ durable: true, ...parts });
 }
 
 /** A ready task. */

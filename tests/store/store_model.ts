@@ -10,7 +10,7 @@ import { FairQueue } from "../../engine/fair_queue.ts";
 import { Result } from "../../engine/task.ts";
 import type { TaskStore } from "../../engine/task_store.ts";
 import type { FakeClock } from "../helpers/fake_clock.ts";
-import { origin } from "../helpers/task_record.ts";
+import { durableOrigin as origin } from "../helpers/task_record.ts";
 import type { StoreLimits } from "./store_suite.ts";
 
 /** One thing that is done to a store. */

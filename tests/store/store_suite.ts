@@ -7,13 +7,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { Packer } from "../../core/packer.ts";
+import type { Later } from "../../core/later.ts";
 import { uuidv7 } from "../../core/uuid.ts";
 import { FairQueue } from "../../engine/fair_queue.ts";
 import { type QueueItem, Result, TaskRecord } from "../../engine/task.ts";
 import type { TaskFilter, TaskPage } from "../../engine/task_view.ts";
 import type { Submitted, TaskStore } from "../../engine/task_store.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
-import { origin, profile } from "../helpers/task_record.ts";
+import { durableOrigin as origin, profile } from "../helpers/task_record.ts";
 import { simulate, type StoreStep } from "./store_model.ts";
 
 /** What a store is to keep of results that nobody awaits. */
@@ -23,20 +24,30 @@ export interface StoreLimits {
   maxBytes: number;
 }
 
-/** Makes a store that is empty. */
-export type MakeStore = (clock: FakeClock, limits: StoreLimits) => TaskStore;
+/** Makes a store that is empty, and has taken up that there is nothing. */
+export type MakeStore = (clock: FakeClock, limits: StoreLimits) => Later<TaskStore>;
 
 const LIMITS: StoreLimits = { capacity: 100_000, retentionMs: 5000, maxBytes: Infinity };
 
 /** A store, and the queue for what it gives. */
-class Bench {
-  readonly clock = new FakeClock();
+class Bench implements AsyncDisposable {
+  readonly clock: FakeClock;
   readonly store: TaskStore;
   readonly queue = new FairQueue();
   #packer = new Packer();
 
-  constructor(make: MakeStore, limits: Partial<StoreLimits> = {}) {
-    this.store = make(this.clock, { ...LIMITS, ...limits });
+  private constructor(clock: FakeClock, store: TaskStore) {
+    this.clock = clock;
+    this.store = store;
+  }
+
+  static async open(make: MakeStore, limits: Partial<StoreLimits> = {}): Promise<Bench> {
+    const clock = new FakeClock();
+    return new Bench(clock, await make(clock, { ...LIMITS, ...limits }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.store[Symbol.asyncDispose]();
   }
 
   /** Gives how many of them are new. */
@@ -85,11 +96,12 @@ const idsOf = (items: readonly QueueItem[]): string[] =>
   );
 
 /** The suite, for a store of this name. */
-export function testStore(name: string, make: MakeStore): void {
+export function testStore(name: string, make: MakeStore, numRuns = 200): void {
   const test = (what: string, act: () => Promise<void>) => Deno.test(`${name}: ${what}`, act);
 
   test("submit() gives what is new, in order, and get() gives the records, of few and of many", async () => {
-    const { store } = new Bench(make);
+    await using bench = await Bench.open(make);
+    const { store } = bench;
     for (const count of [1, 3, 30_000, 500]) {
       const tasks = tasksOf(count, `${count}`);
       const before = store.unfinished;
@@ -104,7 +116,8 @@ export function testStore(name: string, make: MakeStore): void {
   });
 
   test("submit() copies the arguments", async () => {
-    const { store } = new Bench(make);
+    await using bench = await Bench.open(make);
+    const { store } = bench;
     const [[id, input]] = tasksOf(1);
     const submitted = store.submit(origin(), [[id, input]]);
     input.fill(0);
@@ -113,7 +126,7 @@ export function testStore(name: string, make: MakeStore): void {
   });
 
   test("submit() knows an equal task, waiting or final, and does not give it again", async () => {
-    const bench = new Bench(make);
+    await using bench = await Bench.open(make);
     const tasks = tasksOf(3);
     assertEquals(await bench.submit(tasks), 3);
     assertEquals(await bench.submit(tasks), 0);
@@ -126,7 +139,7 @@ export function testStore(name: string, make: MakeStore): void {
   });
 
   test("submit() takes all or none where one has the id of another task, waiting or final", async () => {
-    const bench = new Bench(make);
+    await using bench = await Bench.open(make);
     const [waiting, final] = tasksOf(2);
     await bench.submit([waiting, final]);
     await bench.settle(final[0], "done");
@@ -145,7 +158,7 @@ export function testStore(name: string, make: MakeStore): void {
   });
 
   test("settle() makes a task final, and find() and peek() give all that there is to say of it", async () => {
-    const bench = new Bench(make);
+    await using bench = await Bench.open(make);
     const { store, queue, clock } = bench;
     const [[id]] = [tasksOf(1)[0]];
     const parent = { id: uuidv7(), parent: null };
@@ -171,7 +184,7 @@ export function testStore(name: string, make: MakeStore): void {
 
   test("list() gives each task once, of few and of many, wherever it lies meanwhile", async () => {
     for (const count of [0, 3, 30_000]) {
-      const bench = new Bench(make);
+      await using bench = await Bench.open(make);
       const { store, queue } = bench;
       const tasks = tasksOf(count);
       await bench.submit(tasks);
@@ -190,7 +203,7 @@ export function testStore(name: string, make: MakeStore): void {
   });
 
   test("list() passes by state, name, time and key, and touches nothing", async () => {
-    const bench = new Bench(make);
+    await using bench = await Bench.open(make);
     const { store, clock } = bench;
     const target = { kind: "export", module: "file:///m.ts", name: "resize" } as const;
     const from = origin({ profile: profile({ target, name: "thumbs" }), submittedAt: 100 });
@@ -216,7 +229,7 @@ export function testStore(name: string, make: MakeStore): void {
   });
 
   test("settle() with null leaves nothing of a task", async () => {
-    const bench = new Bench(make);
+    await using bench = await Bench.open(make);
     const [[id, input]] = tasksOf(1);
     await bench.submit([[id, input]]);
     await bench.settle(id, "", 0, false);
@@ -227,7 +240,7 @@ export function testStore(name: string, make: MakeStore): void {
 
   test("release() lets go of what was taken out of the queue, of few and of many, and of nothing else", async () => {
     for (const count of [3, 25_000]) {
-      const bench = new Bench(make);
+      await using bench = await Bench.open(make);
       const { store, queue } = bench;
       const tasks = tasksOf(count);
       const ids = tasks.map(([id]) => id);
@@ -241,7 +254,7 @@ export function testStore(name: string, make: MakeStore): void {
   });
 
   test("a result that somebody awaits stays until all have it, whatever its age and the room", async () => {
-    const bench = new Bench(make, { capacity: 1, retentionMs: 1000 });
+    await using bench = await Bench.open(make, { capacity: 1, retentionMs: 1000 });
     const { store, clock } = bench;
     const [[awaited], [asked], [other]] = [...tasksOf(3)].map(([id]) => [id]);
     await bench.submit([awaited, asked, other].map((id) => [id, bytes("input")]));
@@ -263,7 +276,7 @@ export function testStore(name: string, make: MakeStore): void {
   });
 
   test("letGo() begins the time of a result when the last has left", async () => {
-    const bench = new Bench(make, { retentionMs: 1000 });
+    await using bench = await Bench.open(make, { retentionMs: 1000 });
     const { store, clock } = bench;
     const [[id, input]] = tasksOf(1);
     await bench.submit([[id, input]]);
@@ -279,7 +292,7 @@ export function testStore(name: string, make: MakeStore): void {
   });
 
   test("reap() lets go of what is over, and says when to come again", async () => {
-    const bench = new Bench(make, { retentionMs: 1000 });
+    await using bench = await Bench.open(make, { retentionMs: 1000 });
     const { store, clock } = bench;
     assertEquals(store.reap(), null);
     const ids = tasksOf(2).map(([id]) => id);
@@ -295,7 +308,7 @@ export function testStore(name: string, make: MakeStore): void {
   });
 
   test("results age by the time that passes, though somebody sets the clock of the computer", async () => {
-    const bench = new Bench(make, { retentionMs: 1000 });
+    await using bench = await Bench.open(make, { retentionMs: 1000 });
     const [[id, input]] = tasksOf(1);
     await bench.submit([[id, input]]);
     await bench.settle(id, "done");
@@ -310,7 +323,7 @@ export function testStore(name: string, make: MakeStore): void {
   });
 
   test("the oldest that nobody awaits make room, by number and by bytes; the newest stays", async () => {
-    const bench = new Bench(make, { capacity: 3, maxBytes: 10 });
+    await using bench = await Bench.open(make, { capacity: 3, maxBytes: 10 });
     const ids = tasksOf(6).map(([id]) => id);
     await bench.submit(ids.map((id) => [id, bytes("input")]));
     for (const id of ids.slice(0, 4)) await bench.settle(id, "x");
@@ -322,7 +335,7 @@ export function testStore(name: string, make: MakeStore): void {
   });
 
   test("keep() keeps what is that of no task, and take() lets it go", async () => {
-    const bench = new Bench(make);
+    await using bench = await Bench.open(make);
     const { store } = bench;
     const task = new TaskRecord(uuidv7(), origin(), 1, new Packer().pack(bytes("")));
     store.keep(bench.resultOf(task, "item"), 0);
@@ -370,9 +383,10 @@ export function testStore(name: string, make: MakeStore): void {
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const limits = { capacity: 6, retentionMs: 1000, maxBytes: 40 };
         const clock = new FakeClock();
-        await simulate(make(clock, limits), clock, limits, steps);
+        await using store = await make(clock, limits);
+        await simulate(store, clock, limits, steps);
       }),
-      { numRuns: 200 },
+      { numRuns },
     );
   });
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Later } from "../../../core/later.ts";
-import type { Submitted, TaskStore } from "../../../engine/task_store.ts";
+import type { Claim, Origins, Submitted, TaskStore } from "../../../engine/task_store.ts";
 import type { Origin, QueueItem, Result, TaskRecord } from "../../../engine/task.ts";
 import type { TaskFilter, TaskPage } from "../../../engine/task_view.ts";
 import type { Wire } from "./agenda.ts";
@@ -21,6 +21,22 @@ export class LateStore implements TaskStore {
   constructor(store: TaskStore, wire: Pick<Wire, "send">) {
     this.#store = store;
     this.#wire = wire;
+  }
+
+  get lasts(): boolean {
+    return this.#store.lasts;
+  }
+
+  claim(origins: Origins): Claim {
+    return this.#store.claim(origins);
+  }
+
+  fetch(task: TaskRecord): Later<void> {
+    return this.#store.fetch(task);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#store[Symbol.asyncDispose]();
   }
 
   get unfinished(): number {
