@@ -1,0 +1,100 @@
+/**
+ * What the server's side of a store and the thread that owns its file say to each other.
+ *
+ * @module
+ */
+
+import type { ErrorCode } from "../../core/errors.ts";
+
+/** A task id's 16 bytes. */
+export type IdBytes = Uint8Array;
+
+/** One thing that is written. */
+export type Change =
+  /** A request that tasks have in common. */
+  | readonly ["profile", id: number, text: string]
+  /** Which tasks of a block are over, a bit for each; null: all, and the block goes. */
+  | readonly ["over", block: number, bits: Uint8Array | null]
+  /** How a task ended: see `store/sqlite/stored_results.ts`. */
+  | readonly ["result", id: IdBytes, profile: number, about: string, payload: Uint8Array]
+  /** A result that nobody needs any more. */
+  | readonly ["taken", id: IdBytes]
+  /** A request that nothing refers to any more. */
+  | readonly ["unused", profile: number];
+
+/** Tasks of one submission: see `store/sqlite/blocks.ts`. */
+export type NewBlock = readonly [id: number, profile: number, origin: string, rows: Uint32Array, inputs: Uint8Array];
+
+/** What is written in one transaction. */
+export interface Batch {
+  /** Is written however full the disk is. */
+  readonly always: readonly Change[];
+  /** Is refused when there is no room: it was not accepted yet. */
+  readonly blocks: readonly NewBlock[];
+}
+
+/** The same on its way to the thread: bytes of many blocks in one piece, since each piece costs some microseconds. */
+export interface PackedBatch {
+  readonly always: readonly Change[];
+  /** For each block its number, that of its request, that of its origin in `origins`, and how long its parts are. */
+  readonly heads: Float64Array;
+  readonly origins: readonly string[];
+  /** Numbers of all, then arguments of all. */
+  readonly bytes: Uint8Array;
+}
+
+/** What a store's file is opened with. */
+export interface FileOptions {
+  /** An absolute path. */
+  readonly path: string;
+  /** Submissions are refused while the disk has fewer bytes free. */
+  readonly leastFreeBytes: number;
+  /** Kept in a file beside it, and given back when the disk is full, so that what runs can end. */
+  readonly ballastBytes: number;
+}
+
+/** To the thread. Each but `open` has a number, and is answered with it, in order. */
+export type Request =
+  | readonly ["open", options: FileOptions]
+  | readonly ["commit", number: number, batch: PackedBatch]
+  | readonly ["inputs", number: number, blocks: readonly number[]]
+  | readonly ["close", number: number];
+
+/** A block as it was kept. */
+export interface KeptBlock {
+  readonly id: number;
+  readonly profile: number;
+  readonly origin: string;
+  readonly rows: Uint32Array;
+  /** Those that are over; null for none. */
+  readonly over: Uint8Array | null;
+}
+
+/** A result as it was kept. */
+export interface KeptResult {
+  readonly id: IdBytes;
+  readonly profile: number;
+  readonly about: string;
+  readonly payload: Uint8Array;
+}
+
+/** Some of what is in the file, as it is read when it is opened. */
+export interface KeptPage {
+  readonly profiles?: readonly (readonly [id: number, text: string])[];
+  readonly blocks?: readonly KeptBlock[];
+  readonly results?: readonly KeptResult[];
+}
+
+/** From the thread. */
+export type Reply =
+  | readonly ["page", page: KeptPage]
+  | readonly ["opened"]
+  /** The file cannot be used. */
+  | readonly ["refused", code: ErrorCode, message: string]
+  /** `blocks`: were written, or had no room. */
+  | readonly ["done", number: number, blocks: "written" | "full"]
+  /** Nothing of the batch had room, though all that could be given up was. */
+  | readonly ["full", number: number]
+  | readonly ["inputs", number: number, inputs: readonly Uint8Array[]]
+  /** Nothing is written any more. */
+  | readonly ["failed", message: string];

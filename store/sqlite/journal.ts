@@ -1,0 +1,189 @@
+/**
+ * What a store has written, batch by batch: while one is on its way to the disk, the next gathers. So many who submit or
+ * end at the same time share one wait for the disk, and one alone waits for nobody.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../core/clock.ts";
+import { TaskError } from "../../core/errors.ts";
+import type { Batch, Change, NewBlock } from "./changes.ts";
+
+/** A batch that has no room in a full disk is written again so many milliseconds later. */
+const FULL_MS = 1000;
+
+/** Who waits for a batch. */
+interface Waiter {
+  resolve(): void;
+  reject(error: TaskError): void;
+}
+
+class Gathering {
+  readonly always: Change[] = [];
+  readonly blocks: NewBlock[] = [];
+  readonly waiters: Waiter[] = [];
+  readonly submitters: Waiter[] = [];
+}
+
+/** What a journal is built from. */
+export interface JournalParams {
+  clock: Clock;
+  path: string;
+  /** Sends a batch to the disk; its number is to come back. */
+  send(number: number, batch: Batch): void;
+  /** What else there is to be written with the batch that is about to go. */
+  takeChanges(): readonly Change[];
+}
+
+/** Batches, in order. */
+export class Journal {
+  #params: JournalParams;
+  #gathering = new Gathering();
+  #underWay: Gathering | null = null;
+  #number = 0;
+  #isDue = false;
+  /** The latest batch had no room for anything. */
+  #isFull = false;
+  #failure: TaskError | null = null;
+  #onIdle: (() => void)[] = [];
+  #again = () => {};
+
+  constructor(params: JournalParams) {
+    this.#params = params;
+  }
+
+  /** Nothing is written: no more, or not until there is room. */
+  get isStuck(): boolean {
+    return this.#failure !== null || this.#isFull;
+  }
+
+  /** Why nothing is written any more; null while it is. */
+  get failure(): TaskError | null {
+    return this.#failure;
+  }
+
+  /** Has something written that nobody waits for. */
+  tell(change: Change): void {
+    this.#gathering.always.push(change);
+    this.#flushSoon();
+  }
+
+  /** There is something to take with the next batch. */
+  touch(): void {
+    this.#flushSoon();
+  }
+
+  /** Resolves once all that was told so far is on the disk. Never, when that fails: nothing may be said of it. */
+  written(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#failure !== null) return;
+      this.#gathering.waiters.push({ resolve, reject: () => {} });
+      this.#flushSoon();
+    });
+  }
+
+  /**
+   * Has new tasks written; resolves once they are on the disk.
+   *
+   * @throws {TaskError} `STORE_FULL` or `STORE_FAILED`: none of them is.
+   */
+  submit(blocks: readonly NewBlock[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== null) return reject(this.#failure);
+      if (this.#isFull) return this.#refuse([{ resolve, reject }]);
+      this.#gathering.blocks.push(...blocks);
+      this.#gathering.submitters.push({ resolve, reject });
+      this.#flushSoon();
+    });
+  }
+
+  /** A batch is on the disk, with its blocks or without. */
+  onDone(number: number, blocks: "written" | "full"): void {
+    if (number !== this.#number || this.#underWay === null) return;
+    const { waiters, submitters } = this.#underWay;
+    this.#underWay = null;
+    this.#isFull = false;
+    this.#flush();
+    if (blocks === "written") { for (const { resolve } of submitters) resolve(); }
+    else this.#refuse(submitters);
+    for (const { resolve } of waiters) resolve();
+    this.#checkIdle();
+  }
+
+  /** There was no room for any of a batch: what is new is refused, what has to be written waits. */
+  onFull(number: number): void {
+    if (number !== this.#number || this.#underWay === null) return;
+    const { always, waiters, submitters } = this.#underWay;
+    const again = new Gathering();
+    again.always.push(...always);
+    again.waiters.push(...waiters);
+    this.#underWay = again;
+    this.#isFull = true;
+    this.#refuse([...submitters, ...this.#gathering.submitters.splice(0)]);
+    this.#gathering.blocks.length = 0;
+    this.#again = this.#params.clock.schedule(FULL_MS, () => this.#failure === null && this.#send(again));
+    this.#checkIdle();
+  }
+
+  /** Nothing is written any more. */
+  fail(error: TaskError): void {
+    this.#failure = error;
+    this.#again();
+    for (const { submitters } of [this.#underWay ?? new Gathering(), this.#gathering]) {
+      for (const { reject } of submitters) reject(error);
+    }
+    this.#underWay = null;
+    this.#gathering = new Gathering();
+    this.#checkIdle();
+  }
+
+  /** Resolves when there is nothing to write, or no room for it. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onIdle.push(resolve);
+      this.#checkIdle();
+    });
+  }
+
+  /** Writes nothing any more; what was not written is as if it had not happened. */
+  close(): void {
+    this.#again();
+    this.#failure ??= new TaskError("STORE_FAILED", `Cannot keep anything in ${this.#params.path}: it is closed`);
+  }
+
+  #flushSoon(): void {
+    if (this.#isDue || this.#underWay !== null || this.#failure !== null) return;
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#underWay !== null || this.#failure !== null) return;
+    const batch = this.#gathering;
+    batch.always.push(...this.#params.takeChanges());
+    const isEmpty = batch.always.length + batch.blocks.length === 0;
+    this.#gathering = new Gathering();
+    if (isEmpty) {
+      for (const { resolve } of [...batch.submitters, ...batch.waiters]) resolve();
+      return this.#checkIdle();
+    }
+    this.#send(this.#underWay = batch);
+  }
+
+  #send({ always, blocks }: Gathering): void {
+    this.#params.send(++this.#number, { always, blocks });
+  }
+
+  #refuse(submitters: readonly Waiter[]): void {
+    const message = `Cannot keep more tasks: the disk of ${this.#params.path} has no room for them`;
+    for (const { reject } of submitters) reject(new TaskError("STORE_FULL", message));
+  }
+
+  #checkIdle(): void {
+    if (!this.isStuck && (this.#underWay !== null || this.#isDue)) return;
+    for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+}

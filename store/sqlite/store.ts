@@ -1,0 +1,296 @@
+/**
+ * A store whose durable tasks and results outlive the server: in one file, which a thread of its own writes. In memory is
+ * what the engine asks for at once, as in a store without a file, but for the arguments of tasks that an earlier server has
+ * left: there may be many, and each is fetched when its task is next in line.
+ *
+ * Nothing is said of what is not on the disk: an answer comes with the batch that its change was in.
+ *
+ * @module
+ */
+
+import { steadyWall } from "../../core/clock.ts";
+import { TaskError } from "../../core/errors.ts";
+import { type Later, whenThere } from "../../core/later.ts";
+import { fingerprint } from "../../engine/fingerprint.ts";
+import { pageBehind } from "../../engine/task_pages.ts";
+import { type Origin, type QueueItem, type Result, TaskRecord } from "../../engine/task.ts";
+import { TaskBlock } from "../../engine/task_block.ts";
+import { type Claim, type Origins, type Submitted, type TaskStore } from "../../engine/task_store.ts";
+import type { TaskFilter, TaskPage } from "../../engine/task_view.ts";
+import type { MemoryStoreParams } from "../memory_store.ts";
+import { ResultCache } from "../result_cache.ts";
+import { UnfinishedTasks } from "../unfinished_tasks.ts";
+import { inputsIn, toBlocks } from "./blocks.ts";
+import type { FileOptions } from "./changes.ts";
+import { ColdBlocks } from "./cold_blocks.ts";
+import { DiskBlock, DiskIndex } from "./disk_index.ts";
+import { DiskProfiles } from "./disk_profiles.ts";
+import { DiskResults } from "./disk_results.ts";
+import { FileThread } from "./file_thread.ts";
+import { Journal } from "./journal.ts";
+import { Kept } from "./kept.ts";
+import { SettlingTasks } from "./settling_tasks.ts";
+import { sortSubmission } from "./sort_submission.ts";
+import { resultFrom } from "./stored_results.ts";
+import { takeUp } from "./take_up.ts";
+
+const MIB = 2 ** 20;
+
+/** What a store in a file is opened with. */
+export interface SqliteStoreParams extends MemoryStoreParams, Pick<FileOptions, "path"> {
+  /** Submissions are refused while the disk has fewer bytes free. @default {64 MiB} */
+  leastFreeBytes?: number;
+  /** Kept for when the disk is full. @default {16 MiB} */
+  ballastBytes?: number;
+  /** The thread's main module. @default {that of this package} */
+  worker?: URL;
+}
+
+/** Tasks and results in a file. */
+export class SqliteStore implements TaskStore {
+  readonly lasts = true;
+  readonly path: string;
+  /** Nothing is kept any more: the server is to end. */
+  onFailed: (error: TaskError) => void = () => {};
+  #thread: FileThread;
+  #journal: Journal;
+  #tasks: UnfinishedTasks;
+  #results: ResultCache;
+  #disk = new DiskIndex(({ id, profile }) => {
+    this.#profiles.leave(profile);
+    this.#cold.forget(id);
+  });
+  #profiles = new DiskProfiles((change) => this.#journal.tell(change));
+  #cold: ColdBlocks;
+  #settling = new SettlingTasks();
+  #onDisk = new DiskResults(this.#profiles, (change) => this.#journal.tell(change));
+  #kept: Kept | null;
+  #lastBlock = 0;
+  #retentionMs: number;
+  #now: () => number;
+
+  private constructor(params: SqliteStoreParams, thread: FileThread, kept: Kept) {
+    const { clock, fewTasks, fewResults, path, ...rest } = params;
+    this.path = path;
+    this.#thread = thread;
+    this.#kept = kept;
+    this.#retentionMs = rest.retentionMs;
+    this.#now = steadyWall(clock);
+    this.#cold = new ColdBlocks(thread);
+    this.#results = new ResultCache({
+      ...rest,
+      few: fewResults,
+      onGone: (id, origin) => this.#onDisk.take(id, origin),
+    });
+    this.#tasks = new UnfinishedTasks((id) => this.peek(id), fewTasks);
+    this.#journal = new Journal({
+      clock,
+      path,
+      send: (number, batch) => thread.commit(number, batch),
+      takeChanges: () => this.#disk.takeChanges(),
+    });
+    thread.listen({
+      onDone: (number, blocks) => this.#journal.onDone(number, blocks),
+      onFull: (number) => this.#journal.onFull(number),
+      onFailed: (message) => this.#fail(message),
+    });
+  }
+
+  /**
+   * Opens a file, and makes one where there is none.
+   *
+   * @throws {TaskError} `STORE_UNUSABLE` or `STORE_IN_USE`, naming the file and what to do.
+   */
+  static async open(params: SqliteStoreParams): Promise<SqliteStore> {
+    const { path, leastFreeBytes = 64 * MIB, ballastBytes = 16 * MIB, worker } = params;
+    const kept = new Kept();
+    const thread = await FileThread.open({ path, leastFreeBytes, ballastBytes }, (page) => kept.add(page), worker);
+    return new SqliteStore(params, thread, kept);
+  }
+
+  /** Where nothing is written, what has ended is waited for by nobody who stops. */
+  get unfinished(): number {
+    return this.#tasks.size - (this.#journal.isStuck ? this.#settling.size : 0);
+  }
+
+  get kept(): number {
+    return this.#results.length;
+  }
+
+  claim(origins: Origins): Claim {
+    this.#onDisk.origins = origins;
+    const kept = this.#kept ?? new Kept();
+    this.#kept = null;
+    return takeUp(kept, {
+      origins,
+      path: this.path,
+      profiles: this.#profiles,
+      onOrigin: (origin, stored) => this.#onDisk.know(origin, stored),
+      onBlock: (id, profile, rows, over) => {
+        this.#lastBlock = Math.max(this.#lastBlock, id);
+        const block = new DiskBlock(id, profile, rows, over);
+        this.#disk.takeUp(block);
+        this.#journal.touch();
+        return block;
+      },
+      onTasks: (id, block) => {
+        this.#tasks.takeUp(block);
+        this.#cold.add(id, block);
+      },
+      onResult: ({ id, about, payload }, origin) => {
+        this.#results.add(resultFrom(id, about, payload, origin), 0, this.#now());
+      },
+    });
+  }
+
+  fetch(task: TaskRecord): Later<void> {
+    const block = task.place?.block;
+    if (block instanceof TaskBlock && !block.hasInputs) return this.#cold.bring(block);
+  }
+
+  submit(origin: Origin, tasks: readonly Submitted[]): Later<readonly QueueItem[]> {
+    if (!origin.durable) return this.#tasks.add(origin, tasks, (input) => fingerprint(origin.profile, input));
+    if (this.#journal.failure !== null) throw this.#journal.failure;
+    const { fresh, fingerprints, released, arrivals } = sortSubmission(origin, tasks, {
+      disk: this.#disk,
+      tasks: this.#tasks,
+      result: (id) => this.peek(id),
+    });
+    if (arrivals.size > 0) {
+      // What becomes of these is to be seen first.
+      const own = copied(tasks);
+      return Promise.allSettled(arrivals).then(() => this.submit(origin, own));
+    }
+    const again = released.length === 0 ? [] : this.#tasks.add(origin, released, (input) => {
+      return fingerprint(origin.profile, input);
+    });
+    return fresh.length === 0 ? again : this.#write(origin, fresh, fingerprints, again);
+  }
+
+  async #write(
+    origin: Origin,
+    tasks: readonly Submitted[],
+    fingerprints: readonly number[],
+    released: readonly QueueItem[],
+  ): Promise<QueueItem[]> {
+    const { profile, own } = this.#onDisk.storedOf(origin);
+    const blocks = toBlocks(tasks, fingerprints).map(({ rows, inputs }) => {
+      return { disk: new DiskBlock(++this.#lastBlock, this.#profiles.use(profile), rows), inputs };
+    });
+    const written = this.#journal.submit(blocks.map(({ disk: { id, profile, numbers }, inputs }) => {
+      return [id, profile, own, numbers, inputs];
+    }));
+    for (const { disk } of blocks) this.#disk.add(disk, written);
+    const ids = tasks.map(([id]) => id);
+    try {
+      await written;
+    } catch (error) {
+      for (const { disk } of blocks) {
+        this.#disk.withdraw(disk);
+        this.#profiles.leave(disk.profile);
+      }
+      throw error;
+    }
+    for (const { disk } of blocks) disk.arrival = null;
+    // Who submitted them may have done something else with its arguments: those of the blocks are copies.
+    const copies = blocks.flatMap(({ disk, inputs }) => inputsIn(disk.numbers, inputs));
+    const items = this.#tasks.add(
+      origin,
+      ids.map((id, at): Submitted => [id, copies[at]]),
+      (_, at) => fingerprints[at],
+    );
+    return [...released, ...items];
+  }
+
+  has(id: string): boolean {
+    return this.#tasks.has(id);
+  }
+
+  get(id: string): TaskRecord | undefined {
+    return this.#tasks.get(id);
+  }
+
+  release(items: readonly QueueItem[]): void {
+    this.#tasks.forget(items);
+  }
+
+  settle(task: TaskRecord, result: Result | null, awaiters: number): Later<void> {
+    const end = () => {
+      this.#tasks.delete(task);
+      if (result !== null) this.#results.add(result, awaiters, this.#now());
+    };
+    if (!task.origin.durable) return end();
+    // First: it may be all that refers to the request then.
+    if (result !== null) this.#onDisk.put(result);
+    this.#disk.delete(task.id);
+    this.#journal.touch();
+    const settled = this.#journal.written().then(end);
+    this.#settling.add(task.id, settled);
+    return settled;
+  }
+
+  find(id: string): Later<Result | undefined> {
+    return whenThere(this.#settling.of(id), () => this.peek(id));
+  }
+
+  peek(id: string): Result | undefined {
+    return this.#results.peek(id, this.#now());
+  }
+
+  list(filter: TaskFilter, place: string, most: number): TaskPage {
+    const now = this.#now();
+    return pageBehind(place, most, (shard, found) => {
+      return this.#tasks.look(shard, filter, found) + this.#results.look(shard, filter, now, found);
+    });
+  }
+
+  keep(result: Result, awaiters: number): void {
+    if (result.origin.durable) this.#onDisk.put(result);
+    this.#results.add(result, awaiters, this.#now());
+  }
+
+  hold(id: string): void {
+    this.#results.addAwaiter(id);
+  }
+
+  letGo(id: string): void {
+    this.#results.removeAwaiter(id, this.#now());
+  }
+
+  acknowledge(id: string, wasAwaited: boolean): void {
+    this.#results.acknowledge(id, wasAwaited);
+  }
+
+  take(id: string): void {
+    // Behind what was told of it before.
+    void whenThere(this.#settling.of(id), () => void this.#results.take(id));
+  }
+
+  reap(): number | null {
+    const now = this.#now();
+    const next = this.#results.expire(now);
+    if (next !== null) return next - now;
+    return this.kept > 0 ? this.#retentionMs : null;
+  }
+
+  /** Writes what is to be written, and closes the file. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#journal.idle();
+    const isOpen = this.#journal.failure === null;
+    this.#journal.close();
+    if (isOpen) await this.#thread.close();
+    else this.#thread.end();
+  }
+
+  #fail(message: string): void {
+    if (this.#journal.failure !== null) return;
+    const error = new TaskError("STORE_FAILED", `Cannot keep anything in ${this.path} any more: ${message}`);
+    this.#journal.fail(error);
+    this.onFailed(error);
+  }
+}
+
+/** Those who submit may go on with what they have. */
+function copied(tasks: readonly Submitted[]): Submitted[] {
+  return tasks.map(([id, input]) => [id, input.slice()]);
+}

@@ -1,0 +1,273 @@
+/**
+ * The file of a store, as the thread that owns it sees it: opened, checked, written to in transactions. It blocks its
+ * thread.
+ *
+ * @module
+ */
+
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { TaskError } from "../../core/errors.ts";
+import type { Batch, Change, FileOptions, KeptPage, NewBlock } from "./changes.ts";
+import { compareTally, type Found, readAll, type Reader } from "./checked_reading.ts";
+import { type Faults, NO_FAULTS } from "./faults.ts";
+import { damaged, isFull, isLocked, refusalOf, unusable } from "./file_errors.ts";
+import { FreeSpace } from "./free_space.ts";
+import { OwnerFile } from "./owner_file.ts";
+import { Pages } from "./pages.ts";
+import { APPLICATION_ID, migrate, VERSION } from "./schema.ts";
+import { bytesOf, sumOf } from "./sums.ts";
+
+/** Pages of the log that are put into the file at a commit: 16 MiB. */
+const CHECKPOINT_PAGES = 4096;
+/** The log's file is cut to this, however long it has been. */
+const LOG_BYTES = 64 * 2 ** 20;
+/** Pages without content that are given back to the system with a commit. */
+const VACUUM_PAGES = 64;
+/** A commit that leaves fewer has nothing to give back. */
+const LEAST_FREE_PAGES = 1024;
+
+/** An open file, which nobody else has. */
+export class StoreFile {
+  #path: string;
+  #db: DatabaseSync;
+  #owner: OwnerFile;
+  #space: FreeSpace;
+  #faults: Faults;
+  #statements = new Map<string, StatementSync>();
+  #tally: Found = { profiles: 0, blocks: 0, overs: 0, results: 0 };
+
+  private constructor({ path, leastFreeBytes, ballastBytes }: FileOptions, db: DatabaseSync, faults: Faults) {
+    this.#path = path;
+    this.#db = db;
+    this.#owner = new OwnerFile(path);
+    this.#space = new FreeSpace(path, leastFreeBytes, ballastBytes);
+    this.#faults = faults;
+  }
+
+  /**
+   * Opens a file, and makes one where there is none.
+   *
+   * @throws {TaskError} `STORE_UNUSABLE` or `STORE_IN_USE`, naming the file and what to do.
+   */
+  static open(options: FileOptions, faults: Faults = NO_FAULTS): StoreFile {
+    const { path } = options;
+    requirePlace(path);
+    let file: StoreFile | null = null;
+    try {
+      file = new StoreFile(options, new DatabaseSync(path), faults);
+      file.#prepare();
+      return file;
+    } catch (error) {
+      try {
+        if (file !== null) file.#db.close();
+      } catch {
+        // What went wrong before says more.
+      }
+      if (isLocked(error)) throw new OwnerFile(path).inUse(path, error);
+      throw refusalOf(path, error);
+    }
+  }
+
+  #prepare(): void {
+    const db = this.#db;
+    db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA busy_timeout = 0;");
+    // The lock is taken with the first write; reading what the file is writes nothing to that of another program.
+    const { application_id: application } = this.#one("PRAGMA application_id");
+    const { user_version: version } = this.#one("PRAGMA user_version");
+    const { n: tables } = this.#one("SELECT count(*) AS n FROM sqlite_schema");
+    const isNew = application === 0 && version === 0 && tables === 0;
+    if (!isNew && application !== APPLICATION_ID) {
+      throw unusable(this.#path, "it is the database of another program", "name another file");
+    }
+    if (version > VERSION) {
+      const why = `a newer server has written it (version ${version}; this one knows ${VERSION})`;
+      throw unusable(this.#path, why, "start that, or name another file");
+    }
+    db.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+       PRAGMA journal_size_limit = ${LOG_BYTES}; PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384;`,
+    );
+    db.prepare("BEGIN IMMEDIATE").run();
+    db.prepare("COMMIT").run();
+    migrate(db, version);
+    this.#owner.write();
+    this.#space.keepBallast();
+  }
+
+  /**
+   * Reads all that there is, and gives it page by page.
+   *
+   * @throws {TaskError} `STORE_UNUSABLE` when anything is not as it was written.
+   */
+  read(onPage: (page: KeptPage) => void): void {
+    try {
+      const pages = new Pages(onPage);
+      const reader: Reader = {
+        onProfile: (id, text) => pages.onProfile(id, text),
+        onBlock: (block) => pages.onBlock(block),
+        onResult: (result) => pages.onResult(result),
+        onDamage: (what, cause) => {
+          throw damaged(this.#path, what, cause);
+        },
+      };
+      this.#tally = compareTally(this.#db, readAll(this.#db, reader), reader);
+      pages.flush();
+    } catch (error) {
+      throw refusalOf(this.#path, error);
+    }
+  }
+
+  /**
+   * Writes a batch. When this returns it is on the disk; what it says of blocks is whether they had room.
+   *
+   * @throws what SQLite throws: nothing can be written any more, but for a full disk, of which nothing was written.
+   */
+  commit({ always, blocks }: Batch): "written" | "full" {
+    const hasRoom = blocks.length === 0 || this.#space.hasRoom;
+    if (hasRoom) {
+      try {
+        this.#write(always, blocks);
+        return "written";
+      } catch (error) {
+        if (!isFull(error)) throw error;
+      }
+    }
+    if (always.length === 0) return "full";
+    try {
+      this.#write(always, []);
+    } catch (error) {
+      if (!isFull(error) || !this.#space.giveUpBallast()) throw error;
+      this.#write(always, []);
+    }
+    return blocks.length === 0 ? "written" : "full";
+  }
+
+  /** The arguments in blocks. @throws {TaskError} when they are not as they were written. */
+  inputs(blocks: readonly number[]): Uint8Array[] {
+    return blocks.map((id) => {
+      const row = this.#statement("SELECT input_sum, inputs FROM block WHERE id = ?").get(id);
+      if (row === undefined || sumOf(row.inputs as Uint8Array) !== row.input_sum) {
+        throw damaged(this.#path, `the arguments in block ${id}`);
+      }
+      return row.inputs as Uint8Array;
+    });
+  }
+
+  /** Closes it: all is in the one file then. */
+  close(): void {
+    this.#space.giveUpBallast();
+    // First: who finds the lock free and this file here would only name the wrong one.
+    this.#owner.remove();
+    this.#db.close();
+  }
+
+  #write(always: readonly Change[], blocks: readonly NewBlock[]): void {
+    const before = { ...this.#tally };
+    this.#faults("before begin");
+    this.#statement("BEGIN IMMEDIATE").run();
+    try {
+      this.#faults("after begin");
+      for (const block of blocks) this.#add(block);
+      this.#faults("after blocks");
+      for (const change of always) this.#apply(change);
+      this.#faults("after always");
+      const { profiles, blocks: count, overs, results } = this.#tally;
+      this.#statement("UPDATE tally SET profiles = ?, blocks = ?, overs = ?, results = ?")
+        .run(profiles, count, overs, results);
+      this.#faults("before commit");
+      this.#statement("COMMIT").run();
+    } catch (error) {
+      this.#tally = before;
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+    this.#faults("after commit");
+    this.#giveBack();
+  }
+
+  #add([id, profile, origin, rows, inputs]: NewBlock): void {
+    const bytes = bytesOf(rows);
+    this.#statement("INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .run(id, profile, sumOf(id, profile, origin, bytes), sumOf(inputs), origin, bytes, inputs);
+    this.#tally.blocks++;
+  }
+
+  #apply(change: Change): void {
+    const tally = this.#tally;
+    switch (change[0]) {
+      case "profile": {
+        const [, id, text] = change;
+        this.#statement("INSERT INTO profile VALUES (?, ?, ?)").run(id, sumOf(text), text);
+        tally.profiles++;
+        break;
+      }
+      case "unused":
+        tally.profiles -= this.#changes("DELETE FROM profile WHERE id = ?", change[1]);
+        break;
+      case "over": {
+        const [, block, bits] = change;
+        if (bits === null) {
+          tally.blocks -= this.#changes("DELETE FROM block WHERE id = ?", block);
+          tally.overs -= this.#changes("DELETE FROM over WHERE block = ?", block);
+        } else if (
+          this.#changes("UPDATE over SET sum = ?, bits = ? WHERE block = ?", sumOf(block, bits), bits, block) === 0
+        ) {
+          tally.overs += this.#changes("INSERT INTO over VALUES (?, ?, ?)", block, sumOf(block, bits), bits);
+        }
+        break;
+      }
+      case "result": {
+        const [, id, profile, about, payload] = change;
+        const sum = sumOf(id, profile, about, payload);
+        tally.results -= this.#changes("DELETE FROM result WHERE id = ?", id);
+        tally.results += this.#changes("INSERT INTO result VALUES (?, ?, ?, ?, ?)", id, profile, sum, about, payload);
+        break;
+      }
+      case "taken":
+        tally.results -= this.#changes("DELETE FROM result WHERE id = ?", change[1]);
+    }
+  }
+
+  /** What is empty in the file goes back to the system, a little at a time. */
+  #giveBack(): void {
+    const { freelist_count: free } = this.#statement("PRAGMA freelist_count").get() as { freelist_count: number };
+    if (free > LEAST_FREE_PAGES) this.#statement(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`).all();
+  }
+
+  #changes(sql: string, ...values: (number | string | Uint8Array)[]): number {
+    return Number(this.#statement(sql).run(...values).changes);
+  }
+
+  #one(sql: string): Record<string, number> {
+    return this.#db.prepare(sql).get() as Record<string, number>;
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) this.#statements.set(sql, statement = this.#db.prepare(sql));
+    return statement;
+  }
+}
+
+/** What SQLite says of all that is only that it cannot open it. */
+function requirePlace(path: string): void {
+  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+  try {
+    if (!Deno.statSync(folder).isDirectory) throw unusable(path, `${folder} is no folder`, "name a file in a folder");
+  } catch (error) {
+    if (error instanceof TaskError) throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw refusalOf(path, error);
+    throw unusable(path, `there is no folder ${folder}`, "make it, or name a file in another");
+  }
+  try {
+    if (!Deno.statSync(path).isFile) throw unusable(path, "it is no file", "name a file");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw refusalOf(path, error);
+    // Its arguments and results are this user's.
+    try {
+      Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
+    } catch (error) {
+      throw refusalOf(path, error instanceof Deno.errors.AlreadyExists ? null : error);
+    }
+  }
+}

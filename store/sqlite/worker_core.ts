@@ -1,0 +1,71 @@
+/**
+ * What the thread does that owns a store's file: one request after the other.
+ *
+ * @module
+ */
+
+import { TaskError } from "../../core/errors.ts";
+import type { KeptPage, Reply, Request } from "./changes.ts";
+import { type Faults, NO_FAULTS } from "./faults.ts";
+import { isFull } from "./file_errors.ts";
+import { unpackBatch } from "./packed_batch.ts";
+import { StoreFile } from "./store_file.ts";
+
+/** Answers requests. After a failure it writes nothing any more. */
+export class WorkerCore {
+  #file: StoreFile | null = null;
+  #send: (reply: Reply, transfer: Transferable[]) => void;
+  #faults: Faults;
+
+  /** `faults` is for tests. */
+  constructor(send: (reply: Reply, transfer: Transferable[]) => void, faults: Faults = NO_FAULTS) {
+    this.#send = send;
+    this.#faults = faults;
+  }
+
+  /** Does what is asked. */
+  onRequest(request: Request): void {
+    try {
+      this.#do(request);
+    } catch (error) {
+      if (request[0] === "open") {
+        const { code, message } = error instanceof TaskError ? error : new TaskError("STORE_UNUSABLE", String(error));
+        this.#send(["refused", code, message], []);
+      } else if (request[0] === "commit" && isFull(error)) this.#send(["full", request[1]], []);
+      else {
+        // What the system has lost of it is not known: after a failed fsync a second one may well succeed, and say nothing.
+        // It is not closed either: that would put the log into the file. Its thread is ended.
+        this.#file = null;
+        this.#send(["failed", error instanceof Error ? error.message : String(error)], []);
+      }
+    }
+  }
+
+  #do(request: Request): void {
+    if (request[0] === "open") {
+      const file = StoreFile.open(request[1], this.#faults);
+      try {
+        file.read((page) => this.#send(["page", page], buffersOf(page)));
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+      this.#file = file;
+      return this.#send(["opened"], []);
+    }
+    const file = this.#file;
+    if (file === null) return;
+    const [what, number] = request;
+    if (what === "commit") this.#send(["done", number, file.commit(unpackBatch(request[2]))], []);
+    else if (what === "inputs") this.#send(["inputs", number, file.inputs(request[2])], []);
+    else {
+      file.close();
+      this.#file = null;
+      this.#send(["done", number, "written"], []);
+    }
+  }
+}
+
+function buffersOf({ blocks = [] }: KeptPage): Transferable[] {
+  return blocks.map(({ rows }) => rows.buffer as ArrayBuffer);
+}
