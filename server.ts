@@ -92,7 +92,8 @@ export class Server implements AsyncDisposable {
   /**
    * Starts a server; when this resolves it listens.
    *
-   * @throws {TaskError} `ADDRESS_IN_USE`, `INSECURE_ADDRESS`, `AUTHKEY_UNUSABLE`, `GROUP_IN_USE`, `GROUP_UNUSABLE` or `WALL_UNAVAILABLE`.
+   * @throws {TaskError} `ADDRESS_IN_USE`, `INSECURE_ADDRESS`, `AUTHKEY_UNUSABLE`, `GROUP_IN_USE`, `GROUP_UNUSABLE`,
+   * `STORE_IN_USE`, `STORE_UNUSABLE` or `WALL_UNAVAILABLE`.
    * @throws {RangeError} for an option out of range, and for an address where this machine cannot listen.
    * @throws {TypeError} for an option that is none, and for texts of `tls` that are no certificate and key.
    * @throws {TaskTimeout} when it has not started within `timeoutMs`. @throws the reason of `signal`.

@@ -8,6 +8,7 @@ import { TaskError } from "../core/errors.ts";
 import { messageCalling } from "../core/option_words.ts";
 import { AUTHKEY_VARIABLE } from "../client/authkey_file.ts";
 import { resolveOptions, type ServerOptions } from "../server/server_options.ts";
+import { salvageStore } from "../server/salvage_store.ts";
 import { print, printed } from "../server/standard_output.ts";
 import { VERSION } from "../server/version.ts";
 import { Server, type ServerTls } from "../server.ts";
@@ -23,6 +24,11 @@ import { CommandFailed, UsageError } from "./cli_error.ts";
 const FLAGS: readonly Flag[] = [
   ...OPTION_FLAGS,
   SERVE_FLAG,
+  {
+    name: "salvage",
+    value: "NEW-FILE",
+    help: "Save what can be read of --store into a new file, and say what could not",
+  },
   { name: "options-from-stdin", help: "The first line of standard input is JSON with options of Server.start" },
   { name: "stop-with-stdin", help: "Stop now when standard input ends" },
 ];
@@ -47,6 +53,8 @@ export const serveCommand: Command = {
   call: callOfOption,
   async run(values) {
     const flagged = optionsFrom(values);
+    const salvageTo = values.text("salvage");
+    if (salvageTo !== undefined) return await salvage(flagged.store, salvageTo);
     const input = values.isOn("options-from-stdin") || values.isOn("stop-with-stdin")
       ? new StandardInput(Deno.stdin.readable)
       : null;
@@ -69,6 +77,16 @@ export const serveCommand: Command = {
     return 0;
   },
 };
+
+/** Gives 1 when something could not be read. */
+async function salvage(from: string | undefined, to: string): Promise<number> {
+  if (from === undefined) throw new UsageError("Give --store with --salvage: the file to save from");
+  const { tasks, results, damage } = await salvageStore(from, to);
+  print(`Saved ${tasks} tasks and ${results} results into ${to}`);
+  for (const what of damage) print(`Lost: ${what}`);
+  await printed();
+  return damage.length === 0 ? 0 : 1;
+}
 
 /** Options from standard input win over flags, and their key, or its file, over that of the flags or the variable. */
 function merge(flagged: ServerOptions, given: ServerOptions): ServerOptions {

@@ -20,7 +20,8 @@ import type { Streams } from "./streams.ts";
 import type { Turns } from "./turns.ts";
 
 /** There is one key, and whoever has proved it may do everything. */
-const EVERYBODY: ClientKey = Object.freeze({ name: "", weight: 1 });
+/** The key of all clients. */
+export const EVERYBODY: ClientKey = Object.freeze({ name: "", weight: 1 });
 
 /** What a session is built from. */
 export interface ClientSessionParams {

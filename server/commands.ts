@@ -48,6 +48,8 @@ export interface CommandsParams {
   keptLines: KeptLines;
   pipelines: Pipelines;
   schedules: ScheduleCommands;
+  /** Whether tasks can outlive the server. */
+  keepsTasks: boolean;
   status(): unknown;
   quit(mode: "drain" | "now", deadlineMs: number | null): void;
 }
@@ -184,8 +186,9 @@ export class Commands {
     // The inputs are views of what was read.
     const own = areOwn instanceof Promise ? ownInputs(request) : request;
     return whenThere(areOwn, () => {
-      const profile = this.#params.profiles.profileFor(own, caller.run?.task ?? null);
-      return ask<number>((answer) => this.#params.dispatcher.submit(caller, { ...own, profile }, answer));
+      const profile = this.#params.profiles.profileFor(own, caller.run?.task.profile ?? null);
+      const durable = this.#params.keepsTasks && isDurable(own);
+      return ask<number>((answer) => this.#params.dispatcher.submit(caller, { ...own, profile, durable }, answer));
     });
   }
 
@@ -292,6 +295,11 @@ export class Commands {
 
 function scopeOf(caller: Caller): TaskRecord | null {
   return caller.run?.task ?? null;
+}
+
+/** Whoever waits for the result holds the arguments, and submits them again; what streams is in memory. */
+function isDurable({ bound, items, profile }: SubmitRequest): boolean {
+  return !bound && items === undefined && !profile.stream;
 }
 
 function isVisible(what: Result | TaskRecord, scope: TaskRecord | null): boolean {

@@ -20,6 +20,7 @@ import { findOrMakeAuthkey } from "./authkey_store.ts";
 import { bind, boundAddress } from "./bind.ts";
 import { fileLimit, shareFiles } from "./file_shares.ts";
 import { GroupClaim } from "./group_claim.ts";
+import { openStore } from "./open_store.ts";
 import { findOwnPlaces } from "./own_places.ts";
 import type { Opened } from "./parts.ts";
 import { ServerLog } from "./server_log.ts";
@@ -94,6 +95,10 @@ export async function openFor(options: ServerOptions, signal: AbortSignal | unde
     log.write("Server", "warning", `This process may open ${limit} files only: ${room}; raise the limit (ulimit -n)`);
   }
   signal?.throwIfAborted();
+  // Before anybody can connect: a server that cannot keep what it promises to keep does not listen.
+  const store = await openStore(resolved);
+  if (store !== null) stack.use(store);
+  signal?.throwIfAborted();
   const listener = await bind(address, resolved.tls);
   stack.defer(() => listener.close());
   // What a name stands for is known only now.
@@ -102,6 +107,7 @@ export async function openFor(options: ServerOptions, signal: AbortSignal | unde
     denoDir: hands.serverDenoDir,
     authkeyFile: stored?.file ?? resolved.authkeyFile ?? null,
     logFolder: resolved.logFolder ?? null,
+    storeFile: store?.path ?? null,
     address: boundAddress(listener),
   });
   await claim?.publish(boundAddress(listener), { tls: resolved.tls !== undefined, now: systemClock.wall() });
@@ -120,6 +126,7 @@ export async function openFor(options: ServerOptions, signal: AbortSignal | unde
     hands,
     denied,
     log,
+    store,
     listener,
     place,
     shares,

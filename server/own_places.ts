@@ -16,6 +16,9 @@ import { canonicalPath } from "../host/canonical_path.ts";
 /** What of a cache is denied where it holds code that a task must load. */
 const CACHE_PARTS = ["npm", "remote", "gen", "registries", "palpable"];
 
+/** What a store's file and those beside it are called behind its name. */
+const STORE_FILES = ["", "-wal", "-shm", "-journal", "-owner", "-ballast"];
+
 /** What {@linkcode findOwnPlaces} needs. */
 export interface OwnPlacesParams {
   /** The cache of modules; task processes have theirs in it. */
@@ -23,16 +26,19 @@ export interface OwnPlacesParams {
   /** Where the key is, when it is in a file. */
   authkeyFile: string | null;
   logFolder: string | null;
+  /** Where tasks and results are kept; others of its name lie beside it. */
+  storeFile: string | null;
   /** Where clients connect to; null for none. */
   address: Address | null;
 }
 
 /** Finds out what is denied to every task. */
 export async function findOwnPlaces(params: OwnPlacesParams): Promise<Denied> {
-  const { denoDir, authkeyFile, logFolder, address } = params;
+  const { denoDir, authkeyFile, logFolder, storeFile, address } = params;
   const defaultFile = defaultAuthkeyFile();
   const socket = address?.transport === "unix" ? address.path : null;
   const whole = [authkeyFile, defaultFile === null ? null : folderOf(defaultFile), groupsFolderOrNull(), socket];
+  if (storeFile !== null) whole.push(...STORE_FILES.map((suffix) => storeFile + suffix));
   const places: OwnPlace[] = [];
   for (const path of new Set(whole)) if (path !== null) places.push(...await namesOf(path, []));
   places.push(...await namesOf(denoDir, CACHE_PARTS));

@@ -14,11 +14,12 @@ import { FairQueue } from "../engine/fair_queue.ts";
 import type { Acceptor } from "../host/acceptor.ts";
 import { boundAddress } from "./bind.ts";
 import { canonicalPath } from "../host/canonical_path.ts";
-import { ClientSession } from "./client_session.ts";
+import { ClientSession, EVERYBODY } from "./client_session.ts";
 import { Commands } from "./commands.ts";
 import { Dispatcher } from "../engine/dispatcher.ts";
 import type { Schedules } from "../engine/schedules.ts";
-import type { TaskStore } from "../engine/task_store.ts";
+import type { Claim, TaskStore } from "../engine/task_store.ts";
+import type { ClientKey, QueueItem } from "../engine/task.ts";
 import { EndLog } from "./end_log.ts";
 import { EventHub } from "./event_hub.ts";
 import { KeptLines } from "../wire/kept_lines.ts";
@@ -46,6 +47,8 @@ import { uuidv7 } from "../core/uuid.ts";
 import { WorkerTokens } from "../host/worker_tokens.ts";
 import { Turns } from "./turns.ts";
 import type { ServerWall } from "./server_wall.ts";
+import { retentionOf } from "./open_store.ts";
+import { StoredOrigins } from "./stored_origins.ts";
 import { openWorkerSession } from "./worker_session.ts";
 import { formatAddress } from "../wire/address.ts";
 import type { Denied } from "../host/denied.ts";
@@ -55,6 +58,7 @@ import type { HelperPrograms } from "../host/helper_programs.ts";
 import { ModuleGraphs } from "../host/module_graphs.ts";
 import { OrphanReaper } from "../host/orphan_reaper.ts";
 import { ProcessHost } from "../host/process_host.ts";
+import type { SqliteStore } from "../store/sqlite/store.ts";
 import type { WorkerPlace } from "../host/worker_place.ts";
 
 const MIB = 2 ** 20;
@@ -100,6 +104,8 @@ export interface Opened {
   log: ServerLog;
   listener: Acceptor;
   shares: FileShares;
+  /** Null where nothing is kept beyond the server. */
+  store: SqliteStore | null;
   place: WorkerPlace;
   systemTurns: SystemTurns;
   reaper: OrphanReaper;
@@ -120,12 +126,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   const { log, key, listener, place, reaper, descendants, systemTurns, ticker, helpers, shares } = opened;
   const queue = new FairQueue();
   const slots = new Slots(options.numWorkers);
-  const store = new MemoryStore({
-    clock: systemClock,
-    capacity: options.resultRetentionCapacity,
-    retentionMs: options.resultRetentionMs,
-    maxBytes: options.resultRetentionMb * MIB,
-  });
+  const store: TaskStore = opened.store ?? new MemoryStore({ clock: systemClock, ...retentionOf(options) });
   const expiry = new ResultExpiry(store, ticker, options.resultRetentionMs, () => dispatcher.stopping.checkFetched());
   const hub = new EventHub(systemClock);
   const keptLines = new KeptLines(systemClock, options.resultRetentionMs);
@@ -155,6 +156,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     memoryMb: options.memoryMb ?? null,
     isolation: options.isolation,
   });
+  const origins = new StoredOrigins({ clock: systemClock, profiles, keyOf });
   const host = new ProcessHost({
     graphs,
     grantsOf: (profile) => profiles.grantsOf(profile),
@@ -223,6 +225,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     keptLines,
     pipelines,
     schedules: new ScheduleCommands({ schedules, dispatcher, profiles, wall: systemClock.wall }),
+    keepsTasks: store.lasts,
     status: () => server.status(),
     quit: (mode, deadlineMs) => server.stop(mode, deadlineMs ?? undefined),
   });
@@ -279,6 +282,14 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       });
     },
   });
+  if (opened.store !== null) {
+    opened.store.onFailed = (error) => {
+      log.write("Server", "error", error.message);
+      server.stop("now", undefined);
+    };
+  }
+  takeUp(store.claim(origins), dispatcher, log);
+  if (store.kept > 0) expiry.arm();
   place.onMoved = (moved) => workers.acceptFrom(moved);
   const address = formatAddress(boundAddress(listener));
   return {
@@ -306,4 +317,24 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     claim: opened.claim,
     wall: opened.wall,
   };
+}
+
+/** What an earlier server has left is queued, and told of. */
+function takeUp(claim: Claim, dispatcher: Dispatcher<Streams>, log: ServerLog): void {
+  const count = (items: readonly QueueItem[]) => items.reduce((sum, { length }) => sum + length, 0);
+  const waiting = count(claim.items);
+  if (waiting > 0) log.write("Server", "info", `Took up ${waiting} tasks that an earlier server has left`);
+  for (const { items, error } of claim.refused) {
+    log.write("Server", "warning", `${count(items)} tasks of an earlier server can run no more: ${error.message}`);
+  }
+  dispatcher.takeUp(claim);
+}
+
+const keys = new Map<string, ClientKey>([[EVERYBODY.name, EVERYBODY]]);
+
+/** Who has the same key shares its turns. */
+function keyOf(name: string, weight: number): ClientKey {
+  let key = keys.get(name);
+  if (key === undefined) keys.set(name, key = { name, weight });
+  return key;
 }

@@ -16,7 +16,6 @@ import {
   type PermissionSet,
 } from "../core/permissions.ts";
 import type { Profile } from "../core/profile.ts";
-import type { TaskRecord } from "../engine/task.ts";
 import type { Denied } from "../host/denied.ts";
 import type { ModuleGraphs } from "../host/module_graphs.ts";
 import { type Grants, type Limit, limitOf, lookUpGrants, requireWithin, stillLeads } from "./grants.ts";
@@ -45,9 +44,12 @@ export interface StageRights {
   readonly permissions?: Permissions;
 }
 
+/** What a profile is asked for with. */
+export type ProfileRequest = Pick<SubmitRequest, "target" | "profile">;
+
 /** What the tasks of a profile were allowed, and by what request. */
 interface Asked {
-  readonly request: PermissionRequestParsed;
+  readonly request: ProfileRequest;
   readonly parent: Profile | null;
   grants: Grants;
   /** All that was ever granted for writing: a process keeps what its paths led to when it started. */
@@ -83,20 +85,19 @@ export class Profiles {
    * @throws {PermissionCeilingExceeded} naming what was too much.
    * @throws {TaskError} `MODULE_NOT_ALLOWED`, or `INVALID_REQUEST` for permissions that are none.
    */
-  profileFor({ target, profile: wire }: SubmitRequest, parent: TaskRecord | null): Profile {
+  profileFor({ target, profile: wire }: ProfileRequest, parent: Profile | null): Profile {
     if (parent !== null) this.#requireModuleOf(parent, target);
-    const ownLimits = parent === null ? [] : this.#limitsBelow(parent.profile);
-    const key = JSON.stringify([target, wire, parent && [parent.profile.spawnKey, parent.profile.priority], ownLimits]);
+    const ownLimits = parent === null ? [] : this.#limitsBelow(parent);
+    const key = JSON.stringify([target, wire, parent && [parent.spawnKey, parent.priority], ownLimits]);
     const known = this.#known.get(key);
     if (known !== undefined && this.isAsMade(known)) return known;
-    const over = parent?.profile ?? null;
-    const grants = this.#lookUp(wire.permissions, over);
+    const grants = this.#lookUp(wire.permissions, parent);
     const { permissions, spellings } = grants;
     // What a task may not hold itself, its subtasks may not hold for it.
-    const memoryMb = lower(wire.memoryMb, parent === null ? this.#params.memoryMb : parent.profile.memoryMb);
+    const memoryMb = lower(wire.memoryMb, parent === null ? this.#params.memoryMb : parent.memoryMb);
     const home = target.kind === "source" ? target.text : target.module;
     // A client of a server without a ceiling could have asked for everything.
-    const { read } = parent?.profile.permissions ?? this.#params.ceiling;
+    const { read } = parent?.permissions ?? this.#params.ceiling;
     const mayQuote = read === true;
     const spawnKey = JSON.stringify([home, permissionKey(permissions), spellings, memoryMb, ownLimits, mayQuote]);
     const profile: Profile = Object.freeze({
@@ -106,7 +107,7 @@ export class Profiles {
       timeoutMs: Math.min(wire.timeoutMs ?? this.#params.taskTimeoutMs, this.#params.taskTimeoutMs),
       memoryMb,
       // Else a subtask would carry its client's work past that of others who may ask for as much.
-      priority: parent === null ? wire.priority : Math.min(wire.priority, parent.profile.priority),
+      priority: parent === null ? wire.priority : Math.min(wire.priority, parent.priority),
       isolation: wire.isolation ?? this.#params.isolation,
       stream: wire.stream,
       worker: wire.worker ?? false,
@@ -115,7 +116,8 @@ export class Profiles {
       spawnKey,
       name: wire.name ?? target.name,
     });
-    this.#asked.set(profile, { request: wire.permissions, parent: over, grants, written: new Set(writtenBy(grants)) });
+    const request = { target, profile: wire };
+    this.#asked.set(profile, { request, parent, grants, written: new Set(writtenBy(grants)) });
     this.#remember(key, profile);
     return profile;
   }
@@ -129,9 +131,15 @@ export class Profiles {
     const asked = this.#asked.get(profile);
     if (asked === undefined) throw new Error("Cannot look up grants: the profile is another server's");
     if (asked.grants.lookups.size === 0 || stillLeads(asked.grants)) return asked.grants;
-    asked.grants = this.#lookUp(asked.request, asked.parent);
+    asked.grants = this.#lookUp(asked.request.profile.permissions, asked.parent);
     for (const path of writtenBy(asked.grants)) asked.written.add(path);
     return asked.grants;
+  }
+
+  /** What a profile was asked for with, and before that what those were that its tasks' parents had. */
+  requestsOf(profile: Profile): ProfileRequest[] {
+    const { request, parent } = this.#asked.get(profile)!;
+    return [...parent === null ? [] : this.requestsOf(parent), request];
   }
 
   /** What the submitting task, and those that it comes from, may have written is held against what that task may read. */
@@ -183,9 +191,8 @@ export class Profiles {
     }
   }
 
-  #requireModuleOf(parent: TaskRecord, target: Profile["target"]): void {
+  #requireModuleOf({ target: own }: Profile, target: Profile["target"]): void {
     if (target.kind === "source") return;
-    const own = parent.profile.target;
     const home = own.kind === "source"
       ? null
       : own.kind === "procedure" && own.within !== null

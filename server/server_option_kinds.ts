@@ -29,6 +29,16 @@ export const PATH: OptionKind<string> = {
   },
 };
 
+/** Where tasks and results are kept. */
+export const STORE: OptionKind<string> = {
+  values: "path",
+  parse(option, value) {
+    const path = PATH.parse(option, value);
+    if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) return path;
+    throw new OptionRangeError(option, `it must be the path of a file: current value is ${showValue(path)}`);
+  },
+};
+
 /** A shared key; what it is, is never shown. */
 export const KEY: OptionKind<string | Uint8Array> = {
   values: "text or bytes",

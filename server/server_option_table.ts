@@ -16,7 +16,7 @@ import { numberFrom, oneOf, wholeNumberFrom, wordOrWholeNumberFrom, YES_OR_NO } 
 import { LOG_FORMATS } from "./log_format.ts";
 import { LOG_THRESHOLDS } from "./server_log.ts";
 import { WALLS } from "./server_wall.ts";
-import { ADDRESS, CEILING, FOLDERS, GROUP, KEY, PATH, TLS } from "./server_option_kinds.ts";
+import { ADDRESS, CEILING, FOLDERS, GROUP, KEY, PATH, STORE, TLS } from "./server_option_kinds.ts";
 import type { ServerOptions } from "./server_options.ts";
 
 export type { OptionFlag } from "./option_entry.ts";
@@ -178,6 +178,13 @@ export const SERVER_OPTIONS = {
       reads: "count",
       help: "What the arguments of tasks in the queue may take together, in MiB (as --result-retention-mb)",
     },
+  },
+  store: {
+    about: "a file in which tasks and results outlive the server",
+    more: "see [Durability](durability.md)",
+    kind: STORE,
+    defaultText: "none",
+    flag: { name: "store", reads: "text", value: "FILE" },
   },
   resultRetentionCapacity: {
     about: "results that nobody awaits are kept up to this number",

@@ -29,6 +29,11 @@ export interface ServerOptions {
   insecure?: boolean;
   /** Tasks that run at once. @default {number of processors} */
   numWorkers?: number;
+  /**
+   * A file in which tasks and results outlive the server, made where there is none: what was submitted is taken up by the
+   * next server with this file. @default {none}
+   */
+  store?: string;
   /** Longest run time of a task, in milliseconds. @default {10800000} */
   taskTimeoutMs?: number;
   /** Results that nobody awaits are kept up to this number. @default {100000} */

@@ -104,12 +104,15 @@ export class Shutdown {
 
   /** Clients get what is on its way to them, and what they ask for; with a deadline all that was not fetched is kept. */
   async #offerResults(): Promise<void> {
-    const { dispatcher, sessions, ticker } = this.#parts;
+    const { dispatcher, sessions, ticker, store } = this.#parts;
     const { promise: late, resolve } = Promise.withResolvers<void>();
     ticker.after(FAREWELL_MS, resolve);
     await Promise.race([this.#told, late]);
     await Promise.all([...sessions].map(({ outbox }) => outbox.whenTaken()));
-    if (this.#hasDeadline) await new Promise<void>((fetched) => dispatcher.stopping.whenFetched(fetched));
+    // What lasts can be fetched from the next server.
+    if (this.#hasDeadline && !store.lasts) {
+      await new Promise<void>((fetched) => dispatcher.stopping.whenFetched(fetched));
+    }
   }
 
   /** Senders before receivers: tasks end and their results leave before the connections that carry them close. */
@@ -125,6 +128,7 @@ export class Shutdown {
       reaper,
       descendants,
       helpers,
+      store,
       ticker,
       log,
       endLog,
@@ -143,6 +147,8 @@ export class Shutdown {
     await Promise.all([...sessions].map(({ peer }) => peer.close(stoppingError())));
     await workers.close();
     place.close();
+    // Now that nobody can acknowledge anything any more.
+    await store[Symbol.asyncDispose]();
     await Promise.all([reaper.close(), helpers.close()]);
     descendants.close();
     this.signals?.close();

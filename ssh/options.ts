@@ -78,6 +78,8 @@ export interface RemoteServerOptions {
   heartbeatMs?: number;
   /** Write log files into this folder there, one per category. @default {none} */
   logFolder?: string;
+  /** A file on that machine in which tasks and results outlive the server. @default {none} */
+  store?: string;
   /** Size at which a log file is put aside, in MiB. @default {64} */
   logMaxMb?: number;
   /** Log files that are put aside and kept, of each. @default {4} */

@@ -139,7 +139,13 @@ async function findSurroundings(): Promise<Surroundings> {
     openHands(new HelperPrograms({ timer }), timer),
     sweepPlaces(),
   ]);
-  const denied = await findOwnPlaces({ denoDir: serverDenoDir, authkeyFile: null, logFolder: null, address: null });
+  const denied = await findOwnPlaces({
+    denoDir: serverDenoDir,
+    authkeyFile: null,
+    logFolder: null,
+    storeFile: null,
+    address: null,
+  });
   const graphs = new ModuleGraphs({
     ...hands,
     ownModules,

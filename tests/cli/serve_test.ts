@@ -14,6 +14,10 @@ import {
 import { AUTHKEY_VARIABLE } from "../../client/authkey_file.ts";
 import { Gate } from "../helpers/gate.ts";
 import { Home, ROOT, type Serving } from "../helpers/program.ts";
+import { systemClock } from "../../core/clock.ts";
+import { tasksOf } from "../helpers/store_files.ts";
+import { durableOrigin } from "../helpers/task_record.ts";
+import { testOrigins } from "../helpers/test_origins.ts";
 
 /** A client's project in a folder of its own, with names of its own for what it imports; gives the folder. */
 async function makeProject(home: Home): Promise<string> {
@@ -154,6 +158,7 @@ Deno.test("optionsFrom() hands every flag to the server, and leaves it its defau
     ],
     ...["--queue-capacity-mb=4", "--result-retention-mb=5"],
     ...["--module-root=roots", "--module-root=/more", "--module-imports=local", "--wall=auto", "--log-folder", "logs"],
+    ...["--store", "tasks.db"],
     ...[
       "--group=images",
       "--log-level=debug",
@@ -199,6 +204,7 @@ Deno.test("optionsFrom() hands every flag to the server, and leaves it its defau
     authkey: undefined,
     insecure: true,
     logFolder: "logs",
+    store: "tasks.db",
     logLevel: "debug",
     logFormat: "json",
     logMaxMb: 16,
@@ -270,4 +276,21 @@ Deno.test("serve leaves no worker process behind when it is killed", async () =>
   await assertRejects(() => result, ServerOffline);
   // The visitor's end of the connection goes with its process.
   await gate.abandoned();
+});
+
+Deno.test("--salvage saves what can be read of a store, and says what could not", async () => {
+  await using home = await Home.make();
+  const [from, to] = [`${home.folder}/tasks.db`, `${home.folder}/saved.db`];
+  const { SqliteStore } = await import("../../store/sqlite/store.ts");
+  const store = await SqliteStore.open({ path: from, clock: systemClock, capacity: 1, retentionMs: 1 });
+  store.claim(testOrigins());
+  await store.submit(durableOrigin(), tasksOf(3));
+  await store[Symbol.asyncDispose]();
+  const whole = await home.run(["--store", from, "--salvage", to]);
+  assertEquals([whole.code, whole.stdout], [0, `Saved 3 tasks and 0 results into ${to}\n`]);
+  const again = await home.run(["--store", from, "--salvage", to]);
+  assertEquals(again.code, 1);
+  assert(again.stderr.includes("it is there already; name a new file"), again.stderr);
+  const without = await home.run(["--salvage", to]);
+  assertEquals([without.code, without.stderr.split("\n")[0].includes("Give --store with --salvage")], [2, true]);
 });

@@ -30,8 +30,19 @@ export class LoneServer implements AsyncDisposable {
     return new LoneServer(process, value!.trim());
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** As the system does it that has no memory left: nothing is said, and nothing is written any more. */
+  async kill(): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#process.status;
+    await this.#process.stdin.close().catch(() => {});
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process.stdin.close();
+    await this.#process.stdin.close().catch(() => {});
     await this.#process.status;
   }
 }

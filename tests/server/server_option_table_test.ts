@@ -27,6 +27,7 @@ const BAD_VALUES: Record<keyof ServerOptions, readonly unknown[]> = {
   ],
   group: [5, "", "a/b", "..", "x".repeat(65)],
   authkey: [5, ["k"], {}, new Uint16Array(4)],
+  store: [5, "", "a\0", "postgres://host/db"],
   authkeyFile: [5, true, new URL("file:///key"), "", "/k\0", "\ud800"],
   tls: ["cert", {}, { cert: "x" }, { cert: "x", key: 5 }],
   insecure: ["no", 0, "true"],

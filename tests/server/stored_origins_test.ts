@@ -1,0 +1,82 @@
+import { assertEquals } from "@std/assert";
+import { TaskError } from "../../mod.ts";
+import type { Profile } from "../../core/profile.ts";
+import type { ProfileRequest } from "../../server/profiles.ts";
+import { StoredOrigins } from "../../server/stored_origins.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
+import { durableOrigin, EVERYBODY, profile } from "../helpers/task_record.ts";
+
+const request = (name: string): ProfileRequest => ({
+  target: { kind: "export", module: "file:///m.ts", name },
+  profile: {
+    permissions: { read: ["/data"] },
+    timeoutMs: 500,
+    memoryMb: null,
+    isolation: null,
+    priority: 0,
+    name: null,
+    stream: false,
+  },
+});
+
+/** Profiles that write down what they are asked for. */
+function setUp(clock = new FakeClock(), refused: string[] = []) {
+  const asked: string[] = [];
+  const requests = new Map<Profile, ProfileRequest[]>();
+  const origins = new StoredOrigins({
+    clock,
+    keyOf: () => EVERYBODY,
+    profiles: {
+      requestsOf: (of) => requests.get(of)!,
+      profileFor({ target }, parent) {
+        asked.push(`${target.name} below ${parent?.name ?? "nothing"}`);
+        if (refused.includes(target.name)) throw new TaskError("PERMISSION_CEILING", "too much");
+        return profile({ target, name: target.name, timeoutMs: 300 });
+      },
+    },
+  });
+  return { clock, asked, requests, origins };
+}
+
+Deno.test("StoredOrigins asks again for what was asked for, from the client's task down", () => {
+  const { asked, requests, origins } = setUp();
+  const own = profile({ name: "child" });
+  requests.set(own, [request("parent"), request("child")]);
+  const parent = { id: "b", parent: { id: "a", parent: null } };
+  const from = durableOrigin({ profile: own, parent, depth: 2, lane: "x", owner: "o", timeoutMs: 400, submittedAt: 7 });
+  const { origin, refusal } = origins.read(origins.write(from));
+  assertEquals([refusal, asked], [null, ["parent below nothing", "child below parent"]]);
+  // Of two limits the lower holds.
+  const { profile: resolved, ...rest } = origin;
+  assertEquals({ ...rest, profile: own }, { ...from, timeoutMs: 300 });
+  assertEquals(resolved.name, "child");
+});
+
+Deno.test("StoredOrigins gives what may not run any more without rights, and the reason", () => {
+  const { requests, origins } = setUp(undefined, ["child"]);
+  const own = profile();
+  requests.set(own, [request("parent"), request("child")]);
+  const { origin, refusal } = origins.read(origins.write(durableOrigin({ profile: own })));
+  assertEquals([refusal?.code, origin.profile.name, origin.profile.permissions.read], [
+    "PERMISSION_CEILING",
+    "child",
+    [],
+  ]);
+});
+
+Deno.test("StoredOrigins counts the time to begin by the clock on the wall, and never gives more than there was", () => {
+  const leftAfter = (ms: number) => {
+    const { clock, requests, origins } = setUp();
+    const own = profile();
+    requests.set(own, [request("a")]);
+    clock.advance(300);
+    const start = { withinMs: 1000, by: clock.now() + 700 };
+    const stored = origins.write(durableOrigin({ profile: own, start }));
+    // Another server, whose clock begins anew.
+    const next = setUp(new FakeClock(5));
+    next.clock.wallAhead = clock.wall() + ms - next.clock.wall();
+    const reader = setUp(next.clock).origins;
+    return reader.read(stored).origin.start!.by - next.clock.now();
+  };
+  assertEquals([0, 200, 5000, -100, -86_400_000].map(leftAfter), [700, 500, 0, 800, 1000]);
+});
