@@ -18,6 +18,7 @@ import { benchLogs } from "./logs_bench.ts";
 import { benchQueues } from "./queues_bench.ts";
 import { holds, printRows, type Row } from "./rows.ts";
 import { benchServlets } from "./servlets_bench.ts";
+import { benchStore } from "./store_bench.ts";
 import { benchStreams } from "./streams_bench.ts";
 import { benchTasks } from "./tasks_bench.ts";
 import { benchTight } from "./tight_bench.ts";
@@ -37,6 +38,7 @@ const parts = {
   streams: benchStreams,
   logs: benchLogs,
   codec: benchCodec,
+  store: benchStore,
   growth: benchGrowth,
   frames: benchFrames,
   queues: benchQueues,

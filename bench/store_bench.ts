@@ -1,0 +1,133 @@
+/**
+ * What it costs that tasks outlive the server: submitting them, and starting a server that takes many up. With and without
+ * a store in turn, each server in a process of its own; a task that does not end has the only worker, so that nothing else
+ * is going on.
+ *
+ * `PALPABLE_BENCH_TASKS=100000` takes fewer up, for quick runs; the bars are meant for a million.
+ *
+ * @module
+ */
+
+import { Client, remote, task } from "../mod.ts";
+import type { ServerOptions } from "../server.ts";
+import { alternate } from "./alternate.ts";
+import { BenchServer } from "./bench_server.ts";
+import { ratio, type Row, spread, timeMs } from "./rows.ts";
+
+const functions = remote<typeof import("./functions.ts")>(import.meta.resolve("./functions.ts"));
+
+const MANY = Number(Deno.env.get("PALPABLE_BENCH_TASKS") ?? 1_000_000);
+const COUNT = 10_000;
+const ROUNDS = 9;
+const STARTS = 5;
+
+const SUBMIT_BAR = 1 / 0.8;
+const START_BAR_MS = 2000;
+const BYTES_BAR = 100;
+
+/** Submitting, and taking up. */
+export async function benchStore(): Promise<Row[]> {
+  const folder = await Deno.makeTempDir({ prefix: "palpable-bench-" });
+  try {
+    return [...await submitting(folder), ...await takingUp(folder)];
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function submitting(folder: string): Promise<Row[]> {
+  await using memory = await Side.start({});
+  await using durable = await Side.start({ store: `${folder}/submitting.db` });
+  const together = await alternate({
+    memory: () => memory.submitTogether(),
+    durable: () => durable.submitTogether(),
+  }, { rounds: ROUNDS, warmUps: 2 });
+  const alone = await alternate({
+    memory: () => memory.submitAlone(),
+    durable: () => durable.submitAlone(),
+  }, { rounds: ROUNDS, warmUps: 2 });
+  const perSecond = (times: readonly number[]) => spread(times.map((ms) => COUNT / ms * 1000));
+  return [
+    { figure: "durable submit of 10,000 in one call", unit: "/s", ...perSecond(together.durable) },
+    {
+      figure: "durable submit of 10,000 in one call, time",
+      unit: "×",
+      ratioOf: "in memory",
+      bar: SUBMIT_BAR,
+      ...ratio(together.durable, together.memory),
+    },
+    { figure: "durable submit of 10,000, a call each", unit: "/s", ...perSecond(alone.durable) },
+    {
+      figure: "durable submit of 10,000, a call each, time",
+      unit: "×",
+      ratioOf: "in memory",
+      bar: SUBMIT_BAR,
+      ...ratio(alone.durable, alone.memory),
+    },
+  ];
+}
+
+async function takingUp(folder: string): Promise<Row[]> {
+  const options = { store: `${folder}/many.db`, queueCapacity: 2 * MANY };
+  {
+    await using side = await Side.start(options);
+    for (let count = 0; count < MANY; count += COUNT) await side.submitTogether();
+  }
+  const starts: number[] = [];
+  const bytes: number[] = [];
+  for (let start = 0; start < STARTS; start++) {
+    const [empty, emptyMs] = await started({ store: `${folder}/empty-${start}.db` });
+    const [full, fullMs] = await started(options);
+    starts.push(fullMs - emptyMs);
+    bytes.push((full - empty) / MANY);
+  }
+  const many = MANY.toLocaleString("en");
+  return [
+    { figure: `a start that takes ${many} tasks up`, unit: "ms", bar: START_BAR_MS, ...spread(starts) },
+    { figure: `memory of each of ${many} that were taken up`, unit: "B", bar: BYTES_BAR, ...spread(bytes) },
+  ];
+}
+
+/** Gives the memory in use, and how long the start took. */
+async function started(options: ServerOptions): Promise<[bytes: number, ms: number]> {
+  const from = performance.now();
+  await using server = await BenchServer.start({ numWorkers: 1, ...options });
+  const ms = performance.now() - from;
+  return [(await server.memory()).used, ms];
+}
+
+/** A server whose only worker is taken, and a client. */
+class Side implements AsyncDisposable {
+  #server: BenchServer;
+  #client: Client;
+
+  private constructor(server: BenchServer, client: Client) {
+    this.#server = server;
+    this.#client = client;
+  }
+
+  static async start(options: ServerOptions): Promise<Side> {
+    const server = await BenchServer.start({ numWorkers: 1, spares: 0, ...options });
+    const client = await Client.connect({ address: server.address, authkey: "bench" });
+    const held = await client.submit(async () => {
+      console.log("begun");
+      await new Promise<never>(() => setInterval(() => {}, 1_000_000));
+    });
+    for await (const _begun of held.logs) break;
+    return new Side(server, client);
+  }
+
+  submitTogether(): Promise<number> {
+    const tasks = Array.from({ length: COUNT }, (_, n) => task(functions.echo, n));
+    return timeMs(() => this.#client.submit(tasks));
+  }
+
+  submitAlone(): Promise<number> {
+    return timeMs(() => Promise.all(Array.from({ length: COUNT }, (_, n) => this.#client.submit(functions.echo, n))));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.close();
+    await this.#server[Symbol.asyncDispose]();
+  }
+}
