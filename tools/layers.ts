@@ -42,7 +42,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     mayImport: ["wire", "core"],
   },
   "store": {
-    holds: "what is to last: tasks that are not final, and results; in memory, packed where there are many",
+    holds:
+      "what is to last: tasks that are not final, and results; in memory, packed where there are many, or in a file of SQLite",
     mayImport: ["engine", "core"],
   },
   "process": {
