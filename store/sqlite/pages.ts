@@ -8,6 +8,8 @@ import type { KeptBlock, KeptPage, KeptResult } from "./changes.ts";
 
 /** Rows of a page. */
 const ROWS = 256;
+/** A page with as many numbers of blocks goes: a block that is left over keeps them all in memory. 16 KiB. */
+const NUMBERS = 4096;
 /** A page with as many bytes of results goes too. */
 const BYTES = 2 ** 20;
 
@@ -17,6 +19,7 @@ export class Pages {
   #blocks: KeptBlock[] = [];
   #results: KeptResult[] = [];
   #bytes = 0;
+  #numbers = 0;
 
   constructor(send: (page: KeptPage) => void) {
     this.#send = send;
@@ -27,7 +30,8 @@ export class Pages {
   }
 
   onBlock(block: KeptBlock): void {
-    if (this.#blocks.push(block) === ROWS) this.flush();
+    this.#numbers += block.rows.length;
+    if (this.#blocks.push(block) === ROWS || this.#numbers >= NUMBERS) this.flush();
   }
 
   onResult(result: KeptResult): void {
@@ -37,7 +41,18 @@ export class Pages {
 
   /** Sends what is there. */
   flush(): void {
-    this.#send({ blocks: this.#blocks, results: this.#results });
-    [this.#blocks, this.#results, this.#bytes] = [[], [], 0];
+    this.#send({ blocks: this.#together(), results: this.#results });
+    [this.#blocks, this.#results, this.#bytes, this.#numbers] = [[], [], 0, 0];
+  }
+
+  /** The numbers of all blocks in one piece: to hand a piece over costs as much as some hundred of them. */
+  #together(): KeptBlock[] {
+    const all = new Uint32Array(this.#numbers);
+    let at = 0;
+    return this.#blocks.map((block) => {
+      const rows = all.subarray(at, at += block.rows.length);
+      rows.set(block.rows);
+      return { ...block, rows };
+    });
   }
 }

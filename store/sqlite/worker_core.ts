@@ -67,5 +67,5 @@ export class WorkerCore {
 }
 
 function buffersOf({ blocks = [] }: KeptPage): Transferable[] {
-  return blocks.map(({ rows }) => rows.buffer as ArrayBuffer);
+  return blocks.length === 0 ? [] : [blocks[0].rows.buffer as ArrayBuffer];
 }
