@@ -155,12 +155,12 @@ export class Intake {
     else this.#accepted(caller, submission, stored, answer);
   }
 
-  /** Puts into the queue what an earlier server has accepted. */
+  /** Puts in line what an earlier server has accepted. */
   takeUp(items: readonly QueueItem[]): void {
-    const { queue, totals, expiry } = this.#params;
+    const { line, totals, expiry } = this.#params;
     for (const item of items) {
       totals.submitted += item.length;
-      queue.push(item);
+      line.push(item);
     }
     expiry.enter(items.filter(({ origin }) => origin.start !== null));
   }

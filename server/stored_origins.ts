@@ -9,6 +9,7 @@ import { type Clock, steadyWall } from "../core/clock.ts";
 import { TaskError } from "../core/errors.ts";
 import { NO_PERMISSIONS } from "../core/permissions.ts";
 import type { Profile } from "../core/profile.ts";
+import type { RetryPolicy } from "../core/retry.ts";
 import type { Origins, StoredOrigin } from "../engine/task_store.ts";
 import { type Ancestor, type ClientKey, type Origin, reuseKeyFor } from "../engine/task.ts";
 import type { ProfileRequest, Profiles } from "./profiles.ts";
@@ -25,6 +26,9 @@ interface Own {
   readonly submittedAt: number;
   /** By when each is to have begun: how long it might wait, and the time of day at which that is over. */
   readonly start: readonly [withinMs: number, by: number] | null;
+  /** When they come into line: how long they were to wait, and the time of day at which that is over. */
+  readonly delay: readonly [ms: number, until: number] | null;
+  readonly retry: RetryPolicy | null;
 }
 
 /** What is needed to read it. */
@@ -47,7 +51,7 @@ export class StoredOrigins implements Origins {
   }
 
   write(origin: Origin): StoredOrigin {
-    const { profile, timeoutMs, depth, owner, clientKey, lane, submittedAt, start } = origin;
+    const { profile, timeoutMs, depth, owner, clientKey, lane, submittedAt, start, delay, retry } = origin;
     const above: string[] = [];
     for (let at = origin.parent; at !== null; at = at.parent) above.push(at.id);
     const ahead = this.#wall() - this.#params.clock.now();
@@ -60,6 +64,8 @@ export class StoredOrigins implements Origins {
       lane,
       submittedAt,
       start: start === null ? null : [start.withinMs, start.by + ahead],
+      delay: delay === null ? null : [delay.ms, delay.until + ahead],
+      retry,
     };
     let text = this.#texts.get(profile);
     if (text === undefined) this.#texts.set(profile, text = JSON.stringify(this.#params.profiles.requestsOf(profile)));
@@ -86,7 +92,7 @@ export class StoredOrigins implements Origins {
   }
 
   #originFrom(own: Own, profile: Profile): Origin {
-    const { above, timeoutMs, depth, owner, key, lane, submittedAt, start } = own;
+    const { above, timeoutMs, depth, owner, key, lane, submittedAt, start, delay, retry } = own;
     const parent = above.reduceRight<Ancestor | null>((parent, id) => ({ id, parent }), null);
     return {
       profile,
@@ -100,6 +106,10 @@ export class StoredOrigins implements Origins {
       group: null,
       reuseKey: reuseKeyFor(profile, owner, null),
       start: start === null ? null : { withinMs: start[0], by: this.#params.clock.now() + this.#leftOf(start) },
+      delay: delay === null
+        ? null
+        : { ms: delay[0], until: this.#params.clock.now() + this.#leftOf(delay), isOver: this.#leftOf(delay) === 0 },
+      retry,
       bound: false,
       durable: true,
       submittedAt,
@@ -107,8 +117,8 @@ export class StoredOrigins implements Origins {
   }
 
   /** Somebody may have set the computer's clock since: never more than there was at first. */
-  #leftOf([withinMs, by]: readonly [number, number]): number {
-    return Math.min(withinMs, Math.max(0, by - this.#wall()));
+  #leftOf([ms, end]: readonly [number, number]): number {
+    return Math.min(ms, Math.max(0, end - this.#wall()));
   }
 }
 
