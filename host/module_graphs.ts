@@ -9,7 +9,6 @@
  * @module
  */
 
-import { onAbort } from "../core/abort.ts";
 import type { CodeLimits } from "../core/code_limits.ts";
 import { TaskError } from "../core/errors.ts";
 import type { ConfigFiles } from "./config_files.ts";
@@ -19,6 +18,7 @@ import { FileStamps } from "./file_stamps.ts";
 import { foreignIn, hostOf, isRemote } from "./foreign_modules.ts";
 import { filesOf, type GraphFiles } from "./graph_files.ts";
 import { decidingIn, howToLook, together } from "./looks.ts";
+import { Makings } from "./makings.ts";
 import { missingImport, notInstalled } from "./missing_imports.ts";
 import type { ModuleGraph } from "./module_graph.ts";
 import { isCode, type NamingRules, requireNameable } from "./nameable.ts";
@@ -63,13 +63,6 @@ interface Known {
   lookedAt: number;
 }
 
-/** A graph that is being made. */
-interface Making {
-  readonly graph: Promise<ModuleGraph>;
-  readonly abandon: AbortController;
-  waiters: number;
-}
-
 /** Files of a module that can be loaded are looked at again when the last look is older than this, in milliseconds. */
 const LOOK_MS = 50;
 
@@ -79,7 +72,7 @@ export class ModuleGraphs {
   #known = new Map<string, Known>();
   /** Of modules whose graphs were made, also of those that have changed since: what their tasks may name. */
   #roots = new Map<string, string>();
-  #underWay = new Map<string, Making>();
+  #makings = new Makings<ModuleGraph>();
   #ownEntry: Promise<string> | null = null;
 
   constructor(params: ModuleGraphsParams) {
@@ -96,14 +89,7 @@ export class ModuleGraphs {
     if (known !== null) return known;
     // One for which nothing may be fetched is not made for those for whom it may.
     const key = JSON.stringify([module, limits]);
-    let making = this.#underWay.get(key);
-    if (making === undefined) this.#underWay.set(key, making = this.#begin(key, module, limits));
-    making.waiters++;
-    if (signal !== undefined) {
-      const letGo = onAbort(signal, () => this.#leave(key, making));
-      making.graph.then(letGo, letGo);
-    }
-    return making.graph;
+    return this.#makings.get(key, (signal) => this.#make(module, limits, signal), signal);
   }
 
   /** True when the graph is still that of the module. Makes none, and waits for none. */
@@ -126,6 +112,11 @@ export class ModuleGraphs {
     return roots.some((root) => root !== null && liesIn(file, root));
   }
 
+  /** Resolves when none is being made any more, see {@linkcode Makings.settled}. */
+  settled(): Promise<void> {
+    return this.#makings.settled();
+  }
+
   /**
    * The look is synchronous, so that a warm task waits for nothing. It is at files that were loaded from their disk
    * before, at most every {@linkcode LOOK_MS}, and reads none of them.
@@ -137,26 +128,6 @@ export class ModuleGraphs {
     // Forgotten at once: whoever asks while the new one is being made must not get the old one.
     this.#known.delete(module);
     return null;
-  }
-
-  #begin(key: string, module: string, limits: readonly CodeLimits[]): Making {
-    const abandon = new AbortController();
-    const graph = this.#make(module, limits, abandon.signal).finally(() => {
-      if (this.#underWay.get(key) === making) this.#underWay.delete(key);
-      // What ran beside a look that failed.
-      abandon.abort();
-    });
-    // All who waited may have left.
-    graph.catch(() => {});
-    const making: Making = { graph, abandon, waiters: 0 };
-    return making;
-  }
-
-  #leave(key: string, making: Making): void {
-    if (--making.waiters > 0) return;
-    // Whoever asks from now on must not get one that is being given up.
-    if (this.#underWay.get(key) === making) this.#underWay.delete(key);
-    making.abandon.abort();
   }
 
   async #make(module: string, limits: readonly CodeLimits[], signal: AbortSignal): Promise<ModuleGraph> {

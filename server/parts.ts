@@ -75,6 +75,7 @@ export interface Parts {
   descendants: DescendantKeeper;
   systemTurns: SystemTurns;
   helpers: HelperPrograms;
+  graphs: ModuleGraphs;
   dispatcher: Dispatcher<Streams>;
   profiles: Profiles;
   pipelines: Pipelines;
@@ -301,6 +302,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     descendants,
     systemTurns,
     helpers,
+    graphs,
     dispatcher,
     profiles,
     pipelines,

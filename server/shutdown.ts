@@ -128,6 +128,7 @@ export class Shutdown {
       reaper,
       descendants,
       helpers,
+      graphs,
       store,
       ticker,
       log,
@@ -150,6 +151,7 @@ export class Shutdown {
     // Now that nobody can acknowledge anything any more.
     await store[Symbol.asyncDispose]();
     await Promise.all([reaper.close(), helpers.close()]);
+    await graphs.settled();
     descendants.close();
     this.signals?.close();
     systemTurns.close();

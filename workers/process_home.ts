@@ -48,6 +48,7 @@ export class ProcessHome {
   readonly host: ProcessHost;
   readonly profilesWithin: ProfilesWithin;
   readonly ticker: Ticker = new Ticker(systemClock);
+  #graphs: ModuleGraphs;
   #descendants = new DescendantKeeper();
   #reaper = new OrphanReaper({ descendants: this.#descendants });
   #place = WorkerPlace.open();
@@ -56,6 +57,7 @@ export class ProcessHome {
 
   private constructor({ profilesWithin, ...rest }: Surroundings) {
     this.profilesWithin = profilesWithin;
+    this.#graphs = rest.graphs;
     this.#listener = new Listener({
       listener: this.#place.listener,
       key: null,
@@ -104,7 +106,7 @@ export class ProcessHome {
     // Only the current home has users: it is replaced when the last has left.
     if (--current!.users > 0) return;
     current = null;
-    await Promise.all([this.#listener.close(), this.#reaper.close()]);
+    await Promise.all([this.#listener.close(), this.#reaper.close(), this.#graphs.settled()]);
     this.#descendants.close();
     this.#place.close();
     this.ticker.stop();
