@@ -52,7 +52,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   "host": {
     holds:
-      "workers from outside: helper programs, projects and module graphs, sandbox, spawn, who connects, deadlines, kill, reap; threads and places in this thread",
+      "workers from outside: helper programs, projects and module graphs, sandbox, the second wall, spawn, who connects, deadlines, kill, reap; threads and places in this thread",
     mayImport: ["engine", "process", "client", "procedures", "wire", "core"],
   },
   "server": {

@@ -13,8 +13,10 @@ import { ENTRY, pathOf } from "../own_modules.ts";
 import { bundleFor, type SandboxParams } from "../sandbox.ts";
 import type { Wanted } from "./mounts.ts";
 import { Places, realPathOrNull } from "./places.ts";
-import { SCRATCH } from "./wall_cache.ts";
 import type { SystemPlaces } from "./system_places.ts";
+
+/** Of the cache: what each process has empty, and may write to. */
+export const SCRATCH = "gen";
 
 /** What is the same for all of them. */
 export interface Surroundings {

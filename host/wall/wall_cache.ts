@@ -8,14 +8,12 @@
 
 import { makeTaskDenoDir } from "../deno_dir.ts";
 import type { HelperPrograms } from "../helper_programs.ts";
+import { SCRATCH } from "./task_wants.ts";
 import { ENTRY, IS_PUBLISHED, type OwnBundle, pathOf } from "../own_modules.ts";
 
 /** What Deno looks for beside a database. It takes one that it may not write to only where both are there. */
 const ENDS = ["-wal", "-shm"];
 const DATABASES = ["v8_code_cache_v2", "dep_analysis_cache_v2", "node_analysis_cache_v2"];
-
-/** Of the cache: what each process has empty, and may write to. */
-export const SCRATCH = "gen";
 
 /** What tasks import of this package. */
 const PUBLIC = new URL("../../mod.ts", import.meta.url).href;
