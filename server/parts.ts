@@ -14,12 +14,11 @@ import { FairQueue } from "../engine/fair_queue.ts";
 import type { Acceptor } from "../host/acceptor.ts";
 import { boundAddress } from "./bind.ts";
 import { canonicalPath } from "../host/canonical_path.ts";
-import { ClientSession, EVERYBODY } from "./client_session.ts";
+import { ClientSession } from "./client_session.ts";
 import { Commands } from "./commands.ts";
 import { Dispatcher } from "../engine/dispatcher.ts";
 import type { Schedules } from "../engine/schedules.ts";
-import type { Claim, TaskStore } from "../engine/task_store.ts";
-import type { ClientKey, QueueItem } from "../engine/task.ts";
+import type { TaskStore } from "../engine/task_store.ts";
 import { EndLog } from "./end_log.ts";
 import { EventHub } from "./event_hub.ts";
 import { KeptLines } from "../wire/kept_lines.ts";
@@ -49,6 +48,7 @@ import { Turns } from "./turns.ts";
 import type { ServerWall } from "./server_wall.ts";
 import { retentionOf } from "./open_store.ts";
 import { StoredOrigins } from "./stored_origins.ts";
+import { keyOf, takeUp } from "./take_up.ts";
 import { openWorkerSession } from "./worker_session.ts";
 import { formatAddress } from "../wire/address.ts";
 import type { Denied } from "../host/denied.ts";
@@ -319,24 +319,4 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     claim: opened.claim,
     wall: opened.wall,
   };
-}
-
-/** What an earlier server has left is queued, and told of. */
-function takeUp(claim: Claim, dispatcher: Dispatcher<Streams>, log: ServerLog): void {
-  const count = (items: readonly QueueItem[]) => items.reduce((sum, { length }) => sum + length, 0);
-  const waiting = count(claim.items);
-  if (waiting > 0) log.write("Server", "info", `Took up ${waiting} tasks that an earlier server has left`);
-  for (const { items, error } of claim.refused) {
-    log.write("Server", "warning", `${count(items)} tasks of an earlier server can run no more: ${error.message}`);
-  }
-  dispatcher.takeUp(claim);
-}
-
-const keys = new Map<string, ClientKey>([[EVERYBODY.name, EVERYBODY]]);
-
-/** Who has the same key shares its turns. */
-function keyOf(name: string, weight: number): ClientKey {
-  let key = keys.get(name);
-  if (key === undefined) keys.set(name, key = { name, weight });
-  return key;
 }
