@@ -41,8 +41,9 @@ Tasks may do only what their callers grant them, and callers may grant only what
 separated by commas, the flags may be repeated, and "none" allows nothing of a kind.
 
 SIGINT and SIGTERM let what runs end and hand what waits back to the clients, which give it to the next server at the
-address; a second one stops now, as --drain-deadline does. A program that starts a server of its own gives it the
-key with --options-from-stdin, because others can read a command line, and --stop-with-stdin ends the server with it.`;
+address; with --store what was submitted waits in the file. A second one stops now, as --drain-deadline does. A program
+that starts a server of its own gives it the key with --options-from-stdin, because others can read a command line, and
+--stop-with-stdin ends the server with it.`;
 
 /** The default command. */
 export const serveCommand: Command = {

@@ -43,7 +43,8 @@ function explain(cause: Error & { code?: string }, address: Address, tls: Server
   if (cause instanceof TaskError || cause instanceof Deno.errors.NotCapable) return cause;
   const place = formatAddress(address);
   if (cause instanceof Deno.errors.AddrInUse) {
-    return new TaskError("ADDRESS_IN_USE", `Cannot listen on ${place}: it is in use`, { cause });
+    const message = `Cannot listen on ${place}: it is in use; stop what listens there, or give another address`;
+    return new TaskError("ADDRESS_IN_USE", message, { cause });
   }
   if (address.transport === "unix") {
     const remedy = "give a shorter path, or one in a folder that exists and that this user may write to";

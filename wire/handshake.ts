@@ -93,7 +93,7 @@ export async function authenticateNewcomer(
     if (!await isProof(key, transcript("client", carrier, clientNonce, serverNonce), proof[1])) {
       const other = transcript("client", carrier === "tls" ? "plain" : "tls", clientNonce, serverNonce);
       throw new AuthenticationFailed(
-        await isProof(key, other, proof[1]) ? ENDED_TLS[carrier] : "The client's proof does not fit the authkey",
+        await isProof(key, other, proof[1]) ? ENDED_TLS[carrier] : OTHER_KEY,
       );
     }
     const serverProof = await prove(key, transcript("server", carrier, clientNonce, serverNonce));
@@ -106,6 +106,10 @@ export async function authenticateNewcomer(
     throw error;
   }
 }
+
+/** Each side has a key, but not the same. */
+const OTHER_KEY =
+  "The client's proof does not fit the authkey; give both sides the same: authkey, authkeyFile or PALPABLE_AUTHKEY";
 
 /** What is wrong, by what the server speaks: the client knows the key, and something between the two reads along. */
 const ENDED_TLS: Record<Carrier, string> = {

@@ -123,7 +123,7 @@ Deno.test("serve exits 1 with one line when the address is taken, and leaves its
   assertEquals(await home.run(["serve", "--address", serving.address]), {
     code: 1,
     stdout: "",
-    stderr: `Cannot listen on ${serving.address}: it is in use\n`,
+    stderr: `Cannot listen on ${serving.address}: it is in use; stop what listens there, or give another address\n`,
   });
   await using client = await connect(home, serving);
   assertEquals(await client.run(() => 1), 1);

@@ -120,7 +120,10 @@ Deno.test("authenticateNewcomer() refuses a client with another key, and tells i
     assertInstanceOf(outcome.error, AuthenticationFailed);
   }
   assert(!client.ok);
-  assertEquals(client.error.message, "Refused: The client's proof does not fit the authkey");
+  assertEquals(
+    client.error.message,
+    "Refused: The client's proof does not fit the authkey; give both sides the same: authkey, authkeyFile or PALPABLE_AUTHKEY",
+  );
 });
 
 Deno.test("authenticateNewcomer() gives a stranger no MAC to try keys against", async () => {
