@@ -5,6 +5,7 @@
  * @module
  */
 
+import { userId } from "../client/owner.ts";
 import { type ErrorCode, TaskCrashed } from "../core/errors.ts";
 import type { ProcessExit } from "./process_worker.ts";
 
@@ -27,6 +28,11 @@ function likelyCause(
   }
   const uncaught = /error: (Uncaught[^\n]*)/.exec(stderr);
   if (uncaught !== null) return { cause: uncaught[1] };
+  // Nothing of a task has run: it is bubblewrap that says so.
+  if (!wasConnected && /^bwrap: /.test(stderr)) {
+    const why = userId() === 0 ? ", where root has no privilege" : "";
+    return { cause: `it cannot be put behind the second wall${why}; ${firstLine(stderr)}`, code: "WALL_REFUSED" };
+  }
   if (!wasConnected) return { cause: `it did not get as far as its task; ${firstLine(stderr)}` };
   if (signal === "SIGKILL") {
     return { cause: "it was killed from outside, perhaps because the system ran out of memory" };

@@ -125,7 +125,10 @@ const LOCK = "--lock=";
 
 function addGraph(needed: Places, { files, project }: ModuleGraph): void {
   for (const folder of project?.readsWhole ?? []) needed.add(folder);
-  const settings = project?.resolution[0] === "--config" ? project.settings : [];
+  const [option, config] = project?.resolution ?? [];
+  const settings = option === "--config" ? project!.settings : [];
+  // Where a package.json is alone the configuration is one of the server's own, with an .npmrc beside it.
+  if (option === "--config" && !settings.includes(config)) needed.add(folderOf(config));
   const single = [...files, ...settings].filter((path) => !isWithinAny(path, needed.paths));
   const isMany = single.length > MAX_FILES;
   for (const path of single) {

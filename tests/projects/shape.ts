@@ -22,15 +22,23 @@ export interface Shape {
   /** Both refuse it, or the task alone where `only` says so; what the task's error says, each of them. */
   refused?: readonly string[];
   only?: "task";
+  /** Behind the second wall the task refuses it, and its error says each of these. */
+  refusedBehindWall?: readonly string[];
   ignore?: boolean;
   options?: ServerOptions;
   /** With a cache that has nothing: what was fetched before is not compared with a lock file again. */
   newCache?: boolean;
 }
 
+/** What rows that are registered from now on have besides. */
+export const around: { options: ServerOptions; name: string } = { options: {}, name: "" };
+
 /** A test of a row. */
 export function testShape(name: string, shape: Shape): void {
-  Deno.test({ name, ignore: shape.ignore, fn: () => compare(shape) });
+  const { refusedBehindWall: refused } = shape;
+  const walled = around.options.wall === undefined || refused === undefined ? {} : { refused, only: "task" as const };
+  const row = { ...shape, ...walled, options: { ...shape.options, ...around.options } };
+  Deno.test({ name: around.name + name, ignore: shape.ignore, fn: () => compare(row) });
 }
 
 async function compare(shape: Shape): Promise<void> {
