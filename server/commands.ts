@@ -51,7 +51,7 @@ export interface CommandsParams {
   /** Whether tasks can outlive the server. */
   keepsTasks: boolean;
   status(): unknown;
-  quit(mode: "drain" | "now", deadlineMs: number | null): void;
+  quit(mode: "drain" | "now", deadlineMs: number | null, peer: Peer): void;
 }
 
 /** Executes commands. */
@@ -119,7 +119,7 @@ export class Commands {
       case "quit": {
         requireClient(caller, command);
         const { mode, deadlineMs } = parseQuit(body);
-        this.#params.quit(mode, deadlineMs);
+        this.#params.quit(mode, deadlineMs, peer);
         return null;
       }
       default:

@@ -87,6 +87,8 @@ export interface Parts {
   workers: Listener;
   place: WorkerPlace;
   sessions: Set<ClientSession>;
+  /** Connections by which clients have asked for a stop. */
+  stoppers: Set<Peer>;
   address: string;
   authkeyFile: string | null;
   claim: GroupClaim | null;
@@ -228,9 +230,13 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     schedules: new ScheduleCommands({ schedules, dispatcher, profiles, wall: systemClock.wall }),
     keepsTasks: store.lasts,
     status: () => server.status(),
-    quit: (mode, deadlineMs) => server.stop(mode, deadlineMs ?? undefined),
+    quit: (mode, deadlineMs, peer) => {
+      stoppers.add(peer);
+      server.stop(mode, deadlineMs ?? undefined);
+    },
   });
   const sessions = new Set<ClientSession>();
+  const stoppers = new Set<Peer>();
   const shared = { ticker, log, maxFrameBytes };
   // A second client is one that might wait.
   const newTurns = () => new Turns(systemTurns, () => sessions.size < 2);
@@ -314,6 +320,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     workers,
     place,
     sessions,
+    stoppers,
     address,
     authkeyFile: opened.authkeyFile,
     claim: opened.claim,

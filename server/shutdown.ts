@@ -10,7 +10,7 @@
 import { TaskError } from "../core/errors.ts";
 import { requireMs } from "../core/require_number.ts";
 import { showValue } from "../core/show_value.ts";
-import { FAREWELL_MS } from "../wire/peer.ts";
+import { FAREWELL_MS, type Peer } from "../wire/peer.ts";
 import type { Parts } from "./parts.ts";
 import type { SignalHandler } from "./signal_handler.ts";
 
@@ -124,6 +124,7 @@ export class Shutdown {
       workers,
       place,
       sessions,
+      stoppers,
       systemTurns,
       reaper,
       descendants,
@@ -145,11 +146,14 @@ export class Shutdown {
     );
     // First: whoever came in after this look would be left behind with a server that is gone.
     await clients.close();
-    await Promise.all([...sessions].map(({ peer }) => peer.close(stoppingError())));
+    const closeAll = (peers: Peer[]) => Promise.all(peers.map((peer) => peer.close(stoppingError())));
+    await closeAll([...sessions].map(({ peer }) => peer).filter((peer) => !stoppers.has(peer)));
     await workers.close();
     place.close();
-    // Now that nobody can acknowledge anything any more.
+    // Now that nobody else can acknowledge anything any more.
     await store[Symbol.asyncDispose]();
+    // Last: for who has asked for the stop, that it is over says that another may have the store.
+    await closeAll([...sessions].map(({ peer }) => peer));
     await Promise.all([reaper.close(), helpers.close()]);
     await graphs.settled();
     descendants.close();

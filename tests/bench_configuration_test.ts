@@ -17,7 +17,7 @@ function packagesOf(lock: { npm: Record<string, unknown> }): string[] {
 }
 
 Deno.test("A first command downloads no more than the server, the bar of map() and the tests are made of", () => {
-  const server = ["@logtape/logtape", "deno-std"];
+  const server = ["@logtape/logtape", "croner", "deno-std"];
   const bar = ["cli-progress", "string-width", "emoji-regex", "is-fullwidth-code-point", "strip-ansi", "ansi-regex"];
   const tests = ["@msgpack/msgpack", "acorn", "fast-check", "pure-rand"];
   assertEquals(packagesOf(read("deno.lock")), [...server, ...bar, ...tests].sort());
