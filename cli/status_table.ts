@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PipelineStatus, ServerStatus, WorkerStatus } from "../wire/server_status.ts";
+import type { PipelineStatus, ServerStatus, WallStatus, WorkerStatus } from "../wire/server_status.ts";
 import { formatDuration } from "./duration.ts";
 
 /** Longer names are cut. */
@@ -31,6 +31,7 @@ export function formatStatus(status: ServerStatus): string {
     `wall       ${wall.holds}${wall.version === null ? "" : ` ${wall.version}`}${
       wall.why === null ? "" : `: ${wall.why}`
     }`,
+    ...(wall.holds === "none" ? [] : [`limits     ${limits(wall)}`]),
     `refused    ${totals.refusedConnections} connections, ${totals.failedHandshakes} handshakes`,
     "",
     ...(workers.length === 0 ? ["no workers"] : table(workers)),
@@ -44,6 +45,11 @@ function schedulesLines(schedules: ServerStatus["schedules"] | undefined): strin
   const { total, paused, nextAt } = schedules;
   const next = nextAt === null ? "none is due" : `the next at ${new Date(nextAt).toISOString()}`;
   return [`schedules  ${total}, ${paused} of them paused, ${next}`];
+}
+
+function limits({ limits, limitsWhy }: WallStatus): string {
+  const held = limits.length === 0 ? "none" : limits.join(", ");
+  return limitsWhy === null ? held : `${held}: ${limitsWhy}`;
 }
 
 const HEADINGS = ["worker", "pid", "task", "state", "age", "cpu", "rss"];

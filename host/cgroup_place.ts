@@ -9,8 +9,20 @@ import { readProcess } from "./process_table.ts";
 /** Reads a file of the system; null where there is none that can be read. */
 export type ReadSystemFile = (path: string) => string | null;
 
+/** A cgroup, and how much of the tree above it is seen. */
+export interface CgroupPlace {
+  readonly folder: string;
+  /** Where the file system is mounted: the topmost cgroup that is seen. */
+  readonly top: string;
+}
+
 /** The folder, or null where there is none: another system, version 1 alone, or nothing mounted. */
-export function ownCgroup(read: ReadSystemFile = readSystemFile): string | null {
+export function ownCgroup(read?: ReadSystemFile): string | null {
+  return ownCgroupPlace(read)?.folder ?? null;
+}
+
+/** The same, with where it is mounted. */
+export function ownCgroupPlace(read: ReadSystemFile = readSystemFile): CgroupPlace | null {
   const path = /^0::(\/.*)$/m.exec(read("/proc/self/cgroup") ?? "")?.[1];
   // Above what this program sees.
   if (path === undefined || path.startsWith("/..")) return null;
@@ -26,7 +38,7 @@ export function ownCgroup(read: ReadSystemFile = readSystemFile): string | null 
       : path.startsWith(`${root}/`)
       ? path.slice(root.length)
       : null;
-    if (within !== null) return `${place}${within}`.replace(/\/$/, "");
+    if (within !== null) return { folder: `${place}${within}`.replace(/\/$/, ""), top: place };
   }
   return null;
 }

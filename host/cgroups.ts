@@ -16,6 +16,8 @@ import { type Controller, CONTROLLERS, TaskCgroup } from "./task_cgroup.ts";
 export interface CgroupsOptions {
   /** The folder of a cgroup in which this program may make others. @default {the program's own} */
   parent?: string | null;
+  /** What that is known to hand on. @default {what its `cgroup.subtree_control` lists} */
+  offered?: readonly Controller[];
 }
 
 /** The cgroups of one server, or program. */
@@ -23,20 +25,22 @@ export class Cgroups {
   /** The folder in which those of tasks are; it need not be there yet. */
   readonly folder: string;
   #parent: string;
+  #offered: readonly Controller[] | null;
   #state: "unmade" | "made" | "impossible" | "closed" = "unmade";
   #controllers: readonly Controller[] = [];
   #count = 0;
   /** Those that were not empty when their tasks had ended. */
   #left = new Set<TaskCgroup>();
 
-  private constructor(parent: string) {
+  private constructor(parent: string, offered: readonly Controller[] | null) {
     this.#parent = parent;
+    this.#offered = offered;
     this.folder = `${parent}/${newCgroupName()}`;
   }
 
   /** Null where there is no cgroup that others could be made in. Makes nothing yet. */
-  static find({ parent = ownCgroup() }: CgroupsOptions = {}): Cgroups | null {
-    return parent === null ? null : new Cgroups(parent);
+  static find({ parent = ownCgroup(), offered }: CgroupsOptions = {}): Cgroups | null {
+    return parent === null ? null : new Cgroups(parent, offered ?? null);
   }
 
   /** What tasks' cgroups can be limited by; what is missing, the cgroup above does not hand on. Empty before the first. */
@@ -89,7 +93,7 @@ export class Cgroups {
     try {
       sweep(this.#parent);
       Deno.mkdirSync(this.folder);
-      this.#controllers = handedOn(this.#parent, this.folder);
+      this.#controllers = handOn(this.#offered ?? handedOn(this.#parent), this.folder);
       this.#state = "made";
     } catch {
       // Mounted read-only, as in most containers, or somebody else's, as in a login session.
@@ -97,11 +101,15 @@ export class Cgroups {
   }
 }
 
-/** Hands on to the cgroups in a folder what its parent hands on to it. One by one: one that cannot be keeps back no other. */
-function handedOn(parent: string, folder: string): Controller[] {
-  const offered = new Set(Deno.readTextFileSync(`${parent}/cgroup.subtree_control`).trim().split(/\s+/));
-  return CONTROLLERS.filter((controller) => {
-    if (!offered.has(controller)) return false;
+/** What a cgroup hands on to those in it. */
+export function handedOn(folder: string): Controller[] {
+  const listed = Deno.readTextFileSync(`${folder}/cgroup.subtree_control`).trim().split(/\s+/);
+  return CONTROLLERS.filter((controller) => listed.includes(controller));
+}
+
+/** Has a cgroup hand on what it can of these. One by one: one that cannot be keeps back no other. */
+export function handOn(controllers: readonly Controller[], folder: string): Controller[] {
+  return controllers.filter((controller) => {
     try {
       Deno.writeTextFileSync(`${folder}/cgroup.subtree_control`, `+${controller}`);
       return true;

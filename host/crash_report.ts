@@ -9,12 +9,28 @@ import { userId } from "../client/owner.ts";
 import { type ErrorCode, TaskCrashed } from "../core/errors.ts";
 import type { ProcessExit } from "./process_worker.ts";
 
+/** What a process may hold that the kernel has ended for more, in MiB: its task, and all in all. */
+export interface MemoryEnd {
+  readonly memoryMb: number;
+  readonly maxMb: number;
+}
+
 /** The error for a task whose process ended by itself or was killed from outside. */
 export function crashError(exit: ProcessExit, wasConnected: boolean): TaskCrashed {
+  if (exit.memory != null) return memoryError(exit, exit.memory);
   const { cause, code } = likelyCause(exit, wasConnected);
   const how = exit.signal === null ? `exited with code ${exit.exitCode}` : `was ended by ${exit.signal}`;
   const details = { ...exit, stderr: exit.lastWords ?? exit.stderr };
   return new TaskCrashed(`The task's process ${how} before it gave a result: ${cause}`, details, code);
+}
+
+function memoryError(exit: ProcessExit, { memoryMb, maxMb }: MemoryEnd): TaskCrashed {
+  return new TaskCrashed(
+    `The task used more memory than its limit of ${memoryMb} MiB: the system ended it when its process, what that had ` +
+      `started, their temporary files and the runtime held ${maxMb} MiB`,
+    { ...exit, stderr: exit.lastWords ?? exit.stderr },
+    "MEMORY_LIMIT",
+  );
 }
 
 function likelyCause(

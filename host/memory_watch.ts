@@ -9,12 +9,11 @@
 import { TaskCrashed } from "../core/errors.ts";
 import { namelessFileBytes, rssBytes, writtenBytes } from "./process_stats.ts";
 import type { Alarm, Ticker } from "../core/ticker.ts";
+import { RUNTIME_MB } from "./runtime_memory.ts";
 import type { Worker } from "./worker.ts";
 
 /** How often the memory is looked at, in milliseconds. A sample is all that the system offers: there is no event. */
 const SAMPLE_MS = 50;
-/** What the runtime itself takes before a task has allocated anything, generously, in MiB. */
-const RUNTIME_MB = 96;
 const MIB = 2 ** 20;
 /** Files are looked at again when a process has written so many bytes more: to look costs 100 µs, to count 8. */
 const WRITTEN_STEP = 4 * MIB;

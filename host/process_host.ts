@@ -195,6 +195,8 @@ export class ProcessHost {
       args: sandboxArgs(params),
       env: environmentOf(grants.permissions, wall.denoDir),
       wall: wall.around(params),
+      // The last that can fail: from here on the process ends what was made for it.
+      limited: wall.limits?.forProcess(memoryMb) ?? null,
     };
   }
 }

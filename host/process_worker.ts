@@ -5,6 +5,7 @@
  */
 
 import { isDoneWithin } from "../core/done_within.ts";
+import type { MemoryEnd } from "./crash_report.ts";
 import type { Descendants } from "./descendants.ts";
 import { TOKEN_BYTES } from "../wire/token.ts";
 import { exposeToOom } from "./oom_score.ts";
@@ -44,6 +45,8 @@ export interface ProcessExit {
   readonly stderr: string;
   /** The same, with what its last task said by `console` and messenger. @default {the same} */
   readonly lastWords?: string;
+  /** The kernel ended it for more memory than it may hold. @default {it did not} */
+  readonly memory?: MemoryEnd | null;
 }
 
 /** What a process is started with. */
@@ -90,19 +93,25 @@ export class ProcessWorker {
     const [program, ...leading] = [
       ...(setsid === null ? [] : [setsid]),
       ...(params.cpus === null || taskset === null ? [] : [taskset, "--cpu-list", params.cpus.join(",")]),
+      ...sandbox.limited?.entry ?? [],
       ...sandbox.wall ?? [],
       deno,
     ];
-    this.#child = new Deno.Command(program, {
-      args: [...leading, ...sandbox.args],
-      env: { ...sandbox.env, ...descendants?.env },
-      clearEnv: true,
-      cwd: Deno.build.os === "windows" ? undefined : "/",
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-      detached: setsid === null,
-    }).spawn();
+    try {
+      this.#child = new Deno.Command(program, {
+        args: [...leading, ...sandbox.args],
+        env: { ...sandbox.env, ...descendants?.env },
+        clearEnv: true,
+        cwd: Deno.build.os === "windows" ? undefined : "/",
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+        detached: setsid === null,
+      }).spawn();
+    } catch (error) {
+      void sandbox.limited?.end();
+      throw error;
+    }
     this.pid = this.#child.pid;
     this.#enclosed = sandbox.wall === undefined ? null : new Enclosed(this.pid);
     reaper.watch(this.pid);
@@ -149,19 +158,20 @@ export class ProcessWorker {
     writer.write(bytes).then(() => writer.close()).catch(() => {});
   }
 
-  async #watch(tap: OutputTap, { reaper, outputGraceMs }: ProcessWorkerParams): Promise<ProcessExit> {
+  async #watch(tap: OutputTap, { sandbox, reaper, outputGraceMs }: ProcessWorkerParams): Promise<ProcessExit> {
     const { code, signal } = await this.#child.status;
     // The process is reaped, but what it started may live on in its group, and holds the group's number.
     if (!this.#isGroupKilled) this.#killGroup();
     this.#reaped = true;
     reaper.forget(this.pid);
     await this.#descendants?.end();
+    const memory = await sandbox.limited?.end() ?? null;
     // The end of the output is there already unless something outside the group holds the pipes.
     await isDoneWithin(tap.done, outputGraceMs);
     await tap.cancel();
     const endedBy = signal ?? (this.#enclosed === null ? null : signalIn(code));
     const exitCode = endedBy === null ? code : null;
-    return { exitCode, signal: endedBy, stderr: tap.stderrTail, lastWords: tap.lastWords };
+    return { exitCode, signal: endedBy, stderr: tap.stderrTail, lastWords: tap.lastWords, memory };
   }
 
   /**

@@ -12,6 +12,7 @@ import { type Entry, mainModule } from "./main_modules.ts";
 import type { ModuleGraph } from "./module_graph.ts";
 import { ENTRY, type OwnBundle, PROCESS_MAIN } from "./own_modules.ts";
 import { tellRequired } from "./required_files.ts";
+import type { LimitedProcess } from "./wall/process_limits.ts";
 import { isGrantedHost, type WayIn } from "./worker_door.ts";
 
 /** What a process is started for. */
@@ -46,6 +47,8 @@ export interface Sandbox {
   readonly env: Readonly<Record<string, string>>;
   /** What stands around the process: a program, with what comes before `deno`. @default {nothing} */
   readonly wall?: readonly string[];
+  /** What the process is held to as a whole; it ends with it. @default {nothing} */
+  readonly limited?: LimitedProcess | null;
 }
 
 const isPath = (module: string) => module.startsWith("/");

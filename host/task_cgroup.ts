@@ -65,6 +65,15 @@ export class TaskCgroup {
     this.#write("cgroup.procs", String(pid));
   }
 
+  /** True once the kernel has ended something in it because it held more memory than it may. */
+  get hasRunOutOfMemory(): boolean {
+    try {
+      return /^oom_kill [1-9]/m.test(Deno.readTextFileSync(`${this.folder}/memory.events`));
+    } catch {
+      return false;
+    }
+  }
+
   /** Kills all that is in it: nothing can be forked past that. False where the kernel has no such thing (before 5.14). */
   kill(): boolean {
     try {

@@ -9,6 +9,8 @@ import { systemClock } from "../core/clock.ts";
 import { ALL_PERMISSIONS, type PermissionSet, resolvePermissions } from "../core/permissions.ts";
 import { Ticker } from "../core/ticker.ts";
 import { canonicalPath } from "../host/canonical_path.ts";
+import { Cgroups } from "../host/cgroups.ts";
+import { delegatedCgroup } from "../host/delegated_cgroup.ts";
 import { DescendantKeeper } from "../host/descendant_keeper.ts";
 import { openHands } from "../host/hands.ts";
 import { HelperPrograms } from "../host/helper_programs.ts";
@@ -58,7 +60,11 @@ export async function openFor(options: ServerOptions, signal: AbortSignal | unde
   const key = await importAuthkey(authkey);
   signal?.throwIfAborted();
   await using stack = new AsyncDisposableStack();
-  const descendants = new DescendantKeeper();
+  const delegated = resolved.wall === "none" ? null : delegatedCgroup();
+  const cgroups = Cgroups.find(
+    delegated?.folder == null ? {} : { parent: delegated.folder, offered: delegated.controllers },
+  );
+  const descendants = new DescendantKeeper({ cgroups });
   stack.defer(() => descendants.close());
   const reaper = new OrphanReaper({ descendants });
   stack.defer(() => reaper.close());
@@ -111,7 +117,8 @@ export async function openFor(options: ServerOptions, signal: AbortSignal | unde
     address: boundAddress(listener),
   });
   await claim?.publish(boundAddress(listener), { tls: resolved.tls !== undefined, now: systemClock.wall() });
-  const wall = await openWall(resolved, { hands, denied, helpers, programs: { timer: ticker, reaper }, log });
+  const programs = { timer: ticker, reaper };
+  const wall = await openWall(resolved, { hands, denied, helpers, programs, log, delegated, cgroups });
   signal?.throwIfAborted();
   const place = WorkerPlace.open();
   stack.defer(() => place.close());

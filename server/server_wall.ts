@@ -6,6 +6,9 @@
 
 import { TaskError } from "../core/errors.ts";
 import { errorNaming } from "../core/option_words.ts";
+import type { Cgroups } from "../host/cgroups.ts";
+import type { DelegatedCgroup } from "../host/delegated_cgroup.ts";
+import { findLimits } from "../host/wall/find_limits.ts";
 import { findWall, type FindWallParams, WallUnavailable } from "../host/wall/find_wall.ts";
 import type { Wall } from "../host/wall/wall.ts";
 import type { Hands } from "../host/hands.ts";
@@ -25,6 +28,9 @@ export interface ServerWall {
 /** What it is opened with. */
 export interface OpenWallParams extends Pick<FindWallParams, "denied" | "helpers" | "programs"> {
   hands: Hands;
+  /** Where processes behind the wall can be limited, and what is made there. */
+  delegated: DelegatedCgroup | null;
+  cgroups: Cgroups | null;
   log: Pick<ServerLog, "write">;
 }
 
@@ -35,20 +41,30 @@ export interface OpenWallParams extends Pick<FindWallParams, "denied" | "helpers
  */
 export async function openWall(
   { wall: asked, maxFrameBytes, maxResultBytes, maxResultItems }: ResolvedOptions,
-  { hands, log, ...rest }: OpenWallParams,
+  { hands, log, delegated, cgroups, ...rest }: OpenWallParams,
 ): Promise<ServerWall> {
-  if (asked === "none") return { wall: null, status: { asked, holds: "none", version: null, why: null } };
+  if (asked === "none") return { wall: null, status: noWall(asked, null) };
   const { serverDenoDir, ownModules, bundle } = hands;
   try {
     const sizes = { maxFrameBytes, maxResultBytes, maxResultItems };
     const wall = await findWall({ serverDenoDir, ownModules, bundle, ...sizes, ...rest });
-    return { wall, status: { asked, holds: "bwrap", version: wall.version, why: null } };
+    const found = await findLimits(cgroups, delegated ?? { folder: null, why: null }, rest.programs);
+    const { limits, holding, why } = found;
+    if (why !== null) log.write("Server", "info", `Not all limits hold behind the wall: ${why}`);
+    return {
+      wall: limits === null ? wall : wall.limited(limits, delegated!.top!),
+      status: { asked, holds: "bwrap", version: wall.version, why: null, limits: holding, limitsWhy: why },
+    };
   } catch (error) {
     if (!(error instanceof WallUnavailable)) throw error;
     if (asked === "bwrap") throw refusal(error);
     log.write("Server", "warning", `There is no wall around tasks besides their permissions: ${error.message}`);
-    return { wall: null, status: { asked, holds: "none", version: null, why: error.message } };
+    return { wall: null, status: noWall(asked, error.message) };
   }
+}
+
+function noWall(asked: WallStatus["asked"], why: string | null): WallStatus {
+  return { asked, holds: "none", version: null, why, limits: [], limitsWhy: null };
 }
 
 function refusal({ why, whatToDo }: WallUnavailable): TaskError {

@@ -47,6 +47,10 @@ export interface WallStatus {
   readonly version: string | null;
   /** Why there is none, where the server was to take what there is; else null. */
   readonly why: string | null;
+  /** What each process behind it is held to as a whole, with all that it starts: by a cgroup of its own. */
+  readonly limits: readonly ("memory" | "pids" | "cpu")[];
+  /** Why that is not all three; null where it is, or there is no wall. */
+  readonly limitsWhy: string | null;
 }
 
 /** A snapshot. */

@@ -9,8 +9,11 @@ import type { Mount } from "./mounts.ts";
 /** What Deno makes of a task's modules, at most. */
 const SCRATCH_BYTES = 16 * 2 ** 20;
 
-/** What the folders for temporary files hold at most, each, in bytes. They are memory that no limit of the task counts. */
+/** What the folders for temporary files hold at most, each, in bytes. They are memory that `memoryMb` does not count. */
 export const TEMPORARY_BYTES = 64 * 2 ** 20;
+
+/** What all that a process behind the wall can write to holds at most, in MiB, where that is memory. */
+export const WALL_FILES_MB = (2 * TEMPORARY_BYTES + SCRATCH_BYTES) / 2 ** 20;
 
 /**
  * Namespaces of its own, none of which it may make more of; no privileges, now or later; and its end with that of its

@@ -56,7 +56,7 @@ export async function findWall({ serverDenoDir, helpers, programs, ...rest }: Fi
       throw unavailable(why, "use one that was built with CONFIG_PROC_CHILDREN");
     }
     const denoDir = await makeWallCache(serverDenoDir, rest.bundle, helpers);
-    const wall = new Wall(program, version, { system: findSystemPlaces(), denoDir, serverDenoDir });
+    const wall = new Wall(program, version, { system: findSystemPlaces(), denoDir, serverDenoDir, cgroups: null });
     await tryOut(wall, tried, rest);
     return wall;
   } finally {

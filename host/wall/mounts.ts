@@ -13,6 +13,8 @@ export interface Wanted {
   readonly reads: Iterable<string>;
   /** Canonical paths that are there, for reading and writing. */
   readonly writes: Iterable<string>;
+  /** Canonical paths that can be read at most, with all that is in them, also where more was granted. */
+  readonly unwritable: readonly string[];
   /** Paths that lead to another one, by where they lead. */
   readonly links: ReadonlyMap<string, string>;
   /** What is hidden in what is mounted, and whether it is a folder. */
@@ -37,8 +39,10 @@ export type Mount =
   | { readonly kind: "sealed"; readonly path: string };
 
 /** Works the list out. */
-export function mountsOf({ reads, writes, links, hidden, needs, scratch, compiled, way }: Wanted): readonly Mount[] {
-  const written = outermost(writes);
+export function mountsOf(wanted: Wanted): readonly Mount[] {
+  const { writes, unwritable, links, hidden, needs, scratch, compiled, way } = wanted;
+  const written = outermost([...writes].filter((path) => !isIn(path, unwritable)));
+  const reads = [...wanted.reads, ...[...writes].filter((path) => isIn(path, unwritable))];
   // What may be written can be read; and a place to read in it would take the writing from that part.
   const places = [
     ...written.map((path) => ({ kind: "write" as const, path })),
@@ -57,6 +61,7 @@ export function mountsOf({ reads, writes, links, hidden, needs, scratch, compile
     ...(isIn("/tmp", paths) ? [] : [{ kind: "temporary", path: "/tmp" } as const]),
     ...linksBeside(links, paths),
     ...places.filter((place) => place !== root && !isOfSystem(place.path)),
+    ...unwritable.filter((path) => isIn(path, written)).map((path) => ({ kind: "read", path } as const)),
     ...hides.map(([path, { isFolder }]) => ({ kind: isFolder ? "hiddenFolder" : "hiddenFile", path } as const)),
     ...outermost(needs).filter((path) => isIn(path, hiddenPaths)).map((path) => ({ kind: "read", path } as const)),
     { kind: "scratch", path: scratch },

@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly denoDir: string;
   /** The server's own cache. */
   readonly serverDenoDir: string;
+  /** Where the file system of cgroups is mounted that limit processes; null where none do. */
+  readonly cgroups: string | null;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface Surroundings {
 const MAX_FILES = 12;
 
 /** @throws {TaskError} `WALL_REFUSED` for a grant that cannot be mounted. */
-export function wantedBy(params: SandboxParams, { system, denoDir, serverDenoDir }: Surroundings): Wanted {
+export function wantedBy(params: SandboxParams, { system, denoDir, serverDenoDir, cgroups }: Surroundings): Wanted {
   const { permissions, denied, graph, way } = params;
   const all = new Places(system.runtime);
   if (hasSome(permissions.net)) addAll(all, system.net);
@@ -70,6 +72,8 @@ export function wantedBy(params: SandboxParams, { system, denoDir, serverDenoDir
   return {
     reads: reads.paths,
     writes: writes.paths,
+    // Else root's task that may write everywhere could leave its cgroup.
+    unwritable: cgroups === null ? [] : [cgroups],
     links: new Map([...reads.links, ...needed.links, ...writes.links]),
     hidden: hiddenAt(places),
     needs: files,

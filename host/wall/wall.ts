@@ -8,6 +8,7 @@
 import type { SandboxParams } from "../sandbox.ts";
 import { bwrapArguments } from "./bwrap_arguments.ts";
 import { mountsOf } from "./mounts.ts";
+import type { ProcessLimits } from "./process_limits.ts";
 import { type Surroundings, wantedBy } from "./task_wants.ts";
 
 /** What stands around processes. */
@@ -16,13 +17,21 @@ export class Wall {
   readonly program: string;
   /** Its release. */
   readonly version: string;
+  /** What each process is held to; null for nothing. */
+  readonly limits: ProcessLimits | null;
   readonly #surroundings: Surroundings;
 
   /** A wall that was tried out, see `findWall`. */
-  constructor(program: string, version: string, surroundings: Surroundings) {
+  constructor(program: string, version: string, surroundings: Surroundings, limits: ProcessLimits | null = null) {
     this.program = program;
     this.version = version;
+    this.limits = limits;
     this.#surroundings = surroundings;
+  }
+
+  /** The same wall, whose processes are limited; they cannot change that in the folder where cgroups are. */
+  limited(limits: ProcessLimits, cgroups: string): Wall {
+    return new Wall(this.program, this.version, { ...this.#surroundings, cgroups }, limits);
   }
 
   /** The `DENO_DIR` of a process behind it. */

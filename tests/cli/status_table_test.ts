@@ -15,7 +15,7 @@ const STATUS: ServerStatus = {
   resultCacheSize: 9,
   clients: 3,
   helpers: { running: 5, waiting: 6 },
-  wall: { asked: "auto", holds: "none", version: null, why: "there is no bwrap" },
+  wall: { asked: "auto", holds: "none", version: null, why: "there is no bwrap", limits: [], limitsWhy: null },
   pipelines: [],
   schedules: { total: 0, paused: 0, nextAt: null },
   totals: {

@@ -66,7 +66,14 @@ Deno.test('Server.start() refuses wall "bwrap" elsewhere than on Linux', { ignor
 
 Deno.test("A server has no second wall unless it is told to, and refuses one that there is not", async () => {
   await using server = await Server.start(OPTIONS);
-  assertEquals(server.status().wall, { asked: "none", holds: "none", version: null, why: null });
+  assertEquals(server.status().wall, {
+    asked: "none",
+    holds: "none",
+    version: null,
+    why: null,
+    limits: [],
+    limitsWhy: null,
+  });
   const start = () => Server.start({ ...OPTIONS, wall: "chroot" as "none" });
   await assertRejects(
     start,

@@ -6,6 +6,7 @@ import { type Mount, mountsOf, type Wanted } from "../../../host/wall/mounts.ts"
 const NOTHING: Wanted = {
   reads: [],
   writes: [],
+  unwritable: [],
   links: new Map(),
   hidden: new Map(),
   needs: [],
