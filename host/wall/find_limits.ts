@@ -32,7 +32,7 @@ export async function findLimits(
     const missing = cgroup.limit({ memoryMb: TRIED_MB, pids: MAX_PIDS, cpuWeight: 1 });
     const holding = CONTROLLERS.filter((controller) => !missing.includes(controller));
     if (holding.length === 0) return none(why ?? `a cgroup in ${folder} can be given no limits`);
-    const refusal = await tryToEnter(cgroup.folder, programs);
+    const refusal = await whyNoEntry(cgroup.folder, programs);
     if (refusal !== null) return none(refusal);
     const notHeld = missing.length === 0 ? null : `a cgroup in ${folder} cannot be limited by ${missing.join(", ")}`;
     return { limits: new ProcessLimits(cgroups, holding), holding, why: why ?? notHeld };
@@ -48,8 +48,8 @@ function none(why: string | null): FoundLimits {
   return { limits: null, holding: [], why };
 }
 
-/** Null when it can. */
-async function tryToEnter(
+/** What is said when a process cannot enter a cgroup; null when it can. */
+export async function whyNoEntry(
   folder: string,
   programs: Pick<HelperProgramsParams, "timer" | "reaper">,
 ): Promise<string | null> {

@@ -64,6 +64,17 @@ no workers`,
   );
 });
 
+Deno.test("formatStatus() shows which limits hold behind a wall, and why not all", () => {
+  const shown = (limits: ServerStatus["wall"]["limits"], limitsWhy: string | null) => {
+    const wall = { asked: "bwrap", holds: "bwrap", version: "0.11.0", why: null, limits, limitsWhy } as const;
+    return formatStatus({ ...STATUS, wall }).split("\n").filter((line) => /^(wall|limits) /.test(line));
+  };
+  const wall = "wall       bwrap 0.11.0";
+  assertEquals(shown(["memory", "pids", "cpu"], null), [wall, "limits     memory, pids, cpu"]);
+  assertEquals(shown(["memory"], "no more"), [wall, "limits     memory: no more"]);
+  assertEquals(shown([], "nobody hands any on"), [wall, "limits     none: nobody hands any on"]);
+});
+
 Deno.test("formatStatus() lines up workers, figures to the right, and shows what cannot be told as a dash", () => {
   const workers: WorkerStatus[] = [
     WORKER,

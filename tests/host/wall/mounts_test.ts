@@ -36,6 +36,17 @@ Deno.test("mountsOf() has each place once, folders before what is in them, and n
   assertEquals(shown({ reads: ["/a/b"], writes: ["/a"], needs: ["/a/c"] }), [...BEGIN, "write /a", ...END]);
 });
 
+Deno.test("mountsOf() lets nobody write to what is unwritable, whether it lies in what was granted or around it", () => {
+  const unwritable = ["/sys/fs/cgroup"];
+  assertEquals(shown({ reads: ["/a"], unwritable }), [...BEGIN, "read /a", ...END]);
+  assertEquals(shown({ writes: ["/sys"], unwritable }), [...BEGIN, "write /sys", "read /sys/fs/cgroup", ...END]);
+  assertEquals(shown({ writes: ["/sys/fs/cgroup/a"], unwritable }), [...BEGIN, "read /sys/fs/cgroup/a", ...END]);
+  assertEquals(
+    shown({ writes: ["/"], unwritable }).filter((mount) => mount.endsWith("cgroup") || mount.startsWith("write")),
+    ["write /", "read /sys/fs/cgroup"],
+  );
+});
+
 Deno.test("mountsOf() hides what is in a mounted place alone, and shows in it what the process needs", () => {
   const hidden = new Map([["/a/key", { isFolder: false }], ["/a/logs", { isFolder: true }], ["/b", {
     isFolder: true,
