@@ -31,14 +31,14 @@ Deno.test("delegatedCgroup() is the program's own where that hands controllers o
 Deno.test("delegatedCgroup() is the one above a leaf, which hands on what it is offered", async () => {
   const unit = "top/system.slice/palpable.service";
   await using tree = new TempTree({
-    ...cgroup(unit, { offers: "cpu memory", handsOn: "memory" }),
+    ...cgroup(unit, { offers: "cpu memory", handsOn: "cpu" }),
     ...cgroup(`${unit}/server`, { offers: "memory" }),
   });
   const { folder, controllers, why } = findIn(tree, "/system.slice/palpable.service/server");
   assertEquals([folder, controllers], ["/system.slice/palpable.service", ["memory", "cpu"]]);
   assertMatch(why!, /palpable\.service does not hand on pids;/);
   // What it hands on already is not asked for again.
-  assertEquals(Deno.readTextFileSync(tree.path(`${unit}/cgroup.subtree_control`)), "+cpu");
+  assertEquals(Deno.readTextFileSync(tree.path(`${unit}/cgroup.subtree_control`)), "+memory");
 });
 
 Deno.test("delegatedCgroup() has nothing to say where all is handed on", async () => {
