@@ -64,7 +64,7 @@ export class ConfigFiles {
   async hasNpmrc(path: string): Promise<boolean> {
     const text = await this.read(path);
     if (text === null) return false;
-    for (const [reference] of text.matchAll(/\$\{[^}]*\}/g)) {
+    for (const reference of referencesIn(text)) {
       const name = reference.match(/\w+/g)?.find(isHelperVariable);
       if (name === undefined) continue;
       throw new TaskError(
@@ -94,6 +94,16 @@ export class ConfigFiles {
     } finally {
       this.#timer.cancel(alarm);
     }
+  }
+}
+
+/** What stands between `${` and the next `}`. By no expression: one looks for the end anew behind each beginning. */
+function* referencesIn(text: string): Generator<string> {
+  for (let from = text.indexOf("${"); from !== -1;) {
+    const end = text.indexOf("}", from);
+    if (end === -1) return;
+    yield text.slice(from, end);
+    from = text.indexOf("${", end);
   }
 }
 

@@ -4,12 +4,17 @@
  * @module
  */
 
+import { fitsName, fitsPath, isGlob } from "./globs.ts";
 import { isObject, textsIn } from "./jsonc.ts";
 import { inFolder, resolved } from "./paths.ts";
 import { DENO_CONFIGS, type Level } from "./project_levels.ts";
 
 /** Members that are looked at; of a larger workspace, those that come first. */
 const MAX_MEMBERS = 1000;
+/** Patterns that are looked at, each with as many characters, and folders whose entries are compared with them. */
+const MAX_PATTERNS = 100;
+const MAX_PATTERN_LENGTH = 1000;
+const MAX_LISTED = 1000;
 
 /** The folders of a workspace below its root. */
 export interface Members {
@@ -28,22 +33,29 @@ export function workspaceOf(nearest: Level, levels: readonly Level[]): Level {
 /** The members that a folder names. */
 export async function membersOf(root: Level): Promise<Members> {
   const folders = new Set<string>();
-  const listed = new Set<string>();
+  const listed = new Map<string, Promise<string[]>>();
+  const namesIn = (folder: string) => {
+    let names = listed.get(folder);
+    if (names === undefined && listed.size < MAX_LISTED) listed.set(folder, names = foldersIn(folder));
+    return names ?? [];
+  };
   for (const pattern of patternsOf(root)) {
     if (pattern.startsWith("!")) continue;
     let found = [root.folder];
     for (const segment of segmentsOf(pattern)) {
-      if (!/[*?]/.test(segment)) {
+      if (!isGlob(segment)) {
         found = found.map((folder) => inFolder(folder, segment));
         continue;
       }
-      for (const folder of found) listed.add(folder);
-      const below = await Promise.all(found.map((folder) => foldersIn(folder, matcherOf([segment]))));
+      const below = await Promise.all(found.map(async (folder) => {
+        const names = (await namesIn(folder)).filter((name) => fitsName(segment, name)).slice(0, MAX_MEMBERS);
+        return names.map((name) => inFolder(folder, name));
+      }));
       found = below.flat().slice(0, MAX_MEMBERS);
     }
     for (const folder of found) if (folders.size < MAX_MEMBERS) folders.add(folder);
   }
-  return { folders: [...folders], listed: [...listed] };
+  return { folders: [...folders], listed: [...listed.keys()] };
 }
 
 /** Canonical folders of packages that a deno.json has loaded from this machine, in the place of others. */
@@ -60,11 +72,12 @@ export async function linksOf({ folder, deno }: Level): Promise<string[]> {
 }
 
 function belongs(folder: string, root: Level): boolean {
-  const below = folder.slice(root.folder === "/" ? 1 : root.folder.length + 1);
+  const below = folder.slice(root.folder === "/" ? 1 : root.folder.length + 1).split("/");
   let isMember = false;
   for (const pattern of patternsOf(root)) {
     const isNot = pattern.startsWith("!");
-    if (matcherOf(segmentsOf(pattern.replace(/^!/, ""))).test(below)) isMember = !isNot;
+    const segments = segmentsOf(pattern.replace(/^!/, ""));
+    if (segments.length > 0 && fitsPath(segments, below)) isMember = !isNot;
   }
   return isMember;
 }
@@ -73,10 +86,11 @@ function belongs(folder: string, root: Level): boolean {
 function patternsOf({ deno, npm }: Level): string[] {
   const own = deno?.content?.workspace;
   const npms = npm?.content?.workspaces;
+  let patterns = 0;
   return [
     ...textsIn(isObject(own) ? own.members : own),
     ...textsIn(isObject(npms) ? npms.packages : npms),
-  ];
+  ].filter((text) => !isGlob(text) || (text.length <= MAX_PATTERN_LENGTH && ++patterns <= MAX_PATTERNS));
 }
 
 /** None for a pattern that leads anywhere else than below. */
@@ -85,22 +99,11 @@ function segmentsOf(pattern: string): string[] {
   return segments.includes("..") || pattern.startsWith("/") ? [] : segments;
 }
 
-function matcherOf(segments: readonly string[]): RegExp {
-  if (segments.length === 0) return /^\b$/;
-  const parts = segments.map((segment) =>
-    segment === "**"
-      ? ".*"
-      : segment.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, "[^/]*").replace(/\?/g, "[^/]")
-  );
-  return new RegExp(`^${parts.join("/")}$`);
-}
-
-async function foldersIn(folder: string, matches: RegExp): Promise<string[]> {
+async function foldersIn(folder: string): Promise<string[]> {
   const found: string[] = [];
   try {
     for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (!isFile && name !== "node_modules" && matches.test(name)) found.push(inFolder(folder, name));
-      if (found.length === MAX_MEMBERS) break;
+      if (!isFile && name !== "node_modules") found.push(name);
     }
   } catch {
     // Where nobody may look there is nothing.

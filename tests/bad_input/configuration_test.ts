@@ -128,3 +128,22 @@ Deno.test("S9: a configuration that becomes something else between the look and 
     await helpers.close();
   }
 });
+
+Deno.test("A configuration that is written to take long to read holds nobody up", async () => {
+  await using bystander = await Bystander.start();
+  const name = "a".repeat(200);
+  await withProject({
+    [`${name}/task.ts`]: "export const f = () => 1;",
+    [`${name}/deno.json`]: {},
+    "deno.json": { workspace: [`${"*a".repeat(40)}*b`, ...Array.from({ length: 100_000 }, (_, i) => `*${i}`)] },
+    "package.json": { workspaces: [`${"**/".repeat(40)}b`] },
+    ".npmrc": "${".repeat(500_000),
+  }, async (project) => {
+    const before = performance.now();
+    const running = bystander.client.run(project.exports(`${name}/task.ts`).f).catch((error) => error);
+    await bystander.assertGoesOn();
+    const outcome = await running;
+    assert(outcome === 1 || outcome instanceof TaskError, Deno.inspect(outcome));
+    assert(performance.now() - before < 20_000);
+  });
+});
