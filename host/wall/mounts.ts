@@ -70,6 +70,8 @@ export function mountsOf(wanted: Wanted): readonly Mount[] {
       { kind: "way", path: way.folder } as const,
       { kind: "link", path: way.link, target: way.target } as const,
     ]),
+    // A server's root owns what says how the whole machine works, and needs no privilege to write to it.
+    { kind: "sealed", path: "/proc" },
     { kind: "sealed", path: "/dev" },
     // Else everybody could write to the memory that what is mounted is mounted on.
     ...(root === undefined ? [{ kind: "sealed", path: "/" } as const] : []),

@@ -51,11 +51,11 @@ export function wantedBy(params: SandboxParams, { system, denoDir, serverDenoDir
   needed.add(denoDir);
   for (const folder of ownFolders(params)) needed.add(folder);
   for (const folder of cacheFolders(params, serverDenoDir)) needed.add(folder);
-  if (graph !== null) addGraph(needed, graph);
+  const places = deniedPaths(denied, graph?.files ?? []);
+  if (graph !== null) addGraph(needed, graph, places);
   if (way.socket !== null) needed.add(way.socket);
 
   const files = [...needed.paths];
-  const places = deniedPaths(denied, graph?.files ?? []);
   const grantsOf = (kind: "read" | "write") => {
     const paths = grantedIn(params, kind).map((written) => ({ written, real: params.lookups.get(written) ?? written }));
     return withoutDenied(paths, places);
@@ -114,26 +114,29 @@ function ownFolders(params: SandboxParams): Set<string> {
   return entry === null ? folders : folders.add(bundle === null ? entry : folderOf(entry));
 }
 
-/** Code from elsewhere, of which the cache holds no part apart. */
+/** Code from elsewhere, of which the cache holds no part apart, and what the server says itself of the project. */
 function cacheFolders({ graph, permissions }: SandboxParams, serverDenoDir: string): string[] {
   const usesRemote = pathOf(ENTRY) === null || hasSome(permissions.import) || (graph?.hosts.length ?? 0) > 0;
   const lock = graph?.lock.find((argument) => argument.startsWith(LOCK));
+  // Of a project with a package.json alone, with the .npmrc beside it.
+  const config = graph?.project?.resolution.find((argument) => liesBelow(argument, serverDenoDir));
   return [
     ...(graph?.usesNpm ? [`${serverDenoDir}/npm`] : []),
     ...(usesRemote ? [`${serverDenoDir}/remote`] : []),
     ...(lock === undefined ? [] : [lock.slice(LOCK.length)]),
+    ...(config === undefined ? [] : [folderOf(config)]),
   ];
 }
 
 const LOCK = "--lock=";
 
-function addGraph(needed: Places, { files, project }: ModuleGraph): void {
-  for (const folder of project?.readsWhole ?? []) needed.add(folder);
-  const [option, config] = project?.resolution ?? [];
-  const settings = option === "--config" ? project!.settings : [];
-  // Where a package.json is alone the configuration is one of the server's own, with an .npmrc beside it.
-  if (option === "--config" && !settings.includes(config)) needed.add(folderOf(config));
-  const single = [...files, ...settings].filter((path) => !isWithinAny(path, needed.paths));
+/** But for what is denied: a module may name that too, as a text or as its import map. */
+function addGraph(needed: Places, { files, project }: ModuleGraph, denied: readonly string[]): void {
+  const allowed = (paths: readonly string[]) =>
+    paths.filter((path) => !isWithinAny(path, denied) && !isWithinAny(realPathOrNull(path) ?? path, denied));
+  for (const folder of allowed(project?.readsWhole ?? [])) needed.add(folder);
+  const settings = project?.resolution[0] === "--config" ? project.settings : [];
+  const single = allowed([...files, ...settings]).filter((path) => !isWithinAny(path, needed.paths));
   const isMany = single.length > MAX_FILES;
   for (const path of single) {
     const real = realPathOrNull(path);

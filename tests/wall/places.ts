@@ -37,6 +37,30 @@ const SHOWN: Record<string, () => Promise<void>> = {
       }
     }, { keyFile: true }),
 
+  "The key's file is not there behind the wall because a module imports it": () =>
+    withEach(async (client, wall, tree) => {
+      const key = tree.path("in/keys/authkey");
+      Deno.writeTextFileSync(tree.path("in/deno.json"), "{}");
+      // Of no more files than are mounted one by one.
+      Deno.writeTextFileSync(
+        tree.path("in/task.ts"),
+        `export const load = () => import("./keys/authkey", { with: { type: "text" } });
+         export const cat = async (path: string) =>
+           new TextDecoder().decode((await new Deno.Command("cat", { args: [path] }).output()).stdout);`,
+      );
+      const task = remote<{ cat(path: string): Promise<string> }>(`file://${tree.path("in/task.ts")}`);
+      const said = await client.with({ permissions: { run: true } }).run(task.cat, key);
+      assertEquals(said, wall === "none" ? "the key of the tests" : "");
+    }, { keyFile: true }),
+
+  "A project with a package.json alone is loaded behind the wall as without it": () =>
+    withEach(async (client, _wall, tree) => {
+      Deno.writeTextFileSync(tree.path("in/package.json"), JSON.stringify({ imports: { "#seven": "./seven.ts" } }));
+      Deno.writeTextFileSync(tree.path("in/seven.ts"), "export const seven = 7;");
+      Deno.writeTextFileSync(tree.path("in/task.ts"), 'import { seven } from "#seven"; export const f = () => seven;');
+      assertEquals(await client.run(remote<{ f(): number }>(`file://${tree.path("in/task.ts")}`).f), 7);
+    }),
+
   "What was not granted is not there behind the wall, and what was granted to read cannot be written": () =>
     withEach(async (client, wall, tree) => {
       const isWhole = wall === "none";
@@ -122,6 +146,11 @@ const SHOWN: Record<string, () => Promise<void>> = {
       assertStringIncludes(status, line);
     }
     assertEquals(await says(client, {}, "unshare", "--user", "true"), "refused");
+    // Root owns them, and needs no privilege to write there.
+    for (const permissions of [{}, { read: true }, { read: true, write: true }] as const) {
+      const rights = await says(client, permissions, "find", "/proc/sys", "/proc/irq", "-maxdepth", "2", "-writable");
+      assertEquals(rights, "", JSON.stringify(permissions));
+    }
     assertEquals(await says(client, {}, "mount", "-t", "tmpfs", "tmpfs", "/tmp"), "refused");
   },
 

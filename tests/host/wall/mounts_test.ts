@@ -23,7 +23,7 @@ function shown(wanted: Partial<Wanted>): string[] {
 }
 
 const BEGIN = ["system", "temporary /tmp"];
-const END = ["scratch /cache/gen", "sealed /dev", "sealed /"];
+const END = ["scratch /cache/gen", "sealed /proc", "sealed /dev", "sealed /"];
 
 Deno.test("mountsOf() has nothing but what is wanted, in memory that nobody can write to", () => {
   assertEquals(shown({}), [...BEGIN, ...END]);
@@ -61,7 +61,7 @@ Deno.test("mountsOf() hides what is in a mounted place alone, and shows in it wh
 
 Deno.test("mountsOf() mounts the whole system first, and its own /proc, /dev and what is hidden over it", () => {
   const hidden = new Map([["/key", { isFolder: true }]]);
-  const whole = ["hiddenFolder /key", "scratch /cache/gen", "sealed /dev"];
+  const whole = ["hiddenFolder /key", "scratch /cache/gen", "sealed /proc", "sealed /dev"];
   assertEquals(shown({ reads: ["/", "/usr"], hidden }), ["read /", "system", ...whole]);
   assertEquals(shown({ reads: ["/usr"], writes: ["/"], hidden }), ["write /", "system", ...whole]);
 });
