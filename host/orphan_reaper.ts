@@ -20,6 +20,7 @@ import { placesFolders, removeQuietly } from "./places_folder.ts";
 /** Stands in the file once there was a process with descendants. */
 const WALK = "walk";
 
+/** A process says its own name: there may be line breaks in it, and what a shell takes for a pattern of files. */
 const SCRIPT = `
 trap '' INT TERM HUP
 exec 3<"$1"
@@ -38,9 +39,13 @@ find_more() {
   while [ -n "$more" ]; do
     more=
     for file in /proc/[0-9]*/stat; do
-      read -r line < "$file" || continue
+      line=
+      while read -r part; do line="$line$part "; done < "$file"
+      [ -n "$line" ] || continue
       pid=\${line%% *}
+      set -f
       set -- \${line##*) }
+      set +f
       case $found in *" $pid "*) continue ;; esac
       case $found in *" $2 "* | *" $3 "* | *" $4 "*) found="$found$pid " more=1 ;; esac
     done

@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { OrphanReaper } from "../../host/orphan_reaper.ts";
+import { survivors } from "../fixtures/procfs.ts";
 
 const IS_UNIX = Deno.build.os !== "windows";
 
@@ -188,3 +189,39 @@ Deno.test({
     }
   },
 });
+
+/** What a process may be called, each of fifteen bytes at most. */
+const NAMES: Record<string, string> = {
+  "as if it were somebody else's": "a) S 1 1 1\\nx",
+  "by a pattern of all files": ") /*/*/*/*/*/*\\n",
+};
+
+for (const [name, text] of Object.entries(NAMES)) {
+  Deno.test(`OrphanReaper ends what a process has started and what calls itself ${name}`, {
+    ignore: Deno.build.os !== "linux",
+  }, async () => {
+    const reaper = new OrphanReaper({ descendants: { origin: crypto.randomUUID(), cgroup: null } });
+    const inner = `printf '${text}' > /proc/$$/comm; echo $$; exec 3<>$0; read -r _ <&3`;
+    const fifo = await Deno.makeTempFile();
+    await Deno.remove(fifo);
+    await new Deno.Command("mkfifo", { args: [fifo] }).output();
+    const process = new Deno.Command("/bin/sh", {
+      args: ["-c", 'setsid env -i sh -c "$1" "$2" & wait', "outer", inner, fifo],
+      detached: true,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const output = process.stdout.getReader();
+    const pid = Number(new TextDecoder().decode((await output.read()).value));
+    reaper.watch(process.pid);
+    reaper.watchDescendants();
+    const before = performance.now();
+    await reaper.close();
+    assertEquals(await survivors([pid], 5000), []);
+    assert(performance.now() - before < 20_000);
+    await process.status;
+    await output.cancel();
+    await Deno.remove(fifo);
+  });
+}
