@@ -10,7 +10,7 @@
  */
 
 import { isLeftBehind, newCgroupName, ownCgroup } from "./cgroup_place.ts";
-import { type Controller, CONTROLLERS, TaskCgroup } from "./task_cgroup.ts";
+import { type Controller, CONTROLLERS, removeCgroup, TaskCgroup } from "./task_cgroup.ts";
 
 /** What cgroups are made from. */
 export interface CgroupsOptions {
@@ -81,7 +81,7 @@ export class Cgroups {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#removeLeft();
-    removeQuietly(this.folder);
+    removeCgroup(this.folder);
   }
 
   #removeLeft(): void {
@@ -126,19 +126,10 @@ function sweep(parent: string): void {
     const folder = `${parent}/${name}`;
     try {
       Deno.writeTextFileSync(`${folder}/cgroup.kill`, "1");
-      for (const task of [...Deno.readDirSync(folder)]) if (task.isDirectory) removeQuietly(`${folder}/${task.name}`);
     } catch {
       // It has just gone, or is another user's.
     }
-    removeQuietly(folder);
-  }
-}
-
-/** A folder of this file system is removed by itself, with the files that the kernel shows in it. */
-function removeQuietly(folder: string): void {
-  try {
-    Deno.removeSync(folder);
-  } catch {
     // What was killed is not gone yet: the next one looks again.
+    removeCgroup(folder);
   }
 }

@@ -64,7 +64,7 @@ while [ -n "$walks" ]; do
   find_more
   [ "$found" != "$before" ] || break
 done
-[ -z "$cgroup" ] || [ ! -d "$cgroup" ] || rmdir "$cgroup"/*/ "$cgroup"
+[ -z "$cgroup" ] || [ ! -d "$cgroup" ] || find "$cgroup" -depth -type d -exec rmdir {} \\;
 `;
 
 /** A line for each process; a process that is gone leaves its line to another. */

@@ -27,7 +27,8 @@ export class OwnConfigs {
 
   /** The path of one, made or found. */
   async pathOf({ content, npmrc }: OwnConfig): Promise<string> {
-    const text = JSON.stringify(content);
+    // A workspace of its own, so that Deno looks for none in the folders above its cache.
+    const text = JSON.stringify({ ...content, workspace: [] });
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${text}\0${npmrc ?? ""}`));
     const folder = `${this.#folder}/${new Uint8Array(digest).toHex().slice(0, 40)}`;
     const path = `${folder}/deno.json`;

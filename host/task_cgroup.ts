@@ -97,12 +97,7 @@ export class TaskCgroup {
 
   /** Removes it, where it is empty. True when it is gone. */
   remove(): boolean {
-    try {
-      Deno.removeSync(this.folder);
-      return true;
-    } catch (error) {
-      return error instanceof Deno.errors.NotFound;
-    }
+    return removeCgroup(this.folder);
   }
 
   async #awaitEmpty(watcher: Deno.FsWatcher): Promise<void> {
@@ -121,5 +116,30 @@ export class TaskCgroup {
 
   #write(file: string, text: string): void {
     Deno.writeTextFileSync(`${this.folder}/${file}`, text);
+  }
+}
+
+/**
+ * Removes a cgroup without processes, with those that were made in it: what a task runs may make some. True when it is
+ * gone. A folder of this file system is removed by itself, with the files that the kernel shows in it.
+ */
+export function removeCgroup(folder: string): boolean {
+  if (isRemoved(folder)) return true;
+  try {
+    for (const { name, isDirectory } of [...Deno.readDirSync(folder)]) {
+      if (isDirectory) removeCgroup(`${folder}/${name}`);
+    }
+  } catch {
+    // It has just gone, or is another user's.
+  }
+  return isRemoved(folder);
+}
+
+function isRemoved(folder: string): boolean {
+  try {
+    Deno.removeSync(folder);
+    return true;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
   }
 }

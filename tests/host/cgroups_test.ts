@@ -81,6 +81,8 @@ Deno.test("Cgroups are made for the first task, none where none can be, and remo
   assertEquals([unused.make(), names()], [null, []]);
   const cgroups = Cgroups.find({ parent: root.root })!;
   const [busy, empty] = [cgroups.make()!, cgroups.make()!];
+  // What a task runs may make some in its own.
+  Deno.mkdirSync(`${empty.folder}/made/deep`, { recursive: true });
   // Here a file in it is what a process in it is to the kernel.
   root.write(`${busy.folder.slice(root.root.length + 1)}/cgroup.procs`, "7");
   cgroups.ended(busy);
@@ -102,7 +104,7 @@ Deno.test("Cgroups that a killed program left behind are ended and removed with 
 }, async () => {
   const [, namespace] = newCgroupName().split("-");
   const left = `${ownCgroup()}/palpable-${namespace}-${2 ** 30}-7-1`;
-  Deno.mkdirSync(`${left}/1`, { recursive: true });
+  Deno.mkdirSync(`${left}/1/made/deep`, { recursive: true });
   const orphan = new Deno.Command("sleep", { args: ["3600"] }).spawn();
   Deno.writeTextFileSync(`${left}/1/cgroup.procs`, String(orphan.pid));
   for (const _ of [1, 2]) {
