@@ -62,6 +62,7 @@ export function mountsOf(wanted: Wanted): readonly Mount[] {
     ...linksBeside(links, paths),
     ...places.filter((place) => place !== root && !isOfSystem(place.path)),
     ...unwritable.filter((path) => isIn(path, written)).map((path) => ({ kind: "read", path } as const)),
+    ...pinned(hiddenPaths, written),
     ...hides.map(([path, { isFolder }]) => ({ kind: isFolder ? "hiddenFolder" : "hiddenFile", path } as const)),
     ...outermost(needs).filter((path) => isIn(path, hiddenPaths)).map((path) => ({ kind: "read", path } as const)),
     { kind: "scratch", path: scratch },
@@ -76,6 +77,22 @@ export function mountsOf(wanted: Wanted): readonly Mount[] {
     // Else everybody could write to the memory that what is mounted is mounted on.
     ...(root === undefined ? [{ kind: "sealed", path: "/" } as const] : []),
   ];
+}
+
+/**
+ * Folders on the way to what is hidden, where they could be moved: what is mounted cannot be. Moved to another name,
+ * they would be found by whoever comes after, for whom nothing is hidden there.
+ */
+function pinned(hidden: readonly string[], written: readonly string[]): Mount[] {
+  const folders = new Set<string>();
+  for (const path of hidden) {
+    const grant = written.find((folder) => liesBelow(path, folder));
+    if (grant === undefined || (grant === "/" && isIn(path, ["/dev", "/proc"]))) continue;
+    for (const folder of foldersOf(path)) {
+      if (liesBelow(folder, grant) && !isIn(folder, hidden)) folders.add(folder);
+    }
+  }
+  return [...folders].sort().map((path) => ({ kind: "write", path }));
 }
 
 /** A link where something is mounted already is there, or hidden. */

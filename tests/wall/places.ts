@@ -53,6 +53,20 @@ const SHOWN: Record<string, () => Promise<void>> = {
       assertEquals(said, wall === "none" ? "the key of the tests" : "");
     }, { keyFile: true }),
 
+  "The folder that the key's file is in is moved by a program without the wall, and by none behind it": () =>
+    withEach(async (client, wall, tree) => {
+      Deno.symlinkSync(tree.path("in"), tree.path("link"));
+      for (const write of [[tree.path("in")], [tree.path("link")], true] as const) {
+        const [from, to] = [tree.path("in/keys"), tree.path("in/moved")];
+        const moved = await says(client, { read: true, write }, "mv", from, to);
+        assertEquals(moved, wall === "none" ? "" : "refused", JSON.stringify(write));
+        const key = await says(client, { read: [tree.path("in")] }, "cat", `${to}/authkey`);
+        assertEquals(key, wall === "none" ? "the key of the tests" : "refused");
+        if (wall === "none") Deno.renameSync(to, from);
+        else assertEquals(await says(client, { read: true, write }, "touch", `${from}/other`), "");
+      }
+    }, { keyFile: true }),
+
   "A project with a package.json alone is loaded behind the wall as without it": () =>
     withEach(async (client, _wall, tree) => {
       Deno.writeTextFileSync(tree.path("in/package.json"), JSON.stringify({ imports: { "#seven": "./seven.ts" } }));

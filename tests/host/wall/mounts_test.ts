@@ -59,6 +59,38 @@ Deno.test("mountsOf() hides what is in a mounted place alone, and shows in it wh
   assertEquals(shown({ reads: ["/c"], hidden }), [...BEGIN, "read /c", ...END]);
 });
 
+Deno.test("mountsOf() keeps what is hidden from being moved with the folders that it is in", () => {
+  const hidden = new Map(
+    ["/a/b/c/key", "/a/b/logs", "/a/b/logs/deep/x", "/d/key", "/dev/shm/e/key"].map((path) =>
+      [path, { isFolder: false }] as const
+    ),
+  );
+  const hides = ["hiddenFile /a/b/c/key", "hiddenFile /a/b/logs", "hiddenFile /a/b/logs/deep/x"];
+  assertEquals(shown({ writes: ["/a"], hidden }), [
+    ...BEGIN,
+    "write /a",
+    "write /a/b",
+    "write /a/b/c",
+    ...hides,
+    ...END,
+  ]);
+  assertEquals(shown({ writes: ["/a/b/c"], reads: ["/d"], hidden }), [
+    ...BEGIN,
+    ...["write /a/b/c", "read /d", "hiddenFile /a/b/c/key", "hiddenFile /d/key"],
+    ...END,
+  ]);
+  const ways = ["write /a", "write /a/b", "write /a/b/c", "write /d"];
+  const others = ["hiddenFile /d/key", "hiddenFile /dev/shm/e/key"];
+  assertEquals(shown({ writes: ["/"], hidden }), [
+    "write /",
+    "system",
+    ...ways,
+    ...hides,
+    ...others,
+    ...END.slice(0, -1),
+  ]);
+});
+
 Deno.test("mountsOf() mounts the whole system first, and its own /proc, /dev and what is hidden over it", () => {
   const hidden = new Map([["/key", { isFolder: true }]]);
   const whole = ["hiddenFolder /key", "scratch /cache/gen", "sealed /proc", "sealed /dev"];
