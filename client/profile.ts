@@ -6,7 +6,7 @@
 
 import type { TaskOptions } from "../procedures/task.ts";
 import { retryPolicy } from "../procedures/retry_options.ts";
-import { requireTimeToBegin } from "../procedures/task_options.ts";
+import { requireNotDurable, requireTimeToBegin } from "../procedures/task_options.ts";
 import type { WireProfile, WireTarget } from "../wire/message.ts";
 import type { Submission } from "./awaited_results.ts";
 
@@ -28,6 +28,7 @@ export function profileOf(target: WireTarget, options: TaskOptions, stream = fal
 /** What tasks of one target with these options are submitted with; what is awaited is bound to who awaits it. */
 export function submissionOf(target: WireTarget, options: TaskOptions, isAwaited: boolean): Submission {
   requireTimeToBegin(options);
+  if (isAwaited) requireNotDurable(options);
   return {
     profile: profileOf(target, options),
     await: isAwaited,
@@ -36,7 +37,13 @@ export function submissionOf(target: WireTarget, options: TaskOptions, isAwaited
     waitForRoom: options.whenFull !== "refuse",
     group: null,
     ...timesOf(options),
+    ...(isAwaited ? {} : durabilityOf(options)),
   };
+}
+
+/** What a submission says of how it outlives the server: nothing, for most. */
+function durabilityOf({ durable, onServerLoss }: TaskOptions): Pick<Submission, "durable" | "onServerLoss"> {
+  return { ...(durable !== undefined && { durable }), ...(onServerLoss !== undefined && { onServerLoss }) };
 }
 
 /** What a submission says of how long its tasks may wait for their begin: nothing, for most. */

@@ -34,7 +34,9 @@ export async function submitTasks(
     const id = uuidv7();
     const signal = groups.add(id, task, shared);
     signal?.throwIfAborted();
-    const source = link.accepted === undefined ? null : { ...groups.latest, stops: 0 };
+    // What is to run once is submitted once.
+    const isAgain = link.accepted !== undefined && groups.latest.submission.onServerLoss !== "fail";
+    const source = isAgain ? { ...groups.latest, stops: 0 } : null;
     handles.push(new Handle(link, id, source, handles));
     if (signal !== undefined) signals.push([signal, id]);
   }

@@ -134,6 +134,32 @@ export class TaskExpired extends TaskError {
   }
 }
 
+/**
+ * The task's process ended by itself, or its server did while the task ran, as often as `maxCrashes` of the server allows:
+ * it is not run again.
+ */
+export class TaskPoisoned extends TaskError {
+  /** How often that was. */
+  crashes: number;
+
+  /** One that has seen so many of them. */
+  constructor(crashes: number) {
+    super(
+      "TASK_POISONED",
+      `The task's process, or its server, ended ${crashes} times while the task ran, without being asked to: it is not run again`,
+    );
+    this.crashes = crashes;
+  }
+}
+
+/** The task's server ended while it ran, or was about to, and the task says `onServerLoss: "fail"`. */
+export class ServerLost extends TaskError {
+  /** A server that is no more. */
+  constructor() {
+    super("SERVER_LOST", 'The task\'s server ended while it ran, and its onServerLoss is "fail": it is not run again');
+  }
+}
+
 /** The task was cancelled, by its caller or because the task that waited for it ended. */
 export class TaskCancelled extends TaskError {
   /** A cancellation; the message says by what. */
@@ -337,6 +363,8 @@ export const TASK_ERROR_CLASSES: readonly ErrorClass[] = [
   TaskFailed,
   TaskTimeout,
   TaskExpired,
+  TaskPoisoned,
+  ServerLost,
   RetryLater,
   TaskCancelled,
   TaskCrashed,

@@ -34,13 +34,29 @@ export function toLocalTask(task: Task, traits: QueueTraits): LocalTask {
   return { id: uuidv7(), ...prepare(task.target, task.args), options };
 }
 
+/** Options of a task, or of its submission, of which some are a server's alone. */
+export interface ServerOnly {
+  readonly delayMs?: number | null;
+  readonly retry?: unknown;
+  readonly durable?: boolean | null;
+  readonly onServerLoss?: "rerun" | "fail" | null;
+}
+
 /**
  * What only a server does.
  *
  * @throws {TaskError} `NOT_ALLOWED`.
  */
-export function requireNoServer({ delayMs, retry }: { delayMs?: number | null; retry?: unknown }): void {
-  const what = delayMs ? "delayMs" : retry != null && retry !== 1 ? "retry" : null;
+export function requireNoServer({ delayMs, retry, durable, onServerLoss }: ServerOnly): void {
+  const what = delayMs
+    ? "delayMs"
+    : retry != null && retry !== 1
+    ? "retry"
+    : durable
+    ? "durable"
+    : onServerLoss === "fail"
+    ? "onServerLoss"
+    : null;
   if (what !== null) throw needsServer(`Cannot use ${what}`);
 }
 

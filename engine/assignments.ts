@@ -23,7 +23,6 @@ import { ItemsRun, type WorkerRun } from "./items_run.ts";
 import { ItemBlock } from "./item_block.ts";
 import type { ItemOutcomes } from "./item_results.ts";
 import { TaskRun } from "./task_run.ts";
-import type { TaskStore } from "./task_store.ts";
 import type { Ticker } from "../core/ticker.ts";
 import type { Waiting } from "./waiting.ts";
 import { failure } from "./failure.ts";
@@ -32,6 +31,7 @@ import { makePay, processLimit } from "./held_processes.ts";
 import { Recall } from "./recall.ts";
 import { ReturnedRuns } from "./returned_runs.ts";
 import { RunBook } from "./run_book.ts";
+import type { RunNotes } from "./run_notes.ts";
 import { SlotHolders } from "./slot_holders.ts";
 import { StartFailures } from "./start_failures.ts";
 import { WorkerPool } from "./worker_pool.ts";
@@ -61,7 +61,7 @@ export interface AssignmentsParams extends Staff {
   slots: Slots;
   waiting: Waiting;
   expiry: Expiry;
-  store: Pick<TaskStore, "fetch">;
+  notes: Pick<RunNotes, "prepare" | "began" | "waits" | "release">;
   totals: { processesStarted: number; peakProcesses: number; failedStarts: number };
   /** A run is over; `wasEnded` unless its task returned or raised by itself. True when the task has another attempt. */
   onOutcome(task: TaskRecord, outcome: Outcome, wasEnded: boolean): boolean;
@@ -193,10 +193,10 @@ export class Assignments {
     this.#recall.consider();
   }
 
-  /** False for a task whose arguments lie on disk: they are fetched, and what else there is to do is done behind that. */
+  /** False for a task that is not ready yet, see `RunNotes.prepare`: what else there is to do is done behind that. */
   #isHere(next: TaskRecord | ItemBlock): boolean {
     if (this.#isFetching) return false;
-    const fetched = next instanceof ItemBlock ? undefined : this.#params.store.fetch(next);
+    const fetched = next instanceof ItemBlock ? undefined : this.#params.notes.prepare(next);
     if (!(fetched instanceof Promise)) return true;
     this.#isFetching = true;
     fetched.then(() => {
@@ -264,6 +264,7 @@ export class Assignments {
     run.task.startedAt = this.#params.clock.wall();
     run.task.begunAt = run.startedAt;
     run.task.progress = null;
+    if (run.task.origin.durable) this.#params.notes.began(run.task);
   }
 
   /** False for one whose time to begin is over: its worker sees that it is to end. One that began before may. */

@@ -119,12 +119,24 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   }
 
   /** Has what an earlier server has left queued, and ends what cannot run any more. */
-  takeUp({ items, refused }: Claim): void {
-    this.#parts.intake.takeUp(items);
+  takeUp({ items, refused, begun }: Claim): void {
+    const { intake, notes, line, delays, settling } = this.#parts;
+    const ends = begun.map(({ task, runs }) => notes.takeUp(task, runs));
+    intake.takeUp(items);
+    const mayRun = new Set(items.map(({ origin }) => origin));
+    for (const [at, { task, runs: { nextInMs } }] of begun.entries()) {
+      if (!mayRun.has(task.origin)) continue;
+      const end = ends[at];
+      if (end !== null) settling.settle(task, end);
+      else if (nextInMs !== null && nextInMs > 0 && task.state === "ready") {
+        line.remove(task);
+        delays.again(task, nextInMs);
+      }
+    }
     for (const { items, error } of refused) {
       const outcome = failure("failed", error);
       const tasks = items.flatMap((item) => item instanceof TaskRecord ? [item] : [...item.records]);
-      for (const task of tasks) this.#parts.settling.settle(task, outcome, { isQueued: false });
+      for (const task of tasks) settling.settle(task, outcome, { isQueued: false });
     }
     this.#pump();
   }

@@ -18,6 +18,7 @@ import { ItemBlock } from "./item_block.ts";
 import type { ItemRows } from "./items_run.ts";
 import { Connection, Lane, Share } from "./shares.ts";
 import { type ClientKey, type QueueItem, TaskRecord } from "./task.ts";
+import type { TaskBlock } from "./task_block.ts";
 
 /** How much of something waits. */
 export interface Amount {
@@ -146,7 +147,7 @@ export class FairQueue {
     const item = lane.first;
     // Items of a map go together, in a turn of their own.
     if (item instanceof ItemBlock || item.origin.reuseKey !== reuseKey || goesAlone(item)) return undefined;
-    if (!(item instanceof TaskRecord) && !item.hasInputs) return undefined;
+    if (!hasInputs(item)) return undefined;
     const task = recordOf(item);
     if (task.runsAlone) return undefined;
     this.remove(task);
@@ -252,9 +253,15 @@ export class FairQueue {
   }
 }
 
-/** What stands behind a stream would wait for its consumer; what is to have begun by some time must not wait at all. */
-export function goesAlone({ origin: { profile, start } }: QueueItem): boolean {
-  return profile.stream || start !== null;
+/** What stands behind a stream would wait for its consumer; what is to have begun by some time must not wait at all. What is to run once is told of one by one. */
+export function goesAlone({ origin: { profile, start, onServerLoss } }: QueueItem): boolean {
+  return profile.stream || start !== null || onServerLoss === "fail";
+}
+
+/** One that waits by itself may come from a block whose arguments are elsewhere. */
+function hasInputs(item: TaskRecord | TaskBlock): boolean {
+  const block = item instanceof TaskRecord ? item.place?.block : item;
+  return block === undefined || block instanceof ItemBlock || block.hasInputs;
 }
 
 function recordOf(item: QueueItem): TaskRecord {

@@ -12,6 +12,7 @@ import { ItemBlock } from "./item_block.ts";
 import { type QueueItem, TaskRecord } from "./task.ts";
 import type { KnownTasks } from "./known_tasks.ts";
 import type { Line } from "./line.ts";
+import type { RunNotes } from "./run_notes.ts";
 import type { TaskStore } from "./task_store.ts";
 
 /** What handing back needs. */
@@ -27,6 +28,7 @@ export interface HandingBackParams {
   isAwaited(id: string): boolean;
   /** What was to have begun by some time is waited for by nobody here. */
   forgetLimit(item: QueueItem): void;
+  notes: Pick<RunNotes, "release">;
   /** The stream of a task goes on with the next server, or not at all. */
   forgetStream(id: string): void;
 }
@@ -69,6 +71,7 @@ export class HandingBack {
     for (const item of items) {
       const { origin } = item;
       if (origin.start !== null) this.#params.forgetLimit(item);
+      if (origin.durable) this.#params.notes.release(item);
       if (origin.profile.stream) this.#params.forgetStream((item as TaskRecord).id);
       // A subtask is submitted again by whoever submitted it, when that runs again; what is durable stays in the store.
       if (origin.parent !== null || origin.durable) continue;

@@ -25,6 +25,7 @@ import { LeftBehind } from "./left_behind.ts";
 import { Line } from "./line.ts";
 import { Listing } from "./listing.ts";
 import { Retries } from "./retries.ts";
+import { RunNotes } from "./run_notes.ts";
 import { Settling } from "./settling.ts";
 import type { Slots } from "./slots.ts";
 import { Stopping } from "./stopping.ts";
@@ -44,6 +45,8 @@ export interface DispatcherParams<Streams extends StreamBook> extends Staff {
   /** Most that the arguments of waiting tasks may take, in bytes. */
   queueCapacityBytes: number;
   maxDepth: number;
+  /** So often may the process of a task, or its server, end while it runs, until it is run no more. */
+  maxCrashes: number;
   /** Makes the book of streams. */
   openStreams(hooks: StreamHooks): Streams;
   /** The sessions of clients that are connected, by their names. */
@@ -85,7 +88,9 @@ export interface Totals {
 export interface EngineParts<Streams extends StreamBook> {
   readonly admission: Admission;
   readonly delays: Delays;
+  readonly line: Line;
   readonly attempts: FailedAttempts;
+  readonly notes: RunNotes;
   readonly intake: Intake;
   readonly waiting: Waiting;
   readonly groups: Groups;
@@ -108,6 +113,7 @@ export function buildEngine<Streams extends StreamBook>(
 ): EngineParts<Streams> {
   const { clock, queue, slots, store, ticker } = params;
   const underWay = new UnderWay();
+  const notes = new RunNotes({ store, maxCrashes: params.maxCrashes });
   const delays: Delays = new Delays({
     ticker,
     queue,
@@ -193,6 +199,7 @@ export function buildEngine<Streams extends StreamBook>(
     cancellation,
     ends: groups.ends,
     attempts,
+    notes,
     random: params.random,
   });
   const handingBack = new HandingBack({
@@ -204,6 +211,7 @@ export function buildEngine<Streams extends StreamBook>(
     isAwaited: (id) => waiting.isAwaited(id) || groups.isAwaited(id),
     forgetStream: (id) => streams.discard(id),
     forgetLimit: (item) => expiry.release(item),
+    notes,
   });
   const intake = new Intake({
     clock,
@@ -228,12 +236,13 @@ export function buildEngine<Streams extends StreamBook>(
     delays,
     waiting,
     expiry,
+    notes,
     totals,
     onOutcome: (task, outcome, wasEnded) => {
-      const isRepeated = retries.takes(task, outcome);
-      if (isRepeated) engine.onChange();
-      else settling.settle(task, outcome, { isQueued: false, wasEnded });
-      return isRepeated;
+      const end = retries.takes(task, outcome);
+      if (end === null) engine.onChange();
+      else settling.settle(task, end, { isQueued: false, wasEnded });
+      return end === null;
     },
     onItemOutcomes: (items, from, outcomes, elapsedMs) => {
       const settle = (at: number, part: ItemOutcomes) => groups.settle(items, at, finalOutcomes(part), elapsedMs);
@@ -268,6 +277,7 @@ export function buildEngine<Streams extends StreamBook>(
     leftBehind,
     expiry,
     stopping,
+    notes,
     totals,
     unrest: (task) => assignments.unrest(task),
     onSettled: (...settled) => params.onSettled(...settled),
@@ -276,7 +286,9 @@ export function buildEngine<Streams extends StreamBook>(
   return {
     admission,
     delays,
+    line,
     attempts,
+    notes,
     intake,
     waiting,
     groups,

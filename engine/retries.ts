@@ -18,6 +18,7 @@ import type { GroupEnds } from "./group_ends.ts";
 import { ItemBlock } from "./item_block.ts";
 import { type ItemOutcomes, outcomesFrom } from "./item_results.ts";
 import type { ItemsRun } from "./items_run.ts";
+import type { RunNotes } from "./run_notes.ts";
 import type { TaskRecord } from "./task.ts";
 
 /** What retries need. */
@@ -27,6 +28,7 @@ export interface RetriesParams {
   cancellation: Pick<Cancellation, "endChildren">;
   ends: Pick<GroupEnds, "isEndingBelow">;
   attempts: Pick<FailedAttempts, "add">;
+  notes: Pick<RunNotes, "failed" | "crashed" | "waits">;
   /** From 0 up to, not including, 1. @default {Math.random} */
   random?(): number;
 }
@@ -34,8 +36,6 @@ export interface RetriesParams {
 /** Decides who has another attempt. */
 export class Retries {
   #params: RetriesParams;
-  /** How many attempts of each have failed. */
-  #failed = new WeakMap<TaskRecord, number>();
   /** Subtasks of failed attempts that are being ended. */
   #below = new WeakMap<TaskRecord, readonly TaskRecord[]>();
 
@@ -43,23 +43,26 @@ export class Retries {
     this.#params = params;
   }
 
-  /** Takes a task whose attempt ended so, which no worker has any more; false for one that is over. */
-  takes(task: TaskRecord, outcome: Outcome): boolean {
+  /** Takes a task whose attempt ended so, which no worker has any more; else gives what it ends with. */
+  takes(task: TaskRecord, outcome: Outcome): Outcome | null {
     const { retry } = task.origin;
-    if (retry === null || outcome.status !== "failed") return false;
+    if (retry === null || outcome.status !== "failed") return outcome;
     const kind = outcome.raisedByTask ? "error" : outcome.kind;
-    if (kind === undefined) return false;
+    if (kind === undefined) return outcome;
     this.#note(task, kind, outcome.payload);
-    const failed = (this.#failed.get(task) ?? 0) + 1;
-    if (failed >= retry.attempts || !isMended(retry, kind, outcome) || isUnwanted(task)) return false;
-    this.#failed.set(task, failed);
-    const { random = Math.random, delays } = this.#params;
+    const { random = Math.random, delays, notes } = this.#params;
+    const failed = notes.failed(task);
+    const poisoned = kind === "crash" ? notes.crashed(task) : null;
+    if (failed >= retry.attempts || !isMended(retry, kind, outcome) || isUnwanted(task)) return outcome;
+    if (poisoned !== null) return poisoned;
     this.#endBelow(task);
     task.followupIds = null;
     task.startedAt = null;
     task.progress = null;
-    delays.again(task, typeof outcome.again === "number" ? outcome.again : retryDelayMs(retry, failed, random()));
-    return true;
+    const ms = typeof outcome.again === "number" ? outcome.again : retryDelayMs(retry, failed, random());
+    delays.again(task, ms);
+    notes.waits(task, ms);
+    return null;
   }
 
   /**

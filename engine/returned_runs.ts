@@ -13,6 +13,7 @@ import { failure } from "./failure.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import type { ItemsRun, WorkerRun } from "./items_run.ts";
 import type { RunBook } from "./run_book.ts";
+import type { RunNotes } from "./run_notes.ts";
 import type { StartFailures } from "./start_failures.ts";
 import type { TaskRecord } from "./task.ts";
 import { TaskRun } from "./task_run.ts";
@@ -24,6 +25,7 @@ export interface ReturnedRunsParams {
   runs: Pick<RunBook, "leave">;
   expiry: Pick<Expiry, "enter">;
   startFailures: Pick<StartFailures, "ofSystem" | "ofProcess">;
+  notes: Pick<RunNotes, "waits" | "release">;
   totals: { failedStarts: number };
   onOutcome(task: TaskRecord, outcome: Outcome, wasEnded: boolean): void;
   onUnwanted(items: ItemsRun): void;
@@ -48,8 +50,10 @@ export class ReturnedRuns {
     // The last first, so that they stand in the order in which they were given out.
     for (const run of runs.toReversed()) {
       this.#params.runs.leave(run);
-      if (run instanceof TaskRun) queue.putBack(run.task);
-      else if (run.block.isDiscarded) onUnwanted(run);
+      if (run instanceof TaskRun) {
+        this.#params.notes.release(run.task);
+        queue.putBack(run.task);
+      } else if (run.block.isDiscarded) onUnwanted(run);
       else queue.putBackItems(run);
     }
     onChange();
@@ -102,6 +106,7 @@ export class ReturnedRuns {
     }
     moveTask(task, "ready");
     task.startedAt = null;
+    this.#params.notes.waits(task);
     queue.putBack(task);
   }
 }

@@ -18,6 +18,7 @@ import { ItemBlock } from "./item_block.ts";
 import type { KnownTasks } from "./known_tasks.ts";
 import type { LeftBehind } from "./left_behind.ts";
 import type { Line } from "./line.ts";
+import type { RunNotes } from "./run_notes.ts";
 import type { Stopping } from "./stopping.ts";
 import type { StreamBook } from "./stream_book.ts";
 import { Result, type TaskRecord } from "./task.ts";
@@ -37,6 +38,7 @@ export interface SettlingParams {
   leftBehind: LeftBehind;
   expiry: Expiry;
   stopping: Stopping;
+  notes: Pick<RunNotes, "waits">;
   totals: Record<FinalState, number>;
   /** Lets a task go that waits for its next start; false when it does not. */
   unrest(task: TaskRecord): boolean;
@@ -86,6 +88,8 @@ export class Settling {
     const { store, waiting, stopping, cancellation } = this.#params;
     const { id } = task;
     if (stopping.takesOutcome(id)) {
+      // It is not the task's doing that this run had no end.
+      this.#params.notes.waits(task);
       store.release([task]);
       return this.#deliver(task, result, null);
     }

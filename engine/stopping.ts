@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TaskKilledByQuitSignal } from "../core/errors.ts";
+import { ServerLost, TaskKilledByQuitSignal } from "../core/errors.ts";
 import type { Admission } from "./admission.ts";
 import type { Assignments } from "./assignments.ts";
 import type { HandingBack } from "./handing_back.ts";
@@ -55,8 +55,9 @@ export class Stopping {
       const { task } = run;
       // A stream cannot begin again behind what its consumer has; a subtask does so where the store has it.
       const beginsAgain = (task.parent === null || task.origin.durable) && !task.profile.stream;
-      if (beginsAgain && run.verdict === null) this.#ended.add(task.id);
-      run.end("failed", error, graceMs);
+      const isLost = task.origin.durable && task.origin.onServerLoss === "fail";
+      if (beginsAgain && !isLost && run.verdict === null) this.#ended.add(task.id);
+      run.end("failed", isLost ? new ServerLost() : error, graceMs);
     }
     this.checkIdle();
   }

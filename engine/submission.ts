@@ -10,7 +10,15 @@ import type { Profile } from "../core/profile.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Caller } from "./caller.ts";
 import type { SubmittedItems } from "./groups.ts";
-import { type Delay, type Origin, reuseKeyFor, type StartLimit, type TaskGroup, type TaskRecord } from "./task.ts";
+import {
+  type Delay,
+  type Origin,
+  reuseKeyFor,
+  type ServerLossRule,
+  type StartLimit,
+  type TaskGroup,
+  type TaskRecord,
+} from "./task.ts";
 
 /** A submission, checked. */
 export interface Submission {
@@ -24,6 +32,8 @@ export interface Submission {
   followup: boolean;
   /** The store is to keep its tasks beyond the server. @default {false} */
   durable?: boolean;
+  /** What becomes of a durable one that ran when its server ended. @default {"rerun"} */
+  onServerLoss?: ServerLossRule;
   waitForRoom: boolean;
   /** How long each may wait for its begin, in milliseconds. @default {for ever} */
   startBeforeMs?: number | null;
@@ -78,6 +88,7 @@ export function originOf(caller: Caller, submission: Submission, clock: Pick<Clo
     retry: profile.stream ? null : submission.retry ?? null,
     bound,
     durable: submission.durable ?? false,
+    onServerLoss: submission.onServerLoss ?? "rerun",
     submittedAt: clock.wall(),
   };
 }

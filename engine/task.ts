@@ -47,6 +47,9 @@ export interface Delay {
   isOver: boolean;
 }
 
+/** What becomes of a durable task that ran when its server ended: it runs again, or fails. */
+export type ServerLossRule = "rerun" | "fail";
+
 /** A task above others, as those name it: it may be final, and of another life of the server. */
 export interface Ancestor {
   readonly id: string;
@@ -85,6 +88,8 @@ export interface Origin {
   readonly bound: boolean;
   /** They last beyond the server, where its store does: the next one takes them up. */
   readonly durable: boolean;
+  /** What becomes of one of these that ran when its server ended: it runs again, or is over. */
+  readonly onServerLoss: ServerLossRule;
   /** Wall clock, milliseconds. */
   readonly submittedAt: number;
 }

@@ -33,12 +33,28 @@ export interface Origins {
   read(stored: StoredOrigin): { readonly origin: Origin; readonly refusal: TaskError | null };
 }
 
+/** How far the runs of a task have come that is not over. */
+export interface RunsSoFar {
+  /** How many have begun. */
+  readonly attempt: number;
+  /** How many of them failed, of those that count. */
+  readonly failed: number;
+  /** How often its process, or its server, ended while it ran, and nobody had asked for that. */
+  readonly crashes: number;
+  /** One has begun, or is about to, and is not over. */
+  readonly isRunning: boolean;
+  /** How long its next attempt waits yet, in milliseconds; null where it waits for none. */
+  readonly nextInMs: number | null;
+}
+
 /** What an earlier server has left. */
 export interface Claim {
   /** To be queued, in the order in which they were submitted. */
   readonly items: readonly QueueItem[];
   /** They cannot run any more, for this reason. */
   readonly refused: readonly { readonly items: readonly QueueItem[]; readonly error: TaskError }[];
+  /** Those of all these that had begun. */
+  readonly begun: readonly { readonly task: TaskRecord; readonly runs: RunsSoFar }[];
 }
 
 /** Keeps tasks and results. */
@@ -79,6 +95,16 @@ export interface TaskStore extends AsyncDisposable {
    * unfinished, and is found by `get`, until this answers: then that it is over lasts.
    */
   settle(task: TaskRecord, result: Result | null, awaiters: number): Later<void>;
+
+  /**
+   * How far the runs of a durable task have come, until it is settled. That one has begun is written when there is more to
+   * write, and soon in any case; nobody's way waits for it.
+   */
+  note(task: TaskRecord, runs: RunsSoFar): void;
+  /** Answers once all that it was told so far lasts. */
+  written(): Later<void>;
+  /** Part of a schedule, as it is to be given to the next server; null: it is no more. */
+  keepSchedule(id: string, value: Uint8Array | null): void;
 
   /** How a task ended, while that is kept. It stays where it is. */
   find(id: string): Later<Result | undefined>;

@@ -14,7 +14,16 @@ import type { TaskOptions } from "./task.ts";
 export interface DefineTaskOptions extends
   Pick<
     TaskOptions,
-    "permissions" | "timeoutMs" | "startBeforeMs" | "delayMs" | "retry" | "isolation" | "memoryMb" | "priority"
+    | "permissions"
+    | "timeoutMs"
+    | "startBeforeMs"
+    | "delayMs"
+    | "retry"
+    | "durable"
+    | "onServerLoss"
+    | "isolation"
+    | "memoryMb"
+    | "priority"
   > {
   /** The module that exports it: `import.meta.url`. */
   module: string;
@@ -34,6 +43,8 @@ const KNOWN: readonly (keyof DefineTaskOptions)[] = [
   "startBeforeMs",
   "delayMs",
   "retry",
+  "durable",
+  "onServerLoss",
   "isolation",
   "memoryMb",
   "priority",

@@ -66,6 +66,16 @@ export interface TaskOptions {
    * task is `delayed`. Each item of a `map` has them by itself. Not for streams. @default {1 attempt}
    */
   retry?: number | RetryOptions;
+  /**
+   * Of what is `submit`ted: whether it is to outlive the server. `true` is refused with `NO_STORE` by a server without a
+   * store, and for what its caller awaits. @default {true where the server has a store}
+   */
+  durable?: boolean;
+  /**
+   * Of a durable task that ran when its server ended without a word: it runs again, or it fails with `ServerLost` and never
+   * runs twice for that. Such tasks are given to processes one by one, each once that is on the disk. @default {"rerun"}
+   */
+  onServerLoss?: "rerun" | "fail";
   /** With a full queue: wait for room, or refuse with `QueueFull`. @default {"wait"} */
   whenFull?: "wait" | "refuse";
   /** Of a task's own submissions: name the new task in this task's result. @default {false} */

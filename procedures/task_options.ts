@@ -6,9 +6,10 @@
 
 import { parsePermissions } from "../core/permissions.ts";
 import { requireSignal } from "../core/call_limits.ts";
-import { OptionRangeError } from "../core/option_error.ts";
+import { OptionRangeError, OptionTypeError } from "../core/option_error.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { requireMsAboveZero, requireNumber, requireWholeOr } from "../core/require_number.ts";
+import { showValue } from "../core/show_value.ts";
 import { requireRetry } from "./retry_options.ts";
 import type { TaskOptions } from "./task.ts";
 
@@ -26,6 +27,8 @@ const KNOWN: readonly (keyof TaskOptions)[] = [
   "startBeforeMs",
   "delayMs",
   "retry",
+  "durable",
+  "onServerLoss",
   "whenFull",
   "needFollowup",
 ];
@@ -46,6 +49,7 @@ export function requireTaskOptions(options: TaskOptions): void {
   requireNumber("delayMs", delayMs, (ms) => ms >= 0 && ms < Infinity, "a number of milliseconds from 0 that is finite");
   requireTimeToBegin(options);
   requireRetry(options.retry);
+  requireDurability(options);
   requireNumber("memoryMb", memoryMb, (mb) => Number.isInteger(mb) && mb >= 16, "a whole number of MiB from 16");
   requireNumber(
     "priority",
@@ -66,6 +70,31 @@ export function requireTaskOptions(options: TaskOptions): void {
       `Cannot use whenFull: it must be "wait" or "refuse": current value is ${JSON.stringify(whenFull)}`,
     );
   }
+}
+
+function requireDurability({ durable, onServerLoss }: TaskOptions): void {
+  if (durable !== undefined && typeof durable !== "boolean") {
+    throw new OptionTypeError("durable", `it must be true or false: current value is ${showValue(durable)}`);
+  }
+  if (onServerLoss === undefined || onServerLoss === "rerun" || onServerLoss === "fail") return;
+  throw new OptionRangeError(
+    "onServerLoss",
+    `it must be "rerun" or "fail": current value is ${showValue(onServerLoss)}`,
+  );
+}
+
+/**
+ * Checks options that are for what is submitted and lives on.
+ *
+ * @throws {RangeError} for a task that its caller awaits.
+ */
+export function requireNotDurable({ durable, onServerLoss }: TaskOptions): void {
+  const option = durable === true ? "durable" : onServerLoss === "fail" ? "onServerLoss" : null;
+  if (option === null) return;
+  throw new OptionRangeError(
+    option,
+    "it is for tasks that are submitted: a run, a map and a queue hold the arguments, and submit them again by themselves",
+  );
 }
 
 /**

@@ -17,6 +17,7 @@ import type { Peer } from "../wire/peer.ts";
 import { pushList } from "../wire/push_list.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Streams } from "./streams.ts";
+import { durabilityOf } from "./durability.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { Profiles } from "./profiles.ts";
@@ -187,8 +188,8 @@ export class Commands {
     const own = areOwn instanceof Promise ? ownInputs(request) : request;
     return whenThere(areOwn, () => {
       const profile = this.#params.profiles.profileFor(own, caller.run?.task.profile ?? null);
-      const durable = this.#params.keepsTasks && isDurable(own);
-      return ask<number>((answer) => this.#params.dispatcher.submit(caller, { ...own, profile, durable }, answer));
+      const submission = { ...own, profile, ...durabilityOf(own, this.#params.keepsTasks) };
+      return ask<number>((answer) => this.#params.dispatcher.submit(caller, submission, answer));
     });
   }
 
@@ -295,11 +296,6 @@ export class Commands {
 
 function scopeOf(caller: Caller): TaskRecord | null {
   return caller.run?.task ?? null;
-}
-
-/** Whoever waits for the result holds the arguments, and submits them again; what streams is in memory. */
-function isDurable({ bound, items, profile }: SubmitRequest): boolean {
-  return !bound && items === undefined && !profile.stream;
 }
 
 function isVisible(what: Result | TaskRecord, scope: TaskRecord | null): boolean {

@@ -185,6 +185,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     queueCapacityBytes: options.queueCapacityMb * MIB,
     openStreams: (hooks) => new Streams({ ticker, ...hooks }),
     maxDepth: options.maxDepth,
+    maxCrashes: options.maxCrashes,
     maxProcesses: shares.maxProcesses,
     ticker,
     maxTasksPerWorker: options.maxTasksPerWorker,
@@ -213,7 +214,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       schedules.ended(task.id, result.status);
     },
   });
-  const schedules = openSchedules({ ticker, log, dispatcher, profiles });
+  const schedules = openSchedules({ ticker, log, dispatcher, profiles, keepsTasks: store.lasts });
   const outboxFor = (peer: Peer) =>
     new ResultOutbox(peer, {
       find: (id) => store.peek(id),
@@ -227,7 +228,13 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     hub,
     keptLines,
     pipelines,
-    schedules: new ScheduleCommands({ schedules, dispatcher, profiles, wall: systemClock.wall }),
+    schedules: new ScheduleCommands({
+      schedules,
+      dispatcher,
+      profiles,
+      keepsTasks: store.lasts,
+      wall: systemClock.wall,
+    }),
     keepsTasks: store.lasts,
     status: () => server.status(),
     quit: (mode, deadlineMs, peer) => {

@@ -10,6 +10,7 @@ import type { Target } from "../core/profile.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { SubmittedItems } from "../engine/groups.ts";
 import type { TaskGroup } from "../engine/task.ts";
+import { type DurabilityRequest, parseDurability } from "./durability.ts";
 import { parseSubmittedItems } from "./item_requests.ts";
 import { parseAgain, parseRetry } from "./retry_request.ts";
 import { bytes, type Fields, invalid, list, object, optional, parseCount, show, text } from "./shapes.ts";
@@ -35,7 +36,7 @@ const MAX_LANE_CHARS = 40;
 const MAX_URL_CHARS = 8192;
 
 /** A submission as it was asked for; permissions are not resolved yet. */
-export interface SubmitRequest {
+export interface SubmitRequest extends DurabilityRequest {
   target: Target;
   profile: Omit<WireProfile, "target" | "permissions"> & { permissions: PermissionRequestParsed };
   tasks: [id: string, input: Uint8Array][];
@@ -77,6 +78,7 @@ export function parseSubmit(body: unknown): SubmitRequest {
     waitForRoom: fields.waitForRoom !== false,
     ...parseTimes(fields),
     ...parseRetry(fields),
+    ...parseDurability(fields),
     group,
     lane: fields.lane == null ? group?.id ?? "" : text(fields.lane, "submit.lane").slice(0, MAX_LANE_CHARS),
   };

@@ -12,6 +12,7 @@ import type { Schedule } from "../engine/schedule.ts";
 import type { Schedules } from "../engine/schedules.ts";
 import type { Calls, WireSchedule } from "../wire/message.ts";
 import { cronCalendar } from "./cron.ts";
+import { durabilityOf } from "./durability.ts";
 import type { Profiles } from "./profiles.ts";
 import { parseScheduleName, parseSetSchedule, parseTrigger, toWireSchedule } from "./schedule_requests.ts";
 import { object } from "./shapes.ts";
@@ -21,6 +22,8 @@ export interface ScheduleCommandsParams {
   schedules: Schedules;
   dispatcher: Pick<Dispatcher, "find">;
   profiles: Pick<Profiles, "profileFor">;
+  /** Whether tasks can outlive the server. */
+  keepsTasks: boolean;
   /** Wall clock, milliseconds. */
   wall(): number;
 }
@@ -60,9 +63,12 @@ export class ScheduleCommands {
   }
 
   #set(body: unknown, { clientKey }: Caller): Later<WireSchedule> {
-    const { schedules, profiles, wall } = this.#params;
+    const { schedules, profiles, wall, keepsTasks } = this.#params;
     // What no run could be allowed now is refused now.
-    const request = parseSetSchedule(body, (submission) => profiles.profileFor(submission, null).name);
+    const request = parseSetSchedule(body, (submission) => {
+      durabilityOf(submission, keepsTasks);
+      return profiles.profileFor(submission, null).name;
+    });
     const { cron, timeZone } = request.spec;
     if (cron === null) return this.#shown(schedules.set({ ...request, clientKey, cron }));
     return cronCalendar(cron, timeZone, wall()).then((calendar) => {

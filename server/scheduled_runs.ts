@@ -12,6 +12,7 @@ import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Schedule } from "../engine/schedule.ts";
 import { type ClientKey, Result } from "../engine/task.ts";
 import type { FinalState } from "../core/task_state.ts";
+import { durabilityOf } from "./durability.ts";
 import type { Profiles } from "./profiles.ts";
 import { submissionOfRun } from "./schedule_requests.ts";
 import type { ServerLog } from "./server_log.ts";
@@ -21,6 +22,8 @@ export interface ScheduledRunsParams {
   dispatcher: Pick<Dispatcher, "submit" | "lookUp" | "leave">;
   profiles: Pick<Profiles, "profileFor">;
   log: Pick<ServerLog, "write">;
+  /** Whether tasks can outlive the server. */
+  keepsTasks: boolean;
   /** A run had ended before it was submitted: it was submitted a second time. */
   onEnded(id: string, status: FinalState): void;
 }
@@ -39,7 +42,7 @@ export class ScheduledRuns {
 
   /** Submits a run. @throws {TaskError} where it is refused at once. */
   submit(schedule: Schedule, id: string, answer: Answer<void>): void {
-    const { dispatcher, profiles } = this.#params;
+    const { dispatcher, profiles, keepsTasks } = this.#params;
     const refuse = (error: unknown) => {
       this.#sayRefused(schedule, error as Error);
       answer.refuse(error);
@@ -53,7 +56,7 @@ export class ScheduledRuns {
         this.#endKnown(id);
       };
       // The schedules of a key have turns among each other, as the lanes of a client have.
-      const submission = { ...request, profile, lane: schedule.uid };
+      const submission = { ...request, profile, lane: schedule.uid, ...durabilityOf(request, keepsTasks) };
       dispatcher.submit(this.#callerOf(schedule.clientKey), submission, { give, refuse });
     } catch (error) {
       refuse(error);

@@ -114,6 +114,13 @@ export const SERVER_OPTIONS = {
     default: 5,
     flag: { name: "max-start-failures", reads: "count" },
   },
+  maxCrashes: {
+    about: "how often a task's process, or its server, may end while it runs, until it runs no more",
+    more: "see [What happens to tasks](durability.md#a-server-that-is-lost)",
+    kind: wholeNumberFrom(1),
+    default: 3,
+    flag: { name: "max-crashes", reads: "count" },
+  },
   maxTasksPerWorker: {
     about: "tasks that a shared process runs before it is replaced",
     kind: wholeNumberFrom(1),

@@ -60,6 +60,11 @@ export interface ServerOptions {
    * task has begun. @default {5}
    */
   maxStartFailures?: number;
+  /**
+   * So often may the process of one task end by itself, or the server while the task runs, until it is not run again and
+   * fails with `TaskPoisoned`. @default {3}
+   */
+  maxCrashes?: number;
   /** Tasks that a shared process runs before it is replaced. @default {100000} */
   maxTasksPerWorker?: number;
   /** Fresh processes that are kept ahead for profiles in use; `"auto"`: up to `numWorkers`. @default {"auto"} */

@@ -11,7 +11,7 @@ import { NO_PERMISSIONS } from "../core/permissions.ts";
 import type { Profile } from "../core/profile.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Origins, StoredOrigin } from "../engine/task_store.ts";
-import { type Ancestor, type ClientKey, type Origin, reuseKeyFor } from "../engine/task.ts";
+import { type Ancestor, type ClientKey, type Origin, reuseKeyFor, type ServerLossRule } from "../engine/task.ts";
 import type { ProfileRequest, Profiles } from "./profiles.ts";
 
 /** What is a submission's own. */
@@ -29,6 +29,8 @@ interface Own {
   /** When they come into line: how long they were to wait, and the time of day at which that is over. */
   readonly delay: readonly [ms: number, until: number] | null;
   readonly retry: RetryPolicy | null;
+  /** Left out for "rerun". */
+  readonly onServerLoss?: ServerLossRule;
 }
 
 /** What is needed to read it. */
@@ -51,7 +53,8 @@ export class StoredOrigins implements Origins {
   }
 
   write(origin: Origin): StoredOrigin {
-    const { profile, timeoutMs, depth, owner, clientKey, lane, submittedAt, start, delay, retry } = origin;
+    const { profile, timeoutMs, depth, owner, clientKey, lane, submittedAt, start, delay, retry, onServerLoss } =
+      origin;
     const above: string[] = [];
     for (let at = origin.parent; at !== null; at = at.parent) above.push(at.id);
     const ahead = this.#wall() - this.#params.clock.now();
@@ -66,6 +69,7 @@ export class StoredOrigins implements Origins {
       start: start === null ? null : [start.withinMs, start.by + ahead],
       delay: delay === null ? null : [delay.ms, delay.until + ahead],
       retry,
+      ...(onServerLoss === "fail" && { onServerLoss }),
     };
     let text = this.#texts.get(profile);
     if (text === undefined) this.#texts.set(profile, text = JSON.stringify(this.#params.profiles.requestsOf(profile)));
@@ -92,7 +96,7 @@ export class StoredOrigins implements Origins {
   }
 
   #originFrom(own: Own, profile: Profile): Origin {
-    const { above, timeoutMs, depth, owner, key, lane, submittedAt, start, delay, retry } = own;
+    const { above, timeoutMs, depth, owner, key, lane, submittedAt, start, delay, retry, onServerLoss } = own;
     const parent = above.reduceRight<Ancestor | null>((parent, id) => ({ id, parent }), null);
     return {
       profile,
@@ -112,6 +116,7 @@ export class StoredOrigins implements Origins {
       retry,
       bound: false,
       durable: true,
+      onServerLoss: onServerLoss ?? "rerun",
       submittedAt,
     };
   }

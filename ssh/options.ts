@@ -37,6 +37,8 @@ export interface RemoteServerOptions {
   isolation?: "task" | "module";
   /** Starts of a process that may fail in a row for one task before it fails. @default {5} */
   maxStartFailures?: number;
+  /** How often a task's process, or its server, may end while it runs, until it is not run again. @default {3} */
+  maxCrashes?: number;
   /** Tasks that a shared process runs before it is replaced. @default {100000} */
   maxTasksPerWorker?: number;
   /** Fresh processes that are kept ahead for profiles in use; `"auto"`: up to `numWorkers`. @default {"auto"} */

@@ -47,7 +47,7 @@ export class MemoryStore implements TaskStore {
   }
 
   claim(): Claim {
-    return { items: [], refused: [] };
+    return { items: [], refused: [], begun: [] };
   }
 
   fetch(): void {}
@@ -72,6 +72,12 @@ export class MemoryStore implements TaskStore {
     this.#tasks.delete(task);
     if (result !== null) this.keep(result, awaiters);
   }
+
+  note(): void {}
+
+  written(): void {}
+
+  keepSchedule(): void {}
 
   find(id: string): Result | undefined {
     return this.peek(id);

@@ -93,6 +93,10 @@ export interface SubmitBody {
   waitedMs?: number;
   /** Further attempts when one fails; null, or left out: none. */
   retry?: RetryPolicy | null;
+  /** Outlive the server, or do not, where `bound` and `items` are not given; null, or left out: where it has a store. */
+  durable?: boolean | null;
+  /** A durable task that ran when its server ended runs again, or fails with SERVER_LOST; null, or left out: runs again. */
+  onServerLoss?: "rerun" | "fail" | null;
   /** With a full queue: wait for room (true) or refuse with QUEUE_FULL (false). */
   waitForRoom: boolean;
 }

@@ -20,7 +20,11 @@ export type Change =
   /** A result that nobody needs any more. */
   | readonly ["taken", id: IdBytes]
   /** A request that nothing refers to any more. */
-  | readonly ["unused", profile: number];
+  | readonly ["unused", profile: number]
+  /** How far the runs of a task have come: see `store/sqlite/disk_runs.ts`. Null: it is over. */
+  | readonly ["runs", id: IdBytes, about: string | null]
+  /** Part of a schedule, which means nothing here. Null: it is no more. */
+  | readonly ["schedule", id: string, value: Uint8Array | null];
 
 /** Tasks of one submission: see `store/sqlite/blocks.ts`. */
 export type NewBlock = readonly [id: number, profile: number, origin: string, rows: Uint32Array, inputs: Uint8Array];
@@ -78,11 +82,25 @@ export interface KeptResult {
   readonly payload: Uint8Array;
 }
 
+/** How far the runs of a task had come. */
+export interface KeptRuns {
+  readonly id: IdBytes;
+  readonly about: string;
+}
+
+/** Part of a schedule. */
+export interface KeptSchedule {
+  readonly id: string;
+  readonly value: Uint8Array;
+}
+
 /** Some of what is in the file, as it is read when it is opened. */
 export interface KeptPage {
   readonly profiles?: readonly (readonly [id: number, text: string])[];
   readonly blocks?: readonly KeptBlock[];
   readonly results?: readonly KeptResult[];
+  readonly runs?: readonly KeptRuns[];
+  readonly schedules?: readonly KeptSchedule[];
 }
 
 /** From the thread. */

@@ -7,7 +7,8 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { areRows, bitBytes, countOf, inputBytesOf } from "./blocks.ts";
-import type { KeptBlock, KeptResult } from "./changes.ts";
+import type { KeptBlock, KeptResult, KeptRuns, KeptSchedule } from "./changes.ts";
+import { VERSION } from "./schema.ts";
 import { bytesOf, numbersOf, sumOf } from "./sums.ts";
 
 /** Rows that are read at once. */
@@ -16,17 +17,23 @@ const ROWS = 256;
 const LONG_BYTES = 65_536;
 
 /** How many rows were found of each kind, damaged ones included. */
-export type Found = Record<"profiles" | "blocks" | "overs" | "results", number>;
+export type Found = Record<"profiles" | "blocks" | "overs" | "results" | "runs" | "schedules", number>;
+
+/** None. */
+export const NOTHING: Readonly<Found> = { profiles: 0, blocks: 0, overs: 0, results: 0, runs: 0, schedules: 0 };
 
 /** Who hears of what is there. */
 export interface Reader {
   onProfile(id: number, text: string): void;
   onBlock(block: KeptBlock, inputs: Uint8Array): void;
   onResult(result: KeptResult): void;
+  onRuns(runs: KeptRuns): void;
+  onSchedule(schedule: KeptSchedule): void;
   /** Something is not as it was written. What this throws ends the reading; else it is passed over. */
   onDamage(what: string, cause?: unknown): void;
 }
 
+type Key = number | string | Uint8Array;
 type Row = Record<string, string | number | Uint8Array | null>;
 
 /** What of a table is read, for its key is what its rows are asked for by. */
@@ -37,14 +44,15 @@ interface Table {
   /** What is in the columns, in their order: a number, text, bytes, or bytes that are null where they are long. */
   readonly types: string;
   /** Below and above all keys. */
-  readonly bounds: readonly [from: number | Uint8Array, to: number | Uint8Array];
+  readonly bounds: readonly [from: Key, to: Key];
 }
 
 const NUMBERS = [-1, Number.MAX_SAFE_INTEGER] as const;
+const IDS = [new Uint8Array(), new Uint8Array(17).fill(255)] as const;
 
-/** Reads all that there is; gives how much that was. */
-export function readAll(db: DatabaseSync, reader: Reader): Found {
-  const found: Found = { profiles: 0, blocks: 0, overs: 0, results: 0 };
+/** Reads all that there is in a file of this version; gives how much that was. */
+export function readAll(db: DatabaseSync, reader: Reader, version: number = VERSION): Found {
+  const found: Found = { ...NOTHING };
   const over = new Map<number, Uint8Array>();
   const overs: Table = { name: "over", columns: "block AS id, sum, bits", key: "block", types: "nnb", bounds: NUMBERS };
   for (const { id, sum, bits } of rowsOf(db, overs, reader)) {
@@ -63,21 +71,40 @@ export function readAll(db: DatabaseSync, reader: Reader): Found {
     found.blocks++;
     readBlock(db, row, over.get(row.id as number) ?? null, reader);
   }
-  const ids = [new Uint8Array(), new Uint8Array(17).fill(255)] as const;
   const ofResult = `id, profile, sum, about, ${shortOf("payload")}`;
-  const results: Table = { name: "result", columns: ofResult, key: "id", types: "bnntl", bounds: ids };
+  const results: Table = { name: "result", columns: ofResult, key: "id", types: "bnntl", bounds: IDS };
   for (const row of rowsOf(db, results, reader)) {
     found.results++;
     readResult(db, row, reader);
   }
+  if (version >= 2) readRunsAndSchedules(db, found, reader);
   return found;
+}
+
+function readRunsAndSchedules(db: DatabaseSync, found: Found, reader: Reader): void {
+  const runs: Table = { name: "run", columns: "id, sum, about", key: "id", types: "bnt", bounds: IDS };
+  for (const { id, sum, about } of rowsOf(db, runs, reader)) {
+    found.runs++;
+    if (sumOf(id as Uint8Array, about as string) !== sum) reader.onDamage("how often a task has run");
+    else reader.onRuns({ id: id as Uint8Array, about: about as string });
+  }
+  const columns = `id, sum, ${shortOf("value")}`;
+  const schedules: Table = { name: "schedule", columns, key: "id", types: "tnl", bounds: ["", "\u{10ffff}"] };
+  for (const row of rowsOf(db, schedules, reader)) {
+    found.schedules++;
+    const id = row.id as string;
+    const value = longOf(db, "schedule", "value", row);
+    if (sumOf(id, value) !== row.sum) reader.onDamage(`the schedule ${id}`);
+    else reader.onSchedule({ id, value });
+  }
 }
 
 /** Tells the reader where fewer, or more, were found than there are to be. */
 export function compareTally(db: DatabaseSync, found: Found, reader: Pick<Reader, "onDamage">): Found {
-  const tally = db.prepare("SELECT profiles, blocks, overs, results FROM tally").get() as Found | undefined;
+  const tally = db.prepare("SELECT * FROM tally").get() as Found | undefined;
   for (const [what, count] of Object.entries(found)) {
-    const expected = tally?.[what as keyof Found];
+    // An older file does not have all of them.
+    const expected = tally && (tally[what as keyof Found] ?? 0);
     if (count !== expected) reader.onDamage(`${what}: ${count} of ${expected} are there`);
   }
   return found;
@@ -90,7 +117,7 @@ function shortOf(column: string): string {
 
 function longOf(db: DatabaseSync, table: string, column: string, { id, [column]: short }: Row): Uint8Array {
   if (short !== null) return short as Uint8Array;
-  const row = db.prepare(`SELECT ${column} AS long FROM ${table} WHERE id = ?`).get(id as number | Uint8Array);
+  const row = db.prepare(`SELECT ${column} AS long FROM ${table} WHERE id = ?`).get(id as Key);
   return row?.long as Uint8Array ?? new Uint8Array();
 }
 
@@ -141,7 +168,7 @@ function* anyRowsOf(db: DatabaseSync, { name, columns, key, bounds }: Table, rea
       page = forwards.all(from, to) as Row[];
       yield* page;
       if (page.length < ROWS) return;
-      from = page.at(-1)!.id as number | Uint8Array;
+      from = page.at(-1)!.id as Key;
     }
   } catch (error) {
     if (!isOfSqlite(error)) throw error;
@@ -153,8 +180,8 @@ function* anyRowsOf(db: DatabaseSync, { name, columns, key, bounds }: Table, rea
       const one = db.prepare(`${sql}${order} LIMIT 1`);
       for (let row = tryOne(one, from, to); row !== undefined; row = tryOne(one, from, to)) {
         yield row;
-        if (order === "") from = row.id as number | Uint8Array;
-        else to = row.id as number | Uint8Array;
+        if (order === "") from = row.id as Key;
+        else to = row.id as Key;
       }
     }
   } catch (error) {
@@ -164,8 +191,8 @@ function* anyRowsOf(db: DatabaseSync, { name, columns, key, bounds }: Table, rea
 
 function tryOne(
   statement: ReturnType<DatabaseSync["prepare"]>,
-  from: number | Uint8Array,
-  to: number | Uint8Array,
+  from: Key,
+  to: Key,
 ): Row | undefined {
   try {
     return statement.get(from, to) as Row | undefined;

@@ -4,17 +4,21 @@
  * @module
  */
 
-import type { KeptBlock, KeptPage, KeptResult } from "./changes.ts";
+import type { KeptBlock, KeptPage, KeptResult, KeptRuns, KeptSchedule } from "./changes.ts";
 
 /** All pages. */
 export class Kept {
   readonly profiles: (readonly [id: number, text: string])[] = [];
   readonly blocks: KeptBlock[] = [];
   readonly results: KeptResult[] = [];
+  readonly runs: KeptRuns[] = [];
+  readonly schedules: KeptSchedule[] = [];
 
-  add({ profiles = [], blocks = [], results = [] }: KeptPage): void {
+  add({ profiles = [], blocks = [], results = [], runs = [], schedules = [] }: KeptPage): void {
     for (const profile of profiles) this.profiles.push(profile);
     for (const block of blocks) this.blocks.push(block);
     for (const result of results) this.results.push(result);
+    for (const one of runs) this.runs.push(one);
+    for (const schedule of schedules) this.schedules.push(schedule);
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { KeptBlock, KeptPage, KeptResult } from "./changes.ts";
+import type { KeptBlock, KeptPage, KeptResult, KeptRuns, KeptSchedule } from "./changes.ts";
 
 /** Rows of a page. */
 const ROWS = 256;
@@ -18,6 +18,7 @@ export class Pages {
   #send: (page: KeptPage) => void;
   #blocks: KeptBlock[] = [];
   #results: KeptResult[] = [];
+  #runs: KeptRuns[] = [];
   #bytes = 0;
   #numbers = 0;
 
@@ -39,10 +40,18 @@ export class Pages {
     if (this.#results.push(result) === ROWS || this.#bytes >= BYTES) this.flush();
   }
 
+  onRuns(runs: KeptRuns): void {
+    if (this.#runs.push(runs) === ROWS) this.flush();
+  }
+
+  onSchedule(schedule: KeptSchedule): void {
+    this.#send({ schedules: [schedule] });
+  }
+
   /** Sends what is there. */
   flush(): void {
-    this.#send({ blocks: this.#together(), results: this.#results });
-    [this.#blocks, this.#results, this.#bytes, this.#numbers] = [[], [], 0, 0];
+    this.#send({ blocks: this.#together(), results: this.#results, runs: this.#runs });
+    [this.#blocks, this.#results, this.#runs, this.#bytes, this.#numbers] = [[], [], [], 0, 0];
   }
 
   /** The numbers of all blocks in one piece: to hand a piece over costs as much as some hundred of them. */

@@ -76,9 +76,12 @@ function copy(db: DatabaseSync, target: StoreFile): Salvaged {
       salvaged.results++;
       add(["result", id, profile, about, payload]);
     },
+    onRuns: ({ id, about }) => void add(["runs", id, about]),
+    onSchedule: ({ id, value }) => void add(["schedule", id, value]),
     onDamage: (what) => void salvaged.damage.push(what),
   };
-  const found = readAll(db, reader);
+  const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
+  const found = readAll(db, reader, version);
   try {
     compareTally(db, found, reader);
   } catch (error) {

@@ -29,6 +29,13 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   INSERT INTO tally VALUES (1, 0, 0, 0, 0);
   `,
+  `
+  -- Of tasks that have begun and are not over.
+  CREATE TABLE run (id BLOB PRIMARY KEY, sum INTEGER NOT NULL, about TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE schedule (id TEXT PRIMARY KEY, sum INTEGER NOT NULL, value BLOB NOT NULL) STRICT;
+  ALTER TABLE tally ADD COLUMN runs INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE tally ADD COLUMN schedules INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** The version that this program writes. */

@@ -15,17 +15,19 @@ import { fingerprint } from "../../engine/fingerprint.ts";
 import { pageBehind } from "../../engine/task_pages.ts";
 import { type Origin, type QueueItem, type Result, TaskRecord } from "../../engine/task.ts";
 import { TaskBlock } from "../../engine/task_block.ts";
-import { type Claim, type Origins, type Submitted, type TaskStore } from "../../engine/task_store.ts";
+import type { Claim, Origins, RunsSoFar, Submitted, TaskStore } from "../../engine/task_store.ts";
 import type { TaskFilter, TaskPage } from "../../engine/task_view.ts";
 import type { MemoryStoreParams } from "../memory_store.ts";
 import { ResultCache } from "../result_cache.ts";
 import { UnfinishedTasks } from "../unfinished_tasks.ts";
 import { inputsIn, toBlocks } from "./blocks.ts";
-import type { FileOptions } from "./changes.ts";
+import type { FileOptions, KeptSchedule } from "./changes.ts";
 import { ColdBlocks } from "./cold_blocks.ts";
 import { DiskBlock, DiskIndex } from "./disk_index.ts";
 import { DiskProfiles } from "./disk_profiles.ts";
 import { DiskResults } from "./disk_results.ts";
+import { DiskRuns } from "./disk_runs.ts";
+import { DiskSchedules } from "./disk_schedules.ts";
 import { FileThread } from "./file_thread.ts";
 import { Journal } from "./journal.ts";
 import { Kept } from "./kept.ts";
@@ -35,6 +37,8 @@ import { resultFrom } from "./stored_results.ts";
 import { takeUp } from "./take_up.ts";
 
 const MIB = 2 ** 20;
+/** That a task has begun is written after so many milliseconds, where nothing else is before: most are over by then. */
+const BEGUN_MS = 10;
 
 /** What a store in a file is opened with. */
 export interface SqliteStoreParams extends MemoryStoreParams, Pick<FileOptions, "path"> {
@@ -64,6 +68,11 @@ export class SqliteStore implements TaskStore {
   #cold: ColdBlocks;
   #settling = new SettlingTasks();
   #onDisk = new DiskResults(this.#profiles, (change) => this.#journal.tell(change));
+  #runs = new DiskRuns();
+  #schedules = new DiskSchedules();
+  #clock: MemoryStoreParams["clock"];
+  /** Does not write any more that tasks have begun; null while there is nothing to write. */
+  #leaveBegun: (() => void) | null = null;
   #kept: Kept | null;
   #lastBlock = 0;
   #retentionMs: number;
@@ -72,6 +81,7 @@ export class SqliteStore implements TaskStore {
   private constructor(params: SqliteStoreParams, thread: FileThread, kept: Kept) {
     const { clock, fewTasks, fewResults, path, ...rest } = params;
     this.path = path;
+    this.#clock = clock;
     this.#thread = thread;
     this.#kept = kept;
     this.#retentionMs = rest.retentionMs;
@@ -87,7 +97,7 @@ export class SqliteStore implements TaskStore {
       clock,
       path,
       send: (number, batch) => thread.commit(number, batch),
-      takeChanges: () => this.#disk.takeChanges(),
+      takeChanges: () => [...this.#disk.takeChanges(), ...this.#runs.takeChanges(), ...this.#schedules.takeChanges()],
     });
     thread.listen({
       onDone: (number, blocks) => this.#journal.onDone(number, blocks),
@@ -121,7 +131,7 @@ export class SqliteStore implements TaskStore {
     this.#onDisk.origins = origins;
     const kept = this.#kept ?? new Kept();
     this.#kept = null;
-    return takeUp(kept, {
+    const claim = takeUp(kept, {
       origins,
       path: this.path,
       profiles: this.#profiles,
@@ -141,6 +151,23 @@ export class SqliteStore implements TaskStore {
         this.#results.add(resultFrom(id, about, payload, origin), 0, this.#now());
       },
     });
+    return { ...claim, begun: this.#begunOf(kept) };
+  }
+
+  #begunOf(kept: Kept): Claim["begun"] {
+    return kept.runs.flatMap((one) => {
+      const { id, runs } = this.#runs.takeUp(one, this.#now());
+      const task = this.#tasks.get(id);
+      if (task !== undefined) return [{ task, runs }];
+      // It is over, or lost.
+      for (const change of this.#runs.end(id)) this.#journal.tell(change);
+      return [];
+    });
+  }
+
+  /** Parts of schedules that were kept, until all is claimed. */
+  get schedules(): readonly KeptSchedule[] {
+    return this.#kept?.schedules ?? [];
   }
 
   fetch(task: TaskRecord): Later<void> {
@@ -223,10 +250,29 @@ export class SqliteStore implements TaskStore {
     // First: it may be all that refers to the request then.
     if (result !== null) this.#onDisk.put(result);
     this.#disk.delete(task.id);
+    for (const change of this.#runs.end(task.id)) this.#journal.tell(change);
     this.#journal.touch();
     const settled = this.#journal.written().then(end);
     this.#settling.add(task.id, settled);
     return settled;
+  }
+
+  note(task: TaskRecord, runs: RunsSoFar): void {
+    this.#runs.put(task.id, runs, this.#now());
+    if (!runs.isRunning) return this.#journal.touch();
+    this.#leaveBegun ??= this.#clock.schedule(BEGUN_MS, () => {
+      this.#leaveBegun = null;
+      this.#journal.touch();
+    });
+  }
+
+  written(): Promise<void> {
+    return this.#journal.written();
+  }
+
+  keepSchedule(id: string, value: Uint8Array | null): void {
+    this.#schedules.put(id, value);
+    this.#journal.touch();
   }
 
   find(id: string): Later<Result | undefined> {
@@ -275,6 +321,8 @@ export class SqliteStore implements TaskStore {
 
   /** Writes what is to be written, and closes the file. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#leaveBegun?.();
+    this.#journal.touch();
     await this.#journal.idle();
     const isOpen = this.#journal.failure === null;
     this.#journal.close();

@@ -8,7 +8,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { TaskError } from "../../core/errors.ts";
 import type { Batch, Change, FileOptions, KeptPage, NewBlock } from "./changes.ts";
-import { compareTally, type Found, readAll, type Reader } from "./checked_reading.ts";
+import { compareTally, type Found, NOTHING, readAll, type Reader } from "./checked_reading.ts";
 import { type Faults, NO_FAULTS } from "./faults.ts";
 import { damaged, isFull, isLocked, refusalOf, unusable } from "./file_errors.ts";
 import { FreeSpace } from "./free_space.ts";
@@ -34,7 +34,7 @@ export class StoreFile {
   #space: FreeSpace;
   #faults: Faults;
   #statements = new Map<string, StatementSync>();
-  #tally: Found = { profiles: 0, blocks: 0, overs: 0, results: 0 };
+  #tally: Found = { ...NOTHING };
 
   private constructor({ path, leastFreeBytes, ballastBytes }: FileOptions, db: DatabaseSync, faults: Faults) {
     this.#path = path;
@@ -106,6 +106,8 @@ export class StoreFile {
         onProfile: (id, text) => pages.onProfile(id, text),
         onBlock: (block) => pages.onBlock(block),
         onResult: (result) => pages.onResult(result),
+        onRuns: (runs) => pages.onRuns(runs),
+        onSchedule: (schedule) => pages.onSchedule(schedule),
         onDamage: (what, cause) => {
           throw damaged(this.#path, what, cause);
         },
@@ -171,9 +173,9 @@ export class StoreFile {
       this.#faults("after blocks");
       for (const change of always) this.#apply(change);
       this.#faults("after always");
-      const { profiles, blocks: count, overs, results } = this.#tally;
-      this.#statement("UPDATE tally SET profiles = ?, blocks = ?, overs = ?, results = ?")
-        .run(profiles, count, overs, results);
+      const { profiles, blocks: count, overs, results, runs, schedules } = this.#tally;
+      this.#statement("UPDATE tally SET profiles = ?, blocks = ?, overs = ?, results = ?, runs = ?, schedules = ?")
+        .run(profiles, count, overs, results, runs, schedules);
       this.#faults("before commit");
       this.#statement("COMMIT").run();
     } catch (error) {
@@ -225,6 +227,20 @@ export class StoreFile {
       }
       case "taken":
         tally.results -= this.#changes("DELETE FROM result WHERE id = ?", change[1]);
+        break;
+      case "runs": {
+        const [, id, about] = change;
+        tally.runs -= this.#changes("DELETE FROM run WHERE id = ?", id);
+        if (about === null) break;
+        tally.runs += this.#changes("INSERT INTO run VALUES (?, ?, ?)", id, sumOf(id, about), about);
+        break;
+      }
+      case "schedule": {
+        const [, id, value] = change;
+        tally.schedules -= this.#changes("DELETE FROM schedule WHERE id = ?", id);
+        if (value === null) break;
+        tally.schedules += this.#changes("INSERT INTO schedule VALUES (?, ?, ?)", id, sumOf(id, value), value);
+      }
     }
   }
 

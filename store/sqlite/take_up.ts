@@ -36,7 +36,7 @@ type Read = ReturnType<Origins["read"]>;
  *
  * @throws {TaskError} `STORE_UNUSABLE` when what belongs together is not all there.
  */
-export function takeUp(kept: Kept, params: TakeUpParams): Claim {
+export function takeUp(kept: Kept, params: TakeUpParams): Omit<Claim, "begun"> {
   const { origins, path, profiles } = params;
   for (const [id, text] of kept.profiles) profiles.takeUp(id, text);
   /** That of the latest: what was submitted together lies together. */

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { FairQueue } from "../../engine/fair_queue.ts";
+import { RunNotes } from "../../engine/run_notes.ts";
 import { handStaff } from "../helpers/hand_staff.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 import { TaskBlock } from "../../engine/task_block.ts";
@@ -12,7 +13,9 @@ Deno.test("a task whose arguments lie on disk begins when they are here, and who
     fetched.push(id);
     return id === "cold" && !isHere ? here.promise : undefined;
   };
-  const { queue, assignments, workers } = handStaff(2, { store: { fetch } });
+  const { queue, assignments, workers } = handStaff(2, {
+    notes: new RunNotes({ store: { fetch, note() {}, written() {} }, maxCrashes: 3 }),
+  });
   for (const id of ["cold", "warm"]) queue.push(taskRecord(id, origin()));
   assignments.startReady();
   assignments.startReady();

@@ -23,6 +23,7 @@ function setUp() {
     owners: () => new Set(["here"]),
     isAwaited: (id) => awaited.has(id),
     forgetLimit() {},
+    notes: { release() {} },
     forgetStream: (id) => streams.push(id),
   });
   const submit = (count: number, parts: Partial<Origin>) => {

@@ -19,6 +19,7 @@ function setUp({ mayTryAgain = true } = {}) {
     runs: { leave: (run) => void said.push(`leave ${(run as TaskRun).task.id}`) },
     expiry: { enter: ([item]) => void said.push(`limit ${(item as { id: string }).id}`) },
     startFailures: { ofSystem: () => mayTryAgain, ofProcess: () => mayTryAgain },
+    notes: { waits: ({ id }) => void said.push(`${id} waits`), release() {} },
     onOutcome: (task, { status }, wasEnded) => void said.push(`${status} ${task.id} ${wasEnded}`),
     onUnwanted: () => void said.push("unwanted"),
     onLeaving: () => void said.push("leaving"),
@@ -65,7 +66,7 @@ Deno.test("ReturnedRuns.lost() has a task run alone, and what it has called is o
   const run = begun("1");
   run.caller = {} as Caller;
   returned.lost(run);
-  assertEquals(said, ["leave 1", "leaving", "left", "line 1"]);
+  assertEquals(said, ["leave 1", "leaving", "left", "1 waits", "line 1"]);
   assertEquals([run.task.state, run.task.runsAlone, run.task.attempt], ["ready", true, 1]);
 });
 
@@ -74,7 +75,7 @@ Deno.test("ReturnedRuns.notBegun() counts no attempt, and has a task run alone t
   const run = begun("1", { start: { withinMs: 5, by: 5 } });
   returned.notBegun(run);
   assertEquals([run.task.runsAlone, run.task.attempt], [false, 0]);
-  assertEquals(said, ["leave 1", "line 1", "limit 1"]);
+  assertEquals(said, ["leave 1", "1 waits", "line 1", "limit 1"]);
   moveTask(run.task, "running");
   run.task.attempt = 1;
   returned.notBegun(new TaskRun(run.task, {} as Worker));

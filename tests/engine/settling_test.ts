@@ -45,6 +45,7 @@ function setUp(isLate = false) {
     },
     leftBehind: { settled: (id: string) => said.push(`${id} is over`) },
     stopping: { takesOutcome: (id: string) => stopped.delete(id) },
+    notes: { waits: ({ id }: TaskRecord) => said.push(`${id} waits`) },
     totals,
     unrest: ({ id }: TaskRecord) => resting.delete(id),
     onSettled: ({ id }: TaskRecord) => said.push(`${id} settled`),
@@ -124,7 +125,7 @@ Deno.test("Settling: a task that was ended by a stop has no outcome, for whoever
   const { add, end, stopped, callers, heard } = setUp();
   stopped.add("task");
   end(add("task", ["a"]));
-  assertEquals([heard(), callers.size], [["task is released"], 0]);
+  assertEquals([heard(), callers.size], [["task waits", "task is released"], 0]);
 });
 
 Deno.test("Settling keeps no result that nobody wants, unless somebody awaits it", () => {

@@ -44,6 +44,7 @@ export function origin(parts: Partial<Origin> = {}): Origin {
     retry: null,
     bound: false,
     durable: false,
+    onServerLoss: "rerun",
     submittedAt: 0,
     ...parts,
   };

@@ -37,6 +37,7 @@ const BAD_VALUES: Record<keyof ServerOptions, readonly unknown[]> = {
   maxProcesses: [0, 1.5, NaN, "1"],
   isolation: ["none", "Task", true],
   maxStartFailures: [0, 1.5, NaN, "1"],
+  maxCrashes: [0, 1.5, NaN, "1"],
   maxTasksPerWorker: [0, 1.5, NaN, "1"],
   spares: [-1, 0.5, NaN, "many", true],
   taskTimeoutMs: [0, -1, NaN, "5000"],

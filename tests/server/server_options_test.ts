@@ -19,6 +19,7 @@ Deno.test("resolveOptions() fills in the documented defaults", () => {
     maxProcesses: 256,
     isolation: "task",
     maxStartFailures: 5,
+    maxCrashes: 3,
     maxTasksPerWorker: 100_000,
     spares: "auto",
     permissionCeiling: "all",

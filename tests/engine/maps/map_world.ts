@@ -129,6 +129,7 @@ export class MapWorld {
       maxTasksPerWorker: 50,
       maxSpares: 1,
       maxStartFailures: 3,
+      maxCrashes: 3,
       processors: 2,
       random: () => 0.5,
       owners: () => new Set(this.clients.filter(({ isAway }) => !isAway).map(({ owner }) => owner)),

@@ -153,6 +153,9 @@ export function requireOutcome(world: World, fate: Fate, { status, payload }: Re
     case "TASK_KILLED_BY_QUIT":
       if (!world.isKilled) by("nobody has stopped the server");
       return;
+    case "TASK_POISONED":
+      if (fate.ended?.kind !== "crash" || fate.begun - fate.excused < 3) by("its process has not died so often");
+      return;
     case "WORKER_TERMINATED":
       if (!world.terminatedIds.has(task.id)) by("nobody has terminated it");
       return;

@@ -83,6 +83,14 @@ export class LateStore implements TaskStore {
     });
   }
 
+  note(): void {}
+
+  written(): Promise<void> {
+    return this.#later(() => {});
+  }
+
+  keepSchedule(): void {}
+
   find(id: string): Promise<Result | undefined> {
     return this.#later(() => this.#store.find(id));
   }

@@ -114,6 +114,7 @@ export class World {
       store: this.store,
       processors: 2,
       maxStartFailures: 3,
+      maxCrashes: 3,
       random: () => this.chances.next(),
       owners: () =>
         new Set(this.clients.filter(({ isAway }) => !isAway).map(({ session: { caller } }) => caller.owner)),

@@ -45,7 +45,7 @@ Deno.test("SqliteStore.open() refuses another program's database, and a newer se
   own.close();
   const [code, message] = await refused(files);
   assertEquals(code, "STORE_UNUSABLE");
-  assertStringIncludes(message, "a newer server has written it (version 99; this one knows 1)");
+  assertStringIncludes(message, "a newer server has written it (version 99; this one knows 2)");
 });
 
 Deno.test("SqliteStore.open() takes an empty file for a new one", async () => {
