@@ -52,7 +52,7 @@ export interface DispatcherParams<Streams extends StreamBook> extends Staff {
   /** The sessions of clients that are connected, by their names. */
   owners(): ReadonlySet<string>;
   /** Told of every settled task, after its result was stored. */
-  onSettled(task: TaskRecord, result: Result): void;
+  onSettled(task: TaskRecord, result: Result, isOutcome: boolean): void;
   /** A task that called the server is over, and all that comes of it is done. */
   onTaskLeft?(caller: Caller): void;
   /** Told of items of a map that ended together, from this row on: so many, of which some have failed. */

@@ -69,6 +69,14 @@ export interface Schedule {
   readonly skipped: number;
 }
 
+/** A schedule, and its runs that are not over: all that the next life of a server needs to go on with it. */
+export interface KeptSchedule extends Schedule {
+  /** Runs that have not ended, and when they were due. */
+  readonly unfinished: readonly (readonly [id: string, at: number])[];
+  /** Due times that wait for the end of those. */
+  readonly waiting: readonly number[];
+}
+
 /** Gives the first due time behind a time, or null when there is none any more. */
 export type Calendar = (afterMs: number) => number | null;
 

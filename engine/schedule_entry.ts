@@ -6,7 +6,7 @@
 
 import type { Due } from "../core/heap.ts";
 import { dealWith, lastDueTimes, nextFresh } from "./due_times.ts";
-import { type Calendar, everyCalendar, type Schedule } from "./schedule.ts";
+import { type Calendar, everyCalendar, type KeptSchedule, type Schedule } from "./schedule.ts";
 import { MAX_WAITING_RUNS, ScheduleRuns } from "./schedule_runs.ts";
 
 /** What is later than this was missed. The clock is looked at as often. */
@@ -35,6 +35,11 @@ export class ScheduleEntry implements Due {
     this.cron = cron;
   }
 
+  /** All that the next life of the server needs. */
+  get kept(): KeptSchedule {
+    return { ...this.value, ...this.runs.left };
+  }
+
   /** When it is due, by the wall clock. */
   get at(): number {
     return this.value.nextAt ?? Infinity;
@@ -52,6 +57,14 @@ export class ScheduleEntry implements Due {
     if (spec.everyMs === null) this.scheduleBehind(wall);
     // As much time is left as before.
     else this.change({ anchorAt: anchorAt - by, nextAt: nextAt === null ? null : nextAt - by });
+  }
+
+  /** It was kept, and it is this time now: where somebody has set the clock back meanwhile it is not to wait for as much. */
+  goOn(wall: number): void {
+    const { spec, nextAt } = this.value;
+    if (nextAt === null || nextAt <= wall) return;
+    if (spec.everyMs === null) this.scheduleBehind(wall);
+    else if (nextAt - wall > spec.everyMs) this.setBack(nextAt - wall - spec.everyMs, wall);
   }
 
   /** Takes what was due up to now; the next due time lies behind it. */

@@ -5,7 +5,7 @@
  */
 
 import { hash } from "node:crypto";
-import type { Schedule, ScheduleSpec } from "./schedule.ts";
+import type { KeptSchedule, Schedule, ScheduleSpec } from "./schedule.ts";
 
 /** Due times that wait for the runs before them. */
 export const MAX_WAITING_RUNS = 100;
@@ -15,7 +15,8 @@ export type DueDecision = "run" | "wait" | "skip";
 
 /** Unfinished runs, and due times that wait for their end. */
 export class ScheduleRuns {
-  #unfinished = new Set<string>();
+  /** When each was due. */
+  #unfinished = new Map<string, number>();
   #waiting: number[] = [];
 
   /** How many have not ended. */
@@ -32,8 +33,19 @@ export class ScheduleRuns {
   }
 
   /** A run begins. */
-  begin(id: string): void {
-    this.#unfinished.add(id);
+  begin(id: string, at: number): void {
+    this.#unfinished.set(id, at);
+  }
+
+  /** All that is not over. */
+  get left(): Pick<KeptSchedule, "unfinished" | "waiting"> {
+    return { unfinished: [...this.#unfinished], waiting: [...this.#waiting] };
+  }
+
+  /** These have waited in an earlier life of the server. True when nothing is unfinished that they wait for. */
+  restore(waiting: readonly number[]): boolean {
+    this.#waiting.push(...waiting);
+    return waiting.length > 0 && this.#unfinished.size === 0;
   }
 
   /** A run is over. True when due times wait for that, or for another. */

@@ -12,7 +12,7 @@ import { TaskError } from "../core/errors.ts";
 import type { Answer } from "../core/later.ts";
 import type { FinalState } from "../core/task_state.ts";
 import { uuidv7 } from "../core/uuid.ts";
-import type { Calendar, LastRun, Schedule, ScheduledTask } from "./schedule.ts";
+import type { Calendar, KeptSchedule, LastRun, Schedule, ScheduledTask } from "./schedule.ts";
 import { ScheduleEntry } from "./schedule_entry.ts";
 import { ScheduleLine, type ScheduleTicker } from "./schedule_line.ts";
 import { runIdOf } from "./schedule_runs.ts";
@@ -31,7 +31,7 @@ export interface SchedulesParams {
    */
   submit(schedule: Schedule, id: string, answer: Answer<void>): void;
   /** A schedule is another from now on, or gone: what is to be kept, where schedules are to last. */
-  onChanged?(schedule: Schedule, isGone: boolean): void;
+  onChanged?(schedule: KeptSchedule, isGone: boolean): void;
   /** Due times from one to another were missed; so many of them run now. */
   onMissed?(schedule: Schedule, from: number, to: number, caughtUp: number): void;
 }
@@ -111,12 +111,26 @@ export class Schedules {
     return entry.value;
   }
 
-  /** Goes on with a schedule that was kept; `unfinished` is its last run, where that has not ended. */
-  restore(value: Schedule, cron: Calendar | null, unfinished: string | null = null): void {
+  /**
+   * Goes on with a schedule that was kept. `stateOf` says of a run that had not ended where it is; null: it has never come
+   * in, and does so now.
+   */
+  restore(
+    { unfinished, waiting, ...value }: KeptSchedule,
+    cron: Calendar | null,
+    stateOf: (id: string) => FinalState | "unfinished" | null,
+  ): void {
     const entry = new ScheduleEntry(value, cron);
     this.#enter(entry);
-    if (unfinished !== null) this.#begin(entry, unfinished);
     this.#line.add(entry);
+    for (const [id, at] of unfinished) this.#begin(entry, id, at);
+    this.#update(entry, () => entry.goOn(this.#line.lookAtClock()));
+    for (const [id, at] of unfinished) {
+      const state = stateOf(id);
+      if (state === null) this.#run(entry, id, at, NOBODY);
+      else if (state !== "unfinished") this.#finish(id, { status: state });
+    }
+    if (entry.runs.restore(waiting)) this.#freed.add(entry);
     this.#arm();
   }
 
@@ -169,7 +183,7 @@ export class Schedules {
     this.#bytes -= bytesOf(entry.value.task);
     this.#line.remove(entry);
     entry.runs.dropWaiting();
-    this.#params.onChanged?.(entry.value, true);
+    this.#params.onChanged?.(entry.kept, true);
     this.#arm();
     return true;
   }
@@ -210,12 +224,13 @@ export class Schedules {
     for (const at of times) {
       const decision = entry.runs.due(at, entry.value.spec.overlap);
       if (decision === "run") this.#run(entry, runIdOf(entry.value, at), at, NOBODY);
-      if (decision === "skip") this.#update(entry, () => entry.change({ skipped: entry.value.skipped + 1 }));
+      // One that waits is to be kept, too.
+      else this.#update(entry, () => decision === "skip" && entry.change({ skipped: entry.value.skipped + 1 }));
     }
   }
 
   #run(entry: ScheduleEntry, id: string, at: number, answer: Answer<void>): void {
-    this.#begin(entry, id);
+    this.#begin(entry, id, at);
     this.#update(entry, () => entry.change({ last: { at, id, status: null, refusal: null } }));
     const refuse = (error: unknown) => {
       this.#finish(id, { id: null, status: "failed", refusal: refusalOf(error) });
@@ -232,8 +247,8 @@ export class Schedules {
     }
   }
 
-  #begin(entry: ScheduleEntry, id: string): void {
-    entry.runs.begin(id);
+  #begin(entry: ScheduleEntry, id: string, at: number): void {
+    entry.runs.begin(id, at);
     this.#byRun.set(id, entry);
   }
 
@@ -241,9 +256,10 @@ export class Schedules {
     const entry = this.#byRun.get(id);
     if (entry === undefined) return;
     this.#byRun.delete(id);
+    const areWaiting = entry.runs.end(id);
     const { last } = entry.value;
-    if (last?.id === id) this.#update(entry, () => entry.change({ last: { ...last, ...how } }));
-    if (!entry.runs.end(id)) return;
+    this.#update(entry, () => last?.id === id && entry.change({ last: { ...last, ...how } }));
+    if (!areWaiting) return;
     // Not from within the end of another task.
     this.#freed.add(entry);
     this.#arm();
@@ -258,7 +274,7 @@ export class Schedules {
     if (this.#entries.get(placeOf(keyName, name)) !== entry) return done;
     this.#line.add(entry);
     this.#bytes += bytesOf(entry.value.task) - bytesOf(task);
-    this.#params.onChanged?.(entry.value, false);
+    this.#params.onChanged?.(entry.kept, false);
     return done;
   }
 

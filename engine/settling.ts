@@ -42,8 +42,8 @@ export interface SettlingParams {
   totals: Record<FinalState, number>;
   /** Lets a task go that waits for its next start; false when it does not. */
   unrest(task: TaskRecord): boolean;
-  /** Told of every settled task, after its result was stored. */
-  onSettled(task: TaskRecord, result: Result): void;
+  /** Told of every settled task, after its result was stored; one that a stop has ended runs again, and that is no outcome. */
+  onSettled(task: TaskRecord, result: Result, isOutcome: boolean): void;
   /** All that is done. */
   onChange(): void;
 }
@@ -91,7 +91,7 @@ export class Settling {
       // It is not the task's doing that this run had no end.
       this.#params.notes.waits(task);
       store.release([task]);
-      return this.#deliver(task, result, null);
+      return this.#deliver(task, result, null, null, false);
     }
     const awaiters = waiting.callersOf(id).length;
     const isUnwanted = cancellation.takesDiscarded(id) && awaiters === 0;
@@ -124,7 +124,13 @@ export class Settling {
   }
 
   /** Hands a result to all that await it: it is kept for so many of them, or not at all. */
-  #deliver(task: TaskRecord, result: Result, kept: { awaiters: number } | null, block: ItemBlock | null = null): void {
+  #deliver(
+    task: TaskRecord,
+    result: Result,
+    kept: { awaiters: number } | null,
+    block: ItemBlock | null = null,
+    isOutcome = true,
+  ): void {
     const { store, waiting, groups, leftBehind, totals } = this.#params;
     const callers = this.#callersOf(task.id, block);
     waiting.forget(task.id);
@@ -137,7 +143,7 @@ export class Settling {
       for (const caller of callers) waiting.hand(caller, result);
     }
     totals[result.status]++;
-    this.#params.onSettled(task, result);
+    this.#params.onSettled(task, result, isOutcome);
     if (block !== null) groups.tidy(block);
     leftBehind.settled(task.id);
     this.#params.onChange();

@@ -6,20 +6,27 @@
 
 import { Schedules } from "../engine/schedules.ts";
 import type { Ticker } from "../core/ticker.ts";
+import { uuidv7 } from "../core/uuid.ts";
+import type { TaskStore } from "../engine/task_store.ts";
+import { submissionOfRun } from "./schedule_requests.ts";
+import { type StoredSchedule, StoredSchedules } from "./stored_schedules.ts";
 import { ScheduledRuns, type ScheduledRunsParams } from "./scheduled_runs.ts";
 
 /** What schedules have to do with. */
 export interface OpenSchedulesParams extends Omit<ScheduledRunsParams, "onEnded"> {
   ticker: Ticker;
+  store: Pick<TaskStore, "keepSchedule">;
 }
 
-/** The schedules of a server: none at first. */
-export function openSchedules({ ticker, ...params }: OpenSchedulesParams): Schedules {
+/** The schedules of a server: none at first, see {@linkcode restoreSchedules}. */
+export function openSchedules({ ticker, store, ...params }: OpenSchedulesParams): Schedules {
+  const stored = params.keepsTasks ? new StoredSchedules(store) : null;
   const runs = new ScheduledRuns({ ...params, onEnded: (...ended) => schedules.ended(...ended) });
   const schedules = new Schedules({
     ticker,
     submit: (...run) => runs.submit(...run),
     onChanged(schedule, isGone) {
+      stored?.onChanged(schedule, isGone);
       if (!isGone) return;
       runs.forget(schedule);
       const keyName = schedule.clientKey.name;
@@ -31,6 +38,22 @@ export function openSchedules({ ticker, ...params }: OpenSchedulesParams): Sched
     },
   });
   return schedules;
+}
+
+/** Goes on with those that an earlier server has left, once the store has given what it kept of their runs. */
+export function restoreSchedules(
+  schedules: Schedules,
+  kept: readonly StoredSchedule[],
+  store: Pick<TaskStore, "has" | "peek">,
+): void {
+  for (const { value, cron } of kept) {
+    // What is not to outlive a server is gone with it, and does not run a second time.
+    const isGone = submissionOfRun(value.task, uuidv7()).keep === false;
+    schedules.restore(value, cron, (id) => {
+      if (store.has(id)) return "unfinished";
+      return store.peek(id)?.status ?? (isGone ? "cancelled" : null);
+    });
+  }
 }
 
 function isoOf(ms: number): string {

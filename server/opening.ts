@@ -24,11 +24,12 @@ import { fileLimit, shareFiles } from "./file_shares.ts";
 import { GroupClaim } from "./group_claim.ts";
 import { openStore } from "./open_store.ts";
 import { findOwnPlaces } from "./own_places.ts";
-import type { Opened } from "./parts.ts";
+import { keyOf, type Opened } from "./parts.ts";
 import { ServerLog } from "./server_log.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./server_options.ts";
 import { requireSafe } from "./server_safety.ts";
 import { openWall } from "./server_wall.ts";
+import { readSchedules } from "./stored_schedules.ts";
 import { SystemTurns } from "./system_turns.ts";
 
 const MIB = 2 ** 20;
@@ -104,6 +105,7 @@ export async function openFor(options: ServerOptions, signal: AbortSignal | unde
   // Before anybody can connect: a server that cannot keep what it promises to keep does not listen.
   const store = await openStore(resolved);
   if (store !== null) stack.use(store);
+  const schedules = store === null ? [] : await readSchedules(store.schedules, keyOf, log);
   signal?.throwIfAborted();
   const listener = await bind(address, resolved.tls);
   stack.defer(() => listener.close());
@@ -134,6 +136,7 @@ export async function openFor(options: ServerOptions, signal: AbortSignal | unde
     denied,
     log,
     store,
+    schedules,
     listener,
     place,
     shares,

@@ -34,7 +34,7 @@ import type { Peer } from "../wire/peer.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import { Streams } from "./streams.ts";
 import { ScheduleCommands } from "./schedule_commands.ts";
-import { openSchedules } from "./open_schedules.ts";
+import { openSchedules, restoreSchedules } from "./open_schedules.ts";
 import { ServerLog } from "./server_log.ts";
 import { folderOf } from "./module_root.ts";
 import type { ResolvedOptions } from "./server_options.ts";
@@ -48,6 +48,7 @@ import { Turns } from "./turns.ts";
 import type { ServerWall } from "./server_wall.ts";
 import { retentionOf } from "./open_store.ts";
 import { StoredOrigins } from "./stored_origins.ts";
+import type { StoredSchedule } from "./stored_schedules.ts";
 import { keyOf, takeUp } from "./take_up.ts";
 import { openWorkerSession } from "./worker_session.ts";
 import { formatAddress } from "../wire/address.ts";
@@ -109,6 +110,8 @@ export interface Opened {
   shares: FileShares;
   /** Null where nothing is kept beyond the server. */
   store: SqliteStore | null;
+  /** What an earlier server has left of them. */
+  schedules: readonly StoredSchedule[];
   place: WorkerPlace;
   systemTurns: SystemTurns;
   reaper: OrphanReaper;
@@ -207,14 +210,15 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     owners: () => new Set([...sessions].map(({ caller }) => caller.owner)),
     onTaskLeft: (caller) => pipelines.leaveAll(caller, true),
     onItemsEnded: (block, _from, count, failures) => endLog.items(block, count, failures),
-    onSettled(task, result) {
+    onSettled(task, result, isOutcome) {
       expiry.arm();
       hub.taskEnded(task.id);
       endLog.task(task, result);
-      schedules.ended(task.id, result.status);
+      // The next server goes on with what a stop has ended.
+      if (isOutcome || !store.lasts) schedules.ended(task.id, result.status);
     },
   });
-  const schedules = openSchedules({ ticker, log, dispatcher, profiles, keepsTasks: store.lasts });
+  const schedules = openSchedules({ ticker, log, dispatcher, profiles, store, keepsTasks: store.lasts });
   const outboxFor = (peer: Peer) =>
     new ResultOutbox(peer, {
       find: (id) => store.peek(id),
@@ -233,6 +237,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       dispatcher,
       profiles,
       keepsTasks: store.lasts,
+      written: () => store.written(),
       wall: systemClock.wall,
     }),
     keepsTasks: store.lasts,
@@ -303,6 +308,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     };
   }
   takeUp(store.claim(origins), dispatcher, log);
+  restoreSchedules(schedules, opened.schedules, store);
   if (store.kept > 0) expiry.arm();
   place.onMoved = (moved) => workers.acceptFrom(moved);
   const address = formatAddress(boundAddress(listener));

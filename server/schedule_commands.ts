@@ -5,7 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { ask, type Later } from "../core/later.ts";
+import { ask, type Later, whenThere } from "../core/later.ts";
 import type { Caller } from "../engine/caller.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Schedule } from "../engine/schedule.ts";
@@ -24,6 +24,8 @@ export interface ScheduleCommandsParams {
   profiles: Pick<Profiles, "profileFor">;
   /** Whether tasks can outlive the server. */
   keepsTasks: boolean;
+  /** Answers once all that was changed lasts, as far as anything does. */
+  written(): Later<void>;
   /** Wall clock, milliseconds. */
   wall(): number;
 }
@@ -50,15 +52,17 @@ export class ScheduleCommands {
       case "schedules":
         return this.#list(body, key);
       case "pauseSchedule":
-        return this.#shown(schedules.pause(key, nameIn(body, command)));
+        return this.#kept(schedules.pause(key, nameIn(body, command)));
       case "resumeSchedule":
-        return this.#shown(schedules.resume(key, nameIn(body, command)));
+        return this.#kept(schedules.resume(key, nameIn(body, command)));
       case "triggerSchedule": {
         const { name, id } = parseTrigger(body);
         return ask<null>(({ give, refuse }) => schedules.trigger(key, name, id, { give: () => give(null), refuse }));
       }
-      case "deleteSchedule":
-        return schedules.delete(key, nameIn(body, command));
+      case "deleteSchedule": {
+        const wasThere = schedules.delete(key, nameIn(body, command));
+        return whenThere(this.#params.written(), () => wasThere);
+      }
     }
   }
 
@@ -70,9 +74,9 @@ export class ScheduleCommands {
       return profiles.profileFor(submission, null).name;
     });
     const { cron, timeZone } = request.spec;
-    if (cron === null) return this.#shown(schedules.set({ ...request, clientKey, cron }));
+    if (cron === null) return this.#kept(schedules.set({ ...request, clientKey, cron }));
     return cronCalendar(cron, timeZone, wall()).then((calendar) => {
-      return this.#shown(schedules.set({ ...request, clientKey, cron: calendar }));
+      return this.#kept(schedules.set({ ...request, clientKey, cron: calendar }));
     });
   }
 
@@ -81,6 +85,11 @@ export class ScheduleCommands {
     const { name } = object(body, "schedules");
     const found = name == null ? schedules.list(key) : [schedules.get(key, parseScheduleName(name))];
     return found.map((schedule) => schedule === undefined ? null : this.#shown(schedule));
+  }
+
+  /** As it is once that lasts. */
+  #kept(schedule: Schedule): Later<WireSchedule> {
+    return whenThere(this.#params.written(), () => this.#shown(schedule));
   }
 
   #shown(schedule: Schedule): WireSchedule {

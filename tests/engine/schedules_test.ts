@@ -380,8 +380,15 @@ Deno.test("Schedules of everyMs go on after the time that was left when the cloc
 
 // -- What a store keeps --
 
+/** The same, whose runs go on. */
+function openBook(): ScheduleBook {
+  const book = new ScheduleBook();
+  book.advanceTo(Math.ceil(book.clock.wall() / DAY) * DAY);
+  return book;
+}
+
 Deno.test("Schedules that were kept go on in the next life of a server, and catch up", () => {
-  const book = midnightBook();
+  const book = openBook();
   const midnight = book.clock.wall();
   book.set("nightly", { catchUp: "all", overlap: "queue" }, daily(3));
   book.set("often", { everyMs: 10 * HOUR, catchUp: "none" });
@@ -390,13 +397,58 @@ Deno.test("Schedules that were kept go on in the next life of a server, and catc
   const next = new ScheduleBook(new FakeClock());
   next.advanceTo(midnight + 3 * DAY);
   const [nightly, often] = ["nightly", "often"].map((name) => kept.find((schedule) => schedule.name === name)!);
-  next.schedules.restore(nightly, daily(3), "unfinished");
-  next.schedules.restore(often, null);
+  next.schedules.restore(nightly, daily(3), () => "unfinished");
+  next.schedules.restore(often, null, () => "succeeded");
   next.clock.advance(0);
   assertEquals([next.runs, next.get("often").nextAt], [[], midnight + 80 * HOUR]);
-  next.end("unfinished");
+  next.end(nightly.unfinished[0][0]);
   next.end(next.runs[0].id);
   assertEquals(next.times, [midnight + DAY + 3 * HOUR, midnight + 2 * DAY + 3 * HOUR]);
   // What has run in the life before has another id than any of these.
   assertEquals(new Set([...book.runs, ...next.runs].map(({ id }) => id)).size, book.runs.length + 2);
+});
+
+Deno.test("Schedules.restore() runs what was due and never came in, under the same id; what has ended is not run again", () => {
+  const book = openBook();
+  const midnight = book.clock.wall();
+  book.set("nightly", { overlap: "allow", catchUp: "all" }, daily(3));
+  book.advanceTo(midnight + 2 * DAY);
+  const [kept] = structuredClone([...book.kept.values()]);
+  assertEquals(kept.unfinished, book.runs.map(({ id, at }) => [id, at]));
+  const next = new ScheduleBook(new FakeClock());
+  next.advanceTo(midnight + 2 * DAY);
+  const [first, second] = kept.unfinished.map(([id]) => id);
+  next.schedules.restore(kept, daily(3), (id) => id === first ? null : "failed");
+  assertEquals(next.runs.map(({ id, at }) => [id, at]), [[first, midnight + 3 * HOUR]]);
+  assertEquals(next.kept.get("nightly")!.unfinished, [[first, midnight + 3 * HOUR]]);
+  assertEquals(next.runs.some(({ id }) => id === second), false);
+  assertEquals(next.get("nightly").nextAt, midnight + 2 * DAY + 3 * HOUR);
+});
+
+Deno.test("Schedules.restore() has due times wait on that have waited, and begins one when nothing is before it", () => {
+  const book = openBook();
+  const midnight = book.clock.wall();
+  book.set("nightly", { overlap: "queue" }, daily(3));
+  book.advanceTo(midnight + 3 * DAY);
+  const [kept] = structuredClone([...book.kept.values()]);
+  assertEquals([kept.unfinished.length, kept.waiting.length], [1, 2]);
+  const next = new ScheduleBook(new FakeClock());
+  next.advanceTo(midnight + 3 * DAY);
+  next.schedules.restore(kept, daily(3), () => "succeeded");
+  assertEquals(next.runs, []);
+  next.clock.advance(0);
+  assertEquals(next.times, [midnight + DAY + 3 * HOUR]);
+  assertEquals(next.kept.get("nightly")!.waiting, [midnight + 2 * DAY + 3 * HOUR]);
+});
+
+Deno.test("Schedules.restore() waits for no longer than there is between two due times, where the clock was set back", () => {
+  const book = openBook();
+  book.set("nightly", {}, daily(3));
+  book.set("often", { everyMs: 10 * HOUR });
+  const kept = structuredClone([...book.kept.values()]);
+  const next = new ScheduleBook(new FakeClock());
+  next.clock.wallAhead = -5 * DAY;
+  const now = next.clock.wall();
+  for (const one of kept) next.schedules.restore(one, one.name === "nightly" ? daily(3) : null, () => null);
+  assertEquals([next.get("nightly").nextAt, next.get("often").nextAt], [daily(3)(now), now + 10 * HOUR]);
 });

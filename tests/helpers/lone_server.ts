@@ -17,7 +17,7 @@ export class LoneServer implements AsyncDisposable {
     this.address = address;
   }
 
-  static async start(options: ServerOptions = {}): Promise<LoneServer> {
+  static async start(options: ServerOptions & { clockAheadMs?: number } = {}): Promise<LoneServer> {
     const process = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", PROGRAM, JSON.stringify(options)],
       stdin: "piped",

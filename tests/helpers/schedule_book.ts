@@ -2,7 +2,7 @@
 import { Ticker } from "../../core/ticker.ts";
 import type { Answer } from "../../core/later.ts";
 import { Schedules } from "../../engine/schedules.ts";
-import type { Calendar, Schedule, ScheduleSpec } from "../../engine/schedule.ts";
+import type { Calendar, KeptSchedule, Schedule, ScheduleSpec } from "../../engine/schedule.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 export const HOUR = 3_600_000;
@@ -27,7 +27,7 @@ export class ScheduleBook {
   readonly runs: BookRun[] = [];
   readonly missed: [from: number, to: number, caughtUp: number][] = [];
   /** The last value of each schedule that a store would have. */
-  readonly kept = new Map<string, Schedule>();
+  readonly kept = new Map<string, KeptSchedule>();
   readonly schedules: Schedules;
   /** What becomes of a run that is submitted. */
   onSubmit: (run: BookRun) => void = ({ answer }) => answer.give();
