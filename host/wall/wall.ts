@@ -5,11 +5,15 @@
  * @module
  */
 
+import { TaskError } from "../../core/errors.ts";
 import type { SandboxParams } from "../sandbox.ts";
 import { bwrapArguments } from "./bwrap_arguments.ts";
 import { mountsOf } from "./mounts.ts";
 import type { ProcessLimits } from "./process_limits.ts";
 import { type Surroundings, wantedBy } from "./task_wants.ts";
+
+/** Most that is asked of the program: it takes 9000 arguments, with those of what it starts. */
+const MAX_ARGUMENTS = 8000;
 
 /** What stands around processes. */
 export class Wall {
@@ -42,12 +46,17 @@ export class Wall {
   /**
    * What comes before a process's own command line.
    *
-   * @throws {TaskError} `WALL_REFUSED` for a grant that cannot be mounted.
+   * @throws {TaskError} `WALL_REFUSED` for a grant that cannot be mounted, and for more than can be.
    */
   around(params: SandboxParams): readonly string[] {
     const { net } = params.permissions;
     const mounts = mountsOf(wantedBy(params, this.#surroundings));
     // The server is reached by a socket that is a file, whatever network the process has.
-    return [this.program, ...bwrapArguments(mounts, { net: net === true || net.length > 0 })];
+    const args = bwrapArguments(mounts, { net: net === true || net.length > 0 });
+    if (args.length <= MAX_ARGUMENTS) return [this.program, ...args];
+    throw new TaskError(
+      "WALL_REFUSED",
+      `Cannot have ${mounts.length} places behind the wall: they take ${args.length} arguments of ${this.program}, and there may be ${MAX_ARGUMENTS}; grant folders rather than what is in them, by no links, and have the project link less`,
+    );
   }
 }

@@ -151,6 +151,19 @@ const SHOWN: Record<string, () => Promise<void>> = {
     });
   },
 
+  async "A socket that is a file can be connected to where it may be read, behind the wall too and without net"() {
+    await withEach(async (client, wall, tree) => {
+      using listener = Deno.listen({ transport: "unix", path: tree.path("in/socket") });
+      const accepted = listener.accept().catch(() => null);
+      const code = "exit !IO::Socket::UNIX->new(Peer => shift)";
+      const connect = (read: string[]) =>
+        says(client, { read }, "perl", "-MIO::Socket::UNIX", "-e", code, tree.path("in/socket"));
+      if (wall === "bwrap") assertEquals(await connect([tree.path("out")]), "refused");
+      assertEquals(await connect([tree.path("in")]), "");
+      (await accepted)?.close();
+    });
+  },
+
   async "Behind the wall a program sees no process of others, has no rights and makes no namespaces"() {
     await using bystander = await Bystander.start({ wall: "bwrap" });
     const { client } = bystander;
