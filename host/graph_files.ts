@@ -10,7 +10,7 @@ import { pathOf } from "./own_modules.ts";
 import { liesIn } from "./paths.ts";
 
 /** True for a path within a node_modules. */
-function isInstalled(path: string): boolean {
+export function isInstalled(path: string): boolean {
   return path.includes("/node_modules/");
 }
 

@@ -8,9 +8,11 @@ import type { PathSpellings } from "../core/path_spellings.ts";
 import { isEverything, permissionFlags, type PermissionSet } from "../core/permissions.ts";
 import { type Denied, deniedPaths, deniedReads, deniedWrites, type GrantedPath, withoutDenied } from "./denied.ts";
 import { hostOf } from "./foreign_modules.ts";
+import { isInstalled } from "./graph_files.ts";
 import { type Entry, mainModule } from "./main_modules.ts";
 import type { ModuleGraph } from "./module_graph.ts";
 import { ENTRY, type OwnBundle, PROCESS_MAIN } from "./own_modules.ts";
+import { liesIn } from "./paths.ts";
 import { tellRequired } from "./required_files.ts";
 import type { LimitedProcess } from "./wall/process_limits.ts";
 import { isGrantedHost, type WayIn } from "./worker_door.ts";
@@ -148,9 +150,18 @@ export function bundleFor({ graph, bundle }: SandboxParams): Extract<OwnBundle, 
   return bundle.state === "current" && !graph?.sharesModules ? bundle : null;
 }
 
-/** What the process is told before its main module runs. */
-function toldBefore({ graph, nonce }: SandboxParams): string[] {
-  return tellRequired(graph?.required ?? [], nonce).map((module) => `--preload=${module}`);
+/**
+ * What the process is told before its main module runs: of what it may not read not even that it is there, which it
+ * could tell by the refusal.
+ */
+function toldBefore({ graph, nonce, permissions: { read } }: SandboxParams): string[] {
+  if (graph === null || graph.required.length === 0) return [];
+  const files = new Set(graph.files);
+  const required = graph.required.filter(([, , file]) =>
+    read === true || files.has(file) || (graph.usesInstalled && isInstalled(file)) ||
+    read.some((folder) => liesIn(file, folder))
+  );
+  return tellRequired(required, nonce).map((module) => `--preload=${module}`);
 }
 
 function denyFlag(kind: string, entries: readonly string[]): string[] {

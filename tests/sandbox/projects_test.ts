@@ -288,3 +288,26 @@ Deno.test("moduleImports local refuses what comes from npm or from other hosts, 
   });
   await bystander.assertGoesOn();
 });
+
+Deno.test("What require() says of a file that a task may not read does not tell whether it is there", async () => {
+  await using bystander = await Bystander.start();
+  const requests = ["../out/there.json", "../out/gone.json", "../out/there", "../out/gone", "./own.json", "./own"];
+  await withProject({
+    "../out/there.json": { out: true },
+    "own.json": { own: true },
+    "script.cjs": requests.map((request, at) => `exports.f${at} = () => require(${JSON.stringify(request)});`).join(
+      "\n",
+    ),
+    "task.ts": `import script from "./script.cjs";
+      export function f(at) {
+        try { return script["f" + at](); } catch (error) { return error.message; }
+      }`,
+  }, async (project) => {
+    const { f } = project.exports("task.ts");
+    const said = await bystander.client.map(f, requests.map((_, at) => at));
+    assertEquals(new Set(said.slice(0, 4)).size, 1, Deno.inspect(said));
+    assertEquals(said.slice(4), [{ own: true }, { own: true }]);
+    const reading = bystander.client.with({ permissions: { read: [project.root.replace(/project$/, "out")] } });
+    assertEquals(await reading.run(f, 0), { out: true });
+  });
+});
