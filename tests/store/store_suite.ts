@@ -344,6 +344,23 @@ export function testStore(name: string, make: MakeStore, numRuns = 200): void {
     assertEquals([await bench.found(task.id), store.kept], [[], 0]);
   });
 
+  test("note() and keepSchedule() change nothing of what is there, and written() comes behind them", async () => {
+    await using bench = await Bench.open(make);
+    const { store } = bench;
+    const [[id, input]] = tasksOf(1);
+    await bench.submit([[id, input]]);
+    const task = store.get(id)!;
+    for (const isRunning of [true, false, true]) {
+      store.note(task, { attempt: 1, failed: 0, crashes: 0, isRunning, nextInMs: isRunning ? null : 5 });
+    }
+    store.keepSchedule("nightly", bytes("at night"));
+    store.keepSchedule("nightly", null);
+    await store.written();
+    assertEquals([store.get(id), task.state, store.unfinished], [task, "ready", 1]);
+    await bench.settle(id, "done");
+    assertEquals([await bench.found(id), store.unfinished], [["done"], 0]);
+  });
+
   test("it keeps what a plain list keeps, whatever is done to it", async () => {
     const which = fc.nat(30);
     const step: fc.Arbitrary<StoreStep> = fc.oneof(
