@@ -10,7 +10,12 @@ Deno.test("Wall.around() refuses more places than bubblewrap takes arguments, an
 }, async () => {
   const names = Array.from({ length: 3000 }, (_, at) => `${at}`);
   await using tree = new TempTree(Object.fromEntries(names.map((name) => [name, ""])));
-  const surroundings = { system: findSystemPlaces(), denoDir: "/nonexistent", serverDenoDir: "/nonexistent" };
+  const surroundings = {
+    system: findSystemPlaces(),
+    denoDir: "/nonexistent",
+    serverDenoDir: "/nonexistent",
+    cgroups: null,
+  };
   const wall = new Wall("/usr/bin/bwrap", "0.8.0", surroundings);
   const around = (count: number) =>
     wall.around({
