@@ -84,3 +84,21 @@ Deno.test("a due time is one task, though its server is killed again and again a
   const { runs, lastState, lastId, skipped } = (await schedules.get("often"))!;
   assertEquals([runs, lastState, lastId, skipped], [1, "succeeded", often.lastId, 0]);
 });
+
+Deno.test("a run that a stop ends has not ended: the next server goes on with it", async () => {
+  await using server = await LastingServer.start();
+  const [file, gate] = [`${server.folder}/begun`, `${server.folder}/gate`];
+  await using client = await server.connect();
+  const { schedules } = granted(client, server);
+  await schedules.set("often", { everyMs: DAY }, task(lasting.hold, file, gate));
+  const { id } = await schedules.trigger("often");
+  await server.lines("begun", 1);
+  await server.stop();
+  await server.startNext();
+  await server.lines("begun", 2);
+  const { lastState, runs } = (await schedules.get("often"))!;
+  assertEquals([lastState, runs], ["running", 1]);
+  await Deno.writeTextFile(gate, "");
+  assertEquals(await client.handle(id).result(), 2);
+  assertEquals((await schedules.get("often"))!.lastState, "succeeded");
+});

@@ -38,3 +38,16 @@ Deno.test("FairQueue.popMore() leaves tasks whose arguments are not here", () =>
   cold.bringInputs(new Uint8Array());
   assertEquals(queue.popMore("module 1")?.id, cold.idOf(0));
 });
+
+Deno.test("FairQueue.popMore() leaves a task that waits by itself and whose arguments are not here", () => {
+  const queue = new FairQueue();
+  const from = origin({ profile: profile({ isolation: "module" }), reuseKey: "module 1" });
+  const cold = TaskBlock.kept(from, new Uint32Array(7), () => false);
+  const again = cold.first;
+  cold.remove(again);
+  queue.push(taskRecord("1", from));
+  queue.push(again);
+  assertEquals([queue.pop()?.id, queue.popMore("module 1")], ["1", undefined]);
+  cold.bringInputs(new Uint8Array());
+  assertEquals(queue.popMore("module 1"), again);
+});
