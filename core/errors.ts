@@ -143,11 +143,8 @@ export class TaskPoisoned extends TaskError {
   crashes: number;
 
   /** One that has seen so many of them. */
-  constructor(crashes: number) {
-    super(
-      "TASK_POISONED",
-      `The task's process, or its server, ended ${crashes} times while the task ran, without being asked to: it is not run again`,
-    );
+  constructor(message: string, crashes: number) {
+    super("TASK_POISONED", message);
     this.crashes = crashes;
   }
 }
@@ -155,8 +152,8 @@ export class TaskPoisoned extends TaskError {
 /** The task's server ended while it ran, or was about to, and the task says `onServerLoss: "fail"`. */
 export class ServerLost extends TaskError {
   /** A server that is no more. */
-  constructor() {
-    super("SERVER_LOST", 'The task\'s server ended while it ran, and its onServerLoss is "fail": it is not run again');
+  constructor(message: string) {
+    super("SERVER_LOST", message);
   }
 }
 

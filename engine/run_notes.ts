@@ -5,10 +5,10 @@
  * @module
  */
 
-import { ServerLost, TaskPoisoned } from "../core/errors.ts";
 import { type Later, whenThere } from "../core/later.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { failure } from "./failure.ts";
+import { poisoned, serverLost } from "./lost_servers.ts";
 import type { QueueItem } from "./task.ts";
 import { TaskRecord } from "./task.ts";
 import type { RunsSoFar, TaskStore } from "./task_store.ts";
@@ -89,11 +89,11 @@ export class RunNotes {
     const all = crashes + (isRunning ? 1 : 0);
     this.#counts.set(task, { failed, crashes: all });
     if (!isRunning) return null;
-    return task.origin.onServerLoss === "fail" ? failure("failed", new ServerLost()) : this.#poisoned(all);
+    return task.origin.onServerLoss === "fail" ? failure("failed", serverLost()) : this.#poisoned(all);
   }
 
   #poisoned(crashes: number): Outcome | null {
-    return crashes < this.#params.maxCrashes ? null : failure("failed", new TaskPoisoned(crashes));
+    return crashes < this.#params.maxCrashes ? null : failure("failed", poisoned(crashes));
   }
 
   #note(task: TaskRecord, runs: Partial<RunsSoFar> & Pick<RunsSoFar, "isRunning">): void {

@@ -5,10 +5,11 @@
  * @module
  */
 
-import { ServerLost, TaskKilledByQuitSignal } from "../core/errors.ts";
+import { TaskKilledByQuitSignal } from "../core/errors.ts";
 import type { Admission } from "./admission.ts";
 import type { Assignments } from "./assignments.ts";
 import type { HandingBack } from "./handing_back.ts";
+import { serverLost } from "./lost_servers.ts";
 import type { KnownTasks } from "./known_tasks.ts";
 
 /** What stopping has to do with. */
@@ -57,7 +58,7 @@ export class Stopping {
       const beginsAgain = (task.parent === null || task.origin.durable) && !task.profile.stream;
       const isLost = task.origin.durable && task.origin.onServerLoss === "fail";
       if (beginsAgain && !isLost && run.verdict === null) this.#ended.add(task.id);
-      run.end("failed", isLost ? new ServerLost() : error, graceMs);
+      run.end("failed", isLost ? serverLost() : error, graceMs);
     }
     this.checkIdle();
   }
