@@ -19,7 +19,10 @@ Deno.test("Whatever a snippet tries, it ends with the reason, and the next one r
     return { lines, error: `${error}` };
   };
   assertStringIncludes((await run("memory_hog")).error, "used more memory than its limit of 64 MiB");
-  assertStringIncludes((await run("environment")).error, 'NotCapable: Requires env access to "HOME"');
+  // Variables read as absent, and files are refused.
+  const curious = await run("environment");
+  assertEquals(curious.lines[0], "my home is undefined");
+  assertStringIncludes(curious.error, 'NotCapable: Requires read access to "/etc/passwd"');
   assertStringIncludes((await run("network")).error, 'NotCapable: Requires net access to "127.0.0.1:80"');
   assertStringIncludes((await run("follow_up")).error, "tasks may nest 0 deep");
 

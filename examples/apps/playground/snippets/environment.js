@@ -1,1 +1,2 @@
-console.log(Deno.env.get("HOME"));
+console.log(`my home is ${Deno.env.get("HOME")}`);
+await Deno.readTextFile("/etc/passwd");
