@@ -283,7 +283,10 @@ function requirePlace(path: string): void {
     try {
       Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
     } catch (error) {
-      throw refusalOf(path, error instanceof Deno.errors.AlreadyExists ? null : error);
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw refusalOf(path, error);
+      // Another server may have made it just now; whose it is then is found out with the lock.
+      if (!Deno.lstatSync(path).isSymlink) return;
+      throw unusable(path, "it is a link that leads nowhere", "mend the link, or name the file itself");
     }
   }
 }

@@ -15,11 +15,13 @@ Deno.test("SqliteStore.open() says what is wrong with a place, and leaves it as 
   await using files = new StoreFolder();
   const { folder } = files;
   await Deno.writeTextFile(`${folder}/text`, "This is no database, but a text. ".repeat(200));
+  await Deno.symlink(`${folder}/none/tasks.db`, `${folder}/link`);
   const cases: [path: string, why: string][] = [
     [`${folder}/none/tasks.db`, `there is no folder ${folder}/none; make it`],
     [folder, "it is no file"],
     [`${folder}/text/tasks.db`, ""],
     [`${folder}/text`, "it is no database"],
+    [`${folder}/link`, "it is a link that leads nowhere; mend the link"],
   ];
   for (const [path, why] of cases) {
     const [code, message] = await refused(files, path);
@@ -27,7 +29,7 @@ Deno.test("SqliteStore.open() says what is wrong with a place, and leaves it as 
     assertStringIncludes(message, why);
   }
   assertEquals((await Deno.readTextFile(`${folder}/text`)).length, 6600);
-  assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["text"]);
+  assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["link", "text"]);
 });
 
 Deno.test("SqliteStore.open() refuses another program's database, and a newer server's", async () => {
