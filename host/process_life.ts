@@ -81,6 +81,7 @@ export class ProcessLife {
   /** The process has connected. */
   connected(): void {
     this.#deadlines.connected();
+    this.#process?.connected();
     if (this.#state === "starting") this.#state = "up";
   }
 

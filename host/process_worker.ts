@@ -132,6 +132,13 @@ export class ProcessWorker {
     this.exited = this.#watch(tap, params);
   }
 
+  /** The process has connected: all that there is behind a wall exists by now. */
+  connected(): void {
+    // Bubblewrap may have started it before it was itself exposed, which is inherited.
+    const task = this.#enclosed?.task ?? null;
+    if (task !== null) exposeToOom(task);
+  }
+
   /** The process that runs tasks, of which memory and processor time are told; null as long as there is none. */
   get taskPid(): number | null {
     return this.#enclosed === null ? this.pid : this.#enclosed.task;

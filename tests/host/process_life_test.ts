@@ -27,6 +27,7 @@ function setUp(parts: { graph?: () => unknown; start?: () => void; allRead?: Pro
       return {
         pid: 7,
         taskPid: 7,
+        connected: () => {},
         token: new Uint8Array(),
         exited: exited.promise,
         kill: (how = "SIGKILL") => said.push(how),
