@@ -8,18 +8,13 @@
  * @module
  */
 
-import { steadyWall } from "../../core/clock.ts";
+import type { Clock } from "../../core/clock.ts";
 import { TaskError } from "../../core/errors.ts";
 import { type Later, whenThere } from "../../core/later.ts";
-import { fingerprint } from "../../engine/fingerprint.ts";
-import { pageBehind } from "../../engine/task_pages.ts";
 import { type Origin, type QueueItem, type Result, TaskRecord } from "../../engine/task.ts";
 import { TaskBlock } from "../../engine/task_block.ts";
 import type { Claim, Origins, RunsSoFar, Submitted, TaskStore } from "../../engine/task_store.ts";
-import type { TaskFilter, TaskPage } from "../../engine/task_view.ts";
-import type { MemoryStoreParams } from "../memory_store.ts";
-import { ResultCache } from "../result_cache.ts";
-import { UnfinishedTasks } from "../unfinished_tasks.ts";
+import { StoreMemory, type StoreMemoryParams } from "../store_memory.ts";
 import { inputsIn, toBlocks } from "./blocks.ts";
 import type { FileOptions, KeptSchedule } from "./changes.ts";
 import { ColdBlocks } from "./cold_blocks.ts";
@@ -41,7 +36,7 @@ const MIB = 2 ** 20;
 const BEGUN_MS = 10;
 
 /** What a store in a file is opened with. */
-export interface SqliteStoreParams extends MemoryStoreParams, Pick<FileOptions, "path"> {
+export interface SqliteStoreParams extends Omit<StoreMemoryParams, "onGone">, Pick<FileOptions, "path"> {
   /** Submissions are refused while the disk has fewer bytes free. @default {64 MiB} */
   leastFreeBytes?: number;
   /** Kept for when the disk is full. @default {16 MiB} */
@@ -51,15 +46,13 @@ export interface SqliteStoreParams extends MemoryStoreParams, Pick<FileOptions, 
 }
 
 /** Tasks and results in a file. */
-export class SqliteStore implements TaskStore {
+export class SqliteStore extends StoreMemory implements TaskStore {
   readonly lasts = true;
   readonly path: string;
   /** Nothing is kept any more: the server is to end. */
   onFailed: (error: TaskError) => void = () => {};
   #thread: FileThread;
   #journal: Journal;
-  #tasks: UnfinishedTasks;
-  #results: ResultCache;
   #disk = new DiskIndex(({ id, profile }) => {
     this.#profiles.leave(profile);
     this.#cold.forget(id);
@@ -70,29 +63,20 @@ export class SqliteStore implements TaskStore {
   #onDisk = new DiskResults(this.#profiles, (change) => this.#journal.tell(change));
   #runs = new DiskRuns();
   #schedules = new DiskSchedules();
-  #clock: MemoryStoreParams["clock"];
+  #clock: Clock;
   /** Does not write any more that tasks have begun; null while there is nothing to write. */
   #leaveBegun: (() => void) | null = null;
   #kept: Kept | null;
   #lastBlock = 0;
-  #retentionMs: number;
-  #now: () => number;
 
   private constructor(params: SqliteStoreParams, thread: FileThread, kept: Kept) {
-    const { clock, fewTasks, fewResults, path, ...rest } = params;
+    const { clock, path } = params;
+    super({ ...params, onGone: (id, origin) => this.#onDisk.take(id, origin) });
     this.path = path;
     this.#clock = clock;
     this.#thread = thread;
     this.#kept = kept;
-    this.#retentionMs = rest.retentionMs;
-    this.#now = steadyWall(clock);
     this.#cold = new ColdBlocks(thread);
-    this.#results = new ResultCache({
-      ...rest,
-      few: fewResults,
-      onGone: (id, origin) => this.#onDisk.take(id, origin),
-    });
-    this.#tasks = new UnfinishedTasks((id) => this.peek(id), fewTasks);
     this.#journal = new Journal({
       clock,
       path,
@@ -120,11 +104,7 @@ export class SqliteStore implements TaskStore {
 
   /** Where nothing is written, what has ended is waited for by nobody who stops. */
   get unfinished(): number {
-    return this.#tasks.size - (this.#journal.isStuck ? this.#settling.size : 0);
-  }
-
-  get kept(): number {
-    return this.#results.length;
+    return this.tasks.size - (this.#journal.isStuck ? this.#settling.size : 0);
   }
 
   claim(origins: Origins): Claim {
@@ -144,11 +124,11 @@ export class SqliteStore implements TaskStore {
         return block;
       },
       onTasks: (id, block) => {
-        this.#tasks.takeUp(block);
+        this.tasks.takeUp(block);
         this.#cold.add(id, block);
       },
       onResult: ({ id, about, payload }, origin) => {
-        this.#results.add(resultFrom(id, about, payload, origin), 0, this.#now());
+        this.results.add(resultFrom(id, about, payload, origin), 0, this.now());
       },
     });
     return { ...claim, begun: this.#begunOf(kept) };
@@ -156,8 +136,8 @@ export class SqliteStore implements TaskStore {
 
   #begunOf(kept: Kept): Claim["begun"] {
     return kept.runs.flatMap((one) => {
-      const { id, runs } = this.#runs.takeUp(one, this.#now());
-      const task = this.#tasks.get(id);
+      const { id, runs } = this.#runs.takeUp(one, this.now());
+      const task = this.tasks.get(id);
       if (task !== undefined) return [{ task, runs }];
       // It is over, or lost.
       for (const change of this.#runs.end(id)) this.#journal.tell(change);
@@ -176,11 +156,11 @@ export class SqliteStore implements TaskStore {
   }
 
   submit(origin: Origin, tasks: readonly Submitted[]): Later<readonly QueueItem[]> {
-    if (!origin.durable) return this.#tasks.add(origin, tasks, (input) => fingerprint(origin.profile, input));
+    if (!origin.durable) return this.add(origin, tasks);
     if (this.#journal.failure !== null) throw this.#journal.failure;
     const { fresh, fingerprints, released, arrivals } = sortSubmission(origin, tasks, {
       disk: this.#disk,
-      tasks: this.#tasks,
+      tasks: this.tasks,
       result: (id) => this.peek(id),
     });
     if (arrivals.size > 0) {
@@ -188,9 +168,7 @@ export class SqliteStore implements TaskStore {
       const own = copied(tasks);
       return Promise.allSettled(arrivals).then(() => this.submit(origin, own));
     }
-    const again = released.length === 0 ? [] : this.#tasks.add(origin, released, (input) => {
-      return fingerprint(origin.profile, input);
-    });
+    const again = released.length === 0 ? [] : this.add(origin, released);
     return fresh.length === 0 ? again : this.#write(origin, fresh, fingerprints, again);
   }
 
@@ -221,7 +199,7 @@ export class SqliteStore implements TaskStore {
     for (const { disk } of blocks) disk.arrival = null;
     // Who submitted them may have done something else with its arguments: those of the blocks are copies.
     const copies = blocks.flatMap(({ disk, inputs }) => inputsIn(disk.numbers, inputs));
-    const items = this.#tasks.add(
+    const items = this.tasks.add(
       origin,
       ids.map((id, at): Submitted => [id, copies[at]]),
       (_, at) => fingerprints[at],
@@ -229,36 +207,20 @@ export class SqliteStore implements TaskStore {
     return [...released, ...items];
   }
 
-  has(id: string): boolean {
-    return this.#tasks.has(id);
-  }
-
-  get(id: string): TaskRecord | undefined {
-    return this.#tasks.get(id);
-  }
-
-  release(items: readonly QueueItem[]): void {
-    this.#tasks.forget(items);
-  }
-
   settle(task: TaskRecord, result: Result | null, awaiters: number): Later<void> {
-    const end = () => {
-      this.#tasks.delete(task);
-      if (result !== null) this.#results.add(result, awaiters, this.#now());
-    };
-    if (!task.origin.durable) return end();
+    if (!task.origin.durable) return this.end(task, result, awaiters);
     // First: it may be all that refers to the request then.
     if (result !== null) this.#onDisk.put(result);
     this.#disk.delete(task.id);
     for (const change of this.#runs.end(task.id)) this.#journal.tell(change);
     this.#journal.touch();
-    const settled = this.#journal.written().then(end);
+    const settled = this.#journal.written().then(() => this.end(task, result, awaiters));
     this.#settling.add(task.id, settled);
     return settled;
   }
 
   note(task: TaskRecord, runs: RunsSoFar): void {
-    this.#runs.put(task.id, runs, this.#now());
+    this.#runs.put(task.id, runs, this.now());
     if (!runs.isRunning) return this.#journal.touch();
     this.#leaveBegun ??= this.#clock.schedule(BEGUN_MS, () => {
       this.#leaveBegun = null;
@@ -279,44 +241,14 @@ export class SqliteStore implements TaskStore {
     return whenThere(this.#settling.of(id), () => this.peek(id));
   }
 
-  peek(id: string): Result | undefined {
-    return this.#results.peek(id, this.#now());
-  }
-
-  list(filter: TaskFilter, place: string, most: number): TaskPage {
-    const now = this.#now();
-    return pageBehind(place, most, (shard, found) => {
-      return this.#tasks.look(shard, filter, found) + this.#results.look(shard, filter, now, found);
-    });
-  }
-
-  keep(result: Result, awaiters: number): void {
+  override keep(result: Result, awaiters: number): void {
     if (result.origin.durable) this.#onDisk.put(result);
-    this.#results.add(result, awaiters, this.#now());
-  }
-
-  hold(id: string): void {
-    this.#results.addAwaiter(id);
-  }
-
-  letGo(id: string): void {
-    this.#results.removeAwaiter(id, this.#now());
-  }
-
-  acknowledge(id: string, wasAwaited: boolean): void {
-    this.#results.acknowledge(id, wasAwaited);
+    super.keep(result, awaiters);
   }
 
   take(id: string): void {
     // Behind what was told of it before.
-    void whenThere(this.#settling.of(id), () => void this.#results.take(id));
-  }
-
-  reap(): number | null {
-    const now = this.#now();
-    const next = this.#results.expire(now);
-    if (next !== null) return next - now;
-    return this.kept > 0 ? this.#retentionMs : null;
+    void whenThere(this.#settling.of(id), () => void this.results.take(id));
   }
 
   /** Writes what is to be written, and closes the file. */
