@@ -42,6 +42,8 @@ export function toBlocks(tasks: readonly Submitted[], fingerprints: readonly num
   return blocks;
 }
 
+const words = new Uint32Array(UUID_WORDS);
+
 function toBlock(
   tasks: readonly Submitted[],
   fingerprints: readonly number[],
@@ -50,13 +52,13 @@ function toBlock(
   bytes: number,
 ): Block {
   const count = to - from;
+  // No view is made of these here, or in the batch: those of a task alone lie in the heap until somebody asks for one.
   const rows = new Uint32Array(count * COLUMNS);
   const inputs = new Uint8Array(bytes);
   for (let row = 0, end = 0; row < count; row++) {
     const [id, input] = tasks[from + row];
-    if (!packUuid(id, rows.subarray(row * UUID_WORDS))) {
-      throw new TypeError(`Cannot keep task ${id}: it must be a UUID`);
-    }
+    if (!packUuid(id, words)) throw new TypeError(`Cannot keep task ${id}: it must be a UUID`);
+    rows.set(words, row * UUID_WORDS);
     rows[count * UUID_WORDS + row] = fingerprints[from + row] / LOW;
     rows[count * (UUID_WORDS + 1) + row] = fingerprints[from + row];
     inputs.set(input, end);
@@ -65,10 +67,15 @@ function toBlock(
   return { rows, inputs };
 }
 
-/** The arguments of each task. Views. */
+/** The arguments of each task. Views, but for those of one alone. */
 export function inputsIn(rows: Uint32Array, inputs: Uint8Array): Uint8Array[] {
-  const ends = rows.subarray(countOf(rows) * (UUID_WORDS + 2));
-  return Array.from(ends, (end, row) => inputs.subarray(row === 0 ? 0 : ends[row - 1], end));
+  const count = countOf(rows);
+  if (count === 1) return [inputs];
+  const views: Uint8Array[] = [];
+  for (let at = count * (UUID_WORDS + 2), start = 0; at < rows.length; at++) {
+    views.push(inputs.subarray(start, start = rows[at]));
+  }
+  return views;
 }
 
 /** How many tasks there are. */

@@ -5,7 +5,6 @@
  */
 
 import type { Batch, NewBlock, PackedBatch } from "./changes.ts";
-import { bytesOf } from "./sums.ts";
 
 /** Numbers of each block. */
 const HEAD = 5;
@@ -25,11 +24,12 @@ export function packBatch({ always, blocks }: Batch): PackedBatch {
     bytes += rows.byteLength + inputs.length;
   }
   const packed = new Uint8Array(bytes);
+  const numbers = new Uint32Array(packed.buffer, 0, rowBytes / 4);
   let [atRows, atInputs] = [0, rowBytes];
   for (const [, , , rows, inputs] of blocks) {
-    packed.set(bytesOf(rows), atRows);
+    numbers.set(rows, atRows);
     packed.set(inputs, atInputs);
-    atRows += rows.byteLength;
+    atRows += rows.length;
     atInputs += inputs.length;
   }
   return { always, heads, origins, bytes: packed };
