@@ -38,6 +38,8 @@ export class DiskBlock implements Indexed {
 export class DiskIndex {
   #rows = new RowIndex<DiskBlock>();
   #touched = new Set<DiskBlock>();
+  /** Blocks on their way. */
+  #arriving = 0;
   #id = new Uint32Array(UUID_WORDS);
   #onEmpty: (block: DiskBlock) => void;
 
@@ -59,17 +61,30 @@ export class DiskIndex {
   /** Adds a block that is on its way. None of its tasks is here. */
   add(block: DiskBlock, arrival: Promise<void>): void {
     block.arrival = arrival;
+    this.#arriving++;
     for (let row = 0, count = countOf(block.numbers); row < count; row++) this.#rows.add(block, row);
+  }
+
+  /** It is there. */
+  arrive(block: DiskBlock): void {
+    block.arrival = null;
+    this.#arriving--;
   }
 
   /** It has not arrived, and will not. */
   withdraw(block: DiskBlock): void {
+    this.#arriving--;
     for (let row = 0, count = countOf(block.numbers); row < count; row++) this.#rows.delete(block, row);
   }
 
   /** Where a task is; undefined when it is not here. */
   find(id: string): Row<DiskBlock> | undefined {
     return packUuid(id, this.#id) ? this.#rows.find(this.#id) : undefined;
+  }
+
+  /** True for a task that is on its way. */
+  isArriving(id: string): boolean {
+    return this.#arriving > 0 && (this.find(id)?.block.arrival ?? null) !== null;
   }
 
   /** A task is over. */

@@ -13,7 +13,14 @@ import { TaskError } from "../../core/errors.ts";
 import { type Later, whenThere } from "../../core/later.ts";
 import { type Origin, type QueueItem, type Result, TaskRecord } from "../../engine/task.ts";
 import { TaskBlock } from "../../engine/task_block.ts";
-import type { Claim, Origins, RunsSoFar, Submitted, TaskStore } from "../../engine/task_store.ts";
+import {
+  type Claim,
+  duplicateTask,
+  type Origins,
+  type RunsSoFar,
+  type Submitted,
+  type TaskStore,
+} from "../../engine/task_store.ts";
 import { StoreMemory, type StoreMemoryParams } from "../store_memory.ts";
 import { inputsIn, toBlocks } from "./blocks.ts";
 import type { FileOptions, KeptSchedule } from "./changes.ts";
@@ -156,7 +163,11 @@ export class SqliteStore extends StoreMemory implements TaskStore {
   }
 
   submit(origin: Origin, tasks: readonly Submitted[]): Later<readonly QueueItem[]> {
-    if (!origin.durable) return this.add(origin, tasks);
+    if (!origin.durable) {
+      // It is answered at once, whatever becomes of the other.
+      for (const [id] of tasks) if (this.#disk.isArriving(id)) throw duplicateTask(id);
+      return this.add(origin, tasks);
+    }
     if (this.#journal.failure !== null) throw this.#journal.failure;
     const { fresh, fingerprints, released, arrivals } = sortSubmission(origin, tasks, {
       disk: this.#disk,
@@ -196,7 +207,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
       }
       throw error;
     }
-    for (const { disk } of blocks) disk.arrival = null;
+    for (const { disk } of blocks) this.#disk.arrive(disk);
     // Who submitted them may have done something else with its arguments: those of the blocks are copies.
     const copies = blocks.flatMap(({ disk, inputs }) => inputsIn(disk.numbers, inputs));
     const items = this.tasks.add(

@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { TaskError } from "../../../mod.ts";
 import { uuidv7 } from "../../../core/uuid.ts";
 import { FairQueue } from "../../../engine/fair_queue.ts";
 import { durableOrigin, origin, profile } from "../../helpers/task_record.ts";
@@ -123,6 +124,25 @@ Deno.test("SqliteStore takes a task up once that lies in its file twice, and it 
   for (const [id] of tasks) await next.settle(next.get(id)!, null, 0);
   await next[Symbol.asyncDispose]();
   assertEquals(blocksIn(files.path), 0);
+});
+
+Deno.test("SqliteStore refuses another task under an id that is on its way to the disk, and keeps the one", async () => {
+  await using files = new StoreFolder();
+  const { store } = await files.open();
+  const [[id, input], [second, other]] = tasksOf(2);
+  const submitted = store.submit(durableOrigin(), [[id, input], [second, other]]);
+  for (const another of [other, input]) {
+    const { code } = assertThrows(() => store.submit(origin(), [[id, another]]), TaskError);
+    assertEquals(code, "DUPLICATE_TASK");
+  }
+  assertEquals(idsOf(await submitted), [id, second]);
+  // It is the same task from then on.
+  assertEquals(await store.submit(origin(), [[id, input]]), []);
+  await files.settle(store, id, "done");
+  await store[Symbol.asyncDispose]();
+  const { store: next, claim } = await files.open();
+  assertEquals([idsOf(claim.items), next.kept], [[second], 1]);
+  await next[Symbol.asyncDispose]();
 });
 
 /** How many blocks are in a file. */
