@@ -75,8 +75,7 @@ export class UnfinishedTasks {
     fingerprintOf: (input: Uint8Array, at: number) => number,
   ): QueueItem[] {
     const items: QueueItem[] = [];
-    // Whoever submits from within a task, and whoever opens a stream, has to do with each task.
-    const mayPack = this.size >= this.#few && origin.parent === null && !origin.profile.stream;
+    const mayPack = this.#mayPack(origin);
     try {
       for (let at = 0; at < tasks.length;) {
         const { rows, bytes } = mayPack ? blockFrom(tasks, at) : NO_BLOCK;
@@ -86,7 +85,7 @@ export class UnfinishedTasks {
           const [id, input] = tasks[at];
           const fingerprint = fingerprintOf(input, at);
           if (this.#isKnown(id, fingerprint)) continue;
-          if (block === null) items.push(this.#record(id, origin, fingerprint, input));
+          if (block === null) items.push(this.addRecord(id, origin, fingerprint, input));
           else this.#index.add(block, block.push(this.#id, fingerprint, input));
         }
       }
@@ -95,6 +94,18 @@ export class UnfinishedTasks {
       throw error;
     }
     return items.filter((item) => item.length > 0);
+  }
+
+  /** Whether so many of a submission are to be packed. */
+  packs(origin: Origin, count: number): boolean {
+    return count >= LEAST_ROWS && this.#mayPack(origin);
+  }
+
+  /** Adds a task that is not there yet. The arguments are copied. */
+  addRecord(id: string, origin: Origin, fingerprint: number, input: Uint8Array): TaskRecord {
+    const record = new TaskRecord(id, origin, fingerprint, this.#packer.pack(input));
+    this.#records.set(id, record);
+    return record;
   }
 
   /** Adds what waits of a block that a store has kept. None of it is there yet. */
@@ -161,10 +172,9 @@ export class UnfinishedTasks {
     for (const { place } of begun) this.#index.add(place!.block as TaskBlock, place!.row);
   }
 
-  #record(id: string, origin: Origin, fingerprint: number, input: Uint8Array): TaskRecord {
-    const record = new TaskRecord(id, origin, fingerprint, this.#packer.pack(input));
-    this.#records.set(id, record);
-    return record;
+  /** Whoever submits from within a task, and whoever opens a stream, has to do with each task. */
+  #mayPack({ parent, profile }: Origin): boolean {
+    return this.size >= this.#few && parent === null && !profile.stream;
   }
 
   /** Leaves the id where a block finds it. */

@@ -22,7 +22,7 @@ import {
   type TaskStore,
 } from "../../engine/task_store.ts";
 import { StoreMemory, type StoreMemoryParams } from "../store_memory.ts";
-import { inputsIn, toBlocks } from "./blocks.ts";
+import { countOf, fingerprintIn, inputsIn, toBlocks } from "./blocks.ts";
 import type { FileOptions, KeptSchedule } from "./changes.ts";
 import { ColdBlocks } from "./cold_blocks.ts";
 import { DiskBlock, DiskIndex } from "./disk_index.ts";
@@ -207,15 +207,32 @@ export class SqliteStore extends StoreMemory implements TaskStore {
       }
       throw error;
     }
-    for (const { disk } of blocks) this.#disk.arrive(disk);
-    // Who submitted them may have done something else with its arguments: those of the blocks are copies.
-    const copies = blocks.flatMap(({ disk, inputs }) => inputsIn(disk.numbers, inputs));
-    const items = this.tasks.add(
-      origin,
-      ids.map((id, at): Submitted => [id, copies[at]]),
-      (_, at) => fingerprints[at],
-    );
-    return [...released, ...items];
+    const items = [...released];
+    let from = 0;
+    for (const { disk, inputs } of blocks) {
+      this.#disk.arrive(disk);
+      const to = from + countOf(disk.numbers);
+      for (const item of this.#remember(origin, ids.slice(from, to), disk.numbers, inputs)) items.push(item);
+      from = to;
+    }
+    return items;
+  }
+
+  /**
+   * Tasks that are in the file now are to be in memory too. None of them is there: whoever submitted one of them meanwhile
+   * has waited, or was refused. Who submitted these may have done something else with the arguments since: the block's are
+   * copies.
+   */
+  #remember(origin: Origin, ids: readonly string[], rows: Uint32Array, inputs: Uint8Array): QueueItem[] {
+    if (!this.tasks.packs(origin, ids.length)) {
+      return inputsIn(rows, inputs).map((input, row) => {
+        return this.tasks.addRecord(ids[row], origin, fingerprintIn(rows, row), input);
+      });
+    }
+    const block = TaskBlock.kept(origin, rows, () => false);
+    block.bringInputs(inputs);
+    this.tasks.takeUp(block);
+    return [block];
   }
 
   settle(task: TaskRecord, result: Result | null, awaiters: number): Later<void> {
