@@ -17,8 +17,8 @@ export class DiskBlock implements Indexed {
   readonly numbers: Uint32Array;
   number = 0;
   listed = 0;
-  /** Those that are over. */
-  readonly over: Uint8Array;
+  /** Those that are over; null for none. Means nothing once all are: most blocks have one task, and never have bits. */
+  over: Uint8Array | null;
   left: number;
   /** While it is on its way. */
   arrival: Promise<void> | null = null;
@@ -29,8 +29,13 @@ export class DiskBlock implements Indexed {
     this.numbers = rows;
     const count = countOf(rows);
     this.left = count;
-    this.over = over ?? new Uint8Array(bitBytes(count));
+    this.over = over;
     if (over !== null) { for (let row = 0; row < count; row++) if (hasBit(over, row)) this.left--; }
+  }
+
+  /** Whether the task in this row is over. Only while some are not. */
+  isOver(row: number): boolean {
+    return this.over !== null && hasBit(this.over, row);
   }
 }
 
@@ -51,7 +56,7 @@ export class DiskIndex {
   /** Adds what was read and is not over. What another block has already is over here. */
   takeUp(block: DiskBlock): void {
     for (let row = 0, count = countOf(block.numbers); row < count; row++) {
-      if (hasBit(block.over, row)) continue;
+      if (block.isOver(row)) continue;
       const at = row * UUID_WORDS;
       if (this.#rows.find(block.numbers.subarray(at, at + UUID_WORDS)) === undefined) this.#rows.add(block, row);
       else this.#end(block, row);
@@ -104,9 +109,10 @@ export class DiskIndex {
   }
 
   #end(block: DiskBlock, row: number): void {
-    setBit(block.over, row);
     this.#touched.add(block);
-    if (--block.left === 0) this.#onEmpty(block);
+    if (--block.left === 0) return this.#onEmpty(block);
+    block.over ??= new Uint8Array(bitBytes(countOf(block.numbers)));
+    setBit(block.over, row);
   }
 }
 

@@ -7,7 +7,6 @@
 import type { Origin, QueueItem } from "../../engine/task.ts";
 import { TaskBlock } from "../../engine/task_block.ts";
 import type { Claim, Origins, StoredOrigin } from "../../engine/task_store.ts";
-import { hasBit } from "./blocks.ts";
 import type { KeptResult } from "./changes.ts";
 import type { DiskBlock } from "./disk_index.ts";
 import type { DiskProfiles } from "./disk_profiles.ts";
@@ -57,7 +56,7 @@ export function takeUp(kept: Kept, params: TakeUpParams): Omit<Claim, "begun"> {
     profiles.useAgain(profile);
     const disk = params.onBlock(id, profile, rows, over);
     if (disk.left === 0) continue;
-    const block = TaskBlock.kept(origin, rows, (row) => hasBit(disk.over, row));
+    const block = TaskBlock.kept(origin, rows, (row) => disk.isOver(row));
     params.onTasks(id, block);
     if (refusal === null) items.push(block);
     else refused.push({ items: [block], error: refusal });
