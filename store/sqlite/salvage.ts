@@ -7,7 +7,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { bytesOf } from "./sums.ts";
 import { UUID_WORDS } from "../../core/uuid.ts";
-import { countOf, hasBit } from "./blocks.ts";
+import { bitBytes, countOf, hasBit, setBit } from "./blocks.ts";
 import type { Change, NewBlock } from "./changes.ts";
 import { compareTally, readAll, type Reader } from "./checked_reading.ts";
 import { isLocked, refusalOf, unusable } from "./file_errors.ts";
@@ -68,7 +68,7 @@ function copy(db: DatabaseSync, target: StoreFile): Salvaged {
     onBlock({ id, profile, origin, rows, over }, inputs) {
       if (!hasProfile(profile, `block ${id}`)) return;
       if (blocks.push([id, profile, origin, rows, inputs]) >= CHANGES) flush();
-      kept.push({ id, over: over ?? new Uint8Array(countOf(rows) + 7 >> 3), rows });
+      kept.push({ id, over: over ?? new Uint8Array(bitBytes(countOf(rows))), rows });
     },
     onResult({ id, profile, about, payload }) {
       if (!hasProfile(profile, "a result")) return;
@@ -94,7 +94,7 @@ function copy(db: DatabaseSync, target: StoreFile): Salvaged {
     let left = 0;
     for (let row = 0; row < count; row++) {
       const bytes = bytesOf(rows.subarray(row * UUID_WORDS, (row + 1) * UUID_WORDS));
-      if (ended.has(bytes.toHex())) over[row >> 3] |= 1 << (row & 7);
+      if (ended.has(bytes.toHex())) setBit(over, row);
       if (!hasBit(over, row)) left++;
     }
     salvaged.tasks += left;
