@@ -65,12 +65,17 @@ export class Journal {
   /** Has something written that nobody waits for. */
   tell(change: Change): void {
     this.#gathering.always.push(change);
-    this.#flushSoon();
+    this.touch();
   }
 
   /** There is something to take with the next batch. */
   touch(): void {
-    this.#flushSoon();
+    if (this.#isDue || this.#underWay !== null || this.#failure !== null) return;
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      this.#flush();
+    });
   }
 
   /** Resolves once all that was told so far is on the disk. Never, when that fails: nothing may be said of it. */
@@ -78,7 +83,7 @@ export class Journal {
     return new Promise((resolve) => {
       if (this.#failure !== null) return;
       this.#gathering.waiters.push({ resolve, reject: () => {} });
-      this.#flushSoon();
+      this.touch();
     });
   }
 
@@ -93,7 +98,7 @@ export class Journal {
       if (this.#isFull) return this.#refuse([{ resolve, reject }]);
       this.#gathering.blocks.push(...blocks);
       this.#gathering.submitters.push({ resolve, reject });
-      this.#flushSoon();
+      this.touch();
     });
   }
 
@@ -149,15 +154,6 @@ export class Journal {
   close(): void {
     this.#again();
     this.#failure ??= new TaskError("STORE_FAILED", `Cannot keep anything in ${this.#params.path}: it is closed`);
-  }
-
-  #flushSoon(): void {
-    if (this.#isDue || this.#underWay !== null || this.#failure !== null) return;
-    this.#isDue = true;
-    queueMicrotask(() => {
-      this.#isDue = false;
-      this.#flush();
-    });
   }
 
   #flush(): void {
