@@ -8,20 +8,16 @@ import { TaskError } from "../core/errors.ts";
 import { Heartbeat } from "../wire/heartbeat.ts";
 import { Peer } from "../wire/peer.ts";
 import type { Transport } from "../wire/transport.ts";
+import { EVERYBODY } from "./client_keys.ts";
 import type { Commands } from "./commands.ts";
 import type { Departure, Dispatcher } from "../engine/dispatcher.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { Caller } from "../engine/caller.ts";
-import type { ClientKey } from "../engine/task.ts";
 import type { Ticker } from "../core/ticker.ts";
 import type { ResultOutbox } from "./result_outbox.ts";
 import type { Streams } from "./streams.ts";
 import type { Turns } from "./turns.ts";
-
-/** There is one key, and whoever has proved it may do everything. */
-/** The key of all clients. */
-export const EVERYBODY: ClientKey = Object.freeze({ name: "", weight: 1 });
 
 /** What a session is built from. */
 export interface ClientSessionParams {

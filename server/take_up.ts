@@ -6,8 +6,7 @@
 
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Claim } from "../engine/task_store.ts";
-import type { ClientKey, QueueItem } from "../engine/task.ts";
-import { EVERYBODY } from "./client_session.ts";
+import type { QueueItem } from "../engine/task.ts";
 import type { ServerLog } from "./server_log.ts";
 import type { Streams } from "./streams.ts";
 
@@ -20,13 +19,4 @@ export function takeUp(claim: Claim, dispatcher: Dispatcher<Streams>, log: Serve
     log.write("Server", "warning", `${count(items)} tasks of an earlier server can run no more: ${error.message}`);
   }
   dispatcher.takeUp(claim);
-}
-
-const keys = new Map<string, ClientKey>([[EVERYBODY.name, EVERYBODY]]);
-
-/** Who has the same key shares its turns. */
-export function keyOf(name: string, weight: number): ClientKey {
-  let key = keys.get(name);
-  if (key === undefined) keys.set(name, key = { name, weight });
-  return key;
 }
