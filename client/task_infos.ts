@@ -10,7 +10,7 @@ import { isState, type TaskState } from "../core/task_state.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
 import type { TaskAttempt, TaskFilter, TaskInfo } from "../procedures/task_info.ts";
-import type { WireAttempt, WireTaskFilter, WireTaskInfo } from "../wire/message.ts";
+import type { WireAttempt, WireTaskFilter, WireTaskInfo } from "../wire/listing_message.ts";
 import { callWithin } from "./call_within.ts";
 import type { Link } from "./link.ts";
 import { errorFrom } from "./result.ts";

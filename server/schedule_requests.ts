@@ -8,7 +8,7 @@ import { ownBytes } from "../core/own_bytes.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import type { Schedule, ScheduledTask, ScheduleSpec } from "../engine/schedule.ts";
 import { decode, encode } from "../wire/codec.ts";
-import type { WireSchedule } from "../wire/message.ts";
+import type { WireSchedule } from "../wire/schedule_message.ts";
 import { parseSubmit, parseTasks, type SubmitRequest } from "./requests.ts";
 import { bytes, type Fields, invalid, object, optional, show, text } from "./shapes.ts";
 

@@ -7,7 +7,7 @@
 import { isState, type TaskState } from "../core/task_state.ts";
 import type { FailedAttempt } from "../engine/failed_attempts.ts";
 import type { TaskFilter, TaskView } from "../engine/task_view.ts";
-import type { WireTaskInfo } from "../wire/message.ts";
+import type { WireTaskInfo } from "../wire/listing_message.ts";
 import { invalid, list, object, optional, show, text } from "./shapes.ts";
 
 /** Tasks in one reply. */

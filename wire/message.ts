@@ -1,15 +1,17 @@
 /**
- * Every message that crosses a socket, as types; no logic. PROTOCOL.md tells the same in prose: whoever changes a
+ * The messages that cross a socket, as types; no logic. PROTOCOL.md tells the same in prose: whoever changes a
  * message here changes it there and raises {@linkcode PROTOCOL_VERSION} where the rule that stands there says so.
  *
  * @module
  */
 
 import type { ErrorCode } from "../core/errors.ts";
-import type { FailureKind, RetryPolicy } from "../core/retry.ts";
+import type { RetryPolicy } from "../core/retry.ts";
 import type { TaskState } from "../core/task_state.ts";
 import type { LogEntry, WireLogLine, WireProgress } from "./log_lines.ts";
+import type { WireTaskFilter, WireTaskInfo } from "./listing_message.ts";
 import type { WirePacked } from "./packed_values.ts";
+import type { WireSchedule, WireScheduleSpec } from "./schedule_message.ts";
 import type { WireItems, WireTask } from "./worker_message.ts";
 
 export type { LogLevel } from "../core/log_level.ts";
@@ -116,78 +118,6 @@ export type WireResult = readonly [
   /** Of one that failed: its own process said so. */
   raisedByTask?: boolean,
 ];
-
-/** What is known of a task, or of a map: by the id of its group, and then `items` says how many have not ended. */
-export type WireTaskInfo = readonly [
-  id: string,
-  name: string,
-  state: TaskState,
-  priority: number,
-  attempt: number,
-  submittedAt: number,
-  startedAt: number | null,
-  finishedAt: number | null,
-  /** The task that submitted it. */
-  parent: string | null,
-  /** The connection that it came over, by a name that no other has. */
-  client: string,
-  progress: readonly [done: number, total: number | null] | null,
-  items: number | null,
-  /** Attempts that failed, the last of them, as far as they are remembered. */
-  attempts?: readonly WireAttempt[] | null,
-];
-
-/** An attempt of a task that failed: wall clock, milliseconds; the error is encoded, null when it was too large to keep. */
-export type WireAttempt = readonly [
-  attempt: number,
-  kind: FailureKind,
-  startedAt: number | null,
-  finishedAt: number,
-  error: Uint8Array | null,
-];
-
-/** Which tasks are to be listed: those that pass everything that is not null. */
-export interface WireTaskFilter {
-  states: readonly TaskState[] | null;
-  /** What the task is called, the name of what it runs, or `module#name`. */
-  name: string | null;
-  /** Submitted then or later: wall clock, milliseconds. */
-  since: number | null;
-}
-
-/** When a schedule is due: either `cron` or `everyMs`. */
-export interface WireScheduleSpec {
-  cron: string | null;
-  /** Of `cron`; null: UTC. */
-  timeZone: string | null;
-  everyMs: number | null;
-  overlap: "skip" | "queue" | "allow" | null;
-  catchUp: "none" | "one" | "all" | null;
-}
-
-/** What is known of a schedule. */
-export interface WireSchedule {
-  name: string;
-  /** What its task is called. */
-  task: string;
-  cron: string | null;
-  timeZone: string | null;
-  everyMs: number | null;
-  overlap: "skip" | "queue" | "allow";
-  catchUp: "none" | "one" | "all";
-  paused: boolean;
-  /** Wall clock, milliseconds; null while it is paused, and when it is not due any more. */
-  nextAt: number | null;
-  /** When its last run was due, or triggered. */
-  lastAt: number | null;
-  /** The task of that run; null before the first, and for one that was refused. */
-  lastId: string | null;
-  lastState: TaskState | null;
-  /** Why the last run was refused. */
-  refusal: readonly [code: string, message: string] | null;
-  runs: number;
-  skipped: number;
-}
 
 /** Calls to the server. A task's session has the same ones, but acts within its own subtree only. */
 export interface Calls {
