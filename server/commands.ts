@@ -31,13 +31,12 @@ import {
   parseIds,
   parseInput,
   parseQuit,
-  parseSubmit,
   parseSubscribe,
   parseSubscription,
   parseTaskCount,
   parseTerminate,
-  type SubmitRequest,
 } from "./requests.ts";
+import { parseSubmit, type SubmitRequest } from "./submit_request.ts";
 import { toWire } from "./result_outbox.ts";
 import { parseList, toWireInfo } from "./task_lists.ts";
 import type { Caller } from "../engine/caller.ts";

@@ -6,8 +6,8 @@
 
 import { TaskError } from "../core/errors.ts";
 import type { ServerLossRule } from "../engine/task.ts";
-import type { SubmitRequest } from "./requests.ts";
 import { type Fields, invalid, show } from "./shapes.ts";
+import type { SubmitRequest } from "./submit_request.ts";
 
 /** What a submission says of it: nothing, for most. */
 export interface DurabilityRequest {

@@ -20,7 +20,7 @@ import type { Denied } from "../host/denied.ts";
 import type { ModuleGraphs } from "../host/module_graphs.ts";
 import { type Grants, type Limit, limitOf, lookUpGrants, requireWithin, stillLeads } from "./grants.ts";
 import { requireImmovable } from "./own_places.ts";
-import type { SubmitRequest } from "./requests.ts";
+import type { SubmitRequest } from "./submit_request.ts";
 
 /** Profiles that are remembered, and the characters of their keys: a function's source is part of its own. */
 const MAX_KNOWN = 1000;

@@ -13,8 +13,8 @@ import type { Caller } from "../engine/caller.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Profiles } from "./profiles.ts";
 import { MAX_KIND_SOURCE_CHARS, MAX_KINDS } from "../wire/kind_limits.ts";
-import { parseSubmit, parseTasks, type SubmitRequest } from "./requests.ts";
 import { invalid, list, object, show } from "./shapes.ts";
+import { parseSubmit, parseTasks, type SubmitRequest } from "./submit_request.ts";
 
 /** Characters of all of a kind, as JSON: it is kept for as long as the connection lives. */
 const MAX_KIND_CHARS = 256 * 1024;

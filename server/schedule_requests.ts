@@ -9,8 +9,8 @@ import { uuidv7 } from "../core/uuid.ts";
 import type { Schedule, ScheduledTask, ScheduleSpec } from "../engine/schedule.ts";
 import { decode, encode } from "../wire/codec.ts";
 import type { WireSchedule } from "../wire/schedule_message.ts";
-import { parseSubmit, parseTasks, type SubmitRequest } from "./requests.ts";
 import { bytes, type Fields, invalid, object, optional, show, text } from "./shapes.ts";
+import { parseSubmit, parseTasks, type SubmitRequest } from "./submit_request.ts";
 
 /** Of the encoded arguments of one. */
 const MAX_SCHEDULE_INPUT_BYTES = 1024 * 1024;

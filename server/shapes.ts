@@ -9,6 +9,9 @@ import { TaskError } from "../core/errors.ts";
 /** Ids in one request, and entries of any other list: looking 10,000 up takes some 10 ms. */
 const MAX_IDS = 10_000;
 
+/** Of names, and of other words for people; what is longer is cut. */
+export const MAX_NAME_CHARS = 200;
+
 /** A map of which nothing is known yet. */
 export type Fields = Record<string, unknown>;
 

@@ -8,7 +8,7 @@ import { profileOf } from "../client/profile.ts";
 import { ALL_PERMISSIONS } from "../core/permissions.ts";
 import { crashError } from "../host/crash_report.ts";
 import { notConnectedError, ProcessDeadlines } from "../host/process_deadlines.ts";
-import { parseSubmit } from "../server/requests.ts";
+import { parseSubmit } from "../server/submit_request.ts";
 import { encode } from "../wire/codec.ts";
 import type { Carrier, CarrierParams } from "../host/carrier.ts";
 import { ProcessHome } from "./process_home.ts";

@@ -3,7 +3,7 @@ import { groupIdOf, itemId, MAX_ITEMS, prefixOf } from "../../core/item_id.ts";
 import { TaskError } from "../../core/errors.ts";
 import { uuidv7 } from "../../core/uuid.ts";
 import { parseAckItems, parseOutcomes } from "../../server/item_requests.ts";
-import { parseSubmit } from "../../server/requests.ts";
+import { parseSubmit } from "../../server/submit_request.ts";
 import { toWirePacked, ValuePacker } from "../../wire/packed_values.ts";
 
 const GROUP = groupIdOf(uuidv7());

@@ -6,7 +6,7 @@ import type { Answer } from "../../core/later.ts";
 import type { Caller } from "../../engine/caller.ts";
 import type { Submission } from "../../engine/submission.ts";
 import { encode } from "../../wire/codec.ts";
-import type { SubmitRequest } from "../../server/requests.ts";
+import type { SubmitRequest } from "../../server/submit_request.ts";
 import { openSchedules, type OpenSchedulesParams } from "../../server/open_schedules.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 

@@ -9,9 +9,9 @@ import {
   parseOutcome,
   parseProgress,
   parseQuit,
-  parseSubmit,
   parseSubscribe,
 } from "../../server/requests.ts";
+import { parseSubmit } from "../../server/submit_request.ts";
 
 const PARSERS: Record<string, (body: unknown) => unknown> = {
   parseSubmit,
