@@ -8,7 +8,6 @@ import { TaskError } from "../core/errors.ts";
 import { isGroupId } from "../core/item_id.ts";
 import { allThere, ask, type Later, whenThere } from "../core/later.ts";
 import { ownInputs } from "../engine/submission.ts";
-import { duplicateTask } from "../engine/task_store.ts";
 import { liesBelow, Result, type TaskRecord } from "../engine/task.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { WireTaskInfo } from "../wire/listing_message.ts";
@@ -36,7 +35,8 @@ import {
   parseTaskCount,
   parseTerminate,
 } from "./requests.ts";
-import { parseSubmit, type SubmitRequest } from "./submit_request.ts";
+import { isVisible, requireClient, scopeOf, Scopes } from "./scopes.ts";
+import { parseSubmit } from "./submit_request.ts";
 import { toWire } from "./result_outbox.ts";
 import { parseList, toWireInfo } from "./task_lists.ts";
 import type { Caller } from "../engine/caller.ts";
@@ -59,10 +59,12 @@ export interface CommandsParams {
 export class Commands {
   #params: CommandsParams;
   #runs: RunKinds;
+  #scopes: Scopes;
 
   constructor(params: CommandsParams) {
     this.#params = params;
     this.#runs = new RunKinds(params.dispatcher, params.profiles);
+    this.#scopes = new Scopes(params.dispatcher);
   }
 
   /**
@@ -90,13 +92,13 @@ export class Commands {
         return this.#list(body, caller);
       case "attach": {
         const { taskId, received } = parseAttach(body);
-        return whenThere(this.#visible([taskId], caller), (visible) => {
+        return whenThere(this.#scopes.visible([taskId], caller), (visible) => {
           return visible.length === 0 ? null : dispatcher.streams.attach(taskId, caller, received);
         });
       }
       case "terminate": {
         const { taskId, how } = parseTerminate(body);
-        return whenThere(this.#visible([taskId], caller), (visible) => {
+        return whenThere(this.#scopes.visible([taskId], caller), (visible) => {
           return visible.length > 0 && dispatcher.terminate(taskId, how);
         });
       }
@@ -133,11 +135,14 @@ export class Commands {
     const { dispatcher } = this.#params;
     switch (topic) {
       case "ack":
-        void whenThere(this.#visible(parseAck(body), caller), (visible) => dispatcher.acknowledge(caller, visible));
+        void whenThere(
+          this.#scopes.visible(parseAck(body), caller),
+          (visible) => dispatcher.acknowledge(caller, visible),
+        );
         return true;
       case "ackItems":
         for (const [id, number] of parseAckItems(body)) {
-          if (this.#isOwnGroup(id, caller)) dispatcher.acknowledgeItems(id, number);
+          if (this.#scopes.isOwnGroup(id, caller)) dispatcher.acknowledgeItems(id, number);
         }
         return true;
       case "kind":
@@ -183,7 +188,7 @@ export class Commands {
     if (caller.run !== null && request.items?.known) {
       throw new TaskError("INVALID_REQUEST", "Cannot submit items of which some are known: a task submits them once");
     }
-    const areOwn = this.#requireOwnIds(request.tasks, caller);
+    const areOwn = this.#scopes.requireOwnIds(request.tasks, caller);
     // The inputs are views of what was read.
     const own = areOwn instanceof Promise ? ownInputs(request) : request;
     return whenThere(areOwn, () => {
@@ -193,18 +198,8 @@ export class Commands {
     });
   }
 
-  /** Submitting again what another submitted would hand a task the result of that other. */
-  #requireOwnIds(tasks: SubmitRequest["tasks"], caller: Caller): Later<void> {
-    const scope = scopeOf(caller);
-    if (scope === null) return;
-    return whenThere(allThere(tasks.map(([id]) => this.#params.dispatcher.lookUp(id))), (found) => {
-      const at = found.findIndex((one) => one !== undefined && !isVisible(one, scope));
-      if (at >= 0) throw duplicateTask(tasks[at][0]);
-    });
-  }
-
   #await(ids: string[], caller: Caller): Later<string[]> {
-    return whenThere(this.#visible(ids, caller), (visible) => {
+    return whenThere(this.#scopes.visible(ids, caller), (visible) => {
       const seen = new Set(visible);
       const hidden = visible.length === ids.length ? [] : ids.filter((id) => !seen.has(id));
       return whenThere(this.#params.dispatcher.await(caller, visible), (unknown) => [...unknown, ...hidden]);
@@ -215,8 +210,10 @@ export class Commands {
     const asked = parseIds(body, "cancel");
     const discard = (body as { discard?: unknown }).discard === true;
     const { true: groups = [], false: tasks = [] } = Object.groupBy(asked, (id) => `${isGroupId(id)}`);
-    const own = groups.filter((id) => discard ? this.#isOwnGroup(id, caller) : this.#mayEndGroup(id, caller));
-    return whenThere(this.#visible(tasks, caller), (visible) => {
+    const own = groups.filter((id) =>
+      discard ? this.#scopes.isOwnGroup(id, caller) : this.#scopes.mayEndGroup(id, caller)
+    );
+    return whenThere(this.#scopes.visible(tasks, caller), (visible) => {
       const ids = [...visible, ...own];
       if (discard) this.#params.dispatcher.unawait(caller, ids);
       return this.#params.dispatcher.cancel(ids, discard);
@@ -230,7 +227,7 @@ export class Commands {
     if (taskId === null && scope !== null) {
       throw new TaskError("NOT_ALLOWED", "Cannot subscribe: a task can listen only to tasks that it submitted");
     }
-    return whenThere(taskId === null ? [] : this.#visible([taskId], caller), (visible) => {
+    return whenThere(taskId === null ? [] : this.#scopes.visible([taskId], caller), (visible) => {
       // To a task, what is not below it is as what nobody knows, or knows no more.
       const isOver = taskId !== null && (visible.length === 0 || dispatcher.find(taskId) === undefined);
       const isKept = taskId !== null && (scope === null || keptLines.isBelow(taskId, scope.id));
@@ -244,20 +241,6 @@ export class Commands {
       });
       return null;
     });
-  }
-
-  /** Whoever else ended a group, or took its results, would leave those in the dark that wait for it. */
-  #isOwnGroup(groupId: string, caller: Caller): boolean {
-    const parent = this.#params.dispatcher.parentOfGroup(groupId);
-    // A client's may wait for room, and is not in a book yet.
-    return (parent?.id ?? null) === (scopeOf(caller)?.id ?? null);
-  }
-
-  /** Where nothing is discarded whoever waits for a group is told of its end. */
-  #mayEndGroup(groupId: string, caller: Caller): boolean {
-    const scope = scopeOf(caller);
-    const parent = this.#params.dispatcher.parentOfGroup(groupId);
-    return scope === null || (parent != null && (parent.id === scope.id || liesBelow(parent, scope)));
   }
 
   #info(id: string, caller: Caller): Later<WireTaskInfo | null> {
@@ -283,27 +266,6 @@ export class Commands {
       return found instanceof Result ? toWire(found) : unfinished(found);
     });
   }
-
-  /** Those of the ids that the caller may touch. To others, a task that is not below it does not exist. */
-  #visible(ids: string[], caller: Caller): Later<string[]> {
-    const scope = scopeOf(caller);
-    if (scope === null) return ids;
-    return whenThere(allThere(ids.map((id) => this.#params.dispatcher.lookUp(id))), (found) => {
-      return ids.filter((_, at) => found[at] !== undefined && isVisible(found[at], scope));
-    });
-  }
-}
-
-function scopeOf(caller: Caller): TaskRecord | null {
-  return caller.run?.task ?? null;
-}
-
-function isVisible(what: Result | TaskRecord, scope: TaskRecord | null): boolean {
-  return scope === null || liesBelow(what, scope);
-}
-
-function requireClient(caller: Caller, command: string): void {
-  if (caller.run !== null) throw new TaskError("NOT_ALLOWED", `Cannot execute "${command}" from within a task`);
 }
 
 function unfinished(task: TaskRecord): WireResult {
