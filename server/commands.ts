@@ -8,7 +8,8 @@ import { TaskError } from "../core/errors.ts";
 import { isGroupId } from "../core/item_id.ts";
 import { allThere, ask, type Later, whenThere } from "../core/later.ts";
 import { ownInputs } from "../engine/submission.ts";
-import { liesBelow, Result, type TaskRecord } from "../engine/task.ts";
+import { Result, type TaskRecord } from "../engine/task.ts";
+import type { TaskView } from "../engine/task_view.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { WireTaskInfo } from "../wire/listing_message.ts";
 import type { Calls, WireResult } from "../wire/message.ts";
@@ -247,8 +248,8 @@ export class Commands {
     const { listing } = this.#params.dispatcher;
     return whenThere(listing.view(id), (view) => {
       const scope = scopeOf(caller);
-      if (view === undefined || (scope !== null && !liesBelow({ id, parent: view.origin.parent }, scope))) return null;
-      return toWireInfo(view, this.#params.dispatcher.failedAttemptsOf(view.id));
+      if (view === undefined || !isVisible({ id, parent: view.origin.parent }, scope)) return null;
+      return this.#wireInfo(view);
     });
   }
 
@@ -256,8 +257,12 @@ export class Commands {
     const { filter, place, most } = parseList(body, caller.clientKey.name);
     const { listing } = this.#params.dispatcher;
     return whenThere(listing.page(filter, place, most), ({ tasks, next }) => {
-      return [tasks.map((view) => toWireInfo(view, this.#params.dispatcher.failedAttemptsOf(view.id))), next];
+      return [tasks.map((view) => this.#wireInfo(view)), next];
     });
+  }
+
+  #wireInfo(view: TaskView): WireTaskInfo {
+    return toWireInfo(view, this.#params.dispatcher.failedAttemptsOf(view.id));
   }
 
   #lookUp(id: string, caller: Caller): Later<WireResult | null> {

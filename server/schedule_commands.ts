@@ -4,7 +4,6 @@
  * @module
  */
 
-import { TaskError } from "../core/errors.ts";
 import { ask, type Later, whenThere } from "../core/later.ts";
 import type { Caller } from "../engine/caller.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
@@ -16,6 +15,7 @@ import { cronCalendar } from "./cron.ts";
 import { durabilityOf } from "./durability.ts";
 import type { Profiles } from "./profiles.ts";
 import { parseScheduleName, parseSetSchedule, parseTrigger, toWireSchedule } from "./schedule_requests.ts";
+import { requireClient } from "./scopes.ts";
 import { object } from "./shapes.ts";
 
 /** What commands act on. */
@@ -45,7 +45,7 @@ export class ScheduleCommands {
   /** Answers one call. @throws {TaskError} that goes back to the caller. */
   execute(command: ScheduleCommand, body: unknown, caller: Caller): unknown {
     const { schedules } = this.#params;
-    if (caller.run !== null) throw new TaskError("NOT_ALLOWED", `Cannot execute "${command}" from within a task`);
+    requireClient(caller, command);
     const key = caller.clientKey.name;
     switch (command) {
       case "setSchedule":
