@@ -17,8 +17,8 @@ import { Shutdown, type StopOptions } from "./server/shutdown.ts";
 import { SignalHandler } from "./server/signal_handler.ts";
 import { makeStatus } from "./server/status.ts";
 import { VERSION } from "./server/version.ts";
-import { openFor } from "./server/opening.ts";
-import { buildParts, type Opened, type Parts } from "./server/parts.ts";
+import { type Opened, openFor } from "./server/opening.ts";
+import { buildParts, type Parts } from "./server/parts.ts";
 
 export type { ServerOptions } from "./server/server_options.ts";
 export type { StopOptions } from "./server/shutdown.ts";

@@ -9,10 +9,12 @@ import { systemClock } from "../core/clock.ts";
 import { ALL_PERMISSIONS, type PermissionSet, resolvePermissions } from "../core/permissions.ts";
 import { Ticker } from "../core/ticker.ts";
 import { canonicalPath } from "../host/canonical_path.ts";
+import type { Acceptor } from "../host/acceptor.ts";
 import { Cgroups } from "../host/cgroups.ts";
 import { delegatedCgroup } from "../host/delegated_cgroup.ts";
+import type { Denied } from "../host/denied.ts";
 import { DescendantKeeper } from "../host/descendant_keeper.ts";
-import { openHands } from "../host/hands.ts";
+import { type Hands, openHands } from "../host/hands.ts";
 import { HelperPrograms } from "../host/helper_programs.ts";
 import { OrphanReaper } from "../host/orphan_reaper.ts";
 import { sweepPlaces, WorkerPlace } from "../host/worker_place.ts";
@@ -21,19 +23,44 @@ import { importAuthkey } from "../wire/handshake.ts";
 import { findOrMakeAuthkey } from "./authkey_store.ts";
 import { bind, boundAddress } from "./bind.ts";
 import { keyOf } from "./client_keys.ts";
-import { fileLimit, shareFiles } from "./file_shares.ts";
+import { fileLimit, type FileShares, shareFiles } from "./file_shares.ts";
 import { GroupClaim } from "./group_claim.ts";
 import { openStore } from "./open_store.ts";
 import { findOwnPlaces } from "./own_places.ts";
-import type { Opened } from "./parts.ts";
 import { ServerLog } from "./server_log.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./server_options.ts";
 import { requireSafe } from "./server_safety.ts";
-import { openWall } from "./server_wall.ts";
-import { readSchedules } from "./stored_schedules.ts";
+import { openWall, type ServerWall } from "./server_wall.ts";
+import { readSchedules, type StoredSchedule } from "./stored_schedules.ts";
 import { SystemTurns } from "./system_turns.ts";
+import type { SqliteStore } from "../store/sqlite/store.ts";
 
 const MIB = 2 ** 20;
+
+/** What was opened before the parts are built. */
+export interface Opened {
+  key: CryptoKey;
+  ceiling: PermissionSet;
+  ticker: Ticker;
+  helpers: HelperPrograms;
+  hands: Hands;
+  /** What no task may reach. */
+  denied: Denied;
+  log: ServerLog;
+  listener: Acceptor;
+  shares: FileShares;
+  /** Null where nothing is kept beyond the server. */
+  store: SqliteStore | null;
+  /** What an earlier server has left of them. */
+  schedules: readonly StoredSchedule[];
+  place: WorkerPlace;
+  systemTurns: SystemTurns;
+  reaper: OrphanReaper;
+  descendants: DescendantKeeper;
+  authkeyFile: string | null;
+  claim: GroupClaim | null;
+  wall: ServerWall;
+}
 
 /** All that is open, and what closes it again until there is a server that does. */
 export interface Opening {

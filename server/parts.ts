@@ -5,17 +5,14 @@
  */
 
 import type { ServerStatus } from "../wire/server_status.ts";
-import { ServerBusy } from "../core/errors.ts";
 import { systemClock } from "../core/clock.ts";
-import type { PermissionSet } from "../core/permissions.ts";
 import { MemoryStore } from "../store/memory_store.ts";
 import { Slots } from "../engine/slots.ts";
 import { FairQueue } from "../engine/fair_queue.ts";
-import type { Acceptor } from "../host/acceptor.ts";
 import { boundAddress } from "./bind.ts";
 import { canonicalPath } from "../host/canonical_path.ts";
 import { keyOf } from "./client_keys.ts";
-import { ClientSession } from "./client_session.ts";
+import type { ClientSession } from "./client_session.ts";
 import { Commands } from "./commands.ts";
 import { Dispatcher } from "../engine/dispatcher.ts";
 import type { Schedules } from "../engine/schedules.ts";
@@ -23,9 +20,8 @@ import type { TaskStore } from "../engine/task_store.ts";
 import { EndLog } from "./end_log.ts";
 import { EventHub } from "./event_hub.ts";
 import { KeptLines } from "../wire/kept_lines.ts";
-import type { FileShares } from "./file_shares.ts";
-import { GroupClaim } from "./group_claim.ts";
-import { Listener } from "../host/listener.ts";
+import type { GroupClaim } from "./group_claim.ts";
+import type { Listener } from "../host/listener.ts";
 import { fetchLine, nameRootsOf } from "./module_rules.ts";
 import { MemoryWatch } from "../host/memory_watch.ts";
 import { Pipelines } from "./pipelines.ts";
@@ -35,37 +31,30 @@ import type { Peer } from "../wire/peer.ts";
 import { ResultOutbox } from "./result_outbox.ts";
 import { Streams } from "./streams.ts";
 import { ScheduleCommands } from "./schedule_commands.ts";
+import type { Opened } from "./opening.ts";
+import { openListeners } from "./open_listeners.ts";
 import { openSchedules, restoreSchedules } from "./open_schedules.ts";
-import { ServerLog } from "./server_log.ts";
+import type { ServerLog } from "./server_log.ts";
 import { folderOf } from "./module_root.ts";
 import type { ResolvedOptions } from "./server_options.ts";
 import type { SystemTurns } from "./system_turns.ts";
 import { TaskLog } from "./task_log.ts";
 import type { Ticker } from "../core/ticker.ts";
 import { workerFactory } from "./worker_factory.ts";
-import { uuidv7 } from "../core/uuid.ts";
 import { WorkerTokens } from "../host/worker_tokens.ts";
-import { Turns } from "./turns.ts";
 import type { ServerWall } from "./server_wall.ts";
 import { retentionOf } from "./open_store.ts";
 import { StoredOrigins } from "./stored_origins.ts";
-import type { StoredSchedule } from "./stored_schedules.ts";
 import { takeUp } from "./take_up.ts";
-import { openWorkerSession } from "./worker_session.ts";
 import { formatAddress } from "../wire/address.ts";
-import type { Denied } from "../host/denied.ts";
 import type { DescendantKeeper } from "../host/descendant_keeper.ts";
-import type { Hands } from "../host/hands.ts";
 import type { HelperPrograms } from "../host/helper_programs.ts";
 import { ModuleGraphs } from "../host/module_graphs.ts";
-import { OrphanReaper } from "../host/orphan_reaper.ts";
+import type { OrphanReaper } from "../host/orphan_reaper.ts";
 import { ProcessHost } from "../host/process_host.ts";
-import type { SqliteStore } from "../store/sqlite/store.ts";
 import type { WorkerPlace } from "../host/worker_place.ts";
 
 const MIB = 2 ** 20;
-/** For workers, which say who they are at once. */
-const WORKER_HANDSHAKE_MS = 5000;
 
 /** Parts that a server owns, in the order in which they were built. */
 export interface Parts {
@@ -97,31 +86,6 @@ export interface Parts {
   wall: ServerWall;
 }
 
-/** What was opened before the parts are built. */
-export interface Opened {
-  key: CryptoKey;
-  ceiling: PermissionSet;
-  ticker: Ticker;
-  helpers: HelperPrograms;
-  hands: Hands;
-  /** What no task may reach. */
-  denied: Denied;
-  log: ServerLog;
-  listener: Acceptor;
-  shares: FileShares;
-  /** Null where nothing is kept beyond the server. */
-  store: SqliteStore | null;
-  /** What an earlier server has left of them. */
-  schedules: readonly StoredSchedule[];
-  place: WorkerPlace;
-  systemTurns: SystemTurns;
-  reaper: OrphanReaper;
-  descendants: DescendantKeeper;
-  authkeyFile: string | null;
-  claim: GroupClaim | null;
-  wall: ServerWall;
-}
-
 /** What parts ask of the server as a whole. */
 export interface ServerFace {
   status(): ServerStatus;
@@ -130,7 +94,7 @@ export interface ServerFace {
 
 /** Builds every part of a server; none of them builds another. */
 export function buildParts(options: ResolvedOptions, opened: Opened, server: ServerFace): Parts {
-  const { log, key, listener, place, reaper, descendants, systemTurns, ticker, helpers, shares } = opened;
+  const { log, listener, place, reaper, descendants, systemTurns, ticker, helpers, shares } = opened;
   const queue = new FairQueue();
   const slots = new Slots(options.numWorkers);
   const store: TaskStore = opened.store ?? new MemoryStore({ clock: systemClock, ...retentionOf(options) });
@@ -248,59 +212,14 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       server.stop(mode, deadlineMs ?? undefined);
     },
   });
-  const sessions = new Set<ClientSession>();
   const stoppers = new Set<Peer>();
-  const shared = { ticker, log, maxFrameBytes };
-  // A second client is one that might wait.
-  const newTurns = () => new Turns(systemTurns, () => sessions.size < 2);
-  const clients = new Listener({
-    ...shared,
-    listener,
-    key,
-    handshakeMs: options.handshakeTimeoutMs,
-    maxNewcomers: shares.maxNewcomers,
-    // Those that come in within one turn may be some more than that: there is a reserve of files.
-    requireRoom() {
-      if (sessions.size < shares.maxClients) return;
-      throw new ServerBusy(`The server has as many clients as it may: ${shares.maxClients}, try again`);
-    },
-    onNewcomer(_newcomer, transport) {
-      const session = new ClientSession({
-        transport,
-        commands,
-        dispatcher,
-        outboxFor,
-        hub,
-        pipelines,
-        owner: uuidv7(),
-        turns: newTurns(),
-        ticker,
-        heartbeatMs: options.heartbeatMs,
-      });
-      sessions.add(session);
-      session.peer.closed.then(() => sessions.delete(session));
-    },
-  });
-  const workers = new Listener({
-    ...shared,
-    listener: place.listener,
-    handshakeMs: WORKER_HANDSHAKE_MS,
-    key: null,
-    maxNewcomers: shares.maxProcesses + shares.maxNewcomers,
-    onNewcomer(newcomer, transport) {
-      if (newcomer.role !== "worker") return;
-      const worker = tokens.redeem(newcomer.token);
-      openWorkerSession({
-        transport,
-        worker,
-        commands,
-        dispatcher,
-        outboxFor,
-        hub,
-        turns: newTurns(),
-        maxResultBytes,
-      });
-    },
+  const { clients, workers, sessions } = openListeners(options, opened, {
+    commands,
+    dispatcher,
+    outboxFor,
+    hub,
+    pipelines,
+    tokens,
   });
   if (opened.store !== null) {
     opened.store.onFailed = (error) => {
@@ -311,7 +230,6 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   takeUp(store.claim(origins), dispatcher, log);
   restoreSchedules(schedules, opened.schedules, store);
   if (store.kept > 0) expiry.arm();
-  place.onMoved = (moved) => workers.acceptFrom(moved);
   const address = formatAddress(boundAddress(listener));
   return {
     ticker,
