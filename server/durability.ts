@@ -12,7 +12,7 @@ import type { SubmitRequest } from "./submit_request.ts";
 /** What a submission says of it: nothing, for most. */
 export interface DurabilityRequest {
   /** It is asked for, or asked not to be. */
-  keep?: boolean;
+  durable?: boolean;
   onServerLoss?: ServerLossRule;
 }
 
@@ -31,7 +31,7 @@ export function parseDurability({ durable, onServerLoss }: Fields): DurabilityRe
   if (onServerLoss != null && onServerLoss !== "rerun" && onServerLoss !== "fail") {
     throw invalid(`submit.onServerLoss must be "rerun" or "fail": it is ${show(onServerLoss)}`);
   }
-  return { ...(durable != null && { keep: durable }), ...(onServerLoss != null && { onServerLoss }) };
+  return { ...(durable != null && { durable }), ...(onServerLoss != null && { onServerLoss }) };
 }
 
 /**
@@ -41,14 +41,14 @@ export function parseDurability({ durable, onServerLoss }: Fields): DurabilityRe
  * @throws {TaskError} `NO_STORE` or `INVALID_REQUEST` for what is asked for and cannot be had.
  */
 export function durabilityOf(request: SubmitRequest, keepsTasks: boolean): Durability {
-  const { keep, onServerLoss = "rerun", bound, items, profile } = request;
+  const { durable, onServerLoss = "rerun", bound, items, profile } = request;
   const mayBe = !bound && items === undefined && !profile.stream;
-  if (keep === true || onServerLoss === "fail") {
-    const what = keep === true ? "durable: true" : 'onServerLoss: "fail"';
+  if (durable === true || onServerLoss === "fail") {
+    const what = durable === true ? "durable: true" : 'onServerLoss: "fail"';
     if (!mayBe) {
       throw invalid(`${what} is for what is submitted and lives on: not for what its caller awaits, or streams`);
     }
-    if (keep === false) throw invalid(`${what} is for durable tasks, and durable is false`);
+    if (durable === false) throw invalid(`${what} is for durable tasks, and durable is false`);
     if (!keepsTasks) {
       throw new TaskError(
         "NO_STORE",
@@ -56,5 +56,5 @@ export function durabilityOf(request: SubmitRequest, keepsTasks: boolean): Durab
       );
     }
   }
-  return { durable: keepsTasks && mayBe && keep !== false, onServerLoss };
+  return { durable: keepsTasks && mayBe && durable !== false, onServerLoss };
 }

@@ -48,7 +48,7 @@ export function restoreSchedules(
 ): void {
   for (const { value, cron } of kept) {
     // What is not to outlive a server is gone with it, and does not run a second time.
-    const isGone = submissionOfRun(value.task, uuidv7()).keep === false;
+    const isGone = submissionOfRun(value.task, uuidv7()).durable === false;
     schedules.restore(value, cron, (id) => {
       if (store.has(id)) return "unfinished";
       return store.peek(id)?.status ?? (isGone ? "cancelled" : null);
