@@ -64,7 +64,7 @@ export class Commands {
 
   constructor(params: CommandsParams) {
     this.#params = params;
-    this.#runs = new RunKinds(params.dispatcher, params.profiles);
+    this.#runs = new RunKinds(params);
     this.#scopes = new Scopes(params.dispatcher);
   }
 

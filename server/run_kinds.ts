@@ -12,6 +12,7 @@ import type { Submission } from "../engine/submission.ts";
 import type { Caller } from "../engine/caller.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Profiles } from "./profiles.ts";
+import { type Durability, durabilityOf } from "./durability.ts";
 import { MAX_KIND_SOURCE_CHARS, MAX_KINDS } from "../wire/kind_limits.ts";
 import { invalid, list, object, show } from "./shapes.ts";
 import { parseSubmit, parseTasks, type SubmitRequest } from "./submit_request.ts";
@@ -28,22 +29,28 @@ const MAX_WAITING = 1000;
 type Tasks = SubmitRequest["tasks"];
 
 interface Kind {
-  readonly request: SubmitRequest;
+  readonly request: SubmitRequest & Durability;
   /** The latest: it is made anew when a path that was granted leads elsewhere. */
   profile: Profile | null;
 }
 
+/** What runs are submitted with. */
+export interface RunKindsParams {
+  dispatcher: Pick<Dispatcher, "submit">;
+  profiles: Pick<Profiles, "profileFor" | "isAsMade">;
+  /** Whether tasks can outlive the server. */
+  keepsTasks: boolean;
+}
+
 /** What runs of one client have in common, by the numbers that it gives. */
 export class RunKinds {
-  #dispatcher: Pick<Dispatcher, "submit">;
-  #profiles: Profiles;
+  #params: RunKindsParams;
   #kinds = new WeakMap<Caller, (Kind | undefined)[]>();
   /** Submissions of each that wait for room. */
   #waiting = new WeakMap<Caller, number>();
 
-  constructor(dispatcher: Pick<Dispatcher, "submit">, profiles: Profiles) {
-    this.#dispatcher = dispatcher;
-    this.#profiles = profiles;
+  constructor(params: RunKindsParams) {
+    this.#params = params;
   }
 
   /** The client says what runs of this number have in common. What cannot be used is none: its runs are refused. */
@@ -51,7 +58,7 @@ export class RunKinds {
     const [given, common] = list(body, "kind");
     const number = requireNumber(given);
     const kinds = this.#kinds.get(caller) ?? [];
-    kinds[number] = kindOf(common);
+    kinds[number] = kindOf(common, this.#params.keepsTasks);
     this.#kinds.set(caller, kinds);
   }
 
@@ -73,7 +80,7 @@ export class RunKinds {
     const submission = { ...common, waitForRoom, tasks };
     let accepted: Later<number>;
     try {
-      accepted = ask<number>((answer) => this.#dispatcher.submit(caller, submission, answer));
+      accepted = ask<number>((answer) => this.#params.dispatcher.submit(caller, submission, answer));
     } catch {
       return false;
     }
@@ -98,8 +105,9 @@ export class RunKinds {
   /** Once for all runs of one push: each path that was granted is looked up. Null for what is not allowed. */
   #commonOf(kind: Kind): Submission | null {
     try {
-      const isCurrent = kind.profile !== null && this.#profiles.isAsMade(kind.profile);
-      if (!isCurrent) kind.profile = this.#profiles.profileFor(kind.request, null);
+      const { profiles } = this.#params;
+      const isCurrent = kind.profile !== null && profiles.isAsMade(kind.profile);
+      if (!isCurrent) kind.profile = profiles.profileFor(kind.request, null);
       return { ...kind.request, profile: kind.profile! };
     } catch {
       return null;
@@ -107,13 +115,14 @@ export class RunKinds {
   }
 }
 
-function kindOf(common: unknown): Kind | undefined {
+function kindOf(common: unknown, keepsTasks: boolean): Kind | undefined {
   try {
     const request = parseSubmit({ ...object(common, "kind"), tasks: [], items: undefined });
     const { target, await: isAwaited, profile, group } = request;
     const isLong = target.kind === "source" && target.text.length > MAX_KIND_SOURCE_CHARS ||
       JSON.stringify(common).length > MAX_KIND_CHARS;
-    return isLong || !isAwaited || profile.stream || group !== null ? undefined : { request, profile: null };
+    if (isLong || !isAwaited || profile.stream || group !== null) return undefined;
+    return { request: { ...request, ...durabilityOf(request, keepsTasks) }, profile: null };
   } catch {
     // Submitted in the usual way it is answered with what is wrong.
     return undefined;
