@@ -10,28 +10,31 @@ import { formatDuration } from "./duration.ts";
 /** Longer names are cut. */
 const MAX_NAME_CHARS = 40;
 
+/** What servers before this release do not tell: a newer field of a status is no other protocol. */
+type MayBeUntold = "delayedTasks" | "wall" | "schedules";
+
+/** As it comes from a server of this protocol, of whichever release. */
+export type ToldStatus = Omit<ServerStatus, MayBeUntold> & Partial<Pick<ServerStatus, MayBeUntold>>;
+
 /** Totals line by line, then a table of workers. */
-export function formatStatus(status: ServerStatus): string {
-  const { slots, totals, workers, group, helpers, wall } = status;
+export function formatStatus(status: ToldStatus): string {
+  const { slots, totals, workers, group, helpers, delayedTasks, wall, schedules } = status;
   const name = group === null ? "" : ` of the group ${group}`;
   return [
     `TaskServer ${status.version}${name} at ${status.address}: ${status.state}, up ${formatDuration(status.uptimeMs)}`,
     "",
     `slots      ${slots.taken} of ${slots.total} taken, ${slots.lent} lent`,
-    `queue      ${status.taskQueueSize}, ${status.delayedTasks} delayed`,
+    `queue      ${status.taskQueueSize}${delayedTasks === undefined ? "" : `, ${delayedTasks} delayed`}`,
     `cache      ${status.resultCacheSize}`,
     `clients    ${status.clients}`,
     `tasks      ${totals.submitted} submitted, ${totals.succeeded} succeeded, ${totals.failed} failed, ${totals.cancelled} cancelled`,
     ...(totals.handedBack + totals.lost === 0
       ? []
       : [`stopping   ${totals.handedBack} waiting tasks handed back, ${totals.lost} lost: their clients are away`]),
-    ...schedulesLines(status.schedules),
+    ...schedulesLines(schedules),
     `helpers    ${helpers.running} running, ${helpers.waiting} waiting`,
     `processes  ${totals.processesStarted} started, ${totals.peakProcesses} at once at most`,
-    `wall       ${wall.holds}${wall.version === null ? "" : ` ${wall.version}`}${
-      wall.why === null ? "" : `: ${wall.why}`
-    }`,
-    ...(wall.holds === "none" ? [] : [`limits     ${limits(wall)}`]),
+    ...wallLines(wall),
     `refused    ${totals.refusedConnections} connections, ${totals.failedHandshakes} handshakes`,
     "",
     ...(workers.length === 0 ? ["no workers"] : table(workers)),
@@ -39,12 +42,18 @@ export function formatStatus(status: ServerStatus): string {
   ].join("\n");
 }
 
-/** Servers of before tell of none. */
-function schedulesLines(schedules: ServerStatus["schedules"] | undefined): string[] {
+function schedulesLines(schedules: ToldStatus["schedules"]): string[] {
   if (schedules === undefined || schedules.total === 0) return [];
   const { total, paused, nextAt } = schedules;
   const next = nextAt === null ? "none is due" : `the next at ${new Date(nextAt).toISOString()}`;
   return [`schedules  ${total}, ${paused} of them paused, ${next}`];
+}
+
+function wallLines(wall: ToldStatus["wall"]): string[] {
+  if (wall === undefined) return [];
+  const { holds, version, why } = wall;
+  const line = `wall       ${holds}${version === null ? "" : ` ${version}`}${why === null ? "" : `: ${why}`}`;
+  return holds === "none" ? [line] : [line, `limits     ${limits(wall)}`];
 }
 
 function limits({ limits, limitsWhy }: WallStatus): string {

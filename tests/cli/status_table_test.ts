@@ -64,6 +64,24 @@ no workers`,
   );
 });
 
+Deno.test("formatStatus() shows the status of a server of before, which does not tell all", () => {
+  const { delayedTasks: _, wall: __, schedules: ___, ...told } = STATUS;
+  const shown = formatStatus(told).split("\n");
+  assertEquals(shown.filter((line) => /^(queue|wall|limits|schedules) /.test(line)), ["queue      7"]);
+  assertEquals(shown.filter((line) => line.includes("undefined")), []);
+});
+
+Deno.test("formatStatus() shows how many schedules there are, where there are any, and when the next is due", () => {
+  const shown = (schedules: ServerStatus["schedules"]) =>
+    formatStatus({ ...STATUS, schedules }).split("\n").filter((line) => line.startsWith("schedules "));
+  const nextAt = Date.parse("2026-01-02T03:04:05Z");
+  assertEquals(shown({ total: 3, paused: 1, nextAt }), [
+    "schedules  3, 1 of them paused, the next at 2026-01-02T03:04:05.000Z",
+  ]);
+  assertEquals(shown({ total: 1, paused: 1, nextAt: null }), ["schedules  1, 1 of them paused, none is due"]);
+  assertEquals(shown({ total: 0, paused: 0, nextAt: null }), []);
+});
+
 Deno.test("formatStatus() shows which limits hold behind a wall, and why not all", () => {
   const shown = (limits: ServerStatus["wall"]["limits"], limitsWhy: string | null) => {
     const wall = { asked: "bwrap", holds: "bwrap", version: "0.11.0", why: null, limits, limitsWhy } as const;
