@@ -7,6 +7,14 @@
 import { type CallLimits, LIMITS } from "../core/call_limits.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { requireNumber } from "../core/require_number.ts";
+import {
+  isEveryMs,
+  isScheduleName,
+  MAX_EVERY_MS,
+  MAX_SCHEDULE_INPUT_BYTES,
+  MIN_EVERY_MS,
+  SCHEDULE_NAMES,
+} from "../core/schedule_limits.ts";
 import { showValue } from "../core/show_value.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import { isProcedure, type Procedure } from "../procedures/procedure.ts";
@@ -21,13 +29,6 @@ import { Handle } from "./handle.ts";
 import type { Link } from "./link.ts";
 import { submissionOf } from "./profile.ts";
 import { prepare } from "./target.ts";
-
-/** As the server has them: what it would refuse need not be sent. */
-const MAX_INPUT_BYTES = 1024 * 1024;
-const MAX_NAME_CHARS = 100;
-const NAME = /^[A-Za-z0-9._-]+$/;
-const MIN_EVERY_MS = 100;
-const MAX_EVERY_MS = 366 * 24 * 60 * 60 * 1000;
 
 const KNOWN: readonly (keyof ScheduleSpec)[] = ["cron", "timeZone", "everyMs", "overlap", "catchUp"];
 
@@ -142,10 +143,10 @@ export class Schedules {
       throw new TypeError("Cannot schedule a task with a signal: its runs go on when this program has ended");
     }
     const { target, input } = prepare(callee, args);
-    if (input.length > MAX_INPUT_BYTES) {
+    if (input.length > MAX_SCHEDULE_INPUT_BYTES) {
       throw new RangeError(
-        `Cannot schedule the task: its arguments have ${input.length} bytes when encoded, and ${MAX_INPUT_BYTES} are ` +
-          "allowed: give it the name of a file, which it reads",
+        `Cannot schedule the task: its arguments have ${input.length} bytes when encoded, and ` +
+          `${MAX_SCHEDULE_INPUT_BYTES} are allowed: give it the name of a file, which it reads`,
       );
     }
     const { signal: _, ...options } = { ...this.#options, ...own };
@@ -155,11 +156,10 @@ export class Schedules {
 }
 
 function requireName(name: unknown): string {
-  if (typeof name === "string" && name.length <= MAX_NAME_CHARS && NAME.test(name)) return name;
+  if (typeof name === "string" && isScheduleName(name)) return name;
   const Kind = typeof name === "string" ? RangeError : TypeError;
   throw new Kind(
-    `Cannot use the name of a schedule: it must be 1 to ${MAX_NAME_CHARS} of A-Z a-z 0-9 . _ -, such as "nightly": ` +
-      `current value is ${showValue(name)}`,
+    `Cannot use the name of a schedule: it must be ${SCHEDULE_NAMES}: current value is ${showValue(name)}`,
   );
 }
 
@@ -176,7 +176,7 @@ function toWireSpec(spec: ScheduleSpec): WireScheduleSpec {
   requireNumber(
     "everyMs",
     everyMs,
-    (ms) => Number.isInteger(ms) && ms >= MIN_EVERY_MS && ms <= MAX_EVERY_MS,
+    isEveryMs,
     `whole milliseconds from ${MIN_EVERY_MS} to ${MAX_EVERY_MS}, such as 60000 for each minute`,
   );
   requireWord("overlap", overlap, ["skip", "queue", "allow"]);

@@ -5,6 +5,14 @@
  */
 
 import { ownBytes } from "../core/own_bytes.ts";
+import {
+  isEveryMs,
+  isScheduleName,
+  MAX_EVERY_MS,
+  MAX_SCHEDULE_INPUT_BYTES,
+  MIN_EVERY_MS,
+  SCHEDULE_NAMES,
+} from "../core/schedule_limits.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import type { Schedule, ScheduledTask, ScheduleSpec } from "../engine/schedule.ts";
 import { decode, encode } from "../wire/codec.ts";
@@ -12,16 +20,8 @@ import type { WireSchedule } from "../wire/schedule_message.ts";
 import { bytes, type Fields, invalid, object, optional, show, text } from "./shapes.ts";
 import { parseSubmit, parseTasks, type SubmitRequest } from "./submit_request.ts";
 
-/** Of the encoded arguments of one. */
-const MAX_SCHEDULE_INPUT_BYTES = 1024 * 1024;
-const MAX_SCHEDULE_NAME_CHARS = 100;
-const NAME = /^[A-Za-z0-9._-]+$/;
 /** The longest name of a time zone has some 30. */
 const MAX_TIME_ZONE_CHARS = 100;
-/** Milliseconds; anything more often is a task that goes on. */
-const MIN_EVERY_MS = 100;
-/** Milliseconds: a leap year. */
-const MAX_EVERY_MS = 366 * 24 * 60 * 60 * 1000;
 
 /** A schedule that is to be set. */
 export interface ScheduleRequest {
@@ -54,12 +54,8 @@ export function submissionOfRun({ submission, input }: Omit<ScheduledTask, "name
 /** Checks the name of a schedule. */
 export function parseScheduleName(value: unknown): string {
   const name = text(value, "a schedule's name");
-  if (name.length <= MAX_SCHEDULE_NAME_CHARS && NAME.test(name)) return name;
-  throw invalid(
-    `a schedule's name must be 1 to ${MAX_SCHEDULE_NAME_CHARS} of A-Z a-z 0-9 . _ -, such as "nightly": it is ${
-      show(name)
-    }`,
-  );
+  if (isScheduleName(name)) return name;
+  throw invalid(`a schedule's name must be ${SCHEDULE_NAMES}: it is ${show(name)}`);
 }
 
 /** Checks what is triggered, and the id of the task that is to come of it. */
@@ -85,10 +81,6 @@ function parseSpec({ cron, timeZone, everyMs, overlap, catchUp }: Fields): Sched
     overlap: oneOf(overlap ?? "skip", "overlap", ["skip", "queue", "allow"]),
     catchUp: oneOf(catchUp ?? "one", "catchUp", ["none", "one", "all"]),
   };
-}
-
-function isEveryMs(ms: number): boolean {
-  return Number.isInteger(ms) && ms >= MIN_EVERY_MS && ms <= MAX_EVERY_MS;
 }
 
 function oneOf<const Word extends string>(value: unknown, name: string, words: readonly Word[]): Word {
