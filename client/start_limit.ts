@@ -1,6 +1,6 @@
 /**
- * How long tasks have waited for their begin, or for their time. The server counts from when it hears of them; what is submitted later than
- * it was asked for, or again, is told with the time that is over.
+ * How long tasks have waited for their begin, or for their time. The server counts from when it hears of them; what is
+ * submitted later than it was asked for, or again, is told with the time that is over.
  *
  * @module
  */
@@ -11,6 +11,11 @@ interface Limited {
   readonly delayMs?: number | null;
   /** So many of these milliseconds are over. */
   readonly waitedMs?: number;
+}
+
+/** Whether it matters when it was asked for. */
+export function isTimed({ startBeforeMs, delayMs }: Limited): boolean {
+  return startBeforeMs != null || delayMs != null;
 }
 
 /** When something was asked for, in monotonic milliseconds; 0 where that does not matter. */
@@ -32,8 +37,4 @@ export function leftMs({ startBeforeMs, waitedMs = 0 }: Limited): number | null 
 /** How long it is to wait before it comes into line, in milliseconds. */
 export function delayLeftMs({ delayMs, waitedMs = 0 }: Limited): number {
   return Math.max(0, (delayMs ?? 0) - waitedMs);
-}
-
-function isTimed({ startBeforeMs, delayMs }: Limited): boolean {
-  return startBeforeMs != null || delayMs != null;
 }

@@ -4,9 +4,10 @@
  * @module
  */
 
+import { isTimed } from "../client/start_limit.ts";
 import { expiredAfter } from "../core/expired.ts";
 import type { Linked } from "../core/linked_list.ts";
-import { Task, type TaskOptions } from "../procedures/task.ts";
+import { Task } from "../procedures/task.ts";
 import { failure, type Outcome, type QueueTraits, type Work } from "./backend.ts";
 import type { Channel } from "./channel.ts";
 import type { UnitOutcomes } from "./result_line.ts";
@@ -39,8 +40,8 @@ export class PushedUnit implements Work, UnitOutcomes, Linked<PushedUnit> {
     this.left = items.length;
     this.#mixed = items.every(isTask) ? null : new Mixed(items);
     this.tasks = this.#mixed?.tasks ?? items as readonly Task[];
-    const isLimited = isTimed(channel.traits.options) || this.tasks.some(({ options }) => isTimed(options));
-    this.asked = isLimited ? performance.now() : 0;
+    const hasTimed = isTimed(channel.traits.options) || this.tasks.some(({ options }) => isTimed(options));
+    this.asked = hasTimed ? performance.now() : 0;
   }
 
   get size(): number {
@@ -79,10 +80,6 @@ export class PushedUnit implements Work, UnitOutcomes, Linked<PushedUnit> {
       this.channel.settle(this, place, failure(item), null);
     }
   }
-}
-
-function isTimed({ startBeforeMs, delayMs }: TaskOptions): boolean {
-  return startBeforeMs !== undefined || delayMs !== undefined;
 }
 
 /** Tasks among what is none. */

@@ -7,6 +7,7 @@
 
 import type { Submission } from "../client/awaited_results.ts";
 import { submissionOf } from "../client/profile.ts";
+import { isTimed } from "../client/start_limit.ts";
 import { functionTarget, prepare } from "../client/target.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import { isProcedure } from "../procedures/procedure.ts";
@@ -72,8 +73,7 @@ function makeKind(target: WireTarget, own: TaskOptions, traits: QueueTraits, isF
     lane: getOrMake(lanes, traits, uuidv7),
   };
   // Each has waited for another time when it is given to the server.
-  const isLimited = merged.startBeforeMs !== undefined || merged.delayMs !== undefined;
-  const isForGroup = isFunction && signal === undefined && !submission.followup && !isLimited;
+  const isForGroup = isFunction && signal === undefined && !submission.followup && !isTimed(merged);
   return { submission, signal, isForGroup, group: null };
 }
 
