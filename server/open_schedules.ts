@@ -6,9 +6,8 @@
 
 import { Schedules } from "../engine/schedules.ts";
 import type { Ticker } from "../core/ticker.ts";
-import { uuidv7 } from "../core/uuid.ts";
 import type { TaskStore } from "../engine/task_store.ts";
-import { submissionOfRun } from "./schedule_requests.ts";
+import { endsWithServer } from "./schedule_requests.ts";
 import { type StoredSchedule, StoredSchedules } from "./stored_schedules.ts";
 import { ScheduledRuns, type ScheduledRunsParams } from "./scheduled_runs.ts";
 
@@ -48,7 +47,7 @@ export function restoreSchedules(
 ): void {
   for (const { value, cron } of kept) {
     // What is not to outlive a server is gone with it, and does not run a second time.
-    const isGone = submissionOfRun(value.task, uuidv7()).durable === false;
+    const isGone = endsWithServer(value.task);
     schedules.restore(value, cron, (id) => {
       if (store.has(id)) return "unfinished";
       return store.peek(id)?.status ?? (isGone ? "cancelled" : null);

@@ -51,6 +51,11 @@ export function submissionOfRun({ submission, input }: Omit<ScheduledTask, "name
   return parseSubmit({ ...decode(submission) as Fields, tasks: [[id, input]] });
 }
 
+/** Whether its runs end with their server, as they ask. All else that they say is looked at when they run. */
+export function endsWithServer({ submission }: ScheduledTask): boolean {
+  return (decode(submission) as Fields).durable === false;
+}
+
 /** Checks the name of a schedule. */
 export function parseScheduleName(value: unknown): string {
   const name = text(value, "a schedule's name");

@@ -7,7 +7,7 @@ import type { Caller } from "../../engine/caller.ts";
 import type { Submission } from "../../engine/submission.ts";
 import { encode } from "../../wire/codec.ts";
 import type { SubmitRequest } from "../../server/submit_request.ts";
-import { openSchedules, type OpenSchedulesParams } from "../../server/open_schedules.ts";
+import { openSchedules, type OpenSchedulesParams, restoreSchedules } from "../../server/open_schedules.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
 /** Schedules over a dispatcher that does what a test says. */
@@ -109,4 +109,18 @@ Deno.test("what was missed is told of in the log", () => {
   const [one] = book.lines;
   assertStringIncludes(one, `warning: The schedule "one" has missed times from ${new Date(at).toISOString()} to `);
   assertStringIncludes(one, ": 1 run now");
+});
+
+Deno.test("a schedule whose task this server does not understand is restored, and each of its runs is refused", () => {
+  const before = new Book();
+  before.set("old");
+  const [schedule] = before.schedules.list("");
+  const submission = encode({ profile: { target: ["source", "() => 1", "one"], isolation: "galaxy" } });
+  const value = { ...schedule, task: { ...schedule.task, submission }, unfinished: [], waiting: [] };
+  const book = new Book();
+  restoreSchedules(book.schedules, [{ value, cron: null }], { has: () => false, peek: () => undefined });
+  book.clock.advance(1000);
+  assertEquals(book.submitted, []);
+  assertEquals(book.schedules.list("").map(({ last }) => last?.refusal?.code), ["INVALID_REQUEST"]);
+  assertStringIncludes(book.lines[0], 'A run of the schedule "old" was refused: ');
 });
