@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { TaskError } from "../../mod.ts";
 import type { Profile } from "../../core/profile.ts";
+import { RETRY_DEFAULTS } from "../../core/retry.ts";
 import type { ProfileRequest } from "../../server/profiles.ts";
 import { StoredOrigins } from "../../server/stored_origins.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
@@ -43,7 +44,11 @@ Deno.test("StoredOrigins asks again for what was asked for, from the client's ta
   const own = profile({ name: "child" });
   requests.set(own, [request("parent"), request("child")]);
   const parent = { id: "b", parent: { id: "a", parent: null } };
-  const from = durableOrigin({ profile: own, parent, depth: 2, lane: "x", owner: "o", timeoutMs: 400, submittedAt: 7 });
+  const said = { retry: { ...RETRY_DEFAULTS, attempts: 3 }, onServerLoss: "fail" } as const;
+  const from = durableOrigin({
+    ...{ profile: own, parent, depth: 2, lane: "x", owner: "o", timeoutMs: 400, submittedAt: 7 },
+    ...said,
+  });
   const { origin, refusal } = origins.read(origins.write(from));
   assertEquals([refusal, asked], [null, ["parent below nothing", "child below parent"]]);
   // Of two limits the lower holds.
@@ -64,19 +69,27 @@ Deno.test("StoredOrigins gives what may not run any more without rights, and the
   ]);
 });
 
-Deno.test("StoredOrigins counts the time to begin by the clock on the wall, and never gives more than there was", () => {
-  const leftAfter = (ms: number) => {
+Deno.test("StoredOrigins counts times by the clock on the wall, and never gives more than there was", () => {
+  const leftAfter = (ms: number): [start: number, delay: number, isOver: boolean] => {
     const { clock, requests, origins } = setUp();
     const own = profile();
     requests.set(own, [request("a")]);
     clock.advance(300);
     const start = { withinMs: 1000, by: clock.now() + 700 };
-    const stored = origins.write(durableOrigin({ profile: own, start }));
+    const delay = { ms: 900, until: clock.now() + 600, isOver: false };
+    const stored = origins.write(durableOrigin({ profile: own, start, delay }));
     // Another server, whose clock begins anew.
     const next = setUp(new FakeClock(5));
     next.clock.wallAhead = clock.wall() + ms - next.clock.wall();
     const reader = setUp(next.clock).origins;
-    return reader.read(stored).origin.start!.by - next.clock.now();
+    const { origin } = reader.read(stored);
+    return [origin.start!.by - next.clock.now(), origin.delay!.until - next.clock.now(), origin.delay!.isOver];
   };
-  assertEquals([0, 200, 5000, -100, -86_400_000].map(leftAfter), [700, 500, 0, 800, 1000]);
+  assertEquals([0, 200, 5000, -100, -86_400_000].map(leftAfter), [
+    [700, 600, false],
+    [500, 400, false],
+    [0, 0, true],
+    [800, 700, false],
+    [1000, 900, false],
+  ]);
 });
