@@ -120,11 +120,12 @@ export class Schedules {
     cron: Calendar | null,
     stateOf: (id: string) => FinalState | "unfinished" | null,
   ): void {
+    // While it stands in no line: all that do are moved when the clock was set back.
+    const wall = this.#line.lookAtClock();
     const entry = new ScheduleEntry(value, cron);
     this.#enter(entry);
-    this.#line.add(entry);
     for (const [id, at] of unfinished) this.#begin(entry, id, at);
-    this.#update(entry, () => entry.goOn(this.#line.lookAtClock()));
+    this.#update(entry, () => entry.goOn(wall));
     for (const [id, at] of unfinished) {
       const state = stateOf(id);
       if (state === null) this.#run(entry, id, at, NOBODY);

@@ -452,3 +452,14 @@ Deno.test("Schedules.restore() waits for no longer than there is between two due
   for (const one of kept) next.schedules.restore(one, one.name === "nightly" ? daily(3) : null, () => null);
   assertEquals([next.get("nightly").nextAt, next.get("often").nextAt], [daily(3)(now), now + 10 * HOUR]);
 });
+
+Deno.test("Schedules.restore() gives a schedule one place among due times, also where it is the first to see a clock set back", () => {
+  const book = openBook();
+  book.set("often", { everyMs: 10 * HOUR });
+  const kept = structuredClone(book.kept.get("often")!);
+  const next = new ScheduleBook(new FakeClock());
+  next.clock.wallAhead -= HOUR;
+  next.schedules.restore(kept, null, () => null);
+  next.schedules.delete("", "often");
+  assertEquals([next.schedules.counts.nextAt, next.clock.timers], [null, []]);
+});
