@@ -13,11 +13,8 @@ import { depthBelow, ownInputs, type Submission } from "./submission.ts";
 import type { StartLimit } from "./task.ts";
 import type { Alarm, Ticker } from "../core/ticker.ts";
 import { expired } from "./expiry.ts";
-import type { FairQueue } from "./fair_queue.ts";
 import type { Caller } from "./caller.ts";
-
-/** Those that wait somewhere. */
-type Crowd = Pick<FairQueue, "length" | "bytes" | "owners" | "waitingOf">;
+import type { Crowd } from "./crowd.ts";
 
 /** What admission needs. */
 export interface AdmissionParams {

@@ -12,15 +12,14 @@ import { Fifo } from "../core/fifo.ts";
 import { LinkedList } from "../core/linked_list.ts";
 import { moveTask } from "../core/task_state.ts";
 import type { Alarm, Ticker } from "../core/ticker.ts";
-import type { Amount, FairQueue } from "./fair_queue.ts";
+import { type Amount, Crowd } from "./crowd.ts";
+import type { FairQueue } from "./fair_queue.ts";
 import type { ItemBlock } from "./item_block.ts";
 import type { ItemRows } from "./items_run.ts";
 import { type Delay, isDelayed, type QueueItem, TaskRecord } from "./task.ts";
 
 /** Tasks that come into line in one go, and the rest of their submission; then others have their turn. */
 const TASKS_PER_TURN = 500;
-
-const NOTHING: Readonly<Amount> = Object.freeze({ tasks: 0, bytes: 0 });
 
 /** What delays need. */
 export interface DelaysParams {
@@ -39,7 +38,7 @@ interface Aside {
 }
 
 /** All that waits for its time. */
-export class Delays {
+export class Delays extends Crowd {
   /** Of those that are here, the ones that have begun before: they come back. */
   readonly retrying: Amount = { tasks: 0, bytes: 0 };
   #params: DelaysParams;
@@ -51,32 +50,10 @@ export class Delays {
   /** Those whose time has come. */
   #due = new Fifo<Delay | TaskRecord>();
   #isEntering = false;
-  #length = 0;
-  #bytes = 0;
-  #ofOwner = new Map<string, Amount>();
 
   constructor(params: DelaysParams) {
+    super();
     this.#params = params;
-  }
-
-  /** How many tasks there are. */
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Bytes of their arguments. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** Connections that have tasks here. */
-  get owners(): number {
-    return this.#ofOwner.size;
-  }
-
-  /** What is here of one connection. */
-  waitingOf(owner: string): Readonly<Amount> {
-    return this.#ofOwner.get(owner) ?? NOTHING;
   }
 
   /** Tasks of a submission whose time has not come. */
@@ -89,14 +66,14 @@ export class Delays {
       this.#submissions.set(delay, aside = { items: new LinkedList(), alarm });
     }
     aside.items.push(item);
-    this.#count(item, 1);
+    this.count(item, 1);
   }
 
   /** A task comes into line again after so many milliseconds. */
   again(task: TaskRecord, ms: number): void {
     moveTask(task, "delayed");
     this.#attempts.set(task, this.#params.ticker.after(ms, () => this.#isDue(task)));
-    this.#count(task, 1);
+    this.count(task, 1);
     this.#countRetrying(task, 1);
   }
 
@@ -109,7 +86,7 @@ export class Delays {
       return true;
     }
     if (!isDelayed(task.origin)) return false;
-    this.#count(task, -1);
+    this.count(task, -1);
     if (!task.place?.isQueued) this.#leave(task);
     else {
       const { block } = task.place;
@@ -121,24 +98,28 @@ export class Delays {
 
   /** Items that wait here among others are over. */
   removeItems(rows: ItemRows): void {
-    this.#change(rows.block, () => rows.block.giveOut(rows));
+    const { block } = rows;
+    this.change(block, () => block.giveOut(rows));
+    if (block.length === 0) this.#leave(block);
   }
 
   /** Lets all go that waits of a block, but for items that go alone; gives how many items that were. */
   dropItems(block: ItemBlock): number {
-    const before = block.length;
-    this.#change(block, () => block.dropWaiting(true));
-    return before - block.length;
+    if (block.length === 0) return 0;
+    const count = this.change(block, () => block.dropWaiting(true));
+    if (block.length === 0) this.#leave(block);
+    return count;
   }
 
   /** Items of a block that waits here are to run after all. */
   putBackItems(rows: ItemRows): void {
     const { block } = rows;
     const isThere = block.length > 0;
-    if (isThere) this.#count(block, -1);
-    block.putBack(rows);
-    if (isThere) this.#count(block, 1);
-    else this.push(block);
+    if (isThere) this.change(block, () => block.putBack(rows));
+    else {
+      block.putBack(rows);
+      this.push(block);
+    }
   }
 
   /** Takes out all that waits here, or all that clients have submitted. */
@@ -158,7 +139,7 @@ export class Delays {
         this.#leaveAttempts(item as TaskRecord);
         continue;
       }
-      this.#count(item, -1);
+      this.count(item, -1);
       this.#leave(item);
     }
     return taken;
@@ -213,22 +194,13 @@ export class Delays {
     let count = 0;
     for (let item = aside.items.first; item !== null; item = aside.items.first) {
       aside.items.remove(item);
-      this.#count(item, -1);
+      this.count(item, -1);
       if (item instanceof TaskRecord) moveTask(item, "ready");
       else for (const task of item.made) if (task.place!.isQueued) moveTask(task, "ready");
       this.#params.queue.push(item);
       count++;
     }
     return count;
-  }
-
-  /** Of what waits here of a block there is less. */
-  #change(block: ItemBlock, act: () => void): void {
-    if (block.length === 0) return;
-    this.#count(block, -1);
-    act();
-    this.#count(block, 1);
-    if (block.length === 0) this.#leave(block);
   }
 
   #leave(item: QueueItem): void {
@@ -243,18 +215,8 @@ export class Delays {
   #leaveAttempts(task: TaskRecord): void {
     this.#attempts.delete(task);
     this.#held.delete(task);
-    this.#count(task, -1);
+    this.count(task, -1);
     this.#countRetrying(task, -1);
-  }
-
-  #count({ length, inputBytes, origin: { owner } }: QueueItem, sign: 1 | -1): void {
-    this.#length += sign * length;
-    this.#bytes += sign * inputBytes;
-    let waiting = this.#ofOwner.get(owner);
-    if (waiting === undefined) this.#ofOwner.set(owner, waiting = { tasks: 0, bytes: 0 });
-    waiting.tasks += sign * length;
-    waiting.bytes += sign * inputBytes;
-    if (waiting.tasks === 0) this.#ofOwner.delete(owner);
   }
 
   #countRetrying({ inputBytes }: TaskRecord, sign: 1 | -1): void {

@@ -14,53 +14,22 @@
  */
 
 import type { Linked, LinkedList } from "../core/linked_list.ts";
+import { Crowd } from "./crowd.ts";
 import { ItemBlock } from "./item_block.ts";
 import type { ItemRows } from "./items_run.ts";
 import { Connection, Lane, Share } from "./shares.ts";
-import { type ClientKey, type QueueItem, TaskRecord } from "./task.ts";
+import { type ClientKey, type Origin, type QueueItem, TaskRecord } from "./task.ts";
 import type { TaskBlock } from "./task_block.ts";
 
-/** How much of something waits. */
-export interface Amount {
-  tasks: number;
-  /** Of their arguments. */
-  bytes: number;
-}
-
-const NOTHING: Readonly<Amount> = Object.freeze({ tasks: 0, bytes: 0 });
-
 /** The queue; all that it does costs the same however many tasks wait. */
-export class FairQueue {
+export class FairQueue extends Crowd {
   /** Those with tasks, by key; few. */
   #shares = new Map<ClientKey, Share>();
   /** The lane that had the latest turn, see {@linkcode FairQueue.popMore}. */
   #last: Lane | null = null;
-  #length = 0;
-  #bytes = 0;
-  #ofOwner = new Map<string, Amount>();
   #ofReuseKey = new Map<string, number>();
   /** That of whoever had the latest turn: who comes anew begins there, and has no turns to catch up on. */
   #pass = 0;
-
-  /** How many tasks wait. */
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Bytes of the arguments of those that wait. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** Connections that have tasks waiting. */
-  get owners(): number {
-    return this.#ofOwner.size;
-  }
-
-  /** What waits of one connection. */
-  waitingOf(owner: string): Readonly<Amount> {
-    return this.#ofOwner.get(owner) ?? NOTHING;
-  }
 
   /** How many wait that a worker with this reuse key could run. */
   waitingFor(reuseKey: string): number {
@@ -70,23 +39,21 @@ export class FairQueue {
   /** Adds a ready task, or many in a row, behind its equals. */
   push(item: QueueItem): void {
     this.#laneFor(item).lineFor(item.origin.depth).push(item);
-    this.#count(item, 1);
+    this.count(item, 1);
   }
 
   /** Puts a task that was taken and did not begin back before its equals. It had its turn: that is not given back. */
   putBack(task: TaskRecord): void {
     this.#laneFor(task).lineFor(task.origin.depth).unshift(task);
-    this.#count(task, 1);
+    this.count(task, 1);
   }
 
   /** Puts items of a map back that were taken and did not begin: the same. */
   putBackItems(rows: ItemRows): void {
     const { block } = rows;
-    this.#count(block, -1);
     const isThere = block.length > 0;
-    block.putBack(rows);
+    this.change(block, () => block.putBack(rows));
     if (!isThere) this.#laneFor(block).lineFor(block.origin.depth).unshift(block);
-    this.#count(block, 1);
   }
 
   /** What is to run next, left where it is: a task, or items of a map of which the first is next. */
@@ -112,9 +79,7 @@ export class FairQueue {
     const lane = this.#nextLane();
     if (lane === null || !(lane.first instanceof ItemBlock)) return null;
     const block = lane.first;
-    this.#count(block, -1);
-    const rows = block.take(most);
-    this.#count(block, 1);
+    const rows = this.change(block, () => block.take(most));
     if (rows === null) return null;
     this.#turnOf(lane);
     if (block.length === 0) this.#removeItem(block);
@@ -124,18 +89,14 @@ export class FairQueue {
   /** Takes items out that wait among others, and that are over: they have had no turn. */
   removeItems(rows: ItemRows): void {
     const { block } = rows;
-    this.#count(block, -1);
-    block.giveOut(rows);
-    this.#count(block, 1);
+    this.change(block, () => block.giveOut(rows));
     if (block.length === 0) this.#removeItem(block);
   }
 
   /** Lets all go that waits of a block, but for items that go alone; gives how many items that were. */
   dropItems(block: ItemBlock): number {
     if (block.length === 0) return 0;
-    this.#count(block, -1);
-    const count = block.dropWaiting(true);
-    this.#count(block, 1);
+    const count = this.change(block, () => block.dropWaiting(true));
     if (block.length === 0) this.#removeItem(block);
     return count;
   }
@@ -156,7 +117,7 @@ export class FairQueue {
 
   /** Takes out a task that waits here. */
   remove(task: TaskRecord): void {
-    this.#count(task, -1);
+    this.count(task, -1);
     if (!task.place?.isQueued) return this.#removeItem(task);
     const { block } = task.place;
     block.remove(task);
@@ -175,7 +136,7 @@ export class FairQueue {
       }
     }
     for (const item of taken) {
-      this.#count(item, -1);
+      this.count(item, -1);
       this.#removeItem(item);
     }
     return taken;
@@ -238,16 +199,11 @@ export class FairQueue {
     if (share.levels.length === 0) this.#shares.delete(clientKey);
   }
 
-  #count({ length, inputBytes, origin: { owner, reuseKey } }: QueueItem, sign: 1 | -1): void {
-    this.#length += sign * length;
-    this.#bytes += sign * inputBytes;
-    let waiting = this.#ofOwner.get(owner);
-    if (waiting === undefined) this.#ofOwner.set(owner, waiting = { tasks: 0, bytes: 0 });
-    waiting.tasks += sign * length;
-    waiting.bytes += sign * inputBytes;
-    if (waiting.tasks === 0) this.#ofOwner.delete(owner);
+  protected override add(origin: Origin, tasks: number, bytes: number): void {
+    super.add(origin, tasks, bytes);
+    const { reuseKey } = origin;
     if (reuseKey === null) return;
-    const left = this.waitingFor(reuseKey) + sign * length;
+    const left = this.waitingFor(reuseKey) + tasks;
     if (left === 0) this.#ofReuseKey.delete(reuseKey);
     else this.#ofReuseKey.set(reuseKey, left);
   }
