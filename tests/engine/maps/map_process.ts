@@ -28,9 +28,10 @@ function isForGood(argument: number): boolean {
 
 type MapOf = (run: TaskRun, argument: number) => { readonly isDone: boolean };
 
-/** A process. */
-export class MapProcess {
+/** A process. It has all that a real one has: what a worker asks of that is not to be missing here. */
+export class MapProcess implements Pick<ProcessWorker, keyof ProcessWorker> {
   readonly pid = 1;
+  readonly taskPid = this.pid;
   readonly token = new Uint8Array();
   isConnected = false;
   isDead = false;
@@ -70,6 +71,12 @@ export class MapProcess {
   get isBusy(): boolean {
     return this.#running !== null;
   }
+
+  /** There is no wall around it. */
+  connected(): void {}
+
+  /** All that it said was heard. */
+  heard(): undefined {}
 
   /** Connects to its worker. */
   connect(worker: Worker): void {
