@@ -124,25 +124,12 @@ export class Delays extends Crowd {
 
   /** Takes out all that waits here, or all that clients have submitted. */
   takeAll(ofClientsOnly: boolean): QueueItem[] {
-    const { ticker } = this.#params;
-    const taken: QueueItem[] = [];
-    for (const task of this.#attempts.keys()) if (!ofClientsOnly || task.origin.depth === 0) taken.push(task);
-    for (const { items } of this.#submissions.values()) {
-      // All of a submission are of one depth.
-      if (ofClientsOnly && items.first!.origin.depth > 0) continue;
-      for (let item = items.first; item !== null; item = item.after) taken.push(item);
-    }
-    for (const item of taken) {
-      const alarm = item instanceof TaskRecord ? this.#attempts.get(item) : undefined;
-      if (alarm !== undefined) {
-        ticker.cancel(alarm);
-        this.#leaveAttempts(item as TaskRecord);
-        continue;
-      }
-      this.count(item, -1);
-      this.#leave(item);
-    }
-    return taken;
+    const isMeant = ({ origin }: QueueItem) => !ofClientsOnly || origin.depth === 0;
+    const attempts = [...this.#attempts.keys()].filter(isMeant);
+    for (const task of attempts) this.remove(task);
+    // All of a submission are of one depth.
+    const submissions = [...this.#submissions].filter(([, { items }]) => isMeant(items.first!));
+    return [...attempts, ...submissions.flatMap(([delay, aside]) => this.#takeOut(delay, aside))];
   }
 
   /** Something is over: what was held up may come into line now. */
@@ -189,18 +176,26 @@ export class Delays extends Crowd {
   #enterSubmission(delay: Delay): number {
     const aside = this.#submissions.get(delay);
     if (aside === undefined) return 0;
-    this.#submissions.delete(delay);
     delay.isOver = true;
-    let count = 0;
-    for (let item = aside.items.first; item !== null; item = aside.items.first) {
-      aside.items.remove(item);
-      this.count(item, -1);
+    const items = this.#takeOut(delay, aside);
+    for (const item of items) {
       if (item instanceof TaskRecord) moveTask(item, "ready");
       else for (const task of item.made) if (task.place!.isQueued) moveTask(task, "ready");
       this.#params.queue.push(item);
-      count++;
     }
-    return count;
+    return items.length;
+  }
+
+  #takeOut(delay: Delay, { items, alarm }: Aside): QueueItem[] {
+    this.#params.ticker.cancel(alarm);
+    this.#submissions.delete(delay);
+    const taken: QueueItem[] = [];
+    for (let item = items.first; item !== null; item = items.first) {
+      items.remove(item);
+      this.count(item, -1);
+      taken.push(item);
+    }
+    return taken;
   }
 
   #leave(item: QueueItem): void {
