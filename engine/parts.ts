@@ -19,7 +19,7 @@ import { Groups } from "./groups.ts";
 import { HandingBack } from "./handing_back.ts";
 import { Intake } from "./intake.ts";
 import type { ItemBlock } from "./item_block.ts";
-import { finalOutcomes, type ItemOutcomes } from "./item_results.ts";
+import { finalOutcomes } from "./item_results.ts";
 import { KnownTasks } from "./known_tasks.ts";
 import { LeftBehind } from "./left_behind.ts";
 import { Line } from "./line.ts";
@@ -245,9 +245,7 @@ export function buildEngine<Streams extends StreamBook>(
       return end === null;
     },
     onItemOutcomes: (items, from, outcomes, elapsedMs) => {
-      const settle = (at: number, part: ItemOutcomes) => groups.settle(items, at, finalOutcomes(part), elapsedMs);
-      if (items.block.origin.retry === null) settle(from, outcomes);
-      else retries.takeItems(items, from, outcomes, settle);
+      retries.takeItems(items, from, outcomes, (at, part) => groups.settle(items, at, finalOutcomes(part), elapsedMs));
       engine.onChange();
     },
     onUnwanted: (items) => groups.ends.drop(items),

@@ -66,16 +66,15 @@ export class Retries {
   }
 
   /**
-   * Items of a map ended together, from this row on: those that are over are given on, in parts; each other one matters
-   * alone from now on.
+   * Items of a map ended together, from this row on: those that are over are given on, together or in parts; each other
+   * one matters alone from now on.
    */
   takeItems(items: ItemsRun, from: number, outcomes: ItemOutcomes, settle: (from: number, part: ItemOutcomes) => void) {
     const { block, attempt } = items;
-    const { failed, values } = outcomes;
-    const count = values.ends.length;
+    const failed = block.origin.retry?.on.includes("error") ? outcomes.failed : null;
+    const count = outcomes.values.ends.length;
     let start = 0;
     for (let at = failed?.indexOf(FAILED) ?? -1; at >= 0; at = failed!.indexOf(FAILED, at + 1)) {
-      if (!block.origin.retry!.on.includes("error")) break;
       if (at > start) settle(from + start, outcomesFrom(outcomes, start, at));
       start = at;
       // Whoever was told of those before may have given the whole up.
@@ -83,10 +82,11 @@ export class Retries {
       const task = block.recordOf(from + at);
       task.attempt = attempt;
       moveTask(task, "running");
-      this.takes(task, { status: "failed", payload: valueAt(values, at), raisedByTask: true });
+      this.takes(task, { status: "failed", payload: valueAt(outcomes.values, at), raisedByTask: true });
       start = at + 1;
     }
-    if (start < count) settle(from + start, outcomesFrom(outcomes, start, count));
+    if (start === 0) settle(from, outcomes);
+    else if (start < count) settle(from + start, outcomesFrom(outcomes, start, count));
   }
 
   /** False while something goes on that a failed attempt of the task has submitted. */

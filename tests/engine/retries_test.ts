@@ -3,6 +3,8 @@ import type { Outcome } from "../../core/outcome.ts";
 import { RETRY_DEFAULTS, type RetryPolicy } from "../../core/retry.ts";
 import { moveTask } from "../../core/task_state.ts";
 import { TaskCancelled, TaskCrashed, TaskError, TaskTimeout } from "../../core/errors.ts";
+import { groupIdOf } from "../../core/item_id.ts";
+import { uuidv7 } from "../../core/uuid.ts";
 import { failure } from "../../engine/failure.ts";
 import { Retries } from "../../engine/retries.ts";
 import { RunNotes } from "../../engine/run_notes.ts";
@@ -135,4 +137,19 @@ Deno.test("Retries.takeItems() takes those that another attempt may mend, each b
   block.isDiscarded = true;
   take([1, 0, 1]);
   assertEquals(settled, [[3, 3, [1, 0, 1]]]);
+});
+
+Deno.test("Retries.takeItems() gives on as they are items whose failure no other attempt mends", () => {
+  const { retries, said } = setUp();
+  const { groups, callerOf } = groupBook();
+  for (const retry of [null, { ...RETRY_DEFAULTS, on: ["crash" as const] }]) {
+    const group = { id: groupIdOf(uuidv7()), chunkSize: null };
+    const items = itemsOf(0, [0, 1]);
+    groups.add(callerOf("1"), origin({ retry, group }), items, () => 1);
+    const run = new ItemsRun(groups.known({ group, items })!.take(2)!, {} as Worker);
+    const outcomes = outcomesOf([0, 1], [1, 1]);
+    const settled: unknown[] = [];
+    retries.takeItems(run, run.from, outcomes, (from, part) => settled.push(from, part));
+    assertEquals([settled.length, settled[0], settled[1] === outcomes, said], [2, 0, true, []]);
+  }
 });
