@@ -106,7 +106,8 @@ export class Retries {
     if (task.children === null) return;
     const below = [...task.children];
     this.#params.cancellation.endChildren(task, true);
-    this.#below.set(task, below);
+    // Most of it is over by now. The rest is looked at whenever something ends.
+    this.#below.set(task, below.filter((child) => !isOver(child)));
   }
 }
 
