@@ -209,7 +209,10 @@ export class FairQueue extends Crowd {
   }
 }
 
-/** What stands behind a stream would wait for its consumer; what is to have begun by some time must not wait at all. What is to run once is told of one by one. */
+/**
+ * What stands behind a stream would wait for its consumer; what is to have begun by some time must not wait at all. What
+ * is to run once is told of one by one.
+ */
 export function goesAlone({ origin: { profile, start, onServerLoss } }: QueueItem): boolean {
   return profile.stream || start !== null || onServerLoss === "fail";
 }

@@ -9,8 +9,7 @@ import { type Later, whenThere } from "../core/later.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { failure } from "./failure.ts";
 import { poisoned, serverLost } from "./lost_servers.ts";
-import type { QueueItem } from "./task.ts";
-import { TaskRecord } from "./task.ts";
+import { type QueueItem, TaskRecord } from "./task.ts";
 import type { RunsSoFar, TaskStore } from "./task_store.ts";
 
 /** What notes need. */

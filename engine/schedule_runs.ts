@@ -19,11 +19,6 @@ export class ScheduleRuns {
   #unfinished = new Map<string, number>();
   #waiting: number[] = [];
 
-  /** How many have not ended. */
-  get unfinished(): number {
-    return this.#unfinished.size;
-  }
-
   /** Decides on a due time; one that is to wait waits from now on. */
   due(at: number, overlap: ScheduleSpec["overlap"]): DueDecision {
     if (overlap === "allow" || (this.#unfinished.size === 0 && this.#waiting.length === 0)) return "run";

@@ -46,7 +46,7 @@ export class SimWorker implements Worker {
   overtakes = 0;
   process: SimProcess | null = null;
   #world: World;
-  #events: Pick<WorkerEvents, keyof WorkerEvents>;
+  #events: WorkerEvents;
   #runs: TaskRun[] = [];
   #unsent: TaskRun[] = [];
   #deadline: Deadline;
