@@ -14,23 +14,23 @@ import type { Slots } from "./slots.ts";
 import type { Profile } from "../core/profile.ts";
 import type { TaskRecord } from "./task.ts";
 import type { Delays } from "./delays.ts";
-import { expired, type Expiry } from "./expiry.ts";
+import type { Expiry } from "./expiry.ts";
 import type { FairQueue } from "./fair_queue.ts";
-import { moveTask } from "../core/task_state.ts";
 import { Batches } from "./batches.ts";
 import type { Caller } from "./caller.ts";
 import { ItemsRun, type WorkerRun } from "./items_run.ts";
 import { ItemBlock } from "./item_block.ts";
 import type { ItemOutcomes } from "./item_results.ts";
-import { TaskRun } from "./task_run.ts";
+import type { TaskRun } from "./task_run.ts";
 import type { Ticker } from "../core/ticker.ts";
 import type { Waiting } from "./waiting.ts";
-import { failure } from "./failure.ts";
 import type { Worker, WorkerEvents } from "./worker.ts";
 import { makePay, processLimit } from "./held_processes.ts";
+import { Preparation } from "./preparation.ts";
 import { Recall } from "./recall.ts";
 import { ReturnedRuns } from "./returned_runs.ts";
 import { RunBook } from "./run_book.ts";
+import { RunCourse } from "./run_course.ts";
 import type { RunNotes } from "./run_notes.ts";
 import { SlotHolders } from "./slot_holders.ts";
 import { StartFailures } from "./start_failures.ts";
@@ -91,8 +91,8 @@ export class Assignments {
   #recall: Recall;
   #startFailures: StartFailures;
   #returned: ReturnedRuns;
-  /** Arguments that are next in line are on their way from where they are kept. */
-  #isFetching = false;
+  #course: RunCourse;
+  #preparation: Preparation;
 
   constructor(params: AssignmentsParams) {
     const { ticker, slots, maxProcesses, maxTasksPerWorker, maxSpares } = params;
@@ -116,7 +116,16 @@ export class Assignments {
       random: params.random,
       onReady: (tasks) => this.#returned.ready(tasks),
     });
-    this.#returned = new ReturnedRuns({ ...params, runs: this.#runs, startFailures: this.#startFailures });
+    const parts = {
+      ...params,
+      runs: this.#runs,
+      slotHolders: this.#slotHolders,
+      batches: this.#batches,
+      startFailures: this.#startFailures,
+    };
+    this.#course = new RunCourse(parts);
+    this.#returned = new ReturnedRuns(parts);
+    this.#preparation = new Preparation(params);
     this.#recall = new Recall({
       ticker,
       workers: this.#pool.workers,
@@ -175,7 +184,7 @@ export class Assignments {
     while (slots.hasRoom && queue.length > 0) {
       const next = queue.peek()!;
       if (next.origin.start !== null && expiry.drop(next)) continue;
-      if (!this.#isHere(next)) return;
+      if (!this.#preparation.isDone(next)) return;
       const worker = this.#pool.workerFor(next);
       if (worker !== null) {
         slots.take();
@@ -191,19 +200,6 @@ export class Assignments {
     if (!slots.hasRoom) return;
     this.#pool.prepare(slots.total);
     this.#recall.consider();
-  }
-
-  /** False for a task that is not ready yet, see `RunNotes.prepare`: what else there is to do is done behind that. */
-  #isHere(next: TaskRecord | ItemBlock): boolean {
-    if (this.#isFetching) return false;
-    const fetched = next instanceof ItemBlock ? undefined : this.#params.notes.prepare(next);
-    if (!(fetched instanceof Promise)) return true;
-    this.#isFetching = true;
-    fetched.then(() => {
-      this.#isFetching = false;
-      this.#params.onChange();
-    });
-    return false;
   }
 
   /** All processes are taken. False when there is nothing to do but wait: a process becomes free by itself. */
@@ -222,10 +218,13 @@ export class Assignments {
   #createWorker(profile: Profile, number: number): Worker {
     const worker = this.#params.createWorker(profile, number, {
       onGiven: (runs) => this.#onGiven(runs),
-      onBegin: (run) => this.#onBegin(run),
-      onOutcome: (run, outcome) => this.#onOutcome(run, outcome),
-      onItemOutcomes: (items, from, outcomes) => this.#onItemOutcomes(items, from, outcomes),
-      onSplit: (items, into) => this.#onSplit(items, into),
+      onBegin: (run) => this.#course.begins(run),
+      onOutcome: (run, outcome) => this.#course.ended(run, outcome),
+      onItemOutcomes: (items, from, outcomes) => {
+        this.#course.itemsEnded(items, from, outcomes);
+        this.#giveAhead(items.worker);
+      },
+      onSplit: (items, into) => this.#course.split(items, into),
       onHandedBack: (runs) => this.#returned.handedBack(runs),
       onStartFailed: (first, others, error, cause) => this.#returned.startFailed(first, others, error, cause),
       onLost: (run) => this.#returned.lost(run),
@@ -240,70 +239,8 @@ export class Assignments {
   }
 
   #onGiven(runs: readonly WorkerRun[]): void {
-    const [first] = runs;
-    for (const run of runs) this.#runs.enter(run);
-    if (first.worker.head === first) this.#slotHolders.hold(first);
+    this.#course.given(runs);
     this.#params.totals.peakProcesses = Math.max(this.#params.totals.peakProcesses, this.#pool.workers.size);
-  }
-
-  /** An item that matters alone: it has begun where it is the first of those that have. */
-  #onSplit(items: ItemsRun, into: readonly WorkerRun[]): void {
-    if (into[0] !== items) this.#runs.leave(items);
-    for (const run of into) this.#runs.enter(run);
-    this.#slotHolders.split(items, into);
-    const [first] = into;
-    if (first.startedAt > 0) this.#onBegin(first);
-  }
-
-  #onBegin(run: WorkerRun): void {
-    if (run instanceof ItemsRun) return;
-    if (run.task.origin.start !== null && !this.#mayBegin(run)) return;
-    this.#startFailures.began(run.task);
-    moveTask(run.task, "running");
-    run.task.attempt++;
-    run.task.startedAt = this.#params.clock.wall();
-    run.task.begunAt = run.startedAt;
-    run.task.progress = null;
-    if (run.task.origin.durable) this.#params.notes.began(run.task);
-  }
-
-  /** False for one whose time to begin is over: its worker sees that it is to end. One that began before may. */
-  #mayBegin(run: TaskRun): boolean {
-    const { task } = run;
-    if (task.attempt > 0 || run.verdict !== null) return true;
-    const { expiry } = this.#params;
-    if (expiry.isLate(task)) run.verdict = failure("failed", expired(task.origin.start!));
-    else expiry.leave(task);
-    return run.verdict === null;
-  }
-
-  #onOutcome(run: TaskRun, outcome: Outcome): void {
-    const { worker } = run;
-    if (run.hasReturned) {
-      this.#batches.measured(worker, run.task.profile, this.#params.clock.now() - run.startedAt, 1);
-    }
-    if (run.caller !== null) this.#params.onLeaving(run.caller);
-    this.#slotHolders.passOn(run);
-    this.#runs.leave(run);
-    run.isOver = true;
-    const last = run.isLast ? { ...outcome, again: false } : outcome;
-    run.isRepeated = this.#params.onOutcome(run.task, last, run.wasEnded);
-    if (run.caller !== null) this.#params.onLeft(run.caller);
-  }
-
-  #onItemOutcomes(items: ItemsRun, from: number, outcomes: ItemOutcomes): void {
-    const now = this.#params.clock.now();
-    const elapsedMs = now - items.startedAt;
-    // By the process's own clock the way there and back is not counted.
-    const ms = Math.min(elapsedMs, outcomes.ms);
-    this.#batches.measured(items.worker, items.block.profile, ms, outcomes.values.ends.length);
-    items.startedAt = now;
-    if (items.length === 0) {
-      this.#runs.leave(items);
-      this.#slotHolders.passOn(items);
-    }
-    this.#params.onItemOutcomes(items, from, outcomes, elapsedMs);
-    this.#giveAhead(items.worker);
   }
 
   /** A worker that has little left is not to wait for what is on its way. */
@@ -331,7 +268,7 @@ export class Assignments {
     if (holder === undefined || slots.resuming > 0 || !this.#batches.hasMoreFor(worker) || !worker.isFree) return false;
     const next = this.#params.queue.peek()!;
     // What is late is given up with the next look at the queue.
-    if (this.#params.expiry.isLate(next) || !this.#isHere(next)) return false;
+    if (this.#params.expiry.isLate(next) || !this.#preparation.isDone(next)) return false;
     // What is queued is given to a process that is started anew.
     if (!worker.hasCurrentGrants()) return false;
     holder.slot = "none";
