@@ -4,7 +4,6 @@
  * @module
  */
 
-import { isFinal } from "../core/task_state.ts";
 import type { ItemResults } from "./item_results.ts";
 import type { ClientKey, Result } from "./task.ts";
 import type { TaskRun } from "./task_run.ts";
@@ -51,5 +50,5 @@ export interface Caller {
 
 /** True once nothing can be told to it any more, and nothing is awaited for it. */
 export function hasLeft({ run, peer }: Caller): boolean {
-  return peer.closeReason !== null || (run !== null && (run.isOver || isFinal(run.task.state)));
+  return peer.closeReason !== null || (run !== null && run.isOver);
 }

@@ -20,9 +20,7 @@ import type { KnownTasks } from "./known_tasks.ts";
 import type { LeftBehind } from "./left_behind.ts";
 import type { Line } from "./line.ts";
 import type { StreamBook } from "./stream_book.ts";
-import { isFinal } from "../core/task_state.ts";
 import { type QueueItem, TaskRecord } from "./task.ts";
-import type { TaskRun } from "./task_run.ts";
 import type { Submitted, TaskStore } from "./task_store.ts";
 import { UnderWay } from "./under_way.ts";
 
@@ -178,7 +176,7 @@ export class Intake {
       // What a client submitted before, over another connection, may have arrived only now, and was left behind then.
       if (run === null) this.#params.leftBehind.back(caller, ids);
       if (run === null && peer.closeReason !== null) this.#params.leave(caller);
-      const endsWithParent = run !== null && isOver(run) && (bound || run.wasEnded || run.isRepeated);
+      const endsWithParent = run !== null && run.isOver && (bound || run.wasEnded || run.isRepeated);
       for (const { id, discard } of endsWithParent ? ids.map((id) => ({ id, discard: bound })) : wished) {
         this.#params.cancel(id, discard);
       }
@@ -222,10 +220,6 @@ export class Intake {
     }
     if (task.profile.stream) this.#params.streams.open(task, caller);
   }
-}
-
-function isOver(run: TaskRun): boolean {
-  return run.isOver || isFinal(run.task.state);
 }
 
 /** A task names these in its result. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { QueueFull } from "../../core/errors.ts";
-import type { TaskState } from "../../core/task_state.ts";
+import { isFinal, type TaskState } from "../../core/task_state.ts";
 import { intakeDoor, submission } from "../helpers/intake_door.ts";
 import { resultOf } from "../helpers/task_record.ts";
 
@@ -62,6 +62,7 @@ Deno.test("Intake ends what comes in behind the end of the task that submitted i
     const task = taskOf("parent");
     submit(task, submission(["1", "2"], { bound, await: true }));
     task.run.task.state = state;
+    task.run.isOver = isFinal(state);
     task.run.hasReturned = hasReturned;
     await arrive();
     return heard();
