@@ -4,10 +4,8 @@
  * @module
  */
 
+import { linkOrNull, type ReadOrNull, readOrNull } from "./at_path.ts";
 import { readProcess } from "./process_table.ts";
-
-/** Reads a file of the system; null where there is none that can be read. */
-export type ReadSystemFile = (path: string) => string | null;
 
 /** A cgroup, and how much of the tree above it is seen. */
 export interface CgroupPlace {
@@ -17,12 +15,12 @@ export interface CgroupPlace {
 }
 
 /** The folder, or null where there is none: another system, version 1 alone, or nothing mounted. */
-export function ownCgroup(read?: ReadSystemFile): string | null {
+export function ownCgroup(read?: ReadOrNull): string | null {
   return ownCgroupPlace(read)?.folder ?? null;
 }
 
 /** The same, with where it is mounted. */
-export function ownCgroupPlace(read: ReadSystemFile = readSystemFile): CgroupPlace | null {
+export function ownCgroupPlace(read: ReadOrNull = readOrNull): CgroupPlace | null {
   const path = /^0::(\/.*)$/m.exec(read("/proc/self/cgroup") ?? "")?.[1];
   // Above what this program sees.
   if (path === undefined || path.startsWith("/..")) return null;
@@ -66,18 +64,5 @@ export function isLeftBehind(name: string): boolean {
 }
 
 function namespaceOfPids(): string {
-  try {
-    return /\d+/.exec(Deno.readLinkSync("/proc/self/ns/pid"))?.[0] ?? "0";
-  } catch {
-    return "0";
-  }
-}
-
-function readSystemFile(path: string): string | null {
-  if (Deno.build.os !== "linux") return null;
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return null;
-  }
+  return /\d+/.exec(linkOrNull("/proc/self/ns/pid") ?? "")?.[0] ?? "0";
 }

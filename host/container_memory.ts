@@ -4,8 +4,7 @@
  * @module
  */
 
-/** Reads a file of the system; null where there is none that can be read. */
-export type ReadSystemFile = (path: string) => string | null;
+import { type ReadOrNull, readOrNull } from "./at_path.ts";
 
 const ROOT = "/sys/fs/cgroup";
 
@@ -13,7 +12,7 @@ const ROOT = "/sys/fs/cgroup";
 const UNLIMITED_BYTES = 2 ** 60;
 
 /** The bytes that this process may have, or null where that cannot be told (not Linux). */
-export function memoryLimitBytes(read: ReadSystemFile = readSystemFile): number | null {
+export function memoryLimitBytes(read: ReadOrNull = readOrNull): number | null {
   const limits: number[] = [];
   const total = /^MemTotal:\s+(\d+) kB$/m.exec(read("/proc/meminfo") ?? "");
   if (total !== null) limits.push(Number(total[1]) * 1024);
@@ -42,13 +41,4 @@ function foldersOf(path: string): string[] {
 function limitIn(text: string | null): number[] {
   const bytes = text === null || !/^\d+\s*$/.test(text) ? Infinity : Number(text);
   return bytes < UNLIMITED_BYTES ? [bytes] : [];
-}
-
-function readSystemFile(path: string): string | null {
-  if (Deno.build.os !== "linux") return null;
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return null;
-  }
 }

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { readOrNull } from "./at_path.ts";
 import { type CgroupPlace, ownCgroupPlace } from "./cgroup_place.ts";
 import { handedOn, handOn } from "./cgroups.ts";
 import { type Controller, CONTROLLERS } from "./task_cgroup.ts";
@@ -58,7 +59,7 @@ const UNIT = /\.(service|scope|slice|socket|mount|swap)$/;
 function cgroupAbove({ folder, top }: CgroupPlace): string | null {
   if (folder === top || UNIT.test(folder)) return null;
   const above = folder.slice(0, folder.lastIndexOf("/"));
-  return read(`${above}/cgroup.type`) === null ? null : above;
+  return readOrNull(`${above}/cgroup.type`) === null ? null : above;
 }
 
 function listedBy(folder: string): Controller[] {
@@ -70,13 +71,5 @@ function listedBy(folder: string): Controller[] {
 }
 
 function offers(folder: string, controller: Controller): boolean {
-  return (read(`${folder}/cgroup.controllers`) ?? "").trim().split(/\s+/).includes(controller);
-}
-
-function read(path: string): string | null {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return null;
-  }
+  return (readOrNull(`${folder}/cgroup.controllers`) ?? "").trim().split(/\s+/).includes(controller);
 }

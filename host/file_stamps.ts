@@ -7,6 +7,9 @@
  * @module
  */
 
+import { lstatOrNull, statOrNull } from "./at_path.ts";
+import { parentOf } from "./paths.ts";
+
 /** What was looked for in one folder, and was not there. */
 interface Absent {
   readonly paths: Set<string>;
@@ -44,7 +47,7 @@ export class FileStamps {
   /** Remembers that these were not there, whatever is there by now. */
   addAbsent(paths: Iterable<string>): void {
     for (const path of paths) {
-      const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+      const folder = parentOf(path);
       const absent = this.#absent.get(folder);
       if (absent === undefined) this.#absent.set(folder, { paths: new Set([path]), stamp: null });
       else absent.paths.add(path);
@@ -54,11 +57,11 @@ export class FileStamps {
   /** True while all are what they were. Synchronous: a warm task waits for nothing. */
   areCurrent(): boolean {
     for (const [path, stamp] of this.#there) {
-      const info = statOf(path);
+      const info = statOrNull(path);
       if (info === null || stampOf(info) !== stamp) return false;
     }
     for (const [folder, stamp] of this.#listed) {
-      const info = statOf(folder);
+      const info = statOrNull(folder);
       if (info === null || listingOf(info) !== stamp) return false;
     }
     for (const [folder, absent] of this.#absent) {
@@ -79,34 +82,16 @@ function listingOf({ dev, ino, mtime }: Deno.FileInfo): string {
 }
 
 function isAbsent(folder: string, absent: Absent): boolean {
-  const info = statOf(folder);
+  const info = statOrNull(folder);
   if (info === null) return true;
-  const changedAt = info.mtime?.getTime() ?? Infinity;
-  const stamp = `${info.dev} ${info.ino} ${changedAt}`;
+  const stamp = listingOf(info);
   if (stamp === absent.stamp) return true;
-  let isSettled = Date.now() - changedAt > COARSE_MS;
+  let isSettled = Date.now() - (info.mtime?.getTime() ?? Infinity) > COARSE_MS;
   for (const path of absent.paths) {
-    if (statOf(path) !== null) return false;
+    if (statOrNull(path) !== null) return false;
     // A link that leads nowhere: what it leads to comes into another folder.
-    isSettled &&= !isLink(path);
+    isSettled &&= !lstatOrNull(path)?.isSymlink;
   }
   absent.stamp = isSettled ? stamp : null;
   return true;
-}
-
-/** Where nobody may look there is nothing. */
-function statOf(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.statSync(path);
-  } catch {
-    return null;
-  }
-}
-
-function isLink(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isSymlink;
-  } catch {
-    return false;
-  }
 }

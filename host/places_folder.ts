@@ -42,15 +42,6 @@ function isTrusted(path: string, isRuntimeFolder: boolean): boolean {
 /** Only who owns something in the folder may take it out. */
 const STICKY = 0o1000;
 
-/** What is at the path, links unresolved; null when nothing is that can be seen. */
-export function lstatOrNull(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.lstatSync(path);
-  } catch {
-    return null;
-  }
-}
-
 /** Removes a folder with what is in it, as far as that goes. */
 export function removeQuietly(folder: string): void {
   try {

@@ -4,27 +4,28 @@
  * @module
  */
 
+import { readOrNull, statOrNull } from "./at_path.ts";
+import { statFields } from "./process_table.ts";
+
 const PAGE_BYTES = 4096;
 const TICKS_PER_SECOND = 100;
 
 /** Resident memory in bytes, or null where it cannot be told (not Linux, or the process is gone). */
 export function rssBytes(pid: number): number | null {
-  const text = read(`/proc/${pid}/statm`);
+  const text = readOrNull(`/proc/${pid}/statm`);
   return text === null ? null : Number(text.split(" ")[1]) * PAGE_BYTES;
 }
 
 /** Processor time used so far in milliseconds, or null where it cannot be told. */
 export function cpuMs(pid: number): number | null {
-  const text = read(`/proc/${pid}/stat`);
-  if (text === null) return null;
-  // The name in parentheses may itself hold spaces and parentheses.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const fields = statFields(pid);
+  if (fields === null) return null;
   return (Number(fields[11]) + Number(fields[12])) * 1000 / TICKS_PER_SECOND;
 }
 
 /** Bytes that a process has handed to the system to write so far, anywhere, or null where it cannot be told. */
 export function writtenBytes(pid: number): number | null {
-  const count = /^wchar: (\d+)$/m.exec(read(`/proc/${pid}/io`) ?? "")?.[1];
+  const count = /^wchar: (\d+)$/m.exec(readOrNull(`/proc/${pid}/io`) ?? "")?.[1];
   return count === undefined ? null : Number(count);
 }
 
@@ -44,19 +45,6 @@ export function namelessFileBytes(pid: number): number {
 }
 
 function namelessBytes(path: string): number {
-  try {
-    const { isFile, nlink, size } = Deno.statSync(path);
-    return isFile && nlink === 0 ? size : 0;
-  } catch {
-    return 0;
-  }
-}
-
-function read(path: string): string | null {
-  if (Deno.build.os !== "linux") return null;
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return null;
-  }
+  const info = statOrNull(path);
+  return info?.isFile && info.nlink === 0 ? info.size : 0;
 }

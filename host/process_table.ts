@@ -4,6 +4,8 @@
  * @module
  */
 
+import { readOrNull } from "./at_path.ts";
+
 /** One process. */
 export interface ProcessEntry {
   readonly pid: number;
@@ -17,12 +19,17 @@ export interface ProcessEntry {
 
 /** One process, or null where it is gone or cannot be looked at. */
 export function readProcess(pid: number): ProcessEntry | null {
-  const text = read(`/proc/${pid}/stat`);
-  if (text === null) return null;
-  // The name in parentheses may itself hold spaces and parentheses.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const fields = statFields(pid);
+  if (fields === null) return null;
   const [parent, group, session] = fields.slice(1, 4).map(Number);
   return { pid, parent, group, session, startedAt: Number(fields[19]) };
+}
+
+/** What `/proc` tells of a process behind its number and name, from its state on; null where that cannot be told. */
+export function statFields(pid: number): string[] | null {
+  const text = readOrNull(`/proc/${pid}/stat`);
+  // The name in parentheses may itself hold spaces and parentheses.
+  return text === null ? null : text.slice(text.lastIndexOf(")") + 2).split(" ");
 }
 
 /** All that can be seen, by number; none where the system does not tell. Takes 15 µs for each process. */
@@ -41,14 +48,5 @@ export function listProcesses(): Map<number, ProcessEntry> {
 
 /** Whether a process was started with a variable, written as `NAME=value`. False where it cannot be looked at. */
 export function wasStartedWith(pid: number, variable: string): boolean {
-  return read(`/proc/${pid}/environ`)?.split("\0").includes(variable) ?? false;
-}
-
-function read(path: string): string | null {
-  if (Deno.build.os !== "linux") return null;
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return null;
-  }
+  return readOrNull(`/proc/${pid}/environ`)?.split("\0").includes(variable) ?? false;
 }

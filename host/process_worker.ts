@@ -5,6 +5,7 @@
  */
 
 import { isDoneWithin } from "../core/done_within.ts";
+import { statOrNull } from "./at_path.ts";
 import type { MemoryEnd } from "./crash_report.ts";
 import type { Descendants } from "./descendants.ts";
 import { TOKEN_BYTES } from "../wire/token.ts";
@@ -217,9 +218,5 @@ export class ProcessWorker {
 }
 
 function findProgram(path: string): string | null {
-  try {
-    return Deno.statSync(path).isFile ? path : null;
-  } catch {
-    return null;
-  }
+  return statOrNull(path)?.isFile ? path : null;
 }

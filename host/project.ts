@@ -14,6 +14,7 @@
  * @module
  */
 
+import { statOrNull } from "./at_path.ts";
 import { type ConfigFiles, MAX_LOCK_BYTES } from "./config_files.ts";
 import { findInstalled, type Installed } from "./installed_packages.ts";
 import { isObject } from "./jsonc.ts";
@@ -68,7 +69,7 @@ export function projectRootOf(canonicalFile: string): string {
   const own = parentOf(canonicalFile);
   for (const folder of foldersFrom(own)) {
     // Only whether there are such files, and of what lies above a module that was loaded already: nothing is read.
-    if (MARKERS.some((marker) => existsSync(inFolder(folder, marker)))) return folder;
+    if (MARKERS.some((marker) => statOrNull(inFolder(folder, marker)) !== null)) return folder;
   }
   return own;
 }
@@ -217,13 +218,4 @@ async function withTargets(paths: readonly string[]): Promise<string[]> {
 function settingsIn(folder: string): string[] {
   const names = [...DENO_CONFIGS, "package.json", ".npmrc", "tsconfig.json", "deno.lock"];
   return names.map((name) => inFolder(folder, name));
-}
-
-function existsSync(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

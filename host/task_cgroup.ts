@@ -5,6 +5,7 @@
  */
 
 import { isDoneWithin } from "../core/done_within.ts";
+import { readOrNull } from "./at_path.ts";
 
 /** What a cgroup can be limited by, where the one above hands it on. */
 export const CONTROLLERS = ["memory", "pids", "cpu"] as const;
@@ -67,11 +68,7 @@ export class TaskCgroup {
 
   /** True once the kernel has ended something in it because it held more memory than it may. */
   get hasRunOutOfMemory(): boolean {
-    try {
-      return /^oom_kill [1-9]/m.test(Deno.readTextFileSync(`${this.folder}/memory.events`));
-    } catch {
-      return false;
-    }
+    return /^oom_kill [1-9]/m.test(readOrNull(`${this.folder}/memory.events`) ?? "");
   }
 
   /** Kills all that is in it: nothing can be forked past that. False where the kernel has no such thing (before 5.14). */
@@ -107,11 +104,7 @@ export class TaskCgroup {
   }
 
   #isEmpty(): boolean {
-    try {
-      return !/^populated 1$/m.test(Deno.readTextFileSync(`${this.folder}/cgroup.events`));
-    } catch {
-      return true;
-    }
+    return !/^populated 1$/m.test(readOrNull(`${this.folder}/cgroup.events`) ?? "");
   }
 
   #write(file: string, text: string): void {

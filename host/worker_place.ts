@@ -9,7 +9,8 @@
  * @module
  */
 
-import { lstatOrNull, placesFolders, removeQuietly } from "./places_folder.ts";
+import { lstatOrNull } from "./at_path.ts";
+import { placesFolders, removeQuietly } from "./places_folder.ts";
 import type { WorkerDoor } from "./worker_door.ts";
 import { isForeign } from "../client/owner.ts";
 

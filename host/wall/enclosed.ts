@@ -9,6 +9,8 @@
  * @module
  */
 
+import { readOrNull } from "../at_path.ts";
+
 /** Found out when it is asked for: the processes come into being after the spawn. */
 export class Enclosed {
   readonly #outer: number;
@@ -34,12 +36,8 @@ export class Enclosed {
 
 /** Null also for a process that is gone. */
 function oldestChild(pid: number): number | null {
-  try {
-    const text = Deno.readTextFileSync(childrenFile(pid));
-    return text === "" ? null : Number(text.slice(0, text.indexOf(" ")));
-  } catch {
-    return null;
-  }
+  const text = readOrNull(childrenFile(pid)) ?? "";
+  return text === "" ? null : Number(text.slice(0, text.indexOf(" ")));
 }
 
 /** Where the system says which children a process has; some kernels are built without. */

@@ -6,6 +6,7 @@
  */
 
 import { NO_PERMISSIONS } from "../../core/permissions.ts";
+import { statOrNull } from "../at_path.ts";
 import { HelperPrograms, type HelperProgramsParams } from "../helper_programs.ts";
 import type { SandboxParams } from "../sandbox.ts";
 import { childrenFile } from "./enclosed.ts";
@@ -146,12 +147,7 @@ function findProgram(): string | null {
 }
 
 function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
+  return statOrNull(path) !== null;
 }
 
 function unavailable(why: string, whatToDo: string): WallUnavailable {

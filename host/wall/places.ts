@@ -5,6 +5,8 @@
  * @module
  */
 
+import { linkOrNull, realPathOrNull } from "../at_path.ts";
+
 /** Collects canonical paths, and links by which they are named. */
 export class Places {
   readonly paths: Set<string> = new Set();
@@ -28,26 +30,8 @@ export class Places {
 
   /** A folder at the top which on many systems is a link into `/usr`; what is in it only where `isWhole`. */
   addTop(path: string, isWhole: boolean): void {
-    const target = linkTarget(path);
+    const target = linkOrNull(path);
     if (target !== null) this.links.set(path, target);
     else if (isWhole) this.add(path);
-  }
-}
-
-/** Where a path leads; null when that is nowhere, or this user may not look. */
-export function realPathOrNull(path: string): string | null {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return null;
-  }
-}
-
-/** What a link says; null for what is none. */
-export function linkTarget(path: string): string | null {
-  try {
-    return Deno.readLinkSync(path);
-  } catch {
-    return null;
   }
 }

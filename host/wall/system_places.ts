@@ -5,7 +5,8 @@
  * @module
  */
 
-import { linkTarget, Places } from "./places.ts";
+import { linkOrNull } from "../at_path.ts";
+import { Places } from "./places.ts";
 
 /** By what needs them. */
 export interface SystemPlaces {
@@ -31,11 +32,11 @@ export function findSystemPlaces(): SystemPlaces {
   const runtime = new Places();
   for (const name of LIBRARIES) {
     runtime.addTop(`/${name}`, true);
-    if (linkTarget(`/usr/${name}`) === null) runtime.add(`/usr/${name}`);
+    if (linkOrNull(`/usr/${name}`) === null) runtime.add(`/usr/${name}`);
     else runtime.addTop(`/usr/${name}`, true);
   }
   runtime.add(Deno.execPath());
-  const zone = linkTarget("/etc/localtime");
+  const zone = linkOrNull("/etc/localtime");
   // The runtime goes by the name of the time zone, which the link says.
   if (zone === null) runtime.add("/etc/localtime");
   else runtime.links.set("/etc/localtime", zone);

@@ -7,12 +7,13 @@
 
 import { TaskError } from "../../core/errors.ts";
 import { isFullTrust } from "../../core/permissions.ts";
+import { lstatOrNull, realPathOrNull } from "../at_path.ts";
 import { deniedPaths, liesBelow, withoutDenied } from "../denied.ts";
 import type { ModuleGraph } from "../module_graph.ts";
 import { ENTRY, pathOf } from "../own_modules.ts";
 import { bundleFor, type SandboxParams } from "../sandbox.ts";
 import type { Wanted } from "./mounts.ts";
-import { Places, realPathOrNull } from "./places.ts";
+import { Places } from "./places.ts";
 import type { SystemPlaces } from "./system_places.ts";
 
 /** Of the cache: what each process has empty, and may write to. */
@@ -175,13 +176,10 @@ const TO_COMPILE = /\.(ts|mts|tsx|jsx)$/;
 function hiddenAt(places: readonly string[]): Map<string, { isFolder: boolean }> {
   const hidden = new Map<string, { isFolder: boolean }>();
   for (const path of places) {
-    try {
-      const { isDirectory, isSymlink } = Deno.lstatSync(path);
-      // What a link leads to is a place of its own.
-      if (!isSymlink && Deno.realPathSync(path) === path) hidden.set(path, { isFolder: isDirectory });
-    } catch {
-      // Nothing is there to be hidden.
-    }
+    const info = lstatOrNull(path);
+    // What a link leads to is a place of its own.
+    if (info === null || info.isSymlink || realPathOrNull(path) !== path) continue;
+    hidden.set(path, { isFolder: info.isDirectory });
   }
   return hidden;
 }

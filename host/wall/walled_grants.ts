@@ -6,6 +6,7 @@
  */
 
 import type { Profile } from "../../core/profile.ts";
+import { statOrNull } from "../at_path.ts";
 import type { ProcessGrants } from "../process_host.ts";
 
 /** What was there. */
@@ -35,10 +36,6 @@ export class WalledGrants {
 
 /** Which file it is; empty where there is none. */
 function identityOf(path: string): string {
-  try {
-    const { dev, ino } = Deno.statSync(path);
-    return `${dev}:${ino}`;
-  } catch {
-    return "";
-  }
+  const info = statOrNull(path);
+  return info === null ? "" : `${info.dev}:${info.ino}`;
 }
