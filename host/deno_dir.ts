@@ -41,8 +41,10 @@ export async function makeTaskDenoDir(
   return folder;
 }
 
-/** What Deno keeps of code, as far as it grows. */
-const CACHES = ["v8_code_cache_v2", "dep_analysis_cache_v2", "node_analysis_cache_v2"];
+/** Databases of what Deno keeps of code, which grow. */
+export const CACHES = ["v8_code_cache_v2", "dep_analysis_cache_v2", "node_analysis_cache_v2"];
+/** What there is beside a database that is open. */
+export const CACHE_ENDS = ["-wal", "-shm"];
 /** Of a database, and of its log. */
 const MAX_CACHE_BYTES = 64 * 2 ** 20;
 
@@ -52,7 +54,7 @@ const MAX_CACHE_BYTES = 64 * 2 ** 20;
  */
 export async function pruneTaskCaches(folder: string, maxBytes = MAX_CACHE_BYTES): Promise<void> {
   for (const name of CACHES) {
-    const files = ["", "-wal", "-shm"].map((end) => `${folder}/${name}${end}`);
+    const files = ["", ...CACHE_ENDS].map((end) => `${folder}/${name}${end}`);
     const infos = await Promise.all(files.map((file) => Deno.stat(file).catch(() => null)));
     if (infos.every((info) => (info?.size ?? 0) <= maxBytes)) continue;
     for (const file of files) await Deno.remove(file).catch(() => {});

@@ -6,19 +6,17 @@
  * @module
  */
 
-import { makeTaskDenoDir } from "../deno_dir.ts";
+import { statOrNull } from "../at_path.ts";
+import { CACHE_ENDS, CACHES, makeTaskDenoDir } from "../deno_dir.ts";
 import type { HelperPrograms } from "../helper_programs.ts";
+import { KeptFolder, nameFor } from "../kept_folder.ts";
 import { SCRATCH } from "./task_wants.ts";
 import { ENTRY, IS_PUBLISHED, type OwnBundle, pathOf } from "../own_modules.ts";
-
-/** What Deno looks for beside a database. It takes one that it may not write to only where both are there. */
-const ENDS = ["-wal", "-shm"];
-const DATABASES = ["v8_code_cache_v2", "dep_analysis_cache_v2", "node_analysis_cache_v2"];
 
 /** What tasks import of this package. */
 const PUBLIC = new URL("../../mod.ts", import.meta.url).href;
 
-/** Folders that are kept; those of earlier releases and runtimes go first. */
+/** Folders that are kept: of earlier releases and runtimes too, whose servers may go on. */
 const MAX_KEPT = 8;
 
 /** Makes the folder, or finds it as an earlier server left it; gives its path. */
@@ -28,33 +26,33 @@ export async function makeWallCache(
   helpers: HelperPrograms,
 ): Promise<string> {
   const entry = bundle.state === "current" ? bundle.entry : ENTRY;
-  const folder = `${serverDenoDir}/palpable/walled`;
-  const cache = `${folder}/${await nameFor(entry)}`;
-  if (await isThere(cache)) return cache;
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  await prune(folder);
-  // Whole, or not at all: another server of this user may make it just now.
-  const made = `${folder}/making-${crypto.randomUUID()}`;
-  try {
-    await makeTaskDenoDir(serverDenoDir, made);
-    // What Deno makes of a task's own TypeScript is kept as long as its process lives: not to be able to costs 150 ms.
-    await Deno.remove(`${made}/${SCRATCH}`);
-    await Deno.mkdir(`${made}/${SCRATCH}`, { mode: 0o700 });
-    // A process without a token ends at once, and has compiled what each process compiles.
-    const closed = IS_PUBLISHED ? [] : ["--no-remote"];
-    const args = ["run", "--no-prompt", "--cached-only", "--quiet", "--no-config", "--no-lock", "--no-npm", ...closed];
-    const env = { DENO_DIR: made, DENO_NO_UPDATE_CHECK: "1" };
-    // What a task that imports this package shares with its process is compiled too.
-    for (const module of new Set([entry, ENTRY, PUBLIC])) {
-      await helpers.run({ kind: "look", args: [...args, module], env, isOwn: true });
-    }
-    for (const name of DATABASES) if (await isThere(`${made}/${name}`)) await makeReadable(`${made}/${name}`);
-    await Deno.rename(made, cache);
-  } catch (error) {
-    await Deno.remove(made, { recursive: true }).catch(() => {});
-    if (!await isThere(cache)) throw error;
+  const kept = new KeptFolder(`${serverDenoDir}/palpable/walled`, MAX_KEPT);
+  const name = await nameFor(await madeOf(entry));
+  if (!await kept.has(name)) await kept.make(name, (folder) => makeCache(folder, entry, serverDenoDir, helpers));
+  return kept.pathOf(name);
+}
+
+async function makeCache(
+  folder: string,
+  entry: string,
+  serverDenoDir: string,
+  helpers: HelperPrograms,
+): Promise<void> {
+  await makeTaskDenoDir(serverDenoDir, folder);
+  // What Deno makes of a task's own TypeScript is kept as long as its process lives: not to be able to costs 150 ms.
+  await Deno.remove(`${folder}/${SCRATCH}`);
+  await Deno.mkdir(`${folder}/${SCRATCH}`, { mode: 0o700 });
+  // A process without a token ends at once, and has compiled what each process compiles.
+  const closed = IS_PUBLISHED ? [] : ["--no-remote"];
+  const args = ["run", "--no-prompt", "--cached-only", "--quiet", "--no-config", "--no-lock", "--no-npm", ...closed];
+  const env = { DENO_DIR: folder, DENO_NO_UPDATE_CHECK: "1" };
+  // What a task that imports this package shares with its process is compiled too.
+  for (const module of new Set([entry, ENTRY, PUBLIC])) {
+    await helpers.run({ kind: "look", args: [...args, module], env, isOwn: true });
   }
-  return cache;
+  for (const database of CACHES.map((name) => `${folder}/${name}`)) {
+    if (statOrNull(database) !== null) await makeReadable(database);
+  }
 }
 
 /** A process that may write nothing there can use it at once: what its log had is in it, and both other files are there. */
@@ -64,29 +62,13 @@ async function makeReadable(database: string): Promise<void> {
   // Deno has it done when there is nothing of it yet, and takes no database where it cannot be.
   open.exec("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)");
   open.close();
-  for (const end of ENDS) await Deno.writeFile(`${database}${end}`, new Uint8Array(), { append: true });
+  // Deno takes one that it may not write to only where both are there.
+  for (const end of CACHE_ENDS) await Deno.writeFile(`${database}${end}`, new Uint8Array(), { append: true });
 }
 
 /** Another runtime, or another text of the module, has another folder. */
-async function nameFor(entry: string): Promise<string> {
+async function madeOf(entry: string): Promise<string> {
   const path = pathOf(entry);
   const text = path === null ? "" : await Deno.readTextFile(path);
-  const what = new TextEncoder().encode(`${Deno.version.deno}\0${Deno.version.v8}\0${entry}\0${text}`);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", what)).toHex().slice(0, 32);
-}
-
-async function prune(folder: string): Promise<void> {
-  const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => `${folder}/${name}`);
-  const ages = await Promise.all(names.map(async (path) => ({ path, at: await modifiedAt(path) })));
-  ages.sort((a, b) => b.at - a.at);
-  for (const { path } of ages.slice(MAX_KEPT)) await Deno.remove(path, { recursive: true }).catch(() => {});
-}
-
-async function modifiedAt(path: string): Promise<number> {
-  const info = await Deno.stat(path).catch(() => null);
-  return info?.mtime?.getTime() ?? 0;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
+  return `${Deno.version.deno}\0${Deno.version.v8}\0${entry}\0${text}`;
 }
