@@ -20,8 +20,8 @@ import { requireUnplanted } from "./planted_code.ts";
 import type { OrphanReaper } from "./orphan_reaper.ts";
 import { ProcessWorker } from "./process_worker.ts";
 import type { SaidByTask } from "./said_records.ts";
-import { environmentOf, type Sandbox, sandboxArgs } from "./sandbox.ts";
-import { wayIn, type WorkerDoor } from "./worker_door.ts";
+import { environmentOf, type Sandbox, sandboxArgs, type SandboxParams } from "./sandbox.ts";
+import { type WayIn, wayIn, type WorkerDoor } from "./worker_door.ts";
 import type { Wall } from "./wall/wall.ts";
 import { WalledGrants } from "./wall/walled_grants.ts";
 import type { WorkerPlace } from "./worker_place.ts";
@@ -75,12 +75,17 @@ export interface OutputHandler {
   onFlood(): void;
 }
 
-/** A command line, and what it was worked out for. */
-interface KnownArgs {
-  readonly graph: ModuleGraph | null;
+/** What one process is started for. */
+interface Start {
+  readonly profile: Profile;
   readonly grants: ProcessGrants;
-  readonly door: WorkerDoor;
+  readonly graph: ModuleGraph | null;
   readonly nonce: string | null;
+}
+
+/** A command line, and what it was worked out for. */
+interface KnownArgs extends Omit<Start, "profile"> {
+  readonly door: WorkerDoor;
   readonly args: readonly string[];
 }
 
@@ -150,10 +155,12 @@ export class ProcessHost {
   ): ProcessWorker {
     const { reaper, descendants, maxOutputBytes, denoDir } = this.#params;
     if (++this.#started % PRUNED_EVERY === 0) void pruneTaskCaches(denoDir);
+    this.#nonces.startsWith(grants.permissions);
+    const start = { profile, grants, graph, nonce: this.#nonces.of(graph) };
     return new ProcessWorker({
       sandbox: wall === null
-        ? { args: this.#argsFor(profile, grants, graph), env: environmentOf(grants.permissions, denoDir) }
-        : this.#behind(wall, profile, grants, graph),
+        ? { args: this.#argsFor(start), env: environmentOf(grants.permissions, denoDir) }
+        : this.#behind(wall, start),
       reaper,
       // Behind a wall all that a process has started ends with it.
       descendants: wall === null ? descendants.forProcess(grants.permissions) : null,
@@ -167,37 +174,36 @@ export class ProcessHost {
     });
   }
 
-  #argsFor(profile: Profile, grants: ProcessGrants, graph: ModuleGraph | null): readonly string[] {
+  #argsFor(start: Start): readonly string[] {
+    const { profile, grants, graph, nonce } = start;
     const door = this.#params.place.door();
-    this.#nonces.startsWith(grants.permissions);
-    const nonce = this.#nonces.of(graph);
     const known = this.#args.get(profile);
     if (known?.graph === graph && known.grants === grants && known.door === door && known.nonce === nonce) {
       return known.args;
     }
-    const { memoryMb, mayQuote } = profile;
     const way = wayIn(door, grants.permissions, () => this.#params.place.link());
-    const args = sandboxArgs({ ...this.#params, ...grants, memoryMb, mayQuote, graph, way, nonce });
+    const args = sandboxArgs(this.#paramsFor(start, way));
     // A link is for one process.
     if (way.denied === null) this.#args.set(profile, { graph, grants, door, nonce, args });
     return args;
   }
 
   /** Worked out each time: what is mounted is what is there now. */
-  #behind(wall: Wall, profile: Profile, grants: ProcessGrants, graph: ModuleGraph | null): Sandbox {
+  #behind(wall: Wall, start: Start): Sandbox {
     const { place } = this.#params;
-    const { memoryMb, mayQuote } = profile;
-    const way = wayIn(place.door(), grants.permissions, () => place.linkBehindWall());
-    this.#nonces.startsWith(grants.permissions);
-    const nonce = this.#nonces.of(graph);
-    const params = { ...this.#params, ...grants, memoryMb, mayQuote, graph, way, nonce };
+    const { permissions } = start.grants;
+    const params = this.#paramsFor(start, wayIn(place.door(), permissions, () => place.linkBehindWall()));
     return {
       args: sandboxArgs(params),
-      env: environmentOf(grants.permissions, wall.denoDir),
+      env: environmentOf(permissions, wall.denoDir),
       wall: wall.around(params),
       // The last that can fail: from here on the process ends what was made for it.
-      limited: wall.limits?.forProcess(memoryMb) ?? null,
+      limited: wall.limits?.forProcess(params.memoryMb) ?? null,
     };
+  }
+
+  #paramsFor({ profile: { memoryMb, mayQuote }, grants, graph, nonce }: Start, way: WayIn): SandboxParams {
+    return { ...this.#params, ...grants, memoryMb, mayQuote, graph, way, nonce };
   }
 }
 
