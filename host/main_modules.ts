@@ -43,7 +43,7 @@ export function nameless(source: string, nonce: string | null): string {
 interface KnownGraph {
   /** For all of its processes. */
   readonly nonce: string;
-  /** How many places were written to when it was last asked whether one of them decides. */
+  /** How many of the places that tasks may write to were compared with what decides. */
   seen: number;
   isWritten: boolean;
 }
@@ -51,27 +51,37 @@ interface KnownGraph {
 /** Gives nonces for processes; a host has one. */
 export class Nonces {
   #graphs = new WeakMap<ModuleGraph, KnownGraph>();
-  /** Where tasks that were started may write. */
+  /** Where tasks that were started may write, each behind those that came before. */
   #written = new Set<string>();
+  /** They may write everywhere, or in more places than are remembered. */
+  #isAnywhere = false;
 
   /** A process starts with these permissions, by canonical paths. */
   startsWith({ write }: PermissionSet): void {
-    for (const path of write === true ? ["/"] : write) this.#written.add(path);
+    if (this.#isAnywhere) return;
+    for (const path of write === true ? [] : write) this.#written.add(path);
+    this.#isAnywhere = write === true || this.#written.size > MAX_WRITTEN;
+    if (this.#isAnywhere) this.#written.clear();
   }
 
   /** For a process of a graph, or null where it needs none; the graph is null for a function that was sent. */
   of(graph: ModuleGraph | null): string | null {
     // Without a configuration there is no map.
     if (graph?.project == null || graph.project.resolution.join() === NO_CONFIGURATION) return null;
+    if (this.#isAnywhere) return newNonce();
     let known = this.#graphs.get(graph);
     if (known === undefined) this.#graphs.set(graph, known = { nonce: newNonce(), seen: 0, isWritten: false });
-    if (known.seen !== this.#written.size) {
+    if (!known.isWritten && known.seen < this.#written.size) {
+      const since = this.#written.values().drop(known.seen);
+      known.isWritten = since.some((folder) => graph.code.some((path) => liesIn(path, folder)));
       known.seen = this.#written.size;
-      known.isWritten ||= [...this.#written].some((folder) => graph.code.some((path) => liesIn(path, folder)));
     }
     return known.isWritten ? newNonce() : known.nonce;
   }
 }
+
+/** Places that are remembered; each task may have one of its own. */
+const MAX_WRITTEN = 10_000;
 
 const NO_CONFIGURATION = "--no-config";
 

@@ -73,6 +73,33 @@ Deno.test("A graph's processes share a nonce until a task is started that may wr
   assertEquals(new Set([first, ...own]).size, 5);
 });
 
+Deno.test("Tasks that each may write somewhere else are compared once, and are no reason to remember without end", () => {
+  const nonces = new Nonces();
+  const [quiet, planted] = [graphOf(), graphOf()];
+  const compared: string[] = [];
+  const graph = {
+    ...quiet,
+    code: {
+      some: (test: (path: string) => boolean) => quiet.code.some((path) => (compared.push(path), test(path))),
+    } as unknown as string[],
+  };
+  const first = nonces.of(graph);
+  for (let i = 0; i < 1000; i++) {
+    nonces.startsWith(writing(`/out/${i}`));
+    assertEquals(nonces.of(graph), first);
+  }
+  assertEquals(compared.length, 1000 * quiet.code.length);
+  nonces.of(planted);
+  nonces.startsWith(writing("/project/deno.json"));
+  assertNotEquals(nonces.of(planted), nonces.of(planted));
+  const other = new Nonces();
+  other.startsWith(writing(...Array.from({ length: 10_000 }, (_, i) => `/out/${i}`)));
+  assertEquals(other.of(quiet), other.of(quiet));
+  // Nobody knows any more whether it was written to.
+  other.startsWith(writing("/more"));
+  assertNotEquals(other.of(quiet), other.of(quiet));
+});
+
 Deno.test("Who may write everything may write to what decides", () => {
   for (const write of [true, ["/"], ["/project"]] as const) {
     const nonces = new Nonces();
