@@ -63,17 +63,18 @@ export class DenoProgram {
 
   /**
    * All modules that `module` needs, itself included. Where only files are looked at, others stand there with an error.
+   * One that is a text is looked at for another, which errors name.
    *
    * @throws {LoadFailure} when the module itself cannot be loaded.
    */
-  async info(module: string, how: HowToLook): Promise<InfoModule[]> {
-    const text = await this.#run("info", ["--json"], module, how);
+  async info(module: string, how: HowToLook, named: string = module): Promise<InfoModule[]> {
+    const text = await this.#run("info", ["--json"], module, how, named);
     const { modules, redirects = {} } = JSON.parse(text) as {
       modules: InfoModule[];
       redirects?: Record<string, string>;
     };
     const root = modules.find(({ specifier }) => specifier === module || specifier === redirects[module]);
-    if (root?.error !== undefined) throw LoadFailure.of(module, root.error);
+    if (root?.error !== undefined) throw LoadFailure.of(named, root.error);
     return modules;
   }
 
@@ -83,10 +84,10 @@ export class DenoProgram {
    * @throws {LoadFailure} when something of it cannot be had.
    */
   async cache(module: string, how: HowToLook): Promise<void> {
-    await this.#run("cache", [], module, how);
+    await this.#run("cache", [], module, how, module);
   }
 
-  async #run(command: string, options: string[], module: string, how: HowToLook): Promise<string> {
+  async #run(command: string, options: string[], module: string, how: HowToLook, named: string): Promise<string> {
     const { resolution, lock, reach, usesInstalled, usesHome, signal } = how;
     const kind: HelperKind = reach === "network" ? "fetch" : "look";
     const outcome = await this.#helpers.run({
@@ -109,11 +110,11 @@ export class DenoProgram {
     }).catch((error) => {
       throw new TaskError(
         "MODULE_LOAD_FAILED",
-        `Cannot load ${module.slice(0, 1000)}: no program can be started to look at it: ${error.message}`,
+        `Cannot load ${named.slice(0, 1000)}: no program can be started to look at it: ${error.message}`,
       );
     });
-    if (outcome.kind === "ended") throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${module}: ${outcome.why}`);
+    if (outcome.kind === "ended") throw new TaskError("MODULE_LOAD_FAILED", `Cannot load ${named}: ${outcome.why}`);
     if (outcome.success) return outcome.stdout;
-    throw LoadFailure.of(module, outcome.stderr.trim().slice(0, 2000) || "deno gave no reason");
+    throw LoadFailure.of(named, outcome.stderr.trim().slice(0, 2000) || "deno gave no reason");
   }
 }

@@ -157,7 +157,9 @@ export class ModuleGraphs {
     const isWhole = local !== null && foreign.length === 0;
     const all = isWhole ? null : await fetchAll(this.#params, module, project, foreign, signal);
     if (project !== null && local === null) await this.#requireOwnEntry(project, module, "cache", signal);
-    const info = all === null ? local! : together(await this.#required(all.modules, project, "cache", signal), local);
+    const info = all === null
+      ? local!
+      : together(await this.#required(module, all.modules, project, "cache", signal), local);
     const isCompiled = all !== null || await this.#compile(module, project, signal);
     const { files, code, named, absent, canonical } = await this.#filesOf(info, project);
     const specifiers = info.map((entry) => entry.specifier);
@@ -193,14 +195,20 @@ export class ModuleGraphs {
     const own = this.#requireOwnEntry(project, module, IS_PUBLISHED ? "cache" : "files", signal);
     own.catch(() => {});
     const modules = await this.#params.deno.info(module, howToLook(project, "files", signal));
-    const all = await this.#required(modules, project, "files", signal);
+    const all = await this.#required(module, modules, project, "files", signal);
     await own;
     return all;
   }
 
-  #required(modules: InfoModule[], project: Project | null, reach: HowToLook["reach"], signal: AbortSignal) {
+  #required(
+    module: string,
+    modules: InfoModule[],
+    project: Project | null,
+    reach: HowToLook["reach"],
+    signal: AbortSignal,
+  ) {
     if (project === null) return modules;
-    const look = (text: string) => this.#params.deno.info(text, howToLook(project, reach, signal));
+    const look = (text: string) => this.#params.deno.info(text, howToLook(project, reach, signal), module);
     return withRequired(modules, project.isCommonJs, look);
   }
 

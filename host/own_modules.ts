@@ -6,6 +6,7 @@
 
 import { isCurrent, readStamp } from "./bundle.ts";
 import type { DenoProgram } from "./deno_program.ts";
+import { howToLook } from "./looks.ts";
 
 /** Whether this package comes from a registry, and is not on this machine's disk. */
 export const IS_PUBLISHED = !import.meta.url.startsWith("file:");
@@ -64,22 +65,17 @@ const OWN_REACH = IS_PUBLISHED ? "network" : "files";
 
 /** The modules that a process loads and may share with its task, which it must be allowed to read: by path or by URL. */
 export async function findOwnModules(deno: DenoProgram): Promise<ReadonlySet<string>> {
-  const how = {
-    resolution: ["--no-config"],
-    lock: null,
-    reach: OWN_REACH,
-    usesInstalled: false,
-    usesHome: true,
-  } as const;
   // One look at both: a program more takes as long as all else that a server starts with.
-  const modules = await deno.info(importing([PROCESS_MAIN, LAZY_MODULE]), how);
+  const modules = await deno.info(importing([PROCESS_MAIN, LAZY_MODULE]), howToLook(null, OWN_REACH));
   const specifiers = modules.map(({ specifier }) => specifier).filter((specifier) => !specifier.startsWith("data:"));
   return new Set(specifiers.map((specifier) => localFile(specifier) ?? specifier));
 }
 
-/** The URL of a module that imports these. */
-function importing(modules: readonly string[]): string {
-  const source = modules.map((module) => `import ${JSON.stringify(module)};`).join("");
+/** The URL of a module that imports these, of which some may be JSON. */
+export function importing(modules: readonly string[]): string {
+  const source = modules.map((module) =>
+    `import ${JSON.stringify(module)}${module.endsWith(".json") ? ' with { type: "json" }' : ""};`
+  ).join("");
   return `data:application/javascript,${encodeURIComponent(source)}`;
 }
 

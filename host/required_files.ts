@@ -7,8 +7,9 @@
 
 import type { InfoModule } from "./deno_program.ts";
 import { LoadFailure } from "./load_failure.ts";
+import { inArguments } from "./long_arguments.ts";
 import { nameless } from "./main_modules.ts";
-import { pathOf } from "./own_modules.ts";
+import { importing, pathOf } from "./own_modules.ts";
 import { parentOf, urlOf } from "./paths.ts";
 
 /** A call of `require()` with a relative path: what it says, the folder of the module that says it, and the file. */
@@ -22,9 +23,9 @@ const MAX_ROUNDS = 20;
 
 /** Most that a process is told: a command line holds some two megabytes. */
 export const MAX_REQUIRED = 4000;
-/** In one argument, of which Linux takes 128 KiB: every sign may take three. */
-const TOLD_AT_ONCE = 200;
-const MAX_CHARS = 40_000;
+
+/** Of a text that imports modules: Deno keeps the whole of it for each of them. */
+const MAX_LOOK_BYTES = 32 * 1024;
 
 /** The modules, and those that they require, with what these need in turn. `look` looks at a module that is a text. */
 export async function withRequired(
@@ -33,22 +34,22 @@ export async function withRequired(
   look: (text: string) => Promise<InfoModule[]>,
 ): Promise<InfoModule[]> {
   const all = new Map(modules.map((module) => [module.specifier, module]));
+  const isLoaded = (url: string) => all.has(url) && all.get(url)!.error === undefined;
   const asked = new Set<string>();
+  let fresh = modules;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const files = (await requiredBy([...all.values()], isCommonJs)).map(([, , file]) => urlOf(file));
-    const isKnown = (url: string) => asked.has(url) || (all.has(url) && all.get(url)!.error === undefined);
-    const wanted = [...new Set(files)].filter((url) => !isKnown(url));
+    const files = (await requiredBy(fresh, isCommonJs)).map(([, , file]) => urlOf(file));
+    const wanted = [...new Set(files)].filter((url) => !asked.has(url) && !isLoaded(url));
     if (wanted.length === 0) break;
     for (const url of wanted) asked.add(url);
-    const imports = wanted.map((url) => `import ${JSON.stringify(url)}${url.endsWith(".json") ? JSON_TYPE : ""};`);
-    for (const module of await look(`data:application/javascript,${encodeURIComponent(imports.join(""))}`)) {
-      if (!module.specifier.startsWith("data:")) all.set(module.specifier, module);
-    }
+    // One after the other: other modules are looked at meanwhile.
+    const found: InfoModule[] = [];
+    for (const text of inArguments(wanted, importing, MAX_LOOK_BYTES)) found.push(...await look(text));
+    fresh = found.filter(({ specifier }) => !specifier.startsWith("data:") && !isLoaded(specifier));
+    for (const module of fresh) all.set(module.specifier, module);
   }
   return [...all.values()];
 }
-
-const JSON_TYPE = ' with { type: "json" }';
 
 /**
  * What the modules require, each once; `isCommonJs` where `.js` files may be scripts. Calls that lead to no file are the
@@ -73,20 +74,12 @@ export async function requiredBy(modules: readonly InfoModule[], isCommonJs: boo
 
 /** Modules that tell a process beforehand, by what Node keeps of paths that were found: it is looked at first. */
 export function tellRequired(required: readonly Required[], nonce: string | null): string[] {
-  const told: string[] = [];
-  for (let from = 0, count = TOLD_AT_ONCE; from < required.length;) {
-    const text = JSON.stringify(required.slice(from, from + count));
-    if (text.length > MAX_CHARS && count > 1) {
-      count = count >> 1;
-      continue;
-    }
+  return inArguments(required, (some) => {
     // By no import, and under no name that is known before: a project's import map could lead it elsewhere.
     const code = `const c = process.getBuiltinModule("node:module")._pathCache;` +
-      `for (const [r, d, f] of ${text}) c[r + "\\0" + d] = f;`;
-    told.push(nameless(code, nonce));
-    from += count;
-  }
-  return told;
+      `for (const [r, d, f] of ${JSON.stringify(some)}) c[r + "\\0" + d] = f;`;
+    return nameless(code, nonce);
+  });
 }
 
 /** Why a module cannot be loaded that requires more than a process can be told of; null where it can. */

@@ -9,6 +9,7 @@ import { isEverything, permissionFlags, type PermissionSet } from "../core/permi
 import { type Denied, deniedPaths, deniedReads, deniedWrites, type GrantedPath, withoutDenied } from "./denied.ts";
 import { hostOf } from "./foreign_modules.ts";
 import { isInstalled } from "./graph_files.ts";
+import { listFlags } from "./long_arguments.ts";
 import { type Entry, mainModule } from "./main_modules.ts";
 import type { ModuleGraph } from "./module_graph.ts";
 import { ENTRY, type OwnBundle, PROCESS_MAIN } from "./own_modules.ts";
@@ -72,7 +73,7 @@ export function sandboxArgs(params: SandboxParams): readonly string[] {
     ...(graph?.project?.resolution ?? ["--no-config"]),
     ...(graph?.lock ?? ["--no-lock"]),
     ...closedSources(params),
-    ...permissionsOf(params),
+    ...permissionsOf(params).flatMap(listFlags),
     ...toldBefore(params),
     ...(params.memoryMb === null ? [] : [`--v8-flags=--max-old-space-size=${params.memoryMb}`]),
     mainModule(entryOf(params), params.nonce),

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { InfoModule } from "../../host/deno_program.ts";
-import { requiredBy, tellRequired, tooMany } from "../../host/required_files.ts";
+import { requiredBy, tellRequired, tooMany, withRequired } from "../../host/required_files.ts";
 import { TempTree } from "../helpers/temp_tree.ts";
 
 function script(tree: TempTree, name: string, requests: string[], resolutionMode?: "require" | "import"): InfoModule {
@@ -49,6 +49,37 @@ Deno.test("tellRequired() makes arguments that a command line takes, of all that
     found += decodeURIComponent(module).match(/file_\d+/g)!.length;
   }
   assertEquals(found, 2000);
+});
+
+Deno.test("tellRequired() makes such arguments of names in other scripts too, each sign of which takes nine", () => {
+  const required = Array.from({ length: 400 }, (_, i) => [`./${i}`, `/${"\u540d".repeat(80)}`, `/p/${i}.js`] as const);
+  const told = tellRequired(required, "nonce");
+  for (const module of told) assert(`--preload=${module}`.length < 128 * 1024, `${module.length}`);
+  const found = told.flatMap((module) => decodeURIComponent(module).match(/p\/\d+\.js/g)!);
+  assertEquals(found, required.map(([, , file]) => file.slice(1)));
+});
+
+Deno.test("withRequired() looks at all that is required, in as many texts as a command line takes", async () => {
+  const names = Array.from({ length: 1500 }, (_, i) => `a_${"long".repeat(10)}_${i}.js`);
+  await using tree = new TempTree(Object.fromEntries(["deep.js", ...names].map((name) => [name, ""])));
+  const texts: string[] = [];
+  const look = (text: string) => {
+    texts.push(text);
+    const urls = decodeURIComponent(text).match(/file:[^"]+/g)!;
+    const found = urls.map((url): InfoModule => ({ specifier: url }));
+    // The last of them requires one more.
+    if (urls.at(-1)!.endsWith(names.at(-1)!)) found.push(script(tree, names.at(-1)!, ["./deep"], "require"));
+    return Promise.resolve([{ specifier: text }, ...found]);
+  };
+  const main = script(tree, "main.js", names.map((name) => `./${name}`), "require");
+  const all = await withRequired([main], false, look);
+  assertEquals(
+    new Set(all.map(({ specifier }) => specifier)),
+    new Set(["main.js", "deep.js", ...names].map((name) => tree.url(name))),
+  );
+  for (const text of texts) assert(text.length <= 32 * 1024, `${text.length}`);
+  // Each file is looked at once.
+  assertEquals(texts.flatMap((text) => decodeURIComponent(text).match(/file:[^"]+/g)!).length, names.length + 1);
 });
 
 Deno.test("tooMany() is a reason in words of this package's own", () => {

@@ -311,3 +311,24 @@ Deno.test("What require() says of a file that a task may not read does not tell 
     assertEquals(await reading.run(f, 0), { out: true });
   });
 });
+
+Deno.test("A module loads that imports, or requires, more files than the system takes names in one argument", async () => {
+  await using bystander = await Bystander.start();
+  const names = Array.from({ length: 700 }, (_, i) => `${"long".repeat(50)}_${i}`);
+  assert(names.join().length > 128 * 1024);
+  const files = (ending: string, text: (i: number) => string) =>
+    Object.fromEntries(names.map((name, i) => [`${name}${ending}`, text(i)]));
+  await withProject({
+    "deno.json": {},
+    ...files(".ts", (i) => `export default ${i};`),
+    ...files(".cjs", (i) => `module.exports = ${i};`),
+    "imports.ts": `${names.map((name, i) => `import f${i} from "./${name}.ts";`).join("\n")}
+      export const f = () => [${names.map((_, i) => `f${i}`)}];`,
+    "script.cjs": `exports.all = [${names.map((name) => `require("./${name}.cjs")`)}];`,
+    "requires.ts": `import script from "./script.cjs"; export const f = () => script.all;`,
+  }, async (project) => {
+    const expected = names.map((_, i) => i);
+    assertEquals(await bystander.client.run(project.exports("imports.ts").f), expected);
+    assertEquals(await bystander.client.run(project.exports("requires.ts").f), expected);
+  });
+});
