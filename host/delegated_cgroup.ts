@@ -13,6 +13,7 @@
 import { readOrNull } from "./at_path.ts";
 import { type CgroupPlace, ownCgroupPlace } from "./cgroup_place.ts";
 import { handedOn, handOn } from "./cgroups.ts";
+import { parentOf } from "./paths.ts";
 import { type Controller, CONTROLLERS } from "./task_cgroup.ts";
 
 /** What there is. */
@@ -58,7 +59,7 @@ const UNIT = /\.(service|scope|slice|socket|mount|swap)$/;
 /** Null where it is another's, not seen, or the topmost of the machine, which alone has no kind. */
 function cgroupAbove({ folder, top }: CgroupPlace): string | null {
   if (folder === top || UNIT.test(folder)) return null;
-  const above = folder.slice(0, folder.lastIndexOf("/"));
+  const above = parentOf(folder);
   return readOrNull(`${above}/cgroup.type`) === null ? null : above;
 }
 

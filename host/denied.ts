@@ -8,6 +8,8 @@
  * @module
  */
 
+import { liesInAny } from "./paths.ts";
+
 /** A place that the server keeps for itself. */
 export interface OwnPlace {
   readonly path: string;
@@ -38,7 +40,7 @@ export function deniedPaths({ places }: Denied, needed: readonly string[]): stri
 
 /** The grants of which nothing is denied as a whole. */
 export function withoutDenied(grants: readonly GrantedPath[], denied: readonly string[]): readonly GrantedPath[] {
-  const isDenied = (path: string) => denied.some((place) => path === place || liesBelow(path, place));
+  const isDenied = (path: string) => liesInAny(path, denied);
   return grants.filter(({ written, real }) => !isDenied(written) && !isDenied(real));
 }
 

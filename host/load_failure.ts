@@ -8,6 +8,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import { withoutCredentials } from "../core/url_credentials.ts";
+import { parentOf } from "./paths.ts";
 
 /** What Deno says that names modules and hosts, and nothing else of a file. */
 const NAMES_ONLY = [
@@ -52,7 +53,7 @@ export class LoadFailure extends TaskError {
   /** The error of a fetch, in other words where what it says is about a lock file: Deno was given a copy of it. */
   static ofLock(error: unknown, module: string, lock: string): unknown {
     const says = error instanceof LoadFailure ? error.message : "";
-    const folder = lock.slice(0, lock.lastIndexOf("/"));
+    const folder = parentOf(lock);
     const mend = `"deno install --frozen=false" in ${folder} on the server's machine`;
     if (/: The lockfile is out of date/.test(says)) {
       return new LoadFailure(module, `Lock file ${lock} is frozen and lacks some of what it imports; run ${mend}`);

@@ -8,7 +8,7 @@
 import type { InfoModule } from "./deno_program.ts";
 import { LoadFailure } from "./load_failure.ts";
 import { pathOf } from "./own_modules.ts";
-import { liesIn } from "./paths.ts";
+import { liesIn, parentOf } from "./paths.ts";
 
 /**
  * Why a module cannot be loaded of which a file in one of the canonical folders `roots` is missing; null when none is.
@@ -84,7 +84,7 @@ function isOfPackage(written: string, error: string): boolean {
 async function isMissingIn(path: string, roots: readonly string[]): Promise<boolean> {
   for (let at = path;;) {
     if (await Deno.lstat(at).then(() => true, (error) => !(error instanceof Deno.errors.NotFound))) return false;
-    at = at.slice(0, at.lastIndexOf("/")) || "/";
+    at = parentOf(at);
     const folder = await Deno.realPath(at).catch(() => null);
     if (folder !== null) return roots.some((root) => liesIn(folder, root));
     if (at === "/") return false;

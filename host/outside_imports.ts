@@ -10,7 +10,7 @@ import type { InfoModule } from "./deno_program.ts";
 import { LoadFailure } from "./load_failure.ts";
 import { importsFrom } from "./missing_imports.ts";
 import { pathOf } from "./own_modules.ts";
-import { liesIn } from "./paths.ts";
+import { liesIn, parentOf } from "./paths.ts";
 
 /** A file that a module imports, and that lies in none of the folders whose files are granted. */
 export interface OutsideImport {
@@ -61,7 +61,7 @@ async function liesInOne(path: string, roots: readonly string[]): Promise<boolea
   for (let at = path;;) {
     const real = await Deno.realPath(at).catch(() => null);
     if (real !== null) return roots.some((root) => liesIn(real, root));
-    at = at.slice(0, at.lastIndexOf("/")) || "/";
+    at = parentOf(at);
     if (at === "/") return false;
   }
 }

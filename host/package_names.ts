@@ -30,6 +30,11 @@ export function isFromRegistry(range: string): boolean {
   return !/^(file|link|workspace|portal|catalog|git|git\+\w+|github|https?):/.test(range);
 }
 
+/** What a dependency that comes from a registry means. */
+export function specifierOf(name: string, range: string): string {
+  return /^(npm|jsr):/.test(range) ? range : `npm:${name}@${range}`;
+}
+
 /** What a module of the package `own` can import by name. The root's names hold where its own do not say otherwise. */
 export function importsOf(
   own: LocalPackage,
@@ -40,7 +45,7 @@ export function importsOf(
   for (const config of root === null ? [own.config] : [root, own.config]) {
     for (const [name, range] of dependenciesOf(config)) {
       if (!isFromRegistry(range)) continue;
-      const specifier = /^(npm|jsr):/.test(range) ? range : `npm:${name}@${range}`;
+      const specifier = specifierOf(name, range);
       imports[name] = specifier;
       imports[`${name}/`] = `${specifier.replace(/^(npm|jsr):\/?/, "$1:/")}/`;
     }

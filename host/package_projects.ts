@@ -11,7 +11,7 @@ import type { Installed } from "./installed_packages.ts";
 import { isObject, objectIn } from "./jsonc.ts";
 import { extendedBy } from "./named_configs.ts";
 import type { OwnConfig } from "./own_configs.ts";
-import { dependenciesOf, importsOf, isFromRegistry, type LocalPackage } from "./package_names.ts";
+import { dependenciesOf, importsOf, isFromRegistry, type LocalPackage, specifierOf } from "./package_names.ts";
 import { inFolder } from "./paths.ts";
 import { DENO_CONFIGS, type FoundProject } from "./project_levels.ts";
 
@@ -75,7 +75,7 @@ export async function namesBeside(folders: readonly string[], files: ConfigFiles
   const found = alone.filter((member) => member !== null);
   if (found.length === 0) return null;
   return found.flatMap(({ config }) => dependenciesOf(config)).filter(([, range]) => isFromRegistry(range))
-    .map(([name, range]) => /^(npm|jsr):/.test(range) ? range : `npm:${name}@${range}`);
+    .map(([name, range]) => specifierOf(name, range));
 }
 
 async function packagesIn(folders: readonly string[], files: ConfigFiles): Promise<LocalPackage[]> {

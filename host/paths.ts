@@ -9,6 +9,12 @@ export function liesIn(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 }
 
+/** The same of any of these. */
+export function liesInAny(path: string, folders: Iterable<string>): boolean {
+  for (const folder of folders) if (liesIn(path, folder)) return true;
+  return false;
+}
+
 /** The folder and those above it, up to the root. */
 export function* foldersFrom(folder: string): Generator<string> {
   for (let at = folder;; at = parentOf(at)) {

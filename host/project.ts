@@ -22,10 +22,10 @@ import { extendedBy, importMapsIn } from "./named_configs.ts";
 import type { OwnConfigs } from "./own_configs.ts";
 import { configOf, lockOf, namesBeside } from "./package_projects.ts";
 import { foldersFrom, inFolder, liesIn, parentOf, resolved } from "./paths.ts";
-import { DENO_CONFIGS, type FoundProject, type Level, readLevels } from "./project_levels.ts";
+import { CONFIGS, type FoundProject, type Level, readLevels } from "./project_levels.ts";
 import { linksOf, membersOf, workspaceOf } from "./workspaces.ts";
 
-const MARKERS = [...DENO_CONFIGS, "package.json", ".git"];
+const MARKERS = [...CONFIGS, ".git"];
 
 /** A module's project. */
 export interface Project {
@@ -150,8 +150,7 @@ async function settingsOf(
   for (const folder of new Set([nearest.folder, top.folder])) {
     settings.push(...await extendedBy(inFolder(folder, "tsconfig.json"), files));
   }
-  const names = [...DENO_CONFIGS, "package.json"];
-  return [...settings, ...members.flatMap((folder) => names.map((name) => inFolder(folder, name)))];
+  return [...settings, ...members.flatMap((folder) => CONFIGS.map((name) => inFolder(folder, name)))];
 }
 
 /** What the project's `.npmrc` says, where it has one that counts. */
@@ -216,6 +215,6 @@ async function withTargets(paths: readonly string[]): Promise<string[]> {
 }
 
 function settingsIn(folder: string): string[] {
-  const names = [...DENO_CONFIGS, "package.json", ".npmrc", "tsconfig.json", "deno.lock"];
+  const names = [...CONFIGS, ".npmrc", "tsconfig.json", "deno.lock"];
   return names.map((name) => inFolder(folder, name));
 }

@@ -45,6 +45,9 @@ export interface FoundProject {
 /** Names of a deno.json, the one that counts first. */
 export const DENO_CONFIGS = ["deno.json", "deno.jsonc"];
 
+/** Names of all configurations of a folder. */
+export const CONFIGS = [...DENO_CONFIGS, "package.json"];
+
 /**
  * Reads what is there.
  *
@@ -63,8 +66,7 @@ export async function readLevels(own: string, files: ConfigFiles): Promise<Level
       files.has(inFolder(folder, "tsconfig.json")),
     ]);
     const found = [deno, jsonc, npm];
-    const names = [...DENO_CONFIGS, "package.json"];
-    absent.push(...names.filter((_, at) => found[at] === null).map((name) => inFolder(folder, name)));
+    absent.push(...CONFIGS.filter((_, at) => found[at] === null).map((name) => inFolder(folder, name)));
     all.push({ folder, deno: deno ?? jsonc, npm });
     // Nothing beyond the first says how far the project reaches.
     if (isBelow && hasGit) repository ??= folder;

@@ -7,7 +7,7 @@
 import { fitsName, fitsPath, isGlob } from "./globs.ts";
 import { isObject, textsIn } from "./jsonc.ts";
 import { inFolder, resolved } from "./paths.ts";
-import { DENO_CONFIGS, type Level } from "./project_levels.ts";
+import { CONFIGS, type Level } from "./project_levels.ts";
 
 /** Members that are looked at; of a larger workspace, those that come first. */
 const MAX_MEMBERS = 1000;
@@ -62,9 +62,8 @@ export async function membersOf(root: Level): Promise<Members> {
 export async function linksOf({ folder, deno }: Level): Promise<string[]> {
   const named = textsIn(deno?.content?.links).slice(0, MAX_MEMBERS).map((path) => resolved(folder, path));
   const found = await Promise.all(named.map(async (path) => {
-    const names = [...DENO_CONFIGS, "package.json"];
     const has = await Promise.all(
-      names.map((name) => Deno.stat(inFolder(path, name)).then((i) => i.isFile, () => false)),
+      CONFIGS.map((name) => Deno.stat(inFolder(path, name)).then((i) => i.isFile, () => false)),
     );
     return has.includes(true) ? await Deno.realPath(path).catch(() => null) : null;
   }));

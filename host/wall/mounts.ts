@@ -6,6 +6,7 @@
  */
 
 import { liesBelow } from "../denied.ts";
+import { liesInAny } from "../paths.ts";
 
 /** What is to be found, each path where it is outside. */
 export interface Wanted {
@@ -41,30 +42,32 @@ export type Mount =
 /** Works the list out. */
 export function mountsOf(wanted: Wanted): readonly Mount[] {
   const { writes, unwritable, links, hidden, needs, scratch, compiled, way } = wanted;
-  const written = outermost([...writes].filter((path) => !isIn(path, unwritable)));
-  const reads = [...wanted.reads, ...[...writes].filter((path) => isIn(path, unwritable))];
+  const written = outermost([...writes].filter((path) => !liesInAny(path, unwritable)));
+  const reads = [...wanted.reads, ...[...writes].filter((path) => liesInAny(path, unwritable))];
   // What may be written can be read; and a place to read in it would take the writing from that part.
   const places = [
     ...written.map((path) => ({ kind: "write" as const, path })),
-    ...outermost([...reads, ...needs].filter((path) => !isIn(path, written))).map((path) => ({
+    ...outermost([...reads, ...needs].filter((path) => !liesInAny(path, written))).map((path) => ({
       kind: "read" as const,
       path,
     })),
   ].sort(byPath);
   const paths = places.map(({ path }) => path);
-  const hides = [...hidden].filter(([path]) => isIn(path, paths)).sort(([a], [b]) => byPath({ path: a }, { path: b }));
+  const hides = [...hidden].filter(([path]) => liesInAny(path, paths)).sort(([a], [b]) =>
+    byPath({ path: a }, { path: b })
+  );
   const hiddenPaths = hides.map(([path]) => path);
   const root = places.find(({ path }) => path === "/");
   return [
     ...(root === undefined ? [] : [root]),
     { kind: "system" },
-    ...(isIn("/tmp", paths) ? [] : [{ kind: "temporary", path: "/tmp" } as const]),
+    ...(liesInAny("/tmp", paths) ? [] : [{ kind: "temporary", path: "/tmp" } as const]),
     ...linksBeside(links, paths),
     ...places.filter((place) => place !== root && !isOfSystem(place.path)),
-    ...unwritable.filter((path) => isIn(path, written)).map((path) => ({ kind: "read", path } as const)),
+    ...unwritable.filter((path) => liesInAny(path, written)).map((path) => ({ kind: "read", path } as const)),
     ...pinned(hiddenPaths, written),
     ...hides.map(([path, { isFolder }]) => ({ kind: isFolder ? "hiddenFolder" : "hiddenFile", path } as const)),
-    ...outermost(needs).filter((path) => isIn(path, hiddenPaths)).map((path) => ({ kind: "read", path } as const)),
+    ...outermost(needs).filter((path) => liesInAny(path, hiddenPaths)).map((path) => ({ kind: "read", path } as const)),
     { kind: "scratch", path: scratch },
     ...[...compiled].map(([path, from]) => ({ kind: "read", path, from } as const)),
     ...(way === null ? [] : [
@@ -87,9 +90,9 @@ function pinned(hidden: readonly string[], written: readonly string[]): Mount[] 
   const folders = new Set<string>();
   for (const path of hidden) {
     const grant = written.find((folder) => liesBelow(path, folder));
-    if (grant === undefined || (grant === "/" && isIn(path, ["/dev", "/proc"]))) continue;
+    if (grant === undefined || (grant === "/" && liesInAny(path, ["/dev", "/proc"]))) continue;
     for (const folder of foldersOf(path)) {
-      if (liesBelow(folder, grant) && !isIn(folder, hidden)) folders.add(folder);
+      if (liesBelow(folder, grant) && !liesInAny(folder, hidden)) folders.add(folder);
     }
   }
   return [...folders].sort().map((path) => ({ kind: "write", path }));
@@ -100,7 +103,7 @@ function linksBeside(links: ReadonlyMap<string, string>, places: readonly string
   const made: string[] = [];
   const mounts: Mount[] = [];
   for (const [path, target] of [...links].sort(([a], [b]) => byPath({ path: a }, { path: b }))) {
-    if (isIn(path, places) || isIn(path, made) || places.some((place) => liesBelow(place, path))) continue;
+    if (liesInAny(path, places) || liesInAny(path, made) || places.some((place) => liesBelow(place, path))) continue;
     made.push(path);
     mounts.push({ kind: "link", path, target });
   }
@@ -121,13 +124,9 @@ function foldersOf(path: string): string[] {
   return path === "/" ? [] : folders;
 }
 
-function isIn(path: string, places: readonly string[]): boolean {
-  return places.some((place) => path === place || liesBelow(path, place));
-}
-
 /** The process has a `/proc` and a `/dev` of its own; what was granted there is this machine's memory, or nothing. */
 function isOfSystem(path: string): boolean {
-  return isIn(path, ["/proc"]) || (isIn(path, ["/dev"]) && !liesBelow(path, "/dev/shm"));
+  return liesInAny(path, ["/proc"]) || (liesInAny(path, ["/dev"]) && !liesBelow(path, "/dev/shm"));
 }
 
 /** Folders before what is in them. */

@@ -14,10 +14,13 @@ export class Places {
 
   /** Also what others have collected. */
   constructor(...others: readonly Places[]) {
-    for (const { paths, links } of others) {
-      for (const path of paths) this.paths.add(path);
-      for (const [path, target] of links) this.links.set(path, target);
-    }
+    for (const each of others) this.addAll(each);
+  }
+
+  /** What others have collected. */
+  addAll({ paths, links }: Places): void {
+    for (const path of paths) this.paths.add(path);
+    for (const [path, target] of links) this.links.set(path, target);
   }
 
   /** A path, under this name too. False when nothing is there. */

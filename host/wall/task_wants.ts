@@ -11,6 +11,7 @@ import { lstatOrNull, realPathOrNull } from "../at_path.ts";
 import { deniedPaths, liesBelow, withoutDenied } from "../denied.ts";
 import type { ModuleGraph } from "../module_graph.ts";
 import { ENTRY, pathOf } from "../own_modules.ts";
+import { liesInAny, parentOf } from "../paths.ts";
 import { bundleFor, type SandboxParams } from "../sandbox.ts";
 import type { Wanted } from "./mounts.ts";
 import { Places } from "./places.ts";
@@ -40,10 +41,10 @@ const MAX_FILES = 12;
 export function wantedBy(params: SandboxParams, { system, denoDir, serverDenoDir, cgroups }: Surroundings): Wanted {
   const { permissions, denied, graph, way } = params;
   const all = new Places(system.runtime);
-  if (hasSome(permissions.net)) addAll(all, system.net);
-  if (hasSome(permissions.sys)) addAll(all, system.sys);
+  if (hasSome(permissions.net)) all.addAll(system.net);
+  if (hasSome(permissions.sys)) all.addAll(system.sys);
   if (isFullTrust(permissions)) {
-    addAll(all, system.programs);
+    all.addAll(system.programs);
     for (const kind of ["run", "ffi"] as const) {
       for (const path of grantedIn(params, kind)) if (path.startsWith("/")) all.add(path);
     }
@@ -68,7 +69,7 @@ export function wantedBy(params: SandboxParams, { system, denoDir, serverDenoDir
   if (permissions.write === true) writes.paths.add("/");
   for (const { written, real } of grantsOf("write")) {
     if (realPathOrNull(real) !== null) writes.add(written, real);
-    else if (!isWithinAny(real, writes.paths)) throw notThere(written);
+    else if (!liesInAny(real, writes.paths)) throw notThere(written);
   }
   return {
     reads: reads.paths,
@@ -82,13 +83,8 @@ export function wantedBy(params: SandboxParams, { system, denoDir, serverDenoDir
     compiled: graph?.isCompiled ? compiledOf(graph, needed, { denoDir, serverDenoDir }) : new Map(),
     way: way.denied === null || way.socket === null
       ? null
-      : { folder: folderOf(pathIn(way.address)), link: pathIn(way.address), target: way.socket },
+      : { folder: parentOf(pathIn(way.address)), link: pathIn(way.address), target: way.socket },
   };
-}
-
-function addAll(places: Places, others: Places): void {
-  for (const path of others.paths) places.paths.add(path);
-  for (const [path, target] of others.links) places.links.set(path, target);
 }
 
 function hasSome(grant: true | readonly string[]): boolean {
@@ -106,13 +102,13 @@ function ownFolders(params: SandboxParams): Set<string> {
   const bundle = bundleFor(params);
   const entry = pathOf(bundle?.entry ?? ENTRY);
   const modules = bundle?.files ?? [...params.ownModules].filter((module) => module.startsWith("/"));
-  const folders = new Set(modules.map(folderOf));
+  const folders = new Set(modules.map(parentOf));
   // The package's own folder has more in it than its modules.
   if (bundle === null && entry !== null) {
-    const root = folderOf(entry);
-    if (folders.delete(root)) { for (const path of modules) if (folderOf(path) === root) folders.add(path); }
+    const root = parentOf(entry);
+    if (folders.delete(root)) { for (const path of modules) if (parentOf(path) === root) folders.add(path); }
   }
-  return entry === null ? folders : folders.add(bundle === null ? entry : folderOf(entry));
+  return entry === null ? folders : folders.add(bundle === null ? entry : parentOf(entry));
 }
 
 /** Code from elsewhere, of which the cache holds no part apart, and what the server says itself of the project. */
@@ -125,7 +121,7 @@ function cacheFolders({ graph, permissions }: SandboxParams, serverDenoDir: stri
     ...(graph?.usesNpm ? [`${serverDenoDir}/npm`] : []),
     ...(usesRemote ? [`${serverDenoDir}/remote`] : []),
     ...(lock === undefined ? [] : [lock.slice(LOCK.length)]),
-    ...(config === undefined ? [] : [folderOf(config)]),
+    ...(config === undefined ? [] : [parentOf(config)]),
   ];
 }
 
@@ -134,10 +130,10 @@ const LOCK = "--lock=";
 /** But for what is denied: a module may name that too, as a text or as its import map. */
 function addGraph(needed: Places, { files, project }: ModuleGraph, denied: readonly string[]): void {
   const allowed = (paths: readonly string[]) =>
-    paths.filter((path) => !isWithinAny(path, denied) && !isWithinAny(realPathOrNull(path) ?? path, denied));
+    paths.filter((path) => !liesInAny(path, denied) && !liesInAny(realPathOrNull(path) ?? path, denied));
   for (const folder of allowed(project?.readsWhole ?? [])) needed.add(folder);
   const settings = project?.resolution[0] === "--config" ? project.settings : [];
-  const single = allowed([...files, ...settings]).filter((path) => !isWithinAny(path, needed.paths));
+  const single = allowed([...files, ...settings]).filter((path) => !liesInAny(path, needed.paths));
   const isMany = single.length > MAX_FILES;
   for (const path of single) {
     const real = realPathOrNull(path);
@@ -145,7 +141,7 @@ function addGraph(needed: Places, { files, project }: ModuleGraph, denied: reado
     needed.add(path, real);
     if (!isMany) continue;
     needed.paths.delete(real);
-    needed.add(folderOf(real));
+    needed.add(parentOf(real));
   }
 }
 
@@ -182,15 +178,6 @@ function hiddenAt(places: readonly string[]): Map<string, { isFolder: boolean }>
     hidden.set(path, { isFolder: info.isDirectory });
   }
   return hidden;
-}
-
-function isWithinAny(path: string, folders: Iterable<string>): boolean {
-  for (const folder of folders) if (path === folder || liesBelow(path, folder)) return true;
-  return false;
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
 function pathIn(address: string): string {
