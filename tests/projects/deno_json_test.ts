@@ -205,14 +205,22 @@ testShape("deno.lock: what is no lock file is refused by its name", {
 
 // -- node_modules --
 
-testShape("nodeModulesDir: manual, what lies there runs, changed as it may be", {
-  files: { "deno.json": { imports: MS, nodeModulesDir: "auto" }, "main.ts": PATCHED },
-  install: ".",
-  prepare(tree) {
-    patch(tree, "node_modules/ms/index.js");
-    tree.write("deno.json", JSON.stringify({ imports: MS, nodeModulesDir: "manual" }));
-  },
-});
+for (
+  const [said, nodeModulesDir] of [
+    ["manual, what lies there runs, changed as it may be", "manual"],
+    ["none, and what lies in a node_modules does not run", "none"],
+    ["not said, and what lies in a node_modules does not run", undefined],
+  ] as const
+) {
+  testShape(`nodeModulesDir: ${said}`, {
+    files: { "deno.json": { imports: MS, nodeModulesDir: "auto" }, "main.ts": PATCHED },
+    install: ".",
+    prepare(tree) {
+      patch(tree, "node_modules/ms/index.js");
+      tree.write("deno.json", JSON.stringify({ imports: MS, nodeModulesDir }));
+    },
+  });
+}
 
 testShape("nodeModulesDir: auto, what was installed runs, changed as it may be", {
   files: { "deno.json": { imports: MS, nodeModulesDir: "auto" }, "main.ts": PATCHED },
@@ -222,24 +230,6 @@ testShape("nodeModulesDir: auto, what was installed runs, changed as it may be",
 
 testShape("nodeModulesDir: auto, of which nothing is installed yet", {
   files: { "deno.json": { imports: MS, nodeModulesDir: "auto" }, "main.ts": PATCHED },
-});
-
-testShape("nodeModulesDir: none, and what lies in a node_modules does not run", {
-  files: { "deno.json": { imports: MS, nodeModulesDir: "auto" }, "main.ts": PATCHED },
-  install: ".",
-  prepare(tree) {
-    patch(tree, "node_modules/ms/index.js");
-    tree.write("deno.json", JSON.stringify({ imports: MS, nodeModulesDir: "none" }));
-  },
-});
-
-testShape("nodeModulesDir: not said, and what lies in a node_modules does not run", {
-  files: { "deno.json": { imports: MS, nodeModulesDir: "auto" }, "main.ts": PATCHED },
-  install: ".",
-  prepare(tree) {
-    patch(tree, "node_modules/ms/index.js");
-    tree.write("deno.json", JSON.stringify({ imports: MS }));
-  },
 });
 
 testShape("nodeModulesDir: auto, which lacks a package that came since: deno run installs it, a task says so", {
