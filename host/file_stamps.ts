@@ -17,6 +17,13 @@ interface Absent {
   stamp: string | null;
 }
 
+/** A folder, of which is remembered what lies in it. */
+interface Listed {
+  readonly stamp: string;
+  /** What lay in it, while its time is too young to tell of what comes next; null then. */
+  names: string | null;
+}
+
 /** A folder's time may be as coarse as this, in milliseconds: what comes into it later may leave it as it is. */
 const COARSE_MS = 2000;
 
@@ -24,7 +31,7 @@ const COARSE_MS = 2000;
 export class FileStamps {
   #there = new Map<string, string>();
   #absent = new Map<string, Absent>();
-  #listed = new Map<string, string>();
+  #listed = new Map<string, Listed>();
 
   /** Remembers what these are by now. */
   async add(paths: Iterable<string>): Promise<void> {
@@ -40,7 +47,7 @@ export class FileStamps {
     await Promise.all(Array.from(folders, async (folder) => {
       const info = await Deno.stat(folder).catch(() => null);
       if (info === null) this.addAbsent([folder]);
-      else this.#listed.set(folder, listingOf(info));
+      else this.#listed.set(folder, { stamp: listingOf(info), names: isSettled(info) ? null : namesIn(folder) });
     }));
   }
 
@@ -60,9 +67,8 @@ export class FileStamps {
       const info = statOrNull(path);
       if (info === null || stampOf(info) !== stamp) return false;
     }
-    for (const [folder, stamp] of this.#listed) {
-      const info = statOrNull(folder);
-      if (info === null || listingOf(info) !== stamp) return false;
+    for (const [folder, listed] of this.#listed) {
+      if (!isListedAs(folder, listed)) return false;
     }
     for (const [folder, absent] of this.#absent) {
       if (!isAbsent(folder, absent)) return false;
@@ -81,17 +87,42 @@ function listingOf({ dev, ino, mtime }: Deno.FileInfo): string {
   return `${dev} ${ino} ${mtime?.getTime()}`;
 }
 
+function isListedAs(folder: string, listed: Listed): boolean {
+  const info = statOrNull(folder);
+  if (info === null || listingOf(info) !== listed.stamp) return false;
+  if (listed.names === null) return true;
+  // The time is asked for before the names: what comes between the two is seen in the names.
+  const settled = isSettled(info);
+  if (namesIn(folder) !== listed.names) return false;
+  if (settled) listed.names = null;
+  return true;
+}
+
+/** True once whatever comes into the folder, or goes, changes its time. */
+function isSettled({ mtime }: Deno.FileInfo): boolean {
+  return Date.now() - (mtime?.getTime() ?? Infinity) > COARSE_MS;
+}
+
+/** The names of what lies there. */
+function namesIn(folder: string): string | null {
+  try {
+    return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort().join("/");
+  } catch {
+    return null;
+  }
+}
+
 function isAbsent(folder: string, absent: Absent): boolean {
   const info = statOrNull(folder);
   if (info === null) return true;
   const stamp = listingOf(info);
   if (stamp === absent.stamp) return true;
-  let isSettled = Date.now() - (info.mtime?.getTime() ?? Infinity) > COARSE_MS;
+  let mayBeKept = isSettled(info);
   for (const path of absent.paths) {
     if (statOrNull(path) !== null) return false;
     // A link that leads nowhere: what it leads to comes into another folder.
-    isSettled &&= !lstatOrNull(path)?.isSymlink;
+    mayBeKept &&= !lstatOrNull(path)?.isSymlink;
   }
-  absent.stamp = isSettled ? stamp : null;
+  absent.stamp = mayBeKept ? stamp : null;
   return true;
 }

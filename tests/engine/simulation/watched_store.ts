@@ -7,7 +7,8 @@
 
 import type { Submitted } from "../../../engine/task_store.ts";
 import { isDelayed, type Origin, type QueueItem, TaskRecord } from "../../../engine/task.ts";
-import { MemoryStore, type MemoryStoreParams } from "../../../store/memory_store.ts";
+import { MemoryStore } from "../../../store/memory_store.ts";
+import type { StoreMemoryParams } from "../../../store/store_memory.ts";
 
 /** Whoever watches. */
 export interface StoreWatcher {
@@ -19,7 +20,7 @@ export interface StoreWatcher {
 export class WatchedStore extends MemoryStore {
   #watcher: StoreWatcher;
 
-  constructor(watcher: StoreWatcher, params: MemoryStoreParams) {
+  constructor(watcher: StoreWatcher, params: StoreMemoryParams) {
     super(params);
     this.#watcher = watcher;
   }
