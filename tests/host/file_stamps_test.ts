@@ -110,3 +110,15 @@ Deno.test("FileStamps.addListed() sees what comes into a folder, and what goes",
   tree.write("none", null);
   assertEquals(third.areCurrent(), false);
 });
+
+Deno.test("FileStamps.addListed() sees what comes within the time that a folder's own tells apart", async () => {
+  await using tree = new TempTree({ "folder/a": "" });
+  const folder = tree.path("folder");
+  const time = new Date(Math.floor(Date.now() / 1000) * 1000);
+  await Deno.utime(folder, time, time);
+  const stamps = new FileStamps();
+  await stamps.addListed([folder]);
+  tree.write("folder/b", "");
+  await Deno.utime(folder, time, time);
+  assertEquals(stamps.areCurrent(), false);
+});
