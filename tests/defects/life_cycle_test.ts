@@ -11,6 +11,7 @@ import { Client, remote, TaskError, TaskKilledByMonitoringError } from "../../mo
 import { Server } from "../../server.ts";
 import { AUTHKEY, connectTo, startPair } from "../fixtures/pair.ts";
 import { childrenOf } from "../fixtures/procfs.ts";
+import { TempTree } from "../helpers/temp_tree.ts";
 
 const defects = remote<typeof import("../fixtures/defects.ts")>(import.meta.resolve("../fixtures/defects.ts"));
 const isLinux = Deno.build.os === "linux";
@@ -21,8 +22,10 @@ Deno.test({
   async fn() {
     // Each failure in a row has the next start wait longer.
     await using pair = await startPair({ numWorkers: 1, maxStartFailures: 2 });
-    // One argument of a command line may be 128 KiB long: this makes it longer, so that the system refuses.
-    const read = Array.from({ length: 1000 }, (_, i) => `/nowhere/${"x".repeat(200)}${i}`);
+    // What lies behind a link makes the command line longer than the system takes, which is a quarter of a stack.
+    await using tree = new TempTree({ [`${"x".repeat(250).concat("/").repeat(12)}a`]: "" });
+    await Deno.symlink(tree.path("x".repeat(250).concat("/").repeat(12)), tree.path("link"));
+    const read = Array.from({ length: 900 }, (_, i) => tree.path(`link/${i}`));
     for (let i = 0; i < 3; i++) {
       await assertRejects(
         () => pair.client.with({ permissions: { read } }).run(defects.square, 3),
