@@ -23,6 +23,8 @@ export const ERROR_CODES = [
   "THROWN_VALUE",
   "RESULT_NOT_SENDABLE",
   "RESULT_TOO_LARGE",
+  "DUPLICATE_STEP",
+  "STEP_LIMIT",
   // what was asked to run cannot run
   "MODULE_NOT_FOUND",
   "MODULE_LOAD_FAILED",

@@ -7,6 +7,7 @@
 
 import { isGroupId, isOfGroup, itemId, prefixOf } from "../core/item_id.ts";
 import { ownBytes } from "../core/own_bytes.ts";
+import { unrecordedStep } from "../core/step.ts";
 import type { Calls, PushesToServer, SubmitBody } from "../wire/message.ts";
 import { fromWirePacked, valueAt } from "../wire/packed_values.ts";
 import { Listeners } from "./listeners.ts";
@@ -53,6 +54,9 @@ export class Subtasks {
         return this.#listeners.add(caller, body as Calls["subscribe"]["body"], this.#byId);
       case "unsubscribe":
         return this.#listeners.delete(caller, (body as Calls["unsubscribe"]["body"]).subscription);
+      case "step":
+      case "keepStep":
+        return unrecordedStep(command);
       default:
         throw needsServer(`Cannot call "${command}"`);
     }

@@ -17,6 +17,7 @@ import type { FailedAttempt } from "./failed_attempts.ts";
 import type { Listing } from "./listing.ts";
 import { failure } from "./failure.ts";
 import { buildEngine, type DispatcherParams, type EngineParts, type Totals } from "./parts.ts";
+import type { Steps } from "./steps.ts";
 import type { Stopping } from "./stopping.ts";
 import type { StreamBook } from "./stream_book.ts";
 import type { Submission } from "./submission.ts";
@@ -48,6 +49,8 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   readonly streams: Streams;
   /** All that there is to be seen of tasks. */
   readonly listing: Listing;
+  /** What tasks have recorded of their steps. */
+  readonly steps: Steps;
   /** The end of it all. */
   readonly stopping: Stopping;
   #params: DispatcherParams<Streams>;
@@ -65,9 +68,10 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       leave: (caller) => this.leave(caller, this.#departures.get(caller) ?? "lost"),
       cancel: (id, discard) => void this.cancel([id], discard),
     });
-    const { streams, listing, stopping } = this.#parts;
+    const { streams, listing, steps, stopping } = this.#parts;
     this.streams = streams;
     this.listing = listing;
+    this.steps = steps;
     this.stopping = stopping;
   }
 

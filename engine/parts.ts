@@ -27,6 +27,7 @@ import { Listing } from "./listing.ts";
 import { Retries } from "./retries.ts";
 import { RunNotes } from "./run_notes.ts";
 import { Settling } from "./settling.ts";
+import { Steps } from "./steps.ts";
 import type { Slots } from "./slots.ts";
 import { Stopping } from "./stopping.ts";
 import type { StreamBook, StreamHooks } from "./stream_book.ts";
@@ -103,6 +104,7 @@ export interface EngineParts<Streams extends StreamBook> {
   readonly listing: Listing;
   readonly stopping: Stopping;
   readonly settling: Settling;
+  readonly steps: Steps;
 }
 
 /** Builds every part of the engine; none of them builds another. What they call of each other they call later. */
@@ -299,5 +301,6 @@ export function buildEngine<Streams extends StreamBook>(
     listing,
     stopping,
     settling,
+    steps: new Steps(store),
   };
 }

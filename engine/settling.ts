@@ -119,6 +119,8 @@ export class Settling {
     const isKept = isOutcome && (awaiters > 0 || !isUnwanted);
     block.forget(task.place!.row);
     task.place = null;
+    // Its client submits it anew where it is to run again.
+    store.dropSteps(task.id);
     if (isKept) store.keep(result, awaiters);
     this.#deliver(task, result, isKept ? { awaiters } : null, block);
   }

@@ -12,6 +12,7 @@
 
 import { TaskError } from "../core/errors.ts";
 import type { Later } from "../core/later.ts";
+import type { KnownStep } from "../core/step.ts";
 import type { Origin, QueueItem, Result, TaskRecord } from "./task.ts";
 import type { TaskFilter, TaskPage } from "./task_view.ts";
 
@@ -103,6 +104,21 @@ export interface TaskStore extends AsyncDisposable {
   note(task: TaskRecord, runs: RunsSoFar): void;
   /** Answers once all that it was told so far lasts. */
   written(): Later<void>;
+  /**
+   * How many steps a task has recorded, and the value of the one of this name.
+   *
+   * @throws {TaskError} `STEP_LIMIT` where that is none of them, and there is no room for more.
+   */
+  stepOf(task: TaskRecord, name: string): Later<KnownStep>;
+  /**
+   * A task has run a step: its encoded value, which is copied, is recorded until the task is over, and of one that failed
+   * until its result goes. Of a durable task it lasts once this answers.
+   *
+   * @throws {TaskError} `DUPLICATE_STEP`, `STEP_LIMIT`.
+   */
+  keepStep(task: TaskRecord, name: string, value: Uint8Array): Later<void>;
+  /** What a task has recorded is of no use any more. */
+  dropSteps(id: string): void;
   /** Part of a schedule, as it is to be given to the next server; null: it is no more. */
   keepSchedule(id: string, value: Uint8Array | null): void;
 

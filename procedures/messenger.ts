@@ -56,6 +56,29 @@ export interface Messenger extends TaskCaller {
   pipeline<Described extends AnyServlet = Servlet<unknown>>(
     name: string,
   ): PipelineCaller<InputOf<Described>, OutputOf<Described>>;
+  /**
+   * Runs a step of the task, once over all its attempts: what `work` gives is recorded under the task's id and this name
+   * before it is returned, and a later attempt (after a failure, or, with a store, after a lost server) gets what is
+   * recorded and does not run it again. It is the value as it is sent: a copy, in each attempt. What is submitted within
+   * `work` belongs to the step. A step that throws records nothing, and may be tried again under its name.
+   *
+   * A task that dies between the end of `work` and the record runs that step again: what a step does elsewhere should bear
+   * being done twice, such as by a key that the other side knows again; {@linkcode Messenger.taskId} with the name is one.
+   *
+   * Of a durable task a step is recorded once it is on the disk. Where no server runs the task, and in streams and workers,
+   * there is no later attempt, and nothing is recorded.
+   *
+   * @param name 1 to 200 characters, another for each step of an attempt.
+   * @throws {TaskError} `DUPLICATE_STEP` for a name that the attempt has used; `STEP_LIMIT` for a value of more than 1 MiB,
+   * or for more than 1,000 steps, or 16 MiB, of a task; `NOT_ALLOWED` when the attempt is over.
+   * @throws {NotSendable} for a value that cannot be recorded.
+   * @example
+   * ```ts ignore
+   * const receipt = await messenger.step("charge", () => charge(order));
+   * await messenger.step("ship", () => ship(order, receipt));
+   * ```
+   */
+  step<Return>(name: string, work: () => Return): Promise<Awaited<Return>>;
   /** What the task is sent through its stream, item by item; ends at once in a task that was not opened as one. */
   readonly inbox: AsyncIterable<unknown>;
   /** Says how far the task is, in units of its own. Only the latest value is sure to arrive. */

@@ -12,6 +12,8 @@ const FINAL_CODES: readonly unknown[] = [
   "NOT_SENDABLE",
   "RESULT_NOT_SENDABLE",
   "RESULT_TOO_LARGE",
+  "DUPLICATE_STEP",
+  "STEP_LIMIT",
   "PERMISSION_CEILING",
 ];
 

@@ -92,6 +92,10 @@ export class TaskMessenger extends LazyCaller implements Messenger {
     });
   }
 
+  async step<Return>(name: string, work: () => Return): Promise<Awaited<Return>> {
+    return (await this.#loadSubtasks()).step(this, name, work);
+  }
+
   debug(...values: unknown[]): void {
     this.log("debug", values);
   }

@@ -37,6 +37,7 @@ import {
   parseTerminate,
 } from "./requests.ts";
 import { isVisible, requireClient, scopeOf, Scopes } from "./scopes.ts";
+import { parseStep, parseStepValue } from "./step_requests.ts";
 import { parseSubmit } from "./submit_request.ts";
 import { toWire } from "./result_outbox.ts";
 import { parseList, toWireInfo } from "./task_lists.ts";
@@ -110,6 +111,9 @@ export class Commands {
         return null;
       case "pipe":
         return this.#pipe(body, caller);
+      case "step":
+      case "keepStep":
+        return this.#step(command, body, caller);
       case "setSchedule":
       case "schedules":
       case "pauseSchedule":
@@ -182,6 +186,13 @@ export class Commands {
       (error) => letGo(() => reject(error)),
     );
     return promise;
+  }
+
+  #step(command: "step" | "keepStep", body: unknown, { run }: Caller): Later<Calls["step" | "keepStep"]["reply"]> {
+    if (run === null) throw new TaskError("NOT_ALLOWED", `Cannot execute "${command}": only a task has steps`);
+    const { steps } = this.#params.dispatcher;
+    if (command === "step") return steps.find(run, parseStep(body, command));
+    return whenThere(steps.keep(run, parseStep(body, command), parseStepValue(body)), () => null);
   }
 
   #submit(body: unknown, caller: Caller): Later<number> {

@@ -35,7 +35,7 @@ export interface ResultCacheParams {
   maxBytes?: number;
   /** While fewer are retained, none is packed. */
   few?: number;
-  /** Hears of each result of a durable task that has gone, for whatever reason. */
+  /** Hears of each result of a durable task, or of one that failed, that has gone, for whatever reason. */
   onGone?(id: string, origin: Origin): void;
 }
 
@@ -116,9 +116,7 @@ export class ResultCache {
   take(id: string): boolean {
     const row = this.#find(id);
     if (row !== undefined) {
-      const origin = row.block.originOf(row.row);
-      this.#drop(row);
-      if (origin.durable) this.#onGone?.(id, origin);
+      this.#dropAndTell(row, id);
       return true;
     }
     const entry = this.#entries.get(id);
@@ -225,15 +223,20 @@ export class ResultCache {
       this.#unretain(oldest);
       return this.#delete(oldest.result);
     }
-    const { block, row } = oldest;
-    const origin = block.originOf(row);
-    this.#drop(oldest);
-    if (origin.durable) this.#onGone?.(block.idOf(row), origin);
+    this.#dropAndTell(oldest, oldest.block.idOf(oldest.row));
   }
 
-  #delete({ id, origin }: Result): void {
+  #dropAndTell(at: Row<ResultBlock>, id: string): void {
+    const { block, row } = at;
+    const origin = block.originOf(row);
+    const isMeant = origin.durable || block.statusOf(row) === "failed";
+    this.#drop(at);
+    if (isMeant) this.#onGone?.(id, origin);
+  }
+
+  #delete({ id, origin, status }: Result): void {
     this.#entries.delete(id);
-    if (origin.durable) this.#onGone?.(id, origin);
+    if (origin.durable || status === "failed") this.#onGone?.(id, origin);
   }
 
   #find(id: string): Row<ResultBlock> | undefined {

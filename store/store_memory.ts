@@ -6,12 +6,15 @@
  */
 
 import { type Clock, steadyWall } from "../core/clock.ts";
+import type { KnownStep } from "../core/step.ts";
+import type { Later } from "../core/later.ts";
 import { fingerprint } from "../engine/fingerprint.ts";
 import { pageBehind } from "../engine/task_pages.ts";
 import type { Submitted } from "../engine/task_store.ts";
 import type { Origin, QueueItem, Result, TaskRecord } from "../engine/task.ts";
 import type { TaskFilter, TaskPage } from "../engine/task_view.ts";
 import { ResultCache, type ResultCacheParams } from "./result_cache.ts";
+import { StepBook } from "./step_book.ts";
 import { UnfinishedTasks } from "./unfinished_tasks.ts";
 
 /** What the part of a store that is in memory is built from. */
@@ -27,12 +30,20 @@ export interface StoreMemoryParams extends Omit<ResultCacheParams, "few"> {
 export abstract class StoreMemory {
   protected readonly tasks: UnfinishedTasks;
   protected readonly results: ResultCache;
+  protected readonly steps = new StepBook();
   /** Wall time, as in every store: what is kept may outlive the server. */
   protected readonly now: () => number;
   #retentionMs: number;
 
   constructor({ clock, fewTasks, fewResults, ...rest }: StoreMemoryParams) {
-    this.results = new ResultCache({ ...rest, few: fewResults });
+    this.results = new ResultCache({
+      ...rest,
+      few: fewResults,
+      onGone: (id, origin) => {
+        if (this.steps.size > 0) this.dropSteps(id);
+        if (origin.durable) rest.onGone?.(id, origin);
+      },
+    });
     this.tasks = new UnfinishedTasks((id) => this.peek(id), fewTasks);
     this.now = steadyWall(clock);
     this.#retentionMs = rest.retentionMs;
@@ -81,6 +92,21 @@ export abstract class StoreMemory {
     this.results.acknowledge(id, wasAwaited);
   }
 
+  stepOf({ id }: TaskRecord, name: string): Later<KnownStep> {
+    const recorded = this.steps.of(id);
+    const value = recorded.get(name) ?? null;
+    if (value === null) this.steps.requireRoom(name);
+    return [recorded.size, value];
+  }
+
+  keepStep({ id }: TaskRecord, name: string, value: Uint8Array): Later<void> {
+    this.steps.add(id, name, value);
+  }
+
+  dropSteps(id: string): void {
+    this.steps.delete(id);
+  }
+
   reap(): number | null {
     const now = this.now();
     const next = this.results.expire(now);
@@ -92,6 +118,7 @@ export abstract class StoreMemory {
   /** A task is over, and its result is kept, if anybody wants it. */
   protected end(task: TaskRecord, result: Result | null, awaiters: number): void {
     this.tasks.delete(task);
+    if (this.steps.size > 0 && !mayRunAnew(result)) this.dropSteps(task.id);
     if (result !== null) this.results.add(result, awaiters, this.now());
   }
 
@@ -99,4 +126,9 @@ export abstract class StoreMemory {
   protected add(origin: Origin, tasks: readonly Submitted[]): QueueItem[] {
     return this.tasks.add(origin, tasks, (input) => fingerprint(origin.profile, input));
   }
+}
+
+/** One that failed can be run again while its result is kept. */
+export function mayRunAnew(result: Result | null): boolean {
+  return result?.status === "failed";
 }

@@ -7,6 +7,7 @@
 
 import type { ErrorCode } from "../core/errors.ts";
 import type { RetryPolicy } from "../core/retry.ts";
+import type { KnownStep } from "../core/step.ts";
 import type { TaskState } from "../core/task_state.ts";
 import type { LogEntry, WireLogLine, WireProgress } from "./log_lines.ts";
 import type { WireTaskFilter, WireTaskInfo } from "./listing_message.ts";
@@ -119,6 +120,13 @@ export type WireResult = readonly [
   raisedByTask?: boolean,
 ];
 
+/** A step, and the attempt that has it: what another says is refused. */
+export interface WireStep {
+  taskId: string;
+  attempt: number;
+  name: string;
+}
+
 /** Calls to the server. A task's session has the same ones, but acts within its own subtree only. */
 export interface Calls {
   submit: { body: SubmitBody; reply: number };
@@ -158,6 +166,10 @@ export interface Calls {
    * Reply: whether there was anything to end.
    */
   terminate: { body: { taskId: string; how: TerminateHow }; reply: boolean };
+  /** Tasks only. Reply: how many steps the task has recorded, and the encoded value of this one, null where it has none. */
+  step: { body: WireStep; reply: KnownStep };
+  /** Tasks only: records the encoded value of a step that has run. The reply comes once it lasts. */
+  keepStep: { body: WireStep & { value: Uint8Array }; reply: null };
   /**
    * Takes an encoded item through a pipeline that the server runs. The caller chooses the id, which no other item has: over
    * a new connection an item that the server knows goes on. Reply: the encoded output.

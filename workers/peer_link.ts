@@ -7,6 +7,7 @@
 import { TaskError, WorkerTerminated } from "../core/errors.ts";
 import { markRaised } from "../client/result.ts";
 import { uuidv7 } from "../core/uuid.ts";
+import { unrecordedStep } from "../core/step.ts";
 import { StreamSender } from "../client/stream_sender.ts";
 import { decode, decodeItems, encode } from "../wire/codec.ts";
 import type { DecodeBudget } from "../wire/decode_budget.ts";
@@ -113,6 +114,8 @@ export class PeerLink implements WorkerLink {
   #onConnected(transport: Transport, isTold: boolean): void {
     const peer = this.#peer = new Peer(transport, {
       onCall: (command) => {
+        const step = unrecordedStep(command);
+        if (step !== undefined) return step;
         throw new TaskError("NOT_ALLOWED", `Cannot ${command}: only a remote worker has a server to run other tasks`);
       },
       onPush: (topic, body) => {

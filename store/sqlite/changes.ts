@@ -24,7 +24,11 @@ export type Change =
   /** How far the runs of a task have come: see `store/sqlite/disk_runs.ts`. Null: it is over. */
   | readonly ["runs", id: IdBytes, about: string | null]
   /** Part of a schedule, which means nothing here. Null: it is no more. */
-  | readonly ["schedule", id: string, value: Uint8Array | null];
+  | readonly ["schedule", id: string, value: Uint8Array | null]
+  /** A task has recorded a step: the key is as in `store/sqlite/disk_steps.ts`. */
+  | readonly ["step", key: Uint8Array, value: Uint8Array]
+  /** What a task has recorded is of no use any more. */
+  | readonly ["steps", id: IdBytes];
 
 /** Tasks of one submission: see `store/sqlite/blocks.ts`. */
 export type NewBlock = readonly [id: number, profile: number, origin: string, rows: Uint32Array, inputs: Uint8Array];
@@ -94,6 +98,12 @@ export interface KeptSchedule {
   readonly value: Uint8Array;
 }
 
+/** A step that a task had recorded. */
+export interface KeptStepValue {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
 /** Some of what is in the file, as it is read when it is opened. */
 export interface KeptPage {
   readonly profiles?: readonly (readonly [id: number, text: string])[];
@@ -101,6 +111,7 @@ export interface KeptPage {
   readonly results?: readonly KeptResult[];
   readonly runs?: readonly KeptRuns[];
   readonly schedules?: readonly KeptSchedule[];
+  readonly steps?: readonly KeptStepValue[];
 }
 
 /** From the thread. */

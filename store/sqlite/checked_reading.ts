@@ -7,7 +7,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { areRows, bitBytes, countOf, inputBytesOf } from "./blocks.ts";
-import type { KeptBlock, KeptResult, KeptRuns, KeptSchedule } from "./changes.ts";
+import type { KeptBlock, KeptResult, KeptRuns, KeptSchedule, KeptStepValue } from "./changes.ts";
 import { VERSION } from "./schema.ts";
 import { bytesOf, numbersOf, sumOf } from "./sums.ts";
 
@@ -17,10 +17,18 @@ const ROWS = 256;
 const LONG_BYTES = 65_536;
 
 /** How many rows were found of each kind, damaged ones included. */
-export type Found = Record<"profiles" | "blocks" | "overs" | "results" | "runs" | "schedules", number>;
+export type Found = Record<"profiles" | "blocks" | "overs" | "results" | "runs" | "schedules" | "steps", number>;
 
 /** None. */
-export const NOTHING: Readonly<Found> = { profiles: 0, blocks: 0, overs: 0, results: 0, runs: 0, schedules: 0 };
+export const NOTHING: Readonly<Found> = {
+  profiles: 0,
+  blocks: 0,
+  overs: 0,
+  results: 0,
+  runs: 0,
+  schedules: 0,
+  steps: 0,
+};
 
 /** Who hears of what is there. */
 export interface Reader {
@@ -29,6 +37,7 @@ export interface Reader {
   onResult(result: KeptResult): void;
   onRuns(runs: KeptRuns): void;
   onSchedule(schedule: KeptSchedule): void;
+  onStep(step: KeptStepValue): void;
   /** Something is not as it was written. What this throws ends the reading; else it is passed over. */
   onDamage(what: string, cause?: unknown): void;
 }
@@ -78,6 +87,7 @@ export function readAll(db: DatabaseSync, reader: Reader, version: number = VERS
     readResult(db, row, reader);
   }
   if (version >= 2) readRunsAndSchedules(db, found, reader);
+  if (version >= 3) readSteps(db, found, reader);
   return found;
 }
 
@@ -96,6 +106,17 @@ function readRunsAndSchedules(db: DatabaseSync, found: Found, reader: Reader): v
     const value = longOf(db, "schedule", "value", row);
     if (sumOf(id, value) !== row.sum) reader.onDamage(`the schedule ${id}`);
     else reader.onSchedule({ id, value });
+  }
+}
+
+function readSteps(db: DatabaseSync, found: Found, reader: Reader): void {
+  const columns = `id, sum, ${shortOf("value")}`;
+  for (const row of rowsOf(db, { name: "step", columns, key: "id", types: "bnl", bounds: IDS }, reader)) {
+    found.steps++;
+    const key = row.id as Uint8Array;
+    const value = longOf(db, "step", "value", row);
+    if (sumOf(key, value) !== row.sum) reader.onDamage("a recorded step");
+    else reader.onStep({ key, value });
   }
 }
 

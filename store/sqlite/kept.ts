@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { KeptBlock, KeptPage, KeptResult, KeptRuns, KeptSchedule } from "./changes.ts";
+import type { KeptBlock, KeptPage, KeptResult, KeptRuns, KeptSchedule, KeptStepValue } from "./changes.ts";
 
 /** All pages. */
 export class Kept {
@@ -13,12 +13,14 @@ export class Kept {
   readonly results: KeptResult[] = [];
   readonly runs: KeptRuns[] = [];
   readonly schedules: KeptSchedule[] = [];
+  readonly steps: KeptStepValue[] = [];
 
-  add({ profiles = [], blocks = [], results = [], runs = [], schedules = [] }: KeptPage): void {
+  add({ profiles = [], blocks = [], results = [], runs = [], schedules = [], steps = [] }: KeptPage): void {
     for (const profile of profiles) this.profiles.push(profile);
     for (const block of blocks) this.blocks.push(block);
     for (const result of results) this.results.push(result);
     for (const one of runs) this.runs.push(one);
     for (const schedule of schedules) this.schedules.push(schedule);
+    for (const step of steps) this.steps.push(step);
   }
 }

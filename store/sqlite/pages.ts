@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { KeptBlock, KeptPage, KeptResult, KeptRuns, KeptSchedule } from "./changes.ts";
+import type { KeptBlock, KeptPage, KeptResult, KeptRuns, KeptSchedule, KeptStepValue } from "./changes.ts";
 
 /** Rows of a page. */
 const ROWS = 256;
 /** A page with as many numbers of blocks goes: a block that is left over keeps them all in memory. 16 KiB. */
 const NUMBERS = 4096;
-/** A page with as many bytes of results goes too. */
+/** A page with as many bytes of results, or of steps, goes too. */
 const BYTES = 2 ** 20;
 
 /** Gathers pages. */
@@ -19,6 +19,7 @@ export class Pages {
   #blocks: KeptBlock[] = [];
   #results: KeptResult[] = [];
   #runs: KeptRuns[] = [];
+  #steps: KeptStepValue[] = [];
   #bytes = 0;
   #numbers = 0;
 
@@ -44,14 +45,19 @@ export class Pages {
     if (this.#runs.push(runs) === ROWS) this.flush();
   }
 
+  onStep(step: KeptStepValue): void {
+    this.#bytes += step.value.length;
+    if (this.#steps.push(step) === ROWS || this.#bytes >= BYTES) this.flush();
+  }
+
   onSchedule(schedule: KeptSchedule): void {
     this.#send({ schedules: [schedule] });
   }
 
   /** Sends what is there. */
   flush(): void {
-    this.#send({ blocks: this.#together(), results: this.#results, runs: this.#runs });
-    [this.#blocks, this.#results, this.#runs, this.#bytes, this.#numbers] = [[], [], [], 0, 0];
+    this.#send({ blocks: this.#together(), results: this.#results, runs: this.#runs, steps: this.#steps });
+    [this.#blocks, this.#results, this.#runs, this.#steps, this.#bytes, this.#numbers] = [[], [], [], [], 0, 0];
   }
 
   /** The numbers of all blocks in one piece: to hand a piece over costs as much as some hundred of them. */

@@ -78,6 +78,7 @@ function copy(db: DatabaseSync, target: StoreFile): Salvaged {
     },
     onRuns: ({ id, about }) => void add(["runs", id, about]),
     onSchedule: ({ id, value }) => void add(["schedule", id, value]),
+    onStep: ({ key, value }) => void add(["step", key, value]),
     onDamage: (what) => void salvaged.damage.push(what),
   };
   const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };

@@ -36,6 +36,11 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE tally ADD COLUMN runs INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE tally ADD COLUMN schedules INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- What tasks have recorded that may run again: the id is the task's, with the name of the step behind it.
+  CREATE TABLE step (id BLOB PRIMARY KEY, sum INTEGER NOT NULL, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  ALTER TABLE tally ADD COLUMN steps INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** The version that this program writes. */

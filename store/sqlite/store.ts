@@ -10,6 +10,7 @@
 
 import type { Clock } from "../../core/clock.ts";
 import { TaskError } from "../../core/errors.ts";
+import type { KnownStep } from "../../core/step.ts";
 import { type Later, whenThere } from "../../core/later.ts";
 import { type Origin, type QueueItem, type Result, TaskRecord } from "../../engine/task.ts";
 import { TaskBlock } from "../../engine/task_block.ts";
@@ -21,7 +22,7 @@ import {
   type Submitted,
   type TaskStore,
 } from "../../engine/task_store.ts";
-import { StoreMemory, type StoreMemoryParams } from "../store_memory.ts";
+import { mayRunAnew, StoreMemory, type StoreMemoryParams } from "../store_memory.ts";
 import { countOf, fingerprintIn, inputsIn, toBlocks } from "./blocks.ts";
 import type { FileOptions, KeptSchedule } from "./changes.ts";
 import { ColdBlocks } from "./cold_blocks.ts";
@@ -30,6 +31,7 @@ import { DiskProfiles } from "./disk_profiles.ts";
 import { DiskResults } from "./disk_results.ts";
 import { DiskRuns } from "./disk_runs.ts";
 import { DiskSchedules } from "./disk_schedules.ts";
+import { DiskSteps } from "./disk_steps.ts";
 import { FileThread } from "./file_thread.ts";
 import { Journal } from "./journal.ts";
 import { Kept } from "./kept.ts";
@@ -70,6 +72,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
   #onDisk = new DiskResults(this.#profiles, (change) => this.#journal.tell(change));
   #runs = new DiskRuns();
   #schedules = new DiskSchedules();
+  #diskSteps = new DiskSteps(() => this.#journal);
   #clock: Clock;
   /** Does not write any more that tasks have begun; null while there is nothing to write. */
   #leaveBegun: (() => void) | null = null;
@@ -138,6 +141,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
         this.results.add(resultFrom(id, about, payload, origin), 0, this.now());
       },
     });
+    this.#takeUpSteps(kept);
     return { ...claim, begun: this.#begunOf(kept) };
   }
 
@@ -150,6 +154,16 @@ export class SqliteStore extends StoreMemory implements TaskStore {
       for (const change of this.#runs.end(id)) this.#journal.tell(change);
       return [];
     });
+  }
+
+  #takeUpSteps({ steps }: Kept): void {
+    const gone = new Set<string>();
+    for (const { key, value } of steps) {
+      const { taskId, name } = this.#diskSteps.takeUp(key);
+      if (this.tasks.has(taskId) || mayRunAnew(this.peek(taskId) ?? null)) this.steps.takeUp(taskId, name, value);
+      else gone.add(taskId);
+    }
+    for (const taskId of gone) this.#diskSteps.drop(taskId);
   }
 
   /** Parts of schedules that were kept, until all is claimed. */
@@ -241,6 +255,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     if (result !== null) this.#onDisk.put(result);
     this.#disk.delete(task.id);
     for (const change of this.#runs.end(task.id)) this.#journal.tell(change);
+    if (this.steps.size > 0 && !mayRunAnew(result)) this.dropSteps(task.id);
     this.#journal.touch();
     const settled = this.#journal.written().then(() => this.end(task, result, awaiters));
     this.#settling.add(task.id, settled);
@@ -258,6 +273,21 @@ export class SqliteStore extends StoreMemory implements TaskStore {
 
   written(): Promise<void> {
     return this.#journal.written();
+  }
+
+  override stepOf(task: TaskRecord, name: string): Later<KnownStep> {
+    // What an attempt has recorded that ended meanwhile is to be seen first.
+    return whenThere(this.#diskSteps.underWay(task.id), () => super.stepOf(task, name));
+  }
+
+  override keepStep(task: TaskRecord, name: string, value: Uint8Array): Later<void> {
+    this.steps.add(task.id, name, value);
+    if (task.origin.durable) return this.#diskSteps.put(task.id, name, this.steps.of(task.id).get(name)!);
+  }
+
+  override dropSteps(id: string): void {
+    super.dropSteps(id);
+    this.#diskSteps.drop(id);
   }
 
   keepSchedule(id: string, value: Uint8Array | null): void {

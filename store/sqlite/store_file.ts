@@ -108,6 +108,7 @@ export class StoreFile {
         onResult: (result) => pages.onResult(result),
         onRuns: (runs) => pages.onRuns(runs),
         onSchedule: (schedule) => pages.onSchedule(schedule),
+        onStep: (step) => pages.onStep(step),
         onDamage: (what, cause) => {
           throw damaged(this.#path, what, cause);
         },
@@ -173,9 +174,9 @@ export class StoreFile {
       this.#faults("after blocks");
       for (const change of always) this.#apply(change);
       this.#faults("after always");
-      const { profiles, blocks: count, overs, results, runs, schedules } = this.#tally;
-      this.#statement("UPDATE tally SET profiles = ?, blocks = ?, overs = ?, results = ?, runs = ?, schedules = ?")
-        .run(profiles, count, overs, results, runs, schedules);
+      const kinds = Object.keys(this.#tally);
+      this.#statement(`UPDATE tally SET ${kinds.map((kind) => `${kind} = ?`).join(", ")}`)
+        .run(...Object.values(this.#tally));
       this.#faults("before commit");
       this.#statement("COMMIT").run();
     } catch (error) {
@@ -240,6 +241,18 @@ export class StoreFile {
         tally.schedules -= this.#changes("DELETE FROM schedule WHERE id = ?", id);
         if (value === null) break;
         tally.schedules += this.#changes("INSERT INTO schedule VALUES (?, ?, ?)", id, sumOf(id, value), value);
+        break;
+      }
+      case "step": {
+        const [, key, value] = change;
+        tally.steps -= this.#changes("DELETE FROM step WHERE id = ?", key);
+        tally.steps += this.#changes("INSERT INTO step VALUES (?, ?, ?)", key, sumOf(key, value), value);
+        break;
+      }
+      case "steps": {
+        // No byte of a name is 255.
+        const behind = new Uint8Array([...change[1], 255]);
+        tally.steps -= this.#changes("DELETE FROM step WHERE id > ? AND id < ?", change[1], behind);
       }
     }
   }

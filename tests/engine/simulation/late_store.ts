@@ -5,6 +5,7 @@
  */
 
 import type { Later } from "../../../core/later.ts";
+import type { KnownStep } from "../../../core/step.ts";
 import type { Claim, Origins, Submitted, TaskStore } from "../../../engine/task_store.ts";
 import type { Origin, QueueItem, Result, TaskRecord } from "../../../engine/task.ts";
 import type { TaskFilter, TaskPage } from "../../../engine/task_view.ts";
@@ -33,6 +34,18 @@ export class LateStore implements TaskStore {
 
   fetch(task: TaskRecord): Later<void> {
     return this.#store.fetch(task);
+  }
+
+  stepOf(task: TaskRecord, name: string): Later<KnownStep> {
+    return this.#store.stepOf(task, name);
+  }
+
+  keepStep(task: TaskRecord, name: string, value: Uint8Array): Later<void> {
+    return this.#store.keepStep(task, name, value);
+  }
+
+  dropSteps(id: string): void {
+    this.#store.dropSteps(id);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
