@@ -1,0 +1,103 @@
+/** Recorded steps of tasks that outlive their server. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { type Client, remote, TaskError } from "../../mod.ts";
+import { LastingServer } from "../helpers/lasting_server.ts";
+
+const steps = remote<typeof import("../fixtures/steps.ts")>(import.meta.resolve("../fixtures/steps.ts"));
+
+/** What the tasks may do. */
+const granted = (client: Client, { folder }: LastingServer) =>
+  client.with({ permissions: { read: [folder], write: [folder] } });
+
+/** How many steps the file has. To be asked while no server has it. */
+function recordedIn({ folder }: LastingServer): number {
+  const db = new DatabaseSync(`${folder}/tasks.db`);
+  const { n } = db.prepare("SELECT count(*) AS n FROM step").get() as { n: number };
+  db.close();
+  return n;
+}
+
+Deno.test("a step that was recorded before its server was killed does not run again, however often that happens", async () => {
+  await using server = await LastingServer.start({ maxCrashes: 10, numWorkers: 3 });
+  const [file, gate] = [`${server.folder}/said`, `${server.folder}/gate`];
+  await using client = await server.connect();
+  const handles = await Promise.all([1, 2, 3].map(() => granted(client, server).submit(steps.chargeAndHold, file, gate)));
+  for (const round of [1, 2]) {
+    // Each says that it holds once its step is recorded.
+    await server.lines("said", 3 + 3 * round);
+    await server.kill();
+    assertEquals(recordedIn(server), 3);
+    await server.startNext();
+  }
+  await server.lines("said", 12);
+  await Deno.writeTextFile(gate, "");
+  const results = await Promise.all(handles.map((handle) => handle.result()));
+  assertEquals(results.map(({ first, attempt }) => [first, attempt]), [[1, 3], [1, 3], [1, 3]]);
+  const said = await server.lines("said", 12);
+  assertEquals(said.filter((line) => line === "charge").length, 3);
+  await client.close();
+  await server.stop();
+  assertEquals(recordedIn(server), 0);
+});
+
+Deno.test("steps of a task that waits for its next attempt outlive the server, and go with its result", async () => {
+  await using server = await LastingServer.start();
+  const file = `${server.folder}/said`;
+  await using client = await server.connect();
+  const retrying = granted(client, server).with({ retry: { attempts: 2, delayMs: 2000, jitter: 0 } });
+  const [mended, failing] = [
+    await retrying.submit(steps.order, file, 2),
+    await retrying.submit(steps.order, file, 9),
+  ];
+  for (const { id } of [mended, failing]) {
+    const { logs } = client.handle(id);
+    for await (const { text } of logs) if (text.includes("attempt 1 failed")) break;
+  }
+  await server.kill();
+  assertEquals(recordedIn(server), 2);
+  await server.startNext();
+  assertEquals((await mended.result()).receipt.attempt, 1);
+  await assertRejects(() => failing.result(), Error, "attempt 2 failed");
+  assertEquals((await server.lines("said", 3)).toSorted(), ["charge", "charge", "ship"]);
+  await client.close();
+  await server.stop();
+  assertEquals(recordedIn(server), 0);
+});
+
+Deno.test("steps of a task that failed are kept as long as its result is", async () => {
+  await using server = await LastingServer.start();
+  const file = `${server.folder}/said`;
+  let id = "";
+  {
+    await using client = await server.connect();
+    const handle = await granted(client, server).submit(steps.order, file, 9);
+    id = handle.id;
+    // The log ends with the task.
+    for await (const _line of handle.logs);
+  }
+  await server.stop();
+  await server.startNext();
+  await server.stop();
+  assertEquals(recordedIn(server), 1);
+  await server.startNext();
+  await using client = await server.connect();
+  await assertRejects(() => client.handle(id).result(), Error, "attempt 1 failed");
+  await client.close();
+  await server.stop();
+  assertEquals(recordedIn(server), 0);
+});
+
+Deno.test("a step of a durable task is refused like any other, and its bounds hold over servers", async () => {
+  await using server = await LastingServer.start({ maxCrashes: 10 });
+  const [file, gate] = [`${server.folder}/said`, `${server.folder}/gate`];
+  await using client = await server.connect();
+  const handle = await granted(client, server).submit(steps.fillAndHold, file, gate);
+  await server.lines("said", 1);
+  await server.kill();
+  await server.startNext();
+  await server.lines("said", 2);
+  await Deno.writeTextFile(gate, "");
+  const { code } = await assertRejects(() => handle.result(), TaskError, "16777216 bytes");
+  assertEquals(code, "STEP_LIMIT");
+});
