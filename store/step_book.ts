@@ -38,9 +38,7 @@ export class StepBook {
 
   /** @throws {TaskError} `STEP_LIMIT` when there is no room, so that no step runs that could not be recorded. */
   requireRoom(name: string): void {
-    if (this.#bytes + STEP_BYTES + 2 * name.length <= this.#maxBytes) return;
-    const most = `recorded steps of all tasks take ${this.#maxBytes} bytes, the most of a server`;
-    throw refusal(name, `${most}: let other tasks end, or record less`);
+    this.#requireRoom(name, STEP_BYTES);
   }
 
   /**
@@ -62,7 +60,7 @@ export class StepBook {
     if (steps.bytes + bytes > MAX_TASK_STEP_BYTES) {
       throw refusal(name, `those of the task would take more than ${MAX_TASK_STEP_BYTES} bytes, the most of a task`);
     }
-    if (this.#bytes + bytes > this.#maxBytes) this.requireRoom(name);
+    this.#requireRoom(name, bytes);
     this.#add(taskId, steps, name, value.slice(), bytes);
   }
 
@@ -78,6 +76,12 @@ export class StepBook {
     if (steps === undefined) return;
     this.#byTask.delete(taskId);
     this.#bytes -= steps.bytes;
+  }
+
+  #requireRoom(name: string, bytes: number): void {
+    if (this.#bytes + bytes <= this.#maxBytes) return;
+    const most = `recorded steps of all tasks take ${this.#maxBytes} bytes, the most of a server`;
+    throw refusal(name, `${most}: let other tasks end, or record less`);
   }
 
   #add(taskId: string, steps: TaskSteps, name: string, value: Uint8Array, bytes: number): void {

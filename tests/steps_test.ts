@@ -102,7 +102,11 @@ Deno.test("messenger.step() says what is wrong with a name, a function or a valu
 
 Deno.test("messenger.step() has bounds for what one task records, and no other attempt would mend that", async () => {
   await using pair = await startPair();
-  const rows: [count: number, bytes: number, hint: string][] = [[1001, 1, "1000 steps"], [17, 1_000_000, "16777216 bytes"]];
+  const rows: [count: number, bytes: number, hint: string][] = [[1001, 1, "1000 steps"], [
+    17,
+    1_000_000,
+    "16777216 bytes",
+  ]];
   for (const [count, bytes, hint] of rows) {
     await using ledger = new Ledger();
     const error = await ledger.granted(pair.client).run(steps.tooMuch, ledger.path, count, bytes)

@@ -22,7 +22,9 @@ Deno.test("a step that was recorded before its server was killed does not run ag
   await using server = await LastingServer.start({ maxCrashes: 10, numWorkers: 3 });
   const [file, gate] = [`${server.folder}/said`, `${server.folder}/gate`];
   await using client = await server.connect();
-  const handles = await Promise.all([1, 2, 3].map(() => granted(client, server).submit(steps.chargeAndHold, file, gate)));
+  const handles = await Promise.all(
+    [1, 2, 3].map(() => granted(client, server).submit(steps.chargeAndHold, file, gate)),
+  );
   for (const round of [1, 2]) {
     // Each says that it holds once its step is recorded.
     await server.lines("said", 3 + 3 * round);
