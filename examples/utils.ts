@@ -126,3 +126,17 @@ export function report(figures: number[], most: number): string {
   const largest = figures.toSorted((a, b) => b - a).slice(0, most);
   return `the ${most} largest of ${figures.length}: ${largest.join(", ")}`;
 }
+
+/** Charges for an item and ships it, each once, however often the task begins: each says so in a ledger. */
+export async function fulfil(item: string, ledger: string): Promise<string> {
+  const messenger = currentMessenger();
+  const receipt = await messenger.step("charge", () => {
+    Deno.writeTextFileSync(ledger, `charged for ${item}\n`, { append: true });
+    return 41;
+  });
+  messenger.info(`receipt ${receipt} for ${item}`);
+  // At first the van is late.
+  if (messenger.attempt === 1) await new Promise((resolve) => setTimeout(resolve, 600_000));
+  await messenger.step("ship", () => Deno.writeTextFileSync(ledger, `shipped ${item}\n`, { append: true }));
+  return `${item}: receipt ${receipt}, shipped at attempt ${messenger.attempt}`;
+}
