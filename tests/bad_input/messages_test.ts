@@ -259,6 +259,18 @@ Deno.test("Server passes over replies to calls that it never made", async () => 
   await bystander.assertGoesOn();
 });
 
+Deno.test("Commands refuse steps of whoever is no task", async () => {
+  await using bystander = await Bystander.start();
+  const peer = await bystander.openPeer();
+  const step = { taskId: uuidv7(), attempt: 1, name: "one" };
+  for (const [command, body] of [["step", step], ["keepStep", { ...step, value: encode(1) }]] as const) {
+    const { code, message } = await refusalOf(peer, command, body);
+    assertEquals([code, message.includes(`"${command}"`)], ["NOT_ALLOWED", true]);
+  }
+  await peer.close();
+  await bystander.assertGoesOn();
+});
+
 // -- Ids --
 
 Deno.test("submit with an id that is known is idempotent for the same content, DUPLICATE_TASK for other", async () => {

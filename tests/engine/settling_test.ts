@@ -24,6 +24,7 @@ function setUp(isLate = false) {
       },
       keep: ({ id }: Result, awaiters: number) => said.push(`${id} is kept for ${awaiters}`),
       release: ([{ id }]: TaskRecord[]) => said.push(`${id} is released`),
+      dropSteps: (id: string) => said.push(`${id} has no steps`),
       take: (id: string) => said.push(`${id} is taken`),
       hold: () => said.push("one more"),
       letGo: () => said.push("one fewer"),
@@ -201,6 +202,7 @@ Deno.test("Settling keeps an item that went alone for whoever awaits it, or its 
     "change",
   ]]);
   assertEquals(heard(), [
+    `${task.id} has no steps`,
     `${task.id} is kept for 3`,
     `${task.id} to c`,
     `${task.id} to a, who awaits more`,
@@ -230,11 +232,18 @@ Deno.test("Settling keeps no item that nobody wants, and none that was ended by 
   stopped.add(ids[2]).add(ids[3]);
   callers.set(ids[3], [callerOf("a")]);
   for (const row of [0, 1, 2, 3]) end(block.recordOf(row));
-  const rest = Array(4).fill("map tidied");
-  assertEquals([heard(), callers.size], [[`${ids[0]} is kept for 0`, ...rest], 0]);
+  const [first, ...others] = ids.map((id) => [`${id} has no steps`, "map tidied"]);
+  assertEquals([heard(), callers.size], [[first[0], `${ids[0]} is kept for 0`, first[1], ...others.flat()], 0]);
   given.isDiscarded = true;
   callers.set(given.idOf(1), [callerOf("a")]);
   for (const row of [0, 1]) end(given.recordOf(row));
   const id = given.idOf(1);
-  assertEquals(heard(), ["map tidied", `${id} is kept for 1`, `${id} to a`, "map tidied"]);
+  const told = [
+    `${given.idOf(0)} has no steps`,
+    "map tidied",
+    `${id} has no steps`,
+    `${id} is kept for 1`,
+    `${id} to a`,
+  ];
+  assertEquals(heard(), [...told, "map tidied"]);
 });
