@@ -40,7 +40,7 @@ export abstract class StoreMemory {
       ...rest,
       few: fewResults,
       onGone: (id, origin) => {
-        if (this.steps.size > 0) this.dropSteps(id);
+        if (this.steps.size > 0 && !this.mayRunAgain(id)) this.dropSteps(id);
         if (origin.durable) rest.onGone?.(id, origin);
       },
     });
@@ -115,10 +115,15 @@ export abstract class StoreMemory {
     return this.kept > 0 ? this.#retentionMs : null;
   }
 
+  /** True while what a task has recorded may be of use: it is not over, or it failed and can be run again. */
+  protected mayRunAgain(id: string): boolean {
+    return this.tasks.has(id) || canRunAgain(this.peek(id) ?? null);
+  }
+
   /** A task is over, and its result is kept, if anybody wants it. */
   protected end(task: TaskRecord, result: Result | null, awaiters: number): void {
     this.tasks.delete(task);
-    if (this.steps.size > 0 && !mayRunAnew(result)) this.dropSteps(task.id);
+    if (this.steps.size > 0 && !canRunAgain(result)) this.dropSteps(task.id);
     if (result !== null) this.results.add(result, awaiters, this.now());
   }
 
@@ -129,6 +134,6 @@ export abstract class StoreMemory {
 }
 
 /** One that failed can be run again while its result is kept. */
-export function mayRunAnew(result: Result | null): boolean {
+export function canRunAgain(result: Result | null): boolean {
   return result?.status === "failed";
 }

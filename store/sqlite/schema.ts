@@ -43,6 +43,9 @@ const MIGRATIONS: readonly string[] = [
   `,
 ];
 
+/** The version from which on steps are kept. */
+export const STEPS_SINCE = 3;
+
 /** The version that this program writes. */
 export const VERSION = MIGRATIONS.length;
 

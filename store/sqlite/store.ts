@@ -22,7 +22,7 @@ import {
   type Submitted,
   type TaskStore,
 } from "../../engine/task_store.ts";
-import { mayRunAnew, StoreMemory, type StoreMemoryParams } from "../store_memory.ts";
+import { canRunAgain, StoreMemory, type StoreMemoryParams } from "../store_memory.ts";
 import { countOf, fingerprintIn, inputsIn, toBlocks } from "./blocks.ts";
 import type { FileOptions, KeptSchedule } from "./changes.ts";
 import { ColdBlocks } from "./cold_blocks.ts";
@@ -160,7 +160,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     const gone = new Set<string>();
     for (const { key, value } of steps) {
       const { taskId, name } = this.#diskSteps.takeUp(key);
-      if (this.tasks.has(taskId) || mayRunAnew(this.peek(taskId) ?? null)) this.steps.takeUp(taskId, name, value);
+      if (this.mayRunAgain(taskId)) this.steps.takeUp(taskId, name, value);
       else gone.add(taskId);
     }
     for (const taskId of gone) this.#diskSteps.drop(taskId);
@@ -255,7 +255,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     if (result !== null) this.#onDisk.put(result);
     this.#disk.delete(task.id);
     for (const change of this.#runs.end(task.id)) this.#journal.tell(change);
-    if (this.steps.size > 0 && !mayRunAnew(result)) this.dropSteps(task.id);
+    if (this.steps.size > 0 && !canRunAgain(result)) this.dropSteps(task.id);
     this.#journal.touch();
     const settled = this.#journal.written().then(() => this.end(task, result, awaiters));
     this.#settling.add(task.id, settled);
