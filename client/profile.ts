@@ -5,6 +5,7 @@
  */
 
 import type { TaskOptions } from "../procedures/task.ts";
+import { limitPolicy } from "../procedures/limit_options.ts";
 import { retryPolicy } from "../procedures/retry_options.ts";
 import { requireNotDurable, requireTimeToBegin } from "../procedures/task_options.ts";
 import type { WireProfile, WireTarget } from "../wire/message.ts";
@@ -37,6 +38,7 @@ export function submissionOf(target: WireTarget, options: TaskOptions, isAwaited
     waitForRoom: options.whenFull !== "refuse",
     group: null,
     ...timesOf(options),
+    ...limitOf(options),
     ...(isAwaited ? {} : durabilityOf(options)),
   };
 }
@@ -56,6 +58,11 @@ function timesOf(options: TaskOptions): Pick<Submission, "startBeforeMs" | "dela
   const { delayMs } = options;
   const retry = retryPolicy(options.retry);
   return { ...startLimitOf(options), ...(delayMs !== undefined && { delayMs }), ...(retry !== null && { retry }) };
+}
+
+/** What a submission says of how many may run at once: nothing, for most. */
+function limitOf({ limit }: TaskOptions): Pick<Submission, "limit"> {
+  return limit === undefined ? {} : { limit: limitPolicy(limit) };
 }
 
 /** URLs become strings: they are paths to the server. */

@@ -37,6 +37,15 @@ export class LinkedList<Item extends Linked<Item>> {
     this.#first = item;
   }
 
+  /** Adds in front of an item of this list. */
+  insertBefore(item: Item, next: Item): void {
+    if (next.before === null) return this.unshift(item);
+    item.before = next.before;
+    item.after = next;
+    next.before.after = item;
+    next.before = item;
+  }
+
   /** Takes out an item of this list. */
   remove(item: Item): void {
     const { before, after } = item;

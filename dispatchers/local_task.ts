@@ -38,6 +38,7 @@ export function toLocalTask(task: Task, traits: QueueTraits): LocalTask {
 export interface ServerOnly {
   readonly delayMs?: number | null;
   readonly retry?: unknown;
+  readonly limit?: unknown;
   readonly durable?: boolean | null;
   readonly onServerLoss?: "rerun" | "fail" | null;
 }
@@ -47,11 +48,13 @@ export interface ServerOnly {
  *
  * @throws {TaskError} `NOT_ALLOWED`.
  */
-export function requireNoServer({ delayMs, retry, durable, onServerLoss }: ServerOnly): void {
+export function requireNoServer({ delayMs, retry, limit, durable, onServerLoss }: ServerOnly): void {
   const what = delayMs
     ? "delayMs"
     : retry != null && retry !== 1
     ? "retry"
+    : limit != null
+    ? "limit"
     : durable
     ? "durable"
     : onServerLoss === "fail"

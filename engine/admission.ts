@@ -19,6 +19,8 @@ import type { Crowd } from "./crowd.ts";
 /** What admission needs. */
 export interface AdmissionParams {
   queue: Crowd;
+  /** What waits for its key, before the queue. */
+  limits: Crowd;
   /** What waits for its time, for which there is as much room again. */
   delays: Crowd;
   /** Of these, what has been in the queue, and comes back. */
@@ -135,9 +137,11 @@ export class Admission {
   #mayEnter(caller: Caller, room: Needs, isNext: boolean): boolean {
     const present = this.#besides(room);
     if (isNext && this.#fits(room, present)) return true;
-    const crowd = room.isDelayed ? this.#params.delays : this.#params.queue;
-    const own = crowd.waitingOf(caller.owner);
-    const sharers = crowd.owners + (own.tasks === 0 ? 1 : 0);
+    const { delays, queue, limits } = this.#params;
+    const crowd = room.isDelayed ? delays : queue;
+    const own = sumOf(crowd.waitingOf(caller.owner), room.isDelayed ? NOTHING : limits.waitingOf(caller.owner));
+    const owners = room.isDelayed ? crowd.owners : Math.max(crowd.owners, limits.owners);
+    const sharers = owners + (own.tasks === 0 ? 1 : 0);
     return this.#fits(room, own, 1 / sharers) && this.#fits(room, present, 2);
   }
 
@@ -166,12 +170,11 @@ export class Admission {
 
   /** What is there already, where this is to go. */
   #besides({ isDelayed }: Needs): Room {
-    const { queue, delays, retrying, underWay } = this.#params;
-    const crowd = isDelayed ? delays : queue;
-    const coming = isDelayed ? NOTHING : retrying;
+    const { queue, limits, delays, retrying, underWay } = this.#params;
+    if (isDelayed) return { tasks: delays.length + underWay.tasks, bytes: delays.bytes + underWay.bytes };
     return {
-      tasks: crowd.length + underWay.tasks + coming.tasks,
-      bytes: crowd.bytes + underWay.bytes + coming.bytes,
+      tasks: queue.length + limits.length + underWay.tasks + retrying.tasks,
+      bytes: queue.bytes + limits.bytes + underWay.bytes + retrying.bytes,
     };
   }
 
@@ -254,6 +257,10 @@ function roomFor({ tasks, items, delay }: Submission): Needs {
   const isDelayed = delay != null;
   if (items !== undefined) return { tasks: items.inputs.ends.length, bytes: items.inputs.bytes.length, isDelayed };
   return { tasks: tasks.length, bytes: tasks.reduce((sum, [, input]) => sum + input.length, 0), isDelayed };
+}
+
+function sumOf(a: Room, b: Room): Room {
+  return { tasks: a.tasks + b.tasks, bytes: a.bytes + b.bytes };
 }
 
 function costOf({ tasks, bytes }: Room): number {

@@ -19,6 +19,7 @@ import type { FairQueue } from "./fair_queue.ts";
 import { Batches } from "./batches.ts";
 import type { Caller } from "./caller.ts";
 import { ItemsRun, type WorkerRun } from "./items_run.ts";
+import type { KeyLimits } from "./key_limits.ts";
 import { ItemBlock } from "./item_block.ts";
 import type { ItemOutcomes } from "./item_results.ts";
 import type { TaskRun } from "./task_run.ts";
@@ -58,6 +59,8 @@ export interface AssignmentsParams extends Staff {
   queue: FairQueue;
   /** What comes into the queue later. */
   delays: Pick<Delays, "waitingOf">;
+  /** The door to the queue, behind which tasks wait for their keys. */
+  limits: Pick<KeyLimits, "waitingOf" | "putBack" | "putBackItems" | "given">;
   slots: Slots;
   waiting: Waiting;
   expiry: Expiry;
@@ -124,7 +127,7 @@ export class Assignments {
       startFailures: this.#startFailures,
     };
     this.#course = new RunCourse(parts);
-    this.#returned = new ReturnedRuns(parts);
+    this.#returned = new ReturnedRuns({ ...parts, queue: params.limits });
     this.#preparation = new Preparation(params);
     this.#recall = new Recall({
       ticker,
@@ -175,7 +178,7 @@ export class Assignments {
 
   /** Puts back into the line what waits for its next start: nothing is started for it any more. */
   unrestAll(): void {
-    for (const task of this.#startFailures.takeAll()) this.#params.queue.putBack(task);
+    for (const task of this.#startFailures.takeAll()) this.#params.limits.putBack(task);
   }
 
   /** Starts ready tasks in their turns while there are slots; prepares for more when there is nothing to do. */
@@ -289,8 +292,8 @@ export class Assignments {
   }
 
   #hasTasksOf(owner: string): boolean {
-    const { queue, delays } = this.#params;
-    if (queue.waitingOf(owner).tasks + delays.waitingOf(owner).tasks > 0) return true;
+    const { queue, delays, limits } = this.#params;
+    if (queue.waitingOf(owner).tasks + delays.waitingOf(owner).tasks + limits.waitingOf(owner).tasks > 0) return true;
     if (this.#startFailures.hasTasksOf(owner)) return true;
     if (this.#runs.hasTasksOf(owner)) return true;
     for (const { head } of this.#pool.workers) {

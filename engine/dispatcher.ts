@@ -18,6 +18,7 @@ import type { Listing } from "./listing.ts";
 import { failure } from "./failure.ts";
 import { buildEngine, type DispatcherParams, type EngineParts, type Totals } from "./parts.ts";
 import type { Steps } from "./steps.ts";
+import type { LimitsView } from "./key_limits.ts";
 import type { Stopping } from "./stopping.ts";
 import type { StreamBook } from "./stream_book.ts";
 import type { Submission } from "./submission.ts";
@@ -88,6 +89,11 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   /** How many tasks wait for their time, or for that of their next attempt. */
   get delayed(): number {
     return this.#parts.delays.length;
+  }
+
+  /** What waits for keys, before the queue. */
+  get limits(): LimitsView {
+    return this.#parts.limits.view;
   }
 
   /** Attempts of a task that failed, as far as they are remembered. */

@@ -21,6 +21,9 @@ import { Connection, Lane, Share } from "./shares.ts";
 import { type ClientKey, type Origin, type QueueItem, TaskRecord } from "./task.ts";
 import type { TaskBlock } from "./task_block.ts";
 
+/** One that comes by its age stands behind no more items of its lane than this: to look at them takes some microseconds. */
+const MAX_STEPS = 1000;
+
 /** The queue; all that it does costs the same however many tasks wait. */
 export class FairQueue extends Crowd {
   /** Those with tasks, by key; few. */
@@ -40,6 +43,19 @@ export class FairQueue extends Crowd {
   push(item: QueueItem): void {
     this.#laneFor(item).lineFor(item.origin.depth).push(item);
     this.count(item, 1);
+  }
+
+  /** Adds a task that has waited elsewhere since it was submitted: before those of its equals that are younger. */
+  pushByAge(task: TaskRecord): void {
+    const line = this.#laneFor(task).lineFor(task.origin.depth);
+    const { submittedAt } = task.origin;
+    let next = line.first;
+    for (let steps = 0; next !== null && next.origin.submittedAt <= submittedAt && steps < MAX_STEPS; steps++) {
+      next = next.after;
+    }
+    if (next === null) line.push(task);
+    else line.insertBefore(task, next);
+    this.count(task, 1);
   }
 
   /** Puts a task that was taken and did not begin back before its equals. It had its turn: that is not given back. */
@@ -211,10 +227,10 @@ export class FairQueue extends Crowd {
 
 /**
  * What stands behind a stream would wait for its consumer; what is to have begun by some time must not wait at all. What
- * is to run once is told of one by one.
+ * is to run once is told of one by one. Starts that are counted by the second are to follow each other as they are counted.
  */
-export function goesAlone({ origin: { profile, start, onServerLoss } }: QueueItem): boolean {
-  return profile.stream || start !== null || onServerLoss === "fail";
+export function goesAlone({ origin: { profile, start, onServerLoss, limit } }: QueueItem): boolean {
+  return profile.stream || start !== null || onServerLoss === "fail" || (limit !== null && limit.perSecond !== null);
 }
 
 /** One that waits by itself may come from a block whose arguments are elsewhere. */

@@ -16,6 +16,7 @@ import type { Expiry } from "./expiry.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Groups, SubmittedItems } from "./groups.ts";
 import type { HandingBack } from "./handing_back.ts";
+import type { KeyLimits } from "./key_limits.ts";
 import type { KnownTasks } from "./known_tasks.ts";
 import type { LeftBehind } from "./left_behind.ts";
 import type { Line } from "./line.ts";
@@ -28,6 +29,7 @@ import { UnderWay } from "./under_way.ts";
 export interface IntakeParams {
   clock: Clock;
   line: Line;
+  limits: Pick<KeyLimits, "accept">;
   totals: { submitted: number };
   store: TaskStore;
   tasks: KnownTasks;
@@ -134,7 +136,8 @@ export class Intake {
   accept(caller: Caller, submission: Submission, answer: Answer<number>): void {
     const { profile, tasks, items } = submission;
     const { clock, totals, store, groups, streams } = this.#params;
-    const origin = originOf(caller, submission, clock);
+    const limit = submission.limit == null ? null : this.#params.limits.accept(submission.limit, caller);
+    const origin = originOf(caller, submission, clock, limit);
     if (items !== undefined) {
       const isNew = groups.known(submission) === undefined;
       totals.submitted += groups.add(caller, origin, items, (inputs) => fingerprint(profile, inputs));

@@ -5,17 +5,17 @@
  */
 
 import type { Delays } from "./delays.ts";
-import type { FairQueue } from "./fair_queue.ts";
 import type { ItemBlock } from "./item_block.ts";
 import type { ItemRows } from "./items_run.ts";
+import type { Entry } from "./key_limits.ts";
 import { isDelayed, type QueueItem, type TaskRecord } from "./task.ts";
 
 /** The two as one, for whoever does not care which it is. */
 export class Line {
-  #queue: FairQueue;
+  #queue: Entry;
   #delays: Delays;
 
-  constructor(queue: FairQueue, delays: Delays) {
+  constructor(queue: Entry, delays: Delays) {
     this.#queue = queue;
     this.#delays = delays;
   }
@@ -50,7 +50,7 @@ export class Line {
     return [...this.#queue.takeAll(ofClientsOnly), ...this.#delays.takeAll(ofClientsOnly)];
   }
 
-  #of({ origin }: QueueItem): FairQueue | Delays {
+  #of({ origin }: QueueItem): Entry | Delays {
     return isDelayed(origin) ? this.#delays : this.#queue;
   }
 }

@@ -20,6 +20,7 @@ import { HandingBack } from "./handing_back.ts";
 import { Intake } from "./intake.ts";
 import type { ItemBlock } from "./item_block.ts";
 import { finalOutcomes } from "./item_results.ts";
+import { KeyLimits } from "./key_limits.ts";
 import { KnownTasks } from "./known_tasks.ts";
 import { LeftBehind } from "./left_behind.ts";
 import { Line } from "./line.ts";
@@ -89,6 +90,7 @@ export interface Totals {
 export interface EngineParts<Streams extends StreamBook> {
   readonly admission: Admission;
   readonly delays: Delays;
+  readonly limits: KeyLimits;
   readonly line: Line;
   readonly attempts: FailedAttempts;
   readonly notes: RunNotes;
@@ -116,15 +118,17 @@ export function buildEngine<Streams extends StreamBook>(
   const { clock, queue, slots, store, ticker } = params;
   const underWay = new UnderWay();
   const notes = new RunNotes({ store, maxCrashes: params.maxCrashes });
+  const limits = new KeyLimits({ ticker, queue, onReady: () => engine.onChange() });
   const delays: Delays = new Delays({
     ticker,
-    queue,
+    queue: limits,
     isClear: (task) => retries.isClear(task),
     onReady: () => engine.onChange(),
   });
-  const line = new Line(queue, delays);
+  const line = new Line(limits, delays);
   const admission = new Admission({
     ...params,
+    limits,
     delays,
     retrying: delays.retrying,
     underWay: underWay.room,
@@ -218,6 +222,7 @@ export function buildEngine<Streams extends StreamBook>(
   const intake = new Intake({
     clock,
     line,
+    limits,
     totals,
     store,
     tasks,
@@ -236,14 +241,17 @@ export function buildEngine<Streams extends StreamBook>(
   const assignments = new Assignments({
     ...params,
     delays,
+    limits,
     waiting,
     expiry,
     notes,
     totals,
     onOutcome: (task, outcome, wasEnded) => {
       const end = retries.takes(task, outcome);
-      if (end === null) engine.onChange();
-      else settling.settle(task, end, { isQueued: false, wasEnded });
+      if (end === null) {
+        limits.release(task);
+        engine.onChange();
+      } else settling.settle(task, end, { isQueued: false, wasEnded });
       return end === null;
     },
     onItemOutcomes: (items, from, outcomes, elapsedMs) => {
@@ -276,6 +284,7 @@ export function buildEngine<Streams extends StreamBook>(
     cancellation,
     leftBehind,
     expiry,
+    limits,
     stopping,
     notes,
     totals,
@@ -286,6 +295,7 @@ export function buildEngine<Streams extends StreamBook>(
   return {
     admission,
     delays,
+    limits,
     line,
     attempts,
     notes,

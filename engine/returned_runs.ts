@@ -10,8 +10,8 @@ import { moveTask } from "../core/task_state.ts";
 import type { Caller } from "./caller.ts";
 import type { Expiry } from "./expiry.ts";
 import { failure } from "./failure.ts";
-import type { FairQueue } from "./fair_queue.ts";
 import type { ItemsRun, WorkerRun } from "./items_run.ts";
+import type { Entry } from "./key_limits.ts";
 import type { RunBook } from "./run_book.ts";
 import type { RunNotes } from "./run_notes.ts";
 import type { StartFailures } from "./start_failures.ts";
@@ -21,7 +21,7 @@ import type { StartFailure } from "./worker.ts";
 
 /** What returned runs need; the events are those of assignments. */
 export interface ReturnedRunsParams {
-  queue: Pick<FairQueue, "putBack" | "putBackItems">;
+  queue: Pick<Entry, "putBack" | "putBackItems">;
   runs: Pick<RunBook, "leave">;
   expiry: Pick<Expiry, "enter">;
   startFailures: Pick<StartFailures, "ofSystem" | "ofProcess">;

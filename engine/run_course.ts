@@ -14,12 +14,13 @@ import { expired, type Expiry } from "./expiry.ts";
 import { failure } from "./failure.ts";
 import type { ItemOutcomes } from "./item_results.ts";
 import { ItemsRun, type WorkerRun } from "./items_run.ts";
+import type { KeyLimits } from "./key_limits.ts";
 import type { RunBook } from "./run_book.ts";
 import type { RunNotes } from "./run_notes.ts";
 import type { SlotHolders } from "./slot_holders.ts";
 import type { StartFailures } from "./start_failures.ts";
 import type { TaskRecord } from "./task.ts";
-import type { TaskRun } from "./task_run.ts";
+import { TaskRun } from "./task_run.ts";
 
 /** What the course of runs needs; the events are those of assignments. */
 export interface RunCourseParams {
@@ -30,6 +31,7 @@ export interface RunCourseParams {
   startFailures: Pick<StartFailures, "began">;
   expiry: Pick<Expiry, "isLate" | "leave">;
   notes: Pick<RunNotes, "began">;
+  limits: Pick<KeyLimits, "given">;
   onOutcome(task: TaskRecord, outcome: Outcome, wasEnded: boolean): boolean;
   onItemOutcomes(items: ItemsRun, from: number, outcomes: ItemOutcomes, elapsedMs: number): void;
   onLeaving(caller: Caller): void;
@@ -46,9 +48,13 @@ export class RunCourse {
 
   /** A worker was given these. */
   given(given: readonly WorkerRun[]): void {
-    const { runs, slotHolders } = this.#params;
+    const { runs, slotHolders, limits } = this.#params;
     const [first] = given;
-    for (const run of given) runs.enter(run);
+    for (const run of given) {
+      runs.enter(run);
+      // Items that go together name no key.
+      if (run instanceof TaskRun && run.task.origin.limit !== null) limits.given(run.task);
+    }
     if (first.worker.head === first) slotHolders.hold(first);
   }
 

@@ -15,6 +15,7 @@ import type { Cancellation } from "./cancellation.ts";
 import type { Expiry } from "./expiry.ts";
 import type { Groups } from "./groups.ts";
 import { ItemBlock } from "./item_block.ts";
+import type { KeyLimits } from "./key_limits.ts";
 import type { KnownTasks } from "./known_tasks.ts";
 import type { LeftBehind } from "./left_behind.ts";
 import type { Line } from "./line.ts";
@@ -37,6 +38,7 @@ export interface SettlingParams {
   cancellation: Cancellation;
   leftBehind: LeftBehind;
   expiry: Expiry;
+  limits: Pick<KeyLimits, "release">;
   stopping: Stopping;
   notes: Pick<RunNotes, "waits">;
   totals: Record<FinalState, number>;
@@ -73,6 +75,7 @@ export class Settling {
     moveTask(task, status);
     if (task.origin.start !== null && task.attempt === 0) this.#params.expiry.leave(task);
     if (isQueued && !unrest(task)) line.remove(task);
+    if (task.origin.limit !== null) this.#params.limits.release(task);
     const parent = tasks.parentOf(task);
     // One that was submitted anew has the same id, and other children.
     const isChild = parent?.children?.delete(task) ?? false;

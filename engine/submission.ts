@@ -7,11 +7,13 @@
 import type { Clock } from "../core/clock.ts";
 import { ownBytes } from "../core/own_bytes.ts";
 import type { Profile } from "../core/profile.ts";
+import type { LimitPolicy } from "../core/key_limit.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Caller } from "./caller.ts";
 import type { SubmittedItems } from "./groups.ts";
 import {
   type Delay,
+  type KeyLimit,
   type Origin,
   reuseKeyFor,
   type ServerLossRule,
@@ -46,6 +48,8 @@ export interface Submission {
   delay?: Delay | null;
   /** Whether each has further attempts when one fails. @default {null: none} */
   retry?: RetryPolicy | null;
+  /** How many that name the same key may run at once, and start in a second. @default {null: any number} */
+  limit?: LimitPolicy | null;
   group: TaskGroup | null;
   /** What a client has put in line as one thing: see `engine/fair_queue.ts`. */
   lane: string;
@@ -63,7 +67,12 @@ export function ownInputs<Of extends Pick<Submission, "tasks" | "items">>(submis
 }
 
 /** Where the tasks of a submission come from. Limits only shrink from a parent to its subtasks. */
-export function originOf(caller: Caller, submission: Submission, clock: Pick<Clock, "now" | "wall">): Origin {
+export function originOf(
+  caller: Caller,
+  submission: Submission,
+  clock: Pick<Clock, "now" | "wall">,
+  limit: KeyLimit | null = null,
+): Origin {
   const { profile, bound, group } = submission;
   const parent = caller.run?.task ?? null;
   const owner = parent === null ? caller.owner : parent.origin.owner;
@@ -86,6 +95,7 @@ export function originOf(caller: Caller, submission: Submission, clock: Pick<Clo
     delay: submission.delay ?? null,
     // Its consumer may have had items already.
     retry: profile.stream ? null : submission.retry ?? null,
+    limit,
     bound,
     durable: submission.durable ?? false,
     onServerLoss: submission.onServerLoss ?? "rerun",

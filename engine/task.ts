@@ -10,6 +10,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Linked } from "../core/linked_list.ts";
 import type { Packed, Packer } from "../core/packer.ts";
 import type { Profile } from "../core/profile.ts";
+import type { LimitPolicy } from "../core/key_limit.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { ItemBlock } from "./item_block.ts";
@@ -50,6 +51,16 @@ export interface Delay {
 /** What becomes of a durable task that ran when its server ended: it runs again, or fails. */
 export type ServerLossRule = "rerun" | "fail";
 
+/** A limit by key that tasks are held to. */
+export interface KeyLimit extends LimitPolicy {
+  /** Tells keys of one text apart that are of different client keys. */
+  readonly name: string;
+  /** A task above them held the key when they were submitted: they need no unit of it, or nothing might ever end. */
+  readonly passes: boolean;
+  /** An earlier server has taken them in: how much was started there just now is not known. */
+  readonly isTakenUp: boolean;
+}
+
 /** A task above others, as those name it: it may be final, and of another life of the server. */
 export interface Ancestor {
   readonly id: string;
@@ -84,6 +95,8 @@ export interface Origin {
   readonly delay: Delay | null;
   /** Whether each has further attempts; null when it has none. */
   readonly retry: RetryPolicy | null;
+  /** How many that name the same key may run at once, and start in a second; null where they name none. */
+  readonly limit: KeyLimit | null;
   /** Cancelled when the parent ends: only the parent could have taken their results. */
   readonly bound: boolean;
   /** They last beyond the server, where its store does: the next one takes them up. */

@@ -19,6 +19,7 @@ export interface DefineTaskOptions extends
     | "startBeforeMs"
     | "delayMs"
     | "retry"
+    | "limit"
     | "durable"
     | "onServerLoss"
     | "isolation"
@@ -43,6 +44,7 @@ const KNOWN: readonly (keyof DefineTaskOptions)[] = [
   "startBeforeMs",
   "delayMs",
   "retry",
+  "limit",
   "durable",
   "onServerLoss",
   "isolation",

@@ -39,6 +39,7 @@ export type {
 } from "./task_caller.ts";
 export type { LogLine } from "./log_line.ts";
 export type { TaskAttempt, TaskFilter, TaskInfo } from "./task_info.ts";
+export type { LimitOptions } from "./limit_options.ts";
 export type { RetryOptions } from "./retry_options.ts";
 export type { FailureKind } from "../core/retry.ts";
 export type { LogLevel } from "../core/log_level.ts";

@@ -8,6 +8,7 @@ import { callText } from "./call_text.ts";
 import { isProcedure, type Procedure } from "./procedure.ts";
 import { requireTaskOptions } from "./task_options.ts";
 import type { RemoteFunction } from "./remote.ts";
+import type { LimitOptions } from "./limit_options.ts";
 import type { RetryOptions } from "./retry_options.ts";
 import type { Permissions } from "../core/permissions.ts";
 
@@ -66,6 +67,13 @@ export interface TaskOptions {
    * task is `delayed`. Each item of a `map` has them by itself. Not for streams. @default {1 attempt}
    */
   retry?: number | RetryOptions;
+  /**
+   * How many tasks that name the same key may run at once, and start in a second, such as
+   * `{ key: "example.org", concurrency: 2, perSecond: 5 }`. Others wait in the order of their submission, without a slot
+   * or a process, and are in nobody's way. Each item of a `map` counts. A task below one that holds the key needs no
+   * place of its own. @default {any number}
+   */
+  limit?: LimitOptions;
   /**
    * Of what is `submit`ted: whether it is to outlive the server. `true` is refused with `NO_STORE` by a server without a
    * store, and for what its caller awaits. @default {true where the server has a store}

@@ -10,6 +10,7 @@ import { OptionRangeError, OptionTypeError } from "../core/option_error.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { requireMsAboveZero, requireNumber, requireWholeOr } from "../core/require_number.ts";
 import { showValue } from "../core/show_value.ts";
+import { requireLimit } from "./limit_options.ts";
 import { requireRetry } from "./retry_options.ts";
 import type { TaskOptions } from "./task.ts";
 
@@ -27,6 +28,7 @@ const KNOWN: readonly (keyof TaskOptions)[] = [
   "startBeforeMs",
   "delayMs",
   "retry",
+  "limit",
   "durable",
   "onServerLoss",
   "whenFull",
@@ -49,6 +51,7 @@ export function requireTaskOptions(options: TaskOptions): void {
   requireNumber("delayMs", delayMs, (ms) => ms >= 0 && ms < Infinity, "a number of milliseconds from 0 that is finite");
   requireTimeToBegin(options);
   requireRetry(options.retry);
+  requireLimit(options.limit);
   requireDurability(options);
   requireNumber("memoryMb", memoryMb, (mb) => Number.isInteger(mb) && mb >= 16, "a whole number of MiB from 16");
   requireNumber(

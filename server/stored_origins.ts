@@ -9,9 +9,17 @@ import { type Clock, steadyWall } from "../core/clock.ts";
 import { TaskError } from "../core/errors.ts";
 import { NO_PERMISSIONS } from "../core/permissions.ts";
 import type { Profile } from "../core/profile.ts";
+import type { LimitPolicy } from "../core/key_limit.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Origins, StoredOrigin } from "../engine/task_store.ts";
-import { type Ancestor, type ClientKey, type Origin, reuseKeyFor, type ServerLossRule } from "../engine/task.ts";
+import {
+  type Ancestor,
+  type ClientKey,
+  type KeyLimit,
+  type Origin,
+  reuseKeyFor,
+  type ServerLossRule,
+} from "../engine/task.ts";
 import type { ProfileRequest, Profiles } from "./profiles.ts";
 
 /** What is a submission's own. */
@@ -29,6 +37,8 @@ interface Own {
   /** When they come into line: how long they were to wait, and the time of day at which that is over. */
   readonly delay: readonly [ms: number, until: number] | null;
   readonly retry: RetryPolicy | null;
+  /** Left out where there is none. */
+  readonly limit?: LimitPolicy & Pick<KeyLimit, "name" | "passes">;
   /** Left out for "rerun". */
   readonly onServerLoss?: ServerLossRule;
 }
@@ -53,7 +63,7 @@ export class StoredOrigins implements Origins {
   }
 
   write(origin: Origin): StoredOrigin {
-    const { profile, timeoutMs, depth, owner, clientKey, lane, submittedAt, start, delay, retry, onServerLoss } =
+    const { profile, timeoutMs, depth, owner, clientKey, lane, submittedAt, start, delay, retry, limit, onServerLoss } =
       origin;
     const above: string[] = [];
     for (let at = origin.parent; at !== null; at = at.parent) above.push(at.id);
@@ -69,6 +79,7 @@ export class StoredOrigins implements Origins {
       start: start === null ? null : [start.withinMs, start.by + ahead],
       delay: delay === null ? null : [delay.ms, delay.until + ahead],
       retry,
+      ...(limit !== null && { limit }),
       ...(onServerLoss === "fail" && { onServerLoss }),
     };
     let text = this.#texts.get(profile);
@@ -96,7 +107,7 @@ export class StoredOrigins implements Origins {
   }
 
   #originFrom(own: Own, profile: Profile): Origin {
-    const { above, timeoutMs, depth, owner, key, lane, submittedAt, start, delay, retry, onServerLoss } = own;
+    const { above, timeoutMs, depth, owner, key, lane, submittedAt, start, delay, retry, limit, onServerLoss } = own;
     const parent = above.reduceRight<Ancestor | null>((parent, id) => ({ id, parent }), null);
     return {
       profile,
@@ -114,6 +125,7 @@ export class StoredOrigins implements Origins {
         ? null
         : { ms: delay[0], until: this.#params.clock.now() + this.#leftOf(delay), isOver: this.#leftOf(delay) === 0 },
       retry,
+      limit: limit === undefined ? null : { ...limit, isTakenUp: true },
       bound: false,
       durable: true,
       onServerLoss: onServerLoss ?? "rerun",

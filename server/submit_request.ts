@@ -7,6 +7,7 @@
 import { isOfGroup } from "../core/item_id.ts";
 import { parsePermissions, type PermissionRequestParsed } from "../core/permissions.ts";
 import type { Target } from "../core/profile.ts";
+import type { LimitPolicy } from "../core/key_limit.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
 import { isUuid } from "../core/uuid.ts";
@@ -15,6 +16,7 @@ import type { TaskGroup } from "../engine/task.ts";
 import type { WireProfile } from "../wire/message.ts";
 import { type DurabilityRequest, parseDurability } from "./durability.ts";
 import { parseSubmittedItems } from "./item_requests.ts";
+import { parseLimit } from "./limit_request.ts";
 import { parseRetry } from "./retry_request.ts";
 import { bytes, type Fields, invalid, list, MAX_NAME_CHARS, object, optional, show, text } from "./shapes.ts";
 
@@ -40,6 +42,7 @@ export interface SubmitRequest extends DurabilityRequest {
   startBeforeMs?: number;
   delayMs?: number;
   retry?: RetryPolicy;
+  limit?: LimitPolicy;
   waitedMs?: number;
   group: TaskGroup | null;
   lane: string;
@@ -70,6 +73,7 @@ export function parseSubmit(body: unknown): SubmitRequest {
     waitForRoom: fields.waitForRoom !== false,
     ...parseTimes(fields),
     ...parseRetry(fields),
+    ...parseLimit(fields),
     ...parseDurability(fields),
     group,
     lane: fields.lane == null ? group?.id ?? "" : text(fields.lane, "submit.lane").slice(0, MAX_LANE_CHARS),

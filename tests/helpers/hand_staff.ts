@@ -9,6 +9,7 @@ import { Assignments, type AssignmentsParams } from "../../engine/assignments.ts
 import type { Caller } from "../../engine/caller.ts";
 import { Expiry } from "../../engine/expiry.ts";
 import { FairQueue } from "../../engine/fair_queue.ts";
+import { KeyLimits } from "../../engine/key_limits.ts";
 import { RunNotes } from "../../engine/run_notes.ts";
 import { Slots } from "../../engine/slots.ts";
 import { Waiting } from "../../engine/waiting.ts";
@@ -43,6 +44,7 @@ export function handStaff(slotCount: number, parts: Partial<AssignmentsParams> =
     notes: new RunNotes({ store: { fetch() {}, note() {}, written() {} }, maxCrashes: 3 }),
     queue,
     delays: { waitingOf: () => ({ tasks: 0, bytes: 0 }) },
+    limits: new KeyLimits({ ticker, queue, onReady() {} }),
     slots,
     waiting,
     totals,

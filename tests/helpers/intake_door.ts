@@ -80,6 +80,7 @@ export function intakeDoor(isLate = false) {
   const intake = new Intake({
     clock,
     line,
+    limits: { accept: () => null },
     totals,
     store,
     tasks,

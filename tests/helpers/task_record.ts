@@ -42,6 +42,7 @@ export function origin(parts: Partial<Origin> = {}): Origin {
     start: null,
     delay: null,
     retry: null,
+    limit: null,
     bound: false,
     durable: false,
     onServerLoss: "rerun",
