@@ -130,7 +130,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
 
   /** Has what an earlier server has left queued, and ends what cannot run any more. */
   takeUp({ items, refused, begun }: Claim): void {
-    const { intake, notes, line, delays, settling } = this.#parts;
+    const { intake, notes, line, limits, delays, settling } = this.#parts;
     const ends = begun.map(({ task, runs }) => notes.takeUp(task, runs));
     intake.takeUp(items);
     const mayRun = new Set(items.map(({ origin }) => origin));
@@ -140,6 +140,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       if (end !== null) settling.settle(task, end);
       else if (nextInMs !== null && nextInMs > 0 && task.state === "ready") {
         line.remove(task);
+        limits.release(task);
         delays.again(task, nextInMs);
       }
     }

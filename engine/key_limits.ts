@@ -83,7 +83,8 @@ export class KeyLimits extends Crowd implements Entry {
     const limit = { name, key, concurrency, perSecond, burst, passes, isTakenUp: false };
     if (known !== undefined) {
       known.say(limit, this.#params.ticker.clock.wall(), this.#now(known));
-      this.#callNext(known);
+      // Whoever may be called now is called soon: this submission may be on its way to the store.
+      this.#attend(known);
     }
     return passes && perSecond === null ? null : limit;
   }
@@ -109,15 +110,12 @@ export class KeyLimits extends Crowd implements Entry {
     this.#callNext(key);
   }
 
-  /** Lets a task go that waits, for its key or for a worker. */
+  /** Lets a task go that waits, for its key or for a worker: it has its unit until that is released. */
   remove(task: TaskRecord): void {
     const { limit } = task.origin;
     if (limit === null) return this.#params.queue.remove(task);
     const key = this.#keys.get(limit.name)!;
-    if (key.isHeldBy(task.id)) {
-      this.#params.queue.remove(task);
-      return this.release(task);
-    }
+    if (key.isHeldBy(task.id)) return this.#params.queue.remove(task);
     this.count(task, -1);
     if (!task.place?.isQueued) key.lineFor(limit).remove(task);
     else {

@@ -75,7 +75,6 @@ export class Settling {
     moveTask(task, status);
     if (task.origin.start !== null && task.attempt === 0) this.#params.expiry.leave(task);
     if (isQueued && !unrest(task)) line.remove(task);
-    if (task.origin.limit !== null) this.#params.limits.release(task);
     const parent = tasks.parentOf(task);
     // One that was submitted anew has the same id, and other children.
     const isChild = parent?.children?.delete(task) ?? false;
@@ -147,6 +146,8 @@ export class Settling {
       if (block?.unfinished === 0) { for (const { outbox } of block.callers) outbox.awaited.delete(block.name); }
       for (const caller of callers) waiting.hand(caller, result);
     }
+    // Now that it lasts: the next of a serial order never begins before.
+    if (task.origin.limit !== null) this.#params.limits.release(task);
     totals[result.status]++;
     this.#params.onSettled(task, result, isOutcome);
     if (block !== null) groups.tidy(block);

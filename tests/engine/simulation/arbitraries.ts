@@ -5,6 +5,7 @@
  */
 
 import fc from "fast-check";
+import { LIMITS } from "./key_rules.ts";
 import type { Op, Scenario, Script, Step, Work } from "./scenario.ts";
 
 const rarely = fc.integer({ min: 0, max: 9 }).map((n) => n === 9);
@@ -49,6 +50,7 @@ const terms = {
     }),
     { freq: 3 },
   ),
+  limit: fc.option(fc.constantFrom(...LIMITS), { freq: 3 }),
   bytes: fc.constantFrom(0, 0, 10, 60),
   lane: fc.constantFrom("", "", "a", "b"),
   await: mostly,

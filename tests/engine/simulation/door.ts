@@ -8,6 +8,7 @@ import { TaskError } from "../../../core/errors.ts";
 import type { Submission } from "../../../engine/submission.ts";
 import type { Caller } from "../../../engine/caller.ts";
 import type { TaskRecord } from "../../../engine/task.ts";
+import { limitedIn } from "./key_rules.ts";
 import type { World } from "./world.ts";
 
 /** A task was accepted: "Limits only shrink from parent to subtask." */
@@ -34,6 +35,7 @@ export function requireOrigin(world: World, { id, origin }: TaskRecord, parent: 
   if (!origin.bound && origin.timeoutMs > Math.max(1, endsBy - world.clock.now() + world.scenario.storeMs)) {
     world.violated(`task ${id} outlives its parent and has more time than was left of it`);
   }
+  world.keyRules.requireRight(world, { id, origin }, parent);
   if (origin.bound && origin.endsBy > endsBy) world.violated(`task ${id} has more time than its parents`);
 }
 
@@ -64,8 +66,11 @@ export function requireRefusal(
   // There is as much room again for what waits for its time.
   const delayed = [...world.fates.values()].filter(({ task }) => task.state === "delayed");
   const bytesOfDelayed = delayed.reduce((sum, { task }) => sum + task.inputBytes, 0);
-  const tasks = queue.length + delayed.length + submission.tasks.length;
-  const bytes = queue.bytes + bytesOfDelayed + submission.tasks.reduce((sum, [, input]) => sum + input.length, 0);
+  const limited = limitedIn(world);
+  const bytesOfLimited = limited.reduce((sum, task) => sum + task.inputBytes, 0);
+  const tasks = queue.length + delayed.length + limited.length + submission.tasks.length;
+  const bytes = queue.bytes + bytesOfDelayed + bytesOfLimited +
+    submission.tasks.reduce((sum, [, input]) => sum + input.length, 0);
   const fits = (times: number) =>
     tasks <= times * scenario.queueCapacity && bytes <= times * scenario.queueCapacityBytes;
   const isCancelled = submission.tasks.every(([id]) => world.cancelledIds.has(id));

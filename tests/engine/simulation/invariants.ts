@@ -7,6 +7,7 @@
 import { isFinal } from "../../../core/task_state.ts";
 import type { TaskRun } from "../../../engine/task_run.ts";
 import { LateStore } from "./late_store.ts";
+import { keysAreCounted, keysAreHeldByFew } from "./key_rules.ts";
 import type { SimWorker } from "./sim_worker.ts";
 import type { World } from "./world.ts";
 
@@ -45,7 +46,9 @@ export const nothingWaitsTooLong: Invariant = (world) => {
     if (Math.max(start.by, acceptedAt) + 0.001 > world.clock.now()) continue;
     // A server that stops has let it go.
     if (world.dispatcher.find(task.id) !== task) continue;
-    if (task.state === "delayed" || world.queue.waiting.has(task) || (run !== null && run.verdict === null)) {
+    const isAtWorker = run !== null && run.verdict === null;
+    const waitsForKey = run === null && task.origin.limit !== null;
+    if (task.state === "delayed" || waitsForKey || isAtWorker || world.queue.waiting.has(task)) {
       return `task ${task.id} waits after its time`;
     }
   }
@@ -203,7 +206,9 @@ export const nothingIsLeftBehind: Invariant = (world) => {
 /** A submission that waits comes in when there is room at the latest: each has room in an empty queue. */
 export const nobodyWaitsForRoom: Invariant = (world) => {
   const { queue, waitingForRoom, dispatcher, store } = world;
-  if (queue.length + dispatcher.delayed > 0 || (store instanceof LateStore && store.isBusy)) return null;
+  if (queue.length + dispatcher.delayed + dispatcher.limits.tasks > 0 || (store instanceof LateStore && store.isBusy)) {
+    return null;
+  }
   for (const { tasks } of waitingForRoom) {
     // What a client has left behind, and submits again, comes in when that is over.
     const isUnderWay = tasks.some(([id]) => dispatcher.find(id) !== undefined);
@@ -218,6 +223,8 @@ export const INVARIANTS: readonly Invariant[] = [
   queueHasWhatIsReady,
   nothingWaitsTooLong,
   delayedTasksHoldNothing,
+  keysAreHeldByFew,
+  keysAreCounted,
   slotsAreCounted,
   nobodyResumesLate,
   slotsAreLentWhileAwaiting,

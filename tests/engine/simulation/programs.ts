@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LimitPolicy } from "../../../core/key_limit.ts";
 import type { Profile } from "../../../core/profile.ts";
 import type { Submission } from "../../../engine/submission.ts";
 import { profile } from "../../helpers/task_record.ts";
@@ -15,6 +16,8 @@ export class Programs {
   #profiles = new Map<string, Profile>();
   /** Of each module's file, and of what its paths lead to. */
   #versions = [[0, 0], [0, 0]];
+  /** What tasks were submitted with, by their ids. */
+  readonly limits = new Map<string, LimitPolicy>();
   #ids = 0;
 
   /** A module's file is written, or a path that was granted leads elsewhere from now on. */
@@ -37,6 +40,7 @@ export class Programs {
     const tasks = scripts.map((script) => {
       const id = `00000000-0000-7000-8000-${(++this.#ids).toString(16).padStart(12, "0")}`;
       this.#scripts.set(id, script);
+      if (what.limit != null) this.limits.set(id, what.limit);
       return [id, new Uint8Array(bytes)] as const;
     });
     const name = `${module} ${isolation} ${kind} ${priority} ${timeoutMs}`;

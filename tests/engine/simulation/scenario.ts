@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { LimitPolicy } from "../../../core/key_limit.ts";
 import type { RetryPolicy } from "../../../core/retry.ts";
 
 /** One thing that a task does. */
@@ -44,6 +45,8 @@ export interface Work {
   readonly delayMs?: number | null;
   /** Null, and none, for tasks that have one attempt. */
   readonly retry?: RetryPolicy | null;
+  /** Null, and none, for tasks that name no key. */
+  readonly limit?: LimitPolicy | null;
   readonly bytes: number;
   readonly lane: string;
   readonly await: boolean;

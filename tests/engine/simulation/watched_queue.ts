@@ -47,6 +47,12 @@ export class WatchedQueue extends FairQueue {
     super.push(item);
   }
 
+  override pushByAge(task: TaskRecord): void {
+    this.#watcher.onPush(task);
+    this.#enter(task);
+    super.pushByAge(task);
+  }
+
   override putBack(task: TaskRecord): void {
     this.#enter(task);
     super.putBack(task);

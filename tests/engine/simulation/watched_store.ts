@@ -1,10 +1,11 @@
 /**
- * The store in memory, and what it takes in whose time has not come: the queue does not see that yet. What a server that
- * stops lets go of there it is told too.
+ * The store in memory, and what it takes in whose time has not come, or that waits for a key: the queue does not see that
+ * yet. What a server that stops lets go of there it is told too.
  *
  * @module
  */
 
+import { isFinal } from "../../../core/task_state.ts";
 import type { Submitted } from "../../../engine/task_store.ts";
 import { isDelayed, type Origin, type QueueItem, TaskRecord } from "../../../engine/task.ts";
 import { MemoryStore } from "../../../store/memory_store.ts";
@@ -12,7 +13,7 @@ import type { StoreMemoryParams } from "../../../store/store_memory.ts";
 
 /** Whoever watches. */
 export interface StoreWatcher {
-  onDelayed(task: TaskRecord): void;
+  onAside(task: TaskRecord): void;
   onReleased(task: TaskRecord): void;
 }
 
@@ -27,14 +28,16 @@ export class WatchedStore extends MemoryStore {
 
   override submit(origin: Origin, tasks: readonly Submitted[]): readonly QueueItem[] {
     const items = super.submit(origin, tasks);
-    if (isDelayed(origin)) { for (const item of items) this.#watcher.onDelayed(item as TaskRecord); }
+    if (isDelayed(origin) || origin.limit !== null) {
+      for (const item of items) this.#watcher.onAside(item as TaskRecord);
+    }
     return items;
   }
 
   override release(items: readonly QueueItem[]): void {
     super.release(items);
     for (const item of items) {
-      if (item instanceof TaskRecord && item.state === "delayed") this.#watcher.onReleased(item);
+      if (item instanceof TaskRecord && !isFinal(item.state)) this.#watcher.onReleased(item);
     }
   }
 }

@@ -21,6 +21,7 @@ import { Agenda, Wire } from "./agenda.ts";
 import { Chances } from "./chances.ts";
 import { type Fate, requireFairPayer, requireGive, requireOutcome, straitsOf } from "./decisions.ts";
 import { requireOrigin, requireRefusal, requireRoom } from "./door.ts";
+import { KeyRules } from "./key_rules.ts";
 import { LateStore } from "./late_store.ts";
 import { Programs } from "./programs.ts";
 import type { Scenario, Step } from "./scenario.ts";
@@ -66,6 +67,7 @@ export class World {
   /** What tasks have ended with by themselves, latest last. */
   readonly returned = new Map<string, Outcome>();
   readonly violations: string[] = [];
+  readonly keyRules = new KeyRules();
   /** When each was submitted last. */
   readonly submittedAt = new WeakMap<Submission, number>();
   /** Submissions that have no answer yet. */
@@ -80,6 +82,8 @@ export class World {
   handedBack = 0;
   made = 0;
   readonly leftBehind = new Set<LeftBehind>();
+  /** Those that were taken out of the queue, and were not let go yet. */
+  readonly #taken = new Set<TaskRecord>();
   #owners = 0;
   #clients = new Map<string, SimClient>();
   #unstarted = 0;
@@ -90,7 +94,10 @@ export class World {
     this.chances = new Chances(scenario);
     this.slots = new Slots(numWorkers);
     // Packed where it can be.
-    const memory = new WatchedStore({ onDelayed: (task) => this.#enter(task), onReleased: () => this.handedBack++ }, {
+    const memory = new WatchedStore({
+      onAside: (task) => this.#enter(task),
+      onReleased: (task) => this.#onReleased(task),
+    }, {
       clock: this.clock,
       capacity: 100_000,
       retentionMs: RETENTION_MS,
@@ -102,7 +109,10 @@ export class World {
     this.queue = new WatchedQueue({
       onPush: (task) => this.#onPush(task),
       onRemove: (task) => this.fates.get(task)!.straits = straitsOf(this, null),
-      onTaken: () => this.handedBack++,
+      onTaken: (task) => {
+        this.handedBack++;
+        this.#taken.add(task);
+      },
       violated: (rule) => this.violated(rule),
     });
     this.dispatcher = new Dispatcher<SimStreams>({
@@ -309,6 +319,7 @@ export class World {
 
   onGive(worker: SimWorker, runs: readonly TaskRun[]): void {
     requireGive(this, worker, runs);
+    for (const { task } of runs) this.keyRules.started(this, task);
     for (const run of runs) this.fates.get(run.task)!.run = run;
   }
 
@@ -358,7 +369,7 @@ export class World {
   /** A task comes into line, for the first time or again. */
   #onPush(task: TaskRecord): void {
     if (!this.fates.has(task)) this.#enter(task);
-    else if (task.origin.delay === null && task.origin.retry === null) {
+    else if (task.origin.delay === null && task.origin.retry === null && task.origin.limit === null) {
       this.violated(`task ${task.id} was accepted twice`);
     }
     const { delay } = task.origin;
@@ -366,6 +377,11 @@ export class World {
       this.violated(`task ${task.id} comes into line before its time`);
     }
     requireRoom(this, task);
+  }
+
+  /** The server stops, and lets a task go that waits: in the queue, or aside. */
+  #onReleased(task: TaskRecord): void {
+    if (!this.#taken.delete(task)) this.handedBack++;
   }
 
   /** A task was accepted. */
