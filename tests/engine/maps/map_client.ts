@@ -32,7 +32,7 @@ export interface ClientMap {
 }
 
 /** When items may begin, and how often. */
-export type MapTimes = Pick<Submission, "startBeforeMs" | "delayMs" | "retry">;
+export type MapTimes = Pick<Submission, "startBeforeMs" | "delayMs" | "retry" | "limit">;
 
 /** A client. */
 export class MapClient {

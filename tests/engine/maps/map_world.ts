@@ -6,6 +6,7 @@
  */
 
 import { prefixOf } from "../../../core/item_id.ts";
+import type { LimitPolicy } from "../../../core/key_limit.ts";
 import type { Profile } from "../../../core/profile.ts";
 import { RETRY_DEFAULTS, type RetryPolicy } from "../../../core/retry.ts";
 import { Ticker } from "../../../core/ticker.ts";
@@ -13,6 +14,7 @@ import type { Submission } from "../../../engine/submission.ts";
 import { type Departure, Dispatcher } from "../../../engine/dispatcher.ts";
 import { FairQueue } from "../../../engine/fair_queue.ts";
 import type { WorkerRun } from "../../../engine/items_run.ts";
+import type { Origin } from "../../../engine/task.ts";
 import { TaskRun } from "../../../engine/task_run.ts";
 import { Slots } from "../../../engine/slots.ts";
 import type { ProcessHost } from "../../../host/process_host.ts";
@@ -72,10 +74,21 @@ const DELAYS: readonly (number | null)[] = [null, null, 15, null];
 const RETRY: RetryPolicy = { ...RETRY_DEFAULTS, attempts: 3, delayMs: 10, jitter: 0 };
 const RETRIES: readonly (RetryPolicy | null)[] = [null, RETRY, null, RETRY, { ...RETRY, on: ["crash"] }];
 
+/** How many of their items may run at once, and start in which time: kinds beyond the first five name keys. */
+const LIMITS: readonly LimitPolicy[] = [
+  { key: "one", concurrency: 1, perSecond: null, burst: 1 },
+  { key: "two", concurrency: 2, perSecond: null, burst: 1 },
+  { key: "rate", concurrency: null, perSecond: 100, burst: 3 },
+  { key: "both", concurrency: 2, perSecond: 50, burst: 1 },
+  { key: "two", concurrency: 2, perSecond: null, burst: 1 },
+];
+
 /** The server. */
 export class MapWorld {
   readonly clock = new FakeClock();
   readonly slots: Slots;
+  /** Acts behind which items waited for a key. */
+  heldBack = 0;
   readonly queue = new FairQueue();
   readonly store = new MemoryStore({ clock: this.clock, capacity: 10_000, retentionMs: RETENTION_MS });
   readonly dispatcher: Dispatcher;
@@ -287,6 +300,7 @@ export class MapWorld {
       "results": this.store.kept,
       "queued tasks": this.queue.length,
       "bytes": this.queue.bytes,
+      "tasks that wait for keys": this.dispatcher.limits.tasks,
       ...this.dispatcher.left,
     };
   }
@@ -306,7 +320,9 @@ export class MapWorld {
         if (this.clients[act.client].isAway) return;
         const delayMs = DELAYS[act.kind % DELAYS.length];
         const retry = RETRIES[act.kind % RETRIES.length];
-        return this.clients[act.client].submit(profile, act.count, act.chunkSize, { startBeforeMs, delayMs, retry });
+        const limit = LIMITS[act.kind - 5] ?? null;
+        const times = { startBeforeMs, delayMs, retry, limit };
+        return this.clients[act.client].submit(profile, act.count, act.chunkSize, times);
       }
       case "connect": {
         const waiting = [...this.#processes].filter(([, { isConnected, isDead }]) => !isConnected && !isDead);
@@ -358,6 +374,7 @@ export class MapWorld {
     if (taken > total + overtaking) this.violated(`${taken} slots are taken, and there are ${total}`);
     const busy = [...this.dispatcher.workers].filter(({ head }) => head !== null && !mayWait(head)).length;
     if (taken < busy) this.violated(`${busy} workers have something to run, and ${taken} slots are taken`);
+    this.#checkLimits();
     if (this.queue.length < 0 || this.queue.bytes < 0) this.violated("less than nothing waits");
     for (const { head } of this.dispatcher.workers) {
       if (!(head instanceof TaskRun) || head.caller === null || head.verdict !== null) continue;
@@ -372,6 +389,17 @@ export class MapWorld {
     if (unfinished < this.queue.length + given) {
       this.violated(`${unfinished} items are unfinished: ${this.queue.length} wait, ${given} were given`);
     }
+  }
+
+  /** "Never more than so many hold a key", and none of them goes with others as numbers. */
+  #checkLimits(): void {
+    const heads = [...this.dispatcher.workers].flatMap(({ head }) => head ?? []);
+    for (const { key, concurrency } of LIMITS) {
+      const held = heads.filter((head) => originOf(head).limit?.key === key);
+      if (held.length > (concurrency ?? Infinity)) this.violated(`${held.length} items hold ${key}`);
+      if (held.some((head) => !(head instanceof TaskRun))) this.violated(`items of ${key} go together`);
+    }
+    this.heldBack += this.dispatcher.limits.tasks > 0 ? 1 : 0;
   }
 
   #hostOf(worker: () => Worker): ProcessHost {
@@ -401,4 +429,8 @@ export class MapWorld {
 /** One that has lent its slot. */
 function mayWait({ slot }: WorkerRun): boolean {
   return slot === "lent" || slot === "resuming";
+}
+
+function originOf(run: WorkerRun): Origin {
+  return run instanceof TaskRun ? run.task.origin : run.block.origin;
 }
