@@ -44,6 +44,8 @@ export type { Schedules } from "./client/schedules.ts";
 export type { TaskFilter, TaskInfo } from "./procedures/task_info.ts";
 export type { BaseCaller } from "./client/base_caller.ts";
 export type {
+  KeyLimitsStatus,
+  LimitedKeyStatus,
   PipelineSnapshot,
   PipelineStatus,
   ServerStatus,

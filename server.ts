@@ -15,7 +15,7 @@ import type { ResolvedOptions, ServerOptions } from "./server/server_options.ts"
 import type { StageLine } from "./server/task_log.ts";
 import { Shutdown, type StopOptions } from "./server/shutdown.ts";
 import { SignalHandler } from "./server/signal_handler.ts";
-import { makeStatus } from "./server/status.ts";
+import { keyLimitsStatus, makeStatus } from "./server/status.ts";
 import { VERSION } from "./server/version.ts";
 import { type Opened, openFor } from "./server/opening.ts";
 import { buildParts, type Parts } from "./server/parts.ts";
@@ -27,6 +27,8 @@ export type { LogThreshold } from "./server/server_log.ts";
 export type { LogFormat } from "./server/log_format.ts";
 export type { LogLevel } from "./wire/message.ts";
 export type {
+  KeyLimitsStatus,
+  LimitedKeyStatus,
   PipelineSnapshot,
   PipelineStatus,
   ServerStatus,
@@ -168,6 +170,7 @@ export class Server implements AsyncDisposable {
   status(): ServerStatus {
     const { dispatcher, pipelines, schedules, slots, queue, store, clients, sessions, address, helpers, wall } =
       this.#parts;
+    const keyLimits = keyLimitsStatus(dispatcher.limits, systemClock.wall());
     return makeStatus({
       version: VERSION,
       address,
@@ -177,8 +180,9 @@ export class Server implements AsyncDisposable {
       now: systemClock.now(),
       live: dispatcher.workers,
       slotCounts: slots,
-      taskQueueSize: queue.length,
+      taskQueueSize: queue.length + keyLimits.tasks,
       delayedTasks: dispatcher.delayed,
+      keyLimits,
       resultCacheSize: store.kept,
       clients: sessions.size,
       helpers: helpers.counts,

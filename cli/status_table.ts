@@ -11,20 +11,21 @@ import { formatDuration } from "./duration.ts";
 const MAX_NAME_CHARS = 40;
 
 /** What servers before this release do not tell: a newer field of a status is no other protocol. */
-type MayBeUntold = "delayedTasks" | "wall" | "schedules";
+type MayBeUntold = "delayedTasks" | "keyLimits" | "wall" | "schedules";
 
 /** As it comes from a server of this protocol, of whichever release. */
 export type ToldStatus = Omit<ServerStatus, MayBeUntold> & Partial<Pick<ServerStatus, MayBeUntold>>;
 
 /** Totals line by line, then a table of workers. */
 export function formatStatus(status: ToldStatus): string {
-  const { slots, totals, workers, group, helpers, delayedTasks, wall, schedules } = status;
+  const { slots, totals, workers, group, helpers, delayedTasks, keyLimits, wall, schedules } = status;
   const name = group === null ? "" : ` of the group ${group}`;
   return [
     `TaskServer ${status.version}${name} at ${status.address}: ${status.state}, up ${formatDuration(status.uptimeMs)}`,
     "",
     `slots      ${slots.taken} of ${slots.total} taken, ${slots.lent} lent`,
     `queue      ${status.taskQueueSize}${delayedTasks === undefined ? "" : `, ${delayedTasks} delayed`}`,
+    ...keysLines(keyLimits),
     `cache      ${status.resultCacheSize}`,
     `clients    ${status.clients}`,
     `tasks      ${totals.submitted} submitted, ${totals.succeeded} succeeded, ${totals.failed} failed, ${totals.cancelled} cancelled`,
@@ -40,6 +41,20 @@ export function formatStatus(status: ToldStatus): string {
     ...(workers.length === 0 ? ["no workers"] : table(workers)),
     ...status.pipelines.flatMap(pipelineLines),
   ].join("\n");
+}
+
+/** Keys that are told of in one line. */
+const MAX_KEYS = 3;
+
+function keysLines(limits: ToldStatus["keyLimits"]): string[] {
+  if (limits === undefined || limits.keys === 0) return [];
+  const { keys, tasks, first } = limits;
+  const shown = first.slice(0, MAX_KEYS).map(({ key, waiting, held, concurrency }) => {
+    const holders = concurrency === null ? `${held} hold it` : `${held} of ${concurrency} hold it`;
+    return `${printable(key)} ${waiting} (${holders})`;
+  });
+  const others = keys > shown.length ? `, and ${keys - shown.length} more` : "";
+  return [`keys       ${tasks} tasks wait for ${keys}: ${shown.join(", ")}${others}`];
 }
 
 function schedulesLines(schedules: ToldStatus["schedules"]): string[] {

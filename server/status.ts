@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { ServerStatus, WorkerStatus } from "../wire/server_status.ts";
+import type { KeyLimitsStatus, ServerStatus, WorkerStatus } from "../wire/server_status.ts";
 import type { Slots } from "../engine/slots.ts";
 import { cpuMs, rssBytes } from "../host/process_stats.ts";
+import type { LimitsView } from "../engine/key_limits.ts";
 import { ItemsRun } from "../engine/items_run.ts";
 import type { TaskRun } from "../engine/task_run.ts";
 import type { Worker } from "../engine/worker.ts";
@@ -28,6 +29,15 @@ export function makeStatus(
     uptimeMs: now - startedAt,
     workers: Array.from(live, (worker) => workerStatus(worker, now)),
     slots: { total, taken, lent },
+  };
+}
+
+/** The keys that tasks wait for, at a time of day. */
+export function keyLimitsStatus({ keys, tasks, first }: LimitsView, wall: number): KeyLimitsStatus {
+  return {
+    keys,
+    tasks,
+    first: first.map(({ nextInMs, ...view }) => ({ ...view, nextAt: nextInMs === null ? null : wall + nextInMs })),
   };
 }
 

@@ -5,8 +5,10 @@
  */
 
 import type { TaskState } from "../core/task_state.ts";
+import type { KeyLimitsStatus } from "./limit_status.ts";
 import type { PipelineSnapshot } from "./pipeline_snapshot.ts";
 
+export type { KeyLimitsStatus, LimitedKeyStatus } from "./limit_status.ts";
 export type { PipelineSnapshot, StageSnapshot } from "./pipeline_snapshot.ts";
 
 /** One live worker process. */
@@ -75,10 +77,12 @@ export interface ServerStatus {
     /** Tasks that wait for subtasks, their slots lent. */
     readonly lent: number;
   };
-  /** Tasks that are ready and wait for a slot. */
+  /** Tasks that are ready and wait for a slot, or for a key that limits them. */
   readonly taskQueueSize: number;
   /** Tasks that wait for their time, or for that of their next attempt. */
   readonly delayedTasks: number;
+  /** Keys that tasks wait for. */
+  readonly keyLimits: KeyLimitsStatus;
   /** Finished results that are kept. */
   readonly resultCacheSize: number;
   /** Connected clients. */

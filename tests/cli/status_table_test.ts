@@ -12,6 +12,7 @@ const STATUS: ServerStatus = {
   slots: { total: 4, taken: 1, lent: 2 },
   taskQueueSize: 7,
   delayedTasks: 8,
+  keyLimits: { keys: 0, tasks: 0, first: [] },
   resultCacheSize: 9,
   clients: 3,
   helpers: { running: 5, waiting: 6 },
@@ -65,10 +66,23 @@ no workers`,
 });
 
 Deno.test("formatStatus() shows the status of a server of before, which does not tell all", () => {
-  const { delayedTasks: _, wall: __, schedules: ___, ...told } = STATUS;
+  const { delayedTasks: _, wall: __, schedules: ___, keyLimits: ____, ...told } = STATUS;
   const shown = formatStatus(told).split("\n");
-  assertEquals(shown.filter((line) => /^(queue|wall|limits|schedules) /.test(line)), ["queue      7"]);
+  assertEquals(shown.filter((line) => /^(queue|keys|wall|limits|schedules) /.test(line)), ["queue      7"]);
   assertEquals(shown.filter((line) => line.includes("undefined")), []);
+});
+
+Deno.test("formatStatus() shows the keys that the most tasks wait for, and how many more there are", () => {
+  const shown = (keys: number, first: ServerStatus["keyLimits"]["first"]) =>
+    formatStatus({ ...STATUS, keyLimits: { keys, tasks: 12, first } }).split("\n")
+      .filter((line) => line.startsWith("keys "));
+  const key = { key: "a.example", waiting: 9, held: 2, concurrency: 2, perSecond: null, nextAt: null };
+  const rate = { ...key, key: "b\x1b[2J", waiting: 3, held: 0, concurrency: null, perSecond: 1, nextAt: 5 };
+  assertEquals(shown(0, []), []);
+  assertEquals(shown(1, [key]), ["keys       12 tasks wait for 1: a.example 9 (2 of 2 hold it)"]);
+  assertEquals(shown(7, [key, rate]), [
+    "keys       12 tasks wait for 7: a.example 9 (2 of 2 hold it), b?[2J 3 (0 hold it), and 5 more",
+  ]);
 });
 
 Deno.test("formatStatus() shows how many schedules there are, where there are any, and when the next is due", () => {
