@@ -57,6 +57,22 @@ Deno.test("StoredOrigins asks again for what was asked for, from the client's ta
   assertEquals(resolved.name, "child");
 });
 
+Deno.test("StoredOrigins keeps a limit by key, and says that its starts are not known any more", () => {
+  const { requests, origins } = setUp();
+  const own = profile();
+  requests.set(own, [request("own")]);
+  const limit = {
+    ...{ name: "\0k", key: "k", concurrency: 2, perSecond: 0.5, burst: 3 },
+    passes: true,
+    isTakenUp: false,
+  };
+  const written = origins.write(durableOrigin({ profile: own, limit }));
+  assertEquals(origins.read(written).origin.limit, { ...limit, isTakenUp: true });
+  // As a server of before has written it.
+  const before = origins.write(durableOrigin({ profile: own }));
+  assertEquals([before.own.includes("limit"), origins.read(before).origin.limit], [false, null]);
+});
+
 Deno.test("StoredOrigins gives what may not run any more without rights, and the reason", () => {
   const { requests, origins } = setUp(undefined, ["child"]);
   const own = profile();
