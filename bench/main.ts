@@ -14,6 +14,7 @@ import { benchFairness } from "./fairness_bench.ts";
 import { benchFrames } from "./frames_bench.ts";
 import { benchGrowth } from "./growth_bench.ts";
 import { benchIsolation } from "./isolation_bench.ts";
+import { benchLimits } from "./limits_bench.ts";
 import { benchLogs } from "./logs_bench.ts";
 import { benchQueues } from "./queues_bench.ts";
 import { holds, printRows, type Row } from "./rows.ts";
@@ -37,6 +38,7 @@ const parts = {
   servlets: benchServlets,
   streams: benchStreams,
   logs: benchLogs,
+  limits: benchLimits,
   codec: benchCodec,
   store: benchStore,
   growth: benchGrowth,

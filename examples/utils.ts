@@ -140,3 +140,11 @@ export async function fulfil(item: string, ledger: string): Promise<string> {
   await messenger.step("ship", () => Deno.writeTextFileSync(ledger, `shipped ${item}\n`, { append: true }));
   return `${item}: receipt ${receipt}, shipped at attempt ${messenger.attempt}`;
 }
+
+/** Fetches a text from a server that may be busy. */
+export async function download(url: string): Promise<string> {
+  const response = await fetch(url);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url}: ${response.status}`); // worth another attempt
+  return text;
+}
