@@ -60,7 +60,7 @@ export interface AssignmentsParams extends Staff {
   /** What comes into the queue later. */
   delays: Pick<Delays, "waitingOf">;
   /** The door to the queue, behind which tasks wait for their keys. */
-  limits: Pick<KeyLimits, "waitingOf" | "putBack" | "putBackItems" | "given">;
+  limits: Pick<KeyLimits, "waitingOf" | "waitingFor" | "putBack" | "putBackItems" | "given">;
   slots: Slots;
   waiting: Waiting;
   expiry: Expiry;
@@ -281,7 +281,9 @@ export class Assignments {
 
   /** A worker that is kept gives its slot up now, one that is ended when its process is gone. */
   #rest(worker: Worker): void {
-    if (!this.#pool.park(worker, this.#params.queue.waitingFor(worker.reuseKey!) > 0)) worker.kill();
+    const { queue, limits } = this.#params;
+    const hasMore = queue.waitingFor(worker.reuseKey!) + limits.waitingFor(worker.reuseKey!) > 0;
+    if (!this.#pool.park(worker, hasMore)) worker.kill();
     else this.#slotHolders.release(worker);
   }
 

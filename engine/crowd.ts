@@ -21,6 +21,7 @@ export abstract class Crowd {
   #length = 0;
   #bytes = 0;
   #ofOwner = new Map<string, Amount>();
+  #ofReuseKey = new Map<string, number>();
 
   /** How many tasks wait. */
   get length(): number {
@@ -42,6 +43,11 @@ export abstract class Crowd {
     return this.#ofOwner.get(owner) ?? NOTHING;
   }
 
+  /** How many wait that a worker with this reuse key could run. */
+  waitingFor(reuseKey: string): number {
+    return this.#ofReuseKey.get(reuseKey) ?? 0;
+  }
+
   /** An item comes, or goes. */
   protected count({ origin, length, inputBytes }: QueueItem, sign: 1 | -1): void {
     this.add(origin, sign * length, sign * inputBytes);
@@ -56,7 +62,7 @@ export abstract class Crowd {
   }
 
   /** So many tasks of this origin come, or go. */
-  protected add({ owner }: Origin, tasks: number, bytes: number): void {
+  protected add({ owner, reuseKey }: Origin, tasks: number, bytes: number): void {
     this.#length += tasks;
     this.#bytes += bytes;
     let waiting = this.#ofOwner.get(owner);
@@ -64,5 +70,9 @@ export abstract class Crowd {
     waiting.tasks += tasks;
     waiting.bytes += bytes;
     if (waiting.tasks === 0) this.#ofOwner.delete(owner);
+    if (reuseKey === null) return;
+    const left = this.waitingFor(reuseKey) + tasks;
+    if (left === 0) this.#ofReuseKey.delete(reuseKey);
+    else this.#ofReuseKey.set(reuseKey, left);
   }
 }

@@ -18,7 +18,7 @@ import { Crowd } from "./crowd.ts";
 import { ItemBlock } from "./item_block.ts";
 import type { ItemRows } from "./items_run.ts";
 import { Connection, Lane, Share } from "./shares.ts";
-import { type ClientKey, type Origin, type QueueItem, TaskRecord } from "./task.ts";
+import { type ClientKey, type QueueItem, TaskRecord } from "./task.ts";
 import type { TaskBlock } from "./task_block.ts";
 
 /** One that comes by its age stands behind no more items of its lane than this: to look at them takes some microseconds. */
@@ -30,14 +30,8 @@ export class FairQueue extends Crowd {
   #shares = new Map<ClientKey, Share>();
   /** The lane that had the latest turn, see {@linkcode FairQueue.popMore}. */
   #last: Lane | null = null;
-  #ofReuseKey = new Map<string, number>();
   /** That of whoever had the latest turn: who comes anew begins there, and has no turns to catch up on. */
   #pass = 0;
-
-  /** How many wait that a worker with this reuse key could run. */
-  waitingFor(reuseKey: string): number {
-    return this.#ofReuseKey.get(reuseKey) ?? 0;
-  }
 
   /** Adds a ready task, or many in a row, behind its equals. */
   push(item: QueueItem): void {
@@ -213,15 +207,6 @@ export class FairQueue extends Crowd {
     if (level.connections.size > 0) return;
     share.levels.splice(share.levels.indexOf(level), 1);
     if (share.levels.length === 0) this.#shares.delete(clientKey);
-  }
-
-  protected override add(origin: Origin, tasks: number, bytes: number): void {
-    super.add(origin, tasks, bytes);
-    const { reuseKey } = origin;
-    if (reuseKey === null) return;
-    const left = this.waitingFor(reuseKey) + tasks;
-    if (left === 0) this.#ofReuseKey.delete(reuseKey);
-    else this.#ofReuseKey.set(reuseKey, left);
   }
 }
 

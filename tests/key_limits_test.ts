@@ -68,15 +68,21 @@ Deno.test("items of a map count one by one, and never more of them run than may"
   const squares = Array.from({ length: 300 }, (_, n) => n * n);
   assertEquals(await map(1, "auto"), squares);
   assertEquals(await map(2, 7), squares);
+  // A process of a map goes on to the next of its items, though that waits for its key meanwhile.
+  const { totals: { processesStarted } } = await pair.client.status();
+  const ofTheirOwn = client.with({ limit: { key: "map", concurrency: 1 }, isolation: "task" });
+  assertEquals(await ofTheirOwn.map(limited.square, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]).then(({ length }) => length), 10);
   const { totals, keyLimits, taskQueueSize } = await pair.client.status();
-  assertEquals([totals.succeeded, keyLimits, taskQueueSize], [600, { keys: 0, tasks: 0, first: [] }, 0]);
+  assertEquals([totals.succeeded, keyLimits, taskQueueSize], [610, { keys: 0, tasks: 0, first: [] }, 0]);
+  assert(totals.processesStarted - processesStarted <= 4, `${totals.processesStarted - processesStarted} processes`);
 });
 
 Deno.test("what waits for a key has no slot and no process, is in nobody's way, and shows in the status", async () => {
   await using world = await setUp({ numWorkers: 2 });
   const { client, file, gate, told, open, pair } = world;
   const one = client.with({ limit: { key: "a.example", concurrency: 1 } });
-  const first = later(one.run(limited.hold, file, gate, 0));
+  const first = await one.submit(limited.hold, file, gate, 0);
+  for await (const _begun of first.logs) break;
   const others = Array.from({ length: 30 }, (_, n) => later(one.run(limited.turn, file, n + 1)));
   await untilWaiting(pair.client, 30);
   // Others pass, also one of the same client that is submitted behind them.
@@ -87,7 +93,7 @@ Deno.test("what waits for a key has no slot and no process, is in nobody's way, 
   assertEquals([slots.taken, taskQueueSize, workers.filter(({ taskId }) => taskId !== null).length], [1, 30, 1]);
   assertEquals(told(), ["begin 0", "begin 99", "end 99"]);
   open("gate");
-  assertEquals(await first, 0);
+  assertEquals(await first.result(), 0);
   await Promise.all(others);
   assertEquals(told().slice(3), ["end 0", ...oneByOne(Array.from({ length: 30 }, (_, n) => n + 1))]);
 });
@@ -142,6 +148,23 @@ Deno.test("a unit comes back however its task ends: raised, crashed, retried, ca
   open("gate");
   assertEquals(await held.result(), 4);
   assertEquals(await one().run(limited.turn, file, 7), 7);
+});
+
+Deno.test("runs of a schedule wait for the key of their task", async () => {
+  await using world = await setUp();
+  const { file, gate, open, pair, told } = world;
+  const permissions = { read: [file.replace("/told", "")], write: [file] };
+  const limit = { key: "schedule", concurrency: 1 };
+  await pair.client.schedules.set(
+    "often",
+    { everyMs: 3_600_000, overlap: "allow" },
+    task(limited.hold, file, gate, 1).with({ permissions, limit }),
+  );
+  const handles = [await pair.client.schedules.trigger("often"), await pair.client.schedules.trigger("often")];
+  await untilWaiting(pair.client, 1);
+  open("gate");
+  assertEquals(await Promise.all(handles.map((handle) => handle.result())), [1, 1]);
+  assertEquals(told(), ["begin 1", "end 1", "begin 1", "end 1"]);
 });
 
 Deno.test("the figures of the latest submission hold, also for those that wait", async () => {

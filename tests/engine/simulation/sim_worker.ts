@@ -15,6 +15,7 @@ import { TaskRun } from "../../../engine/task_run.ts";
 import type { StartFailure, Work, Worker, WorkerEvents } from "../../../engine/worker.ts";
 import { Deadline } from "../../../host/deadline.ts";
 import { requireRecall } from "./decisions.ts";
+import { limitedIn } from "./key_rules.ts";
 import { SimOutbox } from "./sim_outbox.ts";
 import { SimProcess } from "./sim_process.ts";
 import type { World } from "./world.ts";
@@ -206,7 +207,10 @@ export class SimWorker implements Worker {
     }
     if (this.#runs.length > 0 || this.isEnding) return;
     this.#isLoaded = true;
-    const isDone = this.reuseKey?.startsWith("map ") && this.#world.queue.waitingFor(this.reuseKey) === 0;
+    const { queue } = this.#world;
+    const isWaitedFor = queue.waitingFor(this.reuseKey ?? "") > 0 ||
+      limitedIn(this.#world).some(({ origin }) => origin.reuseKey === this.reuseKey);
+    const isDone = this.reuseKey?.startsWith("map ") && !isWaitedFor;
     this.#events.onIdle(this);
     if (isDone && !this.isEnding && this.current === null) {
       this.#world.violated(`${this.name} is kept for a map without items`);
