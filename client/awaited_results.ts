@@ -225,8 +225,10 @@ function addTask(
   submission: Submission,
   task: [string, Uint8Array],
 ): void {
-  const tasks = submissions.get(submission);
-  if (tasks === undefined) submissions.set(submission, [task]);
+  // Of one with a key there is one in a submission.
+  const own = submission.unique == null ? submission : { ...submission };
+  const tasks = submissions.get(own);
+  if (tasks === undefined) submissions.set(own, [task]);
   else tasks.push(task);
 }
 

@@ -39,6 +39,7 @@ import { isIterable, mapTasks } from "./map_tasks.ts";
 import { profileOf, submissionOf } from "./profile.ts";
 import { queryResults } from "./query_results.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
+import { requireNoUnique } from "../procedures/unique_options.ts";
 import { Stream } from "./stream.ts";
 import type { StreamRequest } from "./stream_request.ts";
 import { sendTasks } from "./send_tasks.ts";
@@ -121,6 +122,7 @@ export class BaseCaller implements TaskCaller {
   map<Data>(tasks: Iterable<Task<Data>>, options?: Omit<MapOptions, "chunkSize">): Promise<Data[]>;
   async map(fn: unknown, items: unknown, options: MapOptions = {}): Promise<unknown[]> {
     const { signal } = this.options;
+    requireNoUnique(this.options, "give each task of a map its own, map([task(f, 1).with({ unique: … })])");
     const openProgress = () => this.openProgress();
     if (isIterable(fn)) {
       return await mapTasks(fn, { caller: this, signal, options: items as MapOptions | undefined, openProgress });
@@ -248,6 +250,7 @@ export class BaseCaller implements TaskCaller {
   }
 
   #streamRequest(fn: unknown, args: readonly unknown[]): StreamRequest {
+    requireNoUnique(this.options, "a stream has one reader");
     const { target, input } = prepare(fn, args);
     const profile = profileOf(target, this.options, true);
     const submission = { ...submissionOf(target, this.options, true), profile };

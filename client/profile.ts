@@ -7,6 +7,7 @@
 import type { TaskOptions } from "../procedures/task.ts";
 import { limitPolicy } from "../procedures/limit_options.ts";
 import { retryPolicy } from "../procedures/retry_options.ts";
+import { uniqueOf } from "../procedures/unique_options.ts";
 import { requireNotDurable, requireTimeToBegin } from "../procedures/task_options.ts";
 import type { WireProfile, WireTarget } from "../wire/message.ts";
 import type { Submission } from "./awaited_results.ts";
@@ -53,11 +54,17 @@ export function startLimitOf({ startBeforeMs }: TaskOptions): { startBeforeMs?: 
   return startBeforeMs === undefined ? {} : { startBeforeMs };
 }
 
-/** What a submission says of when its tasks may begin, and how often: nothing, for most. */
-function timesOf(options: TaskOptions): Pick<Submission, "startBeforeMs" | "delayMs" | "retry"> {
+/** What a submission says of when its tasks may begin, how often, and beside which others: nothing, for most. */
+function timesOf(options: TaskOptions): Pick<Submission, "startBeforeMs" | "delayMs" | "retry" | "unique"> {
   const { delayMs } = options;
   const retry = retryPolicy(options.retry);
-  return { ...startLimitOf(options), ...(delayMs !== undefined && { delayMs }), ...(retry !== null && { retry }) };
+  const unique = uniqueOf(options.unique);
+  return {
+    ...startLimitOf(options),
+    ...(delayMs !== undefined && { delayMs }),
+    ...(retry !== null && { retry }),
+    ...(unique !== null && { unique }),
+  };
 }
 
 /** What a submission says of how many may run at once: nothing, for most. */

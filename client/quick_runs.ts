@@ -52,6 +52,7 @@ export class QuickRuns {
 
   /** Sends a run with others of its kind; false where it is to be submitted by itself. */
   send(submission: Submission, id: string, input: Uint8Array): boolean {
+    if (submission.unique != null) return false;
     const [kind, text] = submission.profile.target;
     const most = Math.min(BYTES_PER_MESSAGE, this.#target.maxFrameBytes() / 4);
     const bytes = input.length + BYTES_AROUND;

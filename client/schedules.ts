@@ -22,6 +22,7 @@ import type { ScheduleInfo, ScheduleSpec } from "../procedures/schedule.ts";
 import { Task, type TaskOptions } from "../procedures/task.ts";
 import type { CallOptions, TaskHandle } from "../procedures/task_caller.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
+import { requireNoUnique } from "../procedures/unique_options.ts";
 import type { Calls } from "../wire/message.ts";
 import type { WireSchedule, WireScheduleSpec } from "../wire/schedule_message.ts";
 import { callWithin } from "./call_within.ts";
@@ -151,6 +152,7 @@ export class Schedules {
     }
     const { signal: _, ...options } = { ...this.#options, ...own };
     requireTaskOptions(options);
+    requireNoUnique(options, "runs of a schedule have its overlap");
     return { submission: submissionOf(target, options, false), input };
   }
 }

@@ -62,7 +62,8 @@ export class Groups {
     }
     const { target, input } = prepare(callee, args);
     const { signal, ...merged } = { ...options, ...own };
-    const key = keyOf(target, merged);
+    // Of tasks with a key there is one in a group.
+    const key = merged.unique === undefined ? keyOf(target, merged) : id;
     let group = this.#byKey.get(key);
     if (group === undefined) {
       requireTaskOptions({ ...merged, signal });
@@ -73,7 +74,7 @@ export class Groups {
     group.tasks.push([id, input]);
     this.#latest = group;
     // A procedure's input is not its arguments.
-    this.#last = isProcedure(callee) ? null : { callee, options: own, group, signal };
+    this.#last = isProcedure(callee) || merged.unique !== undefined ? null : { callee, options: own, group, signal };
     return signal;
   }
 }

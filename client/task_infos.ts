@@ -114,12 +114,39 @@ function timeOf(since: Date | number): number {
 }
 
 function toTaskInfo(wire: WireTaskInfo): TaskInfo {
-  const [id, name, state, priority, attempt, submittedAt, startedAt, finishedAt, parent, client, said, items, failed] =
-    wire;
+  const [
+    id,
+    name,
+    state,
+    priority,
+    attempt,
+    submittedAt,
+    startedAt,
+    finishedAt,
+    parent,
+    client,
+    said,
+    items,
+    failed,
+    key,
+  ] = wire;
   const progress = said === null ? null : { taskId: id, done: said[0], total: said[1] };
   const attempts = (failed ?? []).map(toTaskAttempt);
   const times = { submittedAt, startedAt, finishedAt };
-  return { id, name, state, priority, attempt, ...times, parent, client, progress, items, attempts };
+  return {
+    id,
+    name,
+    state,
+    priority,
+    attempt,
+    ...times,
+    parent,
+    client,
+    progress,
+    items,
+    attempts,
+    uniqueKey: key ?? null,
+  };
 }
 
 function toTaskAttempt([attempt, kind, startedAt, finishedAt, payload]: WireAttempt): TaskAttempt {

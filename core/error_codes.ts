@@ -37,6 +37,7 @@ export const ERROR_CODES = [
   // refusals of a call
   "NOT_SENDABLE",
   "DUPLICATE_TASK",
+  "DUPLICATE_KEY",
   "UNKNOWN_TASK",
   "QUEUE_FULL",
   "DEPTH_EXCEEDED",

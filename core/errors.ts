@@ -159,9 +159,26 @@ export class ServerLost extends TaskError {
 
 /** The task was cancelled, by its caller or because the task that waited for it ended. */
 export class TaskCancelled extends TaskError {
+  /** The task that took its place: it has the same `unique` key, and says `onConflict: "replace"`. */
+  declare replacedBy?: string;
+
   /** A cancellation; the message says by what. */
   constructor(message = "The task was cancelled") {
     super("TASK_CANCELLED", message);
+  }
+}
+
+/** Another task has the key of this one, which says `onConflict: "refuse"`, or would wait for itself. */
+export class DuplicateKey extends TaskError {
+  /** The key. */
+  declare key: string;
+  /** The id of the task that has it. */
+  declare taskId: string;
+
+  /** A refusal that names the key and the task that has it. */
+  constructor(message: string, key: string, taskId: string) {
+    super("DUPLICATE_KEY", message);
+    Object.assign(this, { key, taskId });
   }
 }
 
@@ -364,6 +381,7 @@ export const TASK_ERROR_CLASSES: readonly ErrorClass[] = [
   ServerLost,
   RetryLater,
   TaskCancelled,
+  DuplicateKey,
   TaskCrashed,
   TaskKilledByQuitSignal,
   TaskKilledByMonitoringError,

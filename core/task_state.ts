@@ -3,8 +3,8 @@
  *
  *     delayed ◄──► ready ──► running ◄──► waiting       delayed: its time, or that of its next attempt, has not come
  *        ▲           │          │            │          waiting: blocked on subtasks, its slot is lent
- *        └───────────┼──────────┴────────────┤
- *                    └──────────┴────────────┴──► succeeded | failed | cancelled
+ *        ├───────────┼──────────┴────────────┤
+ *        └───────────┴──────────┴────────────┴──► succeeded | failed | cancelled
  *
  * @module
  */
@@ -17,7 +17,8 @@ export type FinalState = "succeeded" | "failed" | "cancelled";
 
 /** From each state, the states that may follow it. */
 export const MOVES = {
-  delayed: ["ready", "failed", "cancelled"],
+  // It can end as another does that it has joined: see `engine/unique_keys.ts`.
+  delayed: ["ready", "succeeded", "failed", "cancelled"],
   // A ready task can fail: its module cannot be found, or the server stops. Delayed: its starts failed, and it has others.
   ready: ["running", "delayed", "failed", "cancelled"],
   // Back to ready: its attempt was lost and it has another. Delayed: its attempt failed and it has another.

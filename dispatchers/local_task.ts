@@ -39,6 +39,7 @@ export interface ServerOnly {
   readonly delayMs?: number | null;
   readonly retry?: unknown;
   readonly limit?: unknown;
+  readonly unique?: unknown;
   readonly durable?: boolean | null;
   readonly onServerLoss?: "rerun" | "fail" | null;
 }
@@ -48,13 +49,15 @@ export interface ServerOnly {
  *
  * @throws {TaskError} `NOT_ALLOWED`.
  */
-export function requireNoServer({ delayMs, retry, limit, durable, onServerLoss }: ServerOnly): void {
+export function requireNoServer({ delayMs, retry, limit, unique, durable, onServerLoss }: ServerOnly): void {
   const what = delayMs
     ? "delayMs"
     : retry != null && retry !== 1
     ? "retry"
     : limit != null
     ? "limit"
+    : unique != null
+    ? "unique"
     : durable
     ? "durable"
     : onServerLoss === "fail"

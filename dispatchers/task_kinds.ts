@@ -13,6 +13,7 @@ import { uuidv7 } from "../core/uuid.ts";
 import { isProcedure } from "../procedures/procedure.ts";
 import type { Task, TaskOptions } from "../procedures/task.ts";
 import { requireTaskOptions } from "../procedures/task_options.ts";
+import { requireNoUnique } from "../procedures/unique_options.ts";
 import type { WireTarget } from "../wire/message.ts";
 import type { QueueTraits } from "./backend.ts";
 import type { OpenGroup } from "./open_group.ts";
@@ -67,6 +68,7 @@ function makeKind(target: WireTarget, own: TaskOptions, traits: QueueTraits, isF
   const { options, chunkSize } = traits;
   const { signal, ...merged } = { ...options, ...own };
   requireTaskOptions(merged);
+  requireNoUnique(merged, "what a queue or execute() takes is run in numbers; submit such a task by itself");
   const submission: Submission = {
     ...submissionOf(target, merged, true),
     group: chunkSize === 1 ? null : [uuidv7(), chunkSize],

@@ -1,6 +1,6 @@
 /**
- * Tasks whose time has not come: those of submissions that are to wait for a while, and those whose attempt failed and that
- * have another. They have no slot, no process and no place in the queue. All of one submission have one alarm, and
+ * Tasks whose time has not come: those of submissions that are to wait for a while, those whose attempt failed and that
+ * have another, and those that wait for another task. They have no slot, no process and no place in the queue. All of one submission have one alarm, and
  * packed ones stay packed: a million that wait here cost what a million in the queue do.
  *
  * Time is monotonic here: whoever sets the computer's clock neither hurries nor holds them up.
@@ -17,6 +17,7 @@ import type { FairQueue } from "./fair_queue.ts";
 import type { ItemBlock } from "./item_block.ts";
 import type { ItemRows } from "./items_run.ts";
 import { type Delay, isDelayed, type QueueItem, TaskRecord } from "./task.ts";
+import { TaskBlock } from "./task_block.ts";
 
 /** Tasks that come into line in one go, and the rest of their submission; then others have their turn. */
 const TASKS_PER_TURN = 500;
@@ -39,7 +40,7 @@ interface Aside {
 
 /** All that waits for its time. */
 export class Delays extends Crowd {
-  /** Of those that are here, the ones that have begun before: they come back. */
+  /** Of those that are here, the ones that have begun before, and those that wait for others: there is to be room for them. */
   readonly retrying: Amount = { tasks: 0, bytes: 0 };
   #params: DelaysParams;
   #submissions = new Map<Delay, Aside>();
@@ -47,6 +48,8 @@ export class Delays extends Crowd {
   #attempts = new Map<TaskRecord, Alarm>();
   /** Those of them whose time has come, and that may not begin yet. */
   #held = new Set<TaskRecord>();
+  /** Tasks that wait for another. */
+  #behind = new Set<TaskRecord>();
   /** Those whose time has come. */
   #due = new Fifo<Delay | TaskRecord>();
   #isEntering = false;
@@ -77,8 +80,27 @@ export class Delays extends Crowd {
     this.#countRetrying(task, 1);
   }
 
+  /** A task that stands nowhere yet waits for another, until it is let go. */
+  hold(task: TaskRecord): void {
+    if (task.state === "ready") moveTask(task, "delayed");
+    this.#behind.add(task);
+    this.count(task, 1);
+    this.#countRetrying(task, 1);
+  }
+
+  /** A task waits for no other any more; gives what is to be put in line of it, or null where it does not wait here. */
+  letGo(task: TaskRecord): QueueItem | null {
+    if (!this.#leaveBehind(task)) return null;
+    if (!isDelayed(task.origin)) moveTask(task, "ready");
+    return itemOf(task);
+  }
+
   /** Lets a task go that waits here; false when it does not. */
   remove(task: TaskRecord): boolean {
+    if (this.#leaveBehind(task)) {
+      if (task.place?.isQueued) task.place.block.remove(task);
+      return true;
+    }
     const alarm = this.#attempts.get(task);
     if (alarm !== undefined) {
       this.#params.ticker.cancel(alarm);
@@ -127,9 +149,15 @@ export class Delays extends Crowd {
     const isMeant = ({ origin }: QueueItem) => !ofClientsOnly || origin.depth === 0;
     const attempts = [...this.#attempts.keys()].filter(isMeant);
     for (const task of attempts) this.remove(task);
+    const behind = [...this.#behind].filter(isMeant);
+    for (const task of behind) this.#leaveBehind(task);
     // All of a submission are of one depth.
     const submissions = [...this.#submissions].filter(([, { items }]) => isMeant(items.first!));
-    return [...attempts, ...submissions.flatMap(([delay, aside]) => this.#takeOut(delay, aside))];
+    return [
+      ...attempts,
+      ...behind.map(itemOf),
+      ...submissions.flatMap(([delay, aside]) => this.#takeOut(delay, aside)),
+    ];
   }
 
   /** Something is over: what was held up may come into line now. */
@@ -214,8 +242,21 @@ export class Delays extends Crowd {
     this.#countRetrying(task, -1);
   }
 
+  #leaveBehind(task: TaskRecord): boolean {
+    if (!this.#behind.delete(task)) return false;
+    this.count(task, -1);
+    this.#countRetrying(task, -1);
+    return true;
+  }
+
   #countRetrying({ inputBytes }: TaskRecord, sign: 1 | -1): void {
     this.retrying.tasks += sign;
     this.retrying.bytes += sign * inputBytes;
   }
+}
+
+/** What stands in line of a task that stands there alone: what a store has kept is a block. */
+function itemOf(task: TaskRecord): QueueItem {
+  const { place } = task;
+  return place?.isQueued && place.block instanceof TaskBlock ? place.block : task;
 }

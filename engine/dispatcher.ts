@@ -129,9 +129,10 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   }
 
   /** Has what an earlier server has left queued, and ends what cannot run any more. */
-  takeUp({ items, refused, begun }: Claim): void {
-    const { intake, notes, line, limits, delays, settling } = this.#parts;
+  takeUp({ items, refused, begun, unique = [] }: Claim): void {
+    const { intake, notes, line, limits, delays, settling, uniques } = this.#parts;
     const ends = begun.map(({ task, runs }) => notes.takeUp(task, runs));
+    for (const result of unique) uniques.takeUpResult(result);
     intake.takeUp(items);
     const mayRun = new Set(items.map(({ origin }) => origin));
     for (const [at, { task, runs: { nextInMs } }] of begun.entries()) {
@@ -194,6 +195,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
 
   /** The caller has these results: they may be forgotten. */
   acknowledge(caller: Caller, ids: readonly string[]): void {
+    this.#parts.uniques.acknowledged(ids);
     for (const id of ids) {
       this.#params.store.acknowledge(id, caller.outbox.release(id));
     }

@@ -21,9 +21,10 @@ import type { KnownTasks } from "./known_tasks.ts";
 import type { LeftBehind } from "./left_behind.ts";
 import type { Line } from "./line.ts";
 import type { StreamBook } from "./stream_book.ts";
-import { type QueueItem, TaskRecord } from "./task.ts";
+import { type Origin, type QueueItem, TaskRecord } from "./task.ts";
 import type { Submitted, TaskStore } from "./task_store.ts";
 import { UnderWay } from "./under_way.ts";
+import type { UniqueKeys } from "./unique_keys.ts";
 
 /** Whom the intake has to do with. */
 export interface IntakeParams {
@@ -40,6 +41,7 @@ export interface IntakeParams {
   leftBehind: LeftBehind;
   expiry: Expiry;
   handingBack: HandingBack;
+  uniques: Pick<UniqueKeys, "claim" | "enter" | "takeUp">;
   /** Has results pushed to the caller when they are known. Gives the ids that nobody knows. */
   await(caller: Caller, ids: readonly string[]): Later<string[]>;
   /** The caller's session has ended, and something came in since. */
@@ -150,20 +152,36 @@ export class Intake {
     // What streams bring is in memory, and so are the results of their tasks.
     const isNew = ([id]: Submitted) => !store.has(id) && store.peek(id) === undefined;
     if (profile.stream) streams.requireRoom(caller, tasks.filter(isNew).length);
-    const stored = store.submit(origin, tasks);
+    const unclaim = origin.unique === null ? null : this.#claim(tasks[0][0], origin);
+    let stored: Later<readonly QueueItem[]>;
+    try {
+      stored = store.submit(origin, tasks);
+    } catch (error) {
+      unclaim?.();
+      throw error;
+    }
+    if (unclaim !== null && stored instanceof Promise) stored.catch(unclaim);
     // The inputs are views of what was read.
     if (stored instanceof Promise) this.#acceptLater(caller, ownInputs(submission), stored, answer);
     else this.#accepted(caller, submission, stored, answer);
   }
 
+  /** A task of which there is to be one at a time, unless it is here already; gives what takes its word back. */
+  #claim(id: string, origin: Origin): (() => void) | null {
+    const { store, underWay, uniques } = this.#params;
+    const isHere = store.has(id) || underWay.has(id) || store.peek(id) !== undefined;
+    return isHere ? null : uniques.claim(id, origin);
+  }
+
   /** Puts in line what an earlier server has accepted. */
   takeUp(items: readonly QueueItem[]): void {
-    const { line, totals, expiry } = this.#params;
+    const { line, totals, expiry, uniques } = this.#params;
     for (const item of items) {
       totals.submitted += item.length;
-      line.push(item);
+      if (item.origin.unique === null) line.push(item);
     }
     expiry.enter(items.filter(({ origin }) => origin.start !== null));
+    for (const item of items) if (item.origin.unique !== null && uniques.takeUp(item)) line.push(item);
   }
 
   /** Meanwhile the tasks may have been cancelled, and who submitted them may be gone. */
@@ -192,15 +210,16 @@ export class Intake {
   }
 
   #accepted(caller: Caller, submission: Submission, items: readonly QueueItem[], answer: Answer<number>): void {
-    const { line, totals } = this.#params;
+    const { line, totals, uniques } = this.#params;
     const { tasks, followup } = submission;
     for (const item of items) {
       totals.submitted += item.length;
       if (item instanceof TaskRecord) this.#enter(item, caller, followup);
-      line.push(item);
+      if (item.origin.unique === null) line.push(item);
     }
     // One that came from a store may have an origin of before.
     if (items.length > 0 && items[0].origin.start !== null) this.#params.expiry.enter(items);
+    for (const item of items) if (item.origin.unique !== null && uniques.enter(item)) line.push(item);
     // A client that has left meanwhile does so again.
     const unknown = submission.await && (caller.run === null || !hasLeft(caller))
       ? this.#params.await(caller, tasks.map(([id]) => id))

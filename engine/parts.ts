@@ -35,6 +35,7 @@ import type { StreamBook, StreamHooks } from "./stream_book.ts";
 import type { Result, TaskRecord } from "./task.ts";
 import type { TaskStore } from "./task_store.ts";
 import { UnderWay } from "./under_way.ts";
+import { UniqueKeys } from "./unique_keys.ts";
 import { Waiting } from "./waiting.ts";
 
 /** What a dispatcher is built from. */
@@ -98,6 +99,7 @@ export interface EngineParts<Streams extends StreamBook> {
   readonly waiting: Waiting;
   readonly groups: Groups;
   readonly tasks: KnownTasks;
+  readonly uniques: UniqueKeys;
   readonly assignments: Assignments;
   readonly cancellation: Cancellation;
   readonly leftBehind: LeftBehind;
@@ -198,6 +200,18 @@ export function buildEngine<Streams extends StreamBook>(
     find: (id) => tasks.get(id),
     cancel: (id) => engine.cancel(id, true),
   });
+  const uniques = new UniqueKeys({
+    ticker,
+    store,
+    delays,
+    push: (item) => line.push(item),
+    end: (task, error) => cancellation.end(task, error.code === "TASK_CANCELLED" ? "cancelled" : "failed", error),
+    share: (task, run, outcome) => {
+      if (task.origin.start !== null && run.attempt > 0) expiry.leave(task);
+      Object.assign(task, run);
+      settling.settle(task, outcome);
+    },
+  });
   const attempts = new FailedAttempts();
   const retries: Retries = new Retries({
     clock,
@@ -233,6 +247,7 @@ export function buildEngine<Streams extends StreamBook>(
     leftBehind,
     expiry,
     handingBack,
+    uniques,
     await: (caller, ids) => engine.await(caller, ids),
     leave: (caller) => engine.leave(caller),
     cancel: (id, discard) => engine.cancel(id, discard),
@@ -272,7 +287,7 @@ export function buildEngine<Streams extends StreamBook>(
     mayResume: () => waiting.hasOthers || streams.mayResume,
     onChange: () => engine.onChange(),
   });
-  const stopping = new Stopping({ admission, assignments, handingBack, tasks });
+  const stopping = new Stopping({ admission, assignments, handingBack, tasks, uniques });
   const settling = new Settling({
     clock,
     line,
@@ -287,6 +302,7 @@ export function buildEngine<Streams extends StreamBook>(
     limits,
     stopping,
     notes,
+    uniques,
     totals,
     unrest: (task) => assignments.unrest(task),
     onSettled: (...settled) => params.onSettled(...settled),
@@ -303,6 +319,7 @@ export function buildEngine<Streams extends StreamBook>(
     waiting,
     groups,
     tasks,
+    uniques,
     assignments,
     cancellation,
     leftBehind,

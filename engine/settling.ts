@@ -22,6 +22,7 @@ import type { Line } from "./line.ts";
 import type { RunNotes } from "./run_notes.ts";
 import type { Stopping } from "./stopping.ts";
 import type { StreamBook } from "./stream_book.ts";
+import type { UniqueKeys } from "./unique_keys.ts";
 import { Result, type TaskRecord } from "./task.ts";
 import type { TaskStore } from "./task_store.ts";
 import type { Waiting } from "./waiting.ts";
@@ -41,6 +42,7 @@ export interface SettlingParams {
   limits: Pick<KeyLimits, "release">;
   stopping: Stopping;
   notes: Pick<RunNotes, "waits">;
+  uniques: Pick<UniqueKeys, "settled" | "kept">;
   totals: Record<FinalState, number>;
   /** Lets a task go that waits for its next start; false when it does not. */
   unrest(task: TaskRecord): boolean;
@@ -81,6 +83,7 @@ export class Settling {
     const result = Result.of(task, outcome, clock, this.#payloads);
     task.dropInput();
     cancellation.endChildren(task, wasEnded);
+    if (task.origin.unique !== null) this.#params.uniques.settled(task, outcome);
     if (task.profile.stream) streams.settled(task.id);
     if (task.place?.block instanceof ItemBlock) this.#keepItem(task, task.place.block, result);
     else this.#keepTask(task, result, isChild ? parent! : null);
@@ -102,6 +105,7 @@ export class Settling {
       const isWantedNow = isUnwanted && waiting.isAwaited(id);
       if (isWantedNow) store.keep(result, 0);
       else if (!isUnwanted && this.#isForNobody(task, parent)) store.take(id);
+      if (task.origin.unique !== null) this.#params.uniques.kept(id);
       this.#deliver(task, result, isUnwanted && !isWantedNow ? null : { awaiters });
     });
   }

@@ -11,6 +11,7 @@ import type { Assignments } from "./assignments.ts";
 import type { HandingBack } from "./handing_back.ts";
 import { serverLost } from "./lost_servers.ts";
 import type { KnownTasks } from "./known_tasks.ts";
+import type { UniqueKeys } from "./unique_keys.ts";
 
 /** What stopping has to do with. */
 export interface StoppingParams {
@@ -18,6 +19,7 @@ export interface StoppingParams {
   assignments: Assignments;
   handingBack: HandingBack;
   tasks: KnownTasks;
+  uniques: Pick<UniqueKeys, "stop">;
 }
 
 /** Stops, and tells when that is done. */
@@ -34,8 +36,9 @@ export class Stopping {
 
   /** Takes nothing new from clients and lets go of what waits; tasks that run may still submit what they need to end. */
   drain(): void {
-    const { admission, assignments, handingBack } = this.#params;
+    const { admission, assignments, handingBack, uniques } = this.#params;
     admission.quiet();
+    uniques.stop();
     assignments.endIdle();
     assignments.unrestAll();
     handingBack.begin("drain");
@@ -48,7 +51,8 @@ export class Stopping {
 
   /** Ends all that runs, and lets go of what waits. */
   killAll(graceMs: number): void {
-    const { assignments, handingBack } = this.#params;
+    const { assignments, handingBack, uniques } = this.#params;
+    uniques.stop();
     assignments.unrestAll();
     handingBack.begin("now");
     const error = new TaskKilledByQuitSignal();

@@ -9,6 +9,7 @@ import { ownBytes } from "../core/own_bytes.ts";
 import type { Profile } from "../core/profile.ts";
 import type { LimitPolicy } from "../core/key_limit.ts";
 import type { RetryPolicy } from "../core/retry.ts";
+import type { Unique } from "../core/unique.ts";
 import type { Caller } from "./caller.ts";
 import type { SubmittedItems } from "./groups.ts";
 import {
@@ -21,6 +22,7 @@ import {
   type TaskGroup,
   type TaskRecord,
 } from "./task.ts";
+import { heldUntil, type UniqueOrigin, uniqueOrigin } from "./unique.ts";
 
 /** A submission, checked. */
 export interface Submission {
@@ -50,6 +52,8 @@ export interface Submission {
   retry?: RetryPolicy | null;
   /** How many that name the same key may run at once, and start in a second. @default {null: any number} */
   limit?: LimitPolicy | null;
+  /** Its one task has a key of which there is to be one at a time. @default {null: none} */
+  unique?: Unique | null;
   group: TaskGroup | null;
   /** What a client has put in line as one thing: see `engine/fair_queue.ts`. */
   lane: string;
@@ -96,11 +100,17 @@ export function originOf(
     // Its consumer may have had items already.
     retry: profile.stream ? null : submission.retry ?? null,
     limit,
+    unique: submission.unique == null ? null : uniqueOf(submission.unique, caller, clock),
     bound,
     durable: submission.durable ?? false,
     onServerLoss: submission.onServerLoss ?? "rerun",
     submittedAt: clock.wall(),
   };
+}
+
+function uniqueOf(unique: Unique, { clientKey, run }: Caller, clock: Pick<Clock, "now">): UniqueOrigin {
+  const parent = run === null ? null : { id: run.task.id, parent: run.task.origin.parent };
+  return uniqueOrigin(unique, clientKey, parent, heldUntil(unique, clock.now()));
 }
 
 /** How deep the subtasks of a task are; a client's tasks, which have no parent, are at depth 0. */

@@ -16,6 +16,7 @@ import type { Outcome } from "../core/outcome.ts";
 import type { ItemBlock } from "./item_block.ts";
 import type { TaskBlock } from "./task_block.ts";
 import type { FinalState, TaskState } from "../core/task_state.ts";
+import type { UniqueOrigin } from "./unique.ts";
 
 /** The items of one map. */
 export interface TaskGroup {
@@ -97,6 +98,8 @@ export interface Origin {
   readonly retry: RetryPolicy | null;
   /** How many that name the same key may run at once, and start in a second; null where they name none. */
   readonly limit: KeyLimit | null;
+  /** The key of which there is to be one at a time; null for none. */
+  readonly unique: UniqueOrigin | null;
   /** Cancelled when the parent ends: only the parent could have taken their results. */
   readonly bound: boolean;
   /** They last beyond the server, where its store does: the next one takes them up. */

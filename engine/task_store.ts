@@ -56,6 +56,8 @@ export interface Claim {
   readonly refused: readonly { readonly items: readonly QueueItem[]; readonly error: TaskError }[];
   /** Those of all these that had begun. */
   readonly begun: readonly { readonly task: TaskRecord; readonly runs: RunsSoFar }[];
+  /** Results of tasks of which there was to be one at a time. */
+  readonly unique?: readonly Result[];
 }
 
 /** Keeps tasks and results. */

@@ -20,6 +20,7 @@ export interface DefineTaskOptions extends
     | "delayMs"
     | "retry"
     | "limit"
+    | "unique"
     | "durable"
     | "onServerLoss"
     | "isolation"
@@ -45,6 +46,7 @@ const KNOWN: readonly (keyof DefineTaskOptions)[] = [
   "delayMs",
   "retry",
   "limit",
+  "unique",
   "durable",
   "onServerLoss",
   "isolation",

@@ -10,6 +10,7 @@ import { requireTaskOptions } from "./task_options.ts";
 import type { RemoteFunction } from "./remote.ts";
 import type { LimitOptions } from "./limit_options.ts";
 import type { RetryOptions } from "./retry_options.ts";
+import type { UniqueOptions } from "./unique_options.ts";
 import type { Permissions } from "../core/permissions.ts";
 
 /** A function that can be given to `run`: a reference to an exported one, or a self-contained one. */
@@ -74,6 +75,11 @@ export interface TaskOptions {
    * place of its own. @default {any number}
    */
   limit?: LimitOptions;
+  /**
+   * A key of which there is to be one task at a time: another with the same key joins it, replaces it or is refused. Not
+   * for maps, queues, streams and schedules. @default {none}
+   */
+  unique?: UniqueOptions;
   /**
    * Of what is `submit`ted: whether it is to outlive the server. `true` is refused with `NO_STORE` by a server without a
    * store, and for what its caller awaits. @default {true where the server has a store}

@@ -39,6 +39,8 @@ export interface TaskInfo {
    * failed long ago first.
    */
   readonly attempts: readonly TaskAttempt[];
+  /** The key of its `unique` option; null without one. */
+  readonly uniqueKey: string | null;
 }
 
 /** An attempt of a task that failed. */

@@ -13,6 +13,7 @@ import { showValue } from "../core/show_value.ts";
 import { requireLimit } from "./limit_options.ts";
 import { requireRetry } from "./retry_options.ts";
 import type { TaskOptions } from "./task.ts";
+import { requireUnique } from "./unique_options.ts";
 
 /** Highest and lowest priority. */
 const MAX_PRIORITY = 1000;
@@ -29,6 +30,7 @@ const KNOWN: readonly (keyof TaskOptions)[] = [
   "delayMs",
   "retry",
   "limit",
+  "unique",
   "durable",
   "onServerLoss",
   "whenFull",
@@ -52,6 +54,7 @@ export function requireTaskOptions(options: TaskOptions): void {
   requireTimeToBegin(options);
   requireRetry(options.retry);
   requireLimit(options.limit);
+  requireUnique(options.unique);
   requireDurability(options);
   requireNumber("memoryMb", memoryMb, (mb) => Number.isInteger(mb) && mb >= 16, "a whole number of MiB from 16");
   requireNumber(

@@ -121,7 +121,7 @@ function kindOf(common: unknown, keepsTasks: boolean): Kind | undefined {
     const { target, await: isAwaited, profile, group } = request;
     const isLong = target.kind === "source" && target.text.length > MAX_KIND_SOURCE_CHARS ||
       JSON.stringify(common).length > MAX_KIND_CHARS;
-    if (isLong || !isAwaited || profile.stream || group !== null) return undefined;
+    if (isLong || !isAwaited || profile.stream || group !== null || request.unique) return undefined;
     return { request: { ...request, ...durabilityOf(request, keepsTasks) }, profile: null };
   } catch {
     // Submitted in the usual way it is answered with what is wrong.

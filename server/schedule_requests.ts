@@ -97,6 +97,7 @@ function oneOf<const Word extends string>(value: unknown, name: string, words: r
 function requirePlain(submission: Fields): Fields {
   const profile = object(submission.profile, "setSchedule.submission.profile");
   if (profile.stream === true) throw invalid("a schedule's task cannot be a stream: nobody would be there to read it");
+  if (submission.unique != null) throw invalid("a schedule's task cannot have unique: the schedule has overlap");
   if (submission.items != null || submission.group != null) {
     throw invalid("a schedule's task cannot be an item of a map: schedule a task that maps");
   }

@@ -11,6 +11,7 @@ import { NO_PERMISSIONS } from "../core/permissions.ts";
 import type { Profile } from "../core/profile.ts";
 import type { LimitPolicy } from "../core/key_limit.ts";
 import type { RetryPolicy } from "../core/retry.ts";
+import type { Unique } from "../core/unique.ts";
 import type { Origins, StoredOrigin } from "../engine/task_store.ts";
 import {
   type Ancestor,
@@ -20,6 +21,7 @@ import {
   reuseKeyFor,
   type ServerLossRule,
 } from "../engine/task.ts";
+import { type UniqueOrigin, uniqueOrigin } from "../engine/unique.ts";
 import type { ProfileRequest, Profiles } from "./profiles.ts";
 
 /** What is a submission's own. */
@@ -39,6 +41,7 @@ interface Own {
   readonly retry: RetryPolicy | null;
   /** Left out where there is none. */
   readonly limit?: LimitPolicy & Pick<KeyLimit, "name" | "passes">;
+  readonly unique?: Unique;
   /** Left out for "rerun". */
   readonly onServerLoss?: ServerLossRule;
 }
@@ -63,8 +66,21 @@ export class StoredOrigins implements Origins {
   }
 
   write(origin: Origin): StoredOrigin {
-    const { profile, timeoutMs, depth, owner, clientKey, lane, submittedAt, start, delay, retry, limit, onServerLoss } =
-      origin;
+    const {
+      profile,
+      timeoutMs,
+      depth,
+      owner,
+      clientKey,
+      lane,
+      submittedAt,
+      start,
+      delay,
+      retry,
+      limit,
+      unique,
+      onServerLoss,
+    } = origin;
     const above: string[] = [];
     for (let at = origin.parent; at !== null; at = at.parent) above.push(at.id);
     const ahead = this.#wall() - this.#params.clock.now();
@@ -80,6 +96,7 @@ export class StoredOrigins implements Origins {
       delay: delay === null ? null : [delay.ms, delay.until + ahead],
       retry,
       ...(limit !== null && { limit }),
+      ...(unique !== null && { unique: { key: unique.key, during: unique.during, onConflict: unique.onConflict } }),
       ...(onServerLoss === "fail" && { onServerLoss }),
     };
     let text = this.#texts.get(profile);
@@ -107,7 +124,9 @@ export class StoredOrigins implements Origins {
   }
 
   #originFrom(own: Own, profile: Profile): Origin {
-    const { above, timeoutMs, depth, owner, key, lane, submittedAt, start, delay, retry, limit, onServerLoss } = own;
+    const { above, timeoutMs, depth, owner, key, lane, submittedAt, start, delay, retry, limit, unique, onServerLoss } =
+      own;
+    const clientKey = this.#params.keyOf(...key);
     const parent = above.reduceRight<Ancestor | null>((parent, id) => ({ id, parent }), null);
     return {
       profile,
@@ -116,7 +135,7 @@ export class StoredOrigins implements Origins {
       endsBy: Infinity,
       depth,
       owner,
-      clientKey: this.#params.keyOf(...key),
+      clientKey,
       lane,
       group: null,
       reuseKey: reuseKeyFor(profile, owner, null),
@@ -126,11 +145,18 @@ export class StoredOrigins implements Origins {
         : { ms: delay[0], until: this.#params.clock.now() + this.#leftOf(delay), isOver: this.#leftOf(delay) === 0 },
       retry,
       limit: limit === undefined ? null : { ...limit, isTakenUp: true },
+      unique: unique === undefined ? null : this.#uniqueFrom(unique, clientKey, parent, submittedAt),
       bound: false,
       durable: true,
       onServerLoss: onServerLoss ?? "rerun",
       submittedAt,
     };
+  }
+
+  #uniqueFrom(unique: Unique, clientKey: ClientKey, parent: Ancestor | null, submittedAt: number): UniqueOrigin {
+    const { during } = unique;
+    const left = typeof during === "number" ? this.#leftOf([during, submittedAt + during]) : Infinity;
+    return uniqueOrigin(unique, clientKey, parent, this.#params.clock.now() + left);
   }
 
   /** Somebody may have set the computer's clock since: never more than there was at first. */

@@ -9,6 +9,7 @@ import { parsePermissions, type PermissionRequestParsed } from "../core/permissi
 import type { Target } from "../core/profile.ts";
 import type { LimitPolicy } from "../core/key_limit.ts";
 import type { RetryPolicy } from "../core/retry.ts";
+import type { Unique } from "../core/unique.ts";
 import { hasCredentials, shownUrl } from "../core/url_credentials.ts";
 import { isUuid } from "../core/uuid.ts";
 import type { SubmittedItems } from "../engine/groups.ts";
@@ -18,6 +19,7 @@ import { type DurabilityRequest, parseDurability } from "./durability.ts";
 import { parseSubmittedItems } from "./item_requests.ts";
 import { parseLimit } from "./limit_request.ts";
 import { parseRetry } from "./retry_request.ts";
+import { parseUnique } from "./unique_request.ts";
 import { bytes, type Fields, invalid, list, MAX_NAME_CHARS, object, optional, show, text } from "./shapes.ts";
 
 /** Tasks in one submission: accepting 2,000 takes some 10 ms. */
@@ -43,6 +45,7 @@ export interface SubmitRequest extends DurabilityRequest {
   delayMs?: number;
   retry?: RetryPolicy;
   limit?: LimitPolicy;
+  unique?: Unique;
   waitedMs?: number;
   group: TaskGroup | null;
   lane: string;
@@ -74,6 +77,7 @@ export function parseSubmit(body: unknown): SubmitRequest {
     ...parseTimes(fields),
     ...parseRetry(fields),
     ...parseLimit(fields),
+    ...parseUnique(fields),
     ...parseDurability(fields),
     group,
     lane: fields.lane == null ? group?.id ?? "" : text(fields.lane, "submit.lane").slice(0, MAX_LANE_CHARS),

@@ -57,5 +57,6 @@ export function toWireInfo(view: TaskView, attempts: readonly FailedAttempt[]): 
     attempts.map((failed) =>
       [failed.attempt, failed.kind, failed.startedAt, failed.finishedAt, failed.payload] as const
     ),
+    origin.unique?.key ?? null,
   ];
 }

@@ -25,6 +25,8 @@ export type WireTaskInfo = readonly [
   items: number | null,
   /** Attempts that failed, the last of them, as far as they are remembered. */
   attempts?: readonly WireAttempt[] | null,
+  /** Its unique key. */
+  uniqueKey?: string | null,
 ];
 
 /** An attempt of a task that failed: wall clock, milliseconds; the error is encoded, null when it was too large to keep. */

@@ -9,6 +9,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import type { LimitPolicy } from "../core/key_limit.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { KnownStep } from "../core/step.ts";
+import type { Unique } from "../core/unique.ts";
 import type { TaskState } from "../core/task_state.ts";
 import type { LogEntry, WireLogLine, WireProgress } from "./log_lines.ts";
 import type { WireTaskFilter, WireTaskInfo } from "./listing_message.ts";
@@ -99,6 +100,8 @@ export interface SubmitBody {
   retry?: RetryPolicy | null;
   /** How many tasks that name the key may run at once, and start in a second; null, or left out: any number. */
   limit?: LimitPolicy | null;
+  /** Of its one task: a key of which there is to be one at a time; null, or left out: none. */
+  unique?: Unique | null;
   /** Outlive the server, or do not, where `bound` and `items` are not given; null, or left out: where it has a store. */
   durable?: boolean | null;
   /** A durable task that ran when its server ended runs again, or fails with SERVER_LOST; null, or left out: runs again. */

@@ -121,6 +121,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     this.#onDisk.origins = origins;
     const kept = this.#kept ?? new Kept();
     this.#kept = null;
+    const unique: Result[] = [];
     const claim = takeUp(kept, {
       origins,
       path: this.path,
@@ -138,11 +139,13 @@ export class SqliteStore extends StoreMemory implements TaskStore {
         this.#cold.add(id, block);
       },
       onResult: ({ id, about, payload }, origin) => {
-        this.results.add(resultFrom(id, about, payload, origin), 0, this.now());
+        const result = resultFrom(id, about, payload, origin);
+        this.results.add(result, 0, this.now());
+        if (origin.unique !== null) unique.push(result);
       },
     });
     this.#takeUpSteps(kept);
-    return { ...claim, begun: this.#begunOf(kept) };
+    return { ...claim, unique, begun: this.#begunOf(kept) };
   }
 
   #begunOf(kept: Kept): Claim["begun"] {

@@ -4,7 +4,7 @@ import { isFinal, MOVES, moveTask, type TaskState } from "../../core/task_state.
 /** Row: from. Column: to, in the same order. Written out by hand, so that the table is told twice. */
 const STATES = ["delayed", "ready", "running", "waiting", "succeeded", "failed", "cancelled"] as const;
 const ALLOWED: Record<TaskState, string> = {
-  delayed: ".y...yy",
+  delayed: ".y..yyy",
   ready: "y.y..yy",
   running: "yy.yyyy",
   waiting: "yyy.yyy",

@@ -23,6 +23,7 @@ function setUp() {
       startReady: () => said.push("start ready"),
     },
     handingBack: { begin: (mode: string) => said.push(`hand back: ${mode}`) },
+    uniques: { stop() {} },
     tasks,
   };
   const stopping = new Stopping(params as unknown as StoppingParams);

@@ -90,6 +90,7 @@ export function intakeDoor(isLate = false) {
     leftBehind,
     expiry: { enter: (items: readonly QueueItem[]) => said.push(`${items.length} may expire`) } as unknown as Expiry,
     handingBack,
+    uniques: { claim: () => () => {}, enter: () => true, takeUp: () => true },
     streams: {
       mayResume: false,
       requireRoom: (_consumer, more) => said.push(`room for ${more}`),

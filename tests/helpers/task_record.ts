@@ -43,6 +43,7 @@ export function origin(parts: Partial<Origin> = {}): Origin {
     delay: null,
     retry: null,
     limit: null,
+    unique: null,
     bound: false,
     durable: false,
     onServerLoss: "rerun",

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { TaskError } from "../../mod.ts";
 import type { Profile } from "../../core/profile.ts";
 import { RETRY_DEFAULTS } from "../../core/retry.ts";
+import { uniqueOrigin } from "../../engine/unique.ts";
 import type { ProfileRequest } from "../../server/profiles.ts";
 import { StoredOrigins } from "../../server/stored_origins.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
@@ -45,9 +46,11 @@ Deno.test("StoredOrigins asks again for what was asked for, from the client's ta
   requests.set(own, [request("parent"), request("child")]);
   const parent = { id: "b", parent: { id: "a", parent: null } };
   const said = { retry: { ...RETRY_DEFAULTS, attempts: 3 }, onServerLoss: "fail" } as const;
+  const unique = uniqueOrigin({ key: "k", during: "unfinished", onConflict: "replace" }, EVERYBODY, parent, Infinity);
   const from = durableOrigin({
     ...{ profile: own, parent, depth: 2, lane: "x", owner: "o", timeoutMs: 400, submittedAt: 7 },
     ...said,
+    unique,
   });
   const { origin, refusal } = origins.read(origins.write(from));
   assertEquals([refusal, asked], [null, ["parent below nothing", "child below parent"]]);
@@ -108,4 +111,22 @@ Deno.test("StoredOrigins counts times by the clock on the wall, and never gives 
     [800, 700, false],
     [1000, 900, false],
   ]);
+});
+
+Deno.test("StoredOrigins: a key that is held for a time is held for what is left of it, and never for longer", () => {
+  const clock = new FakeClock();
+  const { requests, origins } = setUp(clock);
+  const own = profile();
+  requests.set(own, [request("run")]);
+  const unique = uniqueOrigin({ key: "k", during: 1000, onConflict: "join" }, EVERYBODY, null, clock.now() + 1000);
+  const stored = origins.write(durableOrigin({ profile: own, unique, submittedAt: clock.wall() }));
+  const leftAfter = (ms: number) => {
+    const later = new FakeClock();
+    later.wallAhead = ms;
+    return setUp(later).origins.read(stored).origin.unique!.until - later.now();
+  };
+  assertEquals([0, 400, 1000, 5000, -5000].map(leftAfter), [1000, 600, 0, 0, 1000]);
+  // As an older server wrote it.
+  const { unique: _, ...older } = JSON.parse(stored.own);
+  assertEquals(origins.read({ ...stored, own: JSON.stringify(older) }).origin.unique, null);
 });

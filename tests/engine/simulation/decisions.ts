@@ -127,6 +127,7 @@ export function requireOutcome(world: World, fate: Fate, { status, payload }: Re
   requireChildrenEnded(world, fate);
   if (status === "failed") requireNoOtherAttempt(world, fate);
   const by = (what: string) => world.violated(`task ${task.id} ${status}: ${what}`);
+  if (isOfAnother(world, fate)) return;
   if (payload.length === 1) {
     if (payload[0] === 2) return;
     const own = world.returned.get(task.id);
@@ -138,6 +139,8 @@ export function requireOutcome(world: World, fate: Fate, { status, payload }: Re
       if (status !== "cancelled" || !mayBeCancelled(world, task)) by("nobody has cancelled it");
       if (isForNobody(world, task) && world.store.peek(task.id) !== undefined) by("it is kept for nobody");
       return;
+    case "DUPLICATE_KEY":
+      return task.origin.unique === null ? by("it has no key") : undefined;
     case "TASK_TIMEOUT":
       if (run === null || run.deadlineAt > world.clock.now() + 0.001) by("its time is not over");
       return;
@@ -166,6 +169,17 @@ export function requireOutcome(world: World, fate: Fate, { status, payload }: Re
     default:
       by(`it ended with ${codeOf(payload)}`);
   }
+}
+
+/** It has joined another, and ended as that did. */
+function isOfAnother(world: World, { task, run, begun, result }: Fate): boolean {
+  const { unique } = task.origin;
+  if (unique?.onConflict !== "join" || run !== null || begun > 0) return false;
+  const { status, payload } = result!;
+  return [...world.fates.keys()].some((other) => {
+    if (other === task || other.origin.unique?.name !== unique.name || other.state !== status) return false;
+    return payload.length !== 1 || world.returned.get(other.id)?.payload[0] === payload[0];
+  });
 }
 
 /** "A task whose attempt failed has another", as long as there is one left that may mend it. */
@@ -207,12 +221,21 @@ function isForNobody({ clients, fates }: World, task: TaskRecord): boolean {
 function mayBeCancelled(world: World, task: TaskRecord): boolean {
   const { origin: { bound }, id } = task;
   const { parent } = world.fates.get(task)!;
+  if (mayBeReplaced(world, task)) return true;
   if (world.cancelledIds.has(id)) return true;
   if (parent === null && bound && world.isGone(task)) return true;
   if (task.profile.stream && parent !== null && hasEnded(world, parent)) return true;
   if (parent === null) return false;
   // One that was ended takes all below with it.
   return hasEnded(world, parent) || mayBeCancelled(world, parent);
+}
+
+function mayBeReplaced({ fates }: World, task: TaskRecord): boolean {
+  const { unique } = task.origin;
+  if (unique === null || task.attempt > 0) return false;
+  return [...fates.keys()].some(({ id, origin: { unique: other } }) => {
+    return id !== task.id && other?.name === unique.name && other.onConflict === "replace";
+  });
 }
 
 function hasEnded(world: World, task: TaskRecord): boolean {

@@ -77,6 +77,8 @@ export function requireRefusal(
   switch (error.code) {
     case "DEPTH_EXCEEDED":
       return depth > scenario.maxDepth ? undefined : no("it is not too deep");
+    case "DUPLICATE_KEY":
+      return submission.unique != null ? undefined : no("it has no key");
     case "SERVER_STOPPING":
       return isQuiet && caller.run === null ? undefined : no("the server is not stopping for it");
     case "QUEUE_FULL":

@@ -64,12 +64,29 @@ export const delayedTasksHoldNothing: Invariant = ({ fates, queue, clock, dispat
     count++;
     if (queue.waiting.has(task)) return `task ${task.id} is delayed, and stands in the queue`;
     if (given.has(task)) return `task ${task.id} is delayed, and a worker has it`;
-    const { delay } = task.origin;
-    if (delay !== null && !delay.isOver && Math.max(delay.until, acceptedAt) < clock.now() - 0.001) {
+    const { delay, unique } = task.origin;
+    if (delay !== null && unique === null && !delay.isOver && Math.max(delay.until, acceptedAt) < clock.now() - 0.001) {
       return `task ${task.id} is delayed, and its time has come`;
     }
   }
   return dispatcher.delayed === count ? null : `${dispatcher.delayed} tasks are counted as delayed, and ${count} are`;
+};
+
+/** Of the tasks of a key that is held until they have ended one is in line or has begun, and the others wait aside. */
+export const keysAreHeldOnce: Invariant = ({ fates, dispatcher, queue, isQuiet }) => {
+  const holders = new Map<string, string>();
+  for (const { task, result } of fates.values()) {
+    const { unique } = task.origin;
+    if (unique?.during !== "unfinished" || result !== null || isFinal(task.state)) continue;
+    if (dispatcher.find(task.id) !== task || (task.state === "delayed" && task.attempt === 0)) continue;
+    const other = holders.get(unique.name);
+    if (other !== undefined && !isQuiet) {
+      return `tasks ${other} and ${task.id} have one key, and neither waits for the other`;
+    }
+    if (other !== undefined && !queue.waiting.has(task)) return `tasks ${other} and ${task.id} of one key run`;
+    holders.set(unique.name, task.id);
+  }
+  return null;
 };
 
 /** "Slots taken by running tasks never exceed `numWorkers`; lent ones are counted apart." */
@@ -225,6 +242,7 @@ export const INVARIANTS: readonly Invariant[] = [
   delayedTasksHoldNothing,
   keysAreHeldByFew,
   keysAreCounted,
+  keysAreHeldOnce,
   slotsAreCounted,
   nobodyResumesLate,
   slotsAreLentWhileAwaiting,

@@ -7,6 +7,7 @@
 
 import type { LimitPolicy } from "../../../core/key_limit.ts";
 import type { RetryPolicy } from "../../../core/retry.ts";
+import type { Unique } from "../../../core/unique.ts";
 
 /** One thing that a task does. */
 export type Op =
@@ -47,6 +48,8 @@ export interface Work {
   readonly retry?: RetryPolicy | null;
   /** Null, and none, for tasks that name no key. */
   readonly limit?: LimitPolicy | null;
+  /** Null, and none, for tasks of which there may be any number. */
+  readonly unique?: Unique | null;
   readonly bytes: number;
   readonly lane: string;
   readonly await: boolean;

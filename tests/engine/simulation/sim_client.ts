@@ -151,7 +151,8 @@ export class SimClient {
     if (job !== undefined) {
       // What another client awaits meanwhile is kept for that one, and known to both.
       const isOwn = !this.#world.sharedIds.has(id) && !this.#world.cancelledIds.has(id);
-      if (status === "cancelled" && job.isWanted && isOwn) {
+      const mayBeReplaced = job.submission.unique != null;
+      if (status === "cancelled" && job.isWanted && isOwn && !mayBeReplaced) {
         this.#world.violated(`a client that is there was handed the cancellation of ${id}, which nobody asked for`);
       }
       job.isWanted = false;

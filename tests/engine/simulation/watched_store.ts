@@ -1,6 +1,6 @@
 /**
- * The store in memory, and what it takes in whose time has not come, or that waits for a key: the queue does not see that
- * yet. What a server that stops lets go of there it is told too.
+ * The store in memory, and what it takes in whose time has not come, or that waits for a key or for another task: the queue
+ * does not see that yet. What a server that stops lets go of there it is told too.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export class WatchedStore extends MemoryStore {
 
   override submit(origin: Origin, tasks: readonly Submitted[]): readonly QueueItem[] {
     const items = super.submit(origin, tasks);
-    if (isDelayed(origin) || origin.limit !== null) {
+    if (isDelayed(origin) || origin.limit !== null || origin.unique !== null) {
       for (const item of items) this.#watcher.onAside(item as TaskRecord);
     }
     return items;

@@ -369,7 +369,10 @@ export class World {
   /** A task comes into line, for the first time or again. */
   #onPush(task: TaskRecord): void {
     if (!this.fates.has(task)) this.#enter(task);
-    else if (task.origin.delay === null && task.origin.retry === null && task.origin.limit === null) {
+    else if (
+      task.origin.delay === null && task.origin.retry === null && task.origin.limit === null &&
+      task.origin.unique === null
+    ) {
       this.violated(`task ${task.id} was accepted twice`);
     }
     const { delay } = task.origin;

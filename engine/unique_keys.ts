@@ -1,0 +1,317 @@
+/**
+ * Tasks of which there is to be one at a time, by their keys. Each is a task of its own, whatever becomes of it: one that
+ * joins another waits aside, and ends as that one does; one that comes behind another which runs waits aside until that
+ * has ended. So each has its id, its caller and its end, and of two that joined one may be cancelled alone.
+ *
+ * A key is held for as long as the task says that has it. Who has a key, and who waits for whom, follows from the tasks: a
+ * server that takes them up finds it out anew.
+ *
+ * @module
+ */
+
+import { DuplicateKey, TaskCancelled, type TaskError } from "../core/errors.ts";
+import { whenThere } from "../core/later.ts";
+import type { Outcome } from "../core/outcome.ts";
+import { type FinalState, isFinal } from "../core/task_state.ts";
+import type { Ticker } from "../core/ticker.ts";
+import type { Delays } from "./delays.ts";
+import { type Origin, type QueueItem, type Result, TaskRecord } from "./task.ts";
+import type { TaskStore } from "./task_store.ts";
+import type { UniqueOrigin } from "./unique.ts";
+import { UniqueResults } from "./unique_results.ts";
+import { WaitingBehind } from "./waiting_behind.ts";
+
+/** What is told of the run that a task shares with others. */
+export type SharedRun = Pick<TaskRecord, "attempt" | "startedAt" | "begunAt">;
+
+/** Whom keys have to do with. */
+export interface UniqueKeysParams {
+  ticker: Ticker;
+  store: TaskStore;
+  delays: Pick<Delays, "hold" | "letGo">;
+  /** Puts in line what waits for no other any more. */
+  push(item: QueueItem): void;
+  /** Ends a task that has not begun. */
+  end(task: TaskRecord, error: TaskError): void;
+  /** Ends a task as another has ended. */
+  share(task: TaskRecord, run: SharedRun, outcome: Outcome): void;
+}
+
+/** Who has a key. */
+interface Holder {
+  readonly id: string;
+  readonly origin: Origin;
+  /** On its way to the store; there, and not over; or over, and its result is kept. */
+  stage: "coming" | "here" | "over";
+  /** Waits until that one has ended, and has the key then. */
+  next: TaskRecord | null;
+}
+
+/** All keys. */
+export class UniqueKeys {
+  #params: UniqueKeysParams;
+  #holders = new Map<string, Holder>();
+  #behind = new WaitingBehind();
+  #results: UniqueResults;
+
+  constructor(params: UniqueKeysParams) {
+    this.#params = params;
+    this.#results = new UniqueResults({
+      ...params,
+      onGone: (name, id) => {
+        if (this.#holders.get(name)?.id === id) this.#holders.delete(name);
+      },
+    });
+  }
+
+  /** How many keys some task has, or had last. */
+  get size(): number {
+    return this.#holders.size;
+  }
+
+  /**
+   * A task that is new asks to come in. Gives what is to be called where it does not after all.
+   *
+   * @throws {DuplicateKey}
+   */
+  claim(id: string, origin: Origin): () => void {
+    const unique = origin.unique!;
+    const other = this.#inTheWay(unique.name);
+    if (other === null) {
+      const holder = this.#take(id, origin, "coming");
+      return () => this.#holders.get(unique.name) === holder && this.#handOn(holder, this.#behind.takeJoined(id));
+    }
+    if (unique.onConflict === "refuse") throw duplicateKey(unique, other);
+    if (this.#behind.leadsBack(origin, other)) throw waitsForItself(unique, other);
+    return () => {};
+  }
+
+  /** The store has a task. False where it is not to be put in line now: it waits for another, or is over. */
+  enter(item: QueueItem): boolean {
+    const { origin } = item;
+    const { name, onConflict } = origin.unique!;
+    const task = item instanceof TaskRecord ? item : [...item.records][0];
+    const holder = this.#holders.get(name);
+    if (holder?.id === task.id) return this.#arrived(holder, task);
+    const other = this.#inTheWay(name);
+    if (holder === undefined || other === null) {
+      this.#take(task.id, origin, "here");
+      return true;
+    }
+    if (this.#behind.leadsBack(origin, other)) this.#end(task, waitsForItself(origin.unique!, other));
+    else if (onConflict === "join") this.#join(holder, task);
+    else if (holder.stage === "over") {
+      this.#take(task.id, origin, "here");
+      return true;
+    } else if (onConflict === "refuse" && holder.next !== null) this.#end(task, duplicateKey(origin.unique!, other));
+    else this.#comeBehind(holder, task, onConflict === "replace");
+    return false;
+  }
+
+  /** The same of what an earlier server has left, in the order in which it was submitted. */
+  takeUp(item: QueueItem): boolean {
+    const holder = this.#holders.get(item.origin.unique!.name);
+    // One that came before it has let go of the key since, or it would not be here.
+    const isOlder = holder !== undefined && item.origin.submittedAt < holder.origin.submittedAt;
+    return isOlder || this.enter(item);
+  }
+
+  /** A task that an earlier server has seen the end of may hold its key yet. */
+  takeUpResult(result: Result): void {
+    const { id, origin } = result;
+    const { name, during, until } = origin.unique!;
+    if (typeof during !== "number" || until <= this.#now() || !isShared(result, result.status)) return;
+    const known = this.#holders.get(name);
+    if (known !== undefined && known.origin.submittedAt > origin.submittedAt) return;
+    this.#take(id, origin, "over");
+    if (this.#results.add(id, name, until)) this.#results.keep(id);
+  }
+
+  /** A task is over. */
+  settled(task: TaskRecord, outcome: Outcome): void {
+    this.#behind.leave(task);
+    const joined = this.#behind.takeJoined(task.id);
+    const holder = this.#holders.get(task.origin.unique!.name);
+    const isOfAll = isShared(task, outcome.status);
+    if (holder?.id === task.id) {
+      if (isOfAll && holder.next === null) this.#keepKey(holder);
+      else this.#handOn(holder, isOfAll ? [] : joined);
+    } else if (holder?.next === task) {
+      holder.next = null;
+      if (!isOfAll) this.#nextOf(holder, joined);
+    } else if (!isOfAll && joined.length > 0) this.#again(joined);
+    if (isOfAll) { for (const one of joined) this.#share(one, task, outcome); }
+  }
+
+  /** The store has how a task ended. */
+  kept(id: string): void {
+    this.#results.keep(id);
+  }
+
+  /** Callers have these results. */
+  acknowledged(ids: readonly string[]): void {
+    this.#results.acknowledged(ids);
+  }
+
+  /** The server stops. */
+  stop(): void {
+    this.#results.stop();
+  }
+
+  /** The task that has a key and holds it, or waits to have it; null where it is free. */
+  #inTheWay(name: string): string | null {
+    const holder = this.#holders.get(name);
+    if (holder === undefined) return null;
+    const { id, origin, stage, next } = holder;
+    if (next !== null) return next.id;
+    const { during, until } = origin.unique!;
+    if (stage === "over" || typeof during === "number") return until > this.#now() ? id : null;
+    if (stage === "coming") return id;
+    const task = this.#params.store.get(id);
+    // A server that stops has let it go.
+    if (task === undefined) return null;
+    return during === "unfinished" || !hasBegun(task) ? id : null;
+  }
+
+  #take(id: string, origin: Origin, stage: Holder["stage"]): Holder {
+    const { name } = origin.unique!;
+    const before = this.#holders.get(name);
+    if (before?.stage === "over") this.#results.release(before.id);
+    const holder: Holder = { id, origin, stage, next: null };
+    this.#holders.set(name, holder);
+    return holder;
+  }
+
+  /** One that was on its way and has the key: meanwhile another may have come that is to replace it. */
+  #arrived(holder: Holder, task: TaskRecord): boolean {
+    holder.stage = "here";
+    if (holder.next?.origin.unique?.onConflict !== "replace") return true;
+    this.#end(task, replacedBy(holder.next));
+    return false;
+  }
+
+  #join(holder: Holder, task: TaskRecord): void {
+    const { delays, store, push } = this.#params;
+    delays.hold(task);
+    if (holder.stage !== "over") return this.#behind.join(task, (holder.next ?? holder).id);
+    void whenThere(store.find(holder.id), (result) => {
+      if (isFinal(task.state)) return;
+      if (result !== undefined) return this.#share(task, runOf(result, this.#now()), result);
+      // Somebody has discarded it: it holds no key any more.
+      this.#results.drop(holder.id);
+      const item = delays.letGo(task);
+      if (item !== null && this.enter(item)) push(item);
+    });
+  }
+
+  /** It waits for the end of the one that has the key, which comes at once where that waits too and is replaced. */
+  #comeBehind(holder: Holder, task: TaskRecord, replaces: boolean): void {
+    const { delays, store, end } = this.#params;
+    const before = holder.next;
+    holder.next = task;
+    delays.hold(task);
+    this.#behind.waitFor(task, holder.id);
+    if (before !== null) {
+      this.#behind.moveAll(before.id, task.id);
+      return end(before, replacedBy(task));
+    }
+    const first = holder.stage === "here" ? store.get(holder.id) : undefined;
+    if (replaces && first !== undefined && !hasBegun(first)) end(first, replacedBy(task));
+  }
+
+  /** It has run to its end, and nobody waits to have its key: it may hold that for a while yet. */
+  #keepKey(holder: Holder): void {
+    const { name, until, during } = holder.origin.unique!;
+    const holdsOn = typeof during === "number" && until > this.#now() && this.#results.add(holder.id, name, until);
+    if (holdsOn) holder.stage = "over";
+    else this.#holders.delete(name);
+  }
+
+  /** The key goes on to the one that waits to have it, or to the first of those that joined, which begins instead. */
+  #handOn({ origin, next }: Holder, joined: TaskRecord[]): void {
+    this.#holders.delete(origin.unique!.name);
+    if (next !== null) joined.unshift(next);
+    const first = this.#firstIn(joined);
+    if (first === undefined) return;
+    const [task, item] = first;
+    this.#behind.leave(task);
+    this.#take(task.id, task.origin, "here");
+    for (const one of joined) this.#behind.join(one, task.id);
+    this.#params.push(item);
+  }
+
+  /** The first that is there still, which waits for no other any more. */
+  #firstIn(joined: TaskRecord[]): [TaskRecord, QueueItem] | undefined {
+    for (let task = joined.shift(); task !== undefined; task = joined.shift()) {
+      const item = this.#params.delays.letGo(task);
+      if (item !== null) return [task, item];
+    }
+    return undefined;
+  }
+
+  /** The one that waited to have the key is gone: the first of those that joined it waits instead. */
+  #nextOf(holder: Holder, joined: TaskRecord[]): void {
+    const first = joined.shift();
+    if (first === undefined) return;
+    holder.next = first;
+    this.#behind.waitFor(first, holder.id);
+    for (const one of joined) this.#behind.join(one, first.id);
+  }
+
+  /** They had joined one that has let go of its key since, and that another may have now. */
+  #again(joined: TaskRecord[]): void {
+    const { name } = joined[0].origin.unique!;
+    const holder = this.#holders.get(name);
+    if (holder === undefined || this.#inTheWay(name) === null || holder.stage === "over") {
+      if (holder?.stage === "over") this.#results.release(holder.id);
+      return this.#handOn({ id: "", origin: joined[0].origin, stage: "here", next: null }, joined);
+    }
+    for (const one of joined) this.#behind.join(one, (holder.next ?? holder).id);
+  }
+
+  #share(task: TaskRecord, { attempt, startedAt, begunAt }: SharedRun, outcome: Outcome): void {
+    const { status, payload, raisedByTask } = outcome;
+    // A server that stops may have let it go.
+    if (this.#params.store.get(task.id) !== task) return;
+    this.#params.share(task, { attempt, startedAt, begunAt }, { status, payload, raisedByTask });
+  }
+
+  /** It stands nowhere yet. */
+  #end(task: TaskRecord, error: TaskError): void {
+    this.#params.delays.hold(task);
+    this.#params.end(task, error);
+  }
+
+  #now(): number {
+    return this.#params.ticker.clock.now();
+  }
+}
+
+/** One that was cancelled, or was given up before it began, has nothing to share. */
+function isShared({ attempt, origin }: TaskRecord | Result, status: FinalState): boolean {
+  return status !== "cancelled" && (attempt > 0 || origin.start === null);
+}
+
+function hasBegun({ state, attempt }: TaskRecord): boolean {
+  return attempt > 0 || (state !== "ready" && state !== "delayed");
+}
+
+/** As far apart as they were, up to now. */
+function runOf({ attempt, startedAt, finishedAt }: Result, now: number): SharedRun {
+  return { attempt, startedAt, begunAt: startedAt === null ? 0 : now - (finishedAt - startedAt) };
+}
+
+function duplicateKey({ key }: UniqueOrigin, id: string): DuplicateKey {
+  return new DuplicateKey(`Cannot submit: task ${id} has the unique key ${JSON.stringify(key)}`, key, id);
+}
+
+function waitsForItself({ key }: UniqueOrigin, id: string): DuplicateKey {
+  const why = `task ${id} has the unique key ${JSON.stringify(key)}, and waits for the task that submits this one`;
+  return new DuplicateKey(`Cannot submit: ${why}: neither would ever end`, key, id);
+}
+
+function replacedBy({ id }: TaskRecord): TaskCancelled {
+  const error = new TaskCancelled(`The task was replaced by ${id}, which has the same unique key`);
+  error.replacedBy = id;
+  return error;
+}
