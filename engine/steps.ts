@@ -30,7 +30,7 @@ export class Steps {
   /**
    * What is recorded.
    *
-   * @throws {TaskError} `NOT_ALLOWED` for an attempt that does not run; `STEP_LIMIT` where no more can be recorded.
+   * @throws {TaskError} `NOT_ALLOWED` for an attempt that does not run; `STEPS_FULL` where no more can be recorded.
    */
   find(run: TaskRun, step: StepOf): Later<KnownStep> {
     requireRunning(run, step);

@@ -109,7 +109,7 @@ export interface TaskStore extends AsyncDisposable {
   /**
    * How many steps a task has recorded, and the value of the one of this name.
    *
-   * @throws {TaskError} `STEP_LIMIT` where that is none of them, and there is no room for more.
+   * @throws {TaskError} `STEPS_FULL` where that is none of them, and there is no room for more.
    */
   stepOf(task: TaskRecord, name: string): Later<KnownStep>;
   /**

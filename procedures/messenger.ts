@@ -70,7 +70,8 @@ export interface Messenger extends TaskCaller {
    *
    * @param name 1 to 200 characters, another for each step of an attempt.
    * @throws {TaskError} `DUPLICATE_STEP` for a name that the attempt has used; `STEP_LIMIT` for a value of more than 1 MiB,
-   * or for more than 1,000 steps, or 16 MiB, of a task; `NOT_ALLOWED` when the attempt is over.
+   * or for more than 1,000 steps, or 16 MiB, of a task; `STEPS_FULL` before it runs, when the server keeps as many of all
+   * tasks as it may; `NOT_ALLOWED` when the attempt is over.
    * @throws {NotSendable} for a value that cannot be recorded.
    * @example
    * ```ts ignore

@@ -36,9 +36,11 @@ export class StepBook {
     return this.#byTask.get(taskId)?.values ?? NONE;
   }
 
-  /** @throws {TaskError} `STEP_LIMIT` when there is no room, so that no step runs that could not be recorded. */
+  /** @throws {TaskError} `STEPS_FULL` when there is no room, so that no step runs that could not be recorded. */
   requireRoom(name: string): void {
-    this.#requireRoom(name, STEP_BYTES);
+    if (this.#bytes + STEP_BYTES <= this.#maxBytes) return;
+    const what = `Cannot run step ${JSON.stringify(name)}: ${this.#all()}; there is room once others have ended`;
+    throw new TaskError("STEPS_FULL", what);
   }
 
   /**
@@ -60,7 +62,7 @@ export class StepBook {
     if (steps.bytes + bytes > MAX_TASK_STEP_BYTES) {
       throw refusal(name, `those of the task would take more than ${MAX_TASK_STEP_BYTES} bytes, the most of a task`);
     }
-    this.#requireRoom(name, bytes);
+    if (this.#bytes + bytes > this.#maxBytes) throw refusal(name, this.#all());
     this.#add(taskId, steps, name, value.slice(), bytes);
   }
 
@@ -78,17 +80,15 @@ export class StepBook {
     this.#bytes -= steps.bytes;
   }
 
-  #requireRoom(name: string, bytes: number): void {
-    if (this.#bytes + bytes <= this.#maxBytes) return;
-    const most = `recorded steps of all tasks take ${this.#maxBytes} bytes, the most of a server`;
-    throw refusal(name, `${most}: let other tasks end, or record less`);
-  }
-
   #add(taskId: string, steps: TaskSteps, name: string, value: Uint8Array, bytes: number): void {
     steps.values.set(name, value);
     steps.bytes += bytes;
     this.#bytes += bytes;
     this.#byTask.set(taskId, steps);
+  }
+
+  #all(): string {
+    return `with it the recorded steps of all tasks would take more than ${this.#maxBytes} bytes, the most of a server`;
   }
 }
 

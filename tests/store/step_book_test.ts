@@ -4,8 +4,8 @@ import { MAX_STEP_BYTES, MAX_STEPS } from "../../core/step.ts";
 import { StepBook } from "../../store/step_book.ts";
 
 /** It is refused for this bound. */
-function refuses(act: () => void, hint: string): void {
-  assertEquals(assertThrows(act, TaskError, hint).code, "STEP_LIMIT");
+function refuses(act: () => void, hint: string, code = "STEP_LIMIT"): void {
+  assertEquals(assertThrows(act, TaskError, hint).code, code);
 }
 
 Deno.test("StepBook.add() refuses what is beyond a bound by that bound, and keeps what it has", () => {
@@ -28,7 +28,7 @@ Deno.test("StepBook has room for so many bytes of all tasks, and again once some
   refuses(() => book.add("c", "one", new Uint8Array(4000)), "10000 bytes, the most of a server");
   book.requireRoom("one");
   book.add("c", "one", new Uint8Array(1300));
-  refuses(() => book.requireRoom("one"), "10000 bytes, the most of a server");
+  refuses(() => book.requireRoom("one"), "10000 bytes, the most of a server", "STEPS_FULL");
   book.delete("a");
   book.delete("a");
   book.requireRoom("one");
