@@ -161,6 +161,14 @@ Deno.test("KeyLimits: a task below one that holds the key needs no unit; one bes
   assertEquals([queue.length, accept({ concurrency: 1 }, callerOf({ task: child } as TaskRun))!.passes], [1, false]);
 });
 
+Deno.test("KeyLimits: a drain takes what clients have waiting, for a key or a worker, and subtasks get its place", () => {
+  const { limits, submit, begin, ids } = setUp();
+  submit("a", { concurrency: 1 });
+  submit("b", { concurrency: 1 }, { parent: { id: "p", parent: null }, depth: 1 });
+  submit("c", { concurrency: 1 });
+  assertEquals([ids(limits.takeAll(true) as TaskRecord[]), limits.length, ids(begin())], ["ac", 0, "b"]);
+});
+
 Deno.test("KeyLimits: the latest figures hold, and an older submission that comes into line later changes none", () => {
   const { clock, limits, accept, submit, queue } = setUp();
   const delayed = origin({ limit: accept({ concurrency: 5 }), submittedAt: clock.wall() });
