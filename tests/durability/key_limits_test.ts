@@ -1,6 +1,6 @@
 /** Limits by key over restarts of a server with a store. */
 import { assertEquals } from "@std/assert";
-import { type Client, remote } from "../../mod.ts";
+import { type Client, remote, task } from "../../mod.ts";
 import { LastingServer } from "../helpers/lasting_server.ts";
 
 const limited = remote<typeof import("../fixtures/limited.ts")>(import.meta.resolve("../fixtures/limited.ts"));
@@ -47,4 +47,28 @@ Deno.test("the rate of a key is not exceeded over a restart: what waited begins 
   // The latest word on the figures, by whoever says it.
   const last = await another.with({ limit: { key: "rate", perSecond: 1000, burst: 10 } }).submit(limited.square, 4);
   assertEquals(await Promise.all([handles[2].result(), handles[3].result(), last.result()]), [4, 9, 16]);
+});
+
+Deno.test("tasks that were submitted together, and lie on the disk, wait for their key there, and all run", async () => {
+  await using server = await LastingServer.start({ numWorkers: 2 });
+  await using client = await server.connect();
+  const numbers = Array.from({ length: 300 }, (_, n) => n);
+  const limit = { key: "together", concurrency: 2 };
+  // It holds a place of the key, so that most of the others wait.
+  const held = await granted(client, server).with({ limit }).submit(
+    limited.hold,
+    `${server.folder}/told`,
+    `${server.folder}/gate`,
+    0,
+  );
+  await server.lines("told", 1);
+  const delayed = numbers.map((n) => task(limited.square, n).with({ limit, delayMs: 3000 }));
+  const handles = await client.submit(delayed);
+  await server.kill();
+  await server.startNext();
+  await Deno.writeTextFile(`${server.folder}/gate`, "open");
+  assertEquals(await held.result(), 0);
+  assertEquals(await Promise.all(handles.map((handle) => handle.result())), numbers.map((n) => n * n));
+  await using another = await server.connect();
+  assertEquals((await another.status()).keyLimits.keys, 0);
 });
