@@ -20,7 +20,8 @@ import { Crowd } from "./crowd.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import type { ItemBlock } from "./item_block.ts";
 import type { ItemRows } from "./items_run.ts";
-import { LimitedKey, type LimitedKeyView } from "./limited_key.ts";
+import { LimitedKey } from "./limited_key.ts";
+import { type LimitsView, viewOfKeys } from "./limits_view.ts";
 import { type KeyLimit, type Origin, type QueueItem, TaskRecord } from "./task.ts";
 
 /** Keys that are looked after in one go when their times have come; then others have their turn. */
@@ -31,10 +32,6 @@ const LEAST_WAIT_MS = 0.1;
 
 /** Keys without tasks that are remembered for the starts that they have had. */
 const MAX_IDLE = 100_000;
-
-/** Keys that are told of, and those among which they are looked for. */
-const MAX_SHOWN = 20;
-const MAX_LOOKED_AT = 10_000;
 
 /** The queue, as whatever comes into line uses it. */
 export type Entry = Pick<
@@ -48,15 +45,6 @@ export interface KeyLimitsParams {
   queue: Entry & Pick<FairQueue, "pushByAge">;
   /** Tasks have come into the queue, since their time has come. */
   onReady(): void;
-}
-
-/** Keys that tasks wait for. */
-export interface LimitsView {
-  /** How many there are, and how many tasks wait for them. */
-  readonly keys: number;
-  readonly tasks: number;
-  /** Those with the most tasks. */
-  readonly first: readonly LimitedKeyView[];
 }
 
 /** All keys. It is the door to the queue, also for what names none. */
@@ -188,19 +176,9 @@ export class KeyLimits extends Crowd implements Entry {
     return queued.concat(taken);
   }
 
-  /** What is to be seen: of so many keys that tasks wait for those with the most. */
+  /** What is to be seen of keys that tasks wait for. */
   get view(): LimitsView {
-    const { clock } = this.#params.ticker;
-    const first: LimitedKey[] = [];
-    let looks = 0;
-    for (const key of this.#waiting) {
-      if (++looks > MAX_LOOKED_AT) break;
-      if (first.length === MAX_SHOWN && first.at(-1)!.waiting >= key.waiting) continue;
-      const at = first.findIndex(({ waiting }) => waiting < key.waiting);
-      first.splice(at < 0 ? first.length : at, 0, key);
-      first.length = Math.min(first.length, MAX_SHOWN);
-    }
-    return { keys: this.#waiting.size, tasks: this.length, first: first.map((key) => key.view(clock.now())) };
+    return viewOfKeys(this.#waiting, this.length, this.#params.ticker.clock.now());
   }
 
   protected override add(origin: Origin, tasks: number, bytes: number): void {

@@ -7,7 +7,7 @@
 import type { KeyLimitsStatus, ServerStatus, WorkerStatus } from "../wire/server_status.ts";
 import type { Slots } from "../engine/slots.ts";
 import { cpuMs, rssBytes } from "../host/process_stats.ts";
-import type { LimitsView } from "../engine/key_limits.ts";
+import type { LimitsView } from "../engine/limits_view.ts";
 import { ItemsRun } from "../engine/items_run.ts";
 import type { TaskRun } from "../engine/task_run.ts";
 import type { Worker } from "../engine/worker.ts";

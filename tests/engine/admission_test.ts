@@ -11,7 +11,7 @@ import { valueAt, ValuePacker } from "../../wire/packed_values.ts";
 import { Ticker } from "../../core/ticker.ts";
 import { lineOf } from "../helpers/waiting_line.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
-import { origin, profile } from "../helpers/task_record.ts";
+import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 
 /** The door of a queue for three tasks and 10,000 bytes. */
 function setUp() {
@@ -20,10 +20,11 @@ function setUp() {
   const queue = new FairQueue();
   const tasks = new UnfinishedTasks(() => undefined);
   const ticker = new Ticker(clock);
+  const line = lineOf(queue, ticker);
   const admission = new Admission({
     ticker,
     queue,
-    ...lineOf(queue, ticker),
+    ...line,
     underWay: { tasks: 0, bytes: 0 },
     queueCapacity: 3,
     queueCapacityBytes: 10_000,
@@ -38,7 +39,7 @@ function setUp() {
       answer.give(submission.tasks.length);
     },
   });
-  return { clock, queue, admission, accepted };
+  return { clock, queue, admission, accepted, limits: line.limits };
 }
 
 /** How many it takes in, at once or later. */
@@ -60,6 +61,19 @@ function itemsOf(map: string, values: readonly unknown[]): Submission {
   const items = { firstNumber: 0, inputs: packer.take(), known: null };
   return submission(0, 0, { items, group: { id: map, chunkSize: null } });
 }
+
+Deno.test("Admission counts what waits for a key as it does what waits for a worker", () => {
+  const { queue, admission, limits } = setUp();
+  const terms = { key: "k", concurrency: 1, perSecond: null, burst: 1 };
+  const limit = { ...terms, name: "k", passes: false, isTakenUp: false };
+  for (const id of "abc") limits.push(taskRecord(id, origin({ limit, owner: "1" }), new Uint8Array(3000)));
+  assertEquals([queue.length, limits.length], [1, 2]);
+  const refuse = { waitForRoom: false };
+  assertThrows(() => admit(admission, callerOf(1), submission(1, 0, refuse)), QueueFull);
+  // Another comes in within its share, and no further than twice what there may be.
+  assertEquals(admit(admission, callerOf(2), submission(1, 0, refuse)), 1);
+  assertThrows(() => admit(admission, callerOf(2), submission(1, 15_000, refuse)), QueueFull);
+});
 
 Deno.test("D19: Admission never lets in more than there is room for, whoever comes between", async () => {
   const { queue, admission } = setUp();
