@@ -1,0 +1,155 @@
+/**
+ * Has actors act in one server after the other, each of which ends by a fault, and then in one that does not, in which all
+ * that was accepted is to end.
+ *
+ * @module
+ */
+
+import type { Random } from "../helpers/random.ts";
+import { ACTORS } from "./actors/all.ts";
+import { holdHandles } from "./actors/hold.ts";
+import type { Break } from "./breaks.ts";
+import { check, type Violation } from "./checker.ts";
+import type { Fault } from "./faults.ts";
+import { readMarks } from "./history.ts";
+import { ChaosServer, Place } from "./server.ts";
+import { isGone, World } from "./world.ts";
+
+/** Act at the same time. */
+const AT_ONCE = 3;
+/** More that nobody has taken are not left lying. */
+const MOST_OPEN = 60;
+/** A fault that has not ended its server by then never will. */
+const PATIENCE_MS = 6000;
+
+/** How one server ended. */
+export interface Ended {
+  readonly fault: Fault;
+  /** By the fault, not because it was killed when that did not come. */
+  readonly byFault: boolean;
+  /** What was not there before. */
+  readonly violations: readonly Violation[];
+}
+
+/** What a chain of servers is to be. */
+export interface ChainParams {
+  readonly random: Random;
+  readonly faults: readonly Fault[];
+  readonly breakage: Break | null;
+  onEnded(ended: Ended): void;
+}
+
+/** Runs servers that have one store; ends early when a broken one was found out. */
+export async function runChain({ random, faults, breakage, onEnded }: ChainParams): Promise<void> {
+  await using place = await Place.make(breakage);
+  const world = new World(place, random);
+  const known = new Set<string>();
+  const judge = (): Violation[] => {
+    const history = { entries: world.entries, marks: readMarks(Deno.readTextFileSync(place.marks)) };
+    const fresh = check(history).filter(({ rule, of }) => !known.has(`${rule} ${of}`));
+    for (const { rule, of } of fresh) known.add(`${rule} ${of}`);
+    return fresh;
+  };
+  const holding = new AbortController();
+  const hold = () => {
+    const held = holdHandles(world, holding.signal);
+    // Whoever waits for it hears of it, if anybody does.
+    held.catch(() => {});
+    return held;
+  };
+  let held: Promise<void> | undefined;
+  try {
+    for (const fault of faults) {
+      const server = new ChaosServer(place, fault.startWith?.(random, place));
+      const byFault = await live(world, server, fault, () => held ??= hold());
+      const violations = judge();
+      onEnded({ fault, byFault, violations });
+      if (breakage !== null && violations.length > 0) return;
+    }
+    holding.abort();
+    await finish(world, held);
+    const violations = judge();
+    if (violations.length > 0) onEnded({ fault: { name: "none: what was left is taken" }, byFault: true, violations });
+  } finally {
+    holding.abort();
+  }
+}
+
+/** A server from its start to its end; gives whether it ended as it was to. */
+async function live(world: World, server: ChaosServer, fault: Fault, onFirst: () => void): Promise<boolean> {
+  const { random } = world;
+  let gaveUp = false;
+  let isGoneBy = false;
+  const gone = server.gone.then(() => isGoneBy = true);
+  const giveUp = () => {
+    gaveUp = true;
+    server.signal("SIGKILL");
+  };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  if (await server.started) {
+    world.note({ what: "started" });
+    try {
+      await using client = await world.place.connect(0);
+      world.client = client;
+      onFirst();
+      let left = random.int(5, 45);
+      let struck: unknown;
+      await Promise.all(Array.from({ length: AT_ONCE }, () =>
+        actUntil(world, () => isGoneBy, () => {
+          if (--left !== 0) return;
+          timer = setTimeout(giveUp, PATIENCE_MS);
+          world.refused += fault.refuses ?? 0;
+          struck = fault.strike?.(server, random);
+        })));
+      await struck;
+    } catch (error) {
+      if (!isGone(error)) {
+        giveUp();
+        throw error;
+      }
+    }
+    // What has lost its client, and not its life, has heard of no fault.
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, PATIENCE_MS);
+  }
+  await gone;
+  clearTimeout(timer);
+  world.note({ what: "lost" });
+  return !gaveUp;
+}
+
+/** Acts until the server is gone. */
+async function actUntil(world: World, isOver: () => boolean, onActed: () => void): Promise<void> {
+  const turns = ACTORS.flatMap((actor) => Array.from({ length: actor.weight }, () => actor));
+  const taking = ACTORS.find(({ name }) => name === "take")!;
+  while (!isOver()) {
+    const actor = world.open.size > MOST_OPEN ? taking : world.random.pick(turns);
+    try {
+      await actor.act(world);
+    } catch (error) {
+      if (isGone(error)) return;
+      throw error;
+    }
+    onActed();
+  }
+}
+
+/** Nothing fails any more: all that was accepted ends, and is taken. */
+async function finish(world: World, held: Promise<void> | undefined): Promise<void> {
+  const server = new ChaosServer(world.place);
+  try {
+    if (!await server.started) throw new Error(`Cannot start a server on what is left: ${server.said}`);
+    world.note({ what: "started" });
+    await using client = await world.place.connect(60_000);
+    world.client = client;
+    for (const actor of ACTORS) await actor.finish?.(world);
+    await held;
+    await Promise.all([...world.open].map((id) => world.take(id)));
+    // Those of which nobody heard that they were accepted.
+    for await (const { id } of client.tasks()) await world.take(id);
+    world.note({ what: "over" });
+  } finally {
+    server.signal("SIGKILL");
+    await server.gone;
+  }
+}

@@ -1,0 +1,35 @@
+/** Tasks of the kill matrix: each says in a file when it begins and when it ends. */
+import { currentMessenger } from "../../mod.ts";
+import type { Mark } from "./history.ts";
+
+/** What a task is told: where to say it, and what it is called there. */
+export interface Told {
+  readonly marks: string;
+  readonly key: string;
+  readonly holds?: Mark["holds"];
+}
+
+/** Says something; a line is one write behind all others. */
+export function say({ marks, key, holds }: Told, what: Mark["what"], step?: string): void {
+  const { taskId: id, attempt } = currentMessenger();
+  const mark: Mark = { at: Date.now(), key, id, attempt, born: performance.timeOrigin, what, step, holds };
+  Deno.writeTextFileSync(marks, `${JSON.stringify(mark)}\n`, { append: true });
+}
+
+/** Takes some milliseconds. What it gives is another value in each run. */
+export async function work(told: Told, ms: number): Promise<string> {
+  say(told, "begin");
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+  say(told, "end");
+  return `${told.key} ${crypto.randomUUID()}`;
+}
+
+/** Fails in each attempt before this one. */
+export function failBefore(told: Told, attempt: number): string {
+  say(told, "begin");
+  say(told, "end");
+  if (currentMessenger().attempt < attempt) {
+    throw new Error(`${told.key} fails in attempt ${currentMessenger().attempt}`);
+  }
+  return `${told.key} ${crypto.randomUUID()}`;
+}

@@ -1,0 +1,118 @@
+/**
+ * What actors of the kill matrix act in: the present client, the random numbers, and the book of what was seen.
+ *
+ * @module
+ */
+
+import { type Client, remote, ServerOffline, TaskError, type TaskOptions } from "../../mod.ts";
+import type { Random } from "../helpers/random.ts";
+import { type Entry, isOver, type NewEntry, type Rules } from "./history.ts";
+import type { Place } from "./server.ts";
+import type { Told } from "./tasks.ts";
+
+/** Does one small thing to a server. Throws when that is gone. */
+export interface Actor {
+  readonly name: string;
+  /** How often it has its turn, among all. */
+  readonly weight: number;
+  act(world: World): Promise<void>;
+  /** Once nothing fails any more, before all that is left is taken. */
+  finish?(world: World): Promise<void>;
+}
+
+/** The tasks, for clients. */
+export const tasks = remote<typeof import("./tasks.ts")>(import.meta.resolve("./tasks.ts"));
+
+/** What is there, and what was seen. */
+export class World {
+  readonly place: Place;
+  readonly random: Random;
+  readonly entries: Entry[] = [];
+  /** Of the server that there is: it does not connect again, and so submits nothing again. */
+  client!: Client;
+  /** Accepted, and not taken by anybody. */
+  readonly open = new Set<string>();
+  /** So many due times may have been refused. */
+  refused = 0;
+  #keys = 0;
+
+  constructor(place: Place, random: Random) {
+    this.place = place;
+    this.random = random;
+  }
+
+  note(entry: NewEntry, at = Date.now()): void {
+    this.entries.push({ at, ...entry } as Entry);
+  }
+
+  /** A task is about to be submitted; gives what it is to be told. */
+  ask(kind: string, rules: Rules): Told {
+    const key = `${kind}-${++this.#keys}`;
+    this.note({ what: "asked", key, rules });
+    return { marks: this.place.marks, key };
+  }
+
+  /** What the tasks may do, and what else is asked for. */
+  with(options: TaskOptions = {}, client = this.client): Client {
+    const { folder } = this.place;
+    return client.with({ permissions: { read: [folder], write: [folder] }, ...options });
+  }
+
+  /** Submits a task, and notes what the server says; gives the id, or null where it was refused. */
+  async submit({ key }: Told, submit: () => Promise<{ readonly id: string }>): Promise<string | null> {
+    try {
+      const { id } = await submit();
+      this.note({ what: "accepted", key, id });
+      this.open.add(id);
+      return id;
+    } catch (error) {
+      if (!(error instanceof TaskError) || isGone(error)) throw error;
+      this.note({ what: "refused", key, code: error.code });
+      return null;
+    }
+  }
+
+  /** Takes how a task has ended, once it has. */
+  async take(id: string, client = this.client): Promise<void> {
+    this.open.delete(id);
+    let answer: { status: string; value: string };
+    try {
+      answer = { status: "succeeded", value: String(await client.handle(id).result()) };
+    } catch (error) {
+      if (isGone(error)) {
+        this.open.add(id);
+        throw error;
+      }
+      if (error instanceof TaskError && error.code === "UNKNOWN_TASK") return this.note({ what: "unknown", id });
+      const isCancelled = error instanceof TaskError && error.code === "TASK_CANCELLED";
+      answer = { status: isCancelled ? "cancelled" : "failed", value: (error as Error).message };
+    }
+    this.note({ what: "seen", id, ...answer, isTaken: true });
+  }
+
+  /** Looks at how a task has ended, where it has, and leaves it there. */
+  async peek(id: string): Promise<void> {
+    const result = await this.client.queryResult(id, { peek: true });
+    if (result === null) {
+      // Somebody else may have taken it meanwhile.
+      if (this.open.has(id)) this.note({ what: "unknown", id });
+      return;
+    }
+    const { status, data, error } = result;
+    if (!isOver(status)) return;
+    this.note({
+      what: "seen",
+      id,
+      status,
+      value: status === "succeeded" ? String(data) : error!.message,
+      isTaken: false,
+    });
+  }
+}
+
+/** The connection is lost, not the task. */
+export function isGone(error: unknown): boolean {
+  return error instanceof ServerOffline || (error instanceof TaskError && GONE.has(error.code));
+}
+
+const GONE = new Set<string>(["CONNECTION_CLOSED", "SERVER_STOPPING", "TASK_KILLED_BY_QUIT"]);
