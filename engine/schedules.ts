@@ -128,7 +128,8 @@ export class Schedules {
     this.#update(entry, () => entry.goOn(wall));
     for (const [id, at] of unfinished) {
       const state = stateOf(id);
-      if (state === null) this.#run(entry, id, at, NOBODY);
+      // It was counted when it began.
+      if (state === null) this.#run(entry, id, at, NOBODY, 0);
       else if (state !== "unfinished") this.#finish(id, { status: state });
     }
     if (entry.runs.restore(waiting)) this.#freed.add(entry);
@@ -230,19 +231,18 @@ export class Schedules {
     }
   }
 
-  #run(entry: ScheduleEntry, id: string, at: number, answer: Answer<void>): void {
+  /** It counts with the run itself: a server that is lost as soon as the task is in has counted it. */
+  #run(entry: ScheduleEntry, id: string, at: number, answer: Answer<void>, counts = 1): void {
     this.#begin(entry, id, at);
-    this.#update(entry, () => entry.change({ last: { at, id, status: null, refusal: null } }));
+    const last = { at, id, status: null, refusal: null };
+    this.#update(entry, () => entry.change({ last, runs: entry.value.runs + counts }));
     const refuse = (error: unknown) => {
+      this.#update(entry, () => entry.change({ runs: entry.value.runs - 1 }));
       this.#finish(id, { id: null, status: "failed", refusal: refusalOf(error) });
       answer.refuse(error);
     };
-    const give = () => {
-      this.#update(entry, () => entry.change({ runs: entry.value.runs + 1 }));
-      answer.give();
-    };
     try {
-      this.#params.submit(entry.value, id, { give, refuse });
+      this.#params.submit(entry.value, id, { give: () => answer.give(), refuse });
     } catch (error) {
       refuse(error);
     }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TaskError } from "../../core/errors.ts";
 import { isUuid } from "../../core/uuid.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
-import { daily, DAY, HOUR, ScheduleBook } from "../helpers/schedule_book.ts";
+import { type BookRun, daily, DAY, HOUR, ScheduleBook } from "../helpers/schedule_book.ts";
 
 /** Ends each run as soon as it has begun. */
 function endingBook(): ScheduleBook {
@@ -423,6 +423,26 @@ Deno.test("Schedules.restore() runs what was due and never came in, under the sa
   assertEquals(next.kept.get("nightly")!.unfinished, [[first, midnight + 3 * HOUR]]);
   assertEquals(next.runs.some(({ id }) => id === second), false);
   assertEquals(next.get("nightly").nextAt, midnight + 2 * DAY + 3 * HOUR);
+});
+
+Deno.test("Schedules count a run together with its due time, once, wherever their server is lost", () => {
+  const book = new ScheduleBook();
+  // It is on its way in for as long as the server is there.
+  book.onSubmit = () => {};
+  book.set("often", { everyMs: 1000 });
+  book.clock.advance(1000);
+  const [kept] = structuredClone([...book.kept.values()]);
+  assertEquals([kept.runs, kept.unfinished.length], [1, 1]);
+  const runsAfter = (state: "unfinished" | null, onSubmit = ({ answer }: BookRun) => answer.give()) => {
+    const next = new ScheduleBook(new FakeClock());
+    next.onSubmit = onSubmit;
+    next.schedules.restore(kept, null, () => state);
+    return [next.runs.length, next.get("often").runs];
+  };
+  assertEquals(runsAfter("unfinished"), [0, 1]);
+  assertEquals(runsAfter(null), [1, 1]);
+  // Refused, there is no run.
+  assertEquals(runsAfter(null, ({ answer }) => answer.refuse(new Error("too much"))), [1, 0]);
 });
 
 Deno.test("Schedules.restore() has due times wait on that have waited, and begins one when nothing is before it", () => {
