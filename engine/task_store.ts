@@ -93,6 +93,8 @@ export interface TaskStore extends AsyncDisposable {
    * durable that is the store: the next server takes it up.
    */
   release(items: readonly QueueItem[]): void;
+  /** True for a task that it has let go of, and that the next server takes up. */
+  isLeft(id: string): boolean;
   /**
    * A task is over, and its result is kept for so many callers that await it; with null nobody wants it. It counts as
    * unfinished, and is found by `get`, until this answers: then that it is over lasts.

@@ -42,6 +42,7 @@ import { parseSubmit } from "./submit_request.ts";
 import { toWire } from "./result_outbox.ts";
 import { parseList, toWireInfo } from "./task_lists.ts";
 import type { Caller } from "../engine/caller.ts";
+import type { TaskStore } from "../engine/task_store.ts";
 
 /** What commands act on. */
 export interface CommandsParams {
@@ -53,6 +54,7 @@ export interface CommandsParams {
   schedules: ScheduleCommands;
   /** Whether tasks can outlive the server. */
   keepsTasks: boolean;
+  store: Pick<TaskStore, "isLeft" | "written">;
   status(): unknown;
   quit(mode: "drain" | "now", deadlineMs: number | null, peer: Peer): void;
 }
@@ -84,11 +86,11 @@ export class Commands {
       case "unawait":
         return ask(({ give }) => dispatcher.unawait(caller, parseIds(body, command), () => give(null)));
       case "query":
-        return allThere(parseIds(body, command).map((id) => this.#lookUp(id, caller)));
+        return this.#notLeft(parseIds(body, command), (id) => this.#lookUp(id, caller));
       case "cancel":
         return this.#cancel(body, caller);
       case "info":
-        return allThere(parseIds(body, command).map((id) => this.#info(id, caller)));
+        return this.#notLeft(parseIds(body, command), (id) => this.#info(id, caller));
       case "list":
         requireClient(caller, command);
         return this.#list(body, caller);
@@ -214,8 +216,33 @@ export class Commands {
     return whenThere(this.#scopes.visible(ids, caller), (visible) => {
       const seen = new Set(visible);
       const hidden = visible.length === ids.length ? [] : ids.filter((id) => !seen.has(id));
-      return whenThere(this.#params.dispatcher.await(caller, visible), (unknown) => [...unknown, ...hidden]);
+      return whenThere(this.#params.dispatcher.await(caller, visible), (unknown) => {
+        this.#requireNotLeft(unknown);
+        return [...unknown, ...hidden];
+      });
     });
+  }
+
+  /** What is known of each; null of what nobody knows. */
+  #notLeft<Known>(ids: string[], of: (id: string) => Later<Known | null>): Later<(Known | null)[]> {
+    return whenThere(allThere(ids.map(of)), (known) => {
+      this.#requireNotLeft(ids.filter((_, at) => known[at] === null));
+      return known;
+    });
+  }
+
+  /**
+   * A server that stops has let go of what waits, and of what it killed: the next one knows it.
+   *
+   * @throws {TaskError} `SERVER_STOPPING`
+   */
+  #requireNotLeft(ids: readonly string[]): void {
+    const left = ids.find((id) => this.#params.store.isLeft(id));
+    if (left === undefined) return;
+    throw new TaskError(
+      "SERVER_STOPPING",
+      `Cannot say what becomes of task ${left}: the server is stopping, and leaves it to the next`,
+    );
   }
 
   #cancel(body: unknown, caller: Caller): Later<number> {
@@ -228,7 +255,9 @@ export class Commands {
     return whenThere(this.#scopes.visible(tasks, caller), (visible) => {
       const ids = [...visible, ...own];
       if (discard) this.#params.dispatcher.unawait(caller, ids);
-      return this.#params.dispatcher.cancel(ids, discard);
+      const count = this.#params.dispatcher.cancel(ids, discard);
+      // What waited is over; that is to last before anybody hears of it.
+      return discard || count === 0 ? count : whenThere(this.#params.store.written(), () => count);
     });
   }
 

@@ -206,6 +206,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       wall: systemClock.wall,
     }),
     keepsTasks: store.lasts,
+    store,
     status: () => server.status(),
     quit: (mode, deadlineMs, peer) => {
       stoppers.add(peer);

@@ -65,6 +65,10 @@ export abstract class StoreMemory {
     this.tasks.forget(items);
   }
 
+  isLeft(_id: string): boolean {
+    return false;
+  }
+
   peek(id: string): Result | undefined {
     return this.results.peek(id, this.now());
   }

@@ -117,6 +117,11 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     return this.tasks.size - (this.#journal.isStuck ? this.#settling.size : 0);
   }
 
+  override isLeft(id: string): boolean {
+    const there = this.#disk.find(id);
+    return there !== undefined && there.block.arrival === null && !this.tasks.has(id);
+  }
+
   claim(origins: Origins): Claim {
     this.#onDisk.origins = origins;
     const kept = this.#kept ?? new Kept();

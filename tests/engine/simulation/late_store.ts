@@ -87,6 +87,10 @@ export class LateStore implements TaskStore {
     this.#store.release(items);
   }
 
+  isLeft(id: string): boolean {
+    return this.#store.isLeft(id);
+  }
+
   settle(task: TaskRecord, result: Result | null, awaiters: number): Later<void> {
     if (task.profile.stream) return this.#store.settle(task, result, awaiters);
     this.#leaves(task.id);

@@ -29,6 +29,18 @@ Deno.test("SqliteStore gives what was unfinished to who opens its file next, in 
   assertEquals([store.has(ids[0]), store.has(ids[250])], [false, false]);
 });
 
+Deno.test("SqliteStore knows what it has let go of, which the next one takes up", async () => {
+  await using files = new StoreFolder();
+  const ids = await files.filled();
+  const { store } = await files.open();
+  await using _closing = store;
+  await files.settle(store, ids[1], "over");
+  assertEquals(ids.filter((id) => store.isLeft(id)), []);
+  store.release([store.get(ids[2])!]);
+  assertEquals(ids.filter((id) => store.isLeft(id)), [ids[2]]);
+  assertEquals(store.isLeft(uuidv7()), false);
+});
+
 Deno.test("SqliteStore keeps over many openings what is left, and at last nothing", async () => {
   await using files = new StoreFolder();
   const ids = await files.filled();
