@@ -39,8 +39,11 @@ export interface ChainParams {
   onEnded(ended: Ended): void;
 }
 
-/** Runs servers that have one store; ends early when a broken one was found out. */
-export async function runChain({ random, faults, breakage, onEnded }: ChainParams): Promise<void> {
+/**
+ * Runs servers that have one store; ends early when a broken one was found out. Gives how many tasks of each actor were
+ * accepted: where there are none nothing was tried.
+ */
+export async function runChain({ random, faults, breakage, onEnded }: ChainParams): Promise<Map<string, number>> {
   await using place = await Place.make(breakage);
   const world = new World(place, random);
   const known = new Set<string>();
@@ -64,15 +67,23 @@ export async function runChain({ random, faults, breakage, onEnded }: ChainParam
       const byFault = await live(world, server, fault, () => held ??= hold());
       const violations = judge();
       onEnded({ fault, byFault, violations });
-      if (breakage !== null && violations.length > 0) return;
+      if (breakage !== null && violations.length > 0) return acceptedBy(world);
     }
     holding.abort();
     await finish(world, held);
     const violations = judge();
     if (violations.length > 0) onEnded({ fault: { name: "none: what was left is taken" }, byFault: true, violations });
+    return acceptedBy(world);
   } finally {
     holding.abort();
   }
+}
+
+/** A task's key is that of its actor with a number. */
+function acceptedBy({ entries }: World): Map<string, number> {
+  const accepted = entries.filter((entry) => entry.what === "accepted");
+  const byActor = Map.groupBy(accepted, ({ key }) => key.replace(/-\d+$/, ""));
+  return new Map(Array.from(byActor, ([name, { length }]) => [name, length]));
 }
 
 /** A server from its start to its end; gives whether it ended as it was to. */
