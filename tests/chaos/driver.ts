@@ -21,6 +21,8 @@ const AT_ONCE = 3;
 const MOST_OPEN = 60;
 /** A fault that has not ended its server by then never will. */
 const PATIENCE_MS = 6000;
+/** Nor will a server be there, or tasks end, that takes longer than this. */
+const LIFE_MS = 60_000;
 
 /** How one server ended. */
 export interface Ended {
@@ -96,7 +98,11 @@ async function live(world: World, server: ChaosServer, fault: Fault, onFirst: ()
     gaveUp = true;
     server.signal("SIGKILL");
   };
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer = setTimeout(giveUp, LIFE_MS);
+  const endWithin = (ms: number) => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, ms);
+  };
   if (await server.started) {
     world.note({ what: "started" });
     try {
@@ -108,7 +114,7 @@ async function live(world: World, server: ChaosServer, fault: Fault, onFirst: ()
       await Promise.all(Array.from({ length: AT_ONCE }, () =>
         actUntil(world, () => isGoneBy, () => {
           if (--left !== 0) return;
-          timer = setTimeout(giveUp, PATIENCE_MS);
+          endWithin(PATIENCE_MS);
           world.refused += fault.refuses ?? 0;
           struck = fault.strike?.(server, random);
         })));
@@ -120,8 +126,7 @@ async function live(world: World, server: ChaosServer, fault: Fault, onFirst: ()
       }
     }
     // What has lost its client, and not its life, has heard of no fault.
-    clearTimeout(timer);
-    timer = setTimeout(giveUp, PATIENCE_MS);
+    endWithin(PATIENCE_MS);
   }
   await gone;
   clearTimeout(timer);
