@@ -119,14 +119,17 @@ async function live(world: World, server: ChaosServer, fault: Fault, onFirst: ()
           struck = fault.strike?.(server, random);
         })));
       await struck;
+      // What has lost its client, and not its life, has heard of no fault.
+      endWithin(PATIENCE_MS);
+      await gone;
+      await world.leave();
     } catch (error) {
       if (!isGone(error)) {
         giveUp();
         throw error;
       }
+      endWithin(PATIENCE_MS);
     }
-    // What has lost its client, and not its life, has heard of no fault.
-    endWithin(PATIENCE_MS);
   }
   await gone;
   clearTimeout(timer);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Client, remote, ServerOffline, TaskError, type TaskOptions } from "../../mod.ts";
+import { type Client, remote, ServerOffline, TaskError, type TaskHandle, type TaskOptions } from "../../mod.ts";
 import type { Random } from "../helpers/random.ts";
 import { type Entry, isOver, type NewEntry, type Rules } from "./history.ts";
 import type { Place } from "./server.ts";
@@ -32,6 +32,11 @@ export class World {
   client!: Client;
   /** Accepted, and not taken by anybody. */
   readonly open = new Set<string>();
+  /**
+   * Of what the present client has submitted: a client takes the results of its handles when its server says that it stops,
+   * and then they are nowhere else.
+   */
+  readonly handles = new Map<string, TaskHandle>();
   /** So many due times may have been refused. */
   refused = 0;
   #keys = 0;
@@ -59,9 +64,11 @@ export class World {
   }
 
   /** Submits a task, and notes what the server says; gives the id, or null where it was refused. */
-  async submit({ key }: Told, submit: () => Promise<{ readonly id: string }>): Promise<string | null> {
+  async submit({ key }: Told, submit: () => Promise<TaskHandle>): Promise<string | null> {
     try {
-      const { id } = await submit();
+      const handle = await submit();
+      const { id } = handle;
+      this.handles.set(id, handle);
       this.note({ what: "accepted", key, id });
       this.open.add(id);
       return id;
@@ -73,11 +80,12 @@ export class World {
   }
 
   /** Takes how a task has ended, once it has. */
-  async take(id: string, client = this.client): Promise<void> {
+  async take(id: string): Promise<void> {
     this.open.delete(id);
+    const handle = this.handles.get(id) ?? this.client.handle(id);
     let answer: { status: string; value: string };
     try {
-      answer = { status: "succeeded", value: String(await client.handle(id).result()) };
+      answer = { status: "succeeded", value: String(await handle.result()) };
     } catch (error) {
       if (isGone(error)) {
         this.open.add(id);
@@ -90,13 +98,20 @@ export class World {
     this.note({ what: "seen", id, ...answer, isTaken: true });
   }
 
+  /** The present client's server is gone: what that client has taken is noted. */
+  async leave(): Promise<void> {
+    const open = [...this.handles.keys()].filter((id) => this.open.has(id));
+    await Promise.all(open.map((id) => this.take(id).catch(requireGone)));
+    this.handles.clear();
+  }
+
   /** Looks at how a task has ended, where it has, and leaves it there. */
   async peek(id: string): Promise<void> {
     const result = await this.client.queryResult(id, { peek: true });
     if (result === null) {
-      // Somebody else may have taken it meanwhile.
-      if (this.open.has(id)) this.note({ what: "unknown", id });
-      return;
+      // Another actor may have taken it meanwhile, or the client.
+      if (!this.open.has(id)) return;
+      return this.handles.has(id) ? await this.take(id) : this.note({ what: "unknown", id });
     }
     const { status, data, error } = result;
     if (!isOver(status)) return;
@@ -108,6 +123,10 @@ export class World {
       isTaken: false,
     });
   }
+}
+
+function requireGone(error: unknown): void {
+  if (!isGone(error)) throw error;
 }
 
 /** The connection is lost, not the task. */
