@@ -220,6 +220,24 @@ export class Client extends BaseCaller implements TaskDispatcher {
   }
 
   /**
+   * Has the server start nothing new until it is resumed, by whichever client. What runs goes on, and so do its subtasks;
+   * what is submitted is accepted and waits, that of schedules too. With a store it stays so over restarts.
+   * `status().pausedAt` tells since when. Pausing twice is fine.
+   *
+   * @throws {WaitTimeout} when the server has not answered in time.
+   */
+  async pause(options: CallOptions = {}): Promise<void> {
+    requireKnown(options, LIMITS);
+    await callWithin(this.limitsOf(options), (unsent) => this.link.call("pause", null, unsent));
+  }
+
+  /** Has a server that is paused start what waits. */
+  async resume(options: CallOptions = {}): Promise<void> {
+    requireKnown(options, LIMITS);
+    await callWithin(this.limitsOf(options), (unsent) => this.link.call("resume", null, unsent));
+  }
+
+  /**
    * The tasks of this client's key that pass a filter, whoever submitted them: unfinished ones, and those whose results
    * are kept. They come page by page, in an order that stays the same but has no meaning, so that a task that is there all
    * the while comes once; what begins or ends meanwhile may come or not, as it was at its turn. What a `map`, an `execute`

@@ -183,6 +183,7 @@ export class Server implements AsyncDisposable {
       taskQueueSize: queue.length + keyLimits.tasks,
       delayedTasks: dispatcher.delayed,
       keyLimits,
+      pausedAt: dispatcher.pausing.since,
       resultCacheSize: store.kept,
       clients: sessions.size,
       helpers: helpers.counts,

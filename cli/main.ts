@@ -12,6 +12,7 @@ import { VERSION } from "../server/version.ts";
 import type { Command } from "./command.ts";
 import { parseFlags } from "./flags.ts";
 import { nearest } from "./nearest.ts";
+import { pauseCommand, resumeCommand } from "./pause_commands.ts";
 import { serveCommand } from "./serve.ts";
 import { statusCommand } from "./status_command.ts";
 import { stopCommand } from "./stop_command.ts";
@@ -19,7 +20,7 @@ import { usageOf } from "./usage.ts";
 import { CommandFailed, UsageError } from "./cli_error.ts";
 
 /** The first is the default. */
-const COMMANDS: readonly Command[] = [serveCommand, statusCommand, stopCommand];
+const COMMANDS: readonly Command[] = [serveCommand, statusCommand, pauseCommand, resumeCommand, stopCommand];
 
 /** Runs the program; resolves with its exit code. */
 export async function main(args: string[]): Promise<number> {

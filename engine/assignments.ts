@@ -132,7 +132,7 @@ export class Assignments {
     this.#recall = new Recall({
       ticker,
       workers: this.#pool.workers,
-      mayHelp: () => slots.hasRoom && params.queue.length === 0,
+      mayHelp: () => slots.hasRoom && params.queue.peek() === undefined,
     });
   }
 
@@ -184,8 +184,9 @@ export class Assignments {
   /** Starts ready tasks in their turns while there are slots; prepares for more when there is nothing to do. */
   startReady(): void {
     const { queue, slots, expiry } = this.#params;
-    while (slots.hasRoom && queue.length > 0) {
-      const next = queue.peek()!;
+    while (slots.hasRoom) {
+      const next = queue.peek();
+      if (next === undefined) break;
       if (next.origin.start !== null && expiry.drop(next)) continue;
       if (!this.#preparation.isDone(next)) return;
       const worker = this.#pool.workerFor(next);

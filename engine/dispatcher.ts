@@ -15,6 +15,7 @@ import type { TerminateHow } from "../wire/message.ts";
 import type { Caller } from "./caller.ts";
 import type { FailedAttempt } from "./failed_attempts.ts";
 import type { Listing } from "./listing.ts";
+import type { Pausing } from "./pausing.ts";
 import { failure } from "./failure.ts";
 import { buildEngine, type DispatcherParams, type EngineParts, type Totals } from "./parts.ts";
 import type { LimitsView } from "./limits_view.ts";
@@ -52,6 +53,8 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   readonly listing: Listing;
   /** What tasks have recorded of their steps. */
   readonly steps: Steps;
+  /** Whether tasks begin. */
+  readonly pausing: Pausing;
   /** The end of it all. */
   readonly stopping: Stopping;
   #params: DispatcherParams<Streams>;
@@ -69,10 +72,11 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       leave: (caller) => this.leave(caller, this.#departures.get(caller) ?? "lost"),
       cancel: (id, discard) => void this.cancel([id], discard),
     });
-    const { streams, listing, steps, stopping } = this.#parts;
+    const { streams, listing, steps, pausing, stopping } = this.#parts;
     this.streams = streams;
     this.listing = listing;
     this.steps = steps;
+    this.pausing = pausing;
     this.stopping = stopping;
   }
 

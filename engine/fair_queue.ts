@@ -13,35 +13,71 @@
  * @module
  */
 
-import type { Linked, LinkedList } from "../core/linked_list.ts";
 import { Crowd } from "./crowd.ts";
 import { ItemBlock } from "./item_block.ts";
 import type { ItemRows } from "./items_run.ts";
-import { Connection, Lane, Share } from "./shares.ts";
-import { type ClientKey, type QueueItem, TaskRecord } from "./task.ts";
+import { Lanes } from "./lanes.ts";
+import type { Lane } from "./shares.ts";
+import { type QueueItem, TaskRecord } from "./task.ts";
 import type { TaskBlock } from "./task_block.ts";
 
 /** One that comes by its age stands behind no more items of its lane than this: to look at them takes some microseconds. */
 const MAX_STEPS = 1000;
 
+/** What has no turn while nothing new is to start. */
+interface Aside {
+  readonly lanes: Lanes;
+  mayStart(item: QueueItem): boolean;
+  /** Of what stands there, what tasks have submitted. */
+  readonly below: Set<QueueItem>;
+}
+
 /** The queue; all that it does costs the same however many tasks wait. */
 export class FairQueue extends Crowd {
-  /** Those with tasks, by key; few. */
-  #shares = new Map<ClientKey, Share>();
+  #lanes = new Lanes();
+  /** What stands aside; null while everything may have its turn. */
+  #aside: Aside | null = null;
   /** The lane that had the latest turn, see {@linkcode FairQueue.popMore}. */
   #last: Lane | null = null;
-  /** That of whoever had the latest turn: who comes anew begins there, and has no turns to catch up on. */
-  #pass = 0;
+
+  /** True while what waits stands aside, but for what may go on. */
+  get isPaused(): boolean {
+    return this.#aside !== null;
+  }
+
+  /**
+   * From now on what clients have submitted has no turn, and of the other tasks none that `mayStart` says no of when its
+   * turn would come. It takes as long as there are blocks.
+   */
+  pause(mayStart: (item: QueueItem) => boolean): void {
+    if (this.#aside !== null) return;
+    this.#aside = { lanes: new Lanes(), mayStart, below: new Set() };
+    for (const item of this.#lanes.all(true)) {
+      this.#lanes.remove(item);
+      this.#aside.lanes.lineFor(item).push(item);
+    }
+  }
+
+  /** What stands aside is in line again, in its order. */
+  resume(): void {
+    if (this.#aside === null) return;
+    const { lanes } = this.#aside;
+    this.#aside = null;
+    for (const item of lanes.all(false)) {
+      lanes.remove(item);
+      this.#lanes.lineFor(item).push(item);
+    }
+  }
 
   /** Adds a ready task, or many in a row, behind its equals. */
   push(item: QueueItem): void {
-    this.#laneFor(item).lineFor(item.origin.depth).push(item);
+    this.#lanesOf(item).lineFor(item).push(item);
     this.count(item, 1);
   }
 
   /** Adds a task that has waited elsewhere since it was submitted: before those of its equals that are younger. */
   pushByAge(task: TaskRecord): void {
-    const line = this.#laneFor(task).lineFor(task.origin.depth);
+    const line = this.#lanesOf(task).lineFor(task);
     const { submittedAt } = task.origin;
     let next = line.first;
     for (let steps = 0; next !== null && next.origin.submittedAt <= submittedAt && steps < MAX_STEPS; steps++) {
@@ -54,7 +90,7 @@ export class FairQueue extends Crowd {
 
   /** Puts a task that was taken and did not begin back before its equals. It had its turn: that is not given back. */
   putBack(task: TaskRecord): void {
-    this.#laneFor(task).lineFor(task.origin.depth).unshift(task);
+    this.#lanesOf(task).lineFor(task).unshift(task);
     this.count(task, 1);
   }
 
@@ -63,7 +99,7 @@ export class FairQueue extends Crowd {
     const { block } = rows;
     const isThere = block.length > 0;
     this.change(block, () => block.putBack(rows));
-    if (!isThere) this.#laneFor(block).lineFor(block.origin.depth).unshift(block);
+    if (!isThere) this.#lanesOf(block).lineFor(block).unshift(block);
   }
 
   /** What is to run next, left where it is: a task, or items of a map of which the first is next. */
@@ -79,7 +115,7 @@ export class FairQueue extends Crowd {
     const lane = this.#nextLane();
     if (lane === null) return undefined;
     const task = recordOf(lane.first);
-    this.#turnOf(lane);
+    this.#hadTurn(lane);
     this.remove(task);
     return task;
   }
@@ -91,7 +127,7 @@ export class FairQueue extends Crowd {
     const block = lane.first;
     const rows = this.change(block, () => block.take(most));
     if (rows === null) return null;
-    this.#turnOf(lane);
+    this.#hadTurn(lane);
     if (block.length === 0) this.#removeItem(block);
     return rows;
   }
@@ -116,6 +152,7 @@ export class FairQueue extends Crowd {
     const lane = this.#last;
     if (lane === null || lane.lines.length === 0) return undefined;
     const item = lane.first;
+    if (this.#aside !== null && !this.#aside.mayStart(item)) return undefined;
     // Items of a map go together, in a turn of their own.
     if (item instanceof ItemBlock || item.origin.reuseKey !== reuseKey || goesAlone(item)) return undefined;
     if (!hasInputs(item)) return undefined;
@@ -136,15 +173,7 @@ export class FairQueue extends Crowd {
 
   /** Takes out all that waits, or all that clients have submitted. Packed tasks stay packed: it takes as long as blocks. */
   takeAll(ofClientsOnly: boolean): QueueItem[] {
-    const taken: QueueItem[] = [];
-    for (const share of this.#shares.values()) {
-      for (const { lines } of share.allLanes()) {
-        // Only a client's tasks have no depth.
-        for (const { items } of ofClientsOnly ? lines.filter(({ rank }) => rank === 0) : lines) {
-          for (let item = items.first; item !== null; item = item.after) taken.push(item);
-        }
-      }
-    }
+    const taken = this.#aside === null ? this.#lanes.all(ofClientsOnly) : this.#allPaused(this.#aside, ofClientsOnly);
     for (const item of taken) {
       this.count(item, -1);
       this.#removeItem(item);
@@ -152,61 +181,43 @@ export class FairQueue extends Crowd {
     return taken;
   }
 
-  /** The lane has had its turn. */
-  #turnOf(lane: Lane): void {
-    const { connection } = lane;
-    const { level } = connection;
-    const share = level.key;
-    this.#pass = share.pass;
-    share.pass += 1 / share.key.weight;
-    rotate(connection.turns);
-    rotate(level.turns);
+  /** While it is paused: what stands aside does not run for those that wait for the others, whoever submitted it. */
+  #allPaused({ lanes, mayStart }: Aside, ofClientsOnly: boolean): QueueItem[] {
+    for (const item of this.#lanes.all(false)) if (!mayStart(item)) this.#setAside(item);
+    return [...(ofClientsOnly ? [] : this.#lanes.all(false)), ...lanes.all(false)];
+  }
+
+  #hadTurn(lane: Lane): void {
+    this.#lanes.hadTurn(lane);
     this.#last = lane;
   }
 
   #nextLane(): Lane | null {
-    let next: Share | null = null;
-    for (const share of this.#shares.values()) if (next === null || share.pass < next.pass) next = share;
-    return next === null ? null : next.levels.at(-1)!.turns.first!.turns.first;
+    for (;;) {
+      const lane = this.#lanes.next;
+      if (lane === null || this.#aside === null || this.#aside.mayStart(lane.first)) return lane;
+      // Nothing runs any more that it comes from: once it stands aside it is not looked at again.
+      this.#setAside(lane.first);
+    }
   }
 
-  #laneFor({ origin }: QueueItem): Lane {
-    const { clientKey, owner, lane: id, profile } = origin;
-    let share = this.#shares.get(clientKey);
-    if (share === undefined) this.#shares.set(clientKey, share = new Share(clientKey, this.#pass));
-    const level = share.levelFor(profile.priority);
-    let connection = level.connections.get(owner);
-    if (connection === undefined) {
-      connection = new Connection(level, owner);
-      level.connections.set(owner, connection);
-      level.turns.push(connection);
-    }
-    let lane = connection.lanes.get(id);
-    if (lane === undefined) {
-      lane = new Lane(connection, id);
-      connection.lanes.set(id, lane);
-      connection.turns.push(lane);
-    }
-    return lane;
+  #setAside(item: QueueItem): void {
+    const { lanes, below } = this.#aside!;
+    this.#lanes.remove(item);
+    lanes.lineFor(item).push(item);
+    below.add(item);
+  }
+
+  /** Those that it stands in, or belongs into. */
+  #lanesOf(item: QueueItem): Lanes {
+    const aside = this.#aside;
+    return aside !== null && (item.origin.depth === 0 || aside.below.has(item)) ? aside.lanes : this.#lanes;
   }
 
   /** What is empty goes: a client that comes back stands behind those that are there. */
   #removeItem(item: QueueItem): void {
-    const { clientKey, owner, lane: id, profile } = item.origin;
-    const share = this.#shares.get(clientKey)!;
-    const level = share.levelFor(profile.priority);
-    const connection = level.connections.get(owner)!;
-    const lane = connection.lanes.get(id)!;
-    lane.remove(item);
-    if (lane.lines.length > 0) return;
-    connection.turns.remove(lane);
-    connection.lanes.delete(id);
-    if (connection.lanes.size > 0) return;
-    level.turns.remove(connection);
-    level.connections.delete(owner);
-    if (level.connections.size > 0) return;
-    share.levels.splice(share.levels.indexOf(level), 1);
-    if (share.levels.length === 0) this.#shares.delete(clientKey);
+    this.#lanesOf(item).remove(item);
+    this.#aside?.below.delete(item);
   }
 }
 
@@ -226,12 +237,4 @@ function hasInputs(item: TaskRecord | TaskBlock): boolean {
 
 function recordOf(item: QueueItem): TaskRecord {
   return item instanceof TaskRecord ? item : item.first;
-}
-
-/** Whoever was first is last now. */
-function rotate<Item extends Linked<Item>>(turns: LinkedList<Item>): void {
-  const first = turns.first!;
-  if (first.after === null) return;
-  turns.remove(first);
-  turns.push(first);
 }

@@ -25,6 +25,7 @@ import { KnownTasks } from "./known_tasks.ts";
 import { LeftBehind } from "./left_behind.ts";
 import { Line } from "./line.ts";
 import { Listing } from "./listing.ts";
+import { Pausing } from "./pausing.ts";
 import { Retries } from "./retries.ts";
 import { RunNotes } from "./run_notes.ts";
 import { Settling } from "./settling.ts";
@@ -106,6 +107,7 @@ export interface EngineParts<Streams extends StreamBook> {
   readonly handingBack: HandingBack;
   readonly streams: Streams;
   readonly listing: Listing;
+  readonly pausing: Pausing;
   readonly stopping: Stopping;
   readonly settling: Settling;
   readonly steps: Steps;
@@ -287,6 +289,7 @@ export function buildEngine<Streams extends StreamBook>(
     mayResume: () => waiting.hasOthers || streams.mayResume,
     onChange: () => engine.onChange(),
   });
+  const pausing = new Pausing({ queue, tasks, assignments, onResumed: () => engine.pump() });
   const stopping = new Stopping({ admission, assignments, handingBack, tasks, uniques });
   const settling = new Settling({
     clock,
@@ -326,6 +329,7 @@ export function buildEngine<Streams extends StreamBook>(
     handingBack,
     streams,
     listing,
+    pausing,
     stopping,
     settling,
     steps: new Steps(store),

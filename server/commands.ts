@@ -20,6 +20,7 @@ import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Streams } from "./streams.ts";
 import { durabilityOf } from "./durability.ts";
 import type { EventHub } from "./event_hub.ts";
+import type { PauseSwitch } from "./pause_switch.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { Profiles } from "./profiles.ts";
 import type { ScheduleCommands } from "./schedule_commands.ts";
@@ -52,6 +53,7 @@ export interface CommandsParams {
   keptLines: KeptLines;
   pipelines: Pipelines;
   schedules: ScheduleCommands;
+  pauseSwitch: PauseSwitch;
   /** Whether tasks can outlive the server. */
   keepsTasks: boolean;
   store: Pick<TaskStore, "isLeft" | "written">;
@@ -123,6 +125,10 @@ export class Commands {
       case "triggerSchedule":
       case "deleteSchedule":
         return this.#params.schedules.execute(command, body, caller);
+      case "pause":
+      case "resume":
+        requireClient(caller, command);
+        return this.#params.pauseSwitch[command]();
       case "status":
         requireClient(caller, command);
         return this.#params.status();

@@ -24,6 +24,7 @@ import type { GroupClaim } from "./group_claim.ts";
 import type { Listener } from "../host/listener.ts";
 import { fetchLine, nameRootsOf } from "./module_rules.ts";
 import { MemoryWatch } from "../host/memory_watch.ts";
+import { PauseSwitch } from "./pause_switch.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Profiles } from "./profiles.ts";
 import { ResultExpiry } from "./result_expiry.ts";
@@ -191,6 +192,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       maxBytes: options.resultRetentionMb * MIB,
     });
   const pipelines = new Pipelines(ticker);
+  const pauseSwitch = new PauseSwitch({ pausing: dispatcher.pausing, store, log, wall: systemClock.wall });
   const commands = new Commands({
     dispatcher,
     profiles,
@@ -205,6 +207,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       written: () => store.written(),
       wall: systemClock.wall,
     }),
+    pauseSwitch,
     keepsTasks: store.lasts,
     store,
     status: () => server.status(),
@@ -228,6 +231,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       server.stop("now", undefined);
     };
   }
+  pauseSwitch.restore(opened.store?.schedules ?? []);
   takeUp(store.claim(origins), dispatcher, log);
   restoreSchedules(schedules, opened.schedules, store);
   if (store.kept > 0) expiry.arm();

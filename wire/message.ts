@@ -198,6 +198,9 @@ export interface Calls {
   triggerSchedule: { body: { name: string; id: string }; reply: null };
   /** Reply: whether there was one. */
   deleteSchedule: { body: { name: string }; reply: boolean };
+  /** No task begins until `resume`, but what comes from tasks that run. Reply: once that lasts, and so of the other. */
+  pause: { body: null; reply: null };
+  resume: { body: null; reply: null };
   status: { body: null; reply: unknown };
   quit: { body: { mode: "drain" | "now"; deadlineMs: number | null }; reply: null };
 }

@@ -65,6 +65,8 @@ export interface ServerStatus {
   readonly group: string | null;
   /** `"running"`, or how it is stopping. */
   readonly state: "running" | "draining" | "stopping";
+  /** Since when it starts nothing new, for somebody has paused it: wall clock, milliseconds; null while it does. */
+  readonly pausedAt: number | null;
   /** Milliseconds since the start. */
   readonly uptimeMs: number;
   /** Live worker processes. */

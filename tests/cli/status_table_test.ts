@@ -13,6 +13,7 @@ const STATUS: ServerStatus = {
   taskQueueSize: 7,
   delayedTasks: 8,
   keyLimits: { keys: 0, tasks: 0, first: [] },
+  pausedAt: null,
   resultCacheSize: 9,
   clients: 3,
   helpers: { running: 5, waiting: 6 },
@@ -66,7 +67,7 @@ no workers`,
 });
 
 Deno.test("formatStatus() shows the status of a server of before, which does not tell all", () => {
-  const { delayedTasks: _, wall: __, schedules: ___, keyLimits: ____, ...told } = STATUS;
+  const { delayedTasks: _, wall: __, schedules: ___, keyLimits: ____, pausedAt: _____, ...told } = STATUS;
   const shown = formatStatus(told).split("\n");
   assertEquals(shown.filter((line) => /^(queue|keys|wall|limits|schedules) /.test(line)), ["queue      7"]);
   assertEquals(shown.filter((line) => line.includes("undefined")), []);

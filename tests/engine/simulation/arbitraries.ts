@@ -135,6 +135,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ act: fc.constant("kill" as const), which, afterMs }) },
   {
     weight: 1,
+    arbitrary: fc.record({ act: fc.constant("hold" as const), forMs: fc.constantFrom(0, 3, 40, 5000), afterMs }),
+  },
+  {
+    weight: 1,
     arbitrary: fc.record({
       act: fc.constant("edit" as const),
       module: fc.integer({ min: 0, max: 1 }),

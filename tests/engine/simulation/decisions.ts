@@ -35,6 +35,11 @@ export function requireGive(world: World, worker: SimWorker, runs: readonly Task
   const [first] = tasks;
   // "A parent that resumes takes the slot before any new task."
   if (world.slots.resuming > 0) world.violated(`task ${first.id} was begun while a parent waited to resume`);
+  for (const task of world.isPaused ? tasks : []) {
+    if (!world.comesFromRunning(task)) {
+      world.violated(`task ${task.id} is given to a worker, and nothing new is to start`);
+    }
+  }
   if (worker.isEnding) world.violated(`${worker.name} was given tasks though it is to end`);
   if (worker.current !== null) world.violated(`${worker.name} was given tasks though it has some`);
   if (worker.budget < tasks.length) world.violated(`${worker.name} was given more tasks than it may run`);
@@ -78,7 +83,10 @@ export function requireGive(world: World, worker: SimWorker, runs: readonly Task
 /** A worker is asked to hand back what waits, which costs a round trip: not without a reason. */
 export function requireRecall(world: World, worker: SimWorker): void {
   const { current, waiting } = worker;
-  if (world.isQuiet || waiting === 0 || current === null || current.slot !== "held" || current.verdict !== null) return;
+  if (
+    world.isQuiet || world.isPaused || waiting === 0 || current === null || current.slot !== "held" ||
+    current.verdict !== null
+  ) return;
   const isLong = world.clock.now() - current.startedAt > LONG_MS - 0.001;
   if (!world.slots.hasRoom || world.queue.length > 0) world.violated("tasks are recalled, and no slot waits for them");
   if (!isLong) world.violated("tasks are recalled from behind one that has not taken long");

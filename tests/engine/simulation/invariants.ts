@@ -133,6 +133,7 @@ export const slotsAreLentWhileAwaiting: Invariant = ({ workers, dispatcher, isQu
 export const noWorkerIdles: Invariant = (world) => {
   const { queue, slots, workers, scenario: { maxProcesses }, streams, dispatcher, clock, lastFailedStartAt } = world;
   if (queue.length === 0 || !slots.hasRoom || clock.now() - lastFailedStartAt < 6000) return null;
+  if (world.isPaused && ![...queue.waiting].some((task) => world.comesFromRunning(task))) return null;
   if (some(workers, ({ isEnding }) => isEnding)) return null;
   if (workers.size < maxProcesses) return `${queue.length} tasks wait, a slot is free and a process could be started`;
   if (some(workers, isIdle)) return `${queue.length} tasks wait, a slot is free and a process has nothing to do`;

@@ -76,6 +76,11 @@ export class WatchedQueue extends FairQueue {
     return items;
   }
 
+  /** What was paused goes on: those before count no more. */
+  startAnew(): void {
+    for (const waiter of this.#waiters.values()) waiter.turns.clear();
+  }
+
   #leave(task: TaskRecord): void {
     for (const [path] of pathsOf(task)) {
       const waiter = this.#waiters.get(path)!;
@@ -88,11 +93,12 @@ export class WatchedQueue extends FairQueue {
   override pop(): TaskRecord | undefined {
     const waiting = [...this.waiting];
     const first = this.peek() as TaskRecord | undefined;
-    if (first !== undefined) {
+    // While it is paused some have no turns.
+    if (first !== undefined && !this.isPaused) {
       this.#turn(first);
       this.#requireOrder(first, waiting);
-      this.#lastLane = pathsOf(first)[2][0];
     }
+    if (first !== undefined) this.#lastLane = pathsOf(first)[2][0];
     const task = super.pop();
     if (task !== first) this.#watcher.violated("the task that is taken is not the one that is next");
     return task;

@@ -215,9 +215,32 @@ export class World {
         living[step.which % living.length]?.process?.die();
         return;
       }
+      case "hold":
+        return this.#hold(step.forMs);
       case "edit":
         return this.programs.edit(step.module, step.what);
     }
+  }
+
+  /** Nothing new starts: with nothing said of it, for so long. */
+  get isPaused(): boolean {
+    return this.dispatcher.pausing.since !== null;
+  }
+
+  /** True for a task that may start while nothing new does. */
+  comesFromRunning(task: TaskRecord): boolean {
+    for (let at = this.fates.get(task)?.parent; at != null; at = this.fates.get(at)?.parent) {
+      if (at.state === "running" || at.state === "waiting") return true;
+    }
+    return false;
+  }
+
+  #hold(forMs: number): void {
+    this.dispatcher.pausing.pause(this.clock.wall());
+    this.agenda.after(forMs, () => {
+      if (this.isPaused) this.queue.startAnew();
+      this.dispatcher.pausing.resume();
+    });
   }
 
   quiet(): void {

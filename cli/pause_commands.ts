@@ -1,0 +1,37 @@
+/**
+ * `pause` and `resume`: whether a running server starts what waits.
+ *
+ * @module
+ */
+
+import type { Command } from "./command.ts";
+import { callOfConnection, CONNECTION_FLAGS, connector } from "./connection.ts";
+
+/** Starts nothing new. */
+export const pauseCommand = commandFor("pause", {
+  summary: "Has a running server start nothing new; what runs goes on.",
+  done: "TaskServer paused: no task begins until it is resumed",
+});
+
+/** Goes on. */
+export const resumeCommand = commandFor("resume", {
+  summary: "Has a running server that is paused start what waits.",
+  done: "TaskServer resumed",
+});
+
+function commandFor(name: "pause" | "resume", { summary, done }: { summary: string; done: string }): Command {
+  return {
+    name,
+    summary,
+    flags: CONNECTION_FLAGS,
+    call: callOfConnection,
+    async run(values) {
+      const connect = await connector(values);
+      const peer = await connect();
+      await peer.call(name, null);
+      await peer.close();
+      console.log(done);
+      return 0;
+    },
+  };
+}
