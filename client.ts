@@ -11,6 +11,7 @@ import { requireMs } from "./core/require_number.ts";
 import type { ClientLink } from "./client/client_link.ts";
 import type { ClientOptions } from "./client/client_options.ts";
 import type { Link } from "./client/link.ts";
+import { type DeadLetterReport, dealWith } from "./client/dead_letters.ts";
 import { callWithin } from "./client/call_within.ts";
 import { openProgress } from "./client/open_progress.ts";
 import type { Progress } from "./client/progress_meter.ts";
@@ -38,6 +39,7 @@ import { FixedWindow } from "./dispatchers/window.ts";
 export type { ClientTls } from "./client/dial.ts";
 export type { ClientOptions } from "./client/client_options.ts";
 export type { LogLine } from "./procedures/log_line.ts";
+export type { DeadLetterReport } from "./client/dead_letters.ts";
 export type { LogLevel } from "./core/log_level.ts";
 export type { ScheduleInfo, ScheduleSpec } from "./procedures/schedule.ts";
 export type { Schedules } from "./client/schedules.ts";
@@ -217,6 +219,26 @@ export class Client extends BaseCaller implements TaskDispatcher {
       this.limitsOf(options),
       (unsent) => this.link.call("quit", { mode, deadlineMs: deadlineMs ?? null }, unsent),
     );
+  }
+
+  /**
+   * Has failed tasks run again: those that `tasks({ state: "failed" })` gives as dead letters. Each comes into line under
+   * the id that it has, as it was submitted, but for `delayMs` and `startBeforeMs`, which are over; its attempts are counted
+   * anew, and `messenger.attempt` goes on. A new handle of it, `handle(id)`, has its next result. What cannot run again is
+   * in the report, and hinders no other: `UNKNOWN_TASK`, `NO_DEAD_LETTER`, or a refusal such as `PERMISSION_CEILING`.
+   *
+   * @throws {QueueFull} when there is no room for them. Of more than 1,000 some may be in line then.
+   * @throws {WaitTimeout} when the server has not answered in time.
+   */
+  async retry(ids: string | Iterable<string>, options: CallOptions = {}): Promise<DeadLetterReport> {
+    requireKnown(options, LIMITS);
+    return await callWithin(this.limitsOf(options), (unsent) => dealWith(this.link, "retry", ids, unsent));
+  }
+
+  /** Drops failed tasks that are kept, with their results. */
+  async discard(ids: string | Iterable<string>, options: CallOptions = {}): Promise<DeadLetterReport> {
+    requireKnown(options, LIMITS);
+    return await callWithin(this.limitsOf(options), (unsent) => dealWith(this.link, "discard", ids, unsent));
   }
 
   /**

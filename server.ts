@@ -185,6 +185,7 @@ export class Server implements AsyncDisposable {
       keyLimits,
       pausedAt: dispatcher.pausing.since,
       resultCacheSize: store.kept,
+      deadLetters: store.deadLetters,
       clients: sessions.size,
       helpers: helpers.counts,
       wall: wall.status,

@@ -11,7 +11,7 @@ import { formatDuration } from "./duration.ts";
 const MAX_NAME_CHARS = 40;
 
 /** What servers before this release do not tell: a newer field of a status is no other protocol. */
-type MayBeUntold = "delayedTasks" | "keyLimits" | "pausedAt" | "wall" | "schedules";
+type MayBeUntold = "delayedTasks" | "keyLimits" | "pausedAt" | "deadLetters" | "wall" | "schedules";
 
 /** As it comes from a server of this protocol, of whichever release. */
 export type ToldStatus = Omit<ServerStatus, MayBeUntold> & Partial<Pick<ServerStatus, MayBeUntold>>;
@@ -19,7 +19,7 @@ export type ToldStatus = Omit<ServerStatus, MayBeUntold> & Partial<Pick<ServerSt
 /** Totals line by line, then a table of workers. */
 export function formatStatus(status: ToldStatus): string {
   const { slots, totals, workers, group, helpers, delayedTasks, keyLimits, wall, schedules } = status;
-  const { pausedAt } = status;
+  const { pausedAt, deadLetters } = status;
   const name = group === null ? "" : ` of the group ${group}`;
   return [
     `TaskServer ${status.version}${name} at ${status.address}: ${status.state}, up ${formatDuration(status.uptimeMs)}`,
@@ -28,7 +28,7 @@ export function formatStatus(status: ToldStatus): string {
     `slots      ${slots.taken} of ${slots.total} taken, ${slots.lent} lent`,
     `queue      ${status.taskQueueSize}${delayedTasks === undefined ? "" : `, ${delayedTasks} delayed`}`,
     ...keysLines(keyLimits),
-    `cache      ${status.resultCacheSize}`,
+    `cache      ${status.resultCacheSize}${deadLetters === undefined ? "" : `, ${deadLetters} dead letters`}`,
     `clients    ${status.clients}`,
     `tasks      ${totals.submitted} submitted, ${totals.succeeded} succeeded, ${totals.failed} failed, ${totals.cancelled} cancelled`,
     ...(totals.handedBack + totals.lost === 0

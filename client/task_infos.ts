@@ -129,6 +129,7 @@ function toTaskInfo(wire: WireTaskInfo): TaskInfo {
     items,
     failed,
     key,
+    dead,
   ] = wire;
   const progress = said === null ? null : { taskId: id, done: said[0], total: said[1] };
   const attempts = (failed ?? []).map(toTaskAttempt);
@@ -146,6 +147,7 @@ function toTaskInfo(wire: WireTaskInfo): TaskInfo {
     items,
     attempts,
     uniqueKey: key ?? null,
+    deadLetter: dead ?? null,
   };
 }
 

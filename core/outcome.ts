@@ -15,6 +15,8 @@ export interface Outcome {
   readonly raisedByTask?: boolean;
   /** Of a failure that the server has decided, where another attempt may mend it: of what kind. */
   readonly kind?: FailureKind;
+  /** It has ended its process, or its server, as often as it may. @default {false} */
+  readonly isPoisoned?: boolean;
   /**
    * What was said of another attempt: there is to be none; there is to be one, after the usual wait or after so many
    * milliseconds. Where nothing was said the kind of failure decides.

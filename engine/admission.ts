@@ -104,6 +104,17 @@ export class Admission {
     this.#wait(caller, submission, room, answer);
   }
 
+  /**
+   * There is to be room for so much that comes back, at once and before those that wait.
+   *
+   * @throws {QueueFull} {TaskError} `SERVER_STOPPING`.
+   */
+  requireRoom(tasks: number, bytes: number): void {
+    if (this.#isQuiet) throw stopping();
+    const room = { tasks, bytes, isDelayed: false };
+    if (!this.#fits(room, this.#besides(room))) throw this.#full(room);
+  }
+
   /** Lets those that wait in, as long as there is room. */
   admitNext(): void {
     // Accepting one leads back here: the loop below goes on with the next.

@@ -16,6 +16,7 @@ import type { Caller } from "./caller.ts";
 import type { FailedAttempt } from "./failed_attempts.ts";
 import type { Listing } from "./listing.ts";
 import type { Pausing } from "./pausing.ts";
+import type { Reviving } from "./reviving.ts";
 import { failure } from "./failure.ts";
 import { buildEngine, type DispatcherParams, type EngineParts, type Totals } from "./parts.ts";
 import type { LimitsView } from "./limits_view.ts";
@@ -55,6 +56,8 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
   readonly steps: Steps;
   /** Whether tasks begin. */
   readonly pausing: Pausing;
+  /** Dead letters that are to run again. */
+  readonly reviving: Reviving;
   /** The end of it all. */
   readonly stopping: Stopping;
   #params: DispatcherParams<Streams>;
@@ -72,11 +75,12 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
       leave: (caller) => this.leave(caller, this.#departures.get(caller) ?? "lost"),
       cancel: (id, discard) => void this.cancel([id], discard),
     });
-    const { streams, listing, steps, pausing, stopping } = this.#parts;
+    const { streams, listing, steps, pausing, reviving, stopping } = this.#parts;
     this.streams = streams;
     this.listing = listing;
     this.steps = steps;
     this.pausing = pausing;
+    this.reviving = reviving;
     this.stopping = stopping;
   }
 

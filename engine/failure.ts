@@ -31,5 +31,5 @@ export function failure(status: "failed" | "cancelled", error: TaskError): Outco
     payload = encode(sendableError(error));
     encoded.set(error, payload);
   }
-  return { status, payload, kind: KINDS[error.code] };
+  return { status, payload, kind: KINDS[error.code], isPoisoned: error.code === "TASK_POISONED" };
 }

@@ -64,7 +64,8 @@ function viewOfMap(blocks: readonly ItemBlock[]): TaskView | undefined {
   if (items === 0) return undefined;
   const { origin } = blocks[0];
   const state = waiting < items ? "running" : stateInWait(origin);
-  return { id: origin.group!.id, origin, state, attempt: 0, startedAt: null, finishedAt: null, progress: null, items };
+  const nothing = { startedAt: null, finishedAt: null, progress: null, deadLetter: null };
+  return { id: origin.group!.id, origin, state, attempt: 0, ...nothing, items };
 }
 
 function resultAt(results: ItemResults, at: number): Result {

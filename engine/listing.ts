@@ -11,7 +11,7 @@ import type { Groups } from "./groups.ts";
 import type { KnownTasks } from "./known_tasks.ts";
 import { pageBehind } from "./task_pages.ts";
 import type { TaskStore } from "./task_store.ts";
-import { type TaskFilter, type TaskPage, type TaskView, viewOf } from "./task_view.ts";
+import { type TaskFilter, type TaskPage, type TaskView, viewOf, viewOfLetter } from "./task_view.ts";
 
 /** What a place in the list begins with, while it is among tasks, and behind them among maps. */
 const TASKS = "t";
@@ -36,7 +36,10 @@ export class Listing {
   view(id: string): Later<TaskView | undefined> {
     const { groups, tasks } = this.#params;
     const ofGroup = isOfGroup(id) ? groups.views.view(id) : undefined;
-    return ofGroup ?? whenThere(tasks.lookUp(id), (found) => found && viewOf(found));
+    if (ofGroup !== undefined) return ofGroup;
+    // Its error may lie on a disk, and is not looked at.
+    const letter = this.#params.store.letterOf(id);
+    return letter !== undefined ? viewOfLetter(letter) : whenThere(tasks.lookUp(id), (found) => found && viewOf(found));
   }
 
   /** Up to `most` of those that are meant, behind a place that an earlier page gave ("": from the beginning). */

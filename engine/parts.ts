@@ -27,6 +27,7 @@ import { Line } from "./line.ts";
 import { Listing } from "./listing.ts";
 import { Pausing } from "./pausing.ts";
 import { Retries } from "./retries.ts";
+import { Reviving } from "./reviving.ts";
 import { RunNotes } from "./run_notes.ts";
 import { Settling } from "./settling.ts";
 import { Steps } from "./steps.ts";
@@ -108,6 +109,7 @@ export interface EngineParts<Streams extends StreamBook> {
   readonly streams: Streams;
   readonly listing: Listing;
   readonly pausing: Pausing;
+  readonly reviving: Reviving;
   readonly stopping: Stopping;
   readonly settling: Settling;
   readonly steps: Steps;
@@ -290,6 +292,16 @@ export function buildEngine<Streams extends StreamBook>(
     onChange: () => engine.onChange(),
   });
   const pausing = new Pausing({ queue, tasks, assignments, onResumed: () => engine.pump() });
+  const reviving = new Reviving({
+    store,
+    tasks,
+    admission,
+    intake,
+    notes,
+    underWay,
+    cancel: (id, discard) => engine.cancel(id, discard),
+    onRevived: () => engine.pump(),
+  });
   const stopping = new Stopping({ admission, assignments, handingBack, tasks, uniques });
   const settling = new Settling({
     clock,
@@ -330,6 +342,7 @@ export function buildEngine<Streams extends StreamBook>(
     streams,
     listing,
     pausing,
+    reviving,
     stopping,
     settling,
     steps: new Steps(store),

@@ -24,7 +24,7 @@ import type { Stopping } from "./stopping.ts";
 import type { StreamBook } from "./stream_book.ts";
 import type { UniqueKeys } from "./unique_keys.ts";
 import { Result, type TaskRecord } from "./task.ts";
-import type { TaskStore } from "./task_store.ts";
+import type { Remains, TaskStore } from "./task_store.ts";
 import type { Waiting } from "./waiting.ts";
 
 /** What the end of a task has to do with. */
@@ -81,15 +81,16 @@ export class Settling {
     // One that was submitted anew has the same id, and other children.
     const isChild = parent?.children?.delete(task) ?? false;
     const result = Result.of(task, outcome, clock, this.#payloads);
+    const remains = status === "failed" ? remainsOf(task, outcome) : null;
     task.dropInput();
     cancellation.endChildren(task, wasEnded);
     if (task.origin.unique !== null) this.#params.uniques.settled(task, outcome);
     if (task.profile.stream) streams.settled(task.id);
     if (task.place?.block instanceof ItemBlock) this.#keepItem(task, task.place.block, result);
-    else this.#keepTask(task, result, isChild ? parent! : null);
+    else this.#keepTask(task, result, remains, isChild ? parent! : null);
   }
 
-  #keepTask(task: TaskRecord, result: Result, parent: TaskRecord | null): void {
+  #keepTask(task: TaskRecord, result: Result, remains: Remains | null, parent: TaskRecord | null): void {
     const { store, waiting, stopping, cancellation } = this.#params;
     const { id } = task;
     if (stopping.takesOutcome(id)) {
@@ -100,7 +101,7 @@ export class Settling {
     }
     const awaiters = waiting.callersOf(id).length;
     const isUnwanted = cancellation.takesDiscarded(id) && awaiters === 0;
-    whenThere(store.settle(task, isUnwanted ? null : result, awaiters), () => {
+    whenThere(store.settle(task, isUnwanted ? null : result, awaiters, isUnwanted ? null : remains), () => {
       // Somebody may have come to want it while the store wrote.
       const isWantedNow = isUnwanted && waiting.isAwaited(id);
       if (isWantedNow) store.keep(result, 0);
@@ -163,4 +164,10 @@ export class Settling {
     const asked = this.#params.waiting.callersOf(id);
     return block === null ? asked : [...new Set([...asked, ...block.callers])];
   }
+}
+
+/** Those that run again when somebody says so: the arguments of others are their callers'. */
+function remainsOf({ origin, profile, input }: TaskRecord, { isPoisoned = false }: Outcome): Remains | null {
+  if (origin.bound || origin.group !== null || profile.stream || profile.worker) return null;
+  return { input, isPoisoned };
 }

@@ -60,14 +60,34 @@ export interface Claim {
   readonly unique?: readonly Result[];
 }
 
+/** A failed task that is kept with its arguments, to be looked at and run again. */
+export interface DeadLetter {
+  /** How it failed. Where that lies on a disk there is no error in it. */
+  readonly result: Result;
+  /** Of its arguments. */
+  readonly inputBytes: number;
+  /** It has ended its process, or its server, as often as it may. */
+  readonly isPoisoned: boolean;
+  /** Why it can run no more; null where it can. */
+  readonly refusal: TaskError | null;
+}
+
+/** What a failed task has that is to become a dead letter. */
+export interface Remains extends Pick<DeadLetter, "isPoisoned"> {
+  /** Its encoded arguments, which the store copies. Of what is durable the store has them. */
+  readonly input: Uint8Array;
+}
+
 /** Keeps tasks and results. */
 export interface TaskStore extends AsyncDisposable {
   /** Whether what is durable of what it has lasts beyond the server. */
   readonly lasts: boolean;
   /** How many tasks are not final. */
   readonly unfinished: number;
-  /** How many results are kept. */
+  /** How many results are kept, but for dead letters that nobody awaits. */
   readonly kept: number;
+  /** How many dead letters there are. */
+  readonly deadLetters: number;
 
   /** Takes up what is there, before it is asked for anything else. */
   claim(origins: Origins): Claim;
@@ -97,9 +117,10 @@ export interface TaskStore extends AsyncDisposable {
   isLeft(id: string): boolean;
   /**
    * A task is over, and its result is kept for so many callers that await it; with null nobody wants it. It counts as
-   * unfinished, and is found by `get`, until this answers: then that it is over lasts.
+   * unfinished, and is found by `get`, until this answers: then that it is over lasts. With `remains` it is a dead letter
+   * from then on.
    */
-  settle(task: TaskRecord, result: Result | null, awaiters: number): Later<void>;
+  settle(task: TaskRecord, result: Result | null, awaiters: number, remains?: Remains | null): Later<void>;
 
   /**
    * How far the runs of a durable task have come, until it is settled. That one has begun is written when there is more to
@@ -123,8 +144,20 @@ export interface TaskStore extends AsyncDisposable {
   keepStep(task: TaskRecord, name: string, value: Uint8Array): Later<void>;
   /** What a task has recorded is of no use any more. */
   dropSteps(id: string): void;
-  /** Part of a schedule, as it is to be given to the next server; null: it is no more. */
+  /** Part of a schedule, or a switch, as it is to be given to the next server; null: it is no more. */
   keepSchedule(id: string, value: Uint8Array | null): void;
+
+  /** The dead letter of a task; undefined when there is none. */
+  letterOf(id: string): DeadLetter | undefined;
+  /** True for a result that is kept, and on its way to callers. */
+  isHeld(id: string): boolean;
+  /**
+   * These dead letters, none of which is held, are tasks again, whose attempts are counted anew. Gives what is to be
+   * queued, once that lasts, and all of it as begun: it was.
+   */
+  revive(ids: readonly string[]): Later<Omit<Claim, "refused">>;
+  /** Drops a dead letter, and the result, where nobody awaits it. */
+  discard(id: string): void;
 
   /** How a task ended, while that is kept. It stays where it is. */
   find(id: string): Later<Result | undefined>;
@@ -144,7 +177,7 @@ export interface TaskStore extends AsyncDisposable {
   letGo(id: string): void;
   /** A caller has it; `wasAwaited` when it was one that awaited it. It goes when nobody else does. */
   acknowledge(id: string, wasAwaited: boolean): void;
-  /** Nobody wants it. */
+  /** Nobody wants it, nor the dead letter. */
   take(id: string): void;
   /** Lets go of results whose time is over; gives in how many milliseconds to come again, or null when none is kept. */
   reap(): number | null;

@@ -7,6 +7,7 @@
 
 import type { TaskState } from "../core/task_state.ts";
 import { isDelayed, type Origin, Result, type TaskRecord } from "./task.ts";
+import type { DeadLetter } from "./task_store.ts";
 
 /** A task as it is looked at. */
 export interface TaskView {
@@ -21,6 +22,8 @@ export interface TaskView {
   readonly progress: TaskRecord["progress"];
   /** Of a map: how many of its items have not ended. Null for what is no map. */
   readonly items: number | null;
+  /** It is a dead letter, or a poisoned one. */
+  readonly deadLetter: "failed" | "poisoned" | null;
 }
 
 /** Which tasks are meant: those that pass everything. Null passes all. */
@@ -56,16 +59,22 @@ function isCalled({ profile }: Origin, name: string): boolean {
 /** A task, or how it ended. */
 export function viewOf(task: TaskRecord | Result): TaskView {
   const { id, origin, attempt, startedAt } = task;
-  const common = { id, origin, attempt, startedAt, items: null };
+  const common = { id, origin, attempt, startedAt, items: null, deadLetter: null };
   return task instanceof Result
     ? { ...common, state: task.status, finishedAt: task.finishedAt, progress: null }
     : { ...common, state: task.state, finishedAt: null, progress: task.progress };
 }
 
+/** A dead letter. */
+export function viewOfLetter({ result, isPoisoned }: DeadLetter): TaskView {
+  return { ...viewOf(result), deadLetter: isPoisoned ? "poisoned" : "failed" };
+}
+
 /** A task that waits, and of which there is no record. */
 export function viewOfWaiting(id: string, origin: Origin): TaskView {
   const state = stateInWait(origin);
-  return { id, origin, state, attempt: 0, startedAt: null, finishedAt: null, progress: null, items: null };
+  const nothing = { startedAt: null, finishedAt: null, progress: null, items: null, deadLetter: null };
+  return { id, origin, state, attempt: 0, ...nothing };
 }
 
 /** Where a task is that waits and was never given to a worker. */

@@ -77,10 +77,18 @@ export class Waiting {
     const { store } = this.#params;
     for (const result of results) {
       if (result === undefined || outbox.holds(result.id)) continue;
-      store.hold(result.id);
+      // What is found elsewhere, as a dead letter is, is here for as long as it is on its way.
+      if (store.peek(result.id) === undefined) store.keep(result, 1);
+      else store.hold(result.id);
       outbox.send(result);
     }
-    return ids.filter((_, at) => results[at] === undefined);
+    return ids.filter((id, at) => {
+      if (results[at] !== undefined) return false;
+      // Somebody may have it run again since.
+      const isUnfinished = this.#params.isUnfinished(id);
+      if (isUnfinished && !outbox.awaited.has(id)) this.#enter(caller, id);
+      return !isUnfinished;
+    });
   }
 
   /**

@@ -41,6 +41,11 @@ export interface TaskInfo {
   readonly attempts: readonly TaskAttempt[];
   /** The key of its `unique` option; null without one. */
   readonly uniqueKey: string | null;
+  /**
+   * A failed task that the server keeps with its arguments, so that `client.retry` can have it run again; `"poisoned"` is
+   * one that ended its process, or its server, too often. Null for any other.
+   */
+  readonly deadLetter: "failed" | "poisoned" | null;
 }
 
 /** An attempt of a task that failed. */

@@ -41,7 +41,7 @@ import { isVisible, requireClient, scopeOf, Scopes } from "./scopes.ts";
 import { parseStep, parseStepValue } from "./step_requests.ts";
 import { parseSubmit } from "./submit_request.ts";
 import { toWire } from "./result_outbox.ts";
-import { parseList, toWireInfo } from "./task_lists.ts";
+import { parseList, toWireDealtWith, toWireInfo } from "./task_lists.ts";
 import type { Caller } from "../engine/caller.ts";
 import type { TaskStore } from "../engine/task_store.ts";
 
@@ -125,6 +125,10 @@ export class Commands {
       case "triggerSchedule":
       case "deleteSchedule":
         return this.#params.schedules.execute(command, body, caller);
+      case "retry":
+      case "discard":
+        requireClient(caller, command);
+        return whenThere(dispatcher.reviving[command](parseIds(body, command)), toWireDealtWith);
       case "pause":
       case "resume":
         requireClient(caller, command);

@@ -43,14 +43,15 @@ export function openSchedules({ ticker, store, ...params }: OpenSchedulesParams)
 export function restoreSchedules(
   schedules: Schedules,
   kept: readonly StoredSchedule[],
-  store: Pick<TaskStore, "has" | "peek">,
+  store: Pick<TaskStore, "has" | "peek" | "letterOf">,
 ): void {
   for (const { value, cron } of kept) {
     // What is not to outlive a server is gone with it, and does not run a second time.
     const isGone = endsWithServer(value.task);
     schedules.restore(value, cron, (id) => {
       if (store.has(id)) return "unfinished";
-      return store.peek(id)?.status ?? (isGone ? "cancelled" : null);
+      const status = store.peek(id)?.status ?? store.letterOf(id)?.result.status;
+      return status ?? (isGone ? "cancelled" : null);
     });
   }
 }

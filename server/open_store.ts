@@ -12,10 +12,13 @@ import type { ResolvedOptions } from "./server_options.ts";
 const MIB = 2 ** 20;
 
 /** What is kept of results, as the options say it. */
-export function retentionOf(options: ResolvedOptions): { capacity: number; retentionMs: number; maxBytes: number } {
+export function retentionOf(
+  options: ResolvedOptions,
+): { capacity: number; retentionMs: number; failedRetentionMs: number; maxBytes: number } {
   return {
     capacity: options.resultRetentionCapacity,
     retentionMs: options.resultRetentionMs,
+    failedRetentionMs: options.failedRetentionMs,
     maxBytes: options.resultRetentionMb * MIB,
   };
 }

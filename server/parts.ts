@@ -98,8 +98,14 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   const { log, listener, place, reaper, descendants, systemTurns, ticker, helpers, shares } = opened;
   const queue = new FairQueue();
   const slots = new Slots(options.numWorkers);
-  const store: TaskStore = opened.store ?? new MemoryStore({ clock: systemClock, ...retentionOf(options) });
-  const expiry = new ResultExpiry(store, ticker, options.resultRetentionMs, () => dispatcher.stopping.checkFetched());
+  const store: TaskStore = opened.store ?? new MemoryStore({
+    clock: systemClock,
+    ...retentionOf(options),
+    // Besides the results, and the arguments of what waits.
+    maxLetterBytes: options.resultRetentionMb * MIB / 4,
+  });
+  const firstExpiryMs = Math.min(options.resultRetentionMs, options.failedRetentionMs);
+  const expiry = new ResultExpiry(store, ticker, firstExpiryMs, () => dispatcher.stopping.checkFetched());
   const hub = new EventHub(systemClock);
   const keptLines = new KeptLines(systemClock, options.resultRetentionMs);
   const endLog = new EndLog({ log, ticker });
@@ -234,7 +240,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   pauseSwitch.restore(opened.store?.schedules ?? []);
   takeUp(store.claim(origins), dispatcher, log);
   restoreSchedules(schedules, opened.schedules, store);
-  if (store.kept > 0) expiry.arm();
+  if (store.kept + store.deadLetters > 0) expiry.arm();
   const address = formatAddress(boundAddress(listener));
   return {
     ticker,

@@ -213,6 +213,13 @@ export const SERVER_OPTIONS = {
     default: 600_000,
     flag: { name: "result-retention", reads: "duration" },
   },
+  failedRetentionMs: {
+    about:
+      "failed tasks that were submitted are kept this long, as many as results, to be run again; see [Dead letters](durability.md#dead-letters)",
+    kind: numberFrom({ from: 0, ...MS }),
+    default: 604_800_000,
+    flag: { name: "failed-retention", reads: "duration" },
+  },
   maxResultBytes: {
     about: "what a task's result may have, and each item that it yields",
     kind: numberFrom({ from: 1024, unit: "bytes" }),

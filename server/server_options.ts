@@ -45,6 +45,11 @@ export interface ServerOptions {
   resultRetentionMb?: number;
   /** Results that nobody awaits are kept this long, in milliseconds. @default {600000} */
   resultRetentionMs?: number;
+  /**
+   * Failed tasks that were submitted are kept this long, in milliseconds, to be looked at and run again; as many as results,
+   * and as large together, or a quarter as large without a store. @default {604800000}
+   */
+  failedRetentionMs?: number;
   /** Tasks that may wait in the queue. @default {1000000} */
   queueCapacity?: number;
   /** What the arguments of tasks in the queue may take together, in MiB. @default {as resultRetentionMb} */

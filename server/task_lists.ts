@@ -6,8 +6,9 @@
 
 import { isState, type TaskState } from "../core/task_state.ts";
 import type { FailedAttempt } from "../engine/failed_attempts.ts";
+import type { LettersDealtWith } from "../engine/reviving.ts";
 import type { TaskFilter, TaskView } from "../engine/task_view.ts";
-import type { WireTaskInfo } from "../wire/listing_message.ts";
+import type { WireLettersDealtWith, WireTaskInfo } from "../wire/listing_message.ts";
 import { invalid, list, object, optional, show, text } from "./shapes.ts";
 
 /** Tasks in one reply. */
@@ -49,7 +50,7 @@ function parseState(state: unknown): TaskState {
 
 /** A task in the form in which it is sent. */
 export function toWireInfo(view: TaskView, attempts: readonly FailedAttempt[]): WireTaskInfo {
-  const { id, origin, state, attempt, startedAt, finishedAt, progress, items } = view;
+  const { id, origin, state, attempt, startedAt, finishedAt, progress, items, deadLetter } = view;
   const { profile: { name, priority }, submittedAt, parent, owner } = origin;
   return [
     ...[id, name, state, priority, attempt, submittedAt, startedAt, finishedAt] as const,
@@ -58,5 +59,11 @@ export function toWireInfo(view: TaskView, attempts: readonly FailedAttempt[]): 
       [failed.attempt, failed.kind, failed.startedAt, failed.finishedAt, failed.payload] as const
     ),
     origin.unique?.key ?? null,
+    deadLetter,
   ];
+}
+
+/** What became of dead letters, in the form in which it is sent. */
+export function toWireDealtWith({ count, refused }: LettersDealtWith): WireLettersDealtWith {
+  return [count, refused.map(([id, { code, message }]) => [id, code, message] as const)];
 }

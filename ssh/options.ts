@@ -20,6 +20,8 @@ export interface RemoteServerOptions {
   resultRetentionCapacity?: number;
   /** Results that nobody awaits are kept this long, in milliseconds. @default {600000} */
   resultRetentionMs?: number;
+  /** Failed tasks that were submitted are kept this long, in milliseconds, to be run again. @default {604800000} */
+  failedRetentionMs?: number;
   /**
    * Results that nobody awaits are kept up to this size together, in MiB; a client that leaves as much untaken, and
    * takes nothing for 30 seconds, is disconnected. @default {1024, at most a quarter of what the container may have}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Claim, Submitted, TaskStore } from "../engine/task_store.ts";
+import type { Claim, Remains, Submitted, TaskStore } from "../engine/task_store.ts";
 import type { Origin, QueueItem, Result, TaskRecord } from "../engine/task.ts";
 import { StoreMemory } from "./store_memory.ts";
 
@@ -26,8 +26,12 @@ export class MemoryStore extends StoreMemory implements TaskStore {
     return this.add(origin, tasks);
   }
 
-  settle(task: TaskRecord, result: Result | null, awaiters: number): void {
-    this.end(task, result, awaiters);
+  settle(task: TaskRecord, result: Result | null, awaiters: number, remains: Remains | null = null): void {
+    this.end(task, result, awaiters, this.letterFrom(result, remains));
+  }
+
+  revive(ids: readonly string[]): Omit<Claim, "refused"> {
+    return this.reviveHere(ids.flatMap((id) => this.letters.take(id) ?? []));
   }
 
   note(): void {}
@@ -37,10 +41,11 @@ export class MemoryStore extends StoreMemory implements TaskStore {
   keepSchedule(): void {}
 
   find(id: string): Result | undefined {
-    return this.peek(id);
+    return this.peek(id) ?? this.letters.get(id, this.now())?.result;
   }
 
   take(id: string): void {
+    this.letters.discard(id);
     this.results.take(id);
   }
 

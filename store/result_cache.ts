@@ -134,6 +134,11 @@ export class ResultCache {
     } else if (entry === undefined || entry.awaiters === 0) this.take(id);
   }
 
+  /** True for one that is on its way to sessions. */
+  isHeld(id: string): boolean {
+    return (this.#entries.get(id)?.awaiters ?? 0) > 0;
+  }
+
   /** One more session awaits this result. */
   addAwaiter(id: string): void {
     const row = this.#find(id);

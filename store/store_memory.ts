@@ -10,9 +10,10 @@ import type { KnownStep } from "../core/step.ts";
 import type { Later } from "../core/later.ts";
 import { fingerprint } from "../engine/fingerprint.ts";
 import { pageBehind } from "../engine/task_pages.ts";
-import type { Submitted } from "../engine/task_store.ts";
+import type { Claim, DeadLetter, Remains, Submitted } from "../engine/task_store.ts";
 import type { Origin, QueueItem, Result, TaskRecord } from "../engine/task.ts";
-import type { TaskFilter, TaskPage } from "../engine/task_view.ts";
+import type { TaskFilter, TaskPage, TaskView } from "../engine/task_view.ts";
+import { DeadLetters, type NewLetter, originAgain, runsAgain, withPayload } from "./dead_letters.ts";
 import { ResultCache, type ResultCacheParams } from "./result_cache.ts";
 import { StepBook } from "./step_book.ts";
 import { UnfinishedTasks } from "./unfinished_tasks.ts";
@@ -24,6 +25,12 @@ export interface StoreMemoryParams extends Omit<ResultCacheParams, "few"> {
   fewTasks?: number;
   /** While fewer results are retained, none is packed. */
   fewResults?: number;
+  /** How long dead letters are kept, as many as results that nobody awaits. @default {none is kept} */
+  failedRetentionMs?: number;
+  /** Most bytes of these. @default {as of results} */
+  maxLetterBytes?: number;
+  /** Hears of each dead letter of a durable task that has gone and is not in line again. */
+  onLetterGone?(letter: NewLetter): void;
 }
 
 /** Tasks and results in memory. */
@@ -31,20 +38,31 @@ export abstract class StoreMemory {
   protected readonly tasks: UnfinishedTasks;
   protected readonly results: ResultCache;
   protected readonly steps = new StepBook();
+  protected readonly letters: DeadLetters;
   /** Wall time, as in every store: what is kept may outlive the server. */
   protected readonly now: () => number;
   #retentionMs: number;
 
-  constructor({ clock, fewTasks, fewResults, ...rest }: StoreMemoryParams) {
+  constructor({ clock, fewTasks, fewResults, failedRetentionMs = 0, onLetterGone, ...rest }: StoreMemoryParams) {
+    const { capacity, maxBytes, maxLetterBytes = maxBytes } = rest;
     this.results = new ResultCache({
       ...rest,
       few: fewResults,
       onGone: (id, origin) => {
-        if (this.steps.size > 0 && !this.mayRunAgain(id)) this.dropSteps(id);
+        this.#dropUseless(id);
         if (origin.durable) rest.onGone?.(id, origin);
       },
     });
-    this.tasks = new UnfinishedTasks((id) => this.peek(id), fewTasks);
+    this.letters = new DeadLetters({
+      capacity,
+      maxBytes: maxLetterBytes,
+      retentionMs: failedRetentionMs,
+      onGone: (letter) => {
+        this.#dropUseless(letter.result.id);
+        if (letter.result.origin.durable) onLetterGone?.(letter);
+      },
+    });
+    this.tasks = new UnfinishedTasks((id) => this.known(id), fewTasks);
     this.now = steadyWall(clock);
     this.#retentionMs = rest.retentionMs;
   }
@@ -73,10 +91,30 @@ export abstract class StoreMemory {
     return this.results.peek(id, this.now());
   }
 
+  get deadLetters(): number {
+    return this.letters.length;
+  }
+
+  letterOf(id: string): DeadLetter | undefined {
+    return this.letters.get(id, this.now());
+  }
+
+  isHeld(id: string): boolean {
+    return this.results.isHeld(id);
+  }
+
+  discard(id: string): void {
+    this.letters.discard(id);
+    if (!this.results.isHeld(id)) this.results.take(id);
+  }
+
   list(filter: TaskFilter, place: string, most: number): TaskPage {
     const now = this.now();
     return pageBehind(place, most, (shard, found) => {
-      return this.tasks.look(shard, filter, found) + this.results.look(shard, filter, now, found);
+      // Whose dead letter is there is told of once, by that.
+      const foundResult = (view: TaskView) => this.letters.has(view.id) || found(view);
+      return this.tasks.look(shard, filter, found) + this.results.look(shard, filter, now, foundResult) +
+        this.letters.look(shard, filter, now, found);
     });
   }
 
@@ -113,22 +151,55 @@ export abstract class StoreMemory {
 
   reap(): number | null {
     const now = this.now();
+    const nextLetter = this.letters.expire(now);
     const next = this.results.expire(now);
-    if (next !== null) return next - now;
     // None of those that somebody awaits can expire before a whole retention has passed.
-    return this.kept > 0 ? this.#retentionMs : null;
+    const untilNext = next !== null ? next - now : this.kept > 0 ? this.#retentionMs : null;
+    if (nextLetter === null) return untilNext;
+    return Math.min(nextLetter - now, untilNext ?? Infinity);
+  }
+
+  /** What is known of a task that is final. */
+  protected known(id: string): { readonly fingerprint: number } | undefined {
+    return this.peek(id) ?? (this.letters.length === 0 ? undefined : this.letterOf(id)?.result);
   }
 
   /** True while what a task has recorded may be of use: it is not over, or it failed and can be run again. */
   protected mayRunAgain(id: string): boolean {
-    return this.tasks.has(id) || canRunAgain(this.peek(id) ?? null);
+    return this.tasks.has(id) || this.letters.has(id) || canRunAgain(this.peek(id) ?? null);
+  }
+
+  #dropUseless(id: string): void {
+    if (this.steps.size > 0 && !this.mayRunAgain(id)) this.dropSteps(id);
   }
 
   /** A task is over, and its result is kept, if anybody wants it. */
-  protected end(task: TaskRecord, result: Result | null, awaiters: number): void {
+  protected end(task: TaskRecord, result: Result | null, awaiters: number, letter: NewLetter | null = null): void {
     this.tasks.delete(task);
-    if (this.steps.size > 0 && !canRunAgain(result)) this.dropSteps(task.id);
+    if (this.steps.size > 0 && letter === null && !canRunAgain(result)) this.dropSteps(task.id);
     if (result !== null) this.results.add(result, awaiters, this.now());
+    if (letter !== null) this.letters.add(letter, this.now());
+  }
+
+  /** The dead letter of a task that has failed so, in memory; null where it is to be none. */
+  protected letterFrom(result: Result | null, remains: Remains | null): NewLetter | null {
+    if (result === null || remains === null || !this.letters.areKept) return null;
+    const input = remains.input.slice();
+    const { payloadBytes } = result;
+    // Small ones lie together, and one that is kept for days would keep all.
+    const own = withPayload(result, result.payload.slice());
+    return { ...remains, input, inputBytes: input.length, result: own, payloadBytes, refusal: null };
+  }
+
+  /** Tasks again of dead letters that were in memory. */
+  protected reviveHere(letters: readonly NewLetter[]): Omit<Claim, "refused"> {
+    const tasks = letters.map(({ result: { id, origin, fingerprint, attempt }, input }) => {
+      const task = this.tasks.addRecord(id, originAgain(origin), fingerprint, input!);
+      // Once it is in line: what it has recorded stays.
+      this.results.take(id);
+      return { task, runs: runsAgain(attempt) };
+    });
+    return { items: tasks.map(({ task }) => task), begun: tasks };
   }
 
   /** Takes tasks in, as far as memory goes. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ErrorCode } from "../core/error_codes.ts";
 import type { FailureKind } from "../core/retry.ts";
 import type { TaskState } from "../core/task_state.ts";
 
@@ -27,6 +28,14 @@ export type WireTaskInfo = readonly [
   attempts?: readonly WireAttempt[] | null,
   /** Its unique key. */
   uniqueKey?: string | null,
+  /** It is kept with its arguments, to be run again; the other has ended its process, or its server, too often. */
+  deadLetter?: "failed" | "poisoned" | null,
+];
+
+/** How many dead letters were dealt with, and the others. */
+export type WireLettersDealtWith = readonly [
+  count: number,
+  refused: readonly (readonly [id: string, code: ErrorCode, message: string])[],
 ];
 
 /** An attempt of a task that failed: wall clock, milliseconds; the error is encoded, null when it was too large to keep. */

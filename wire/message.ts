@@ -12,7 +12,7 @@ import type { KnownStep } from "../core/step.ts";
 import type { Unique } from "../core/unique.ts";
 import type { TaskState } from "../core/task_state.ts";
 import type { LogEntry, WireLogLine, WireProgress } from "./log_lines.ts";
-import type { WireTaskFilter, WireTaskInfo } from "./listing_message.ts";
+import type { WireLettersDealtWith, WireTaskFilter, WireTaskInfo } from "./listing_message.ts";
 import type { WirePacked } from "./packed_values.ts";
 import type { WireSchedule, WireScheduleSpec } from "./schedule_message.ts";
 import type { WireItems, WireTask } from "./worker_message.ts";
@@ -198,6 +198,9 @@ export interface Calls {
   triggerSchedule: { body: { name: string; id: string }; reply: null };
   /** Reply: whether there was one. */
   deleteSchedule: { body: { name: string }; reply: boolean };
+  /** Failed tasks are to run again, or to be dropped. Reply: how many are, once that lasts, and of the others why not. */
+  retry: { body: { ids: readonly string[] }; reply: WireLettersDealtWith };
+  discard: { body: { ids: readonly string[] }; reply: WireLettersDealtWith };
   /** No task begins until `resume`, but what comes from tasks that run. Reply: once that lasts, and so of the other. */
   pause: { body: null; reply: null };
   resume: { body: null; reply: null };

@@ -87,6 +87,8 @@ export interface ServerStatus {
   readonly keyLimits: KeyLimitsStatus;
   /** Finished results that are kept. */
   readonly resultCacheSize: number;
+  /** Failed tasks that are kept to be run again. */
+  readonly deadLetters: number;
   /** Connected clients. */
   readonly clients: number;
   /** Programs that look at modules, or fetch what they import, for the server. */

@@ -78,6 +78,22 @@ export function inputsIn(rows: Uint32Array, inputs: Uint8Array): Uint8Array[] {
   return views;
 }
 
+/** The rows of a task alone. */
+export function rowsOf(id: string, fingerprint: number, inputBytes: number): Uint32Array {
+  const rows = new Uint32Array(COLUMNS);
+  packUuid(id, words);
+  rows.set(words);
+  rows.set([fingerprint / LOW, fingerprint, inputBytes], UUID_WORDS);
+  return rows;
+}
+
+/** Where the arguments of the task in this row are among those of all, and how many bytes. */
+export function inputPlace(rows: Uint32Array, row: number): [start: number, length: number] {
+  const ends = countOf(rows) * (UUID_WORDS + 2);
+  const start = row === 0 ? 0 : rows[ends + row - 1];
+  return [start, rows[ends + row] - start];
+}
+
 /** How many tasks there are. */
 export function countOf(rows: Uint32Array): number {
   return rows.length / COLUMNS;

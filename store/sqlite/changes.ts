@@ -19,6 +19,22 @@ export type Change =
   | readonly ["result", id: IdBytes, profile: number, about: string, payload: Uint8Array]
   /** A result that nobody needs any more. */
   | readonly ["taken", id: IdBytes]
+  /**
+   * How a task failed that is kept to be run again: as a result, and its arguments, or where they are: a block that is
+   * in the file, from which byte on, and how many.
+   */
+  | readonly [
+    "letter",
+    id: IdBytes,
+    profile: number,
+    about: string,
+    payload: Uint8Array,
+    inputs: Uint8Array | readonly [block: number, start: number, length: number],
+  ]
+  /** Such a task that nobody wants any more. */
+  | readonly ["letterGone", id: IdBytes]
+  /** Such a task is to run again: it is the one of a new block, to which its arguments go. */
+  | readonly ["revived", id: IdBytes, block: number, profile: number, origin: string, rows: Uint32Array]
   /** A request that nothing refers to any more. */
   | readonly ["unused", profile: number]
   /** How far the runs of a task have come: see `store/sqlite/disk_runs.ts`. Null: it is over. */
@@ -66,6 +82,7 @@ export type Request =
   | readonly ["open", options: FileOptions]
   | readonly ["commit", number: number, batch: PackedBatch]
   | readonly ["inputs", number: number, blocks: readonly number[]]
+  | readonly ["error", number: number, letter: IdBytes]
   | readonly ["close", number: number];
 
 /** A block as it was kept. */
@@ -84,6 +101,12 @@ export interface KeptResult {
   readonly profile: number;
   readonly about: string;
   readonly payload: Uint8Array;
+}
+
+/** A dead letter as it was kept; its error and its arguments stay where they are. */
+export interface KeptLetter extends Omit<KeptResult, "payload"> {
+  readonly payloadBytes: number;
+  readonly inputBytes: number;
 }
 
 /** How far the runs of a task had come. */
@@ -109,6 +132,7 @@ export interface KeptPage {
   readonly profiles?: readonly (readonly [id: number, text: string])[];
   readonly blocks?: readonly KeptBlock[];
   readonly results?: readonly KeptResult[];
+  readonly letters?: readonly KeptLetter[];
   readonly runs?: readonly KeptRuns[];
   readonly schedules?: readonly KeptSchedule[];
   readonly steps?: readonly KeptStepValue[];
@@ -125,5 +149,7 @@ export type Reply =
   /** Nothing of the batch had room, though all that could be given up was. */
   | readonly ["full", number: number]
   | readonly ["inputs", number: number, inputs: readonly Uint8Array[]]
+  /** What a dead letter has failed with; null where there is none any more. */
+  | readonly ["error", number: number, payload: Uint8Array | null]
   /** Nothing is written any more. */
   | readonly ["failed", message: string];

@@ -7,8 +7,8 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { areRows, bitBytes, countOf, inputBytesOf } from "./blocks.ts";
-import type { KeptBlock, KeptResult, KeptRuns, KeptSchedule, KeptStepValue } from "./changes.ts";
-import { STEPS_SINCE, VERSION } from "./schema.ts";
+import type { KeptBlock, KeptLetter, KeptResult, KeptRuns, KeptSchedule, KeptStepValue } from "./changes.ts";
+import { LETTERS_SINCE, STEPS_SINCE, VERSION } from "./schema.ts";
 import { bytesOf, numbersOf, sumOf } from "./sums.ts";
 
 /** Rows that are read at once. */
@@ -17,7 +17,10 @@ const ROWS = 256;
 const LONG_BYTES = 65_536;
 
 /** How many rows were found of each kind, damaged ones included. */
-export type Found = Record<"profiles" | "blocks" | "overs" | "results" | "runs" | "schedules" | "steps", number>;
+export type Found = Record<
+  "profiles" | "blocks" | "overs" | "results" | "runs" | "schedules" | "letters" | "steps",
+  number
+>;
 
 /** None. */
 export const NOTHING: Readonly<Found> = {
@@ -28,6 +31,7 @@ export const NOTHING: Readonly<Found> = {
   runs: 0,
   schedules: 0,
   steps: 0,
+  letters: 0,
 };
 
 /** Who hears of what is there. */
@@ -35,6 +39,7 @@ export interface Reader {
   onProfile(id: number, text: string): void;
   onBlock(block: KeptBlock, inputs: Uint8Array): void;
   onResult(result: KeptResult): void;
+  onLetter(letter: KeptLetter, payload: Uint8Array, inputs: Uint8Array): void;
   onRuns(runs: KeptRuns): void;
   onSchedule(schedule: KeptSchedule): void;
   onStep(step: KeptStepValue): void;
@@ -86,9 +91,27 @@ export function readAll(db: DatabaseSync, reader: Reader, version: number = VERS
     found.results++;
     readResult(db, row, reader);
   }
+  if (version >= LETTERS_SINCE) readLetters(db, found, reader);
   if (version >= 2) readRunsAndSchedules(db, found, reader);
   if (version >= STEPS_SINCE) readSteps(db, found, reader);
   return found;
+}
+
+function readLetters(db: DatabaseSync, found: Found, reader: Reader): void {
+  const columns = `id, profile, sum, input_sum, about, ${shortOf("payload")}, ${shortOf("inputs")}`;
+  const letters: Table = { name: "letter", columns, key: "id", types: "bnnntll", bounds: IDS };
+  for (const row of rowsOf(db, letters, reader)) {
+    found.letters++;
+    const [id, profile, about] = [row.id as Uint8Array, row.profile as number, row.about as string];
+    const payload = longOf(db, "letter", "payload", row);
+    const inputs = longOf(db, "letter", "inputs", row);
+    if (sumOf(id, profile, about, payload) !== row.sum || sumOf(inputs) !== row.input_sum) {
+      reader.onDamage("a failed task that is kept to be run again");
+    } else {
+      const lengths = { payloadBytes: payload.length, inputBytes: inputs.length };
+      reader.onLetter({ id, profile, about, ...lengths }, payload, inputs);
+    }
+  }
 }
 
 function readRunsAndSchedules(db: DatabaseSync, found: Found, reader: Reader): void {

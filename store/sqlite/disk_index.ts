@@ -92,6 +92,11 @@ export class DiskIndex {
     return this.#arriving > 0 && (this.find(id)?.block.arrival ?? null) !== null;
   }
 
+  /** Resolves when a task that is on its way is there; undefined for any other. */
+  arrivalOf(id: string): Promise<void> | undefined {
+    return this.#arriving > 0 ? this.find(id)?.block.arrival ?? undefined : undefined;
+  }
+
   /** A task is over. */
   delete(id: string): void {
     const found = this.find(id);

@@ -5,7 +5,7 @@
  */
 
 import { TaskError } from "../../core/errors.ts";
-import type { Batch, FileOptions, KeptPage, Reply, Request } from "./changes.ts";
+import type { Batch, FileOptions, IdBytes, KeptPage, Reply, Request } from "./changes.ts";
 import { packBatch } from "./packed_batch.ts";
 
 /** What comes of the thread besides answers. */
@@ -25,6 +25,7 @@ export class FileThread {
   #events: ThreadEvents | null = null;
   #asked = 0;
   #inputs = new Map<number, (inputs: readonly Uint8Array[]) => void>();
+  #errors = new Map<number, (payload: Uint8Array | null) => void>();
   #closing: (() => void) | null = null;
 
   private constructor(worker: Worker) {
@@ -87,6 +88,14 @@ export class FileThread {
     });
   }
 
+  /** What a dead letter has failed with, or null where there is none. Never comes when that cannot be read. */
+  errorOf(letter: IdBytes): Promise<Uint8Array | null> {
+    return new Promise((resolve) => {
+      this.#errors.set(++this.#asked, resolve);
+      this.#ask(["error", this.#asked, letter]);
+    });
+  }
+
   /** Has the file closed, and ends the thread. */
   async close(): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -111,6 +120,11 @@ export class FileThread {
       case "inputs": {
         const resolve = this.#inputs.get(reply[1])!;
         this.#inputs.delete(reply[1]);
+        return resolve(reply[2]);
+      }
+      case "error": {
+        const resolve = this.#errors.get(reply[1])!;
+        this.#errors.delete(reply[1]);
         return resolve(reply[2]);
       }
       case "failed":

@@ -4,21 +4,25 @@
  * @module
  */
 
-import type { KeptBlock, KeptPage, KeptResult, KeptRuns, KeptSchedule, KeptStepValue } from "./changes.ts";
+import type { KeptBlock, KeptLetter, KeptPage, KeptResult, KeptRuns, KeptSchedule, KeptStepValue } from "./changes.ts";
 
 /** All pages. */
 export class Kept {
   readonly profiles: (readonly [id: number, text: string])[] = [];
   readonly blocks: KeptBlock[] = [];
   readonly results: KeptResult[] = [];
+  readonly letters: KeptLetter[] = [];
   readonly runs: KeptRuns[] = [];
   readonly schedules: KeptSchedule[] = [];
   readonly steps: KeptStepValue[] = [];
 
-  add({ profiles = [], blocks = [], results = [], runs = [], schedules = [], steps = [] }: KeptPage): void {
+  add(
+    { profiles = [], blocks = [], results = [], letters = [], runs = [], schedules = [], steps = [] }: KeptPage,
+  ): void {
     for (const profile of profiles) this.profiles.push(profile);
     for (const block of blocks) this.blocks.push(block);
     for (const result of results) this.results.push(result);
+    for (const letter of letters) this.letters.push(letter);
     for (const one of runs) this.runs.push(one);
     for (const schedule of schedules) this.schedules.push(schedule);
     for (const step of steps) this.steps.push(step);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { KeptBlock, KeptPage, KeptResult, KeptRuns, KeptSchedule, KeptStepValue } from "./changes.ts";
+import type { KeptBlock, KeptLetter, KeptPage, KeptResult, KeptRuns, KeptSchedule, KeptStepValue } from "./changes.ts";
 
 /** Rows of a page. */
 const ROWS = 256;
@@ -18,6 +18,7 @@ export class Pages {
   #send: (page: KeptPage) => void;
   #blocks: KeptBlock[] = [];
   #results: KeptResult[] = [];
+  #letters: KeptLetter[] = [];
   #runs: KeptRuns[] = [];
   #steps: KeptStepValue[] = [];
   #bytes = 0;
@@ -41,6 +42,10 @@ export class Pages {
     if (this.#results.push(result) === ROWS || this.#bytes >= BYTES) this.flush();
   }
 
+  onLetter(letter: KeptLetter): void {
+    if (this.#letters.push(letter) === ROWS) this.flush();
+  }
+
   onRuns(runs: KeptRuns): void {
     if (this.#runs.push(runs) === ROWS) this.flush();
   }
@@ -56,8 +61,15 @@ export class Pages {
 
   /** Sends what is there. */
   flush(): void {
-    this.#send({ blocks: this.#together(), results: this.#results, runs: this.#runs, steps: this.#steps });
-    [this.#blocks, this.#results, this.#runs, this.#steps, this.#bytes, this.#numbers] = [[], [], [], [], 0, 0];
+    this.#send({
+      blocks: this.#together(),
+      results: this.#results,
+      letters: this.#letters,
+      runs: this.#runs,
+      steps: this.#steps,
+    });
+    [this.#blocks, this.#results, this.#letters, this.#runs, this.#steps] = [[], [], [], [], []];
+    [this.#bytes, this.#numbers] = [0, 0];
   }
 
   /** The numbers of all blocks in one piece: to hand a piece over costs as much as some hundred of them. */

@@ -76,6 +76,12 @@ function copy(db: DatabaseSync, target: StoreFile): Salvaged {
       salvaged.results++;
       add(["result", id, profile, about, payload]);
     },
+    onLetter({ id, profile, about }, payload, inputs) {
+      if (!hasProfile(profile, "a failed task")) return;
+      ended.add(id.toHex());
+      salvaged.results++;
+      add(["letter", id, profile, about, payload, inputs]);
+    },
     onRuns: ({ id, about }) => void add(["runs", id, about]),
     onSchedule: ({ id, value }) => void add(["schedule", id, value]),
     onStep: ({ key, value }) => void add(["step", key, value]),

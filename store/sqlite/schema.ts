@@ -41,10 +41,21 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE step (id BLOB PRIMARY KEY, sum INTEGER NOT NULL, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
   ALTER TABLE tally ADD COLUMN steps INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Failed tasks that are kept to be run again.
+  CREATE TABLE letter (
+    id BLOB PRIMARY KEY, profile INTEGER NOT NULL, sum INTEGER NOT NULL, input_sum INTEGER NOT NULL,
+    about TEXT NOT NULL, payload BLOB NOT NULL, inputs BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  ALTER TABLE tally ADD COLUMN letters INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** The version from which on steps are kept. */
 export const STEPS_SINCE = 3;
+
+/** The version from which on there are dead letters. */
+export const LETTERS_SINCE = 4;
 
 /** The version that this program writes. */
 export const VERSION = MIGRATIONS.length;

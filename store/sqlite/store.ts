@@ -18,15 +18,18 @@ import {
   type Claim,
   duplicateTask,
   type Origins,
+  type Remains,
   type RunsSoFar,
   type Submitted,
   type TaskStore,
 } from "../../engine/task_store.ts";
+import type { NewLetter } from "../dead_letters.ts";
 import { canRunAgain, StoreMemory, type StoreMemoryParams } from "../store_memory.ts";
 import { countOf, fingerprintIn, inputsIn, toBlocks } from "./blocks.ts";
-import type { FileOptions, KeptSchedule } from "./changes.ts";
+import type { FileOptions, KeptLetter, KeptSchedule } from "./changes.ts";
 import { ColdBlocks } from "./cold_blocks.ts";
 import { DiskBlock, DiskIndex } from "./disk_index.ts";
+import { DiskLetters } from "./disk_letters.ts";
 import { DiskProfiles } from "./disk_profiles.ts";
 import { DiskResults } from "./disk_results.ts";
 import { DiskRuns } from "./disk_runs.ts";
@@ -45,7 +48,8 @@ const MIB = 2 ** 20;
 const BEGUN_MS = 10;
 
 /** What a store in a file is opened with. */
-export interface SqliteStoreParams extends Omit<StoreMemoryParams, "onGone">, Pick<FileOptions, "path"> {
+export interface SqliteStoreParams
+  extends Omit<StoreMemoryParams, "onGone" | "onLetterGone">, Pick<FileOptions, "path"> {
   /** Submissions are refused while the disk has fewer bytes free. @default {64 MiB} */
   leastFreeBytes?: number;
   /** Kept for when the disk is full. @default {16 MiB} */
@@ -71,6 +75,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
   #settling = new SettlingTasks();
   #onDisk = new DiskResults(this.#profiles, (change) => this.#journal.tell(change));
   #runs = new DiskRuns();
+  #diskLetters: DiskLetters;
   #schedules = new DiskSchedules();
   #diskSteps = new DiskSteps(() => this.#journal);
   #clock: Clock;
@@ -81,12 +86,29 @@ export class SqliteStore extends StoreMemory implements TaskStore {
 
   private constructor(params: SqliteStoreParams, thread: FileThread, kept: Kept) {
     const { clock, path } = params;
-    super({ ...params, onGone: (id, origin) => this.#onDisk.take(id, origin) });
+    super({
+      ...params,
+      onGone: (id, origin) => this.#diskLetters.wasCached(id) || this.#onDisk.take(id, origin),
+      onLetterGone: (letter) => this.#diskLetters.onGone(letter),
+    });
     this.path = path;
     this.#clock = clock;
     this.#thread = thread;
     this.#kept = kept;
     this.#cold = new ColdBlocks(thread);
+    this.#diskLetters = new DiskLetters({
+      letters: this.letters,
+      disk: this.#disk,
+      profiles: this.#profiles,
+      onDisk: this.#onDisk,
+      runs: this.#runs,
+      tell: (change) => this.#journal.tell(change),
+      errorOf: (id) => thread.errorOf(id),
+      written: () => this.#journal.written(),
+      nextBlock: () => ++this.#lastBlock,
+      onTasks: (id, block) => this.#takeUpTasks(id, block),
+      now: () => this.now(),
+    });
     this.#journal = new Journal({
       clock,
       path,
@@ -127,11 +149,15 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     const kept = this.#kept ?? new Kept();
     this.#kept = null;
     const unique: Result[] = [];
+    const letters: [KeptLetter, Origin][] = [];
     const claim = takeUp(kept, {
       origins,
       path: this.path,
       profiles: this.#profiles,
-      onOrigin: (origin, stored) => this.#onDisk.know(origin, stored),
+      onOrigin: (origin, stored, refusal) => {
+        this.#onDisk.know(origin, stored);
+        if (refusal !== null) this.#diskLetters.refuse(origin, refusal);
+      },
       onBlock: (id, profile, rows, over) => {
         this.#lastBlock = Math.max(this.#lastBlock, id);
         const block = new DiskBlock(id, profile, rows, over);
@@ -139,18 +165,23 @@ export class SqliteStore extends StoreMemory implements TaskStore {
         this.#journal.touch();
         return block;
       },
-      onTasks: (id, block) => {
-        this.tasks.takeUp(block);
-        this.#cold.add(id, block);
-      },
+      onTasks: (id, block) => this.#takeUpTasks(id, block),
       onResult: ({ id, about, payload }, origin) => {
         const result = resultFrom(id, about, payload, origin);
         this.results.add(result, 0, this.now());
         if (origin.unique !== null) unique.push(result);
       },
+      onLetter: (letter, origin) => void letters.push([letter, origin]),
     });
+    this.#diskLetters.takeUp(letters);
     this.#takeUpSteps(kept);
     return { ...claim, unique, begun: this.#begunOf(kept) };
+  }
+
+  /** Their arguments are in the file. */
+  #takeUpTasks(id: number, block: TaskBlock): void {
+    this.tasks.takeUp(block);
+    this.#cold.add(id, block);
   }
 
   #begunOf(kept: Kept): Claim["begun"] {
@@ -194,7 +225,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     const { fresh, fingerprints, released, arrivals } = sortSubmission(origin, tasks, {
       disk: this.#disk,
       tasks: this.tasks,
-      result: (id) => this.peek(id),
+      result: (id) => this.known(id),
     });
     if (arrivals.size > 0) {
       // What becomes of these is to be seen first.
@@ -257,15 +288,19 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     return [block];
   }
 
-  settle(task: TaskRecord, result: Result | null, awaiters: number): Later<void> {
-    if (!task.origin.durable) return this.end(task, result, awaiters);
+  settle(task: TaskRecord, result: Result | null, awaiters: number, remains: Remains | null = null): Later<void> {
+    if (!task.origin.durable) return this.end(task, result, awaiters, this.letterFrom(result, remains));
+    let letter: NewLetter | null = null;
     // First: it may be all that refers to the request then.
-    if (result !== null) this.#onDisk.put(result);
+    if (result !== null) {
+      if (remains !== null && this.letters.areKept) letter = this.#diskLetters.bury(result, remains.isPoisoned);
+      else this.#onDisk.put(result);
+    }
     this.#disk.delete(task.id);
     for (const change of this.#runs.end(task.id)) this.#journal.tell(change);
     if (this.steps.size > 0 && !canRunAgain(result)) this.dropSteps(task.id);
     this.#journal.touch();
-    const settled = this.#journal.written().then(() => this.end(task, result, awaiters));
+    const settled = this.#journal.written().then(() => this.end(task, result, awaiters, letter));
     this.#settling.add(task.id, settled);
     return settled;
   }
@@ -304,17 +339,39 @@ export class SqliteStore extends StoreMemory implements TaskStore {
   }
 
   find(id: string): Later<Result | undefined> {
-    return whenThere(this.#settling.of(id), () => this.peek(id));
+    return whenThere(this.#settling.of(id) ?? this.#disk.arrivalOf(id), () => {
+      return this.peek(id) ?? this.#resultOf(this.letters.get(id, this.now()));
+    });
+  }
+
+  #resultOf(letter: NewLetter | undefined): Later<Result | undefined> {
+    return letter === undefined || letter.input !== null ? letter?.result : this.#diskLetters.resultOf(letter);
   }
 
   override keep(result: Result, awaiters: number): void {
-    if (result.origin.durable) this.#onDisk.put(result);
+    const { id, origin } = result;
+    if (origin.durable && this.letters.has(id)) this.#diskLetters.onCached(id);
+    else if (origin.durable) this.#onDisk.put(result);
     super.keep(result, awaiters);
+  }
+
+  revive(ids: readonly string[]): Later<Omit<Claim, "refused">> {
+    const letters = ids.flatMap((id) => this.letters.take(id) ?? []);
+    const here = this.reviveHere(letters.filter(({ input }) => input !== null));
+    const durable = letters.filter(({ input }) => input === null);
+    if (durable.length === 0) return here;
+    for (const { result: { id } } of durable) this.results.take(id);
+    return this.#diskLetters.revive(durable).then(({ items, begun }) => {
+      return { items: [...here.items, ...items], begun: [...here.begun, ...begun] };
+    });
   }
 
   take(id: string): void {
     // Behind what was told of it before.
-    void whenThere(this.#settling.of(id), () => void this.results.take(id));
+    void whenThere(this.#settling.of(id), () => {
+      this.letters.discard(id);
+      this.results.take(id);
+    });
   }
 
   /** Writes what is to be written, and closes the file. */

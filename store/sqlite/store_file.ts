@@ -106,6 +106,7 @@ export class StoreFile {
         onProfile: (id, text) => pages.onProfile(id, text),
         onBlock: (block) => pages.onBlock(block),
         onResult: (result) => pages.onResult(result),
+        onLetter: (letter) => pages.onLetter(letter),
         onRuns: (runs) => pages.onRuns(runs),
         onSchedule: (schedule) => pages.onSchedule(schedule),
         onStep: (step) => pages.onStep(step),
@@ -154,6 +155,17 @@ export class StoreFile {
       }
       return row.inputs as Uint8Array;
     });
+  }
+
+  /** What a dead letter has failed with; null where there is none. @throws {TaskError} when it is not as it was written. */
+  errorOf(letter: Uint8Array): Uint8Array | null {
+    const row = this.#statement("SELECT profile, sum, about, payload FROM letter WHERE id = ?").get(letter);
+    if (row === undefined) return null;
+    const payload = row.payload as Uint8Array;
+    if (sumOf(letter, row.profile as number, row.about as string, payload) !== row.sum) {
+      throw damaged(this.#path, "what a failed task has ended with");
+    }
+    return payload;
   }
 
   /** Closes it: all is in the one file then. */
@@ -229,6 +241,26 @@ export class StoreFile {
       case "taken":
         tally.results -= this.#changes("DELETE FROM result WHERE id = ?", change[1]);
         break;
+      case "letter": {
+        const [, id, profile, about, payload, of] = change;
+        const inputs = of instanceof Uint8Array ? of : this.#inputsIn(...of);
+        const sum = sumOf(id, profile, about, payload);
+        tally.letters -= this.#changes("DELETE FROM letter WHERE id = ?", id);
+        const values = [id, profile, sum, sumOf(inputs), about, payload, inputs];
+        tally.letters += this.#changes("INSERT INTO letter VALUES (?, ?, ?, ?, ?, ?, ?)", ...values);
+        break;
+      }
+      case "letterGone":
+        tally.letters -= this.#changes("DELETE FROM letter WHERE id = ?", change[1]);
+        break;
+      case "revived": {
+        const [, id, block, profile, origin, rows] = change;
+        const { inputs } = this.#statement("SELECT inputs FROM letter WHERE id = ?").get(id) ?? {};
+        if (!(inputs instanceof Uint8Array)) throw damaged(this.#path, "a failed task that is to run again");
+        this.#add([block, profile, origin, rows, inputs]);
+        tally.letters -= this.#changes("DELETE FROM letter WHERE id = ?", id);
+        break;
+      }
       case "runs": {
         const [, id, about] = change;
         tally.runs -= this.#changes("DELETE FROM run WHERE id = ?", id);
@@ -255,6 +287,15 @@ export class StoreFile {
         tally.steps -= this.#changes("DELETE FROM step WHERE id > ? AND id < ?", change[1], behind);
       }
     }
+  }
+
+  #inputsIn(block: number, start: number, length: number): Uint8Array {
+    const sql = "SELECT substr(inputs, ?, ?) AS inputs FROM block WHERE id = ?";
+    const { inputs } = this.#statement(sql).get(start + 1, length, block) ?? {};
+    if (!(inputs instanceof Uint8Array) || inputs.length !== length) {
+      throw damaged(this.#path, `the arguments in block ${block}`);
+    }
+    return inputs;
   }
 
   /** What is empty in the file goes back to the system, a little at a time. */

@@ -20,6 +20,8 @@ type About = readonly [
   followupIds: readonly string[],
   /** What was its submission's own. */
   own: string,
+  /** Of a dead letter; left out where it is not. */
+  isPoisoned?: 1,
 ];
 
 const words = new Uint32Array(UUID_WORDS);
@@ -31,15 +33,21 @@ export function idBytes(id: string): IdBytes {
 }
 
 /** All of a result but its id and its payload. */
-export function aboutResult(result: Result, own: string): string {
+export function aboutResult(result: Result, own: string, isPoisoned = false): string {
   const { fingerprint, status, raisedByTask, attempt, startedAt, finishedAt, followupIds } = result;
   const about: About = [fingerprint, status, raisedByTask, attempt, startedAt, finishedAt, followupIds, own];
+  if (isPoisoned) return JSON.stringify([...about, 1]);
   return JSON.stringify(about);
 }
 
 /** What was its submission's own. */
 export function ownOf(about: string): string {
   return (JSON.parse(about) as About)[7];
+}
+
+/** Whether the task has ended its process, or its server, as often as it may. */
+export function isPoisonedIn(about: string): boolean {
+  return (JSON.parse(about) as About)[8] === 1;
 }
 
 /** The result again. */

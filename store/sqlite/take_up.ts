@@ -7,7 +7,7 @@
 import type { Origin, QueueItem } from "../../engine/task.ts";
 import { TaskBlock } from "../../engine/task_block.ts";
 import type { Claim, Origins, StoredOrigin } from "../../engine/task_store.ts";
-import type { KeptResult } from "./changes.ts";
+import type { KeptLetter, KeptResult } from "./changes.ts";
 import type { DiskBlock } from "./disk_index.ts";
 import type { DiskProfiles } from "./disk_profiles.ts";
 import { damaged } from "./file_errors.ts";
@@ -19,13 +19,14 @@ export interface TakeUpParams {
   origins: Origins;
   path: string;
   profiles: DiskProfiles;
-  /** Tasks, or results, come from there; that is how it lies in the file. */
-  onOrigin(origin: Origin, stored: StoredOrigin): void;
+  /** Tasks, or results, come from there; that is how it lies in the file, and why they can run no more, or null. */
+  onOrigin(origin: Origin, stored: StoredOrigin, refusal: Read["refusal"]): void;
   /** A block is in the file. */
   onBlock(id: number, profile: number, rows: Uint32Array, over: Uint8Array | null): DiskBlock;
   /** Of which these are not over. */
   onTasks(id: number, block: TaskBlock): void;
   onResult(result: KeptResult, origin: Origin): void;
+  onLetter(letter: KeptLetter, origin: Origin): void;
 }
 
 type Read = ReturnType<Origins["read"]>;
@@ -45,7 +46,7 @@ export function takeUp(kept: Kept, params: TakeUpParams): Omit<Claim, "begun"> {
     if (!profiles.has(profile)) throw damaged(path, `request ${profile} is missing`);
     const stored = { profile: profiles.textOf(profile), own };
     const read = origins.read(stored);
-    params.onOrigin(read.origin, stored);
+    params.onOrigin(read.origin, stored, read.refusal);
     latest = { profile, own, read };
     return read;
   };
@@ -65,6 +66,11 @@ export function takeUp(kept: Kept, params: TakeUpParams): Omit<Claim, "begun"> {
     const { origin } = originOf(result.profile, ownOf(result.about));
     profiles.useAgain(result.profile);
     params.onResult(result, origin);
+  }
+  for (const letter of kept.letters) {
+    const { origin } = originOf(letter.profile, ownOf(letter.about));
+    profiles.useAgain(letter.profile);
+    params.onLetter(letter, origin);
   }
   profiles.tidy();
   return { items, refused };

@@ -58,6 +58,7 @@ export class WorkerCore {
     const [what, number] = request;
     if (what === "commit") this.#send(["done", number, file.commit(unpackBatch(request[2]))], []);
     else if (what === "inputs") this.#send(["inputs", number, file.inputs(request[2])], []);
+    else if (what === "error") this.#send(["error", number, file.errorOf(request[2])], []);
     else {
       file.close();
       this.#file = null;

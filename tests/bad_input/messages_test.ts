@@ -182,6 +182,11 @@ Deno.test("Commands answer random bodies by a reply or a named error, never INTE
     resumeSchedule: () => ({ name: "none" }),
     triggerSchedule: () => ({ name: "none", id: uuidv7() }),
     deleteSchedule: () => ({ name: "none" }),
+    retry: () => ({ ids: [uuidv7()] }),
+    discard: () => ({ ids: [uuidv7()] }),
+    // Whatever it is sent with.
+    pause: () => null,
+    resume: () => null,
     status: () => null,
     // What is broken in it would otherwise now and then come out valid.
     quit: () => ({ mode: "when all is done", deadlineMs: null }),

@@ -14,6 +14,7 @@ const STATUS: ServerStatus = {
   delayedTasks: 8,
   keyLimits: { keys: 0, tasks: 0, first: [] },
   pausedAt: null,
+  deadLetters: 10,
   resultCacheSize: 9,
   clients: 3,
   helpers: { running: 5, waiting: 6 },
@@ -54,7 +55,7 @@ Deno.test("formatStatus() shows every count", () => {
 
 slots      1 of 4 taken, 2 lent
 queue      7, 8 delayed
-cache      9
+cache      9, 10 dead letters
 clients    3
 tasks      11 submitted, 12 succeeded, 13 failed, 14 cancelled
 helpers    5 running, 6 waiting
@@ -67,7 +68,7 @@ no workers`,
 });
 
 Deno.test("formatStatus() shows the status of a server of before, which does not tell all", () => {
-  const { delayedTasks: _, wall: __, schedules: ___, keyLimits: ____, pausedAt: _____, ...told } = STATUS;
+  const { delayedTasks: _, wall: __, schedules: ___, keyLimits: ____, pausedAt, deadLetters, ...told } = STATUS;
   const shown = formatStatus(told).split("\n");
   assertEquals(shown.filter((line) => /^(queue|keys|wall|limits|schedules) /.test(line)), ["queue      7"]);
   assertEquals(shown.filter((line) => line.includes("undefined")), []);

@@ -22,6 +22,7 @@ function setUp(isLate = false) {
     slots,
     store: {
       find: (id: string) => isLate ? Promise.resolve(find(id)) : find(id),
+      peek: (id: string) => ({ id }),
       hold: (id: string) => said.push(`hold ${id}`),
       letGo: (id: string) => said.push(`let go ${id}`),
     } as unknown as TaskStore,

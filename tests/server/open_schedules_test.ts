@@ -118,7 +118,11 @@ Deno.test("a schedule whose task this server does not understand is restored, an
   const submission = encode({ profile: { target: ["source", "() => 1", "one"], isolation: "galaxy" } });
   const value = { ...schedule, task: { ...schedule.task, submission }, unfinished: [], waiting: [] };
   const book = new Book();
-  restoreSchedules(book.schedules, [{ value, cron: null }], { has: () => false, peek: () => undefined });
+  restoreSchedules(book.schedules, [{ value, cron: null }], {
+    has: () => false,
+    peek: () => undefined,
+    letterOf: () => undefined,
+  });
   book.clock.advance(1000);
   assertEquals(book.submitted, []);
   assertEquals(book.schedules.list("").map(({ last }) => last?.refusal?.code), ["INVALID_REQUEST"]);

@@ -50,6 +50,7 @@ const BAD_VALUES: Record<keyof ServerOptions, readonly unknown[]> = {
   resultRetentionCapacity: [-1, 0.5, NaN, "1"],
   resultRetentionMb: [0, NaN, "1"],
   resultRetentionMs: [-1, NaN, "1"],
+  failedRetentionMs: [-1, NaN, "1"],
   maxResultBytes: [1023, NaN, "4096"],
   maxResultItems: [999, NaN, "many"],
   maxFrameBytes: [4095, NaN, "4096"],

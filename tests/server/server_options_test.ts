@@ -12,6 +12,7 @@ Deno.test("resolveOptions() fills in the documented defaults", () => {
     taskTimeoutMs: 10_800_000,
     resultRetentionCapacity: 100_000,
     resultRetentionMs: 600_000,
+    failedRetentionMs: 604_800_000,
     resultRetentionMb: mostMb(),
     queueCapacity: 1_000_000,
     queueCapacityMb: mostMb(),

@@ -1,15 +1,20 @@
 import { MemoryStore } from "../../store/memory_store.ts";
 import { LateStore } from "../engine/simulation/late_store.ts";
-import { testStore } from "./store_suite.ts";
+import { testDeadLetters } from "./dead_letters_suite.ts";
+import { type MakeStore, testStore } from "./store_suite.ts";
 
-testStore("MemoryStore", (clock, limits) => new MemoryStore({ clock, ...limits }));
+const inMemory: MakeStore = (clock, limits) => new MemoryStore({ clock, ...limits });
+testStore("MemoryStore", inMemory);
+testDeadLetters("MemoryStore", inMemory);
 
 // Everything is packed that can be.
-testStore("MemoryStore with much in it", (clock, limits) => {
-  return new MemoryStore({ clock, ...limits, fewTasks: 0, fewResults: 0 });
-});
+const packed: MakeStore = (clock, limits) => new MemoryStore({ clock, ...limits, fewTasks: 0, fewResults: 0 });
+testStore("MemoryStore with much in it", packed);
+testDeadLetters("MemoryStore with much in it", packed);
 
 // That the suite asks no more of a store than one can do that answers later.
-testStore("a store that answers later", (clock, limits) => {
+const late: MakeStore = (clock, limits) => {
   return new LateStore(new MemoryStore({ clock, ...limits }), { send: queueMicrotask });
-});
+};
+testStore("a store that answers later", late);
+testDeadLetters("a store that answers later", late);

@@ -21,6 +21,8 @@ import { simulate, type StoreStep } from "./store_model.ts";
 export interface StoreLimits {
   capacity: number;
   retentionMs: number;
+  /** @default {no dead letter is kept} */
+  failedRetentionMs?: number;
   maxBytes: number;
 }
 

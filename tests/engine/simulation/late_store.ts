@@ -6,7 +6,7 @@
 
 import type { Later } from "../../../core/later.ts";
 import type { KnownStep } from "../../../core/step.ts";
-import type { Claim, Origins, Submitted, TaskStore } from "../../../engine/task_store.ts";
+import type { Claim, DeadLetter, Origins, Remains, Submitted, TaskStore } from "../../../engine/task_store.ts";
 import type { Origin, QueueItem, Result, TaskRecord } from "../../../engine/task.ts";
 import type { TaskFilter, TaskPage } from "../../../engine/task_view.ts";
 import type { Wire } from "./agenda.ts";
@@ -87,16 +87,36 @@ export class LateStore implements TaskStore {
     this.#store.release(items);
   }
 
+  get deadLetters(): number {
+    return this.#store.deadLetters;
+  }
+
+  letterOf(id: string): DeadLetter | undefined {
+    return this.#store.letterOf(id);
+  }
+
+  isHeld(id: string): boolean {
+    return this.#store.isHeld(id);
+  }
+
+  revive(ids: readonly string[]): Later<Omit<Claim, "refused">> {
+    return this.#later(() => this.#store.revive(ids));
+  }
+
+  discard(id: string): void {
+    this.#store.discard(id);
+  }
+
   isLeft(id: string): boolean {
     return this.#store.isLeft(id);
   }
 
-  settle(task: TaskRecord, result: Result | null, awaiters: number): Later<void> {
-    if (task.profile.stream) return this.#store.settle(task, result, awaiters);
+  settle(task: TaskRecord, result: Result | null, awaiters: number, remains: Remains | null = null): Later<void> {
+    if (task.profile.stream) return this.#store.settle(task, result, awaiters, remains);
     this.#leaves(task.id);
     return this.#later(() => {
       this.#arrives(task.id);
-      return this.#store.settle(task, result, awaiters);
+      return this.#store.settle(task, result, awaiters, remains);
     });
   }
 

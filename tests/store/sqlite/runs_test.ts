@@ -92,6 +92,7 @@ Deno.test("a store of version 1 becomes one of today, and can be salvaged as it 
   const ids = await files.filled();
   const old = new DatabaseSync(files.path);
   old.exec(`
+    DROP TABLE letter; ALTER TABLE tally DROP COLUMN letters;
     DROP TABLE run; DROP TABLE schedule; ALTER TABLE tally DROP COLUMN runs; ALTER TABLE tally DROP COLUMN schedules;
     DROP TABLE step; ALTER TABLE tally DROP COLUMN steps;
     PRAGMA user_version = 1;
