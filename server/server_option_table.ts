@@ -215,7 +215,7 @@ export const SERVER_OPTIONS = {
   },
   failedRetentionMs: {
     about:
-      "failed tasks that were submitted are kept this long, as many as results, to be run again; see [Dead letters](durability.md#dead-letters)",
+      "failed tasks that were submitted are kept this long, as many as results, to be run again; see [Dead letters](tasks.md#dead-letters)",
     kind: numberFrom({ from: 0, ...MS }),
     default: 604_800_000,
     flag: { name: "failed-retention", reads: "duration" },

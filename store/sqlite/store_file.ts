@@ -290,7 +290,8 @@ export class StoreFile {
   }
 
   #inputsIn(block: number, start: number, length: number): Uint8Array {
-    const sql = "SELECT substr(inputs, ?, ?) AS inputs FROM block WHERE id = ?";
+    // Of no bytes SQLite may make null.
+    const sql = "SELECT coalesce(substr(inputs, ?, ?), x'') AS inputs FROM block WHERE id = ?";
     const { inputs } = this.#statement(sql).get(start + 1, length, block) ?? {};
     if (!(inputs instanceof Uint8Array) || inputs.length !== length) {
       throw damaged(this.#path, `the arguments in block ${block}`);
