@@ -299,6 +299,8 @@ export function buildEngine<Streams extends StreamBook>(
     intake,
     notes,
     underWay,
+    assignments,
+    owners: params.owners,
     cancel: (id, discard) => engine.cancel(id, discard),
     onRevived: () => engine.pump(),
   });

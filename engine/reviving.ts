@@ -9,6 +9,7 @@ import { TaskError } from "../core/errors.ts";
 import { allThere, type Later, whenThere } from "../core/later.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { Admission } from "./admission.ts";
+import type { Assignments } from "./assignments.ts";
 import type { Intake } from "./intake.ts";
 import type { KnownTasks } from "./known_tasks.ts";
 import type { RunNotes } from "./run_notes.ts";
@@ -31,6 +32,9 @@ export interface RevivingParams {
   intake: Pick<Intake, "takeUp">;
   notes: Pick<RunNotes, "takeUp">;
   underWay: Pick<UnderWay, "begin" | "end">;
+  assignments: Pick<Assignments, "endIdleOf">;
+  /** The sessions of clients that are connected, by their names. */
+  owners(): ReadonlySet<string>;
   /** Somebody has cancelled a task that was on its way. */
   cancel(id: string, discard: boolean): void;
   /** There is something to start. */
@@ -76,7 +80,7 @@ export class Reviving {
   }
 
   #revive(ids: readonly string[]): Later<void> {
-    const { store, intake, notes, underWay, cancel, onRevived } = this.#params;
+    const { store, intake, notes, underWay, assignments, owners, cancel, onRevived } = this.#params;
     const revived = store.revive(ids);
     const travellers = ids.map((id): Submitted => [id, NOTHING]);
     // Nothing else finds them meanwhile.
@@ -85,6 +89,11 @@ export class Reviving {
       const wished = underWay.end(travellers);
       for (const { task, runs } of begun) notes.takeUp(task, runs);
       intake.takeUp(items);
+      const present = owners();
+      for (const owner of new Set(items.map(({ origin }) => origin.owner))) {
+        // No process is to be kept for one that has left before.
+        if (!present.has(owner)) assignments.endIdleOf(owner);
+      }
       for (const { id, discard } of wished) cancel(id, discard);
       onRevived();
     });
@@ -108,11 +117,10 @@ export class Reviving {
       const state = "status" in found ? found.status : found.state;
       if (!isFinal(state)) return noLetter(verb, id, `it has not ended: it is ${state}`);
       if (state !== "failed") return noLetter(verb, id, `it has ${state === "succeeded" ? "" : "been "}${state}`);
-      return noLetter(
-        verb,
-        id,
-        "its arguments are not kept: that is so of what was submitted, and not of a run or a map",
-      );
+      const why = this.#params.store.letterOf(id) !== undefined
+        ? "it has failed just now; ask again"
+        : "its arguments are not kept: that is so of what was submitted, and not of a run or a map";
+      return noLetter(verb, id, why);
     });
   }
 }

@@ -135,6 +135,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ act: fc.constant("kill" as const), which, afterMs }) },
   {
     weight: 1,
+    arbitrary: fc.record({
+      act: fc.constantFrom("retry" as const, "retry" as const, "discard" as const),
+      which,
+      afterMs,
+    }),
+  },
+  {
+    weight: 1,
     arbitrary: fc.record({ act: fc.constant("hold" as const), forMs: fc.constantFrom(0, 3, 40, 5000), afterMs }),
   },
   {

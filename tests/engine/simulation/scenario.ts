@@ -67,6 +67,7 @@ export type Act =
   | { readonly act: "await"; readonly client: number; readonly which: number }
   | { readonly act: "leave"; readonly client: number; readonly how: "bye" | "lost" | "silent"; readonly backMs: number }
   | { readonly act: "kill"; readonly which: number }
+  | { readonly act: "retry" | "discard"; readonly which: number }
   | { readonly act: "hold"; readonly forMs: number }
   | { readonly act: "edit"; readonly module: number; readonly what: "file" | "grant" };
 

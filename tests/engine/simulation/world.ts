@@ -4,10 +4,11 @@
  * @module
  */
 
+import type { TaskError } from "../../../core/errors.ts";
 import type { Outcome } from "../../../core/outcome.ts";
 import { isFinal } from "../../../core/task_state.ts";
 import { Ticker } from "../../../core/ticker.ts";
-import { ask, type Later } from "../../../core/later.ts";
+import { ask, type Later, whenThere } from "../../../core/later.ts";
 import type { Submission } from "../../../engine/submission.ts";
 import type { Caller } from "../../../engine/caller.ts";
 import { type Departure, Dispatcher } from "../../../engine/dispatcher.ts";
@@ -55,6 +56,8 @@ export class World {
   readonly submittedIn = new Map<string, TaskRun>();
   /** Those whom somebody has cancelled. */
   readonly cancelledIds = new Set<string>();
+  /** Dead letters that somebody has run again. */
+  readonly #revivedIds = new Set<string>();
   readonly terminatedIds = new Set<string>();
   /** Those for which no process could be started as often as that may be tried. */
   readonly failedStarts = new WeakSet<TaskRecord>();
@@ -101,6 +104,7 @@ export class World {
       clock: this.clock,
       capacity: 100_000,
       retentionMs: RETENTION_MS,
+      failedRetentionMs: RETENTION_MS,
       fewResults: 3,
     });
     const { storeMs } = scenario;
@@ -215,10 +219,33 @@ export class World {
         living[step.which % living.length]?.process?.die();
         return;
       }
+      case "retry":
+      case "discard":
+        return this.#dealWith(step.act, step.which);
       case "hold":
         return this.#hold(step.forMs);
       case "edit":
         return this.programs.edit(step.module, step.what);
+    }
+  }
+
+  /** A failed task is to run again, or to go. */
+  #dealWith(what: "retry" | "discard", which: number): void {
+    const letters = [...this.fates.keys()].filter(({ id }) => this.store.letterOf(id) !== undefined);
+    if (letters.length === 0 || this.isQuiet) return;
+    const { id } = letters[which % letters.length];
+    if (what === "retry") this.#revivedIds.add(id);
+    const isRefused = what === "retry" && this.store.isHeld(id);
+    try {
+      const dealtWith = this.dispatcher.reviving[what]([id]);
+      void whenThere(dealtWith, ({ count }) => {
+        if (count !== (isRefused ? 0 : 1)) this.violated(`${count} dead letters are said to be dealt with`);
+        if (count === 1 && this.store.letterOf(id) !== undefined) {
+          this.violated(`the dead letter of ${id} is still there`);
+        }
+      });
+    } catch (error) {
+      if ((error as TaskError).code !== "QUEUE_FULL") throw error;
     }
   }
 
@@ -427,7 +454,8 @@ export class World {
       excused: 0,
       ended: null,
     });
-    requireOrigin(this, task, parent);
+    // What somebody has run again was looked at when it came in first, and the time that was left then is not less now.
+    if (!this.#revivedIds.has(task.id)) requireOrigin(this, task, parent);
   }
 
   #onSettled(task: TaskRecord, result: Result): void {
