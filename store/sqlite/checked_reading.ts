@@ -98,11 +98,11 @@ export function readAll(db: DatabaseSync, reader: Reader, version: number = VERS
 }
 
 function readLetters(db: DatabaseSync, found: Found, reader: Reader): void {
-  const columns = `id, profile, sum, input_sum, about, ${shortOf("payload")}, ${shortOf("inputs")}`;
-  const letters: Table = { name: "letter", columns, key: "id", types: "bnnntll", bounds: IDS };
+  const columns = `id, task, profile, sum, input_sum, about, ${shortOf("payload")}, ${shortOf("inputs")}`;
+  const letters: Table = { name: "letter", columns, key: "id", types: "nbnnntll", bounds: NUMBERS };
   for (const row of rowsOf(db, letters, reader)) {
     found.letters++;
-    const [id, profile, about] = [row.id as Uint8Array, row.profile as number, row.about as string];
+    const [id, profile, about] = [row.task as Uint8Array, row.profile as number, row.about as string];
     const payload = longOf(db, "letter", "payload", row);
     const inputs = longOf(db, "letter", "inputs", row);
     if (sumOf(id, profile, about, payload) !== row.sum || sumOf(inputs) !== row.input_sum) {

@@ -44,9 +44,9 @@ const MIGRATIONS: readonly string[] = [
   `
   -- Failed tasks that are kept to be run again.
   CREATE TABLE letter (
-    id BLOB PRIMARY KEY, profile INTEGER NOT NULL, sum INTEGER NOT NULL, input_sum INTEGER NOT NULL,
-    about TEXT NOT NULL, payload BLOB NOT NULL, inputs BLOB NOT NULL
-  ) STRICT, WITHOUT ROWID;
+    id INTEGER PRIMARY KEY, task BLOB NOT NULL UNIQUE, profile INTEGER NOT NULL, sum INTEGER NOT NULL,
+    input_sum INTEGER NOT NULL, about TEXT NOT NULL, payload BLOB NOT NULL, inputs BLOB NOT NULL
+  ) STRICT;
   ALTER TABLE tally ADD COLUMN letters INTEGER NOT NULL DEFAULT 0;
   `,
 ];

@@ -35,6 +35,8 @@ export class StoreFile {
   #faults: Faults;
   #statements = new Map<string, StatementSync>();
   #tally: Found = { ...NOTHING };
+  /** Arguments of the block of which a task has failed last: others of it may fail in the same batch. */
+  #latest: { readonly block: number; readonly inputs: Uint8Array } | null = null;
 
   private constructor({ path, leastFreeBytes, ballastBytes }: FileOptions, db: DatabaseSync, faults: Faults) {
     this.#path = path;
@@ -159,7 +161,7 @@ export class StoreFile {
 
   /** What a dead letter has failed with; null where there is none. @throws {TaskError} when it is not as it was written. */
   errorOf(letter: Uint8Array): Uint8Array | null {
-    const row = this.#statement("SELECT profile, sum, about, payload FROM letter WHERE id = ?").get(letter);
+    const row = this.#statement("SELECT profile, sum, about, payload FROM letter WHERE task = ?").get(letter);
     if (row === undefined) return null;
     const payload = row.payload as Uint8Array;
     if (sumOf(letter, row.profile as number, row.about as string, payload) !== row.sum) {
@@ -197,6 +199,7 @@ export class StoreFile {
       throw error;
     }
     this.#faults("after commit");
+    this.#latest = null;
     this.#giveBack();
   }
 
@@ -245,20 +248,20 @@ export class StoreFile {
         const [, id, profile, about, payload, of] = change;
         const inputs = of instanceof Uint8Array ? of : this.#inputsIn(...of);
         const sum = sumOf(id, profile, about, payload);
-        tally.letters -= this.#changes("DELETE FROM letter WHERE id = ?", id);
+        tally.letters -= this.#changes("DELETE FROM letter WHERE task = ?", id);
         const values = [id, profile, sum, sumOf(inputs), about, payload, inputs];
-        tally.letters += this.#changes("INSERT INTO letter VALUES (?, ?, ?, ?, ?, ?, ?)", ...values);
+        tally.letters += this.#changes("INSERT INTO letter VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", ...values);
         break;
       }
       case "letterGone":
-        tally.letters -= this.#changes("DELETE FROM letter WHERE id = ?", change[1]);
+        tally.letters -= this.#changes("DELETE FROM letter WHERE task = ?", change[1]);
         break;
       case "revived": {
         const [, id, block, profile, origin, rows] = change;
-        const { inputs } = this.#statement("SELECT inputs FROM letter WHERE id = ?").get(id) ?? {};
+        const { inputs } = this.#statement("SELECT inputs FROM letter WHERE task = ?").get(id) ?? {};
         if (!(inputs instanceof Uint8Array)) throw damaged(this.#path, "a failed task that is to run again");
         this.#add([block, profile, origin, rows, inputs]);
-        tally.letters -= this.#changes("DELETE FROM letter WHERE id = ?", id);
+        tally.letters -= this.#changes("DELETE FROM letter WHERE task = ?", id);
         break;
       }
       case "runs": {
@@ -290,13 +293,14 @@ export class StoreFile {
   }
 
   #inputsIn(block: number, start: number, length: number): Uint8Array {
-    // Of no bytes SQLite may make null.
-    const sql = "SELECT coalesce(substr(inputs, ?, ?), x'') AS inputs FROM block WHERE id = ?";
-    const { inputs } = this.#statement(sql).get(start + 1, length, block) ?? {};
-    if (!(inputs instanceof Uint8Array) || inputs.length !== length) {
-      throw damaged(this.#path, `the arguments in block ${block}`);
+    if (this.#latest?.block !== block) {
+      const { inputs } = this.#statement("SELECT inputs FROM block WHERE id = ?").get(block) ?? {};
+      if (!(inputs instanceof Uint8Array)) throw damaged(this.#path, `the arguments in block ${block}`);
+      this.#latest = { block, inputs };
     }
-    return inputs;
+    const { inputs } = this.#latest;
+    if (start + length > inputs.length) throw damaged(this.#path, `the arguments in block ${block}`);
+    return inputs.subarray(start, start + length);
   }
 
   /** What is empty in the file goes back to the system, a little at a time. */

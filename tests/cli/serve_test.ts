@@ -157,7 +157,7 @@ Deno.test("optionsFrom() hands every flag to the server, and leaves it its defau
       "--grace=1s",
       "--quiet",
     ],
-    ...["--queue-capacity-mb=4", "--result-retention-mb=5"],
+    ...["--queue-capacity-mb=4", "--result-retention-mb=5", "--failed-retention=24h"],
     ...["--module-root=roots", "--module-root=/more", "--module-imports=local", "--wall=auto", "--log-folder", "logs"],
     ...["--store", "tasks.db"],
     ...[
@@ -179,6 +179,7 @@ Deno.test("optionsFrom() hands every flag to the server, and leaves it its defau
     taskTimeoutMs: 150,
     resultRetentionCapacity: 0,
     resultRetentionMs: 3_600_000,
+    failedRetentionMs: 86_400_000,
     queueCapacity: 1,
     maxDepth: 0,
     maxProcesses: 9,

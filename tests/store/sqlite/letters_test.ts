@@ -134,7 +134,7 @@ Deno.test("a dead letter that was changed on the disk is seen at the start, and 
     const path = `${files.folder}/${column}.db`;
     await Deno.copyFile(files.path, path);
     const db = new DatabaseSync(path);
-    db.prepare(`UPDATE letter SET ${column} = ${column} + 1 WHERE id = ?`).run(idBytes(ids[1]));
+    db.prepare(`UPDATE letter SET ${column} = ${column} + 1 WHERE task = ?`).run(idBytes(ids[1]));
     db.close();
     const error = await files.open({ ...KEPT, path }).catch((error) => error);
     assertEquals(error.code, "STORE_UNUSABLE");
