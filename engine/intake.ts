@@ -175,13 +175,22 @@ export class Intake {
 
   /** Puts in line what an earlier server has accepted. */
   takeUp(items: readonly QueueItem[]): void {
-    const { line, totals, expiry, uniques } = this.#params;
+    this.#takeUp(items, (item) => this.#params.uniques.takeUp(item));
+  }
+
+  /** The same of tasks that failed and are to run again: others may have their keys by now. */
+  revive(items: readonly QueueItem[]): void {
+    this.#takeUp(items, (item) => this.#params.uniques.enter(item));
+  }
+
+  #takeUp(items: readonly QueueItem[], hasKey: (item: QueueItem) => boolean): void {
+    const { line, totals, expiry } = this.#params;
     for (const item of items) {
       totals.submitted += item.length;
       if (item.origin.unique === null) line.push(item);
     }
     expiry.enter(items.filter(({ origin }) => origin.start !== null));
-    for (const item of items) if (item.origin.unique !== null && uniques.takeUp(item)) line.push(item);
+    for (const item of items) if (item.origin.unique !== null && hasKey(item)) line.push(item);
   }
 
   /** Meanwhile the tasks may have been cancelled, and who submitted them may be gone. */

@@ -29,7 +29,7 @@ export interface RevivingParams {
   store: Pick<TaskStore, "letterOf" | "isHeld" | "revive" | "discard" | "written">;
   tasks: Pick<KnownTasks, "lookUp">;
   admission: Pick<Admission, "requireRoom">;
-  intake: Pick<Intake, "takeUp">;
+  intake: Pick<Intake, "revive">;
   notes: Pick<RunNotes, "takeUp">;
   underWay: Pick<UnderWay, "begin" | "end">;
   assignments: Pick<Assignments, "endIdleOf">;
@@ -88,7 +88,7 @@ export class Reviving {
     return whenThere(revived, ({ items, begun }) => {
       const wished = underWay.end(travellers);
       for (const { task, runs } of begun) notes.takeUp(task, runs);
-      intake.takeUp(items);
+      intake.revive(items);
       const present = owners();
       for (const owner of new Set(items.map(({ origin }) => origin.owner))) {
         // No process is to be kept for one that has left before.

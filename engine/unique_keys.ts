@@ -92,9 +92,10 @@ export class UniqueKeys {
     const { name, onConflict } = origin.unique!;
     const task = item instanceof TaskRecord ? item : [...item.records][0];
     const holder = this.#holders.get(name);
-    if (holder?.id === task.id) return this.#arrived(holder, task);
+    if (holder?.id === task.id && holder.stage === "coming") return this.#arrived(holder, task);
     const other = this.#inTheWay(name);
-    if (holder === undefined || other === null) {
+    // One that is over and is to run again may have its key yet.
+    if (holder === undefined || other === null || holder.id === task.id) {
       this.#take(task.id, origin, "here");
       return true;
     }
