@@ -144,7 +144,7 @@ Deno.test("KeyLimits: a map of 100,000 items stays packed, and so do packed task
 });
 
 Deno.test("KeyLimits: a task below one that holds the key needs no unit; one beside it does", () => {
-  const { limits, callerOf, accept, submit, begin, queue } = setUp();
+  const { clock, limits, callerOf, accept, submit, begin, ids, queue } = setUp();
   const [a] = [submit("a", { concurrency: 1, perSecond: 10 })];
   begin();
   submit("b", { concurrency: 1, perSecond: 10 });
@@ -154,6 +154,12 @@ Deno.test("KeyLimits: a task below one that holds the key needs no unit; one bes
   // Where starts are counted it is one.
   const passing = accept({ concurrency: 1, perSecond: 10 }, callerOf({ task: child } as TaskRun))!;
   assertEquals([passing.passes, accept({ concurrency: 1 })!.passes], [true, false]);
+  // It comes with the next start, before what waits for the unit that its ancestor has.
+  limits.push(taskRecord("passing", origin({ limit: passing })));
+  assertEquals(ids(begin()), "");
+  clock.advance(100);
+  assertEquals(ids(begin()), "passing");
+  clock.advance(100);
   // Of another client key nothing is known of it.
   const stranger = accept({ concurrency: 1 }, callerOf({ task: child } as TaskRun, { name: "other", weight: 1 }))!;
   assertEquals([stranger.passes, stranger.name === passing.name], [false, false]);
