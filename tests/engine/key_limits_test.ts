@@ -153,12 +153,12 @@ Deno.test("KeyLimits: a task below one that holds the key needs no unit; one bes
   assertEquals(accept({ concurrency: 1 }, callerOf({ task: child } as TaskRun)), null);
   // Where starts are counted it is one.
   const passing = accept({ concurrency: 1, perSecond: 10 }, callerOf({ task: child } as TaskRun))!;
-  assertEquals([passing.passes, accept({ concurrency: 1 })!.passes], [true, false]);
-  // It comes with the next start, before what waits for the unit that its ancestor has.
-  limits.push(taskRecord("passing", origin({ limit: passing })));
-  assertEquals(ids(begin()), "");
+  assertEquals([passing.passes, accept({ concurrency: 1, perSecond: 10 })!.passes], [true, false]);
+  // They come one by one as starts do, before what waits for the unit that their ancestor has.
+  for (const id of ["x", "y"]) limits.push(taskRecord(id, origin({ limit: passing })));
+  assertEquals(ids(begin()), "x");
   clock.advance(100);
-  assertEquals(ids(begin()), "passing");
+  assertEquals(ids(begin()), "y");
   clock.advance(100);
   // Of another client key nothing is known of it.
   const stranger = accept({ concurrency: 1 }, callerOf({ task: child } as TaskRun, { name: "other", weight: 1 }))!;
