@@ -18,6 +18,7 @@ import { SignalHandler } from "./server/signal_handler.ts";
 import { keyLimitsStatus, makeStatus } from "./server/status.ts";
 import { VERSION } from "./server/version.ts";
 import { type Opened, openFor } from "./server/opening.ts";
+import type { Backup } from "./server/backups.ts";
 import { buildParts, type Parts } from "./server/parts.ts";
 
 export type { ServerOptions } from "./server/server_options.ts";
@@ -37,6 +38,7 @@ export type {
   WorkerStatus,
 } from "./wire/server_status.ts";
 export type { StartOptions } from "./core/start_within.ts";
+export type { Backup } from "./server/backups.ts";
 export type { Servlet } from "./procedures/servlet.ts";
 export type { Grant, Permissions } from "./core/permissions.ts";
 
@@ -164,6 +166,28 @@ export class Server implements AsyncDisposable {
       stop: async ({ mode = "drain" } = {}) => await served.stop(requireStopMode(mode)),
       replace: (servlet, options = {}) => served.replace(starterOf(servlet, options)),
     };
+  }
+
+  /**
+   * Copies the store to a new file while the server goes on: all that was acknowledged until now is in it. A server that is
+   * started with that file, or with a copy of it, goes on from there. A relative path begins at the working folder.
+   *
+   * @throws {TaskError} `NO_STORE`; `BACKUP_FAILED`, saying why and what to do; `SERVER_STOPPING`. Nothing is under that
+   * name then. @throws {TypeError} for what is no path.
+   *
+   * @example
+   * ```ts
+   * import { Server } from "./server.ts";
+   *
+   * const folder = await Deno.makeTempDir();
+   * const options = { address: "127.0.0.1:0", authkey: "secret", logLevel: "none" } as const;
+   * await using server = await Server.start({ ...options, store: `${folder}/tasks.db` });
+   * const { file, bytes } = await server.backup(`${folder}/saved.db`);
+   * console.assert((await Deno.stat(file)).size === bytes);
+   * ```
+   */
+  backup(file: string): Promise<Backup> {
+    return this.#parts.backups.make(file);
   }
 
   /** A snapshot. */

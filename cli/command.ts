@@ -11,6 +11,8 @@ import type { Flag, FlagValues } from "./flags.ts";
 export interface Command {
   readonly name: string;
   readonly summary: string;
+  /** What stands for the one argument that it takes, beside its flags. A command without takes none. */
+  readonly argument?: string;
   readonly flags: readonly Flag[];
   /** What the help says below the flags. */
   readonly notes?: string;

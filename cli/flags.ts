@@ -29,11 +29,11 @@ export const COMMON_FLAGS: readonly Flag[] = [
 ];
 
 /**
- * Reads a command's arguments.
+ * Reads a command's flags, and the one argument of a command that takes one.
  *
  * @throws {UsageError} for an unknown flag, a missing value, a value that a switch does not take, or a stray argument.
  */
-export function parseFlags(args: readonly string[], own: readonly Flag[]): FlagValues {
+export function parseFlags(args: readonly string[], own: readonly Flag[], takesArgument = false): FlagValues {
   const flags = [...own, ...COMMON_FLAGS];
   const end = args.indexOf("--");
   for (const arg of end === -1 ? args : args.slice(0, end)) requireKnown(arg, flags);
@@ -48,7 +48,10 @@ export function parseFlags(args: readonly string[], own: readonly Flag[]): FlagV
     if (given.includes("") && !flag.isValueOptional) throw needsValue(flag);
     if (given.length > 1 && !flag.isRepeatable) throw new UsageError(`Cannot use --${flag.name} twice`);
   }
-  const [stray] = values._ as string[];
+  const [stray] = (values._ as string[]).slice(takesArgument ? 1 : 0);
+  if (stray !== undefined && takesArgument) {
+    throw new UsageError(`Unexpected argument "${stray}": there is one already`);
+  }
   if (stray !== undefined) throw new UsageError(`Unexpected argument "${stray}": a command comes before its flags`);
   return new FlagValues(values);
 }
@@ -79,6 +82,11 @@ export class FlagValues {
   /** What `parseArgs` gives: an array for each flag that takes a value, a boolean for each switch. */
   constructor(values: Record<string, unknown>) {
     this.#values = values;
+  }
+
+  /** What stands beside the flags. */
+  get argument(): string | undefined {
+    return (this.#values._ as string[])[0];
   }
 
   isOn(name: string): boolean {

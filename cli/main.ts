@@ -9,6 +9,7 @@ import { TaskError } from "../core/errors.ts";
 import { messageCalling, namesOptions } from "../core/option_words.ts";
 import { escapeInvisible } from "../core/shown_text.ts";
 import { VERSION } from "../server/version.ts";
+import { backupCommand } from "./backup_command.ts";
 import type { Command } from "./command.ts";
 import { parseFlags } from "./flags.ts";
 import { nearest } from "./nearest.ts";
@@ -20,7 +21,14 @@ import { usageOf } from "./usage.ts";
 import { CommandFailed, UsageError } from "./cli_error.ts";
 
 /** The first is the default. */
-const COMMANDS: readonly Command[] = [serveCommand, statusCommand, pauseCommand, resumeCommand, stopCommand];
+const COMMANDS: readonly Command[] = [
+  serveCommand,
+  statusCommand,
+  pauseCommand,
+  resumeCommand,
+  backupCommand,
+  stopCommand,
+];
 
 /** Runs the program; resolves with its exit code. */
 export async function main(args: string[]): Promise<number> {
@@ -44,7 +52,7 @@ async function run(args: readonly string[]): Promise<number> {
     console.log(usageOf(command, COMMANDS));
     return 0;
   }
-  const values = parseFlags(rest, command.flags);
+  const values = parseFlags(rest, command.flags, command.argument !== undefined);
   if (values.isOn("version")) {
     console.log(`palpable ${VERSION}`);
     return 0;

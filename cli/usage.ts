@@ -16,7 +16,7 @@ const PROGRAM = import.meta.url.startsWith("file:")
 export function usageOf(command: Command, commands: readonly Command[]): string {
   const isDefault = command === commands[0];
   return [
-    `Usage: ${PROGRAM} ${isDefault ? `[${command.name}]` : command.name} [flags]`,
+    `Usage: ${PROGRAM} ${isDefault ? `[${command.name}]` : command.name}${argumentOf(command)} [flags]`,
     "",
     command.summary,
     ...(isDefault ? ["", "Commands:", ...columns(commands.map(({ name, summary }) => [name, summary]))] : []),
@@ -25,6 +25,10 @@ export function usageOf(command: Command, commands: readonly Command[]): string 
     ...columns([...command.flags, ...COMMON_FLAGS].map((flag) => [shape(flag), flag.help])),
     ...(command.notes === undefined ? [] : ["", command.notes]),
   ].join("\n");
+}
+
+function argumentOf({ argument }: Command): string {
+  return argument === undefined ? "" : ` ${argument}`;
 }
 
 function shape({ name, value, isValueOptional }: Flag): string {

@@ -52,6 +52,7 @@ export const ERROR_CODES = [
   "NO_STORE",
   "STORE_FULL",
   "STORE_FAILED",
+  "BACKUP_FAILED",
   "INTERNAL",
   // pipelines
   "PIPELINE_FULL",

@@ -18,6 +18,7 @@ import type { Peer } from "../wire/peer.ts";
 import { pushList } from "../wire/push_list.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Streams } from "./streams.ts";
+import type { Backups } from "./backups.ts";
 import { durabilityOf } from "./durability.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { PauseSwitch } from "./pause_switch.ts";
@@ -54,6 +55,7 @@ export interface CommandsParams {
   pipelines: Pipelines;
   schedules: ScheduleCommands;
   pauseSwitch: PauseSwitch;
+  backups: Pick<Backups, "makeFor">;
   /** Whether tasks can outlive the server. */
   keepsTasks: boolean;
   store: Pick<TaskStore, "isLeft" | "written">;
@@ -133,6 +135,9 @@ export class Commands {
       case "resume":
         requireClient(caller, command);
         return this.#params.pauseSwitch[command]();
+      case "backup":
+        requireClient(caller, command);
+        return this.#params.backups.makeFor(body);
       case "status":
         requireClient(caller, command);
         return this.#params.status();

@@ -9,6 +9,7 @@ import { systemClock } from "../core/clock.ts";
 import { MemoryStore } from "../store/memory_store.ts";
 import { Slots } from "../engine/slots.ts";
 import { FairQueue } from "../engine/fair_queue.ts";
+import { Backups } from "./backups.ts";
 import { boundAddress } from "./bind.ts";
 import { canonicalPath } from "../host/canonical_path.ts";
 import { keyOf } from "./client_keys.ts";
@@ -72,6 +73,7 @@ export interface Parts {
   profiles: Profiles;
   pipelines: Pipelines;
   schedules: Schedules;
+  backups: Backups;
   slots: Slots;
   queue: FairQueue;
   store: TaskStore;
@@ -199,6 +201,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     });
   const pipelines = new Pipelines(ticker);
   const pauseSwitch = new PauseSwitch({ pausing: dispatcher.pausing, store, log, wall: systemClock.wall });
+  const backups = new Backups({ store: opened.store, ceiling: opened.ceiling, denied, log });
   const commands = new Commands({
     dispatcher,
     profiles,
@@ -214,6 +217,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       wall: systemClock.wall,
     }),
     pauseSwitch,
+    backups,
     keepsTasks: store.lasts,
     store,
     status: () => server.status(),
@@ -256,6 +260,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     profiles,
     pipelines,
     schedules,
+    backups,
     slots,
     queue,
     store,

@@ -83,9 +83,10 @@ export class Shutdown {
   }
 
   #drain(): void {
-    const { dispatcher, pipelines, schedules, sessions, log } = this.#parts;
+    const { dispatcher, pipelines, schedules, backups, sessions, log } = this.#parts;
     pipelines.quiet();
     schedules.quiet();
+    backups.quiet();
     dispatcher.stopping.drain();
     const { handedBack, lost } = dispatcher.totals;
     this.#told = Promise.all([...sessions].map(({ peer }) => peer.call("stopping", null).catch(() => {})));

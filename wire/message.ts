@@ -204,6 +204,8 @@ export interface Calls {
   /** No task begins until `resume`, but what comes from tasks that run. Reply: once that lasts, and so of the other. */
   pause: { body: null; reply: null };
   resume: { body: null; reply: null };
+  /** Copies the server's store to a new file of its machine. Clients only. Reply: its path, and its bytes. */
+  backup: { body: { file: string }; reply: readonly [file: string, bytes: number] };
   status: { body: null; reply: unknown };
   quit: { body: { mode: "drain" | "now"; deadlineMs: number | null }; reply: null };
 }

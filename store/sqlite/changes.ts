@@ -83,6 +83,8 @@ export type Request =
   | readonly ["commit", number: number, batch: PackedBatch]
   | readonly ["inputs", number: number, blocks: readonly number[]]
   | readonly ["error", number: number, letter: IdBytes]
+  /** Copies what is committed to a new file. */
+  | readonly ["copy", number: number, to: string]
   | readonly ["close", number: number];
 
 /** A block as it was kept. */
@@ -151,5 +153,8 @@ export type Reply =
   | readonly ["inputs", number: number, inputs: readonly Uint8Array[]]
   /** What a dead letter has failed with; null where there is none any more. */
   | readonly ["error", number: number, payload: Uint8Array | null]
+  | readonly ["copied", number: number, bytes: number]
+  /** There is no copy; the store goes on. */
+  | readonly ["notCopied", number: number, why: string]
   /** Nothing is written any more. */
   | readonly ["failed", message: string];

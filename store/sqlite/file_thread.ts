@@ -26,6 +26,7 @@ export class FileThread {
   #asked = 0;
   #inputs = new Map<number, (inputs: readonly Uint8Array[]) => void>();
   #errors = new Map<number, (payload: Uint8Array | null) => void>();
+  #copies = new Map<number, PromiseWithResolvers<number>>();
   #closing: (() => void) | null = null;
 
   private constructor(worker: Worker) {
@@ -96,6 +97,14 @@ export class FileThread {
     });
   }
 
+  /** Has what is committed copied to a new file; gives its bytes. Why not, where that fails, is the message of an error. */
+  copy(to: string): Promise<number> {
+    const copied = Promise.withResolvers<number>();
+    this.#copies.set(++this.#asked, copied);
+    this.#ask(["copy", this.#asked, to]);
+    return copied.promise;
+  }
+
   /** Has the file closed, and ends the thread. */
   async close(): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -127,13 +136,24 @@ export class FileThread {
         this.#errors.delete(reply[1]);
         return resolve(reply[2]);
       }
+      case "copied":
+        return this.#copyEnded(reply[1], (copy) => copy.resolve(reply[2]));
+      case "notCopied":
+        return this.#copyEnded(reply[1], (copy) => copy.reject(new Error(reply[2])));
       case "failed":
         this.#fail(reply[1]);
     }
   }
 
+  #copyEnded(number: number, end: (copy: PromiseWithResolvers<number>) => void): void {
+    const copy = this.#copies.get(number)!;
+    this.#copies.delete(number);
+    end(copy);
+  }
+
   #fail(message: string): void {
     this.#closing?.();
+    for (const number of [...this.#copies.keys()]) this.#copyEnded(number, (copy) => copy.reject(new Error(message)));
     this.#events!.onFailed(message);
   }
 

@@ -374,6 +374,15 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     });
   }
 
+  /**
+   * Copies all that it has acknowledged to a new file, while it goes on; gives the bytes of that. What is wrong, where it
+   * fails, is the message of an error. One at a time.
+   */
+  copyTo(path: string): Promise<number> {
+    if (this.#journal.failure !== null) throw this.#journal.failure;
+    return this.#thread.copy(path);
+  }
+
   /** Writes what is to be written, and closes the file. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#leaveBegun?.();

@@ -7,11 +7,13 @@
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { TaskError } from "../../core/errors.ts";
+import type { Later } from "../../core/later.ts";
 import type { Batch, Change, FileOptions, KeptPage, NewBlock } from "./changes.ts";
 import { compareTally, type Found, NOTHING, readAll, type Reader } from "./checked_reading.ts";
 import { type Faults, NO_FAULTS } from "./faults.ts";
 import { damaged, isFull, isLocked, refusalOf, unusable } from "./file_errors.ts";
 import { FreeSpace } from "./free_space.ts";
+import { HotCopy } from "./hot_copy.ts";
 import { OwnerFile } from "./owner_file.ts";
 import { Pages } from "./pages.ts";
 import { APPLICATION_ID, migrate, VERSION } from "./schema.ts";
@@ -32,6 +34,7 @@ export class StoreFile {
   #db: DatabaseSync;
   #owner: OwnerFile;
   #space: FreeSpace;
+  #copies: HotCopy;
   #faults: Faults;
   #statements = new Map<string, StatementSync>();
   #tally: Found = { ...NOTHING };
@@ -44,6 +47,7 @@ export class StoreFile {
     this.#owner = new OwnerFile(path);
     this.#space = new FreeSpace(path, leastFreeBytes, ballastBytes);
     this.#faults = faults;
+    this.#copies = new HotCopy(db, path, CHECKPOINT_PAGES);
   }
 
   /**
@@ -170,12 +174,23 @@ export class StoreFile {
     return payload;
   }
 
+  /** Copies what is committed to a new file while commits go on: see {@linkcode HotCopy.begin}. */
+  copyTo(path: string): Promise<number> {
+    return this.#copies.begin(path);
+  }
+
+  /** Gives up the copy that is under way. */
+  cancelCopy(): Later<unknown> {
+    return this.#copies.cancel();
+  }
+
   /** Closes it: all is in the one file then. */
   close(): void {
     this.#space.giveUpBallast();
     // First: who finds the lock free and this file here would only name the wrong one.
     this.#owner.remove();
     this.#db.close();
+    this.#copies.close();
   }
 
   #write(always: readonly Change[], blocks: readonly NewBlock[]): void {

@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../../core/errors.ts";
+import { whenThere } from "../../core/later.ts";
 import type { KeptPage, Reply, Request } from "./changes.ts";
 import { type Faults, NO_FAULTS } from "./faults.ts";
 import { isFull } from "./file_errors.ts";
@@ -59,12 +60,31 @@ export class WorkerCore {
     if (what === "commit") this.#send(["done", number, file.commit(unpackBatch(request[2]))], []);
     else if (what === "inputs") this.#send(["inputs", number, file.inputs(request[2])], []);
     else if (what === "error") this.#send(["error", number, file.errorOf(request[2])], []);
+    else if (what === "copy") this.#copy(file, number, request[2]);
     else {
-      file.close();
       this.#file = null;
-      this.#send(["done", number, "written"], []);
+      // Nothing of a copy that is under way is to be left.
+      void whenThere(file.cancelCopy(), () => {
+        file.close();
+        this.#send(["done", number, "written"], []);
+      });
     }
   }
+
+  #copy(file: StoreFile, number: number, to: string): void {
+    const refuse = (error: unknown) => this.#send(["notCopied", number, whyNot(error)], []);
+    try {
+      file.copyTo(to).then((bytes) => this.#send(["copied", number, bytes], []), refuse);
+    } catch (error) {
+      // Any other failure of a write is one of the store.
+      if (!isFull(error)) throw error;
+      refuse(error);
+    }
+  }
+}
+
+function whyNot(error: unknown): string {
+  return isFull(error) ? "the disk is full; make room" : (error as Error).message;
 }
 
 function buffersOf({ blocks = [] }: KeptPage): Transferable[] {

@@ -128,6 +128,7 @@ Deno.test("L16, L17: a task may neither stop the server nor see it or tasks that
   assertEquals(await pair.client.run(defects.askForTooMuch, foreign.id), [
     "NOT_ALLOWED",
     "NOT_ALLOWED",
+    "NOT_ALLOWED",
     "INVALID_REQUEST",
     "INVALID_REQUEST",
     "UNKNOWN_COMMAND",
