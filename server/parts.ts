@@ -244,7 +244,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
   pauseSwitch.restore(opened.store?.schedules ?? []);
   takeUp(store.claim(origins), dispatcher, log);
   restoreSchedules(schedules, opened.schedules, store);
-  if (store.kept + store.deadLetters > 0) expiry.arm();
+  if (store.kept + store.deadLetters > 0) expiry.begin();
   const address = formatAddress(boundAddress(listener));
   return {
     ticker,

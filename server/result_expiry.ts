@@ -36,6 +36,11 @@ export class ResultExpiry {
     this.#alarm ??= this.#after(this.#retentionMs);
   }
 
+  /** There are results of an earlier server, which have less than a retention left. */
+  begin(): void {
+    this.#expire();
+  }
+
   #after(ms: number): Alarm {
     return this.#ticker.after(Math.max(ms, LEAST_MS), () => this.#expire());
   }

@@ -33,6 +33,9 @@ export interface StoreMemoryParams extends Omit<ResultCacheParams, "few"> {
   onLetterGone?(letter: NewLetter): void;
 }
 
+/** So long at least an earlier server's results stay: who has waited for this server is to find them. */
+const LEAST_MS = 60_000;
+
 /** Tasks and results in memory. */
 export abstract class StoreMemory {
   protected readonly tasks: UnfinishedTasks;
@@ -200,6 +203,19 @@ export abstract class StoreMemory {
       return { task, runs: runsAgain(attempt) };
     });
     return { items: tasks.map(({ task }) => task), begun: tasks };
+  }
+
+  /**
+   * Results of an earlier server go on with what is left of their time, which began when their tasks ended. Somebody may have
+   * set the computer's clock since: none stays for longer than it was to, and each for a minute.
+   */
+  protected keepOn(results: readonly Result[]): void {
+    const now = this.now();
+    const longestAgo = Math.max(0, this.#retentionMs - LEAST_MS);
+    for (const result of results.toSorted((a, b) => a.finishedAt - b.finishedAt)) {
+      const ago = Math.min(Math.max(0, now - result.finishedAt), longestAgo);
+      this.results.add(result, 0, now - ago);
+    }
   }
 
   /** Takes tasks in, as far as memory goes. */

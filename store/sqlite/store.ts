@@ -148,7 +148,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     this.#onDisk.origins = origins;
     const kept = this.#kept ?? new Kept();
     this.#kept = null;
-    const unique: Result[] = [];
+    const results: Result[] = [];
     const letters: [KeptLetter, Origin][] = [];
     const claim = takeUp(kept, {
       origins,
@@ -167,14 +167,14 @@ export class SqliteStore extends StoreMemory implements TaskStore {
       },
       onTasks: (id, block) => this.#takeUpTasks(id, block),
       onResult: ({ id, about, payload }, origin) => {
-        const result = resultFrom(id, about, payload, origin);
-        this.results.add(result, 0, this.now());
-        if (origin.unique !== null) unique.push(result);
+        results.push(resultFrom(id, about, payload, origin));
       },
       onLetter: (letter, origin) => void letters.push([letter, origin]),
     });
     this.#diskLetters.takeUp(letters);
+    this.keepOn(results);
     this.#takeUpSteps(kept);
+    const unique = results.filter(({ origin }) => origin.unique !== null);
     return { ...claim, unique, begun: this.#begunOf(kept) };
   }
 
