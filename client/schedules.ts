@@ -55,7 +55,7 @@ export class Schedules {
    *
    * @throws {TypeError} {RangeError} for a name, a specification or a task that cannot be used.
    * @throws {TaskError} `INVALID_REQUEST` for a cron text or a time zone that the server does not understand,
-   * `SCHEDULES_FULL`, `NOT_ALLOWED` within a task, and whatever a submission of the task would raise now.
+   * `SCHEDULES_FULL`, `STORE_FULL`, `NOT_ALLOWED` within a task, and whatever a submission of the task would raise now.
    *
    * @example
    * ```ts

@@ -58,7 +58,7 @@ export interface AssignmentsParams extends Staff {
   clock: Clock;
   queue: FairQueue;
   /** What comes into the queue later. */
-  delays: Pick<Delays, "waitingOf">;
+  delays: Pick<Delays, "waitingOf" | "again">;
   /** The door to the queue, behind which tasks wait for their keys. */
   limits: Pick<KeyLimits, "waitingOf" | "waitingFor" | "putBack" | "putBackItems" | "given">;
   slots: Slots;

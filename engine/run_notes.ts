@@ -40,6 +40,8 @@ export class RunNotes {
   /**
    * Has a task made ready that is next: its arguments are here, and one that is not to run again when its server is lost is
    * known to be about to run. At once, where all that is so.
+   *
+   * @throws {TaskError} in its answer: the store cannot say so now.
    */
   prepare(task: TaskRecord): Later<void> {
     const { store } = this.#params;
@@ -47,8 +49,12 @@ export class RunNotes {
     if (onServerLoss !== "fail" || !durable || this.#announced.has(task)) return store.fetch(task);
     this.#announced.add(task);
     this.#note(task, { attempt: task.attempt + 1, isRunning: true });
-    const written = store.written();
-    return whenThere(store.fetch(task), () => written);
+    const written = whenThere(store.written(), () => store.fetch(task));
+    if (!(written instanceof Promise)) return;
+    return written.catch((error) => {
+      this.waits(task);
+      throw error;
+    });
   }
 
   /** A run begins. */

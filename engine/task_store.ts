@@ -127,7 +127,11 @@ export interface TaskStore extends AsyncDisposable {
    * write, and soon in any case; nobody's way waits for it.
    */
   note(task: TaskRecord, runs: RunsSoFar): void;
-  /** Answers once all that it was told so far lasts. */
+  /**
+   * Answers once all that it was told so far lasts.
+   *
+   * @throws {TaskError} `STORE_FULL`, in its answer: it does once there is room.
+   */
   written(): Later<void>;
   /**
    * How many steps a task has recorded, and the value of the one of this name.
@@ -144,6 +148,8 @@ export interface TaskStore extends AsyncDisposable {
   keepStep(task: TaskRecord, name: string, value: Uint8Array): Later<void>;
   /** What a task has recorded is of no use any more. */
   dropSteps(id: string): void;
+  /** Answers when there is room for a little more. @throws {TaskError} `STORE_FULL`, in its answer. */
+  room(): Later<void>;
   /** Part of a schedule, or a switch, as it is to be given to the next server; null: it is no more. */
   keepSchedule(id: string, value: Uint8Array | null): void;
 

@@ -213,7 +213,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
       dispatcher,
       profiles,
       keepsTasks: store.lasts,
-      written: () => store.written(),
+      store,
       wall: systemClock.wall,
     }),
     pauseSwitch,

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { TaskError } from "../core/errors.ts";
 import { ask, type Later, whenThere } from "../core/later.ts";
 import type { Caller } from "../engine/caller.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
 import type { Schedule } from "../engine/schedule.ts";
 import type { Schedules } from "../engine/schedules.ts";
+import type { TaskStore } from "../engine/task_store.ts";
 import type { Calls } from "../wire/message.ts";
 import type { WireSchedule } from "../wire/schedule_message.ts";
 import { cronCalendar } from "./cron.ts";
@@ -25,8 +27,8 @@ export interface ScheduleCommandsParams {
   profiles: Pick<Profiles, "profileFor">;
   /** Whether tasks can outlive the server. */
   keepsTasks: boolean;
-  /** Answers once all that was changed lasts, as far as anything does. */
-  written(): Later<void>;
+  /** Answers when what is changed now can last, and once all that was changed does: as far as anything lasts. */
+  store: Pick<TaskStore, "room" | "written">;
   /** Wall clock, milliseconds. */
   wall(): number;
 }
@@ -53,16 +55,15 @@ export class ScheduleCommands {
       case "schedules":
         return this.#list(body, key);
       case "pauseSchedule":
-        return this.#kept(schedules.pause(key, nameIn(body, command)));
+        return this.#change(() => schedules.pause(key, nameIn(body, command)));
       case "resumeSchedule":
-        return this.#kept(schedules.resume(key, nameIn(body, command)));
+        return this.#change(() => schedules.resume(key, nameIn(body, command)));
       case "triggerSchedule": {
         const { name, id } = parseTrigger(body);
         return ask<null>(({ give, refuse }) => schedules.trigger(key, name, id, { give: () => give(null), refuse }));
       }
       case "deleteSchedule": {
-        const wasThere = schedules.delete(key, nameIn(body, command));
-        return whenThere(this.#params.written(), () => wasThere);
+        return this.#lasting(() => schedules.delete(key, nameIn(body, command)));
       }
     }
   }
@@ -75,9 +76,9 @@ export class ScheduleCommands {
       return profiles.profileFor(submission, null).name;
     });
     const { cron, timeZone } = request.spec;
-    if (cron === null) return this.#kept(schedules.set({ ...request, clientKey, cron }));
+    if (cron === null) return this.#change(() => schedules.set({ ...request, clientKey, cron }));
     return cronCalendar(cron, timeZone, wall()).then((calendar) => {
-      return this.#kept(schedules.set({ ...request, clientKey, cron: calendar }));
+      return this.#change(() => schedules.set({ ...request, clientKey, cron: calendar }));
     });
   }
 
@@ -88,14 +89,35 @@ export class ScheduleCommands {
     return found.map((schedule) => schedule === undefined ? null : this.#shown(schedule));
   }
 
-  /** As it is once that lasts. */
-  #kept(schedule: Schedule): Later<WireSchedule> {
-    return whenThere(this.#params.written(), () => this.#shown(schedule));
+  #change(act: () => Schedule): Later<WireSchedule> {
+    return whenThere(this.#lasting(act), (schedule) => this.#shown(schedule));
+  }
+
+  /**
+   * What an act gives, once that lasts. With a full disk nothing is changed.
+   *
+   * @throws {TaskError} `STORE_FULL`.
+   */
+  #lasting<T>(act: () => T): Later<T> {
+    const { store } = this.#params;
+    return whenThere(store.room(), () => {
+      const done = act();
+      return whenThere(keptOrSaid(store.written()), () => done);
+    }) as Later<T>;
   }
 
   #shown(schedule: Schedule): WireSchedule {
     return toWireSchedule(schedule, (id) => this.#params.dispatcher.find(id)?.state ?? "ready");
   }
+}
+
+/** The last room may have gone to others since. */
+function keptOrSaid(written: Later<void>): Later<void> {
+  if (!(written instanceof Promise)) return;
+  return written.catch((error) => {
+    if (!(error instanceof TaskError) || error.code !== "STORE_FULL") throw error;
+    throw new TaskError("STORE_FULL", `${error.message}; the schedule is changed, and that lasts once there is some`);
+  });
 }
 
 function nameIn(body: unknown, command: string): string {

@@ -38,6 +38,8 @@ export class MemoryStore extends StoreMemory implements TaskStore {
 
   written(): void {}
 
+  room(): void {}
+
   keepSchedule(): void {}
 
   find(id: string): Result | undefined {

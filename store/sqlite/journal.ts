@@ -23,6 +23,10 @@ class Gathering {
   readonly blocks: NewBlock[] = [];
   readonly waiters: Waiter[] = [];
   readonly submitters: Waiter[] = [];
+  /** They hear it when there is no room, though it is written once there is. */
+  readonly impatient: Waiter[] = [];
+  /** It is written though there is nothing in it. */
+  isProbe = false;
 }
 
 /** What a journal is built from. */
@@ -88,6 +92,26 @@ export class Journal {
   }
 
   /**
+   * Resolves once all that was told so far is on the disk.
+   *
+   * @throws {TaskError} `STORE_FULL`: it will be, once there is room.
+   */
+  writtenOrFull(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== null) return;
+      if (this.#isFull) return this.#sayFull([{ resolve, reject }]);
+      this.#gathering.impatient.push({ resolve, reject });
+      this.touch();
+    });
+  }
+
+  /** Resolves when the disk takes a write. @throws {TaskError} `STORE_FULL`. */
+  room(): Promise<void> {
+    if (!this.#isFull) this.#gathering.isProbe = true;
+    return this.writtenOrFull();
+  }
+
+  /**
    * Has new tasks written; resolves once they are on the disk.
    *
    * @throws {TaskError} `STORE_FULL` or `STORE_FAILED`: none of them is.
@@ -105,20 +129,23 @@ export class Journal {
   /** A batch is on the disk, with its blocks or without. */
   onDone(number: number, blocks: "written" | "full"): void {
     if (number !== this.#number || this.#underWay === null) return;
-    const { waiters, submitters } = this.#underWay;
+    const { always, blocks: all, waiters, submitters, impatient } = this.#underWay;
     this.#underWay = null;
     this.#isFull = false;
     this.#flush();
     if (blocks === "written") { for (const { resolve } of submitters) resolve(); }
     else this.#refuse(submitters);
     for (const { resolve } of waiters) resolve();
+    // Of nothing, nothing had room.
+    if (blocks === "full" && always.length + all.length === 0) this.#sayFull(impatient);
+    else for (const { resolve } of impatient) resolve();
     this.#checkIdle();
   }
 
   /** There was no room for any of a batch: what is new is refused, what has to be written waits. */
   onFull(number: number): void {
     if (number !== this.#number || this.#underWay === null) return;
-    const { always, waiters, submitters } = this.#underWay;
+    const { always, waiters, submitters, impatient } = this.#underWay;
     const again = new Gathering();
     again.always.push(...always);
     again.waiters.push(...waiters);
@@ -126,6 +153,7 @@ export class Journal {
     this.#isFull = true;
     this.#refuse([...submitters, ...this.#gathering.submitters.splice(0)]);
     this.#gathering.blocks.length = 0;
+    this.#sayFull([...impatient, ...this.#gathering.impatient.splice(0)]);
     this.#again = this.#params.clock.schedule(FULL_MS, () => this.#failure === null && this.#send(again));
     this.#checkIdle();
   }
@@ -160,10 +188,10 @@ export class Journal {
     if (this.#underWay !== null || this.#failure !== null) return;
     const batch = this.#gathering;
     batch.always.push(...this.#params.takeChanges());
-    const isEmpty = batch.always.length + batch.blocks.length === 0;
+    const isEmpty = batch.always.length + batch.blocks.length === 0 && !batch.isProbe;
     this.#gathering = new Gathering();
     if (isEmpty) {
-      for (const { resolve } of [...batch.submitters, ...batch.waiters]) resolve();
+      for (const { resolve } of [...batch.submitters, ...batch.waiters, ...batch.impatient]) resolve();
       return this.#checkIdle();
     }
     this.#send(this.#underWay = batch);
@@ -176,6 +204,11 @@ export class Journal {
   #refuse(submitters: readonly Waiter[]): void {
     const message = `Cannot keep more tasks: the disk of ${this.#params.path} has no room for them`;
     for (const { reject } of submitters) reject(new TaskError("STORE_FULL", message));
+  }
+
+  #sayFull(impatient: readonly Waiter[]): void {
+    const message = `Cannot write to ${this.#params.path}: its disk is full; make room there`;
+    for (const { reject } of impatient) reject(new TaskError("STORE_FULL", message));
   }
 
   #checkIdle(): void {

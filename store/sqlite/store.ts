@@ -315,7 +315,11 @@ export class SqliteStore extends StoreMemory implements TaskStore {
   }
 
   written(): Promise<void> {
-    return this.#journal.written();
+    return this.#journal.writtenOrFull();
+  }
+
+  room(): Promise<void> {
+    return this.#journal.room();
   }
 
   override stepOf(task: TaskRecord, name: string): Later<KnownStep> {

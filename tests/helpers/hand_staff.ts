@@ -43,7 +43,7 @@ export function handStaff(slotCount: number, parts: Partial<AssignmentsParams> =
     expiry,
     notes: new RunNotes({ store: { fetch() {}, note() {}, written() {} }, maxCrashes: 3 }),
     queue,
-    delays: { waitingOf: () => ({ tasks: 0, bytes: 0 }) },
+    delays: { waitingOf: () => ({ tasks: 0, bytes: 0 }), again() {} },
     limits: new KeyLimits({ ticker, queue, onReady() {} }),
     slots,
     waiting,

@@ -357,6 +357,7 @@ export function testStore(name: string, make: MakeStore, numRuns = 200): void {
     }
     store.keepSchedule("nightly", bytes("at night"));
     store.keepSchedule("nightly", null);
+    await store.room();
     await store.written();
     assertEquals([store.get(id), task.state, store.unfinished], [task, "ready", 1]);
     await bench.settle(id, "done");

@@ -126,6 +126,10 @@ export class LateStore implements TaskStore {
     return this.#later(() => {});
   }
 
+  room(): Promise<void> {
+    return this.#later(() => {});
+  }
+
   keepSchedule(): void {}
 
   find(id: string): Promise<Result | undefined> {

@@ -86,3 +86,49 @@ Deno.test("Journal writes what has to be written again until there is room, and 
   await settled();
   assertEquals(said.slice(3), ["3 is kept"]);
 });
+
+Deno.test("Journal tells who is impatient that there is no room, and writes all the same once there is", async () => {
+  const { clock, sent, journal, said, written } = setUp();
+  const impatient = (name: string) =>
+    journal.writtenOrFull().then(() => said.push(name), ({ code }: TaskError) => said.push(`${name}: ${code}`));
+  journal.tell(taken(1));
+  void impatient("first");
+  void written("an end");
+  await settled();
+  void impatient("behind it");
+  journal.onFull(1);
+  await settled();
+  void impatient("at a full disk");
+  await settled();
+  assertEquals(said, ["first: STORE_FULL", "behind it: STORE_FULL", "at a full disk: STORE_FULL"]);
+  clock.advance(1000);
+  assertEquals(sent[1].batch.always, [taken(1)]);
+  journal.onDone(2, "written");
+  await settled();
+  void impatient("nothing to write");
+  await settled();
+  assertEquals(said.slice(3), ["an end", "nothing to write"]);
+});
+
+Deno.test("Journal.room() has the disk take a write, though there is nothing to be written", async () => {
+  const { sent, journal, said } = setUp();
+  const room = (name: string) =>
+    journal.room().then(() => said.push(name), ({ code }: TaskError) => said.push(`${name}: ${code}`));
+  void room("first");
+  await settled();
+  assertEquals([said, sent[0].batch], [[], { always: [], blocks: [] }]);
+  journal.onDone(1, "full");
+  await settled();
+  void room("second");
+  await settled();
+  journal.onDone(2, "written");
+  await settled();
+  assertEquals(said, ["first: STORE_FULL", "second"]);
+  // What others wanted had no room, and what had to be written had.
+  void room("third");
+  journal.tell(taken(1));
+  await settled();
+  journal.onDone(3, "full");
+  await settled();
+  assertEquals(said.slice(2), ["third"]);
+});
