@@ -104,21 +104,20 @@ export class AwaitedResults {
     return promise;
   }
 
-  /** The server does not know these. Fails the waits for those that none has handed back, when `stops` have stopped. */
-  failUnknown(ids: readonly string[], stops: number): string[] {
-    const failed: string[] = [];
+  /** The server does not know these. Gives those that none has handed back, when `stops` have stopped, and their sources. */
+  lost(ids: readonly string[], stops: number): Map<string, Source | null> {
+    const lost = new Map<string, Source | null>();
     for (const id of ids) {
       const awaited = this.#byId.get(id);
       if (awaited === undefined || awaited.submission !== null) continue;
       if (awaited.source !== null && awaited.source.stops !== stops) continue;
-      this.fail(id, unknownTask(id));
-      failed.push(id);
+      lost.set(id, awaited.source);
     }
-    return failed;
+    return lost;
   }
 
   /** The server does not know these, and those that were handed back are its own now: gives them, grouped as they were. */
-  submitAgain(ids: readonly string[], stops: number): Map<Submission, [string, Uint8Array][]> {
+  submitAgain(ids: readonly string[], stops: number, life: Source["life"]): Map<Submission, [string, Uint8Array][]> {
     const again = new Map<Submission, [string, Uint8Array][]>();
     for (const id of ids) {
       const awaited = this.#byId.get(id);
@@ -126,6 +125,7 @@ export class AwaitedResults {
       if (!awaited?.source || awaited.submission !== null) continue;
       ({ submission: awaited.submission, input: awaited.input, asked: awaited.asked } = awaited.source);
       awaited.source.stops = stops;
+      awaited.source.life = life;
       addTask(again, asOfNow(awaited.submission, awaited.asked), [id, awaited.input]);
     }
     return again;
@@ -233,9 +233,9 @@ function addTask(
 }
 
 /** The error of a wait for a task that the server does not know (any more). */
-export function unknownTask(id: string): TaskError {
-  return new TaskError(
-    "UNKNOWN_TASK",
-    `Cannot find task ${id}: it never was, its result was taken, or it was kept for as long as results are kept`,
-  );
+export function unknownTask(
+  id: string,
+  why = "it never was, its result was taken, or it was kept for as long as results are kept",
+): TaskError {
+  return new TaskError("UNKNOWN_TASK", `Cannot find task ${id}: ${why}`);
 }

@@ -26,6 +26,7 @@ import type { Link } from "./link.ts";
 import { closedError, isUnrepeatable, offlineAfter, soon } from "./lost_connection.ts";
 import { QuickRuns } from "./quick_runs.ts";
 import { Resubmission } from "./resubmission.ts";
+import { ServerLife, whyUnknown } from "./server_life.ts";
 import { type Dial, ServerSearch } from "./server_search.ts";
 import { SignalledTasks } from "./signalled_tasks.ts";
 import { isStopping, killedByStop, StoppingServers } from "./stopping_servers.ts";
@@ -49,6 +50,7 @@ export class ClientLink implements Link, PeerHandler, Leaving {
   readonly subscriptions: Subscriptions;
   readonly streams: Streams = new Streams();
   readonly signalled: SignalledTasks = new SignalledTasks((ids) => cancelTasks(this, ids));
+  life: ServerLife | null = null;
   readonly waitsForRoom = true;
   readonly resultBudget: DecodeBudget;
   /** Largest message, in bytes: that of the last connection. */
@@ -195,11 +197,18 @@ export class ClientLink implements Link, PeerHandler, Leaving {
   }
 
   accepted(handles: readonly Submitted[]): void {
-    this.#submitted.add(handles, this.#stopping.count);
+    this.#submitted.add(handles, this.#stopping.count, this.life);
+    void this.life?.ask();
   }
 
   missing(ids: readonly string[]): void {
     this.#again.missing(ids, this.#stopping.count);
+  }
+
+  async whyUnknown(source: Source | null): Promise<string | undefined> {
+    const { life } = this;
+    await life?.ask();
+    return whyUnknown(source, life);
   }
 
   withdraw(id: string, error: TaskError, source: Source | null = null): boolean {
@@ -262,6 +271,7 @@ export class ClientLink implements Link, PeerHandler, Leaving {
       isExpecting: () => this.#isExpecting,
     });
     this.#peer = peer;
+    this.life = new ServerLife(() => peer.call("life", null));
     takesLeave(this);
     this.#runs.forget();
     this.maxFrameBytes = peer.maxFrameBytes;
@@ -275,6 +285,7 @@ export class ClientLink implements Link, PeerHandler, Leaving {
   #onLost(peer: Peer, reason: TaskError): void {
     if (this.#peer !== peer) return;
     this.#peer = null;
+    this.life = null;
     hasTakenLeave(this);
     if (isUnrepeatable(reason)) this.#failAll(reason);
     if (isStopping(reason)) this.#onStopping(peer);

@@ -13,7 +13,7 @@ import { copyOfError, ownFailure } from "../core/own_errors.ts";
 import type { TaskInfo } from "../procedures/task_info.ts";
 import { awaitResult } from "./await_batch.ts";
 import type { LogLine } from "../procedures/log_line.ts";
-import { withOwnError } from "./awaited_results.ts";
+import { unknownTask, withOwnError } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
 import { LOG_LINES } from "./log_lines.ts";
 import { PROGRESS_REPORTS } from "./progress_reports.ts";
@@ -121,7 +121,8 @@ export class Handle<Data = unknown> implements TaskHandle<Data>, Submitted {
     if (timeoutMs === undefined) return await result;
     // A short wait may be over before the server could say that the task has ended; it is asked.
     if (link.heartbeatMs === null || timeoutMs < ANSWER_MS) {
-      return await waitForResult(link, id, result, { waitMs: Math.max(0, timeoutMs), signal });
+      const unknown = async () => unknownTask(id, await link.whyUnknown?.(this.#source));
+      return await waitForResult(link, id, result, { waitMs: Math.max(0, timeoutMs), signal }, unknown);
     }
     const first = await resultWithin(result, { waitMs: timeoutMs, signal });
     if (first === null) stopWaiting(link, id);

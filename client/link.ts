@@ -43,6 +43,8 @@ export interface Link {
   accepted?(handles: readonly Submitted[]): void;
   /** The server does not know these: they are submitted again, or their waits fail. Where servers may follow each other. */
   missing?(ids: readonly string[]): void;
+  /** Why the server does not know a task; undefined where no more can be said than usual. From clients. */
+  whyUnknown?(source: Source | null): Promise<string | undefined>;
   /**
    * The server does not know a task that is to end. True when it was handed back: it ends with this error, and no other
    * server is given it. Where servers may follow each other.

@@ -9,10 +9,12 @@ import type { Calls, SubmitBody } from "../wire/message.ts";
 import type { Peer } from "../wire/peer.ts";
 import { mostIds } from "./acknowledgements.ts";
 import type { AwaitedGroups } from "./awaited_groups.ts";
-import type { AwaitedResults, Submission } from "./awaited_results.ts";
+import { type AwaitedResults, type Submission, unknownTask } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
 import { sendItems } from "./send_items.ts";
 import { sendTasks } from "./send_tasks.ts";
+import { type ServerLife, whyUnknown } from "./server_life.ts";
+import type { Source } from "./submitted_tasks.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { Streams } from "./streams.ts";
 
@@ -22,6 +24,8 @@ export interface Wanting extends Link {
   readonly groups: AwaitedGroups;
   readonly streams: Streams;
   readonly subscriptions: Subscriptions;
+  /** That of the server that there is a connection to. */
+  readonly life: ServerLife | null;
 }
 
 /** Submits again. */
@@ -67,12 +71,22 @@ export class Resubmission {
 
   /** The server does not know these; so many others have stopped before it. */
   missing(ids: readonly string[], stops: number): void {
-    const { awaited, signalled, streams, handsBack } = this.#link;
+    const { awaited, signalled, streams, life, handsBack } = this.#link;
     // A server that stops knows nothing of what it has handed back: once it has gone the next one is asked.
     const others = handsBack ? ids : ids.filter((id) => !streams.beginAgain(id));
-    signalled.forget(awaited.failUnknown(others, stops));
+    const lost = awaited.lost(others, stops);
+    signalled.forget([...lost.keys()]);
+    if (lost.size > 0) void this.#fail(lost);
     if (handsBack) return;
-    for (const [submission, tasks] of awaited.submitAgain(others, stops)) this.#submit(submission, tasks);
+    const left = others.filter((id) => !lost.has(id));
+    for (const [submission, tasks] of awaited.submitAgain(left, stops, life)) this.#submit(submission, tasks);
+  }
+
+  /** Who waits for these is told why they are unknown. */
+  async #fail(lost: ReadonlyMap<string, Source | null>): Promise<void> {
+    const { awaited, life } = this.#link;
+    await life?.ask();
+    for (const [id, source] of lost) awaited.fail(id, unknownTask(id, whyUnknown(source, life)));
   }
 
   /** Has the results of tasks pushed that the server may know, in as many calls as that takes. */

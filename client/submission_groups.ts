@@ -44,7 +44,7 @@ export class Groups {
   }
 
   /** What the task that was added last can be submitted with again. */
-  get latest(): Omit<Source, "stops"> {
+  get latest(): Omit<Source, "stops" | "life"> {
     const { again, asked, tasks } = this.#latest!;
     return { submission: again, asked, input: tasks[tasks.length - 1][1] };
   }

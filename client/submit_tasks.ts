@@ -36,7 +36,7 @@ export async function submitTasks(
     signal?.throwIfAborted();
     // What is to run once is submitted once.
     const isAgain = link.accepted !== undefined && groups.latest.submission.onServerLoss !== "fail";
-    const source = isAgain ? { ...groups.latest, stops: 0 } : null;
+    const source = isAgain ? { ...groups.latest, stops: 0, life: null } : null;
     handles.push(new Handle(link, id, source, handles));
     if (signal !== undefined) signals.push([signal, id]);
   }

@@ -6,6 +6,7 @@
  */
 
 import type { Submission } from "./awaited_results.ts";
+import type { ServerLife } from "./server_life.ts";
 
 /** What a task was submitted with, for another server. */
 export interface Source {
@@ -16,6 +17,8 @@ export interface Source {
   readonly asked: number;
   /** How many servers had stopped when one accepted the task. */
   stops: number;
+  /** The server that accepted it; null where that is gone by now. */
+  life: ServerLife | null;
 }
 
 /** What is asked of a handle. */
@@ -35,9 +38,13 @@ export class SubmittedTasks {
   #batches = new Set<WeakRef<readonly Submitted[]>>();
   #forgotten = new FinalizationRegistry<WeakRef<readonly Submitted[]>>((batch) => this.#batches.delete(batch));
 
-  /** These were accepted, when so many servers had stopped. Each handle is to hold the list. */
-  add(handles: readonly Submitted[], stops: number): void {
-    for (const { source } of handles) if (source !== null) source.stops = stops;
+  /** These were accepted by a server, when so many had stopped. Each handle is to hold the list. */
+  add(handles: readonly Submitted[], stops: number, life: ServerLife | null): void {
+    for (const { source } of handles) {
+      if (source === null) continue;
+      source.stops = stops;
+      source.life = life;
+    }
     const batch = new WeakRef(handles);
     this.#batches.add(batch);
     this.#forgotten.register(handles, batch);

@@ -7,6 +7,7 @@
 import { untilAborted } from "../core/abort.ts";
 import { MAX_DELAY_MS } from "../core/clock.ts";
 import { type TaskError, WaitTimeout } from "../core/errors.ts";
+import type { Later } from "../core/later.ts";
 import { requireNumber } from "../core/require_number.ts";
 import type { TaskResult } from "../procedures/task_caller.ts";
 import { abandonTasks } from "./abandon_tasks.ts";
@@ -113,7 +114,7 @@ export async function waitForResult<Data>(
   id: string,
   result: Promise<TaskResult>,
   wait: TaskWait,
-  unknown: (id: string) => TaskError = unknownTask,
+  unknown: (id: string) => Later<TaskError> = unknownTask,
 ): Promise<TaskResult<Data>> {
   const first = await resultWithin(result, wait);
   if (first !== null) return first as TaskResult<Data>;
@@ -132,7 +133,7 @@ export async function waitForResult<Data>(
   if (state === null && link.handsBack && link.awaited.has(id)) {
     return toTaskResult<Data>([id, "ready", 0, null, [], Date.now(), null, null]);
   }
-  if (state === null) throw unknown(id);
+  if (state === null) throw await unknown(id);
   const known = toTaskResult<Data>(state, link.resultBudget);
   if (known.isSuccessful !== null) link.acknowledge([id]);
   return known;

@@ -60,7 +60,7 @@ export interface AssignmentsParams extends Staff {
   /** What comes into the queue later. */
   delays: Pick<Delays, "waitingOf" | "again">;
   /** The door to the queue, behind which tasks wait for their keys. */
-  limits: Pick<KeyLimits, "waitingOf" | "waitingFor" | "putBack" | "putBackItems" | "given">;
+  limits: Pick<KeyLimits, "waitingOf" | "waitingFor" | "putBack" | "putBackItems" | "given" | "release">;
   slots: Slots;
   waiting: Waiting;
   expiry: Expiry;

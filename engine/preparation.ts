@@ -8,6 +8,7 @@
 import type { Delays } from "./delays.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import { ItemBlock } from "./item_block.ts";
+import type { KeyLimits } from "./key_limits.ts";
 import type { RunNotes } from "./run_notes.ts";
 import type { TaskRecord } from "./task.ts";
 
@@ -18,6 +19,7 @@ const NO_ROOM_MS = 1000;
 export interface PreparationParams {
   queue: Pick<FairQueue, "peek" | "remove">;
   delays: Pick<Delays, "again">;
+  limits: Pick<KeyLimits, "release">;
   notes: Pick<RunNotes, "prepare">;
   /** What was on its way is here. */
   onChange(): void;
@@ -51,9 +53,11 @@ export class Preparation {
 
   /** It may have been cancelled meanwhile; and where another has come before it by now, it is asked of again. */
   #setAside(task: TaskRecord): void {
-    const { queue, delays } = this.#params;
+    const { queue, delays, limits } = this.#params;
     if (queue.peek() !== task) return;
     queue.remove(task);
+    // Others with its key may begin meanwhile.
+    limits.release(task);
     delays.again(task, NO_ROOM_MS);
   }
 }

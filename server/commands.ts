@@ -56,6 +56,8 @@ export interface CommandsParams {
   schedules: ScheduleCommands;
   pauseSwitch: PauseSwitch;
   backups: Pick<Backups, "makeFor">;
+  /** Which life of a server this is. */
+  life: Calls["life"]["reply"];
   /** Whether tasks can outlive the server. */
   keepsTasks: boolean;
   store: Pick<TaskStore, "isLeft" | "written">;
@@ -138,6 +140,9 @@ export class Commands {
       case "backup":
         requireClient(caller, command);
         return this.#params.backups.makeFor(body);
+      case "life":
+        requireClient(caller, command);
+        return this.#params.life;
       case "status":
         requireClient(caller, command);
         return this.#params.status();

@@ -218,6 +218,7 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     }),
     pauseSwitch,
     backups,
+    life: [crypto.randomUUID(), systemClock.wall(), opened.store?.identity ?? null],
     keepsTasks: store.lasts,
     store,
     status: () => server.status(),

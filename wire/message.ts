@@ -206,6 +206,11 @@ export interface Calls {
   resume: { body: null; reply: null };
   /** Copies the server's store to a new file of its machine. Clients only. Reply: its path, and its bytes. */
   backup: { body: { file: string }; reply: readonly [file: string, bytes: number] };
+  /**
+   * Which life of a server this is, when it began (wall clock, milliseconds), and which store it has, null where it keeps tasks
+   * in memory. Life and store are words that no other has. Clients only.
+   */
+  life: { body: null; reply: readonly [life: string, startedAt: number, store: string | null] };
   status: { body: null; reply: unknown };
   quit: { body: { mode: "drain" | "now"; deadlineMs: number | null }; reply: null };
 }

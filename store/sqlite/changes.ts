@@ -131,6 +131,8 @@ export interface KeptStepValue {
 
 /** Some of what is in the file, as it is read when it is opened. */
 export interface KeptPage {
+  /** Which store it is: see `store/sqlite/identity.ts`. */
+  readonly identity?: string;
   readonly profiles?: readonly (readonly [id: number, text: string])[];
   readonly blocks?: readonly KeptBlock[];
   readonly results?: readonly KeptResult[];

@@ -6,6 +6,7 @@
  */
 
 import { statfsSync } from "node:fs";
+import { drawIdentity } from "./identity.ts";
 
 /** Bytes that may be on their way to the disk: what else is written waits for these, the store's commits too. */
 const BETWEEN_SYNCS = 8 * 2 ** 20;
@@ -50,8 +51,9 @@ export class CopyFile {
     this.#unsynced = 0;
   }
 
-  /** All of it is there: gives it its name. */
+  /** All of it is there: makes it a store of its own, and gives it its name. */
   async finish(): Promise<void> {
+    drawIdentity(this.#part);
     await this.#file.sync();
     this.#file.close();
     await giveName(this.#part, this.#path);
@@ -65,7 +67,7 @@ export class CopyFile {
     } catch {
       // It was closed before.
     }
-    await Deno.remove(this.#part).catch(() => {});
+    for (const suffix of ["", ...BESIDE]) await Deno.remove(this.#part + suffix).catch(() => {});
   }
 }
 

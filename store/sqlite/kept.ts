@@ -8,6 +8,7 @@ import type { KeptBlock, KeptLetter, KeptPage, KeptResult, KeptRuns, KeptSchedul
 
 /** All pages. */
 export class Kept {
+  identity = "";
   readonly profiles: (readonly [id: number, text: string])[] = [];
   readonly blocks: KeptBlock[] = [];
   readonly results: KeptResult[] = [];
@@ -17,8 +18,18 @@ export class Kept {
   readonly steps: KeptStepValue[] = [];
 
   add(
-    { profiles = [], blocks = [], results = [], letters = [], runs = [], schedules = [], steps = [] }: KeptPage,
+    {
+      identity = this.identity,
+      profiles = [],
+      blocks = [],
+      results = [],
+      letters = [],
+      runs = [],
+      schedules = [],
+      steps = [],
+    }: KeptPage,
   ): void {
+    this.identity = identity;
     for (const profile of profiles) this.profiles.push(profile);
     for (const block of blocks) this.blocks.push(block);
     for (const result of results) this.results.push(result);

@@ -5,6 +5,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { IDENTITY } from "./identity.ts";
 
 /** Says in the head of the file whose it is: "Palp". */
 export const APPLICATION_ID = 0x50616c70;
@@ -49,6 +50,7 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   ALTER TABLE tally ADD COLUMN letters INTEGER NOT NULL DEFAULT 0;
   `,
+  IDENTITY,
 ];
 
 /** The version from which on steps are kept. */

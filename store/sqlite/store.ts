@@ -62,6 +62,8 @@ export interface SqliteStoreParams
 export class SqliteStore extends StoreMemory implements TaskStore {
   readonly lasts = true;
   readonly path: string;
+  /** Which store it is, over all its servers; a copy of it is another. */
+  readonly identity: string;
   /** Nothing is kept any more: the server is to end. */
   onFailed: (error: TaskError) => void = () => {};
   #thread: FileThread;
@@ -92,6 +94,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
       onLetterGone: (letter) => this.#diskLetters.onGone(letter),
     });
     this.path = path;
+    this.identity = kept.identity;
     this.#clock = clock;
     this.#thread = thread;
     this.#kept = kept;

@@ -14,6 +14,7 @@ import { type Faults, NO_FAULTS } from "./faults.ts";
 import { damaged, isFull, isLocked, refusalOf, unusable } from "./file_errors.ts";
 import { FreeSpace } from "./free_space.ts";
 import { HotCopy } from "./hot_copy.ts";
+import { identityOf } from "./identity.ts";
 import { OwnerFile } from "./owner_file.ts";
 import { Pages } from "./pages.ts";
 import { APPLICATION_ID, migrate, VERSION } from "./schema.ts";
@@ -101,12 +102,13 @@ export class StoreFile {
   }
 
   /**
-   * Reads all that there is, and gives it page by page.
+   * Reads all that there is, and gives it page by page, which store it is first.
    *
    * @throws {TaskError} `STORE_UNUSABLE` when anything is not as it was written.
    */
   read(onPage: (page: KeptPage) => void): void {
     try {
+      onPage({ identity: identityOf(this.#db, this.#path) });
       const pages = new Pages(onPage);
       const reader: Reader = {
         onProfile: (id, text) => pages.onProfile(id, text),

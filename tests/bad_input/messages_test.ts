@@ -188,6 +188,7 @@ Deno.test("Commands answer random bodies by a reply or a named error, never INTE
     pause: () => null,
     resume: () => null,
     backup: () => ({ file: "/nowhere/saved.db" }),
+    life: () => null,
     status: () => null,
     // What is broken in it would otherwise now and then come out valid.
     quit: () => ({ mode: "when all is done", deadlineMs: null }),

@@ -129,6 +129,7 @@ Deno.test("L16, L17: a task may neither stop the server nor see it or tasks that
     "NOT_ALLOWED",
     "NOT_ALLOWED",
     "NOT_ALLOWED",
+    "NOT_ALLOWED",
     "INVALID_REQUEST",
     "INVALID_REQUEST",
     "UNKNOWN_COMMAND",

@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import { TaskError } from "../../../mod.ts";
 import { CopyFile } from "../../../store/sqlite/copy_file.ts";
 import { durableOrigin } from "../../helpers/task_record.ts";
 import { idsOf, StoreFolder, tasksOf } from "../../helpers/store_files.ts";
@@ -123,4 +124,47 @@ Deno.test("CopyFile.create() says what is missing where the disk has no room for
   const path = `${files.folder}/saved.db`;
   const error = await assertRejects(() => CopyFile.create(path, 2 ** 60), Error, "it takes 1099511627776.0 MiB");
   assertEquals([error.message.includes("make room"), await namesIn(files.folder)], [true, []]);
+});
+
+Deno.test("a copy is a store of its own, and a store is the same over all its openings", async () => {
+  await using files = new StoreFolder();
+  const { store } = await files.open();
+  await store.submit(durableOrigin(), tasksOf(3));
+  for (const name of ["first", "second"]) await store.copyTo(`${files.folder}/${name}`);
+  await store[Symbol.asyncDispose]();
+  const identities = [store.identity];
+  for (const path of [files.path, `${files.folder}/first`, `${files.folder}/second`]) {
+    const { store: next } = await files.open({ path });
+    identities.push(next.identity);
+    await next[Symbol.asyncDispose]();
+  }
+  assertEquals([new Set(identities).size, identities[0]], [3, identities[1]]);
+  assertMatch(store.identity, /^[0-9a-f]{32}$/);
+});
+
+Deno.test("a copy that is put back beside the log of the store before is refused, and taken without it", async () => {
+  await using files = new StoreFolder();
+  const { store } = await files.open();
+  const tasks = tasksOf(3);
+  await store.submit(durableOrigin(), tasks);
+  const saved = `${files.folder}/saved.db`;
+  await store.copyTo(saved);
+  await store.submit(durableOrigin(), tasksOf(3));
+  // As a killed server leaves it.
+  const path = `${files.folder}/restored.db`;
+  await Deno.copyFile(`${files.path}-wal`, `${path}-wal`);
+  await Deno.copyFile(saved, path);
+  for (const _start of ["first", "second"]) {
+    const error = await assertRejects(
+      () => files.open({ path }),
+      TaskError,
+      `move ${path}-wal away, and put the backup back`,
+    );
+    assertEquals(error.code, "STORE_UNUSABLE");
+  }
+  await Deno.copyFile(saved, path);
+  const { store: restored, claim } = await files.open({ path });
+  assertEquals(idsOf(claim.items), tasks.map(([id]) => id));
+  await restored[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
 });

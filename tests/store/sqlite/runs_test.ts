@@ -95,6 +95,8 @@ Deno.test("a store of version 1 becomes one of today, and can be salvaged as it 
     DROP TABLE letter; ALTER TABLE tally DROP COLUMN letters;
     DROP TABLE run; DROP TABLE schedule; ALTER TABLE tally DROP COLUMN runs; ALTER TABLE tally DROP COLUMN schedules;
     DROP TABLE step; ALTER TABLE tally DROP COLUMN steps;
+    DROP TABLE identity;
+    ALTER TABLE tally DROP COLUMN store;
     PRAGMA user_version = 1;
   `);
   old.close();
