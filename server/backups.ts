@@ -21,6 +21,7 @@ import { invalid, object, text } from "./shapes.ts";
 export interface Backup {
   /** Its path, links resolved. */
   readonly file: string;
+  /** How long it is. */
   readonly bytes: number;
 }
 
