@@ -33,3 +33,16 @@ export function failBefore(told: Told, attempt: number): string {
   }
   return `${told.key} ${crypto.randomUUID()}`;
 }
+
+/** Has one step, whose value is recorded, and then takes some milliseconds. */
+export async function step(told: Told, ms: number): Promise<string> {
+  say(told, "begin");
+  const value = await currentMessenger().step("charge", () => {
+    say(told, "step", "charge");
+    return crypto.randomUUID();
+  });
+  say(told, "recorded", "charge");
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+  say(told, "end");
+  return `${told.key} ${value}`;
+}

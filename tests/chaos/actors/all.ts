@@ -2,10 +2,24 @@
 import type { Actor } from "../world.ts";
 import { cancelling } from "./cancel.ts";
 import { delaying } from "./delay.ts";
+import { limiting } from "./limit.ts";
 import { runningOnce } from "./once.ts";
 import { retrying } from "./retry.ts";
 import { scheduling } from "./schedule.ts";
+import { stepping } from "./step.ts";
 import { submitting } from "./submit.ts";
 import { taking } from "./take.ts";
+import { makingUnique } from "./unique.ts";
 
-export const ACTORS: readonly Actor[] = [submitting, runningOnce, retrying, delaying, cancelling, scheduling, taking];
+export const ACTORS: readonly Actor[] = [
+  submitting,
+  runningOnce,
+  retrying,
+  delaying,
+  cancelling,
+  scheduling,
+  makingUnique,
+  limiting,
+  stepping,
+  taking,
+];
