@@ -32,7 +32,7 @@ export interface RetryLaterOptions extends TaskErrorOptions {
 /** The base of all errors that Palpable raises by name. */
 export class TaskError extends Error {
   /** Which failure this is; stable over versions, unlike the message. */
-  code: ErrorCode;
+  declare code: ErrorCode;
   /** The stack as it was in the task's own process, where the error comes from a task. */
   declare remoteStack?: string;
   /**
@@ -68,7 +68,7 @@ export class TaskError extends Error {
  */
 export class TaskFailed extends TaskError {
   /** What the task wants its caller to have; any value that can be sent. */
-  data: unknown;
+  declare data: unknown;
   /** False where the task has said that no other attempt would mend it. It is not enumerable, and does not travel. */
   declare retry?: boolean;
 
@@ -97,7 +97,7 @@ export class TaskFailed extends TaskError {
  */
 export class RetryLater extends TaskError {
   /** How long to wait, in milliseconds; null: as long as the task's `retry` says. */
-  delayMs: number | null;
+  declare delayMs: number | null;
 
   /** A wish for another attempt. */
   constructor({ delayMs, message = "The task asked to be run again later", cause }: RetryLaterOptions = {}) {
@@ -113,7 +113,7 @@ export class RetryLater extends TaskError {
 /** The task ran longer than its `timeoutMs`; its process is dead by the time this is seen. */
 export class TaskTimeout extends TaskError {
   /** The limit that was exceeded, in milliseconds. */
-  timeoutMs: number;
+  declare timeoutMs: number;
 
   /** A timeout of `timeoutMs` milliseconds. */
   constructor(message: string, timeoutMs: number) {
@@ -125,7 +125,7 @@ export class TaskTimeout extends TaskError {
 /** The task had not begun within its `startBeforeMs`, and never will: nothing of it has run. */
 export class TaskExpired extends TaskError {
   /** How long it would have waited for its begin, in milliseconds. */
-  startBeforeMs: number;
+  declare startBeforeMs: number;
 
   /** One that was not begun within `startBeforeMs` milliseconds. */
   constructor(message: string, startBeforeMs: number) {
@@ -140,7 +140,7 @@ export class TaskExpired extends TaskError {
  */
 export class TaskPoisoned extends TaskError {
   /** How often that was. */
-  crashes: number;
+  declare crashes: number;
 
   /** One that has seen so many of them. */
   constructor(message: string, crashes: number) {
@@ -195,11 +195,11 @@ export interface CrashDetails {
 /** The task's process ended without an outcome: exit, crash, kill from outside, out of memory. */
 export class TaskCrashed extends TaskError {
   /** The exit code, or null when a signal ended the process. */
-  exitCode: number | null;
+  declare exitCode: number | null;
   /** The signal's name, such as `"SIGKILL"`, or null. */
-  signal: string | null;
+  declare signal: string | null;
   /** The end of what the process wrote to its standard error, for finding the cause. */
-  stderr: string;
+  declare stderr: string;
 
   /** A crash with what is known of it. */
   constructor(message: string, details: CrashDetails, code: ErrorCode = "TASK_CRASHED") {
@@ -229,7 +229,7 @@ export class TaskKilledByMonitoringError extends TaskError {
 /** A task asked for more than the server's ceiling, or than its parent has. Nothing was started. */
 export class PermissionCeilingExceeded extends TaskError {
   /** Each permission that was too much, such as `"net example.com:443"`. */
-  excess: string[];
+  declare excess: string[];
 
   /** Names what was too much. */
   constructor(message: string, excess: string[]) {
@@ -241,7 +241,7 @@ export class PermissionCeilingExceeded extends TaskError {
 /** The queue holds as many tasks as it may; nothing of the refused submission was accepted. */
 export class QueueFull extends TaskError {
   /** How many tasks the queue may hold. */
-  capacity: number;
+  declare capacity: number;
 
   /** A refusal that states the capacity. */
   constructor(message: string, capacity: number) {
@@ -301,7 +301,7 @@ export class DispatcherClosed extends TaskError {
 /** A pipeline holds as many items as it may, and the call was to be refused rather than wait. */
 export class PipelineFull extends TaskError {
   /** How many items the pipeline may hold. */
-  capacity: number;
+  declare capacity: number;
 
   /** A refusal that states the capacity. */
   constructor(message: string, capacity: number) {
@@ -313,7 +313,7 @@ export class PipelineFull extends TaskError {
 /** An item was not through the pipeline in time. It is given up: no further stage begins with it. */
 export class PipelineTimeout extends TaskError {
   /** The limit, in milliseconds. */
-  timeoutMs: number;
+  declare timeoutMs: number;
 
   /** A limit that was exceeded. */
   constructor(message: string, timeoutMs: number) {
@@ -334,7 +334,7 @@ export class StageFailed extends TaskError {
 /** Every part of an ensemble that is not `failFast` has failed for an item. */
 export class EnsembleFailed extends TaskError {
   /** What each part raised, in their order. */
-  errors: Error[];
+  declare errors: Error[];
 
   /** The parts' errors. */
   constructor(message: string, errors: Error[]) {
@@ -346,7 +346,7 @@ export class EnsembleFailed extends TaskError {
 /** A worker was told to end: the reason of its target's AbortSignal, and its error when that was what ended it. */
 export class WorkerTerminated extends TaskError {
   /** The signal that ended its process by force; null when it ended by itself, and for a thread. */
-  signal: string | null;
+  declare signal: string | null;
 
   /** A termination, by force where there is a signal. */
   constructor(message = "The worker was told to end", signal: string | null = null, options?: TaskErrorOptions) {
@@ -358,7 +358,7 @@ export class WorkerTerminated extends TaskError {
 /** A value cannot be sent; `path` says where in it the trouble is, such as `$.items[3].fn`. */
 export class NotSendable extends TaskError {
   /** Where in the value, from `$`. */
-  path: string;
+  declare path: string;
 
   /** Names the place. */
   constructor(message: string, path: string, code: ErrorCode = "NOT_SENDABLE") {

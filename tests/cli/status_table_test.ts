@@ -68,7 +68,7 @@ no workers`,
 });
 
 Deno.test("formatStatus() shows the status of a server of before, which does not tell all", () => {
-  const { delayedTasks: _, wall: __, schedules: ___, keyLimits: ____, pausedAt, deadLetters, ...told } = STATUS;
+  const { delayedTasks: _, wall: __, schedules: ___, keyLimits: ____, pausedAt: _p, deadLetters: _d, ...told } = STATUS;
   const shown = formatStatus(told).split("\n");
   assertEquals(shown.filter((line) => /^(queue|keys|wall|limits|schedules) /.test(line)), ["queue      7"]);
   assertEquals(shown.filter((line) => line.includes("undefined")), []);
