@@ -53,7 +53,7 @@ Deno.test("a step that was recorded before its server was killed does not run ag
   assertEquals(recordedIn(server), 0);
 });
 
-Deno.test("steps of a task that waits for its next attempt outlive the server, and go with its result", async () => {
+Deno.test("steps of a task that waits for its next attempt outlive the server, and go with it", async () => {
   await using server = await LastingServer.start({ numWorkers: 1 });
   const file = `${server.folder}/said`;
   await using client = await server.connect();
@@ -70,12 +70,13 @@ Deno.test("steps of a task that waits for its next attempt outlive the server, a
   assertEquals((await mended.result()).receipt.attempt, 1);
   await assertRejects(() => failing.result(), Error, "attempt 2 failed");
   assertEquals((await server.lines("said", 3)).toSorted(), ["charge", "charge", "ship"]);
+  assertEquals((await client.discard(failing.id)).count, 1);
   await acknowledged(client);
   await server.stop();
   assertEquals(recordedIn(server), 0);
 });
 
-Deno.test("steps of a task that failed are kept as long as its result is", async () => {
+Deno.test("steps of a task that failed are kept as long as it is, and are there when somebody has it run again", async () => {
   await using server = await LastingServer.start();
   const file = `${server.folder}/said`;
   let id = "";
@@ -93,6 +94,12 @@ Deno.test("steps of a task that failed are kept as long as its result is", async
   await server.startNext();
   await using client = await server.connect();
   await assertRejects(() => client.handle(id).result(), Error, "attempt 1 failed");
+  // Whoever asks again is answered: this client's acknowledgement has come in by then.
+  await client.status();
+  assertEquals((await client.retry(id)).count, 1);
+  await assertRejects(() => client.handle(id).result(), Error, "attempt 2 failed");
+  assertEquals(await server.lines("said", 1), ["charge"]);
+  assertEquals((await client.discard(id)).count, 1);
   await acknowledged(client);
   await server.stop();
   assertEquals(recordedIn(server), 0);
