@@ -1,8 +1,8 @@
 /** Recorded steps of tasks that outlive their server. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { DatabaseSync } from "node:sqlite";
 import { type Client, remote, TaskError } from "../../mod.ts";
 import { LastingServer } from "../helpers/lasting_server.ts";
+import { rowsIn } from "../helpers/store_files.ts";
 
 const steps = remote<typeof import("../fixtures/steps.ts")>(import.meta.resolve("../fixtures/steps.ts"));
 
@@ -22,10 +22,7 @@ async function acknowledged(client: Client): Promise<void> {
 
 /** How many steps the file has. To be asked while no server has it. */
 function recordedIn({ folder }: LastingServer): number {
-  const db = new DatabaseSync(`${folder}/tasks.db`);
-  const { n } = db.prepare("SELECT count(*) AS n FROM step").get() as { n: number };
-  db.close();
-  return n;
+  return rowsIn(`${folder}/tasks.db`, "step");
 }
 
 Deno.test("a step that was recorded before its server was killed does not run again, however often that happens", async () => {
