@@ -95,93 +95,73 @@ export class FileWriter {
         break;
       }
       case "unused":
-        tally.profiles -= this.#statements.changes("DELETE FROM profile WHERE id = ?", change[1]);
+        tally.profiles -= this.#changes("DELETE FROM profile WHERE id = ?", change[1]);
         break;
       case "over": {
         const [, block, bits] = change;
         if (bits === null) {
-          tally.blocks -= this.#statements.changes("DELETE FROM block WHERE id = ?", block);
-          tally.overs -= this.#statements.changes("DELETE FROM over WHERE block = ?", block);
+          tally.blocks -= this.#changes("DELETE FROM block WHERE id = ?", block);
+          tally.overs -= this.#changes("DELETE FROM over WHERE block = ?", block);
         } else if (
-          this.#statements.changes(
-            "UPDATE over SET sum = ?, bits = ? WHERE block = ?",
-            sumOf(block, bits),
-            bits,
-            block,
-          ) === 0
+          this.#changes("UPDATE over SET sum = ?, bits = ? WHERE block = ?", sumOf(block, bits), bits, block) === 0
         ) {
-          tally.overs += this.#statements.changes("INSERT INTO over VALUES (?, ?, ?)", block, sumOf(block, bits), bits);
+          tally.overs += this.#changes("INSERT INTO over VALUES (?, ?, ?)", block, sumOf(block, bits), bits);
         }
         break;
       }
       case "result": {
         const [, id, profile, about, payload] = change;
         const sum = sumOf(id, profile, about, payload);
-        tally.results -= this.#statements.changes("DELETE FROM result WHERE id = ?", id);
-        tally.results += this.#statements.changes(
-          "INSERT INTO result VALUES (?, ?, ?, ?, ?)",
-          id,
-          profile,
-          sum,
-          about,
-          payload,
-        );
+        tally.results -= this.#changes("DELETE FROM result WHERE id = ?", id);
+        tally.results += this.#changes("INSERT INTO result VALUES (?, ?, ?, ?, ?)", id, profile, sum, about, payload);
         break;
       }
       case "taken":
-        tally.results -= this.#statements.changes("DELETE FROM result WHERE id = ?", change[1]);
+        tally.results -= this.#changes("DELETE FROM result WHERE id = ?", change[1]);
         break;
       case "letter": {
         const [, id, profile, about, payload, of] = change;
         const inputs = of instanceof Uint8Array ? of : this.#inputsIn(...of);
         const sum = sumOf(id, profile, about, payload);
-        tally.letters -= this.#statements.changes("DELETE FROM letter WHERE task = ?", id);
+        tally.letters -= this.#changes("DELETE FROM letter WHERE task = ?", id);
         const values = [id, profile, sum, sumOf(inputs), about, payload, inputs];
-        tally.letters += this.#statements.changes("INSERT INTO letter VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", ...values);
+        tally.letters += this.#changes("INSERT INTO letter VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", ...values);
         break;
       }
       case "letterGone":
-        tally.letters -= this.#statements.changes("DELETE FROM letter WHERE task = ?", change[1]);
+        tally.letters -= this.#changes("DELETE FROM letter WHERE task = ?", change[1]);
         break;
       case "revived": {
         const [, id, block, profile, origin, rows] = change;
         const { inputs } = this.#statements.of("SELECT inputs FROM letter WHERE task = ?").get(id) ?? {};
         if (!(inputs instanceof Uint8Array)) throw damaged(this.#path, "a failed task that is to run again");
         this.#add([block, profile, origin, rows, inputs]);
-        tally.letters -= this.#statements.changes("DELETE FROM letter WHERE task = ?", id);
+        tally.letters -= this.#changes("DELETE FROM letter WHERE task = ?", id);
         break;
       }
-      case "runs": {
-        const [, id, about] = change;
-        tally.runs -= this.#statements.changes("DELETE FROM run WHERE id = ?", id);
-        if (about === null) break;
-        tally.runs += this.#statements.changes("INSERT INTO run VALUES (?, ?, ?)", id, sumOf(id, about), about);
+      case "runs":
+        this.#put("run", change[1], change[2]);
         break;
-      }
-      case "schedule": {
-        const [, id, value] = change;
-        tally.schedules -= this.#statements.changes("DELETE FROM schedule WHERE id = ?", id);
-        if (value === null) break;
-        tally.schedules += this.#statements.changes(
-          "INSERT INTO schedule VALUES (?, ?, ?)",
-          id,
-          sumOf(id, value),
-          value,
-        );
+      case "schedule":
+        this.#put("schedule", change[1], change[2]);
         break;
-      }
-      case "step": {
-        const [, key, value] = change;
-        tally.steps -= this.#statements.changes("DELETE FROM step WHERE id = ?", key);
-        tally.steps += this.#statements.changes("INSERT INTO step VALUES (?, ?, ?)", key, sumOf(key, value), value);
+      case "step":
+        this.#put("step", change[1], change[2]);
         break;
-      }
       case "steps": {
         // No byte of a name is 255.
         const behind = new Uint8Array([...change[1], 255]);
-        tally.steps -= this.#statements.changes("DELETE FROM step WHERE id > ? AND id < ?", change[1], behind);
+        tally.steps -= this.#changes("DELETE FROM step WHERE id > ? AND id < ?", change[1], behind);
       }
     }
+  }
+
+  /** What is kept under an id from now on; null for nothing. */
+  #put(table: "run" | "schedule" | "step", id: string | Uint8Array, value: string | Uint8Array | null): void {
+    const kind = `${table}s` as const;
+    this.#tally[kind] -= this.#changes(`DELETE FROM ${table} WHERE id = ?`, id);
+    if (value === null) return;
+    this.#tally[kind] += this.#changes(`INSERT INTO ${table} VALUES (?, ?, ?)`, id, sumOf(id, value), value);
   }
 
   #inputsIn(block: number, start: number, length: number): Uint8Array {
@@ -199,5 +179,9 @@ export class FileWriter {
   #giveBack(): void {
     const { freelist_count: free } = this.#statements.of("PRAGMA freelist_count").get() as { freelist_count: number };
     if (free > LEAST_FREE_PAGES) this.#statements.of(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`).all();
+  }
+
+  #changes(sql: string, ...values: (number | string | Uint8Array)[]): number {
+    return Number(this.#statements.of(sql).run(...values).changes);
   }
 }

@@ -21,9 +21,4 @@ export class Statements {
     if (statement === undefined) this.#prepared.set(sql, statement = this.#db.prepare(sql));
     return statement;
   }
-
-  /** Runs it; gives the number of rows that it changed. */
-  changes(sql: string, ...values: (number | string | Uint8Array)[]): number {
-    return Number(this.of(sql).run(...values).changes);
-  }
 }
