@@ -51,7 +51,7 @@ Deno.test("a step that was recorded before its server was killed does not run ag
 });
 
 Deno.test("steps of a task that waits for its next attempt outlive the server, and go with its result", async () => {
-  await using server = await LastingServer.start({ numWorkers: 1 });
+  await using server = await LastingServer.start({ numWorkers: 1, failedRetentionMs: 0 });
   const file = `${server.folder}/said`;
   await using client = await server.connect();
   const retrying = granted(client, server).with({ retry: { attempts: 2, delayMs: HOUR_MS, maxDelayMs: HOUR_MS } });
@@ -72,8 +72,8 @@ Deno.test("steps of a task that waits for its next attempt outlive the server, a
   assertEquals(recordedIn(server), 0);
 });
 
-Deno.test("steps of a task that failed are kept as long as its result is", async () => {
-  await using server = await LastingServer.start();
+Deno.test("steps of a task that failed are kept as long as its result is, where it is no dead letter", async () => {
+  await using server = await LastingServer.start({ failedRetentionMs: 0 });
   const file = `${server.folder}/said`;
   let id = "";
   {
