@@ -300,6 +300,7 @@ export function buildEngine<Streams extends StreamBook>(
     notes,
     underWay,
     assignments,
+    uniques,
     owners: params.owners,
     cancel: (id, discard) => engine.cancel(id, discard),
     onRevived: () => engine.pump(),

@@ -154,6 +154,11 @@ export class UniqueKeys {
     this.#results.acknowledged(ids);
   }
 
+  /** A task that is over is to run again: it does not hold its key as one that is over any more. */
+  letGo(id: string): void {
+    this.#results.drop(id);
+  }
+
   /** The server stops. */
   stop(): void {
     this.#results.stop();

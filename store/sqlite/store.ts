@@ -174,10 +174,11 @@ export class SqliteStore extends StoreMemory implements TaskStore {
       },
       onLetter: (letter, origin) => void letters.push([letter, origin]),
     });
-    this.#diskLetters.takeUp(letters);
+    const failed = this.#diskLetters.takeUp(letters);
     this.keepOn(results);
     this.#takeUpSteps(kept);
-    const unique = results.filter(({ origin }) => origin.unique !== null);
+    // What has failed is there as a dead letter, and may hold its key yet.
+    const unique = [...results, ...failed].filter(({ origin }) => origin.unique !== null);
     return { ...claim, unique, begun: this.#begunOf(kept) };
   }
 
