@@ -236,6 +236,7 @@ export function buildEngine<Streams extends StreamBook>(
     forgetStream: (id) => streams.discard(id),
     forgetLimit: (item) => expiry.release(item),
     notes,
+    uniques,
   });
   const intake = new Intake({
     clock,

@@ -88,3 +88,35 @@ Deno.test("a client that submits a task again of which the dead letter is left g
   assertEquals(await ask((answer) => world.dispatcher.submit(client.session.caller, refusing, answer)), 1);
   await settled();
 });
+
+Deno.test("a subtask that has joined one which a paused server lets go of begins instead of it, so that a drain ends", async () => {
+  const { world, submit, settled, until, ends } = setUp();
+  // Comes into line when nothing runs any more that it comes from.
+  const holder = left({ unique: uniqueOf(), delayMs: 50 });
+  const leaves = left({ scripts: [scriptOf({ op: "submit", what: holder })] });
+  const joining = workOf({ unique: uniqueOf() });
+  const waits = left({
+    scripts: [scriptOf({ op: "compute", ms: 10, isBusy: false }, { op: "submit", what: joining }, { op: "join" })],
+  });
+  submit({ scripts: [scriptOf({ op: "submit", what: leaves }, { op: "submit", what: waits })] });
+  await until(() => world.fates.size === 5);
+  world.dispatcher.pausing.pause(0);
+  await until(() => world.queue.length === 1);
+  world.quiet();
+  await settled();
+  assertEquals(ends().toSorted(), ["succeeded", "succeeded", "succeeded", "succeeded", null].toSorted());
+});
+
+Deno.test("a paused server that stops lets go of all that waits for a key, one after the other", async () => {
+  const { world, submit, settled, until, ends } = setUp();
+  const limited = left({ limit: ONE, delayMs: 50, scripts: [LONG, LONG, LONG] });
+  submit({ scripts: [scriptOf({ op: "submit", what: limited })] });
+  await until(() => world.fates.size === 4 && world.settled === 1);
+  world.dispatcher.pausing.pause(0);
+  await until(() => world.queue.length === 1);
+  assertEquals(world.dispatcher.limits.tasks, 2);
+  world.quiet();
+  assertEquals([world.queue.length, world.dispatcher.limits.tasks], [0, 0]);
+  await settled();
+  assertEquals(ends(), ["succeeded", null, null, null]);
+});
