@@ -215,6 +215,7 @@ export function buildEngine<Streams extends StreamBook>(
       Object.assign(task, run);
       settling.settle(task, outcome);
     },
+    onReady: () => engine.pump(),
   });
   const attempts = new FailedAttempts();
   const retries: Retries = new Retries({

@@ -35,6 +35,8 @@ export interface UniqueKeysParams {
   end(task: TaskRecord, error: TaskError): void;
   /** Ends a task as another has ended. */
   share(task: TaskRecord, run: SharedRun, outcome: Outcome): void;
+  /** What was put in line was so by itself: there is something to start. */
+  onReady(): void;
 }
 
 /** Who has a key. */
@@ -208,7 +210,7 @@ export class UniqueKeys {
   }
 
   #join(holder: Holder, task: TaskRecord): void {
-    const { delays, store, push } = this.#params;
+    const { delays, store, push, onReady } = this.#params;
     delays.hold(task);
     if (holder.stage !== "over") return this.#behind.join(task, (holder.next ?? holder).id);
     void whenThere(store.find(holder.id), (result) => {
@@ -217,7 +219,9 @@ export class UniqueKeys {
       // Somebody has discarded it: it holds no key any more.
       this.#results.drop(holder.id);
       const item = delays.letGo(task);
-      if (item !== null && this.enter(item)) push(item);
+      if (item === null || !this.enter(item)) return;
+      push(item);
+      onReady();
     });
   }
 

@@ -20,8 +20,8 @@ const uniqueOf = (parts: Partial<Unique> = {}): Unique => ({
 /** What outlives the task that submits it. */
 const left = (parts: Partial<Work>) => workOf({ bound: false, await: false, ...parts });
 
-function setUp() {
-  const world = new World(scenarioOf());
+function setUp(storeMs = 0) {
+  const world = new World(scenarioOf({ storeMs }));
   const submit = (what: Partial<Work>) => {
     world.act({ act: "submit", client: 0, what: workOf({ bound: false, ...what }), afterMs: 0 });
     return [...world.clients[0].jobs.keys()].at(-1)!;
@@ -119,4 +119,18 @@ Deno.test("a paused server that stops lets go of all that waits for a key, one a
   assertEquals([world.queue.length, world.dispatcher.limits.tasks], [0, 0]);
   await settled();
   assertEquals(ends(), ["succeeded", null, null, null]);
+});
+
+Deno.test("a task begins at once whose key was that of one that is over, and that somebody has discarded meanwhile", async () => {
+  const { world, submit, until, settled, stateOf } = setUp(30);
+  const unique = uniqueOf({ during: 60_000 });
+  const over = submit({ unique });
+  await until(() => world.settled === 1);
+  const next = submit({ unique });
+  await until(() => world.dispatcher.find(next) !== undefined);
+  assertEquals(world.dispatcher.find(next)?.state, "delayed");
+  world.store.take(over);
+  await until(() => world.dispatcher.find(next)?.state !== "delayed");
+  assertEquals([stateOf(next), world.queue.length, world.workers.size], ["ready", 0, 1]);
+  await settled();
 });
