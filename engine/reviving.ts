@@ -77,8 +77,11 @@ export class Reviving {
 
   /** Drops them, once that lasts. */
   discard(ids: readonly string[]): Later<LettersDealtWith> {
-    const { store } = this.#params;
-    const { letters, refused } = this.#sort(ids, "discard", () => null);
+    const { store, uniques } = this.#params;
+    const { letters, refused } = this.#sort(ids, "discard", ({ result: { id, origin } }) => {
+      if (origin.unique !== null) uniques.letGo(id);
+      return null;
+    });
     for (const { result: { id } } of letters) store.discard(id);
     return whenThere(store.written(), () => whenThere(refused, (refused) => ({ count: letters.length, refused })));
   }

@@ -63,6 +63,18 @@ Deno.test("a failed task that holds its key for a time is run again at once when
   assertEquals(world.store.letterOf(id)?.result.attempt, 2);
 });
 
+Deno.test("a dead letter that is dropped takes the key along that its task holds for a time", async () => {
+  const { world, submit, settled, received, stateOf } = setUp();
+  const unique = uniqueOf({ during: 60_000 });
+  const id = submit({ scripts: [FAILS], unique });
+  await settled();
+  await received(id);
+  world.act({ act: "discard", which: 0, afterMs: 0 });
+  assertEquals([world.store.letterOf(id), world.store.peek(id)], [undefined, undefined]);
+  assertEquals(stateOf(submit({ unique })), "ready");
+  await settled();
+});
+
 Deno.test("a dead letter outlives the time for which its task held its key, also when its client has the failure", async () => {
   const { world, submit, settled, received } = setUp();
   const id = submit({ scripts: [FAILS], unique: uniqueOf({ during: 1000 }) });
