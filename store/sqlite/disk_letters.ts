@@ -67,8 +67,8 @@ export class DiskLetters {
     return this.#letterFrom(withPayload(result), isPoisoned, length, payload.length);
   }
 
-  /** Takes up those that an earlier server has left. */
-  takeUp(kept: readonly (readonly [letter: KeptLetter, origin: Origin])[]): void {
+  /** Takes up those that an earlier server has left. Gives how their tasks ended; the errors are in the file. */
+  takeUp(kept: readonly (readonly [letter: KeptLetter, origin: Origin])[]): Result[] {
     const { letters, now } = this.#params;
     const all = kept.map(([{ id, about, payloadBytes, inputBytes }, origin]) => {
       const result = resultFrom(id, about, NOTHING, origin);
@@ -77,6 +77,7 @@ export class DiskLetters {
     // The oldest go first.
     all.sort((one, other) => one.result.finishedAt - other.result.finishedAt);
     for (const letter of all) letters.add(letter, now());
+    return all.map(({ result }) => result);
   }
 
   /** How a task failed whose letter is in the file; undefined when it is there no more. */

@@ -154,10 +154,12 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     this.#onDisk.origins = origins;
     const kept = this.#kept ?? new Kept();
     this.#kept = null;
-    const { results, ...claim } = takeUp(kept, origins, this.#parts);
+    const { results, failed, ...claim } = takeUp(kept, origins, this.#parts);
     this.keepOn(results);
     this.#diskSteps.takeUp(kept.steps, this.steps, (id) => this.mayRunAgain(id));
-    return { ...claim, unique: results.filter(({ origin }) => origin.unique !== null) };
+    // What has failed is there as a dead letter, and may hold its key yet.
+    const unique = [...results, ...failed].filter(({ origin }) => origin.unique !== null);
+    return { ...claim, unique };
   }
 
   /** Parts of schedules that were kept, until all is claimed. */

@@ -37,6 +37,8 @@ export interface TakeUpParts {
 /** What there is again: tasks, and results that are kept on. */
 export interface TakenUp extends Omit<Claim, "unique"> {
   readonly results: readonly Result[];
+  /** How those ended that are dead letters, without their errors. */
+  readonly failed: readonly Result[];
 }
 
 type Read = ReturnType<Origins["read"]>;
@@ -80,14 +82,14 @@ export function takeUp(kept: Kept, origins: Origins, parts: TakeUpParts): TakenU
     profiles.useAgain(profile);
     return resultFrom(id, about, payload, origin);
   });
-  const failed = kept.letters.map((letter) => {
+  const dead = kept.letters.map((letter) => {
     const { origin } = originOf(letter.profile, ownOf(letter.about));
     profiles.useAgain(letter.profile);
     return [letter, origin] as const;
   });
   profiles.tidy();
-  letters.takeUp(failed);
-  return { items, refused, results, begun: begunOf(kept, parts) };
+  const failed = letters.takeUp(dead);
+  return { items, refused, results, failed, begun: begunOf(kept, parts) };
 }
 
 function begunOf(kept: Kept, { runs: onDisk, tasks, journal, now }: TakeUpParts): Claim["begun"] {

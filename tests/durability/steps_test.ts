@@ -8,6 +8,8 @@ const steps = remote<typeof import("../fixtures/steps.ts")>(import.meta.resolve(
 
 const functions = remote<typeof import("../fixtures/functions.ts")>(import.meta.resolve("../fixtures/functions.ts"));
 
+type Ordered = { receipt: { attempt: number }; attempt: number };
+
 const HOUR_MS = 3_600_000;
 
 /** What the tasks may do. */
@@ -50,8 +52,8 @@ Deno.test("a step that was recorded before its server was killed does not run ag
   assertEquals(recordedIn(server), 0);
 });
 
-Deno.test("steps of a task that waits for its next attempt outlive the server, and go with its result", async () => {
-  await using server = await LastingServer.start({ numWorkers: 1, failedRetentionMs: 0 });
+Deno.test("steps of a task that waits for its next attempt outlive the server, and go with its result or its dead letter", async () => {
+  await using server = await LastingServer.start({ numWorkers: 1 });
   const file = `${server.folder}/said`;
   await using client = await server.connect();
   const retrying = granted(client, server).with({ retry: { attempts: 2, delayMs: HOUR_MS, maxDelayMs: HOUR_MS } });
@@ -67,12 +69,38 @@ Deno.test("steps of a task that waits for its next attempt outlive the server, a
   assertEquals((await mended.result()).receipt.attempt, 1);
   await assertRejects(() => failing.result(), Error, "attempt 2 failed");
   assertEquals((await server.lines("said", 3)).toSorted(), ["charge", "charge", "ship"]);
-  await acknowledged(client);
+  await client.status();
+  await server.stop();
+  assertEquals(recordedIn(server), 1);
+  await server.startNext();
+  assertEquals((await client.discard(failing.id)).count, 1);
+  await client.close();
   await server.stop();
   assertEquals(recordedIn(server), 0);
 });
 
-Deno.test("steps of a task that failed are kept as long as its result is, where it is no dead letter", async () => {
+for (const how of ["kill", "stop"] as const) {
+  Deno.test(`a task that failed, and is run again after a ${how}, has its recorded steps, also once its result was taken`, async () => {
+    await using server = await LastingServer.start();
+    const file = `${server.folder}/said`;
+    await using client = await server.connect();
+    const failed = await granted(client, server).submit(steps.order, file, 2);
+    await assertRejects(() => failed.result(), Error, "attempt 1 failed");
+    await client.status();
+    await server[how]();
+    assertEquals(recordedIn(server), 1);
+    await server.startNext();
+    assertEquals((await client.retry(failed.id)).count, 1);
+    const { receipt, attempt } = await client.handle<Ordered>(failed.id).result();
+    assertEquals([receipt.attempt, attempt], [1, 2]);
+    assertEquals(await server.lines("said", 2), ["charge", "ship"]);
+    await acknowledged(client);
+    await server.stop();
+    assertEquals(recordedIn(server), 0);
+  });
+}
+
+Deno.test("steps of a task that failed are kept as long as its result is, where no dead letters are", async () => {
   await using server = await LastingServer.start({ failedRetentionMs: 0 });
   const file = `${server.folder}/said`;
   let id = "";
