@@ -114,8 +114,9 @@ export class UniqueKeys {
   /** The same of what an earlier server has left, in the order in which it was submitted. */
   takeUp(item: QueueItem): boolean {
     const holder = this.#holders.get(item.origin.unique!.name);
-    // One that came before it has let go of the key since, or it would not be here.
-    const isOlder = holder !== undefined && item.origin.submittedAt < holder.origin.submittedAt;
+    // One that came before it has let go of the key since, or it would not be here. Of two that are not over that one is
+    // taken up first; what has failed and is to run again is taken up when that was said, however old it is.
+    const isOlder = holder?.stage === "over" && item.origin.submittedAt < holder.origin.submittedAt;
     return isOlder || this.enter(item);
   }
 

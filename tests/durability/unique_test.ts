@@ -100,4 +100,25 @@ for (const how of ["kill", "stop"] as const) {
     assertEquals(await client.handle(failed.id).result(), { attempt: 2, text: "there" });
     assertEquals((await server.lines("begun", 2)).length, 2);
   });
+
+  Deno.test(`a failed task that is run again, and has joined one that came later, has so after a ${how} too`, async () => {
+    await using server = await LastingServer.start({ numWorkers: 2 });
+    const [first, second, gate] = ["first", "second", "gate"].map((name) => `${server.folder}/${name}`);
+    await using client = await server.connect();
+    const joining = keyed(client, server, { key: "job" });
+    const failed = await joining.submit(lasting.need, first, `${server.folder}/none`);
+    await assertRejects(() => failed.result(), Deno.errors.NotFound);
+    const running = await joining.submit(lasting.hold, second, gate);
+    await server.lines("second", 1);
+    assertEquals((await client.retry(failed.id)).count, 1);
+    assertEquals((await client.handle(failed.id).info())?.state, "delayed");
+    await server[how]();
+    await server.startNext();
+    await server.lines("second", 2);
+    await using another = await server.connect();
+    assertEquals((await another.handle(failed.id).info())?.state, "delayed");
+    await Deno.writeTextFile(gate, "");
+    assertEquals([await running.result(), await another.handle(failed.id).result()], [2, 2]);
+    assertEquals((await server.lines("first", 1)).length, 1);
+  });
 }
