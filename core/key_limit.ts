@@ -15,9 +15,6 @@ export interface LimitPolicy {
   readonly burst: number;
 }
 
-/** Characters that a key may have. */
-export const MAX_KEY_CHARS = 200;
-
 /** Most that figures may be: beyond it a limit is none. */
 export const MAX_FIGURE = 1_000_000;
 

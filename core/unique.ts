@@ -4,9 +4,6 @@
  * @module
  */
 
-/** Characters that a key may have. */
-export const MAX_UNIQUE_KEY_CHARS = 200;
-
 /** The longest time for which a task may hold its key, in milliseconds: seven days. */
 export const MAX_UNIQUE_MS = 604_800_000;
 
@@ -28,11 +25,6 @@ export interface Unique {
 
 /** What is not said. */
 export const UNIQUE_DEFAULTS: Omit<Unique, "key"> = Object.freeze({ during: "unfinished", onConflict: "join" });
-
-/** Whether a text can be a key. */
-export function isUniqueKey(key: string): boolean {
-  return key !== "" && key.length <= MAX_UNIQUE_KEY_CHARS;
-}
 
 /** Whether it says for how long. */
 export function isUniqueDuring(during: unknown): during is UniqueDuring {

@@ -14,6 +14,7 @@ import type { KnownTasks } from "./known_tasks.ts";
 import type { Line } from "./line.ts";
 import type { RunNotes } from "./run_notes.ts";
 import type { TaskStore } from "./task_store.ts";
+import type { UniqueKeys } from "./unique_keys.ts";
 
 /** What handing back needs. */
 export interface HandingBackParams {
@@ -29,6 +30,7 @@ export interface HandingBackParams {
   /** What was to have begun by some time is waited for by nobody here. */
   forgetLimit(item: QueueItem): void;
   notes: Pick<RunNotes, "release">;
+  uniques: Pick<UniqueKeys, "released">;
   /** The stream of a task goes on with the next server, or not at all. */
   forgetStream(id: string): void;
 }
@@ -56,13 +58,17 @@ export class HandingBack {
   /** Lets go of what waits, if that was begun: also of what workers have handed back meanwhile. */
   sweep(): void {
     if (this.#takes === "nothing") return;
-    const { line, store } = this.#params;
-    const items = line.takeAll(this.#takes === "of clients");
-    if (items.length === 0) return;
-    this.#count(items);
-    this.#leaveParents(items);
-    for (const item of items) if (item instanceof ItemBlock) item.dropWaiting();
-    store.release(items.filter((item) => !(item instanceof ItemBlock)));
+    const { line, store, uniques } = this.#params;
+    for (;;) {
+      const items = line.takeAll(this.#takes === "of clients");
+      if (items.length === 0) return;
+      this.#count(items);
+      this.#leaveParents(items);
+      // What has waited for one of them comes into line, where it may stand aside: it is looked at in the next round.
+      for (const item of items) if (item.origin.unique !== null) uniques.released(item);
+      for (const item of items) if (item instanceof ItemBlock) item.dropWaiting();
+      store.release(items.filter((item) => !(item instanceof ItemBlock)));
+    }
   }
 
   #count(items: readonly QueueItem[]): void {

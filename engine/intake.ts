@@ -169,7 +169,8 @@ export class Intake {
   /** A task of which there is to be one at a time, unless it is here already; gives what takes its word back. */
   #claim(id: string, origin: Origin): (() => void) | null {
     const { store, underWay, uniques } = this.#params;
-    const isHere = store.has(id) || underWay.has(id) || store.peek(id) !== undefined;
+    const isHere = store.has(id) || underWay.has(id) || store.peek(id) !== undefined ||
+      store.letterOf(id) !== undefined;
     return isHere ? null : uniques.claim(id, origin);
   }
 

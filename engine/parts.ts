@@ -215,6 +215,7 @@ export function buildEngine<Streams extends StreamBook>(
       Object.assign(task, run);
       settling.settle(task, outcome);
     },
+    onReady: () => engine.pump(),
   });
   const attempts = new FailedAttempts();
   const retries: Retries = new Retries({
@@ -236,6 +237,7 @@ export function buildEngine<Streams extends StreamBook>(
     forgetStream: (id) => streams.discard(id),
     forgetLimit: (item) => expiry.release(item),
     notes,
+    uniques,
   });
   const intake = new Intake({
     clock,
@@ -300,6 +302,7 @@ export function buildEngine<Streams extends StreamBook>(
     notes,
     underWay,
     assignments,
+    uniques,
     owners: params.owners,
     cancel: (id, discard) => engine.cancel(id, discard),
     onRevived: () => engine.pump(),

@@ -15,6 +15,7 @@ import type { KnownTasks } from "./known_tasks.ts";
 import type { RunNotes } from "./run_notes.ts";
 import type { DeadLetter, Submitted, TaskStore } from "./task_store.ts";
 import type { UnderWay } from "./under_way.ts";
+import type { UniqueKeys } from "./unique_keys.ts";
 
 /** What became of dead letters that somebody has named. */
 export interface LettersDealtWith {
@@ -33,6 +34,7 @@ export interface RevivingParams {
   notes: Pick<RunNotes, "takeUp">;
   underWay: Pick<UnderWay, "begin" | "end">;
   assignments: Pick<Assignments, "endIdleOf">;
+  uniques: Pick<UniqueKeys, "letGo">;
   /** The sessions of clients that are connected, by their names. */
   owners(): ReadonlySet<string>;
   /** Somebody has cancelled a task that was on its way. */
@@ -59,9 +61,11 @@ export class Reviving {
    * @throws {QueueFull} {TaskError} `SERVER_STOPPING`: none of them is.
    */
   retry(ids: readonly string[]): Later<LettersDealtWith> {
-    const { store, admission } = this.#params;
-    const { letters, refused } = this.#sort(ids, "retry", ({ result: { id }, refusal }) => {
+    const { store, admission, uniques } = this.#params;
+    const { letters, refused } = this.#sort(ids, "retry", ({ result: { id, origin }, refusal }) => {
       if (refusal !== null) return refusal;
+      // Its result may be held for those that join it, and for no client.
+      if (origin.unique !== null) uniques.letGo(id);
       return store.isHeld(id) ? noLetter("retry", id, "its result is on its way to a client; ask again") : null;
     });
     if (letters.length > 0) {
@@ -73,8 +77,11 @@ export class Reviving {
 
   /** Drops them, once that lasts. */
   discard(ids: readonly string[]): Later<LettersDealtWith> {
-    const { store } = this.#params;
-    const { letters, refused } = this.#sort(ids, "discard", () => null);
+    const { store, uniques } = this.#params;
+    const { letters, refused } = this.#sort(ids, "discard", ({ result: { id, origin } }) => {
+      if (origin.unique !== null) uniques.letGo(id);
+      return null;
+    });
     for (const { result: { id } } of letters) store.discard(id);
     return whenThere(store.written(), () => whenThere(refused, (refused) => ({ count: letters.length, refused })));
   }

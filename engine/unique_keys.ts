@@ -35,6 +35,8 @@ export interface UniqueKeysParams {
   end(task: TaskRecord, error: TaskError): void;
   /** Ends a task as another has ended. */
   share(task: TaskRecord, run: SharedRun, outcome: Outcome): void;
+  /** What was put in line was so by itself: there is something to start. */
+  onReady(): void;
 }
 
 /** Who has a key. */
@@ -90,7 +92,7 @@ export class UniqueKeys {
   enter(item: QueueItem): boolean {
     const { origin } = item;
     const { name, onConflict } = origin.unique!;
-    const task = item instanceof TaskRecord ? item : [...item.records][0];
+    const task = recordOf(item);
     const holder = this.#holders.get(name);
     if (holder?.id === task.id && holder.stage === "coming") return this.#arrived(holder, task);
     const other = this.#inTheWay(name);
@@ -112,8 +114,9 @@ export class UniqueKeys {
   /** The same of what an earlier server has left, in the order in which it was submitted. */
   takeUp(item: QueueItem): boolean {
     const holder = this.#holders.get(item.origin.unique!.name);
-    // One that came before it has let go of the key since, or it would not be here.
-    const isOlder = holder !== undefined && item.origin.submittedAt < holder.origin.submittedAt;
+    // One that came before it has let go of the key since, or it would not be here. Of two that are not over that one is
+    // taken up first; what has failed and is to run again is taken up when that was said, however old it is.
+    const isOlder = holder?.stage === "over" && item.origin.submittedAt < holder.origin.submittedAt;
     return isOlder || this.enter(item);
   }
 
@@ -130,10 +133,21 @@ export class UniqueKeys {
 
   /** A task is over. */
   settled(task: TaskRecord, outcome: Outcome): void {
+    const isOfAll = isShared(task, outcome.status);
+    const joined = this.#leave(task, isOfAll);
+    if (isOfAll) { for (const one of joined) this.#share(one, task, outcome); }
+  }
+
+  /** A server that stops lets a task go that waits. Of those that waited for it, one that is not let go begins instead. */
+  released(item: QueueItem): void {
+    this.#leave(recordOf(item), false);
+  }
+
+  /** It has no key any more, and waits for none. Gives those that had joined it: they end as it does, or go on without. */
+  #leave(task: TaskRecord, isOfAll: boolean): TaskRecord[] {
     this.#behind.leave(task);
     const joined = this.#behind.takeJoined(task.id);
     const holder = this.#holders.get(task.origin.unique!.name);
-    const isOfAll = isShared(task, outcome.status);
     if (holder?.id === task.id) {
       if (isOfAll && holder.next === null) this.#keepKey(holder);
       else this.#handOn(holder, isOfAll ? [] : joined);
@@ -141,7 +155,7 @@ export class UniqueKeys {
       holder.next = null;
       if (!isOfAll) this.#nextOf(holder, joined);
     } else if (!isOfAll && joined.length > 0) this.#again(joined);
-    if (isOfAll) { for (const one of joined) this.#share(one, task, outcome); }
+    return joined;
   }
 
   /** The store has how a task ended. */
@@ -152,6 +166,11 @@ export class UniqueKeys {
   /** Callers have these results. */
   acknowledged(ids: readonly string[]): void {
     this.#results.acknowledged(ids);
+  }
+
+  /** A task that is over is to run again: it does not hold its key as one that is over any more. */
+  letGo(id: string): void {
+    this.#results.drop(id);
   }
 
   /** The server stops. */
@@ -192,7 +211,7 @@ export class UniqueKeys {
   }
 
   #join(holder: Holder, task: TaskRecord): void {
-    const { delays, store, push } = this.#params;
+    const { delays, store, push, onReady } = this.#params;
     delays.hold(task);
     if (holder.stage !== "over") return this.#behind.join(task, (holder.next ?? holder).id);
     void whenThere(store.find(holder.id), (result) => {
@@ -201,7 +220,9 @@ export class UniqueKeys {
       // Somebody has discarded it: it holds no key any more.
       this.#results.drop(holder.id);
       const item = delays.letGo(task);
-      if (item !== null && this.enter(item)) push(item);
+      if (item === null || !this.enter(item)) return;
+      push(item);
+      onReady();
     });
   }
 
@@ -291,6 +312,11 @@ export class UniqueKeys {
 /** One that was cancelled, or was given up before it began, has nothing to share. */
 function isShared({ attempt, origin }: TaskRecord | Result, status: FinalState): boolean {
   return status !== "cancelled" && (attempt > 0 || origin.start === null);
+}
+
+/** Of what a store has kept, which is a block of one. */
+function recordOf(item: QueueItem): TaskRecord {
+  return item instanceof TaskRecord ? item : [...item.records][0];
 }
 
 function hasBegun({ state, attempt }: TaskRecord): boolean {

@@ -15,7 +15,7 @@ const MAX_BYTES = 64 * 2 ** 20;
 /** Whom these results have to do with. */
 export interface UniqueResultsParams {
   ticker: Ticker;
-  store: Pick<TaskStore, "peek" | "hold" | "letGo" | "take" | "lasts">;
+  store: Pick<TaskStore, "peek" | "letterOf" | "hold" | "letGo" | "acknowledge" | "lasts">;
   /** A task holds its key no longer. */
   onGone(name: string, id: string): void;
 }
@@ -55,10 +55,10 @@ export class UniqueResults {
     if (kept === undefined) return;
     const { store } = this.#params;
     const result = store.peek(id);
-    // Nobody was to have it.
-    if (result === undefined) return this.drop(id);
+    // Nobody was to have it; of what an earlier server has seen fail there may be the dead letter alone.
+    if (result === undefined && store.letterOf(id) === undefined) return this.drop(id);
     store.hold(id);
-    kept.bytes = result.payloadBytes;
+    kept.bytes = result?.payloadBytes ?? 0;
     this.#bytes += kept.bytes;
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= MAX_RESULTS && (this.#bytes <= MAX_BYTES || this.#kept.size === 1)) return;
@@ -84,8 +84,8 @@ export class UniqueResults {
     ticker.cancel(kept.alarm);
     if (kept.bytes === null) return;
     this.#bytes -= kept.bytes;
-    // What lasts holds its key at the next server too.
-    if (kept.isTaken && !(this.#isStopping && store.lasts)) store.take(id);
+    // What lasts holds its key at the next server too. Its dead letter, where there is one, stays.
+    if (kept.isTaken && !(this.#isStopping && store.lasts)) store.acknowledge(id, true);
     else store.letGo(id);
   }
 

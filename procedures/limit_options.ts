@@ -4,8 +4,9 @@
  * @module
  */
 
-import { isRate, isTaskCount, type LimitPolicy, MAX_FIGURE, MAX_KEY_CHARS, MIN_PER_SECOND } from "../core/key_limit.ts";
-import { OptionRangeError, OptionTypeError } from "../core/option_error.ts";
+import { isRate, isTaskCount, type LimitPolicy, MAX_FIGURE, MIN_PER_SECOND } from "../core/key_limit.ts";
+import { OptionTypeError } from "../core/option_error.ts";
+import { requireKey } from "../core/require_key.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { requireNumber } from "../core/require_number.ts";
 import { showValue } from "../core/show_value.ts";
@@ -44,7 +45,7 @@ export function requireLimit(limit: LimitOptions | undefined): void {
   }
   requireKnown(limit, KNOWN, "part of limit");
   const { key, concurrency, perSecond, burst } = limit;
-  requireKey(key);
+  requireKey("limit.key", key, "example.org");
   requireNumber("limit.concurrency", concurrency, isTaskCount, COUNT);
   const rate = `a number from ${MIN_PER_SECOND} to ${MAX_FIGURE}, such as 0.5`;
   requireNumber("limit.perSecond", perSecond, isRate, rate);
@@ -55,16 +56,6 @@ export function requireLimit(limit: LimitOptions | undefined): void {
   if (burst !== undefined && perSecond === undefined) {
     throw new OptionTypeError("limit.burst", "it is for perSecond, which is not given: current value is " + burst);
   }
-}
-
-function requireKey(key: unknown): void {
-  const must = `it must be a text of 1 to ${MAX_KEY_CHARS} characters, such as "example.org"`;
-  if (typeof key !== "string") {
-    throw new OptionTypeError("limit.key", `${must}: current value is ${showValue(key)}`);
-  }
-  if (key !== "" && key.length <= MAX_KEY_CHARS) return;
-  const shown = key === "" ? `""` : `${showValue(key.slice(0, 20))}…, of ${key.length} characters`;
-  throw new OptionRangeError("limit.key", `${must}: current value is ${shown}`);
 }
 
 /** In full. What is given was checked. */

@@ -5,12 +5,11 @@
  */
 
 import { OptionRangeError, OptionTypeError } from "../core/option_error.ts";
+import { requireKey } from "../core/require_key.ts";
 import { requireKnown } from "../core/require_known.ts";
 import { showValue } from "../core/show_value.ts";
 import {
   isUniqueDuring,
-  isUniqueKey,
-  MAX_UNIQUE_KEY_CHARS,
   MAX_UNIQUE_MS,
   type Unique,
   UNIQUE_CONFLICTS,
@@ -51,11 +50,7 @@ export function requireUnique(unique: UniqueOptions | undefined): void {
   }
   requireKnown(unique, KNOWN, "part of unique");
   const { key, during, onConflict } = unique;
-  if (typeof key !== "string" || !isUniqueKey(key)) {
-    const Refusal = typeof key === "string" ? OptionRangeError : OptionTypeError;
-    const must = `it must be a text of 1 to ${MAX_UNIQUE_KEY_CHARS} characters, such as "report 7"`;
-    throw new Refusal("unique.key", `${must}: current value is ${shown(key)}`);
-  }
+  requireKey("unique.key", key, "report 7");
   if (during !== undefined && !isUniqueDuring(during)) {
     const must = `it must be "waiting", "unfinished" or milliseconds above 0, at most ${MAX_UNIQUE_MS}, such as 60_000`;
     throw new OptionRangeError("unique.during", `${must}: current value is ${showValue(during)}`);
@@ -64,10 +59,6 @@ export function requireUnique(unique: UniqueOptions | undefined): void {
     const must = `it must be "join", "replace" or "refuse"`;
     throw new OptionRangeError("unique.onConflict", `${must}: current value is ${showValue(onConflict)}`);
   }
-}
-
-function shown(key: unknown): string {
-  return typeof key === "string" && key !== "" ? `a text of ${key.length} characters` : showValue(key);
 }
 
 /** In full; null for a task without one. What is given was checked. */

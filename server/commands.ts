@@ -6,13 +6,9 @@
 
 import { TaskError } from "../core/errors.ts";
 import { isGroupId } from "../core/item_id.ts";
-import { allThere, ask, type Later, whenThere } from "../core/later.ts";
+import { ask, type Later, whenThere } from "../core/later.ts";
 import { ownInputs } from "../engine/submission.ts";
-import { Result, type TaskRecord } from "../engine/task.ts";
-import type { TaskView } from "../engine/task_view.ts";
-import { isFinal } from "../core/task_state.ts";
-import type { WireTaskInfo } from "../wire/listing_message.ts";
-import type { Calls, WireResult } from "../wire/message.ts";
+import type { Calls } from "../wire/message.ts";
 import type { KeptLines } from "../wire/kept_lines.ts";
 import type { Peer } from "../wire/peer.ts";
 import { pushList } from "../wire/push_list.ts";
@@ -38,11 +34,11 @@ import {
   parseTaskCount,
   parseTerminate,
 } from "./requests.ts";
-import { isVisible, requireClient, scopeOf, Scopes } from "./scopes.ts";
+import { requireClient, scopeOf, Scopes } from "./scopes.ts";
 import { parseStep, parseStepValue } from "./step_requests.ts";
 import { parseSubmit } from "./submit_request.ts";
-import { toWire } from "./result_outbox.ts";
-import { parseList, toWireDealtWith, toWireInfo } from "./task_lists.ts";
+import { toWireDealtWith } from "./task_lists.ts";
+import { TaskLookups } from "./task_lookups.ts";
 import type { Caller } from "../engine/caller.ts";
 import type { TaskStore } from "../engine/task_store.ts";
 
@@ -70,11 +66,13 @@ export class Commands {
   #params: CommandsParams;
   #runs: RunKinds;
   #scopes: Scopes;
+  #lookups: TaskLookups;
 
   constructor(params: CommandsParams) {
     this.#params = params;
     this.#runs = new RunKinds(params);
     this.#scopes = new Scopes(params.dispatcher);
+    this.#lookups = new TaskLookups(params, this.#scopes);
   }
 
   /**
@@ -88,18 +86,18 @@ export class Commands {
       case "submit":
         return this.#submit(body, caller);
       case "await":
-        return this.#await(parseIds(body, command), caller);
+        return this.#lookups.await(parseIds(body, command), caller);
       case "unawait":
         return ask(({ give }) => dispatcher.unawait(caller, parseIds(body, command), () => give(null)));
       case "query":
-        return this.#notLeft(parseIds(body, command), (id) => this.#lookUp(id, caller));
+        return this.#lookups.query(parseIds(body, command), caller);
       case "cancel":
         return this.#cancel(body, caller);
       case "info":
-        return this.#notLeft(parseIds(body, command), (id) => this.#info(id, caller));
+        return this.#lookups.info(parseIds(body, command), caller);
       case "list":
         requireClient(caller, command);
-        return this.#list(body, caller);
+        return this.#lookups.list(body, caller);
       case "attach": {
         const { taskId, received } = parseAttach(body);
         return whenThere(this.#scopes.visible([taskId], caller), (visible) => {
@@ -232,39 +230,6 @@ export class Commands {
     });
   }
 
-  #await(ids: string[], caller: Caller): Later<string[]> {
-    return whenThere(this.#scopes.visible(ids, caller), (visible) => {
-      const seen = new Set(visible);
-      const hidden = visible.length === ids.length ? [] : ids.filter((id) => !seen.has(id));
-      return whenThere(this.#params.dispatcher.await(caller, visible), (unknown) => {
-        this.#requireNotLeft(unknown);
-        return [...unknown, ...hidden];
-      });
-    });
-  }
-
-  /** What is known of each; null of what nobody knows. */
-  #notLeft<Known>(ids: string[], of: (id: string) => Later<Known | null>): Later<(Known | null)[]> {
-    return whenThere(allThere(ids.map(of)), (known) => {
-      this.#requireNotLeft(ids.filter((_, at) => known[at] === null));
-      return known;
-    });
-  }
-
-  /**
-   * A server that stops has let go of what waits, and of what it killed: the next one knows it.
-   *
-   * @throws {TaskError} `SERVER_STOPPING`
-   */
-  #requireNotLeft(ids: readonly string[]): void {
-    const left = ids.find((id) => this.#params.store.isLeft(id));
-    if (left === undefined) return;
-    throw new TaskError(
-      "SERVER_STOPPING",
-      `Cannot say what becomes of task ${left}: the server is stopping, and leaves it to the next`,
-    );
-  }
-
   #cancel(body: unknown, caller: Caller): Later<number> {
     const asked = parseIds(body, "cancel");
     const discard = (body as { discard?: unknown }).discard === true;
@@ -303,38 +268,4 @@ export class Commands {
       return null;
     });
   }
-
-  #info(id: string, caller: Caller): Later<WireTaskInfo | null> {
-    const { listing } = this.#params.dispatcher;
-    return whenThere(listing.view(id), (view) => {
-      const scope = scopeOf(caller);
-      if (view === undefined || !isVisible({ id, parent: view.origin.parent }, scope)) return null;
-      return this.#wireInfo(view);
-    });
-  }
-
-  #list(body: unknown, caller: Caller): Later<Calls["list"]["reply"]> {
-    const { filter, place, most } = parseList(body, caller.clientKey.name);
-    const { listing } = this.#params.dispatcher;
-    return whenThere(listing.page(filter, place, most), ({ tasks, next }) => {
-      return [tasks.map((view) => this.#wireInfo(view)), next];
-    });
-  }
-
-  #wireInfo(view: TaskView): WireTaskInfo {
-    return toWireInfo(view, this.#params.dispatcher.failedAttemptsOf(view.id));
-  }
-
-  #lookUp(id: string, caller: Caller): Later<WireResult | null> {
-    return whenThere(this.#params.dispatcher.lookUp(id), (found) => {
-      if (found === undefined || !isVisible(found, scopeOf(caller))) return null;
-      return found instanceof Result ? toWire(found) : unfinished(found);
-    });
-  }
-}
-
-function unfinished(task: TaskRecord): WireResult {
-  const { id, origin, state, attempt, followupIds, startedAt, progress } = task;
-  if (isFinal(state)) throw new Error(`Task ${id} is final and still listed`);
-  return [id, state, attempt, null, followupIds ?? [], origin.submittedAt, startedAt, null, progress];
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isRate, isTaskCount, type LimitPolicy, MAX_FIGURE, MAX_KEY_CHARS, MIN_PER_SECOND } from "../core/key_limit.ts";
-import { type Fields, invalid, object, show } from "./shapes.ts";
+import { isRate, isTaskCount, type LimitPolicy, MAX_FIGURE, MIN_PER_SECOND } from "../core/key_limit.ts";
+import { type Fields, invalid, object, parseKey, show } from "./shapes.ts";
 
 const COUNT = `a whole number from 1 to ${MAX_FIGURE}, such as 2`;
 
@@ -13,14 +13,8 @@ const COUNT = `a whole number from 1 to ${MAX_FIGURE}, such as 2`;
 export function parseLimit({ limit }: Fields): { limit?: LimitPolicy } {
   if (limit == null) return {};
   const { key, concurrency, perSecond, burst } = object(limit, "submit.limit");
-  if (typeof key !== "string" || key === "" || key.length > MAX_KEY_CHARS) {
-    const shown = typeof key === "string" ? `${show(key)}, of ${key.length} characters` : show(key);
-    throw invalid(
-      `limit.key must be a text of 1 to ${MAX_KEY_CHARS} characters, such as "example.org": it is ${shown}`,
-    );
-  }
   const policy: LimitPolicy = {
-    key,
+    key: parseKey(key, "limit.key", "example.org"),
     concurrency: figure(concurrency, "concurrency", isTaskCount, COUNT),
     perSecond: figure(perSecond, "perSecond", isRate, `a number from ${MIN_PER_SECOND} to ${MAX_FIGURE}, such as 0.5`),
     burst: figure(burst, "burst", isTaskCount, COUNT) ?? 1,

@@ -214,8 +214,8 @@ export const SERVER_OPTIONS = {
     flag: { name: "result-retention", reads: "duration" },
   },
   failedRetentionMs: {
-    about:
-      "failed tasks that were submitted are kept this long, as many as results, to be run again; see [Dead letters](tasks.md#dead-letters)",
+    about: "failed tasks that were submitted are kept this long, to be run again",
+    more: "as many as results: see [Dead letters](tasks.md#dead-letters)",
     kind: numberFrom({ from: 0, ...MS }),
     default: 604_800_000,
     flag: { name: "failed-retention", reads: "duration" },

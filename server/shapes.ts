@@ -5,6 +5,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { isKey, MAX_KEY_CHARS } from "../core/require_key.ts";
 
 /** Ids in one request, and entries of any other list: looking 10,000 up takes some 10 ms. */
 const MAX_IDS = 10_000;
@@ -44,6 +45,13 @@ export function list(value: unknown, what: string, most = MAX_IDS): unknown[] {
 export function text(value: unknown, what: string): string {
   if (typeof value === "string" && value !== "") return value;
   throw invalid(`${what} must be a text that is not empty: it is ${show(value)}`);
+}
+
+/** A key that tasks name; `example` is one. */
+export function parseKey(value: unknown, what: string, example: string): string {
+  if (isKey(value)) return value;
+  const shown = typeof value === "string" ? `${show(value)}, of ${value.length} characters` : show(value);
+  throw invalid(`${what} must be a text of 1 to ${MAX_KEY_CHARS} characters, such as "${example}": it is ${shown}`);
 }
 
 /** Bytes: a view of the read buffer. */

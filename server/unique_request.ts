@@ -6,23 +6,19 @@
 
 import {
   isUniqueDuring,
-  isUniqueKey,
-  MAX_UNIQUE_KEY_CHARS,
   MAX_UNIQUE_MS,
   type Unique,
   UNIQUE_CONFLICTS,
   UNIQUE_DEFAULTS,
   type UniqueConflict,
 } from "../core/unique.ts";
-import { type Fields, invalid, object, show } from "./shapes.ts";
+import { type Fields, invalid, object, parseKey, show } from "./shapes.ts";
 
 /** Most submissions say nothing of it. What says it has one task, which is neither a stream nor an item of a map. */
 export function parseUnique({ unique, tasks, items, group, profile }: Fields): { unique?: Unique } {
   if (unique == null) return {};
   const { key, during, onConflict } = object(unique, "submit.unique");
-  if (typeof key !== "string" || !isUniqueKey(key)) {
-    throw invalid(`unique.key must be a text of 1 to ${MAX_UNIQUE_KEY_CHARS} characters: it is ${show(key)}`);
-  }
+  const named = parseKey(key, "unique.key", "report 7");
   if (during != null && !isUniqueDuring(during)) {
     const values = `"waiting", "unfinished" or milliseconds above 0, at most ${MAX_UNIQUE_MS}`;
     throw invalid(`unique.during must be ${values}: it is ${show(during)}`);
@@ -39,7 +35,7 @@ export function parseUnique({ unique, tasks, items, group, profile }: Fields): {
   }
   return {
     unique: {
-      key,
+      key: named,
       during: during ?? UNIQUE_DEFAULTS.during,
       onConflict: (onConflict as UniqueConflict | undefined) ?? UNIQUE_DEFAULTS.onConflict,
     },

@@ -1,6 +1,6 @@
 /** Failed tasks that are kept to be run again, at a server without a store. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { type Client, QueueFull, remote, task, type TaskInfo, TaskPoisoned } from "../mod.ts";
+import { type Client, QueueFull, remote, task, type TaskHandle, type TaskInfo, TaskPoisoned } from "../mod.ts";
 import type { Server, ServerOptions } from "../server.ts";
 import { uuidv7 } from "../core/uuid.ts";
 import { later, rawPeer, startPair } from "./fixtures/pair.ts";
@@ -25,6 +25,15 @@ async function withFolder(
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Two tasks that have failed. */
+async function twoFailed(client: Client, folder: string): Promise<TaskHandle<unknown>[]> {
+  const failed = await Promise.all(
+    [1, 2].map(() => client.submit(lasting.need, `${folder}/begun`, `${folder}/none`)),
+  );
+  await Promise.all(failed.map((handle) => assertRejects(() => handle.result())));
+  return failed;
 }
 
 Deno.test("a failed task is listed after its result was taken, and client.retry() has it run again", async () => {
@@ -54,10 +63,7 @@ Deno.test("a failed task is listed after its result was taken, and client.retry(
 Deno.test("client.retry() and discard() say of each task why not, and hinder no other", async () => {
   await withFolder(async (client, folder, base) => {
     using gate = new Gate();
-    const failed = await Promise.all(
-      [1, 2].map(() => client.submit(lasting.need, `${folder}/begun`, `${folder}/none`)),
-    );
-    await Promise.all(failed.map((handle) => assertRejects(() => handle.result())));
+    const failed = await twoFailed(client, folder);
     const good = await client.submit(functions.square, 3);
     while ((await good.info())!.state !== "succeeded") await client.run(functions.square, 1);
     const { result } = await gate.send(base);
@@ -117,10 +123,7 @@ Deno.test("what is run, mapped or cancelled leaves no dead letter, what a task h
 Deno.test("client.retry() needs room in the queue, ids that are some, and no task", async () => {
   await withFolder(async (client, folder, base) => {
     using gate = new Gate();
-    const failed = await Promise.all(
-      [1, 2].map(() => client.submit(lasting.need, `${folder}/begun`, `${folder}/none`)),
-    );
-    await Promise.all(failed.map((handle) => assertRejects(() => handle.result())));
+    const failed = await twoFailed(client, folder);
     const { result } = await gate.send(base);
     const waiting = await client.submit(functions.square, 4);
     const ids = failed.map(({ id }) => id);

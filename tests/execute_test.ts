@@ -228,13 +228,7 @@ Deno.test("execute() gives every result once, although its connection is cut aga
   await using proxy = new TcpProxy(pair.server.address);
   await using client = await Client.connect({ address: proxy.address, authkey: AUTHKEY });
   const random = new Random(1);
-  let left = random.int(5000, 30_000);
-  proxy.onBytes = (count) => {
-    left -= count;
-    if (proxy.cuts >= 3 || left > 0) return false;
-    left = random.int(5000, 30_000);
-    return true;
-  };
+  proxy.cutTimes(3, () => random.int(5000, 30_000));
   const results = await Array.fromAsync(client.execute(doubles(10_000), { ordered: true, queueSize: 400 }));
   assertEquals(results, range(10_000).map((x) => 2 * x));
   assertEquals(proxy.cuts, 3);

@@ -14,13 +14,7 @@ Deno.test("Client.map() gives every result once, and right, although its connect
   await using client = await Client.connect({ address: proxy.address, authkey: "key" });
   const random = new Random(42);
   // Where in the stream the next cut falls: in a handshake, a submission, a result or an acknowledgement.
-  let left = random.int(1, 6000);
-  proxy.onBytes = (count) => {
-    left -= count;
-    if (proxy.cuts >= CUTS || left > 0) return false;
-    left = random.int(100, 6000);
-    return true;
-  };
+  proxy.cutTimes(CUTS, () => random.int(1, 6000));
   // What is submitted again is as long as what may pass between two cuts.
   const items = Array.from({ length: 600 }, (_, i) => i);
   assertEquals(await client.map(functions.square, items), items.map((x) => x * x));

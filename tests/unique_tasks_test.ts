@@ -136,13 +136,7 @@ Deno.test("unique: lost connections change nothing of who has joined whom", asyn
   await using proxy = new TcpProxy(server.address);
   await using client = await Client.connect({ address: proxy.address, authkey: AUTHKEY });
   const random = new Random(42);
-  let left = random.int(1, 3000);
-  proxy.onBytes = (count) => {
-    left -= count;
-    if (proxy.cuts >= 6 || left > 0) return false;
-    left = random.int(100, 3000);
-    return true;
-  };
+  proxy.cutTimes(6, () => random.int(100, 3000));
   const numbers = Array.from({ length: 40 }, (_, n) => n);
   const keyed = (n: number) => client.with({ unique: { key: `key ${n % 4}`, during: 600_000 } });
   const ran = numbers.map((n) => keyed(n).run(fixture.numbered, n));

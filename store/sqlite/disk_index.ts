@@ -45,6 +45,7 @@ export class DiskIndex {
   #touched = new Set<DiskBlock>();
   /** Blocks on their way. */
   #arriving = 0;
+  #lastId = 0;
   #id = new Uint32Array(UUID_WORDS);
   #onEmpty: (block: DiskBlock) => void;
 
@@ -55,12 +56,18 @@ export class DiskIndex {
 
   /** Adds what was read and is not over. What another block has already is over here. */
   takeUp(block: DiskBlock): void {
+    this.#lastId = Math.max(this.#lastId, block.id);
     for (let row = 0, count = countOf(block.numbers); row < count; row++) {
       if (block.isOver(row)) continue;
       const at = row * UUID_WORDS;
       if (this.#rows.find(block.numbers.subarray(at, at + UUID_WORDS)) === undefined) this.#rows.add(block, row);
       else this.#end(block, row);
     }
+  }
+
+  /** A number for the next block. */
+  nextId(): number {
+    return ++this.#lastId;
   }
 
   /** Adds a block that is on its way. None of its tasks is here. */

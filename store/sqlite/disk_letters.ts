@@ -11,11 +11,12 @@ import type { Origin, Result } from "../../engine/task.ts";
 import type { Claim } from "../../engine/task_store.ts";
 import { type DeadLetters, type NewLetter, originAgain, runsAgain, withPayload } from "../dead_letters.ts";
 import { inputPlace, rowsOf } from "./blocks.ts";
-import type { Change, IdBytes, KeptLetter } from "./changes.ts";
+import type { IdBytes, KeptLetter } from "./changes.ts";
 import { DiskBlock, type DiskIndex } from "./disk_index.ts";
 import type { DiskProfiles } from "./disk_profiles.ts";
 import type { DiskResults } from "./disk_results.ts";
 import type { DiskRuns } from "./disk_runs.ts";
+import type { Journal } from "./journal.ts";
 import { aboutResult, idBytes, isPoisonedIn, resultFrom } from "./stored_results.ts";
 
 /** What dead letters have to do with. */
@@ -25,13 +26,9 @@ export interface DiskLettersParams {
   profiles: DiskProfiles;
   onDisk: DiskResults;
   runs: DiskRuns;
-  tell(change: Change): void;
+  journal: Pick<Journal, "tell" | "written">;
   /** What one has failed with. */
   errorOf(id: IdBytes): Promise<Uint8Array | null>;
-  /** Resolves once all that was told lasts. */
-  written(): Promise<void>;
-  /** The number of the next block. */
-  nextBlock(): number;
   /** Tasks are in line again; their arguments are in the file. */
   onTasks(id: number, block: TaskBlock): void;
   /** The time of day. */
@@ -59,19 +56,19 @@ export class DiskLetters {
 
   /** A task has failed that is still in the index: its letter goes to the disk. Gives what is known of it then. */
   bury(result: Result, isPoisoned: boolean): NewLetter {
-    const { disk, profiles, onDisk, tell } = this.#params;
+    const { disk, profiles, onDisk, journal } = this.#params;
     const { id, origin, payload } = result;
     const { block, row } = disk.find(id)!;
     const [start, length] = inputPlace(block.numbers, row);
     const { profile, own } = onDisk.storedOf(origin);
     const about = aboutResult(result, own, isPoisoned);
-    tell(["letter", idBytes(id), profiles.use(profile), about, payload.slice(), [block.id, start, length]]);
+    journal.tell(["letter", idBytes(id), profiles.use(profile), about, payload.slice(), [block.id, start, length]]);
     this.#cached.add(id);
     return this.#letterFrom(withPayload(result), isPoisoned, length, payload.length);
   }
 
-  /** Takes up those that an earlier server has left. */
-  takeUp(kept: readonly (readonly [letter: KeptLetter, origin: Origin])[]): void {
+  /** Takes up those that an earlier server has left. Gives how their tasks ended; the errors are in the file. */
+  takeUp(kept: readonly (readonly [letter: KeptLetter, origin: Origin])[]): Result[] {
     const { letters, now } = this.#params;
     const all = kept.map(([{ id, about, payloadBytes, inputBytes }, origin]) => {
       const result = resultFrom(id, about, NOTHING, origin);
@@ -80,6 +77,7 @@ export class DiskLetters {
     // The oldest go first.
     all.sort((one, other) => one.result.finishedAt - other.result.finishedAt);
     for (const letter of all) letters.add(letter, now());
+    return all.map(({ result }) => result);
   }
 
   /** How a task failed whose letter is in the file; undefined when it is there no more. */
@@ -102,24 +100,24 @@ export class DiskLetters {
 
   /** One has gone, and its task is not in line again. */
   onGone({ result: { id, origin } }: NewLetter): void {
-    this.#params.tell(["letterGone", idBytes(id)]);
+    this.#params.journal.tell(["letterGone", idBytes(id)]);
     this.#params.profiles.leaveText(this.#params.onDisk.storedOf(origin).profile);
   }
 
   /** Tasks again. What each has run so far goes into the same batch. */
   async revive(letters: readonly NewLetter[]): Promise<Omit<Claim, "refused">> {
-    const { disk, profiles, onDisk, runs, tell, written, nextBlock, onTasks, now } = this.#params;
+    const { disk, profiles, onDisk, runs, journal, onTasks, now } = this.#params;
     const revived = letters.map(({ result, inputBytes }) => {
       const { id, fingerprint, attempt } = result;
       const origin = originAgain(result.origin);
       const { profile, own } = onDisk.storedOf(origin);
-      const kept = new DiskBlock(nextBlock(), profiles.use(profile), rowsOf(id, fingerprint, inputBytes));
-      tell(["revived", idBytes(id), kept.id, kept.profile, own, kept.numbers]);
+      const kept = new DiskBlock(disk.nextId(), profiles.use(profile), rowsOf(id, fingerprint, inputBytes));
+      journal.tell(["revived", idBytes(id), kept.id, kept.profile, own, kept.numbers]);
       profiles.leaveText(onDisk.storedOf(result.origin).profile);
       runs.put(id, runsAgain(attempt), now());
       return { origin, kept, attempt };
     });
-    const arrival = written();
+    const arrival = journal.written();
     for (const { kept } of revived) disk.add(kept, arrival);
     await arrival;
     const begun: Claim["begun"][number][] = [];

@@ -6,7 +6,8 @@
  */
 
 import { unpackUuid } from "../../core/uuid.ts";
-import type { Change } from "./changes.ts";
+import type { StepBook } from "../step_book.ts";
+import type { Change, KeptStepValue } from "./changes.ts";
 import type { Journal } from "./journal.ts";
 import { idBytes } from "./stored_results.ts";
 import { numbersOf } from "./sums.ts";
@@ -49,11 +50,20 @@ export class DiskSteps {
     if (this.#tasks.delete(taskId)) this.#journal().tell(["steps", idBytes(taskId)]);
   }
 
-  /** Takes up what was kept: whose it is, and its name. */
-  takeUp(key: Uint8Array): { taskId: string; name: string } {
-    const taskId = unpackUuid(numbersOf(key.slice(0, ID_BYTES)), 0);
-    this.#tasks.add(taskId);
-    return { taskId, name: new TextDecoder().decode(key.subarray(ID_BYTES)) };
+  /** Takes up what was kept, into the book, where it may be of use; the rest leaves the file. */
+  takeUp(
+    kept: readonly KeptStepValue[],
+    book: Pick<StepBook, "takeUp">,
+    mayRunAgain: (taskId: string) => boolean,
+  ): void {
+    const gone = new Set<string>();
+    for (const { key, value } of kept) {
+      const taskId = unpackUuid(numbersOf(key.slice(0, ID_BYTES)), 0);
+      this.#tasks.add(taskId);
+      if (mayRunAgain(taskId)) book.takeUp(taskId, new TextDecoder().decode(key.subarray(ID_BYTES)), value);
+      else gone.add(taskId);
+    }
+    for (const taskId of gone) this.drop(taskId);
   }
 }
 

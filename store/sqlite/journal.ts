@@ -11,6 +11,8 @@ import type { Batch, Change, NewBlock } from "./changes.ts";
 
 /** A batch that has no room in a full disk is written again so many milliseconds later. */
 const FULL_MS = 1000;
+/** What can wait is written so many milliseconds later, where nothing else is before. */
+const SOON_MS = 10;
 
 /** Who waits for a batch. */
 interface Waiter {
@@ -51,6 +53,8 @@ export class Journal {
   #failure: TaskError | null = null;
   #onIdle: (() => void)[] = [];
   #again = () => {};
+  /** Writes what can wait no more for its own sake; null while there is none of it. */
+  #leaveSoon: (() => void) | null = null;
 
   constructor(params: JournalParams) {
     this.#params = params;
@@ -79,6 +83,14 @@ export class Journal {
     queueMicrotask(() => {
       this.#isDue = false;
       this.#flush();
+    });
+  }
+
+  /** There is something to take with the next batch, which need not go at once for that. */
+  touchSoon(): void {
+    this.#leaveSoon ??= this.#params.clock.schedule(SOON_MS, () => {
+      this.#leaveSoon = null;
+      this.touch();
     });
   }
 
@@ -181,6 +193,7 @@ export class Journal {
   /** Writes nothing any more; what was not written is as if it had not happened. */
   close(): void {
     this.#again();
+    this.#leaveSoon?.();
     this.#failure ??= new TaskError("STORE_FAILED", `Cannot keep anything in ${this.#params.path}: it is closed`);
   }
 

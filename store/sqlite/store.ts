@@ -8,7 +8,6 @@
  * @module
  */
 
-import type { Clock } from "../../core/clock.ts";
 import { TaskError } from "../../core/errors.ts";
 import type { KnownStep } from "../../core/step.ts";
 import { type Later, whenThere } from "../../core/later.ts";
@@ -25,27 +24,23 @@ import {
 } from "../../engine/task_store.ts";
 import type { NewLetter } from "../dead_letters.ts";
 import { canRunAgain, StoreMemory, type StoreMemoryParams } from "../store_memory.ts";
-import { countOf, fingerprintIn, inputsIn, toBlocks } from "./blocks.ts";
-import type { FileOptions, KeptLetter, KeptSchedule } from "./changes.ts";
+import type { FileOptions, IdBytes, KeptSchedule } from "./changes.ts";
 import { ColdBlocks } from "./cold_blocks.ts";
-import { DiskBlock, DiskIndex } from "./disk_index.ts";
+import { DiskIndex } from "./disk_index.ts";
 import { DiskLetters } from "./disk_letters.ts";
 import { DiskProfiles } from "./disk_profiles.ts";
 import { DiskResults } from "./disk_results.ts";
 import { DiskRuns } from "./disk_runs.ts";
 import { DiskSchedules } from "./disk_schedules.ts";
 import { DiskSteps } from "./disk_steps.ts";
+import { DiskSubmissions } from "./disk_submissions.ts";
 import { FileThread } from "./file_thread.ts";
 import { Journal } from "./journal.ts";
 import { Kept } from "./kept.ts";
 import { SettlingTasks } from "./settling_tasks.ts";
-import { sortSubmission } from "./sort_submission.ts";
-import { resultFrom } from "./stored_results.ts";
-import { takeUp } from "./take_up.ts";
+import { takeUp, type TakeUpParts } from "./take_up.ts";
 
 const MIB = 2 ** 20;
-/** That a task has begun is written after so many milliseconds, where nothing else is before: most are over by then. */
-const BEGUN_MS = 10;
 
 /** What a store in a file is opened with. */
 export interface SqliteStoreParams
@@ -78,13 +73,12 @@ export class SqliteStore extends StoreMemory implements TaskStore {
   #onDisk = new DiskResults(this.#profiles, (change) => this.#journal.tell(change));
   #runs = new DiskRuns();
   #diskLetters: DiskLetters;
+  #submissions: DiskSubmissions;
   #schedules = new DiskSchedules();
   #diskSteps = new DiskSteps(() => this.#journal);
-  #clock: Clock;
-  /** Does not write any more that tasks have begun; null while there is nothing to write. */
-  #leaveBegun: (() => void) | null = null;
   #kept: Kept | null;
-  #lastBlock = 0;
+  /** What takes up what was kept. */
+  #parts: TakeUpParts;
 
   private constructor(params: SqliteStoreParams, thread: FileThread, kept: Kept) {
     const { clock, path } = params;
@@ -95,28 +89,37 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     });
     this.path = path;
     this.identity = kept.identity;
-    this.#clock = clock;
     this.#thread = thread;
     this.#kept = kept;
     this.#cold = new ColdBlocks(thread);
-    this.#diskLetters = new DiskLetters({
-      letters: this.letters,
-      disk: this.#disk,
-      profiles: this.#profiles,
-      onDisk: this.#onDisk,
-      runs: this.#runs,
-      tell: (change) => this.#journal.tell(change),
-      errorOf: (id) => thread.errorOf(id),
-      written: () => this.#journal.written(),
-      nextBlock: () => ++this.#lastBlock,
-      onTasks: (id, block) => this.#takeUpTasks(id, block),
-      now: () => this.now(),
-    });
     this.#journal = new Journal({
       clock,
       path,
       send: (number, batch) => thread.commit(number, batch),
       takeChanges: () => [...this.#disk.takeChanges(), ...this.#runs.takeChanges(), ...this.#schedules.takeChanges()],
+    });
+    const parts = {
+      path,
+      tasks: this.tasks,
+      disk: this.#disk,
+      profiles: this.#profiles,
+      onDisk: this.#onDisk,
+      runs: this.#runs,
+      journal: this.#journal,
+      now: this.now,
+      // Their arguments are in the file.
+      onTasks: (id: number, block: TaskBlock) => {
+        this.tasks.takeUp(block);
+        this.#cold.add(id, block);
+      },
+    };
+    const errorOf = (id: IdBytes) => thread.errorOf(id);
+    this.#diskLetters = new DiskLetters({ ...parts, letters: this.letters, errorOf });
+    this.#parts = { ...parts, letters: this.#diskLetters };
+    this.#submissions = new DiskSubmissions({
+      ...parts,
+      known: (id) => this.known(id),
+      add: (origin, tasks) => this.add(origin, tasks),
     });
     thread.listen({
       onDone: (number, blocks) => this.#journal.onDone(number, blocks),
@@ -151,61 +154,12 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     this.#onDisk.origins = origins;
     const kept = this.#kept ?? new Kept();
     this.#kept = null;
-    const results: Result[] = [];
-    const letters: [KeptLetter, Origin][] = [];
-    const claim = takeUp(kept, {
-      origins,
-      path: this.path,
-      profiles: this.#profiles,
-      onOrigin: (origin, stored, refusal) => {
-        this.#onDisk.know(origin, stored);
-        if (refusal !== null) this.#diskLetters.refuse(origin, refusal);
-      },
-      onBlock: (id, profile, rows, over) => {
-        this.#lastBlock = Math.max(this.#lastBlock, id);
-        const block = new DiskBlock(id, profile, rows, over);
-        this.#disk.takeUp(block);
-        this.#journal.touch();
-        return block;
-      },
-      onTasks: (id, block) => this.#takeUpTasks(id, block),
-      onResult: ({ id, about, payload }, origin) => {
-        results.push(resultFrom(id, about, payload, origin));
-      },
-      onLetter: (letter, origin) => void letters.push([letter, origin]),
-    });
-    this.#diskLetters.takeUp(letters);
+    const { results, failed, ...claim } = takeUp(kept, origins, this.#parts);
     this.keepOn(results);
-    this.#takeUpSteps(kept);
-    const unique = results.filter(({ origin }) => origin.unique !== null);
-    return { ...claim, unique, begun: this.#begunOf(kept) };
-  }
-
-  /** Their arguments are in the file. */
-  #takeUpTasks(id: number, block: TaskBlock): void {
-    this.tasks.takeUp(block);
-    this.#cold.add(id, block);
-  }
-
-  #begunOf(kept: Kept): Claim["begun"] {
-    return kept.runs.flatMap((one) => {
-      const { id, runs } = this.#runs.takeUp(one, this.now());
-      const task = this.tasks.get(id);
-      if (task !== undefined) return [{ task, runs }];
-      // It is over, or lost.
-      for (const change of this.#runs.end(id)) this.#journal.tell(change);
-      return [];
-    });
-  }
-
-  #takeUpSteps({ steps }: Kept): void {
-    const gone = new Set<string>();
-    for (const { key, value } of steps) {
-      const { taskId, name } = this.#diskSteps.takeUp(key);
-      if (this.mayRunAgain(taskId)) this.steps.takeUp(taskId, name, value);
-      else gone.add(taskId);
-    }
-    for (const taskId of gone) this.#diskSteps.drop(taskId);
+    this.#diskSteps.takeUp(kept.steps, this.steps, (id) => this.mayRunAgain(id));
+    // What has failed is there as a dead letter, and may hold its key yet.
+    const unique = [...results, ...failed].filter(({ origin }) => origin.unique !== null);
+    return { ...claim, unique };
   }
 
   /** Parts of schedules that were kept, until all is claimed. */
@@ -219,76 +173,10 @@ export class SqliteStore extends StoreMemory implements TaskStore {
   }
 
   submit(origin: Origin, tasks: readonly Submitted[]): Later<readonly QueueItem[]> {
-    if (!origin.durable) {
-      // It is answered at once, whatever becomes of the other.
-      for (const [id] of tasks) if (this.#disk.isArriving(id)) throw duplicateTask(id);
-      return this.add(origin, tasks);
-    }
-    if (this.#journal.failure !== null) throw this.#journal.failure;
-    const { fresh, fingerprints, released, arrivals } = sortSubmission(origin, tasks, {
-      disk: this.#disk,
-      tasks: this.tasks,
-      result: (id) => this.known(id),
-    });
-    if (arrivals.size > 0) {
-      // What becomes of these is to be seen first.
-      const own = copied(tasks);
-      return Promise.allSettled(arrivals).then(() => this.submit(origin, own));
-    }
-    const again = released.length === 0 ? [] : this.add(origin, released);
-    return fresh.length === 0 ? again : this.#write(origin, fresh, fingerprints, again);
-  }
-
-  async #write(
-    origin: Origin,
-    tasks: readonly Submitted[],
-    fingerprints: readonly number[],
-    released: readonly QueueItem[],
-  ): Promise<QueueItem[]> {
-    const { profile, own } = this.#onDisk.storedOf(origin);
-    const blocks = toBlocks(tasks, fingerprints).map(({ rows, inputs }) => {
-      return { disk: new DiskBlock(++this.#lastBlock, this.#profiles.use(profile), rows), inputs };
-    });
-    const written = this.#journal.submit(blocks.map(({ disk: { id, profile, numbers }, inputs }) => {
-      return [id, profile, own, numbers, inputs];
-    }));
-    for (const { disk } of blocks) this.#disk.add(disk, written);
-    const ids = tasks.map(([id]) => id);
-    try {
-      await written;
-    } catch (error) {
-      for (const { disk } of blocks) {
-        this.#disk.withdraw(disk);
-        this.#profiles.leave(disk.profile);
-      }
-      throw error;
-    }
-    const items = [...released];
-    let from = 0;
-    for (const { disk, inputs } of blocks) {
-      this.#disk.arrive(disk);
-      const to = from + countOf(disk.numbers);
-      for (const item of this.#remember(origin, ids.slice(from, to), disk.numbers, inputs)) items.push(item);
-      from = to;
-    }
-    return items;
-  }
-
-  /**
-   * Tasks that are in the file now are to be in memory too. None of them is there: whoever submitted one of them meanwhile
-   * has waited, or was refused. Who submitted these may have done something else with the arguments since: the block's are
-   * copies.
-   */
-  #remember(origin: Origin, ids: readonly string[], rows: Uint32Array, inputs: Uint8Array): QueueItem[] {
-    if (!this.tasks.packs(origin, ids.length)) {
-      return inputsIn(rows, inputs).map((input, row) => {
-        return this.tasks.addRecord(ids[row], origin, fingerprintIn(rows, row), input);
-      });
-    }
-    const block = TaskBlock.kept(origin, rows, () => false);
-    block.bringInputs(inputs);
-    this.tasks.takeUp(block);
-    return [block];
+    if (origin.durable) return this.#submissions.submit(origin, tasks);
+    // It is answered at once, whatever becomes of the other.
+    for (const [id] of tasks) if (this.#disk.isArriving(id)) throw duplicateTask(id);
+    return this.add(origin, tasks);
   }
 
   settle(task: TaskRecord, result: Result | null, awaiters: number, remains: Remains | null = null): Later<void> {
@@ -310,11 +198,9 @@ export class SqliteStore extends StoreMemory implements TaskStore {
 
   note(task: TaskRecord, runs: RunsSoFar): void {
     this.#runs.put(task.id, runs, this.now());
-    if (!runs.isRunning) return this.#journal.touch();
-    this.#leaveBegun ??= this.#clock.schedule(BEGUN_MS, () => {
-      this.#leaveBegun = null;
-      this.#journal.touch();
-    });
+    // Most that have begun are over soon.
+    if (runs.isRunning) this.#journal.touchSoon();
+    else this.#journal.touch();
   }
 
   written(): Promise<void> {
@@ -392,7 +278,6 @@ export class SqliteStore extends StoreMemory implements TaskStore {
 
   /** Writes what is to be written, and closes the file. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#leaveBegun?.();
     this.#journal.touch();
     await this.#journal.idle();
     const isOpen = this.#journal.failure === null;
@@ -407,9 +292,4 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     this.#journal.fail(error);
     this.onFailed(error);
   }
-}
-
-/** Those who submit may go on with what they have. */
-function copied(tasks: readonly Submitted[]): Submitted[] {
-  return tasks.map(([id, input]) => [id, input.slice()]);
 }

@@ -1,33 +1,31 @@
 /**
- * The file of a store, as the thread that owns it sees it: opened, checked, written to in transactions. It blocks its
+ * The file of a store, as the thread that owns it sees it: opened, checked, written to where there is room. It blocks its
  * thread.
  *
  * @module
  */
 
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { TaskError } from "../../core/errors.ts";
 import type { Later } from "../../core/later.ts";
-import type { Batch, Change, FileOptions, KeptPage, NewBlock } from "./changes.ts";
-import { compareTally, type Found, NOTHING, readAll, type Reader } from "./checked_reading.ts";
+import type { Batch, FileOptions, KeptPage } from "./changes.ts";
+import { compareTally, readAll, type Reader } from "./checked_reading.ts";
 import { type Faults, NO_FAULTS } from "./faults.ts";
 import { damaged, isFull, isLocked, refusalOf, unusable } from "./file_errors.ts";
+import { FileWriter } from "./file_writer.ts";
 import { FreeSpace } from "./free_space.ts";
 import { HotCopy } from "./hot_copy.ts";
 import { identityOf } from "./identity.ts";
 import { OwnerFile } from "./owner_file.ts";
 import { Pages } from "./pages.ts";
 import { APPLICATION_ID, migrate, VERSION } from "./schema.ts";
-import { bytesOf, sumOf } from "./sums.ts";
+import { Statements } from "./statements.ts";
+import { sumOf } from "./sums.ts";
 
 /** Pages of the log that are put into the file at a commit: 16 MiB. */
 const CHECKPOINT_PAGES = 4096;
 /** The log's file is cut to this, however long it has been. */
 const LOG_BYTES = 64 * 2 ** 20;
-/** Pages without content that are given back to the system with a commit. */
-const VACUUM_PAGES = 64;
-/** A commit that leaves fewer has nothing to give back. */
-const LEAST_FREE_PAGES = 1024;
 
 /** An open file, which nobody else has. */
 export class StoreFile {
@@ -36,18 +34,16 @@ export class StoreFile {
   #owner: OwnerFile;
   #space: FreeSpace;
   #copies: HotCopy;
-  #faults: Faults;
-  #statements = new Map<string, StatementSync>();
-  #tally: Found = { ...NOTHING };
-  /** Arguments of the block of which a task has failed last: others of it may fail in the same batch. */
-  #latest: { readonly block: number; readonly inputs: Uint8Array } | null = null;
+  #statements: Statements;
+  #writer: FileWriter;
 
   private constructor({ path, leastFreeBytes, ballastBytes }: FileOptions, db: DatabaseSync, faults: Faults) {
     this.#path = path;
     this.#db = db;
     this.#owner = new OwnerFile(path);
     this.#space = new FreeSpace(path, leastFreeBytes, ballastBytes);
-    this.#faults = faults;
+    this.#statements = new Statements(db);
+    this.#writer = new FileWriter({ path, db, statements: this.#statements, faults });
     this.#copies = new HotCopy(db, path, CHECKPOINT_PAGES);
   }
 
@@ -122,7 +118,7 @@ export class StoreFile {
           throw damaged(this.#path, what, cause);
         },
       };
-      this.#tally = compareTally(this.#db, readAll(this.#db, reader), reader);
+      this.#writer.takeUp(compareTally(this.#db, readAll(this.#db, reader), reader));
       pages.flush();
     } catch (error) {
       throw refusalOf(this.#path, error);
@@ -138,7 +134,7 @@ export class StoreFile {
     const hasRoom = blocks.length === 0 || this.#space.hasRoom;
     if (hasRoom) {
       try {
-        this.#write(always, blocks);
+        this.#writer.write(always, blocks);
         return "written";
       } catch (error) {
         if (!isFull(error)) throw error;
@@ -146,10 +142,10 @@ export class StoreFile {
     }
     if (always.length === 0) return "full";
     try {
-      this.#write(always, []);
+      this.#writer.write(always, []);
     } catch (error) {
       if (!isFull(error) || !this.#space.giveUpBallast()) throw error;
-      this.#write(always, []);
+      this.#writer.write(always, []);
     }
     return blocks.length === 0 ? "written" : "full";
   }
@@ -157,7 +153,7 @@ export class StoreFile {
   /** The arguments in blocks. @throws {TaskError} when they are not as they were written. */
   inputs(blocks: readonly number[]): Uint8Array[] {
     return blocks.map((id) => {
-      const row = this.#statement("SELECT input_sum, inputs FROM block WHERE id = ?").get(id);
+      const row = this.#statements.of("SELECT input_sum, inputs FROM block WHERE id = ?").get(id);
       if (row === undefined || sumOf(row.inputs as Uint8Array) !== row.input_sum) {
         throw damaged(this.#path, `the arguments in block ${id}`);
       }
@@ -167,7 +163,7 @@ export class StoreFile {
 
   /** What a dead letter has failed with; null where there is none. @throws {TaskError} when it is not as it was written. */
   errorOf(letter: Uint8Array): Uint8Array | null {
-    const row = this.#statement("SELECT profile, sum, about, payload FROM letter WHERE task = ?").get(letter);
+    const row = this.#statements.of("SELECT profile, sum, about, payload FROM letter WHERE task = ?").get(letter);
     if (row === undefined) return null;
     const payload = row.payload as Uint8Array;
     if (sumOf(letter, row.profile as number, row.about as string, payload) !== row.sum) {
@@ -195,149 +191,8 @@ export class StoreFile {
     this.#copies.close();
   }
 
-  #write(always: readonly Change[], blocks: readonly NewBlock[]): void {
-    const before = { ...this.#tally };
-    this.#faults("before begin");
-    this.#statement("BEGIN IMMEDIATE").run();
-    try {
-      this.#faults("after begin");
-      for (const block of blocks) this.#add(block);
-      this.#faults("after blocks");
-      for (const change of always) this.#apply(change);
-      this.#faults("after always");
-      const kinds = Object.keys(this.#tally);
-      this.#statement(`UPDATE tally SET ${kinds.map((kind) => `${kind} = ?`).join(", ")}`)
-        .run(...Object.values(this.#tally));
-      this.#faults("before commit");
-      this.#statement("COMMIT").run();
-    } catch (error) {
-      this.#tally = before;
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      throw error;
-    }
-    this.#faults("after commit");
-    this.#latest = null;
-    this.#giveBack();
-  }
-
-  #add([id, profile, origin, rows, inputs]: NewBlock): void {
-    const bytes = bytesOf(rows);
-    this.#statement("INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?)")
-      .run(id, profile, sumOf(id, profile, origin, bytes), sumOf(inputs), origin, bytes, inputs);
-    this.#tally.blocks++;
-  }
-
-  #apply(change: Change): void {
-    const tally = this.#tally;
-    switch (change[0]) {
-      case "profile": {
-        const [, id, text] = change;
-        this.#statement("INSERT INTO profile VALUES (?, ?, ?)").run(id, sumOf(text), text);
-        tally.profiles++;
-        break;
-      }
-      case "unused":
-        tally.profiles -= this.#changes("DELETE FROM profile WHERE id = ?", change[1]);
-        break;
-      case "over": {
-        const [, block, bits] = change;
-        if (bits === null) {
-          tally.blocks -= this.#changes("DELETE FROM block WHERE id = ?", block);
-          tally.overs -= this.#changes("DELETE FROM over WHERE block = ?", block);
-        } else if (
-          this.#changes("UPDATE over SET sum = ?, bits = ? WHERE block = ?", sumOf(block, bits), bits, block) === 0
-        ) {
-          tally.overs += this.#changes("INSERT INTO over VALUES (?, ?, ?)", block, sumOf(block, bits), bits);
-        }
-        break;
-      }
-      case "result": {
-        const [, id, profile, about, payload] = change;
-        const sum = sumOf(id, profile, about, payload);
-        tally.results -= this.#changes("DELETE FROM result WHERE id = ?", id);
-        tally.results += this.#changes("INSERT INTO result VALUES (?, ?, ?, ?, ?)", id, profile, sum, about, payload);
-        break;
-      }
-      case "taken":
-        tally.results -= this.#changes("DELETE FROM result WHERE id = ?", change[1]);
-        break;
-      case "letter": {
-        const [, id, profile, about, payload, of] = change;
-        const inputs = of instanceof Uint8Array ? of : this.#inputsIn(...of);
-        const sum = sumOf(id, profile, about, payload);
-        tally.letters -= this.#changes("DELETE FROM letter WHERE task = ?", id);
-        const values = [id, profile, sum, sumOf(inputs), about, payload, inputs];
-        tally.letters += this.#changes("INSERT INTO letter VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", ...values);
-        break;
-      }
-      case "letterGone":
-        tally.letters -= this.#changes("DELETE FROM letter WHERE task = ?", change[1]);
-        break;
-      case "revived": {
-        const [, id, block, profile, origin, rows] = change;
-        const { inputs } = this.#statement("SELECT inputs FROM letter WHERE task = ?").get(id) ?? {};
-        if (!(inputs instanceof Uint8Array)) throw damaged(this.#path, "a failed task that is to run again");
-        this.#add([block, profile, origin, rows, inputs]);
-        tally.letters -= this.#changes("DELETE FROM letter WHERE task = ?", id);
-        break;
-      }
-      case "runs": {
-        const [, id, about] = change;
-        tally.runs -= this.#changes("DELETE FROM run WHERE id = ?", id);
-        if (about === null) break;
-        tally.runs += this.#changes("INSERT INTO run VALUES (?, ?, ?)", id, sumOf(id, about), about);
-        break;
-      }
-      case "schedule": {
-        const [, id, value] = change;
-        tally.schedules -= this.#changes("DELETE FROM schedule WHERE id = ?", id);
-        if (value === null) break;
-        tally.schedules += this.#changes("INSERT INTO schedule VALUES (?, ?, ?)", id, sumOf(id, value), value);
-        break;
-      }
-      case "step": {
-        const [, key, value] = change;
-        tally.steps -= this.#changes("DELETE FROM step WHERE id = ?", key);
-        tally.steps += this.#changes("INSERT INTO step VALUES (?, ?, ?)", key, sumOf(key, value), value);
-        break;
-      }
-      case "steps": {
-        // No byte of a name is 255.
-        const behind = new Uint8Array([...change[1], 255]);
-        tally.steps -= this.#changes("DELETE FROM step WHERE id > ? AND id < ?", change[1], behind);
-      }
-    }
-  }
-
-  #inputsIn(block: number, start: number, length: number): Uint8Array {
-    if (this.#latest?.block !== block) {
-      const { inputs } = this.#statement("SELECT inputs FROM block WHERE id = ?").get(block) ?? {};
-      if (!(inputs instanceof Uint8Array)) throw damaged(this.#path, `the arguments in block ${block}`);
-      this.#latest = { block, inputs };
-    }
-    const { inputs } = this.#latest;
-    if (start + length > inputs.length) throw damaged(this.#path, `the arguments in block ${block}`);
-    return inputs.subarray(start, start + length);
-  }
-
-  /** What is empty in the file goes back to the system, a little at a time. */
-  #giveBack(): void {
-    const { freelist_count: free } = this.#statement("PRAGMA freelist_count").get() as { freelist_count: number };
-    if (free > LEAST_FREE_PAGES) this.#statement(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`).all();
-  }
-
-  #changes(sql: string, ...values: (number | string | Uint8Array)[]): number {
-    return Number(this.#statement(sql).run(...values).changes);
-  }
-
   #one(sql: string): Record<string, number> {
     return this.#db.prepare(sql).get() as Record<string, number>;
-  }
-
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) this.#statements.set(sql, statement = this.#db.prepare(sql));
-    return statement;
   }
 }
 

@@ -4,29 +4,41 @@
  * @module
  */
 
-import type { Origin, QueueItem } from "../../engine/task.ts";
+import type { QueueItem, Result } from "../../engine/task.ts";
 import { TaskBlock } from "../../engine/task_block.ts";
-import type { Claim, Origins, StoredOrigin } from "../../engine/task_store.ts";
-import type { KeptLetter, KeptResult } from "./changes.ts";
-import type { DiskBlock } from "./disk_index.ts";
+import type { Claim, Origins } from "../../engine/task_store.ts";
+import type { UnfinishedTasks } from "../unfinished_tasks.ts";
+import { DiskBlock, type DiskIndex } from "./disk_index.ts";
+import type { DiskLetters } from "./disk_letters.ts";
 import type { DiskProfiles } from "./disk_profiles.ts";
+import type { DiskResults } from "./disk_results.ts";
+import type { DiskRuns } from "./disk_runs.ts";
 import { damaged } from "./file_errors.ts";
+import type { Journal } from "./journal.ts";
 import type { Kept } from "./kept.ts";
-import { ownOf } from "./stored_results.ts";
+import { ownOf, resultFrom } from "./stored_results.ts";
 
-/** Whom taking up has to do with. */
-export interface TakeUpParams {
-  origins: Origins;
+/** What takes it up. */
+export interface TakeUpParts {
   path: string;
   profiles: DiskProfiles;
-  /** Tasks, or results, come from there; that is how it lies in the file, and why they can run no more, or null. */
-  onOrigin(origin: Origin, stored: StoredOrigin, refusal: Read["refusal"]): void;
-  /** A block is in the file. */
-  onBlock(id: number, profile: number, rows: Uint32Array, over: Uint8Array | null): DiskBlock;
-  /** Of which these are not over. */
+  disk: DiskIndex;
+  onDisk: DiskResults;
+  letters: DiskLetters;
+  runs: DiskRuns;
+  tasks: Pick<UnfinishedTasks, "get">;
+  journal: Pick<Journal, "touch" | "tell">;
+  /** The time of day. */
+  now(): number;
+  /** Of a block these tasks are not over; their arguments are in the file. */
   onTasks(id: number, block: TaskBlock): void;
-  onResult(result: KeptResult, origin: Origin): void;
-  onLetter(letter: KeptLetter, origin: Origin): void;
+}
+
+/** What there is again: tasks, and results that are kept on. */
+export interface TakenUp extends Omit<Claim, "unique"> {
+  readonly results: readonly Result[];
+  /** How those ended that are dead letters, without their errors. */
+  readonly failed: readonly Result[];
 }
 
 type Read = ReturnType<Origins["read"]>;
@@ -36,8 +48,8 @@ type Read = ReturnType<Origins["read"]>;
  *
  * @throws {TaskError} `STORE_UNUSABLE` when what belongs together is not all there.
  */
-export function takeUp(kept: Kept, params: TakeUpParams): Omit<Claim, "begun"> {
-  const { origins, path, profiles } = params;
+export function takeUp(kept: Kept, origins: Origins, parts: TakeUpParts): TakenUp {
+  const { path, profiles, disk, onDisk, letters, journal, onTasks } = parts;
   for (const [id, text] of kept.profiles) profiles.takeUp(id, text);
   /** That of the latest: what was submitted together lies together. */
   let latest: { profile: number; own: string; read: Read } | null = null;
@@ -46,7 +58,8 @@ export function takeUp(kept: Kept, params: TakeUpParams): Omit<Claim, "begun"> {
     if (!profiles.has(profile)) throw damaged(path, `request ${profile} is missing`);
     const stored = { profile: profiles.textOf(profile), own };
     const read = origins.read(stored);
-    params.onOrigin(read.origin, stored, read.refusal);
+    onDisk.know(read.origin, stored);
+    if (read.refusal !== null) letters.refuse(read.origin, read.refusal);
     latest = { profile, own, read };
     return read;
   };
@@ -55,23 +68,37 @@ export function takeUp(kept: Kept, params: TakeUpParams): Omit<Claim, "begun"> {
   for (const { id, profile, origin: own, rows, over } of kept.blocks) {
     const { origin, refusal } = originOf(profile, own);
     profiles.useAgain(profile);
-    const disk = params.onBlock(id, profile, rows, over);
-    if (disk.left === 0) continue;
-    const block = TaskBlock.kept(origin, rows, (row) => disk.isOver(row));
-    params.onTasks(id, block);
+    const there = new DiskBlock(id, profile, rows, over);
+    disk.takeUp(there);
+    journal.touch();
+    if (there.left === 0) continue;
+    const block = TaskBlock.kept(origin, rows, (row) => there.isOver(row));
+    onTasks(id, block);
     if (refusal === null) items.push(block);
     else refused.push({ items: [block], error: refusal });
   }
-  for (const result of kept.results) {
-    const { origin } = originOf(result.profile, ownOf(result.about));
-    profiles.useAgain(result.profile);
-    params.onResult(result, origin);
-  }
-  for (const letter of kept.letters) {
+  const results = kept.results.map(({ id, profile, about, payload }) => {
+    const { origin } = originOf(profile, ownOf(about));
+    profiles.useAgain(profile);
+    return resultFrom(id, about, payload, origin);
+  });
+  const dead = kept.letters.map((letter) => {
     const { origin } = originOf(letter.profile, ownOf(letter.about));
     profiles.useAgain(letter.profile);
-    params.onLetter(letter, origin);
-  }
+    return [letter, origin] as const;
+  });
   profiles.tidy();
-  return { items, refused };
+  const failed = letters.takeUp(dead);
+  return { items, refused, results, failed, begun: begunOf(kept, parts) };
+}
+
+function begunOf(kept: Kept, { runs: onDisk, tasks, journal, now }: TakeUpParts): Claim["begun"] {
+  return kept.runs.flatMap((one) => {
+    const { id, runs } = onDisk.takeUp(one, now());
+    const task = tasks.get(id);
+    if (task !== undefined) return [{ task, runs }];
+    // It is over, or lost.
+    for (const change of onDisk.end(id)) journal.tell(change);
+    return [];
+  });
 }

@@ -1,12 +1,14 @@
 /** Recorded steps of tasks that outlive their server. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { DatabaseSync } from "node:sqlite";
 import { type Client, remote, TaskError } from "../../mod.ts";
 import { LastingServer } from "../helpers/lasting_server.ts";
+import { rowsIn } from "../helpers/store_files.ts";
 
 const steps = remote<typeof import("../fixtures/steps.ts")>(import.meta.resolve("../fixtures/steps.ts"));
 
 const functions = remote<typeof import("../fixtures/functions.ts")>(import.meta.resolve("../fixtures/functions.ts"));
+
+type Ordered = { receipt: { attempt: number }; attempt: number };
 
 const HOUR_MS = 3_600_000;
 
@@ -22,10 +24,7 @@ async function acknowledged(client: Client): Promise<void> {
 
 /** How many steps the file has. To be asked while no server has it. */
 function recordedIn({ folder }: LastingServer): number {
-  const db = new DatabaseSync(`${folder}/tasks.db`);
-  const { n } = db.prepare("SELECT count(*) AS n FROM step").get() as { n: number };
-  db.close();
-  return n;
+  return rowsIn(`${folder}/tasks.db`, "step");
 }
 
 Deno.test("a step that was recorded before its server was killed does not run again, however often that happens", async () => {
@@ -53,7 +52,7 @@ Deno.test("a step that was recorded before its server was killed does not run ag
   assertEquals(recordedIn(server), 0);
 });
 
-Deno.test("steps of a task that waits for its next attempt outlive the server, and go with it", async () => {
+Deno.test("steps of a task that waits for its next attempt outlive the server, and go with its result or its dead letter", async () => {
   await using server = await LastingServer.start({ numWorkers: 1 });
   const file = `${server.folder}/said`;
   await using client = await server.connect();
@@ -70,14 +69,39 @@ Deno.test("steps of a task that waits for its next attempt outlive the server, a
   assertEquals((await mended.result()).receipt.attempt, 1);
   await assertRejects(() => failing.result(), Error, "attempt 2 failed");
   assertEquals((await server.lines("said", 3)).toSorted(), ["charge", "charge", "ship"]);
+  await client.status();
+  await server.stop();
+  assertEquals(recordedIn(server), 1);
+  await server.startNext();
   assertEquals((await client.discard(failing.id)).count, 1);
-  await acknowledged(client);
+  await client.close();
   await server.stop();
   assertEquals(recordedIn(server), 0);
 });
 
-Deno.test("steps of a task that failed are kept as long as it is, and are there when somebody has it run again", async () => {
-  await using server = await LastingServer.start();
+for (const how of ["kill", "stop"] as const) {
+  Deno.test(`a task that failed, and is run again after a ${how}, has its recorded steps, also once its result was taken`, async () => {
+    await using server = await LastingServer.start();
+    const file = `${server.folder}/said`;
+    await using client = await server.connect();
+    const failed = await granted(client, server).submit(steps.order, file, 2);
+    await assertRejects(() => failed.result(), Error, "attempt 1 failed");
+    await client.status();
+    await server[how]();
+    assertEquals(recordedIn(server), 1);
+    await server.startNext();
+    assertEquals((await client.retry(failed.id)).count, 1);
+    const { receipt, attempt } = await client.handle<Ordered>(failed.id).result();
+    assertEquals([receipt.attempt, attempt], [1, 2]);
+    assertEquals(await server.lines("said", 2), ["charge", "ship"]);
+    await acknowledged(client);
+    await server.stop();
+    assertEquals(recordedIn(server), 0);
+  });
+}
+
+Deno.test("steps of a task that failed are kept as long as its result is, where no dead letters are", async () => {
+  await using server = await LastingServer.start({ failedRetentionMs: 0 });
   const file = `${server.folder}/said`;
   let id = "";
   {
@@ -94,12 +118,6 @@ Deno.test("steps of a task that failed are kept as long as it is, and are there 
   await server.startNext();
   await using client = await server.connect();
   await assertRejects(() => client.handle(id).result(), Error, "attempt 1 failed");
-  // Whoever asks again is answered: this client's acknowledgement has come in by then.
-  await client.status();
-  assertEquals((await client.retry(id)).count, 1);
-  await assertRejects(() => client.handle(id).result(), Error, "attempt 2 failed");
-  assertEquals(await server.lines("said", 1), ["charge"]);
-  assertEquals((await client.discard(id)).count, 1);
   await acknowledged(client);
   await server.stop();
   assertEquals(recordedIn(server), 0);

@@ -81,4 +81,44 @@ for (const how of ["kill", "stop"] as const) {
     assertEquals((await joining.run(lasting.note, file)).at > done.at, true);
     assertEquals((await server.lines("begun", 2)).length, 2);
   });
+
+  Deno.test(`a task that has failed holds its key for its time after a ${how} too, and lets go of it to run again`, async () => {
+    await using server = await LastingServer.start();
+    const [begun, file] = ["begun", "file"].map((name) => `${server.folder}/${name}`);
+    await using client = await server.connect();
+    const joining = keyed(client, server, { key: "hourly", during: 3_600_000 });
+    const failed = await joining.submit(lasting.need, begun, file);
+    await assertRejects(() => failed.result(), Deno.errors.NotFound);
+    await client.status();
+    await server[how]();
+    await server.startNext();
+    const joined = await joining.submit(lasting.need, begun, file);
+    await assertRejects(() => joined.result(), Deno.errors.NotFound);
+    assertEquals((await server.lines("begun", 1)).length, 1);
+    await Deno.writeTextFile(file, "there");
+    assertEquals((await client.retry(failed.id)).count, 1);
+    assertEquals(await client.handle(failed.id).result(), { attempt: 2, text: "there" });
+    assertEquals((await server.lines("begun", 2)).length, 2);
+  });
+
+  Deno.test(`a failed task that is run again, and has joined one that came later, has so after a ${how} too`, async () => {
+    await using server = await LastingServer.start({ numWorkers: 2 });
+    const [first, second, gate] = ["first", "second", "gate"].map((name) => `${server.folder}/${name}`);
+    await using client = await server.connect();
+    const joining = keyed(client, server, { key: "job" });
+    const failed = await joining.submit(lasting.need, first, `${server.folder}/none`);
+    await assertRejects(() => failed.result(), Deno.errors.NotFound);
+    const running = await joining.submit(lasting.hold, second, gate);
+    await server.lines("second", 1);
+    assertEquals((await client.retry(failed.id)).count, 1);
+    assertEquals((await client.handle(failed.id).info())?.state, "delayed");
+    await server[how]();
+    await server.startNext();
+    await server.lines("second", 2);
+    await using another = await server.connect();
+    assertEquals((await another.handle(failed.id).info())?.state, "delayed");
+    await Deno.writeTextFile(gate, "");
+    assertEquals([await running.result(), await another.handle(failed.id).result()], [2, 2]);
+    assertEquals((await server.lines("first", 1)).length, 1);
+  });
 }

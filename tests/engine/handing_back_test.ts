@@ -23,6 +23,7 @@ function setUp() {
     owners: () => new Set(["here"]),
     isAwaited: (id) => awaited.has(id),
     forgetLimit() {},
+    uniques: { released() {} },
     notes: { release() {} },
     forgetStream: (id) => streams.push(id),
   });

@@ -49,6 +49,7 @@ function setUp() {
       Object.assign(task, run);
       settle(task, outcome, true);
     },
+    onReady() {},
   });
   const originOf = (key: string, parts: Partial<Unique> = {}, rest: Partial<Origin> = {}): Origin => {
     const unique: Unique = { key, during: "unfinished", onConflict: "join", ...parts };

@@ -65,6 +65,7 @@ export function intakeDoor(isLate = false) {
     isAwaited: () => false,
     forgetStream() {},
     forgetLimit() {},
+    uniques: { released() {} },
     notes: { release() {} },
   });
   const admission: Admission = new Admission({

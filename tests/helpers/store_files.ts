@@ -1,4 +1,5 @@
 /** Files of stores, for tests of what is in them. */
+import { DatabaseSync } from "node:sqlite";
 import { Packer } from "../../core/packer.ts";
 import { uuidv7 } from "../../core/uuid.ts";
 import { type QueueItem, Result, TaskRecord } from "../../engine/task.ts";
@@ -56,4 +57,12 @@ export function tasksOf(count: number, text = "input"): Submitted[] {
 /** The ids of what is to be queued. */
 export function idsOf(items: readonly QueueItem[]): string[] {
   return items.flatMap((item) => item instanceof TaskRecord ? [item.id] : [...item.records].map(({ id }) => id));
+}
+
+/** How many rows there are of this kind. */
+export function rowsIn(path: string, table: string): number {
+  const db = new DatabaseSync(path);
+  const { n } = db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number };
+  db.close();
+  return n;
 }

@@ -21,6 +21,17 @@ export class TcpProxy implements AsyncDisposable {
     return `127.0.0.1:${this.#listener.addr.port}`;
   }
 
+  /** Cuts all connections so often, each time after so many bytes. */
+  cutTimes(times: number, bytes: () => number): void {
+    let left = bytes();
+    this.onBytes = (count) => {
+      left -= count;
+      if (this.cuts >= times || left > 0) return false;
+      left = bytes();
+      return true;
+    };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
     for (const conn of this.#conns) this.#close(conn);

@@ -17,13 +17,13 @@ Deno.test("parseUnique() refuses what cannot be used, with the value", () => {
     const { code, message } = assertThrows(() => parseUnique(fields(unique, more)), TaskError);
     return `${code}: ${message.replace("Cannot take the request: ", "")}`;
   };
-  const keys = "INVALID_REQUEST: unique.key must be a text of 1 to 200 characters: it is";
+  const keys = 'INVALID_REQUEST: unique.key must be a text of 1 to 200 characters, such as "report 7": it is';
   const during =
     'INVALID_REQUEST: unique.during must be "waiting", "unfinished" or milliseconds above 0, at most 604800000: it is';
   assertEquals(refusal("k"), 'INVALID_REQUEST: submit.unique must be a map: it is "k"');
   assertEquals(refusal({}), `${keys} undefined`);
-  assertEquals(refusal({ key: "" }), `${keys} ""`);
-  assertEquals(refusal({ key: "x".repeat(201) }), `${keys} "${"x".repeat(100)}"`);
+  assertEquals(refusal({ key: "" }), `${keys} "", of 0 characters`);
+  assertEquals(refusal({ key: "x".repeat(201) }), `${keys} "${"x".repeat(100)}", of 201 characters`);
   for (const wrong of [0, -1, NaN, Infinity, 604_800_001]) {
     assertEquals(refusal({ key: "k", during: wrong }), `${during} ${wrong}`);
   }

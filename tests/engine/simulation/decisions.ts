@@ -240,7 +240,8 @@ function mayBeCancelled(world: World, task: TaskRecord): boolean {
 
 function mayBeReplaced({ fates }: World, task: TaskRecord): boolean {
   const { unique } = task.origin;
-  if (unique === null || task.attempt > 0) return false;
+  // One that runs again has attempts of before.
+  if (unique === null || fates.get(task)!.begun > 0) return false;
   return [...fates.keys()].some(({ id, origin: { unique: other } }) => {
     return id !== task.id && other?.name === unique.name && other.onConflict === "replace";
   });

@@ -75,10 +75,10 @@ export const delayedTasksHoldNothing: Invariant = ({ fates, queue, clock, dispat
 /** Of the tasks of a key that is held until they have ended one is in line or has begun, and the others wait aside. */
 export const keysAreHeldOnce: Invariant = ({ fates, dispatcher, queue, isQuiet }) => {
   const holders = new Map<string, string>();
-  for (const { task, result } of fates.values()) {
+  for (const { task, result, begun } of fates.values()) {
     const { unique } = task.origin;
     if (unique?.during !== "unfinished" || result !== null || isFinal(task.state)) continue;
-    if (dispatcher.find(task.id) !== task || (task.state === "delayed" && task.attempt === 0)) continue;
+    if (dispatcher.find(task.id) !== task || (task.state === "delayed" && begun === 0)) continue;
     const other = holders.get(unique.name);
     if (other !== undefined && !isQuiet) {
       return `tasks ${other} and ${task.id} have one key, and neither waits for the other`;

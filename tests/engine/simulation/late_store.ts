@@ -100,7 +100,11 @@ export class LateStore implements TaskStore {
   }
 
   revive(ids: readonly string[]): Later<Omit<Claim, "refused">> {
-    return this.#later(() => this.#store.revive(ids));
+    for (const id of ids) this.#leaves(id);
+    return this.#later(() => {
+      for (const id of ids) this.#arrives(id);
+      return this.#store.revive(ids);
+    });
   }
 
   discard(id: string): void {

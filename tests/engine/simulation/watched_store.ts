@@ -6,7 +6,7 @@
  */
 
 import { isFinal } from "../../../core/task_state.ts";
-import type { Submitted } from "../../../engine/task_store.ts";
+import type { Claim, Submitted } from "../../../engine/task_store.ts";
 import { isDelayed, type Origin, type QueueItem, TaskRecord } from "../../../engine/task.ts";
 import { MemoryStore } from "../../../store/memory_store.ts";
 import type { StoreMemoryParams } from "../../../store/store_memory.ts";
@@ -32,6 +32,14 @@ export class WatchedStore extends MemoryStore {
       for (const item of items) this.#watcher.onAside(item as TaskRecord);
     }
     return items;
+  }
+
+  override revive(ids: readonly string[]): Omit<Claim, "refused"> {
+    const revived = super.revive(ids);
+    for (const item of revived.items) {
+      if (item.origin.limit !== null || item.origin.unique !== null) this.#watcher.onAside(item as TaskRecord);
+    }
+    return revived;
   }
 
   override release(items: readonly QueueItem[]): void {

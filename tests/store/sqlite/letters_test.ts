@@ -8,7 +8,7 @@ import { salvage } from "../../../store/sqlite/salvage.ts";
 import type { SqliteStore } from "../../../store/sqlite/store.ts";
 import { idBytes } from "../../../store/sqlite/stored_results.ts";
 import { StoreFile } from "../../../store/sqlite/store_file.ts";
-import { idsOf, StoreFolder, tasksOf } from "../../helpers/store_files.ts";
+import { idsOf, rowsIn, StoreFolder, tasksOf } from "../../helpers/store_files.ts";
 import { durableOrigin } from "../../helpers/task_record.ts";
 import { testOrigins } from "../../helpers/test_origins.ts";
 
@@ -38,13 +38,6 @@ async function filled(files: StoreFolder): Promise<string[]> {
   return tasks.map(([id]) => id);
 }
 
-function count(files: StoreFolder, table: string): number {
-  const db = new DatabaseSync(files.path);
-  const { n } = db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number };
-  db.close();
-  return n;
-}
-
 Deno.test("dead letters outlive their store, with all that is said of them, and run again in the next", async () => {
   await using files = new StoreFolder();
   const { store } = await files.open(KEPT);
@@ -60,7 +53,7 @@ Deno.test("dead letters outlive their store, with all that is said of them, and 
   const ids = tasks.map(([id]) => id);
   const before = ids.map((id) => ({ ...store.letterOf(id)!.result }));
   await store[Symbol.asyncDispose]();
-  assertEquals([count(files, "block"), count(files, "result"), count(files, "letter")], [0, 0, 4]);
+  assertEquals([rowsIn(files.path, "block"), rowsIn(files.path, "result"), rowsIn(files.path, "letter")], [0, 0, 4]);
   const { store: next, claim } = await files.open(KEPT);
   assertEquals([claim.items, next.unfinished, next.kept, next.deadLetters], [[], 0, 0, 4]);
   assertEquals(ids.map((id) => ({ ...next.letterOf(id)!.result })), before);
@@ -85,7 +78,7 @@ Deno.test("dead letters outlive their store, with all that is said of them, and 
   }
   third.discard(ids[1]);
   await third[Symbol.asyncDispose]();
-  const left = ["block", "result", "letter", "run", "profile"].map((table) => count(files, table));
+  const left = ["block", "result", "letter", "run", "profile"].map((table) => rowsIn(files.path, table));
   assertEquals(left, [0, 0, 0, 0, 0]);
 });
 
@@ -108,7 +101,7 @@ Deno.test("the oldest dead letters go first, also those of an earlier server", a
   next.reap();
   assertEquals(there(), [4]);
   await next[Symbol.asyncDispose]();
-  assertEquals(count(files, "letter"), 1);
+  assertEquals(rowsIn(files.path, "letter"), 1);
 });
 
 Deno.test("how a task failed is not told of one that runs again meanwhile", async () => {

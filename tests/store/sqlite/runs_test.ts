@@ -3,18 +3,12 @@ import { DatabaseSync } from "node:sqlite";
 import { uuidv7 } from "../../../core/uuid.ts";
 import type { RunsSoFar } from "../../../engine/task_store.ts";
 import { salvage } from "../../../store/sqlite/salvage.ts";
-import { idsOf, StoreFolder, tasksOf } from "../../helpers/store_files.ts";
+import { VERSION } from "../../../store/sqlite/schema.ts";
+import { makeOlder } from "../../helpers/older_store.ts";
+import { idsOf, rowsIn, StoreFolder, tasksOf } from "../../helpers/store_files.ts";
 import { durableOrigin } from "../../helpers/task_record.ts";
 
 const BEGUN: RunsSoFar = { attempt: 1, failed: 0, crashes: 0, isRunning: true, nextInMs: null };
-
-/** How many rows there are of this kind. */
-function rowsIn(path: string, table: string): number {
-  const db = new DatabaseSync(path);
-  const { n } = db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number };
-  db.close();
-  return n;
-}
 
 Deno.test("SqliteStore gives how far runs have come, with the time that a next attempt has yet to wait", async () => {
   await using files = new StoreFolder();
@@ -87,29 +81,22 @@ Deno.test("SqliteStore keeps parts of schedules until they are no more, large on
   await next[Symbol.asyncDispose]();
 });
 
-Deno.test("a store of version 1 becomes one of today, and can be salvaged as it is", async () => {
-  await using files = new StoreFolder();
-  const ids = await files.filled();
-  const old = new DatabaseSync(files.path);
-  old.exec(`
-    DROP TABLE letter; ALTER TABLE tally DROP COLUMN letters;
-    DROP TABLE run; DROP TABLE schedule; ALTER TABLE tally DROP COLUMN runs; ALTER TABLE tally DROP COLUMN schedules;
-    DROP TABLE step; ALTER TABLE tally DROP COLUMN steps;
-    DROP TABLE identity;
-    ALTER TABLE tally DROP COLUMN store;
-    PRAGMA user_version = 1;
-  `);
-  old.close();
-  const saved = salvage(files.path, `${files.folder}/saved.db`);
-  assertEquals(saved, { tasks: 298, results: 2, damage: [] });
-  const { store, claim } = await files.open();
-  assertEquals([idsOf(claim.items).length, claim.begun], [298, []]);
-  store.note(store.get(ids[1])!, BEGUN);
-  await store[Symbol.asyncDispose]();
-  const { store: next, claim: second } = await files.open();
-  assertEquals(second.begun.map(({ task }) => task.id), [ids[1]]);
-  await next[Symbol.asyncDispose]();
-});
+for (let version = 1; version < VERSION; version++) {
+  Deno.test(`a store of version ${version} becomes one of today, and can be salvaged as it is`, async () => {
+    await using files = new StoreFolder();
+    const ids = await files.filled();
+    makeOlder(files.path, version);
+    const saved = salvage(files.path, `${files.folder}/saved.db`);
+    assertEquals(saved, { tasks: 298, results: 2, damage: [] });
+    const { store, claim } = await files.open();
+    assertEquals([idsOf(claim.items).length, claim.begun], [298, []]);
+    store.note(store.get(ids[1])!, BEGUN);
+    await store[Symbol.asyncDispose]();
+    const { store: next, claim: second } = await files.open();
+    assertEquals(second.begun.map(({ task }) => task.id), [ids[1]]);
+    await next[Symbol.asyncDispose]();
+  });
+}
 
 Deno.test("a run or a schedule that was changed on the disk is seen at the start, and a salvage saves the others", async () => {
   for (const table of ["run", "schedule"]) {

@@ -5,18 +5,11 @@ import { Result } from "../../../engine/task.ts";
 import { TaskFailed } from "../../../core/errors.ts";
 import { Packer } from "../../../core/packer.ts";
 import { salvage } from "../../../store/sqlite/salvage.ts";
-import { idsOf, StoreFolder, tasksOf } from "../../helpers/store_files.ts";
+import { makeOlder } from "../../helpers/older_store.ts";
+import { idsOf, rowsIn, StoreFolder, tasksOf } from "../../helpers/store_files.ts";
 import { durableOrigin } from "../../helpers/task_record.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-
-/** How many rows there are of this kind. */
-function rowsIn(path: string, table: string): number {
-  const db = new DatabaseSync(path);
-  const { n } = db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number };
-  db.close();
-  return n;
-}
 
 Deno.test("SqliteStore gives the next server the steps of what is not over, and of what failed, and forgets the others", async () => {
   await using files = new StoreFolder();
@@ -95,9 +88,7 @@ Deno.test("SqliteStore keeps steps of what is not durable in memory, and those o
 Deno.test("a store of version 2 becomes one that keeps steps", async () => {
   await using files = new StoreFolder();
   const ids = await files.filled();
-  const old = new DatabaseSync(files.path);
-  old.exec("DROP TABLE step; ALTER TABLE tally DROP COLUMN steps; PRAGMA user_version = 2;");
-  old.close();
+  makeOlder(files.path, 2);
   assertEquals(salvage(files.path, `${files.folder}/saved.db`), { tasks: 298, results: 2, damage: [] });
   const { store } = await files.open();
   await store.keepStep(store.get(ids[1])!, "one", bytes("x"));
