@@ -8,6 +8,7 @@
 import type { Clock } from "../core/clock.ts";
 import { TaskCancelled, TaskError } from "../core/errors.ts";
 import { itemId, prefixOf } from "../core/item_id.ts";
+import { isFinal } from "../core/task_state.ts";
 import { allThere, type Answer, type Later, whenThere } from "../core/later.ts";
 import type { Admission } from "./admission.ts";
 import { originOf, ownInputs, type Submission } from "./submission.ts";
@@ -181,7 +182,15 @@ export class Intake {
 
   /** The same of tasks that failed and are to run again: others may have their keys by now. */
   revive(items: readonly QueueItem[]): void {
+    for (const item of items) if (item.origin.parent !== null) this.#enterBelow(item);
     this.#takeUp(items, (item) => this.#params.uniques.enter(item));
+  }
+
+  /** What has submitted it may run yet, and takes it along when it is ended. */
+  #enterBelow(item: QueueItem): void {
+    const task = item instanceof TaskRecord ? item : [...item.records][0];
+    const parent = this.#params.tasks.parentOf(task);
+    if (parent !== undefined && !isFinal(parent.state)) (parent.children ??= new Set()).add(task);
   }
 
   #takeUp(items: readonly QueueItem[], hasKey: (item: QueueItem) => boolean): void {

@@ -215,7 +215,8 @@ export function buildEngine<Streams extends StreamBook>(
       Object.assign(task, run);
       settling.settle(task, outcome);
     },
-    onReady: () => engine.pump(),
+    // Once all that has happened is done: a store that writes yet says nothing of the end that has made way.
+    onReady: () => queueMicrotask(() => engine.pump()),
   });
   const attempts = new FailedAttempts();
   const retries: Retries = new Retries({

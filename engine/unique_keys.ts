@@ -35,7 +35,7 @@ export interface UniqueKeysParams {
   end(task: TaskRecord, error: TaskError): void;
   /** Ends a task as another has ended. */
   share(task: TaskRecord, run: SharedRun, outcome: Outcome): void;
-  /** What was put in line was so by itself: there is something to start. */
+  /** What was put in line was so by itself, or while another ends: there is something to start. */
   onReady(): void;
 }
 
@@ -260,6 +260,7 @@ export class UniqueKeys {
     this.#take(task.id, task.origin, "here");
     for (const one of joined) this.#behind.join(one, task.id);
     this.#params.push(item);
+    this.#params.onReady();
   }
 
   /** The first that is there still, which waits for no other any more. */

@@ -4,6 +4,11 @@ import { LastingServer } from "../helpers/lasting_server.ts";
 
 const lasting = remote<typeof import("../fixtures/lasting.ts")>(import.meta.resolve("../fixtures/lasting.ts"));
 
+const functions = remote<typeof import("../fixtures/functions.ts")>(import.meta.resolve("../fixtures/functions.ts"));
+
+/** With its result all is on the disk that the server knew before, such as who has begun. */
+const written = async (client: Client) => await (await client.submit(functions.square, 2)).result();
+
 const keyed = (client: Client, { folder }: LastingServer, unique: UniqueOptions) =>
   client.with({ unique, permissions: { read: [folder], write: [folder] } });
 
@@ -16,6 +21,7 @@ for (const how of ["kill", "stop"] as const) {
     const running = await joining.submit(lasting.hold, first, gate);
     const joined = await joining.submit(lasting.hold, second, gate);
     await server.lines("first", 1);
+    await written(client);
     await server[how]();
     await server.startNext();
     await server.lines("first", 2);
@@ -43,6 +49,7 @@ for (const how of ["kill", "stop"] as const) {
     await server.lines("first", 1);
     const burst: TaskHandle<{ at: number; attempt: number }>[] = [];
     for (let n = 0; n < 3; n++) burst.push(await replacing.submit(lasting.note, second));
+    await written(client);
     await server[how]();
     await server.startNext();
     await server.lines("first", 2);

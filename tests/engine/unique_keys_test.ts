@@ -28,6 +28,8 @@ function setUp() {
   const line = new Line(queue, delays);
   const store = new MemoryStore({ clock, capacity: 200_000, retentionMs: 1000 });
   const ends: string[] = [];
+  /** How many were in line when it was said that some are. */
+  const ready: number[] = [];
   const packer = new Packer();
   /** As `engine/settling.ts` does. */
   const settle = (task: TaskRecord, outcome: Outcome, isQueued: boolean) => {
@@ -49,7 +51,7 @@ function setUp() {
       Object.assign(task, run);
       settle(task, outcome, true);
     },
-    onReady() {},
+    onReady: () => void ready.push(queue.length),
   });
   const originOf = (key: string, parts: Partial<Unique> = {}, rest: Partial<Origin> = {}): Origin => {
     const unique: Unique = { key, during: "unfinished", onConflict: "join", ...parts };
@@ -70,7 +72,7 @@ function setUp() {
   };
   const end = (task: TaskRecord, outcome = DONE) => settle(task, outcome, false);
   const cancel = (task: TaskRecord) => settle(task, failure("cancelled", new DuplicateKey("", "", "")), true);
-  return { clock, queue, delays, store, uniques, ends, originOf, submit, begin, end, cancel };
+  return { clock, queue, delays, store, uniques, ends, ready, originOf, submit, begin, end, cancel };
 }
 
 Deno.test("UniqueKeys: those that join wait aside, and end as the first one does, with its run", () => {
@@ -85,9 +87,11 @@ Deno.test("UniqueKeys: those that join wait aside, and end as the first one does
 });
 
 Deno.test("UniqueKeys: when the first is cancelled, the next that joined begins, and the others are its", () => {
-  const { submit, originOf, begin, end, cancel, queue, delays } = setUp();
+  const { submit, originOf, begin, end, cancel, queue, delays, ready } = setUp();
   const [a, b, c] = [1, 2, 3].map(() => submit(originOf("k")));
+  assertEquals(ready, []);
   cancel(a);
+  assertEquals(ready, [1]);
   assertEquals([b.state, c.state, queue.length, delays.length], ["ready", "delayed", 1, 1]);
   // One that joined goes alone.
   const d = submit(originOf("k"));

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { ask } from "../../core/later.ts";
 import type { Unique } from "../../core/unique.ts";
 import { scenarioOf, scriptOf, workOf } from "./simulation/samples.ts";
-import type { Script, Work } from "./simulation/scenario.ts";
+import type { Scenario, Script, Work } from "./simulation/scenario.ts";
 import { World } from "./simulation/world.ts";
 
 const FAILS: Script = { ops: [], end: "fail" };
@@ -20,8 +20,8 @@ const uniqueOf = (parts: Partial<Unique> = {}): Unique => ({
 /** What outlives the task that submits it. */
 const left = (parts: Partial<Work>) => workOf({ bound: false, await: false, ...parts });
 
-function setUp(storeMs = 0) {
-  const world = new World(scenarioOf({ storeMs }));
+function setUp(parts: Partial<Scenario> = {}) {
+  const world = new World(scenarioOf(parts));
   const submit = (what: Partial<Work>) => {
     world.act({ act: "submit", client: 0, what: workOf({ bound: false, ...what }), afterMs: 0 });
     return [...world.clients[0].jobs.keys()].at(-1)!;
@@ -134,7 +134,7 @@ Deno.test("a paused server that stops lets go of all that waits for a key, one a
 });
 
 Deno.test("a task begins at once whose key was that of one that is over, and that somebody has discarded meanwhile", async () => {
-  const { world, submit, until, settled, stateOf } = setUp(30);
+  const { world, submit, until, settled, stateOf } = setUp({ storeMs: 30 });
   const unique = uniqueOf({ during: 60_000 });
   const over = submit({ unique });
   await until(() => world.settled === 1);
@@ -144,5 +144,17 @@ Deno.test("a task begins at once whose key was that of one that is over, and tha
   world.store.take(over);
   await until(() => world.dispatcher.find(next)?.state !== "delayed");
   assertEquals([stateOf(next), world.queue.length, world.workers.size], ["ready", 0, 1]);
+  await settled();
+});
+
+Deno.test("a subtask that is run again ends with what has submitted it, where that runs yet", async () => {
+  const { world, submit, settled, until } = setUp({ numWorkers: 2 });
+  const fails = left({ scripts: [FAILS] });
+  const id = submit({ scripts: [scriptOf({ op: "submit", what: fails }, { op: "compute", ms: 1000, isBusy: false })] });
+  await until(() => world.workers.size > 0 && world.fates.size === 2);
+  const child = [...world.fates.keys()].find(({ parent }) => parent !== null)!;
+  await until(() => world.store.letterOf(child.id) !== undefined);
+  world.act({ act: "retry", which: 0, afterMs: 0 });
+  world.clients[0].cancel(id, false);
   await settled();
 });

@@ -393,6 +393,8 @@ export class World {
     if (fate.begun - fate.excused > attempts) this.violated(`task ${task.id} has more than ${attempts} attempts`);
     if (fate.begun === 1) return;
     for (const { task: child, parent } of this.fates.values()) {
+      // What somebody has run again meanwhile is nobody's attempt.
+      if (this.#revivedIds.has(child.id)) continue;
       if (parent === task && !isFinal(child.state) && this.dispatcher.find(child.id) === child) {
         this.violated(`task ${task.id} begins again, and ${child.id} goes on, which its last attempt has submitted`);
       }
