@@ -71,6 +71,7 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.#parts = buildEngine(params, this.totals, {
       onChange: () => this.#onChange(),
       pump: () => this.#pump(),
+      atOnce: (act) => this.#atOnce(act),
       await: (caller, ids) => this.await(caller, ids),
       leave: (caller) => this.leave(caller, this.#departures.get(caller) ?? "lost"),
       cancel: (id, discard) => void this.cancel([id], discard),
@@ -258,6 +259,17 @@ export class Dispatcher<Streams extends StreamBook = StreamBook> {
     this.#parts.delays.recheck();
     this.#pump();
     this.stopping.checkIdle();
+  }
+
+  /** Nothing begins before all of it is done. */
+  #atOnce(act: () => void): void {
+    this.#isPumping = true;
+    try {
+      act();
+    } finally {
+      this.#isPumping = false;
+    }
+    this.#pump();
   }
 
   #pump(): void {

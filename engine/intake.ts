@@ -49,6 +49,8 @@ export interface IntakeParams {
   leave(caller: Caller): void;
   /** Ends a task. */
   cancel(id: string, discard: boolean): void;
+  /** Has something done before which nothing begins. */
+  atOnce(act: () => void): void;
   /** There is more in the queue, or more room. */
   onAccepted(): void;
 }
@@ -211,15 +213,18 @@ export class Intake {
     underWay.begin(tasks);
     stored.then((items) => {
       const wished = underWay.end(tasks);
-      this.#accepted(caller, submission, items, answer);
-      const { run, peer } = caller;
-      // What a client submitted before, over another connection, may have arrived only now, and was left behind then.
-      if (run === null) this.#params.leftBehind.back(caller, ids);
-      if (run === null && peer.closeReason !== null) this.#params.leave(caller);
-      const endsWithParent = run !== null && run.isOver && (bound || run.wasEnded || run.isRepeated);
-      for (const { id, discard } of endsWithParent ? ids.map((id) => ({ id, discard: bound })) : wished) {
-        this.#params.cancel(id, discard);
-      }
+      // What is to be over never begins, and a next attempt of its parent not before that.
+      this.#params.atOnce(() => {
+        this.#accepted(caller, submission, items, answer);
+        const { run, peer } = caller;
+        // What a client submitted before, over another connection, may have arrived only now, and was left behind then.
+        if (run === null) this.#params.leftBehind.back(caller, ids);
+        if (run === null && peer.closeReason !== null) this.#params.leave(caller);
+        const endsWithParent = run !== null && run.isOver && (bound || run.wasEnded || run.isRepeated);
+        for (const { id, discard } of endsWithParent ? ids.map((id) => ({ id, discard: bound })) : wished) {
+          this.#params.cancel(id, discard);
+        }
+      });
     }, (error) => {
       underWay.end(tasks);
       answer.refuse(error);

@@ -70,6 +70,8 @@ export interface EngineFace {
   onChange(): void;
   /** There may be something to start. */
   pump(): void;
+  /** Has something done before which nothing begins. */
+  atOnce(act: () => void): void;
   await(caller: Caller, ids: readonly string[]): Later<string[]>;
   /** A session that has ended is to leave once more: what it had submitted was still on its way. */
   leave(caller: Caller): void;
@@ -258,6 +260,7 @@ export function buildEngine<Streams extends StreamBook>(
     await: (caller, ids) => engine.await(caller, ids),
     leave: (caller) => engine.leave(caller),
     cancel: (id, discard) => engine.cancel(id, discard),
+    atOnce: (act) => engine.atOnce(act),
     onAccepted: () => engine.pump(),
   });
   const assignments = new Assignments({

@@ -108,6 +108,7 @@ export function intakeDoor(isLate = false) {
     },
     leave: ({ owner }) => said.push(`${owner} leaves`),
     cancel: (id, discard) => said.push(discard ? `discard ${id}` : `cancel ${id}`),
+    atOnce: (act) => act(),
     onAccepted: () => said.push("more"),
   });
   /** A client, whose connection may end. */

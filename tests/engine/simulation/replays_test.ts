@@ -115,3 +115,21 @@ Deno.test("What a task's child ended with is kept for nobody once a client has s
   const limits = { maxTasksPerWorker: 1, maxDepth: 1, queueCapacity: 5, queueCapacityBytes: 500, storeMs: 30 };
   await replay({ ...limits, startMs: 0.1, latencyMs: 0.02, graceMs: 0, steps });
 });
+
+Deno.test("What a failed attempt has submitted never begins where it comes from the store behind the failure", async () => {
+  const times = { delayMs: 40, factor: 1, maxDelayMs: 3000, jitter: 0 };
+  const child = workOf({ bound: false, timeoutMs: 20 });
+  const parent = scriptOf({ op: "compute", ms: 4, isBusy: false }, { op: "submit", what: child });
+  const short = { bound: false, timeoutMs: 20 };
+  const fails = { ops: [], end: "fail" as const };
+  const steps: Step[] = [
+    submit(0, { ...short, retry: { attempts: 2, ...times, on: ["timeout", "crash"] }, scripts: [parent] }),
+    submit(0, { ...short, scripts: [scriptOf({ op: "compute", ms: 30, isBusy: false })] }),
+    submit(0, { ...short, startBeforeMs: 10, scripts: [fails, fails, fails, fails] }),
+    { act: "leave", client: 1, how: "bye", backMs: 0, afterMs: 0 },
+  ];
+  const limits = { maxProcesses: 2, maxTasksPerWorker: 1, maxDepth: 1, queueCapacity: 5, queueCapacityBytes: 500 };
+  const once = { ...limits, numWorkers: 2, maxSpares: 1, startMs: 0.1, latencyMs: 20, storeMs: 30, graceMs: 0, steps };
+  await replay(once);
+  await simulate(scenarioOf({ ...once, seed: 552_530_452 }));
+});
