@@ -9,7 +9,7 @@
  * @module
  */
 
-import { DuplicateKey, TaskCancelled, type TaskError } from "../core/errors.ts";
+import type { TaskError } from "../core/errors.ts";
 import { whenThere } from "../core/later.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { type FinalState, isFinal } from "../core/task_state.ts";
@@ -17,7 +17,7 @@ import type { Ticker } from "../core/ticker.ts";
 import type { Delays } from "./delays.ts";
 import { type Origin, type QueueItem, type Result, TaskRecord } from "./task.ts";
 import type { TaskStore } from "./task_store.ts";
-import type { UniqueOrigin } from "./unique.ts";
+import { duplicateKey, replacedBy, waitsForItself } from "./unique_refusals.ts";
 import { UniqueResults } from "./unique_results.ts";
 import { WaitingBehind } from "./waiting_behind.ts";
 
@@ -327,19 +327,4 @@ function hasBegun({ state, attempt }: TaskRecord): boolean {
 /** As far apart as they were, up to now. */
 function runOf({ attempt, startedAt, finishedAt }: Result, now: number): SharedRun {
   return { attempt, startedAt, begunAt: startedAt === null ? 0 : now - (finishedAt - startedAt) };
-}
-
-function duplicateKey({ key }: UniqueOrigin, id: string): DuplicateKey {
-  return new DuplicateKey(`Cannot submit: task ${id} has the unique key ${JSON.stringify(key)}`, key, id);
-}
-
-function waitsForItself({ key }: UniqueOrigin, id: string): DuplicateKey {
-  const why = `task ${id} has the unique key ${JSON.stringify(key)}, and waits for the task that submits this one`;
-  return new DuplicateKey(`Cannot submit: ${why}: neither would ever end`, key, id);
-}
-
-function replacedBy({ id }: TaskRecord): TaskCancelled {
-  const error = new TaskCancelled(`The task was replaced by ${id}, which has the same unique key`);
-  error.replacedBy = id;
-  return error;
 }
