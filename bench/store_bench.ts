@@ -1,18 +1,20 @@
 /**
  * What it costs that tasks outlive the server: submitting them, and starting a server that takes many up. With and without
  * a store in turn, each server in a process of its own; a task that does not end has the only worker, so that nothing else
- * is going on.
+ * is going on. Then beside BullMQ on a Redis that syncs as the store does, with two workers each.
  *
  * `PALPABLE_BENCH_TASKS=100000` takes fewer up, for quick runs; the bars are meant for a million.
  *
  * @module
  */
 
-import { Client, remote, task } from "../mod.ts";
+import { Client, remote, task, type TaskCaller } from "../mod.ts";
 import type { ServerOptions } from "../server.ts";
 import { alternate } from "./alternate.ts";
 import { BenchServer } from "./bench_server.ts";
+import { startDurablePeer } from "./peers/start_peer.ts";
 import { ratio, type Row, spread, timeMs } from "./rows.ts";
+import { timeSquares, WORKERS } from "./work.ts";
 
 const functions = remote<typeof import("./functions.ts")>(import.meta.resolve("./functions.ts"));
 
@@ -29,7 +31,7 @@ const BYTES_BAR = 100;
 export async function benchStore(): Promise<Row[]> {
   const folder = await Deno.makeTempDir({ prefix: "palpable-bench-" });
   try {
-    return [...await submitting(folder), ...await takingUp(folder)];
+    return [...await submitting(folder), ...await besideAnother(folder), ...await takingUp(folder)];
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -58,6 +60,47 @@ function submitRows(figure: string, { memory, durable }: Record<"memory" | "dura
     { figure, unit: "/s", ...spread(durable.map((ms) => COUNT / ms * 1000)) },
     { figure: `${figure}, time`, unit: "×", ratioOf: "in memory", bar: SUBMIT_BAR, ...ratio(durable, memory) },
   ];
+}
+
+/** Ten thousand numbers: until they are accepted, and until their squares have come. */
+async function besideAnother(folder: string): Promise<Row[]> {
+  await using stack = new AsyncDisposableStack();
+  const peer = await startDurablePeer(folder, stack);
+  if (peer === null) return [];
+  const server = stack.use(await BenchServer.start({ numWorkers: WORKERS, store: `${folder}/squares.db` }));
+  const held = stack.use(await Side.start({ store: `${folder}/beside.db` }));
+  const client = stack.use(await Client.connect({ address: server.address, authkey: "bench" }));
+  const shared = client.with({ isolation: "module" });
+  const times = await alternate({
+    submit: () => held.submitTogether(),
+    peerSubmit: () => peer.ms("submit"),
+    squares: () => timeSquares((numbers) => squareAll(shared, numbers)),
+    peerSquares: () => peer.ms("squares"),
+  }, { rounds: 5, warmUps: 1 });
+  const rate = (ms: readonly number[]) => spread(ms.map((each) => COUNT / each * 1000));
+  const other = { unit: "/s", peer: `BullMQ ${peer.version}, appendfsync always` };
+  return [
+    { figure: "10,000 submitted, BullMQ, durable", ...other, ...rate(times.peerSubmit) },
+    {
+      figure: "durable submit of 10,000, time / BullMQ",
+      unit: "×",
+      ratioOf: "BullMQ",
+      ...ratio(times.submit, times.peerSubmit),
+    },
+    { figure: "10,000 durable squares, until all results are there", unit: "/s", ...rate(times.squares) },
+    { figure: "10,000 durable squares, BullMQ", ...other, ...rate(times.peerSquares) },
+    {
+      figure: "durable squares, time / BullMQ",
+      unit: "×",
+      ratioOf: "BullMQ",
+      ...ratio(times.squares, times.peerSquares),
+    },
+  ];
+}
+
+async function squareAll(client: TaskCaller, numbers: readonly number[]): Promise<number[]> {
+  const handles = await client.submit(numbers.map((n) => task(functions.square, n)));
+  return await Promise.all(handles.map((handle) => handle.result()));
 }
 
 async function takingUp(folder: string): Promise<Row[]> {

@@ -11,6 +11,9 @@ export interface Bullmq {
   Queue: new (name: string, options: unknown) => {
     waitUntilReady(): Promise<unknown>;
     addBulk(jobs: { name: string; data: unknown }[]): Promise<unknown>;
+    pause(): Promise<void>;
+    resume(): Promise<void>;
+    drain(): Promise<void>;
     obliterate(options: { force: boolean }): Promise<void>;
     close(): Promise<void>;
   };

@@ -3,7 +3,8 @@
  * is removed at the end.
  */
 
-import { timeSquares, WORKERS } from "../work.ts";
+import { timeMs } from "../rows.ts";
+import { NUMBERS, timeSquares, WORKERS } from "../work.ts";
 import { answerLines } from "./answer_lines.ts";
 import { loadBullmq } from "./bullmq_library.ts";
 
@@ -28,7 +29,10 @@ events.on("completed", ({ returnvalue }) => {
   if (--left === 0) allDone();
 });
 
-await answerLines(`${version} with Redis ${redis}`, { squares: () => timeSquares(squareAll) });
+await answerLines(`${version} with Redis ${redis}`, {
+  squares: () => timeSquares(squareAll),
+  submit,
+});
 
 for (const process of processes) {
   await process.stdin.close();
@@ -55,4 +59,13 @@ async function squareAll(numbers: readonly number[]): Promise<number[]> {
   await done;
   // They come in the order in which they are done, and rise with their numbers.
   return squares.sort((a, b) => a - b);
+}
+
+/** Until all are accepted; none is worked on meanwhile. */
+async function submit(): Promise<number> {
+  await queue.pause();
+  const ms = await timeMs(() => queue.addBulk(NUMBERS.map((data) => ({ name: "square", data }))));
+  await queue.drain();
+  await queue.resume();
+  return ms;
 }

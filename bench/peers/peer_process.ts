@@ -28,6 +28,9 @@ interface Run {
   ms: number;
 }
 
+/** What they can be asked for; not each can do all. */
+export type PeerWork = "squares" | "echo" | "submit";
+
 /** The program, running. */
 export class PeerProcess implements AsyncDisposable {
   /** What it is called. */
@@ -45,8 +48,14 @@ export class PeerProcess implements AsyncDisposable {
   }
 
   /** Starts it; a program that is not there, or ends before it says what it is, is a missing peer. */
-  static async start(name: string, program: string, args: readonly string[]): Promise<PeerProcess> {
-    const command = new Deno.Command(program, { args: [...args], stdin: "piped", stdout: "piped", stderr: "piped" });
+  static async start(
+    name: string,
+    program: string,
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ): Promise<PeerProcess> {
+    const pipes = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
+    const command = new Deno.Command(program, { args: [...args], env, ...pipes });
     let process: Deno.ChildProcess;
     try {
       process = command.spawn();
@@ -64,7 +73,7 @@ export class PeerProcess implements AsyncDisposable {
   }
 
   /** Milliseconds that it takes for this work. */
-  async ms(work: "squares" | "echo"): Promise<number> {
+  async ms(work: PeerWork): Promise<number> {
     await this.#requests.write(new TextEncoder().encode(`${work}\n`));
     const { done, value } = await this.#parts.answers.next();
     if (done) throw new Error(`Cannot measure ${this.name}: its process ended: ${await this.#parts.complaints}`);

@@ -6,7 +6,7 @@
  */
 
 import { SQUARES, WORKERS } from "../work.ts";
-import { requireRedis } from "./redis.ts";
+import { DurableRedis, PORT_VARIABLE, requireRedis } from "./redis.ts";
 import { PeerMissing, PeerProcess } from "./peer_process.ts";
 
 /** What they are called. */
@@ -19,8 +19,7 @@ const STARTS: Record<PeerName, (name: PeerName) => Promise<PeerProcess>> = {
     PeerProcess.start(name, "python3", [pathOf("./multiprocessing_pool.py"), String(WORKERS), String(SQUARES)]),
   BullMQ: async (name) => {
     await requireRedis();
-    // Without this package's configuration and lock file: who has no Redis need not fetch all that BullMQ may need.
-    return await startDeno(name, "./bullmq_queue.ts", ["--no-config", "--no-lock"]);
+    return await startBullmq(name);
   },
 };
 
@@ -38,8 +37,30 @@ export async function startPeer(name: PeerName): Promise<PeerProcess | null> {
   }
 }
 
-function startDeno(name: string, script: string, flags: readonly string[] = []): Promise<PeerProcess> {
-  return PeerProcess.start(name, Deno.execPath(), ["run", "-A", "--quiet", ...flags, pathOf(script)]);
+/** BullMQ on a Redis that writes what it acknowledges to the disk, in this folder; null where there is none. */
+export async function startDurablePeer(folder: string, stack: AsyncDisposableStack): Promise<PeerProcess | null> {
+  try {
+    const redis = stack.use(await DurableRedis.start(folder));
+    return stack.use(await startBullmq("BullMQ", { [PORT_VARIABLE]: String(redis.port) }));
+  } catch (error) {
+    if (!(error instanceof PeerMissing)) throw error;
+    console.error(`BullMQ on a durable Redis is not measured: ${error.message}`);
+    return null;
+  }
+}
+
+/** Without this package's configuration and lock file: who has no Redis need not fetch all that BullMQ may need. */
+function startBullmq(name: string, env: Record<string, string> = {}): Promise<PeerProcess> {
+  return startDeno(name, "./bullmq_queue.ts", ["--no-config", "--no-lock"], env);
+}
+
+function startDeno(
+  name: string,
+  script: string,
+  flags: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<PeerProcess> {
+  return PeerProcess.start(name, Deno.execPath(), ["run", "-A", "--quiet", ...flags, pathOf(script)], env);
 }
 
 function pathOf(file: string): string {
