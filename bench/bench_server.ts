@@ -15,6 +15,13 @@ export interface ServerMemory {
   used: number;
 }
 
+/** How late the event loop of a server got to a timer of a millisecond: a turn took so long, or other processes ran. */
+export interface Turns {
+  longestMs: number;
+  /** Of a thousand looks, all but one. */
+  p999Ms: number;
+}
+
 /** A server process. */
 export class BenchServer implements AsyncDisposable {
   readonly address: string;
@@ -35,6 +42,12 @@ export class BenchServer implements AsyncDisposable {
   /** What it holds once its garbage is gone. */
   async memory(): Promise<ServerMemory> {
     await this.#process.writeLine("memory");
+    return JSON.parse(await this.#process.readLine());
+  }
+
+  /** How long its event loop was held up since this was asked last; measured from the first time on. */
+  async turns(): Promise<Turns> {
+    await this.#process.writeLine("turns");
     return JSON.parse(await this.#process.readLine());
   }
 

@@ -14,7 +14,8 @@ import { alternate } from "./alternate.ts";
 import { BenchServer } from "./bench_server.ts";
 import { startDurablePeer } from "./peers/start_peer.ts";
 import { ratio, type Row, spread, timeMs } from "./rows.ts";
-import { timeSquares, WORKERS } from "./work.ts";
+import { latencyRows, statusDuring } from "./status_probe.ts";
+import { NUMBERS, timeSquares, WORKERS } from "./work.ts";
 
 const functions = remote<typeof import("./functions.ts")>(import.meta.resolve("./functions.ts"));
 
@@ -22,16 +23,27 @@ const MANY = Number(Deno.env.get("PALPABLE_BENCH_TASKS") ?? 1_000_000);
 const COUNT = 10_000;
 const ROUNDS = 9;
 const STARTS = 5;
+const RUNS = 500;
 
 const SUBMIT_BAR = 1 / 0.8;
 const START_BAR_MS = 2000;
 const BYTES_BAR = 100;
+/** No slower, as far as a noisy machine can tell. */
+const SAME_BAR = 1.1;
+const STATUS_BAR_MS = 20;
+const TURN_BAR_MS = 15;
 
 /** Submitting, and taking up. */
 export async function benchStore(): Promise<Row[]> {
   const folder = await Deno.makeTempDir({ prefix: "palpable-bench-" });
   try {
-    return [...await submitting(folder), ...await besideAnother(folder), ...await takingUp(folder)];
+    return [
+      ...await submitting(folder),
+      ...await runningThrough(folder),
+      ...await besideAnother(folder),
+      ...await takingUp(folder),
+      ...await busy(folder),
+    ];
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -59,6 +71,61 @@ function submitRows(figure: string, { memory, durable }: Record<"memory" | "dura
   return [
     { figure, unit: "/s", ...spread(durable.map((ms) => COUNT / ms * 1000)) },
     { figure: `${figure}, time`, unit: "×", ratioOf: "in memory", bar: SUBMIT_BAR, ...ratio(durable, memory) },
+  ];
+}
+
+/** What is not durable, at a server with a store and at one without: `run` one after the other, and a map. */
+async function runningThrough(folder: string): Promise<Row[]> {
+  await using stack = new AsyncDisposableStack();
+  const open = async (options: ServerOptions): Promise<Client> => {
+    const server = stack.use(await BenchServer.start({ numWorkers: WORKERS, ...options }));
+    return stack.use(await Client.connect({ address: server.address, authkey: "bench" }));
+  };
+  const [without, withStore] = [await open({}), await open({ store: `${folder}/volatile.db` })];
+  const runs = async (client: Client) => {
+    const shared = client.with({ isolation: "module" });
+    for (let n = 0; n < RUNS; n++) await shared.run(functions.square, n);
+  };
+  const times = await alternate({
+    runWithout: () => timeMs(() => runs(without)),
+    run: () => timeMs(() => runs(withStore)),
+    mapWithout: () => timeSquares((numbers) => without.map(functions.square, numbers)),
+    map: () => timeSquares((numbers) => withStore.map(functions.square, numbers)),
+  }, { rounds: ROUNDS, warmUps: 2 });
+  const row = (figure: string, values: number[], others: number[]): Row => (
+    { figure, unit: "×", ratioOf: "without a store", bar: SAME_BAR, ...ratio(values, others) }
+  );
+  return [
+    row(`${RUNS} run() one after the other, with a store`, times.run, times.runWithout),
+    row("map() of 10,000, with a store", times.map, times.mapWithout),
+  ];
+}
+
+/** A million that are submitted and run at once: how long anybody else waits, and for what. */
+async function busy(folder: string): Promise<Row[]> {
+  await using server = await BenchServer.start({
+    numWorkers: WORKERS,
+    store: `${folder}/busy.db`,
+    queueCapacity: 2 * MANY,
+  });
+  await using client = await Client.connect({ address: server.address, authkey: "bench" });
+  const shared = client.with({ isolation: "module" });
+  await squareAll(shared, NUMBERS);
+  await server.turns();
+  const latencies = await statusDuring(server.address, async () => {
+    const ends: Promise<unknown>[] = [];
+    for (let count = 0; count < MANY; count += COUNT) {
+      const handles = await shared.submit(NUMBERS.map((n) => task(functions.square, n)));
+      ends.push(Promise.all(handles.map((handle) => handle.result())));
+    }
+    await Promise.all(ends);
+  });
+  const { longestMs, p999Ms } = await server.turns();
+  const many = `${MANY.toLocaleString("en")} durable are submitted and run`;
+  return [
+    ...latencyRows(`while ${many}`, latencies, STATUS_BAR_MS),
+    { figure: `longest turn of the server's loop while ${many}`, unit: "ms", value: longestMs, bar: TURN_BAR_MS },
+    { figure: `the same, of 999 in 1,000`, unit: "ms", value: p999Ms, detail: true },
   ];
 }
 
