@@ -4,20 +4,20 @@
  * @module
  */
 
-import { liesBelow, type Origin, type TaskRecord } from "./task.ts";
+import type { Ancestor, Origin, TaskRecord } from "./task.ts";
 
 /** Who waits, and for whom. */
 export class WaitingBehind {
   #waitsFor = new Map<TaskRecord, string>();
   /** Of these, those that end as the other does, by its id. */
   #joined = new Map<string, Set<TaskRecord>>();
-  /** Of all, those that tasks have submitted. */
-  #subtasks = new Set<TaskRecord>();
+  /** For whom subtasks wait, and how many for each, by their own ids and by those of all that they lie below. */
+  #waitedFor = new Map<string, Map<string, number>>();
 
   /** A task waits until another has ended. */
   waitFor(task: TaskRecord, id: string): void {
     this.#waitsFor.set(task, id);
-    if (task.parent !== null) this.#subtasks.add(task);
+    this.#count(task, id, 1);
   }
 
   /** A task is to end as another does. */
@@ -33,7 +33,7 @@ export class WaitingBehind {
     const id = this.#waitsFor.get(task);
     if (id === undefined) return;
     this.#waitsFor.delete(task);
-    this.#subtasks.delete(task);
+    this.#count(task, id, -1);
     const joined = this.#joined.get(id);
     if (joined?.delete(task) && joined.size === 0) this.#joined.delete(id);
   }
@@ -57,14 +57,25 @@ export class WaitingBehind {
   leadsBack({ parent }: Origin, id: string): boolean {
     if (parent === null) return false;
     const above = new Set<string>();
-    for (let at: typeof parent | null = parent; at !== null; at = at.parent) above.add(at.id);
+    for (let at: Ancestor | null = parent; at !== null; at = at.parent) above.add(at.id);
     const reached = new Set([id]);
     for (const one of reached) {
       if (above.has(one)) return true;
-      for (const task of this.#subtasks) {
-        if (task.id === one || liesBelow(task, { id: one, parent: null })) reached.add(this.#waitsFor.get(task)!);
-      }
+      for (const next of this.#waitedFor.get(one)?.keys() ?? []) reached.add(next);
     }
     return false;
+  }
+
+  /** So many more, or fewer, wait for that one: to look at all of them for each that comes would take ever longer. */
+  #count(task: TaskRecord, id: string, sign: 1 | -1): void {
+    // What a client has submitted lies below nothing, and nobody's wait leads to it.
+    if (task.parent === null) return;
+    for (let at: Ancestor | null = task; at !== null; at = at.parent) {
+      let counts = this.#waitedFor.get(at.id);
+      if (counts === undefined) this.#waitedFor.set(at.id, counts = new Map());
+      const left = (counts.get(id) ?? 0) + sign;
+      if (left > 0) counts.set(id, left);
+      else if (counts.delete(id) && counts.size === 0) this.#waitedFor.delete(at.id);
+    }
   }
 }
