@@ -18,7 +18,7 @@ import { ItemBlock } from "./item_block.ts";
 import type { ItemRows } from "./items_run.ts";
 import { Lanes } from "./lanes.ts";
 import type { Lane } from "./shares.ts";
-import { type QueueItem, TaskRecord } from "./task.ts";
+import { firstOf, type QueueItem, TaskRecord } from "./task.ts";
 import type { TaskBlock } from "./task_block.ts";
 
 /** One that comes by its age stands behind no more items of its lane than this: to look at them takes some microseconds. */
@@ -107,14 +107,14 @@ export class FairQueue extends Crowd {
     const lane = this.#nextLane();
     if (lane === null) return undefined;
     const { first } = lane;
-    return first instanceof ItemBlock ? first : recordOf(first);
+    return first instanceof ItemBlock ? first : firstOf(first);
   }
 
   /** Takes the task that is to run next; undefined when none waits. The next turn is another's. */
   pop(): TaskRecord | undefined {
     const lane = this.#nextLane();
     if (lane === null) return undefined;
-    const task = recordOf(lane.first);
+    const task = firstOf(lane.first);
     this.#hadTurn(lane);
     this.remove(task);
     return task;
@@ -156,7 +156,7 @@ export class FairQueue extends Crowd {
     // Items of a map go together, in a turn of their own.
     if (item instanceof ItemBlock || item.origin.reuseKey !== reuseKey || goesAlone(item)) return undefined;
     if (!hasInputs(item)) return undefined;
-    const task = recordOf(item);
+    const task = firstOf(item);
     if (task.runsAlone) return undefined;
     this.remove(task);
     return task;
@@ -233,8 +233,4 @@ export function goesAlone({ origin: { profile, start, onServerLoss, limit } }: Q
 function hasInputs(item: TaskRecord | TaskBlock): boolean {
   const block = item instanceof TaskRecord ? item.place?.block : item;
   return block === undefined || block instanceof ItemBlock || block.hasInputs;
-}
-
-function recordOf(item: QueueItem): TaskRecord {
-  return item instanceof TaskRecord ? item : item.first;
 }

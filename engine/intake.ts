@@ -22,7 +22,7 @@ import type { KnownTasks } from "./known_tasks.ts";
 import type { LeftBehind } from "./left_behind.ts";
 import type { Line } from "./line.ts";
 import type { StreamBook } from "./stream_book.ts";
-import { type Origin, type QueueItem, TaskRecord } from "./task.ts";
+import { firstOf, type Origin, type QueueItem, TaskRecord } from "./task.ts";
 import type { Submitted, TaskStore } from "./task_store.ts";
 import { UnderWay } from "./under_way.ts";
 import type { UniqueKeys } from "./unique_keys.ts";
@@ -190,7 +190,7 @@ export class Intake {
 
   /** What has submitted it may run yet, and takes it along when it is ended. */
   #enterBelow(item: QueueItem): void {
-    const task = item instanceof TaskRecord ? item : [...item.records][0];
+    const task = firstOf(item);
     const parent = this.#params.tasks.parentOf(task);
     if (parent !== undefined && !isFinal(parent.state)) (parent.children ??= new Set()).add(task);
   }

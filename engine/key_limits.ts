@@ -22,7 +22,7 @@ import type { ItemBlock } from "./item_block.ts";
 import type { ItemRows } from "./items_run.ts";
 import { LimitedKey } from "./limited_key.ts";
 import { type LimitsView, viewOfKeys } from "./limits_view.ts";
-import { type KeyLimit, type Origin, type QueueItem, TaskRecord } from "./task.ts";
+import { firstOf, type KeyLimit, type Origin, type QueueItem, TaskRecord } from "./task.ts";
 
 /** Keys that are looked after in one go when their times have come; then others have their turn. */
 const KEYS_PER_TURN = 500;
@@ -226,7 +226,7 @@ export class KeyLimits extends Crowd implements Entry {
   }
 
   #takeFirst(line: LinkedList<QueueItem>, item: QueueItem): TaskRecord {
-    const task = item instanceof TaskRecord ? item : item.first;
+    const task = firstOf(item);
     this.count(task, -1);
     if (!(item instanceof TaskRecord)) item.remove(task);
     if (item === task || item.length === 0) line.remove(item);

@@ -287,6 +287,11 @@ export class Result {
   }
 }
 
+/** The task that is the first of what waits, made a record where there is none yet. Only while one does. */
+export function firstOf(item: QueueItem): TaskRecord {
+  return item instanceof TaskRecord ? item : item.first;
+}
+
 /** True for tasks that have not come into line yet. */
 export function isDelayed({ delay }: Origin): boolean {
   return delay !== null && !delay.isOver;

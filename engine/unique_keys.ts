@@ -15,7 +15,7 @@ import type { Outcome } from "../core/outcome.ts";
 import { type FinalState, isFinal } from "../core/task_state.ts";
 import type { Ticker } from "../core/ticker.ts";
 import type { Delays } from "./delays.ts";
-import { type Origin, type QueueItem, type Result, TaskRecord } from "./task.ts";
+import { firstOf, type Origin, type QueueItem, type Result, type TaskRecord } from "./task.ts";
 import type { TaskStore } from "./task_store.ts";
 import { duplicateKey, replacedBy, waitsForItself } from "./unique_refusals.ts";
 import { UniqueResults } from "./unique_results.ts";
@@ -92,7 +92,7 @@ export class UniqueKeys {
   enter(item: QueueItem): boolean {
     const { origin } = item;
     const { name, onConflict } = origin.unique!;
-    const task = recordOf(item);
+    const task = firstOf(item);
     const holder = this.#holders.get(name);
     if (holder?.id === task.id && holder.stage === "coming") return this.#arrived(holder, task);
     const other = this.#inTheWay(name);
@@ -140,7 +140,7 @@ export class UniqueKeys {
 
   /** A server that stops lets a task go that waits. Of those that waited for it, one that is not let go begins instead. */
   released(item: QueueItem): void {
-    this.#leave(recordOf(item), false);
+    this.#leave(firstOf(item), false);
   }
 
   /** It has no key any more, and waits for none. Gives those that had joined it: they end as it does, or go on without. */
@@ -313,11 +313,6 @@ export class UniqueKeys {
 /** One that was cancelled, or was given up before it began, has nothing to share. */
 function isShared({ attempt, origin }: TaskRecord | Result, status: FinalState): boolean {
   return status !== "cancelled" && (attempt > 0 || origin.start === null);
-}
-
-/** Of what a store has kept, which is a block of one. */
-function recordOf(item: QueueItem): TaskRecord {
-  return item instanceof TaskRecord ? item : [...item.records][0];
 }
 
 function hasBegun({ state, attempt }: TaskRecord): boolean {
