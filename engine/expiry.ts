@@ -14,7 +14,7 @@ import { expiredAfter } from "../core/expired.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { Alarm, Ticker } from "../core/ticker.ts";
 import { ItemBlock } from "./item_block.ts";
-import { type Origin, type QueueItem, type StartLimit, TaskRecord } from "./task.ts";
+import { hasBegun, type Origin, type QueueItem, type StartLimit, TaskRecord } from "./task.ts";
 
 /** Tasks that are given up in one go; then others have their turn. */
 const TASKS_PER_TURN = 500;
@@ -144,11 +144,6 @@ export function expired(start: StartLimit): TaskExpired {
 
 /** One for all of a submission: it is encoded once. */
 const errors = new WeakMap<StartLimit, TaskExpired>();
-
-/** One that was lost with its process, or that runs again for another reason, has. */
-function hasBegun({ state, attempt }: TaskRecord): boolean {
-  return (state !== "ready" && state !== "delayed") || attempt > 0;
-}
 
 /** A map is one thing, which is there until it is over. */
 function countOf(item: QueueItem): number {

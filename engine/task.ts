@@ -292,6 +292,11 @@ export function firstOf(item: QueueItem): TaskRecord {
   return item instanceof TaskRecord ? item : item.first;
 }
 
+/** True for a task that has begun, ever: also for one that was lost with its process, or waits for its next attempt. */
+export function hasBegun({ state, attempt }: TaskRecord): boolean {
+  return attempt > 0 || (state !== "ready" && state !== "delayed");
+}
+
 /** True for tasks that have not come into line yet. */
 export function isDelayed({ delay }: Origin): boolean {
   return delay !== null && !delay.isOver;

@@ -15,7 +15,7 @@ import type { Outcome } from "../core/outcome.ts";
 import { type FinalState, isFinal } from "../core/task_state.ts";
 import type { Ticker } from "../core/ticker.ts";
 import type { Delays } from "./delays.ts";
-import { firstOf, type Origin, type QueueItem, type Result, type TaskRecord } from "./task.ts";
+import { firstOf, hasBegun, type Origin, type QueueItem, type Result, type TaskRecord } from "./task.ts";
 import type { TaskStore } from "./task_store.ts";
 import { duplicateKey, replacedBy, waitsForItself } from "./unique_refusals.ts";
 import { UniqueResults } from "./unique_results.ts";
@@ -313,10 +313,6 @@ export class UniqueKeys {
 /** One that was cancelled, or was given up before it began, has nothing to share. */
 function isShared({ attempt, origin }: TaskRecord | Result, status: FinalState): boolean {
   return status !== "cancelled" && (attempt > 0 || origin.start === null);
-}
-
-function hasBegun({ state, attempt }: TaskRecord): boolean {
-  return attempt > 0 || (state !== "ready" && state !== "delayed");
 }
 
 /** As far apart as they were, up to now. */
