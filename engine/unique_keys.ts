@@ -81,7 +81,10 @@ export class UniqueKeys {
     const other = this.#inTheWay(unique.name);
     if (other === null) {
       const holder = this.#take(id, origin, "coming");
-      return () => this.#holders.get(unique.name) === holder && this.#handOn(holder, this.#behind.takeJoined(id));
+      return () => {
+        if (this.#holders.get(unique.name) !== holder) return;
+        this.#handOn(unique.name, holder.next, this.#behind.takeJoined(id));
+      };
     }
     if (unique.onConflict === "refuse") throw duplicateKey(unique, other);
     if (this.#behind.leadsBack(origin, other)) throw waitsForItself(unique, other);
@@ -147,14 +150,14 @@ export class UniqueKeys {
   #leave(task: TaskRecord, isOfAll: boolean): TaskRecord[] {
     this.#behind.leave(task);
     const joined = this.#behind.takeJoined(task.id);
-    const holder = this.#holders.get(task.origin.unique!.name);
+    const goOn = isOfAll ? [] : joined;
+    const { name } = task.origin.unique!;
+    const holder = this.#holders.get(name);
     if (holder?.id === task.id) {
       if (isOfAll && holder.next === null) this.#keepKey(holder);
-      else this.#handOn(holder, isOfAll ? [] : joined);
-    } else if (holder?.next === task) {
-      holder.next = null;
-      if (!isOfAll) this.#nextOf(holder, joined);
-    } else if (!isOfAll && joined.length > 0) this.#again(joined);
+      else this.#handOn(name, holder.next, goOn);
+    } else if (holder?.next === task) this.#nextOf(holder, goOn);
+    else if (goOn.length > 0) this.#again(name, goOn);
     return joined;
   }
 
@@ -195,11 +198,17 @@ export class UniqueKeys {
 
   #take(id: string, origin: Origin, stage: Holder["stage"]): Holder {
     const { name } = origin.unique!;
-    const before = this.#holders.get(name);
-    if (before?.stage === "over") this.#results.release(before.id);
+    this.#release(name);
     const holder: Holder = { id, origin, stage, next: null };
     this.#holders.set(name, holder);
     return holder;
+  }
+
+  /** Nobody has the key. */
+  #release(name: string): void {
+    const holder = this.#holders.get(name);
+    if (holder?.stage === "over") this.#results.release(holder.id);
+    this.#holders.delete(name);
   }
 
   /** One that was on its way and has the key: meanwhile another may have come that is to replace it. */
@@ -250,8 +259,8 @@ export class UniqueKeys {
   }
 
   /** The key goes on to the one that waits to have it, or to the first of those that joined, which begins instead. */
-  #handOn({ origin, next }: Holder, joined: TaskRecord[]): void {
-    this.#holders.delete(origin.unique!.name);
+  #handOn(name: string, next: TaskRecord | null, joined: TaskRecord[]): void {
+    this.#release(name);
     if (next !== null) joined.unshift(next);
     const first = this.#firstIn(joined);
     if (first === undefined) return;
@@ -275,19 +284,17 @@ export class UniqueKeys {
   /** The one that waited to have the key is gone: the first of those that joined it waits instead. */
   #nextOf(holder: Holder, joined: TaskRecord[]): void {
     const first = joined.shift();
+    holder.next = first ?? null;
     if (first === undefined) return;
-    holder.next = first;
     this.#behind.waitFor(first, holder.id);
     for (const one of joined) this.#behind.join(one, first.id);
   }
 
   /** They had joined one that has let go of its key since, and that another may have now. */
-  #again(joined: TaskRecord[]): void {
-    const { name } = joined[0].origin.unique!;
+  #again(name: string, joined: TaskRecord[]): void {
     const holder = this.#holders.get(name);
     if (holder === undefined || this.#inTheWay(name) === null || holder.stage === "over") {
-      if (holder?.stage === "over") this.#results.release(holder.id);
-      return this.#handOn({ id: "", origin: joined[0].origin, stage: "here", next: null }, joined);
+      return this.#handOn(name, null, joined);
     }
     for (const one of joined) this.#behind.join(one, (holder.next ?? holder).id);
   }
