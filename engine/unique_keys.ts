@@ -3,8 +3,8 @@
  * joins another waits aside, and ends as that one does; one that comes behind another which runs waits aside until that
  * has ended. So each has its id, its caller and its end, and of two that joined one may be cancelled alone.
  *
- * A key is held for as long as the task says that has it. Who has a key, and who waits for whom, follows from the tasks: a
- * server that takes them up finds it out anew.
+ * Who has a key, and until when, know `unique_holders`; here is what becomes of those that come and find it held, and of
+ * those that wait when it is free. Both follow from the tasks: a server that takes them up finds it out anew.
  *
  * @module
  */
@@ -17,8 +17,8 @@ import type { Ticker } from "../core/ticker.ts";
 import type { Delays } from "./delays.ts";
 import { firstOf, hasBegun, type Origin, type QueueItem, type Result, type TaskRecord } from "./task.ts";
 import type { TaskStore } from "./task_store.ts";
+import { type Holder, UniqueHolders } from "./unique_holders.ts";
 import { duplicateKey, replacedBy, waitsForItself } from "./unique_refusals.ts";
-import { UniqueResults } from "./unique_results.ts";
 import { WaitingBehind } from "./waiting_behind.ts";
 
 /** What is told of the run that a task shares with others. */
@@ -39,31 +39,15 @@ export interface UniqueKeysParams {
   onReady(): void;
 }
 
-/** Who has a key. */
-interface Holder {
-  readonly id: string;
-  readonly origin: Origin;
-  /** On its way to the store; there, and not over; or over, and its result is kept. */
-  stage: "coming" | "here" | "over";
-  /** Waits until that one has ended, and has the key then. */
-  next: TaskRecord | null;
-}
-
-/** All keys. */
+/** Tasks with keys, as they come and go. */
 export class UniqueKeys {
   #params: UniqueKeysParams;
-  #holders = new Map<string, Holder>();
+  #holders: UniqueHolders;
   #behind = new WaitingBehind();
-  #results: UniqueResults;
 
   constructor(params: UniqueKeysParams) {
     this.#params = params;
-    this.#results = new UniqueResults({
-      ...params,
-      onGone: (name, id) => {
-        if (this.#holders.get(name)?.id === id) this.#holders.delete(name);
-      },
-    });
+    this.#holders = new UniqueHolders(params);
   }
 
   /** How many keys some task has, or had last. */
@@ -78,11 +62,11 @@ export class UniqueKeys {
    */
   claim(id: string, origin: Origin): () => void {
     const unique = origin.unique!;
-    const other = this.#inTheWay(unique.name);
+    const other = this.#holders.inTheWay(unique.name);
     if (other === null) {
-      const holder = this.#take(id, origin, "coming");
+      const holder = this.#holders.take(id, origin, "coming");
       return () => {
-        if (this.#holders.get(unique.name) !== holder) return;
+        if (this.#holders.of(unique.name) !== holder) return;
         this.#handOn(unique.name, holder.next, this.#behind.takeJoined(id));
       };
     }
@@ -96,18 +80,18 @@ export class UniqueKeys {
     const { origin } = item;
     const { name, onConflict } = origin.unique!;
     const task = firstOf(item);
-    const holder = this.#holders.get(name);
+    const holder = this.#holders.of(name);
     if (holder?.id === task.id && holder.stage === "coming") return this.#arrived(holder, task);
-    const other = this.#inTheWay(name);
+    const other = this.#holders.inTheWay(name);
     // One that is over and is to run again may have its key yet.
     if (holder === undefined || other === null || holder.id === task.id) {
-      this.#take(task.id, origin, "here");
+      this.#holders.take(task.id, origin, "here");
       return true;
     }
     if (this.#behind.leadsBack(origin, other)) this.#end(task, waitsForItself(origin.unique!, other));
     else if (onConflict === "join") this.#join(holder, task);
     else if (holder.stage === "over") {
-      this.#take(task.id, origin, "here");
+      this.#holders.take(task.id, origin, "here");
       return true;
     } else if (onConflict === "refuse" && holder.next !== null) this.#end(task, duplicateKey(origin.unique!, other));
     else this.#comeBehind(holder, task, onConflict === "replace");
@@ -116,7 +100,7 @@ export class UniqueKeys {
 
   /** The same of what an earlier server has left, in the order in which it was submitted. */
   takeUp(item: QueueItem): boolean {
-    const holder = this.#holders.get(item.origin.unique!.name);
+    const holder = this.#holders.of(item.origin.unique!.name);
     // One that came before it has let go of the key since, or it would not be here. Of two that are not over that one is
     // taken up first; what has failed and is to run again is taken up when that was said, however old it is.
     const isOlder = holder?.stage === "over" && item.origin.submittedAt < holder.origin.submittedAt;
@@ -125,13 +109,7 @@ export class UniqueKeys {
 
   /** A task that an earlier server has seen the end of may hold its key yet. */
   takeUpResult(result: Result): void {
-    const { id, origin } = result;
-    const { name, during, until } = origin.unique!;
-    if (typeof during !== "number" || until <= this.#now() || !isShared(result, result.status)) return;
-    const known = this.#holders.get(name);
-    if (known !== undefined && known.origin.submittedAt > origin.submittedAt) return;
-    this.#take(id, origin, "over");
-    if (this.#results.add(id, name, until)) this.#results.keep(id);
+    if (isShared(result, result.status)) this.#holders.takeUp(result);
   }
 
   /** A task is over. */
@@ -152,9 +130,9 @@ export class UniqueKeys {
     const joined = this.#behind.takeJoined(task.id);
     const goOn = isOfAll ? [] : joined;
     const { name } = task.origin.unique!;
-    const holder = this.#holders.get(name);
+    const holder = this.#holders.of(name);
     if (holder?.id === task.id) {
-      if (isOfAll && holder.next === null) this.#keepKey(holder);
+      if (isOfAll && holder.next === null) this.#holders.ended(holder);
       else this.#handOn(name, holder.next, goOn);
     } else if (holder?.next === task) this.#nextOf(holder, goOn);
     else if (goOn.length > 0) this.#again(name, goOn);
@@ -163,52 +141,22 @@ export class UniqueKeys {
 
   /** The store has how a task ended. */
   kept(id: string): void {
-    this.#results.keep(id);
+    this.#holders.results.keep(id);
   }
 
   /** Callers have these results. */
   acknowledged(ids: readonly string[]): void {
-    this.#results.acknowledged(ids);
+    this.#holders.results.acknowledged(ids);
   }
 
   /** A task that is over is to run again: it does not hold its key as one that is over any more. */
   letGo(id: string): void {
-    this.#results.drop(id);
+    this.#holders.results.drop(id);
   }
 
   /** The server stops. */
   stop(): void {
-    this.#results.stop();
-  }
-
-  /** The task that has a key and holds it, or waits to have it; null where it is free. */
-  #inTheWay(name: string): string | null {
-    const holder = this.#holders.get(name);
-    if (holder === undefined) return null;
-    const { id, origin, stage, next } = holder;
-    if (next !== null) return next.id;
-    const { during, until } = origin.unique!;
-    if (stage === "over" || typeof during === "number") return until > this.#now() ? id : null;
-    if (stage === "coming") return id;
-    const task = this.#params.store.get(id);
-    // A server that stops has let it go.
-    if (task === undefined) return null;
-    return during === "unfinished" || !hasBegun(task) ? id : null;
-  }
-
-  #take(id: string, origin: Origin, stage: Holder["stage"]): Holder {
-    const { name } = origin.unique!;
-    this.#release(name);
-    const holder: Holder = { id, origin, stage, next: null };
-    this.#holders.set(name, holder);
-    return holder;
-  }
-
-  /** Nobody has the key. */
-  #release(name: string): void {
-    const holder = this.#holders.get(name);
-    if (holder?.stage === "over") this.#results.release(holder.id);
-    this.#holders.delete(name);
+    this.#holders.results.stop();
   }
 
   /** One that was on its way and has the key: meanwhile another may have come that is to replace it. */
@@ -227,7 +175,7 @@ export class UniqueKeys {
       if (isFinal(task.state)) return;
       if (result !== undefined) return this.#share(task, runOf(result, this.#now()), result);
       // Somebody has discarded it: it holds no key any more.
-      this.#results.drop(holder.id);
+      this.#holders.results.drop(holder.id);
       const item = delays.letGo(task);
       if (item === null || !this.enter(item)) return;
       push(item);
@@ -250,23 +198,15 @@ export class UniqueKeys {
     if (replaces && first !== undefined && !hasBegun(first)) end(first, replacedBy(task));
   }
 
-  /** It has run to its end, and nobody waits to have its key: it may hold that for a while yet. */
-  #keepKey(holder: Holder): void {
-    const { name, until, during } = holder.origin.unique!;
-    const holdsOn = typeof during === "number" && until > this.#now() && this.#results.add(holder.id, name, until);
-    if (holdsOn) holder.stage = "over";
-    else this.#holders.delete(name);
-  }
-
   /** The key goes on to the one that waits to have it, or to the first of those that joined, which begins instead. */
   #handOn(name: string, next: TaskRecord | null, joined: TaskRecord[]): void {
-    this.#release(name);
+    this.#holders.release(name);
     if (next !== null) joined.unshift(next);
     const first = this.#firstIn(joined);
     if (first === undefined) return;
     const [task, item] = first;
     this.#behind.leave(task);
-    this.#take(task.id, task.origin, "here");
+    this.#holders.take(task.id, task.origin, "here");
     for (const one of joined) this.#behind.join(one, task.id);
     this.#params.push(item);
     this.#params.onReady();
@@ -292,8 +232,8 @@ export class UniqueKeys {
 
   /** They had joined one that has let go of its key since, and that another may have now. */
   #again(name: string, joined: TaskRecord[]): void {
-    const holder = this.#holders.get(name);
-    if (holder === undefined || this.#inTheWay(name) === null || holder.stage === "over") {
+    const holder = this.#holders.of(name);
+    if (holder === undefined || this.#holders.inTheWay(name) === null || holder.stage === "over") {
       return this.#handOn(name, null, joined);
     }
     for (const one of joined) this.#behind.join(one, (holder.next ?? holder).id);
