@@ -70,7 +70,8 @@ export class KeyLimits extends Crowd implements Entry {
     const passes = run !== null && known !== undefined && known.isHeldFor(run.task);
     const limit = { name, key, concurrency, perSecond, burst, passes, isTakenUp: false };
     if (known !== undefined) {
-      known.say(limit, this.#params.ticker.clock.wall(), this.#now(known));
+      const { clock } = this.#params.ticker;
+      known.say(limit, clock.wall(), clock);
       // Whoever may be called now is called soon: this submission may be on its way to the store.
       this.#attend(known);
     }
@@ -189,7 +190,7 @@ export class KeyLimits extends Crowd implements Entry {
   #keyFor(origin: Origin, limit: KeyLimit): LimitedKey {
     const { clock } = this.#params.ticker;
     let key = this.#keys.get(limit.name);
-    if (key !== undefined) key.say(limit, origin.submittedAt, this.#now(key));
+    if (key !== undefined) key.say(limit, origin.submittedAt, clock);
     else {
       this.#forgetIdle(clock.now());
       this.#keys.set(limit.name, key = new LimitedKey(limit, origin.submittedAt, clock.now()));

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Clock } from "../core/clock.ts";
 import type { Due } from "../core/heap.ts";
 import type { LimitPolicy } from "../core/key_limit.ts";
 import { LinkedList } from "../core/linked_list.ts";
@@ -52,8 +53,7 @@ export class LimitedKey implements Due {
   constructor(limit: KeyLimit, saidAt: number, now: number) {
     this.#limit = limit;
     this.#saidAt = saidAt;
-    const { perSecond, burst, isTakenUp } = limit;
-    this.#bucket = perSecond === null ? null : new TokenBucket(perSecond, burst, now, !isTakenUp);
+    this.#bucket = bucketOf(limit, now);
   }
 
   /** Tells it from all others. */
@@ -67,14 +67,14 @@ export class LimitedKey implements Due {
   }
 
   /** The latest submission's word on the figures holds. */
-  say(limit: KeyLimit, saidAt: number, now: number): void {
+  say(limit: KeyLimit, saidAt: number, clock: Pick<Clock, "now">): void {
     if (limit === this.#limit || saidAt < this.#saidAt) return;
     this.#limit = limit;
     this.#saidAt = saidAt;
     const { perSecond, burst } = limit;
     if (perSecond === null) this.#bucket = null;
-    else if (this.#bucket === null) this.#bucket = new TokenBucket(perSecond, burst, now);
-    else this.#bucket.change(perSecond, burst, now);
+    else if (this.#bucket === null) this.#bucket = bucketOf(limit, clock.now());
+    else this.#bucket.change(perSecond, burst, clock.now());
   }
 
   /** Where tasks with this limit wait. */
@@ -158,4 +158,9 @@ export class LimitedKey implements Due {
       nextInMs: ms === Infinity ? null : ms,
     };
   }
+}
+
+/** The starts that there are first: a burst, or none where an earlier server may have given them out. */
+function bucketOf({ perSecond, burst, isTakenUp }: KeyLimit, now: number): TokenBucket | null {
+  return perSecond === null ? null : new TokenBucket(perSecond, burst, now, !isTakenUp);
 }

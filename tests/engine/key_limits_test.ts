@@ -201,6 +201,22 @@ Deno.test("KeyLimits: keys that an earlier server has left begin without a start
   assertEquals(queue.length, 1);
 });
 
+Deno.test("KeyLimits: a key that an earlier server has left begins without a start also where its rate was said later", () => {
+  const { clock, limits, accept, queue } = setUp();
+  const leave = (id: string, policy: Partial<LimitPolicy>, submittedAt: number) => {
+    const limit: KeyLimit = { ...accept(policy)!, isTakenUp: true };
+    return taskRecord(id, origin({ limit, submittedAt }));
+  };
+  const left = [leave("a", { concurrency: 1 }, 1), leave("b", { perSecond: 2, burst: 5 }, 2)];
+  for (const task of left) limits.push(task);
+  assertEquals([queue.length, limits.length], [1, 1]);
+  clock.advance(499);
+  assertEquals(queue.length, 1);
+  // The one that was called before has no start either, and comes first.
+  clock.advance(501);
+  assertEquals(queue.length, 2);
+});
+
 Deno.test("KeyLimits: of keys that tasks wait for those with the most are told, and how many there are", () => {
   const { limits, submit } = setUp();
   for (let n = 0; n < 30; n++) for (let m = 0; m <= n; m++) submit(`${n} ${m}`, { key: `k${n}`, concurrency: 1 });
