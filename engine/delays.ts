@@ -1,7 +1,7 @@
 /**
  * Tasks whose time has not come: those of submissions that are to wait for a while, those whose attempt failed and that
- * have another, and those that wait for another task. They have no slot, no process and no place in the queue. All of one submission have one alarm, and
- * packed ones stay packed: a million that wait here cost what a million in the queue do.
+ * have another, and those that wait for another task. They have no slot, no process and no place in the queue. All of one
+ * submission have one alarm, and packed ones stay packed: a million that wait here cost what a million in the queue do.
  *
  * Time is monotonic here: whoever sets the computer's clock neither hurries nor holds them up.
  *

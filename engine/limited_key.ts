@@ -7,7 +7,6 @@
 
 import type { Clock } from "../core/clock.ts";
 import type { Due } from "../core/heap.ts";
-import type { LimitPolicy } from "../core/key_limit.ts";
 import { LinkedList } from "../core/linked_list.ts";
 import { TokenBucket } from "../core/token_bucket.ts";
 import type { Ancestor, KeyLimit, QueueItem } from "./task.ts";
@@ -147,7 +146,7 @@ export class LimitedKey implements Due {
 
   /** What is told of it. */
   view(now: number): LimitedKeyView {
-    const { key, concurrency, perSecond } = this.#limit satisfies LimitPolicy;
+    const { key, concurrency, perSecond } = this.#limit;
     const ms = this.waitMs(now);
     return {
       key,
