@@ -12,7 +12,7 @@ import { ShardedMap } from "../core/sharded_map.ts";
 import type { Slots } from "./slots.ts";
 import type { Result } from "./task.ts";
 import { moveTask } from "../core/task_state.ts";
-import { type Caller, hasLeft } from "./caller.ts";
+import { type Caller, hasLeft, type Outbox } from "./caller.ts";
 import type { WorkerRun } from "./items_run.ts";
 import type { TaskRun } from "./task_run.ts";
 import type { TaskStore } from "./task_store.ts";
@@ -73,22 +73,27 @@ export class Waiting {
   #hand(caller: Caller, ids: readonly string[], results: readonly (Result | undefined)[]): string[] {
     // Who has left meanwhile gives nothing back.
     if (hasLeft(caller)) return [];
-    const { outbox } = caller;
-    const { store } = this.#params;
-    for (const result of results) {
-      if (result === undefined || outbox.holds(result.id)) continue;
-      // What is found elsewhere, as a dead letter is, is here for as long as it is on its way.
-      if (store.peek(result.id) === undefined) store.keep(result, 1);
-      else store.hold(result.id);
-      outbox.send(result);
+    const { run, outbox } = caller;
+    const unknown: string[] = [];
+    for (const [at, id] of ids.entries()) {
+      const result = results[at];
+      if (this.#params.isUnfinished(id)) {
+        // Somebody has it run again since the store was asked: how it failed then holds no more.
+        if (!outbox.awaited.has(id)) this.#enter(caller, id);
+      } else if (result === undefined) unknown.push(id);
+      else this.#send(outbox, result);
     }
-    return ids.filter((id, at) => {
-      if (results[at] !== undefined) return false;
-      // Somebody may have it run again since.
-      const isUnfinished = this.#params.isUnfinished(id);
-      if (isUnfinished && !outbox.awaited.has(id)) this.#enter(caller, id);
-      return !isUnfinished;
-    });
+    if (run !== null && outbox.awaited.size > 0) this.#lend(run);
+    return unknown;
+  }
+
+  #send(outbox: Outbox, result: Result): void {
+    const { store } = this.#params;
+    if (outbox.holds(result.id)) return;
+    // What is found elsewhere, as a dead letter is, is here for as long as it is on its way.
+    if (store.peek(result.id) === undefined) store.keep(result, 1);
+    else store.hold(result.id);
+    outbox.send(result);
   }
 
   /**

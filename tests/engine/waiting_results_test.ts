@@ -14,6 +14,8 @@ function setUp(isLate = false) {
   const said: string[] = [];
   const slots = new Slots(1);
   const asked: string[] = [];
+  /** What somebody has run again. */
+  const revived = new Set<string>();
   const find = (id: string) => {
     asked.push(id);
     return /^f/.test(id) ? resultOf(id) : undefined;
@@ -26,7 +28,7 @@ function setUp(isLate = false) {
       hold: (id: string) => said.push(`hold ${id}`),
       letGo: (id: string) => said.push(`let go ${id}`),
     } as unknown as TaskStore,
-    isUnfinished: (id) => /^u/.test(id),
+    isUnfinished: (id) => /^u/.test(id) || revived.has(id),
     onLent: () => said.push("lent"),
   });
   const callerOf = (name: string, run: TaskRun | null = null) => {
@@ -66,7 +68,7 @@ function setUp(isLate = false) {
   const counts = () => [slots.taken, slots.lent, slots.resuming];
   /** What was told since it was looked at last. */
   const heard = () => said.splice(0);
-  return { waiting, slots, callerOf, begin, settle, counts, asked, said, heard };
+  return { waiting, slots, callerOf, begin, settle, counts, asked, revived, said, heard };
 }
 
 Deno.test("Waiting.add() sends what is there, once, and gives what nobody knows", () => {
@@ -94,6 +96,18 @@ Deno.test("Waiting.add() lends the slot of a task only while something that it a
   assertEquals([heard(), counts()], [["hold f1", "f1 to task"], [1, 0, 0]]);
   waiting.add(caller, ["u1"]);
   assertEquals([heard(), counts()], [["recall", "lent"], [0, 1, 0]]);
+});
+
+Deno.test("Waiting.add(): who asks for a task that is run again meanwhile awaits it, and a task lends its slot for that", async () => {
+  const { waiting, begin, callerOf, counts, revived, heard } = setUp(true);
+  const [{ caller }, client] = [begin(), callerOf("client")];
+  const answers = [waiting.add(caller, ["x", "y"]), waiting.add(client, ["x", "f1"])];
+  assertEquals([heard(), counts()], [[], [1, 0, 0]]);
+  revived.add("x").add("f1");
+  assertEquals(await Promise.all(answers), [["y"], []]);
+  assertEquals([heard(), counts(), waiting.callersOf("x")], [["recall", "lent"], [0, 1, 0], [caller, client]]);
+  // That it had failed before is not sent.
+  assertEquals(waiting.callersOf("f1"), [client]);
 });
 
 Deno.test("Waiting.hand() sends the last that a task awaits when it has a slot again, and others at once", () => {
