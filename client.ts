@@ -247,6 +247,7 @@ export class Client extends BaseCaller implements TaskDispatcher {
    * `status().pausedAt` tells since when. Pausing twice is fine.
    *
    * @throws {WaitTimeout} when the server has not answered in time.
+   * @throws {TaskError} `STORE_FULL`: it is paused, and that lasts once the disk of its store has room.
    */
   async pause(options: CallOptions = {}): Promise<void> {
     requireKnown(options, LIMITS);

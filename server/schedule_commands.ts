@@ -4,7 +4,6 @@
  * @module
  */
 
-import { TaskError } from "../core/errors.ts";
 import { ask, type Later, whenThere } from "../core/later.ts";
 import type { Caller } from "../engine/caller.ts";
 import type { Dispatcher } from "../engine/dispatcher.ts";
@@ -94,7 +93,7 @@ export class ScheduleCommands {
   }
 
   /**
-   * What an act gives, once that lasts. With a full disk nothing is changed.
+   * What an act gives, once that lasts. With a full disk nothing is changed, unless the last room goes to others meanwhile.
    *
    * @throws {TaskError} `STORE_FULL`.
    */
@@ -102,22 +101,13 @@ export class ScheduleCommands {
     const { store } = this.#params;
     return whenThere(store.room(), () => {
       const done = act();
-      return whenThere(keptOrSaid(store.written()), () => done);
+      return whenThere(store.written(), () => done);
     }) as Later<T>;
   }
 
   #shown(schedule: Schedule): WireSchedule {
     return toWireSchedule(schedule, (id) => this.#params.dispatcher.find(id)?.state ?? "ready");
   }
-}
-
-/** The last room may have gone to others since. */
-function keptOrSaid(written: Later<void>): Later<void> {
-  if (!(written instanceof Promise)) return;
-  return written.catch((error) => {
-    if (!(error instanceof TaskError) || error.code !== "STORE_FULL") throw error;
-    throw new TaskError("STORE_FULL", `${error.message}; the schedule is changed, and that lasts once there is some`);
-  });
 }
 
 function nameIn(body: unknown, command: string): string {

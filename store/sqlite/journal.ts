@@ -20,13 +20,20 @@ interface Waiter {
   reject(error: TaskError): void;
 }
 
+/** Who waits for a batch while there is room. */
+interface Impatient {
+  resolve(): void;
+  /** There is none. */
+  refuse(): void;
+}
+
 class Gathering {
   readonly always: Change[] = [];
   readonly blocks: NewBlock[] = [];
   readonly waiters: Waiter[] = [];
   readonly submitters: Waiter[] = [];
   /** They hear it when there is no room, though it is written once there is. */
-  readonly impatient: Waiter[] = [];
+  readonly impatient: Impatient[] = [];
   /** It is written though there is nothing in it. */
   isProbe = false;
 }
@@ -109,18 +116,24 @@ export class Journal {
    * @throws {TaskError} `STORE_FULL`: it will be, once there is room.
    */
   writtenOrFull(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#failure !== null) return;
-      if (this.#isFull) return this.#sayFull([{ resolve, reject }]);
-      this.#gathering.impatient.push({ resolve, reject });
-      this.touch();
-    });
+    return this.#whileRoom("; what was asked for is done, and lasts once there is some");
   }
 
   /** Resolves when the disk takes a write. @throws {TaskError} `STORE_FULL`. */
   room(): Promise<void> {
     if (!this.#isFull) this.#gathering.isProbe = true;
-    return this.writtenOrFull();
+    return this.#whileRoom("");
+  }
+
+  #whileRoom(meanwhile: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== null) return;
+      const message = `Cannot write to ${this.#params.path}: its disk is full; make room there${meanwhile}`;
+      const refuse = () => reject(new TaskError("STORE_FULL", message));
+      if (this.#isFull) return refuse();
+      this.#gathering.impatient.push({ resolve, refuse });
+      this.touch();
+    });
   }
 
   /**
@@ -149,8 +162,8 @@ export class Journal {
     else this.#refuse(submitters);
     for (const { resolve } of waiters) resolve();
     // Of nothing, nothing had room.
-    if (blocks === "full" && always.length + all.length === 0) this.#sayFull(impatient);
-    else for (const { resolve } of impatient) resolve();
+    const isRefused = blocks === "full" && always.length + all.length === 0;
+    for (const { resolve, refuse } of impatient) (isRefused ? refuse : resolve)();
     this.#checkIdle();
   }
 
@@ -165,7 +178,7 @@ export class Journal {
     this.#isFull = true;
     this.#refuse([...submitters, ...this.#gathering.submitters.splice(0)]);
     this.#gathering.blocks.length = 0;
-    this.#sayFull([...impatient, ...this.#gathering.impatient.splice(0)]);
+    for (const { refuse } of [...impatient, ...this.#gathering.impatient.splice(0)]) refuse();
     this.#again = this.#params.clock.schedule(FULL_MS, () => this.#failure === null && this.#send(again));
     this.#checkIdle();
   }
@@ -217,11 +230,6 @@ export class Journal {
   #refuse(submitters: readonly Waiter[]): void {
     const message = `Cannot keep more tasks: the disk of ${this.#params.path} has no room for them`;
     for (const { reject } of submitters) reject(new TaskError("STORE_FULL", message));
-  }
-
-  #sayFull(impatient: readonly Waiter[]): void {
-    const message = `Cannot write to ${this.#params.path}: its disk is full; make room there`;
-    for (const { reject } of impatient) reject(new TaskError("STORE_FULL", message));
   }
 
   #checkIdle(): void {

@@ -76,6 +76,7 @@ Deno.test("changes of schedules are refused while the disk is full, change nothi
   ];
   for (const [what, change] of changes) {
     const error = await assertRejects(change, TaskError, "its disk is full; make room there", what);
+    assertEquals(error.message.includes("is done"), false, what);
     assertEquals([error.code, await list()], ["STORE_FULL", ["first"]], what);
   }
   await mend();
@@ -97,7 +98,7 @@ Deno.test("a change that found room and lost it is said to hold, and is written 
   };
   const error = await assertRejects(() => call("pauseSchedule", { name: "first" }), TaskError);
   assertEquals(error.code, "STORE_FULL");
-  assertEquals(error.message.split("; ").at(-1), "the schedule is changed, and that lasts once there is some");
+  assertEquals(error.message.split("; ").at(-1), "what was asked for is done, and lasts once there is some");
   assertEquals(await list(), ["first (paused)"]);
   await mend();
   files.clock.advance(1000);
