@@ -1,12 +1,8 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { type Client, PermissionCeilingExceeded, remote, ServerLost, type TaskInfo } from "../../mod.ts";
-import { LastingServer } from "../helpers/lasting_server.ts";
+import { granted, LastingServer } from "../helpers/lasting_server.ts";
 
 const lasting = remote<typeof import("../fixtures/lasting.ts")>(import.meta.resolve("../fixtures/lasting.ts"));
-
-/** What the tasks may do. */
-const granted = (client: Client, { folder }: LastingServer) =>
-  client.with({ permissions: { read: [folder], write: [folder] } });
 
 async function failedOf(client: Client): Promise<TaskInfo[]> {
   return await Array.fromAsync(client.tasks({ state: "failed" }));

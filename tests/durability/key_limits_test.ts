@@ -1,13 +1,9 @@
 /** Limits by key over restarts of a server with a store. */
 import { assertEquals } from "@std/assert";
-import { type Client, remote, task } from "../../mod.ts";
-import { LastingServer } from "../helpers/lasting_server.ts";
+import { remote, task } from "../../mod.ts";
+import { granted, LastingServer } from "../helpers/lasting_server.ts";
 
 const limited = remote<typeof import("../fixtures/limited.ts")>(import.meta.resolve("../fixtures/limited.ts"));
-
-/** What the tasks may do. */
-const granted = (client: Client, { folder }: LastingServer) =>
-  client.with({ permissions: { read: [folder], write: [folder] } });
 
 for (const how of ["kill", "stop"] as const) {
   Deno.test(`what waits for a key survives a ${how} of its server, and goes on in its order, one at a time`, async () => {

@@ -1,12 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { type Client, remote } from "../../mod.ts";
-import { LastingServer } from "../helpers/lasting_server.ts";
+import { remote } from "../../mod.ts";
+import { granted, LastingServer } from "../helpers/lasting_server.ts";
 
 const lasting = remote<typeof import("../fixtures/lasting.ts")>(import.meta.resolve("../fixtures/lasting.ts"));
-
-/** What the tasks may do. */
-const granted = (client: Client, { folder }: LastingServer) =>
-  client.with({ permissions: { read: [folder], write: [folder] } });
 
 for (const how of ["kill", "stop"] as const) {
   Deno.test(`a pause survives a ${how} of the server, and what waits begins when it is resumed`, async () => {

@@ -1,14 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { type Client, remote, task } from "../../mod.ts";
-import { LastingServer } from "../helpers/lasting_server.ts";
+import { remote, task } from "../../mod.ts";
+import { granted, LastingServer } from "../helpers/lasting_server.ts";
 
 const lasting = remote<typeof import("../fixtures/lasting.ts")>(import.meta.resolve("../fixtures/lasting.ts"));
 
 const DAY = 86_400_000;
-
-/** What the tasks may do. */
-const granted = (client: Client, { folder }: LastingServer) =>
-  client.with({ permissions: { read: [folder], write: [folder] } });
 
 for (const how of ["kill", "stop"] as const) {
   Deno.test(`schedules survive a ${how} of their server, with all that is known of them`, async () => {

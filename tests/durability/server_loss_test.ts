@@ -1,14 +1,10 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { type Client, remote, ServerLost, task, TaskError, TaskPoisoned } from "../../mod.ts";
 import { startPair } from "../fixtures/pair.ts";
-import { LastingServer } from "../helpers/lasting_server.ts";
+import { granted, LastingServer } from "../helpers/lasting_server.ts";
 
 const lasting = remote<typeof import("../fixtures/lasting.ts")>(import.meta.resolve("../fixtures/lasting.ts"));
 const functions = remote<typeof import("../fixtures/functions.ts")>(import.meta.resolve("../fixtures/functions.ts"));
-
-/** What the tasks may do. */
-const granted = (client: Client, { folder }: LastingServer) =>
-  client.with({ permissions: { read: [folder], write: [folder] } });
 
 /** Once something else was accepted, all that the server knew before is in its file. */
 async function written(client: Client): Promise<void> {

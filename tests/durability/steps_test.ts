@@ -1,7 +1,7 @@
 /** Recorded steps of tasks that outlive their server. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { type Client, remote, TaskError } from "../../mod.ts";
-import { LastingServer } from "../helpers/lasting_server.ts";
+import { granted, LastingServer } from "../helpers/lasting_server.ts";
 import { rowsIn } from "../helpers/store_files.ts";
 
 const steps = remote<typeof import("../fixtures/steps.ts")>(import.meta.resolve("../fixtures/steps.ts"));
@@ -11,10 +11,6 @@ const functions = remote<typeof import("../fixtures/functions.ts")>(import.meta.
 type Ordered = { receipt: { attempt: number }; attempt: number };
 
 const HOUR_MS = 3_600_000;
-
-/** What the tasks may do. */
-const granted = (client: Client, { folder }: LastingServer) =>
-  client.with({ permissions: { read: [folder], write: [folder] } });
 
 /** Whatever the client has is known to the server as arrived: the answer stands behind that. */
 async function acknowledged(client: Client): Promise<void> {

@@ -1,12 +1,8 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { type Client, remote, TaskCancelled } from "../../mod.ts";
-import { LastingServer } from "../helpers/lasting_server.ts";
+import { remote, TaskCancelled } from "../../mod.ts";
+import { granted, LastingServer } from "../helpers/lasting_server.ts";
 
 const lasting = remote<typeof import("../fixtures/lasting.ts")>(import.meta.resolve("../fixtures/lasting.ts"));
-
-/** What the tasks may do. */
-const granted = (client: Client, { folder }: LastingServer) =>
-  client.with({ permissions: { read: [folder], write: [folder] } });
 
 for (const how of ["kill", "stop"] as const) {
   Deno.test(`a task with delayMs survives a ${how} of its server, and comes at its time at the next one`, async () => {

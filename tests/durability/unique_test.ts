@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type Client, DuplicateKey, remote, TaskCancelled, type TaskHandle, type UniqueOptions } from "../../mod.ts";
-import { LastingServer } from "../helpers/lasting_server.ts";
+import { granted, LastingServer } from "../helpers/lasting_server.ts";
 
 const lasting = remote<typeof import("../fixtures/lasting.ts")>(import.meta.resolve("../fixtures/lasting.ts"));
 
@@ -9,8 +9,8 @@ const functions = remote<typeof import("../fixtures/functions.ts")>(import.meta.
 /** With its result all is on the disk that the server knew before, such as who has begun. */
 const written = async (client: Client) => await (await client.submit(functions.square, 2)).result();
 
-const keyed = (client: Client, { folder }: LastingServer, unique: UniqueOptions) =>
-  client.with({ unique, permissions: { read: [folder], write: [folder] } });
+const keyed = (client: Client, server: LastingServer, unique: UniqueOptions) =>
+  granted(client, server).with({ unique });
 
 for (const how of ["kill", "stop"] as const) {
   Deno.test(`who has joined a task has its result also after a ${how} of their server`, async () => {

@@ -64,3 +64,8 @@ export class LastingServer implements AsyncDisposable {
     await Deno.remove(this.folder, { recursive: true });
   }
 }
+
+/** A client whose tasks may read and write what is beside the server's file. */
+export function granted(client: Client, { folder }: LastingServer): Client {
+  return client.with({ permissions: { read: [folder], write: [folder] } });
+}
