@@ -5,9 +5,8 @@
  */
 
 import { escapeInvisible } from "../core/shown_text.ts";
-import type { Calls } from "../wire/message.ts";
 import type { Command } from "./command.ts";
-import { callOfConnection, CONNECTION_FLAGS, connector } from "./connection.ts";
+import { callOfConnection, callOnce, CONNECTION_FLAGS } from "./connection.ts";
 import { UsageError } from "./cli_error.ts";
 
 /** Has the server make a backup, and waits for it. */
@@ -23,14 +22,8 @@ export const backupCommand: Command = {
   async run(values) {
     const file = values.argument;
     if (file === undefined) throw new UsageError("Give the file that is to be made: backup FILE");
-    const connect = await connector(values);
-    const peer = await connect();
-    try {
-      const [path, bytes] = await peer.call("backup", { file }) as Calls["backup"]["reply"];
-      console.log(escapeInvisible(`Backed the store up to ${path} (${(bytes / 2 ** 20).toFixed(1)} MiB)`));
-      return 0;
-    } finally {
-      await peer.close();
-    }
+    const [path, bytes] = await callOnce(values, "backup", { file });
+    console.log(escapeInvisible(`Backed the store up to ${path} (${(bytes / 2 ** 20).toFixed(1)} MiB)`));
+    return 0;
   },
 };

@@ -15,6 +15,7 @@ import type { FoundEntry } from "../client/group_entry.ts";
 import { ServerSearch } from "../client/server_search.ts";
 import { importAuthkey } from "../wire/handshake.ts";
 import { DEFAULT_HEARTBEAT_MS, Heartbeat } from "../wire/heartbeat.ts";
+import type { Calls } from "../wire/message.ts";
 import { Peer } from "../wire/peer.ts";
 import { writeDuration } from "./duration.ts";
 import type { Flag, FlagValues } from "./flags.ts";
@@ -80,6 +81,21 @@ export async function connector(values: FlagValues): Promise<() => Promise<Peer>
     new Heartbeat(peer, { heartbeatMs: DEFAULT_HEARTBEAT_MS, clock: systemClock, isExpecting: () => true });
     return peer;
   };
+}
+
+/** Makes one call, over a connection of its own. */
+export async function callOnce<Command extends keyof Calls>(
+  values: FlagValues,
+  command: Command,
+  body: Calls[Command]["body"],
+): Promise<Calls[Command]["reply"]> {
+  const connect = await connector(values);
+  const peer = await connect();
+  try {
+    return await peer.call(command, body) as Calls[Command]["reply"];
+  } finally {
+    await peer.close();
+  }
 }
 
 function requireOnePlace(values: FlagValues): void {

@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "./command.ts";
-import { callOfConnection, CONNECTION_FLAGS, connector } from "./connection.ts";
+import { callOfConnection, callOnce, CONNECTION_FLAGS } from "./connection.ts";
 
 /** Starts nothing new. */
 export const pauseCommand = commandFor("pause", {
@@ -26,10 +26,7 @@ function commandFor(name: "pause" | "resume", { summary, done }: { summary: stri
     flags: CONNECTION_FLAGS,
     call: callOfConnection,
     async run(values) {
-      const connect = await connector(values);
-      const peer = await connect();
-      await peer.call(name, null);
-      await peer.close();
+      await callOnce(values, name, null);
       console.log(done);
       return 0;
     },

@@ -7,7 +7,7 @@
 import { escapeInJson, escapeInvisible } from "../core/shown_text.ts";
 import type { ServerStatus } from "../wire/server_status.ts";
 import type { Command } from "./command.ts";
-import { callOfConnection, CONNECTION_FLAGS, connector } from "./connection.ts";
+import { callOfConnection, callOnce, CONNECTION_FLAGS } from "./connection.ts";
 import { formatStatus } from "./status_table.ts";
 
 /** Prints a snapshot. */
@@ -17,10 +17,7 @@ export const statusCommand: Command = {
   flags: [...CONNECTION_FLAGS, { name: "json", help: "Print JSON, with times in milliseconds and sizes in bytes" }],
   call: callOfConnection,
   async run(values) {
-    const connect = await connector(values);
-    const peer = await connect();
-    const status = await peer.call("status", null) as ServerStatus;
-    await peer.close();
+    const status = await callOnce(values, "status", null) as ServerStatus;
     console.log(
       values.isOn("json") ? escapeInJson(JSON.stringify(status, null, 2)) : escapeInvisible(formatStatus(status)),
     );
