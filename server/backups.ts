@@ -10,7 +10,7 @@ import { excess, NO_PERMISSIONS, type PermissionSet } from "../core/permissions.
 import { showValue } from "../core/show_value.ts";
 import { canonicalPath } from "../host/canonical_path.ts";
 import type { Denied } from "../host/denied.ts";
-import { liesIn, liesInAny, parentOf } from "../host/paths.ts";
+import { inFolder, liesIn, liesInAny, parentOf } from "../host/paths.ts";
 import type { SqliteStore } from "../store/sqlite/store.ts";
 import type { Calls } from "../wire/message.ts";
 import { storePath } from "./open_store.ts";
@@ -119,11 +119,9 @@ export class Backups {
 /** Its folder is what it leads to; the file itself is not to be there, and may be a link that leads nowhere. */
 function placeOf(file: string): string {
   const path = file.startsWith("/") ? file : `${Deno.cwd()}/${file}`;
-  const at = path.lastIndexOf("/");
-  const name = path.slice(at + 1);
+  const name = path.slice(path.lastIndexOf("/") + 1);
   if (name === "" || name === "." || name === "..") return storePath(path);
-  const folder = canonicalPath(path.slice(0, at) || "/");
-  return folder === "/" ? `/${name}` : `${folder}/${name}`;
+  return inFolder(canonicalPath(parentOf(path)), name);
 }
 
 function failed(path: string, why: string): TaskError {
