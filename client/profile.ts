@@ -38,8 +38,7 @@ export function submissionOf(target: WireTarget, options: TaskOptions, isAwaited
     followup: options.needFollowup ?? false,
     waitForRoom: options.whenFull !== "refuse",
     group: null,
-    ...timesOf(options),
-    ...limitOf(options),
+    ...termsOf(options),
     ...(isAwaited ? {} : durabilityOf(options)),
   };
 }
@@ -55,21 +54,17 @@ export function startLimitOf({ startBeforeMs }: TaskOptions): { startBeforeMs?: 
 }
 
 /** What a submission says of when its tasks may begin, how often, and beside which others: nothing, for most. */
-function timesOf(options: TaskOptions): Pick<Submission, "startBeforeMs" | "delayMs" | "retry" | "unique"> {
-  const { delayMs } = options;
+function termsOf(options: TaskOptions): Pick<Submission, "startBeforeMs" | "delayMs" | "retry" | "limit" | "unique"> {
+  const { delayMs, limit } = options;
   const retry = retryPolicy(options.retry);
   const unique = uniqueOf(options.unique);
   return {
     ...startLimitOf(options),
     ...(delayMs !== undefined && { delayMs }),
     ...(retry !== null && { retry }),
+    ...(limit !== undefined && { limit: limitPolicy(limit) }),
     ...(unique !== null && { unique }),
   };
-}
-
-/** What a submission says of how many may run at once: nothing, for most. */
-function limitOf({ limit }: TaskOptions): Pick<Submission, "limit"> {
-  return limit === undefined ? {} : { limit: limitPolicy(limit) };
 }
 
 /** URLs become strings: they are paths to the server. */
