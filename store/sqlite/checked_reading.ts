@@ -8,7 +8,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { areRows, bitBytes, countOf, inputBytesOf } from "./blocks.ts";
 import type { KeptBlock, KeptLetter, KeptResult, KeptRuns, KeptSchedule, KeptStepValue } from "./changes.ts";
-import { LETTERS_SINCE, STEPS_SINCE, VERSION } from "./schema.ts";
+import { LETTERS_SINCE, RUNS_SINCE, STEPS_SINCE, VERSION } from "./schema.ts";
 import { bytesOf, numbersOf, sumOf } from "./sums.ts";
 
 /** Rows that are read at once. */
@@ -92,7 +92,7 @@ export function readAll(db: DatabaseSync, reader: Reader, version: number = VERS
     readResult(db, row, reader);
   }
   if (version >= LETTERS_SINCE) readLetters(db, found, reader);
-  if (version >= 2) readRunsAndSchedules(db, found, reader);
+  if (version >= RUNS_SINCE) readRunsAndSchedules(db, found, reader);
   if (version >= STEPS_SINCE) readSteps(db, found, reader);
   return found;
 }

@@ -53,6 +53,9 @@ const MIGRATIONS: readonly string[] = [
   IDENTITY,
 ];
 
+/** The version from which on runs and schedules are kept. */
+export const RUNS_SINCE = 2;
+
 /** The version from which on steps are kept. */
 export const STEPS_SINCE = 3;
 
