@@ -179,7 +179,7 @@ export abstract class StoreMemory {
   /** A task is over, and its result is kept, if anybody wants it. */
   protected end(task: TaskRecord, result: Result | null, awaiters: number, letter: NewLetter | null = null): void {
     this.tasks.delete(task);
-    if (this.steps.size > 0 && letter === null && !canRunAgain(result)) this.dropSteps(task.id);
+    if (this.steps.size > 0 && !canRunAgain(result)) this.dropSteps(task.id);
     if (result !== null) this.results.add(result, awaiters, this.now());
     if (letter !== null) this.letters.add(letter, this.now());
   }
