@@ -33,7 +33,7 @@ export class StepBook {
 
   /** What a task has recorded. */
   of(taskId: string): ReadonlyMap<string, Uint8Array> {
-    return this.#byTask.get(taskId)?.values ?? NONE;
+    return (this.#byTask.get(taskId) ?? NO_STEPS).values;
   }
 
   /** @throws {TaskError} `STEPS_FULL` when there is no room, so that no step runs that could not be recorded. */
@@ -49,27 +49,31 @@ export class StepBook {
    * @throws {TaskError} `DUPLICATE_STEP` for what the task has recorded; `STEP_LIMIT`, naming the bound.
    */
   add(taskId: string, name: string, value: Uint8Array): void {
-    const steps = this.#byTask.get(taskId) ?? { values: new Map<string, Uint8Array>(), bytes: 0 };
+    const { values, bytes: before } = this.#byTask.get(taskId) ?? NO_STEPS;
     const bytes = bytesOf(name, value);
-    if (steps.values.has(name)) {
+    if (values.has(name)) {
       const what = `Cannot record step ${JSON.stringify(name)}: the task has recorded one of this name`;
       throw new TaskError("DUPLICATE_STEP", what);
     }
     if (value.length > MAX_STEP_BYTES) {
       throw refusal(name, `its value has ${value.length} bytes, and ${MAX_STEP_BYTES} are allowed`);
     }
-    if (steps.values.size >= MAX_STEPS) throw refusal(name, `the task has recorded ${MAX_STEPS}, the most of a task`);
-    if (steps.bytes + bytes > MAX_TASK_STEP_BYTES) {
+    if (values.size >= MAX_STEPS) throw refusal(name, `the task has recorded ${MAX_STEPS}, the most of a task`);
+    if (before + bytes > MAX_TASK_STEP_BYTES) {
       throw refusal(name, `those of the task would take more than ${MAX_TASK_STEP_BYTES} bytes, the most of a task`);
     }
     if (this.#bytes + bytes > this.#maxBytes) throw refusal(name, this.#all());
-    this.#add(taskId, steps, name, value.slice(), bytes);
+    this.takeUp(taskId, name, value.slice());
   }
 
   /** Adds what an earlier server has taken in. */
   takeUp(taskId: string, name: string, value: Uint8Array): void {
-    const steps = this.#byTask.get(taskId) ?? { values: new Map<string, Uint8Array>(), bytes: 0 };
-    this.#add(taskId, steps, name, value, bytesOf(name, value));
+    let steps = this.#byTask.get(taskId);
+    if (steps === undefined) this.#byTask.set(taskId, steps = { values: new Map(), bytes: 0 });
+    const bytes = bytesOf(name, value);
+    steps.values.set(name, value);
+    steps.bytes += bytes;
+    this.#bytes += bytes;
   }
 
   /** Forgets what a task has recorded. */
@@ -80,19 +84,12 @@ export class StepBook {
     this.#bytes -= steps.bytes;
   }
 
-  #add(taskId: string, steps: TaskSteps, name: string, value: Uint8Array, bytes: number): void {
-    steps.values.set(name, value);
-    steps.bytes += bytes;
-    this.#bytes += bytes;
-    this.#byTask.set(taskId, steps);
-  }
-
   #all(): string {
     return `with it the recorded steps of all tasks would take more than ${this.#maxBytes} bytes, the most of a server`;
   }
 }
 
-const NONE: ReadonlyMap<string, Uint8Array> = new Map();
+const NO_STEPS: Readonly<TaskSteps> = { values: new Map(), bytes: 0 };
 
 function bytesOf(name: string, value: Uint8Array): number {
   return STEP_BYTES + 2 * name.length + value.length;
