@@ -173,7 +173,8 @@ export class Server implements AsyncDisposable {
    * started with that file, or with a copy of it, goes on from there. A relative path begins at the working folder.
    *
    * @throws {TaskError} `NO_STORE`; `BACKUP_FAILED`, saying why and what to do; `SERVER_STOPPING`. Nothing is under that
-   * name then. @throws {TypeError} for what is no path.
+   * name then.
+   * @throws {TypeError} for what is no path.
    *
    * @example
    * ```ts

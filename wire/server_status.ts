@@ -65,7 +65,7 @@ export interface ServerStatus {
   readonly group: string | null;
   /** `"running"`, or how it is stopping. */
   readonly state: "running" | "draining" | "stopping";
-  /** Since when it starts nothing new, for somebody has paused it: wall clock, milliseconds; null while it does. */
+  /** Since when it is paused, and starts nothing new: wall clock, milliseconds; null where it is not. */
   readonly pausedAt: number | null;
   /** Milliseconds since the start. */
   readonly uptimeMs: number;
