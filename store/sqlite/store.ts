@@ -24,7 +24,7 @@ import {
 } from "../../engine/task_store.ts";
 import type { NewLetter } from "../dead_letters.ts";
 import { canRunAgain, StoreMemory, type StoreMemoryParams } from "../store_memory.ts";
-import type { FileOptions, IdBytes, KeptSchedule } from "./changes.ts";
+import type { FileOptions, KeptSchedule } from "./changes.ts";
 import { ColdBlocks } from "./cold_blocks.ts";
 import { DiskIndex } from "./disk_index.ts";
 import { DiskLetters } from "./disk_letters.ts";
@@ -113,8 +113,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
         this.#cold.add(id, block);
       },
     };
-    const errorOf = (id: IdBytes) => thread.errorOf(id);
-    this.#diskLetters = new DiskLetters({ ...parts, letters: this.letters, errorOf });
+    this.#diskLetters = new DiskLetters({ ...parts, letters: this.letters, errorOf: (id) => thread.errorOf(id) });
     this.#parts = { ...parts, letters: this.#diskLetters };
     this.#submissions = new DiskSubmissions({
       ...parts,
