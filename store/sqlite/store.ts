@@ -220,6 +220,10 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     if (task.origin.durable) return this.#diskSteps.put(task.id, name, this.steps.of(task.id).get(name)!);
   }
 
+  protected override mayRunAgain(id: string): boolean {
+    return super.mayRunAgain(id) || this.#disk.isArriving(id);
+  }
+
   override dropSteps(id: string): void {
     super.dropSteps(id);
     this.#diskSteps.drop(id);
@@ -252,8 +256,10 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     const here = this.reviveHere(letters.filter(({ input }) => input !== null));
     const durable = letters.filter(({ input }) => input === null);
     if (durable.length === 0) return here;
+    const revived = this.#diskLetters.revive(durable);
+    // Once they are on their way: what they have recorded stays.
     for (const { result: { id } } of durable) this.results.take(id);
-    return this.#diskLetters.revive(durable).then(({ items, begun }) => {
+    return revived.then(({ items, begun }) => {
       return { items: [...here.items, ...items], begun: [...here.begun, ...begun] };
     });
   }

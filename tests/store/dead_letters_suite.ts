@@ -143,6 +143,21 @@ export function testDeadLetters(name: string, make: MakeStore): void {
     },
   );
 
+  test("what a task has recorded stays when it is run again, also while its result is there", async (store, clock) => {
+    const tasks = tasksOf(2);
+    await store.submit(durableOrigin(), tasks);
+    const [there, taken] = tasks.map(([id]) => id);
+    for (const id of [there, taken]) {
+      await store.keepStep(store.get(id)!, "one", bytes("x"));
+      await end(store, clock, id, "no");
+    }
+    store.acknowledge(taken, false);
+    await store.revive([there, taken]);
+    const recorded = [];
+    for (const id of [there, taken]) recorded.push(await store.stepOf(store.get(id)!, "one"));
+    assertEquals(recorded, [[1, bytes("x")], [1, bytes("x")]]);
+  });
+
   test("a dead letter is known: what is submitted again under its id does not run", async (store, clock) => {
     const tasks = tasksOf(1);
     await store.submit(durableOrigin(), tasks);
