@@ -66,8 +66,7 @@ export class UniqueKeys {
     if (other === null) {
       const holder = this.#holders.take(id, origin, "coming");
       return () => {
-        if (this.#holders.of(unique.name) !== holder) return;
-        this.#handOn(unique.name, holder.next, this.#behind.takeJoined(id));
+        if (this.#holders.of(unique.name) === holder) this.#handOn(unique.name, holder.next, id);
       };
     }
     if (unique.onConflict === "refuse") throw duplicateKey(unique, other);
@@ -115,8 +114,9 @@ export class UniqueKeys {
   /** A task is over. */
   settled(task: TaskRecord, outcome: Outcome): void {
     const isOfAll = isShared(task, outcome.status);
-    const joined = this.#leave(task, isOfAll);
-    if (isOfAll) { for (const one of joined) this.#share(one, task, outcome); }
+    const joined = isOfAll ? this.#behind.takeJoined(task.id) : [];
+    this.#leave(task, isOfAll);
+    for (const one of joined) this.#share(one, task, outcome);
   }
 
   /** A server that stops lets a task go that waits. Of those that waited for it, one that is not let go begins instead. */
@@ -124,19 +124,16 @@ export class UniqueKeys {
     this.#leave(firstOf(item), false);
   }
 
-  /** It has no key any more, and waits for none. Gives those that had joined it: they end as it does, or go on without. */
-  #leave(task: TaskRecord, isOfAll: boolean): TaskRecord[] {
+  /** It has no key any more, and waits for none. Those that have joined it, and do not end as it does, go on without. */
+  #leave(task: TaskRecord, isOfAll: boolean): void {
     this.#behind.leave(task);
-    const joined = this.#behind.takeJoined(task.id);
-    const goOn = isOfAll ? [] : joined;
     const { name } = task.origin.unique!;
     const holder = this.#holders.of(name);
     if (holder?.id === task.id) {
       if (isOfAll && holder.next === null) this.#holders.ended(holder);
-      else this.#handOn(name, holder.next, goOn);
-    } else if (holder?.next === task) this.#nextOf(holder, goOn);
-    else if (goOn.length > 0) this.#again(name, goOn);
-    return joined;
+      else this.#handOn(name, holder.next, task.id);
+    } else if (holder?.next === task) this.#nextOf(holder, task.id);
+    else if (this.#behind.firstJoined(task.id) !== undefined) this.#again(name, task.id);
   }
 
   /** The store has how a task ended. */
@@ -191,52 +188,53 @@ export class UniqueKeys {
     delays.hold(task);
     this.#behind.waitFor(task, holder.id);
     if (before !== null) {
-      this.#behind.moveAll(before.id, task.id);
+      this.#behind.moveJoined(before.id, task.id);
       return end(before, replacedBy(task));
     }
     const first = holder.stage === "here" ? store.get(holder.id) : undefined;
     if (replaces && first !== undefined && !hasBegun(first)) end(first, replacedBy(task));
   }
 
-  /** The key goes on to the one that waits to have it, or to the first of those that joined, which begins instead. */
-  #handOn(name: string, next: TaskRecord | null, joined: TaskRecord[]): void {
+  /** The key goes on to the one that waits to have it, or to the first that had joined the one that is gone: it begins. */
+  #handOn(name: string, next: TaskRecord | null, goneId: string): void {
     this.#holders.release(name);
-    if (next !== null) joined.unshift(next);
-    const first = this.#firstIn(joined);
+    const first = this.#firstOf(next, goneId);
     if (first === undefined) return;
     const [task, item] = first;
-    this.#behind.leave(task);
+    this.#behind.moveJoined(goneId, task.id);
     this.#holders.take(task.id, task.origin, "here");
-    for (const one of joined) this.#behind.join(one, task.id);
     this.#params.push(item);
     this.#params.onReady();
   }
 
   /** The first that is there still, which waits for no other any more. */
-  #firstIn(joined: TaskRecord[]): [TaskRecord, QueueItem] | undefined {
-    for (let task = joined.shift(); task !== undefined; task = joined.shift()) {
+  #firstOf(next: TaskRecord | null, goneId: string): [TaskRecord, QueueItem] | undefined {
+    let task = next ?? this.#behind.firstJoined(goneId);
+    while (task !== undefined) {
+      this.#behind.leave(task);
       const item = this.#params.delays.letGo(task);
       if (item !== null) return [task, item];
+      task = this.#behind.firstJoined(goneId);
     }
     return undefined;
   }
 
   /** The one that waited to have the key is gone: the first of those that joined it waits instead. */
-  #nextOf(holder: Holder, joined: TaskRecord[]): void {
-    const first = joined.shift();
+  #nextOf(holder: Holder, goneId: string): void {
+    const first = this.#behind.firstJoined(goneId);
     holder.next = first ?? null;
     if (first === undefined) return;
+    this.#behind.leave(first);
     this.#behind.waitFor(first, holder.id);
-    for (const one of joined) this.#behind.join(one, first.id);
+    this.#behind.moveJoined(goneId, first.id);
   }
 
   /** They had joined one that has let go of its key since, and that another may have now. */
-  #again(name: string, joined: TaskRecord[]): void {
+  #again(name: string, goneId: string): void {
     const holder = this.#holders.of(name);
     if (holder === undefined || this.#holders.inTheWay(name) === null || holder.stage === "over") {
-      return this.#handOn(name, null, joined);
-    }
-    for (const one of joined) this.#behind.join(one, (holder.next ?? holder).id);
+      this.#handOn(name, null, goneId);
+    } else this.#behind.moveJoined(goneId, (holder.next ?? holder).id);
   }
 
   #share(task: TaskRecord, { attempt, startedAt, begunAt }: SharedRun, outcome: Outcome): void {

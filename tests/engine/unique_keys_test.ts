@@ -260,3 +260,23 @@ Deno.test("UniqueKeys: 100,000 keys cost microseconds each, and nothing of them 
   console.log(`${(spent / 100).toFixed(1)} µs for each key, its task's end included`);
   assert(spent < 20_000, `${spent} ms`);
 });
+
+Deno.test("UniqueKeys: 20,000 that have joined one task cost as much each as a few do when that goes, or is replaced", () => {
+  const { originOf, submit, begin, cancel, uniques, delays } = setUp();
+  const runs = submit(originOf("k"));
+  begin(runs);
+  let last = submit(originOf("k", { onConflict: "replace" }));
+  const joined = Array.from({ length: 20_000 }, () => submit(originOf("k")));
+  let from = performance.now();
+  for (let n = 0; n < 5000; n++) last = submit(originOf("k", { onConflict: "replace" }));
+  let spent = performance.now() - from;
+  assertEquals([delays.length, last.state], [20_001, "delayed"]);
+  cancel(last);
+  // Each is the first of all others now, and goes in its turn.
+  from = performance.now();
+  for (const task of joined) cancel(task);
+  spent += performance.now() - from;
+  assertEquals([delays.length, uniques.size], [0, 1]);
+  console.log(`${(spent / 25).toFixed(1)} µs for each`);
+  assert(spent < 10_000, `${spent} ms`);
+});

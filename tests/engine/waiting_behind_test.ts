@@ -19,7 +19,7 @@ Deno.test("WaitingBehind.leadsBack() says so at any remove, and no longer when o
   const leads = () => [b, c].map((from) => behind.leadsBack(below(from), "a"));
   assertEquals([leads(), behind.leadsBack(below(a), "c")], [[true, true], false]);
   assertEquals([behind.leadsBack(below(a), "a"), behind.leadsBack(origin(), "a")], [true, false]);
-  behind.moveAll("c", "d");
+  behind.moveJoined("c", "d");
   assertEquals([leads(), behind.leadsBack(below(subtask("d")), "a")], [[true, false], true]);
   behind.leave(ofA);
   assertEquals(leads(), [false, false]);
