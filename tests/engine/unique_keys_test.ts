@@ -177,6 +177,21 @@ Deno.test("UniqueKeys: within its time a task that is over gives its result to t
   assertEquals(submit(originOf("k", { during: 5000 })).state, "ready");
 });
 
+Deno.test("UniqueKeys: within its time a task that is over gives its key up to one that replaces it", () => {
+  const { submit, originOf, begin, end, cancel, clock, store } = setUp();
+  const a = submit(originOf("k", { during: 5000 }));
+  begin(a);
+  end(a);
+  const b = submit(originOf("k", { onConflict: "replace" }));
+  const c = submit(originOf("k", { during: 5000 }));
+  assertEquals([b.state, c.state, store.peek(a.id)!.status], ["ready", "delayed", "succeeded"]);
+  // The time of the first is nobody's any more.
+  clock.advance(5000);
+  assertEquals([b.state, c.state, clock.timers], ["ready", "delayed", []]);
+  cancel(b);
+  assertEquals(c.state, "ready");
+});
+
 Deno.test("UniqueKeys: a result that was discarded holds no key", () => {
   const { submit, originOf, begin, end, store } = setUp();
   const a = submit(originOf("k", { during: 5000 }));
