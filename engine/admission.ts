@@ -149,10 +149,9 @@ export class Admission {
     const present = this.#besides(room);
     if (isNext && this.#fits(room, present)) return true;
     const { delays, queue, limits } = this.#params;
-    const crowd = room.isDelayed ? delays : queue;
-    const own = sumOf(crowd.waitingOf(caller.owner), room.isDelayed ? NOTHING : limits.waitingOf(caller.owner));
-    const owners = room.isDelayed ? crowd.owners : Math.max(crowd.owners, limits.owners);
-    const sharers = owners + (own.tasks === 0 ? 1 : 0);
+    const crowds = room.isDelayed ? [delays] : [queue, limits];
+    const own = crowds.map((crowd) => crowd.waitingOf(caller.owner)).reduce(sumOf);
+    const sharers = Math.max(...crowds.map(({ owners }) => owners)) + (own.tasks === 0 ? 1 : 0);
     return this.#fits(room, own, 1 / sharers) && this.#fits(room, present, 2);
   }
 
