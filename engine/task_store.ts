@@ -130,7 +130,7 @@ export interface TaskStore extends AsyncDisposable {
   /**
    * Answers once all that it was told so far lasts.
    *
-   * @throws {TaskError} `STORE_FULL`, in its answer: it does once there is room.
+   * @throws {TaskError} `STORE_FULL`, in its answer: it does not last yet, and does once there is room.
    */
   written(): Later<void>;
   /**
