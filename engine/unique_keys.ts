@@ -12,6 +12,7 @@
 import type { TaskError } from "../core/errors.ts";
 import { whenThere } from "../core/later.ts";
 import type { Outcome } from "../core/outcome.ts";
+import { ownBytes } from "../core/own_bytes.ts";
 import { type FinalState, isFinal } from "../core/task_state.ts";
 import type { Ticker } from "../core/ticker.ts";
 import type { Delays } from "./delays.ts";
@@ -20,6 +21,9 @@ import type { TaskStore } from "./task_store.ts";
 import { type Holder, UniqueHolders } from "./unique_holders.ts";
 import { duplicateKey, replacedBy, waitsForItself } from "./unique_refusals.ts";
 import { WaitingBehind } from "./waiting_behind.ts";
+
+/** Tasks that end in one go as another has; then others have their turn. */
+const TASKS_PER_TURN = 500;
 
 /** What is told of the run that a task shares with others. */
 export type SharedRun = Pick<TaskRecord, "attempt" | "startedAt" | "begunAt">;
@@ -116,7 +120,11 @@ export class UniqueKeys {
     const isOfAll = isShared(task, outcome.status);
     const joined = isOfAll ? this.#behind.takeJoined(task.id) : [];
     this.#leave(task, isOfAll);
-    for (const one of joined) this.#share(one, task, outcome);
+    if (joined.length <= TASKS_PER_TURN) return this.#shareAmong(joined, task, outcome);
+    // The task may run again before all have ended, and what its outcome is a view of may be another's by then.
+    const { attempt, startedAt, begunAt } = task;
+    const own = { ...outcome, payload: ownBytes(outcome.payload) };
+    this.#shareAmong(joined, { attempt, startedAt, begunAt }, own);
   }
 
   /** A server that stops lets a task go that waits. Of those that waited for it, one that is not let go begins instead. */
@@ -237,10 +245,17 @@ export class UniqueKeys {
     } else this.#behind.moveJoined(goneId, (holder.next ?? holder).id);
   }
 
+  /** They end as one has; where they are many, by and by. */
+  #shareAmong(joined: readonly TaskRecord[], run: SharedRun, outcome: Outcome, from = 0): void {
+    const to = from + TASKS_PER_TURN;
+    for (const one of joined.slice(from, to)) this.#share(one, run, outcome);
+    if (to < joined.length) this.#params.ticker.after(0, () => this.#shareAmong(joined, run, outcome, to));
+  }
+
   #share(task: TaskRecord, { attempt, startedAt, begunAt }: SharedRun, outcome: Outcome): void {
     const { status, payload, raisedByTask } = outcome;
-    // A server that stops may have let it go.
-    if (this.#params.store.get(task.id) !== task) return;
+    // It may have been cancelled meanwhile, or a server that stops has let it go.
+    if (isFinal(task.state) || this.#params.store.get(task.id) !== task) return;
     this.#params.share(task, { attempt, startedAt, begunAt }, { status, payload, raisedByTask });
   }
 

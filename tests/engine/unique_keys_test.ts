@@ -276,6 +276,30 @@ Deno.test("UniqueKeys: 100,000 keys cost microseconds each, and nothing of them 
   assert(spent < 20_000, `${spent} ms`);
 });
 
+Deno.test("UniqueKeys: of many that have joined one task not all end in one go, and who is cancelled meanwhile is not among them", () => {
+  const { submit, originOf, begin, end, cancel, clock, store, delays } = setUp();
+  const a = submit(originOf("k"));
+  const joined = Array.from({ length: 1200 }, () => submit(originOf("k")));
+  begin(a);
+  const payload = Uint8Array.of(7);
+  end(a, { status: "succeeded", payload });
+  // It was a view of what is read next.
+  payload[0] = 8;
+  a.attempt = 2;
+  const ended = () => joined.filter(({ state }) => state === "succeeded").length;
+  assertEquals([ended(), delays.length], [500, 700]);
+  cancel(joined[600]);
+  // That it is over is on its way to the store.
+  moveTask(joined[650], "cancelled");
+  store.release([joined[700]]);
+  // The key is free: the next one has nothing to do with those that have not ended yet.
+  const next = submit(originOf("k"));
+  clock.advance(0);
+  assertEquals([ended(), joined[600].state, joined[700].state, next.state], [1197, "cancelled", "delayed", "ready"]);
+  const last = joined[1199];
+  assertEquals([last.attempt, store.peek(last.id)!.payload, clock.timers], [1, DONE.payload, []]);
+});
+
 Deno.test("UniqueKeys: 20,000 that have joined one task cost as much each as a few do when that goes, or is replaced", () => {
   const { originOf, submit, begin, cancel, uniques, delays } = setUp();
   const runs = submit(originOf("k"));
