@@ -106,8 +106,10 @@ export function buildParts(options: ResolvedOptions, opened: Opened, server: Ser
     // Besides the results, and the arguments of what waits.
     maxLetterBytes: options.resultRetentionMb * MIB / 4,
   });
-  const firstExpiryMs = Math.min(options.resultRetentionMs, options.failedRetentionMs);
-  const expiry = new ResultExpiry(store, ticker, firstExpiryMs, () => dispatcher.stopping.checkFetched());
+  const { resultRetentionMs, failedRetentionMs } = options;
+  // With no time for dead letters there are none.
+  const leastMs = Math.min(resultRetentionMs, failedRetentionMs || Infinity);
+  const expiry = new ResultExpiry(store, ticker, leastMs, () => dispatcher.stopping.checkFetched());
   const hub = new EventHub(systemClock);
   const keptLines = new KeptLines(systemClock, options.resultRetentionMs);
   const endLog = new EndLog({ log, ticker });

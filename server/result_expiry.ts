@@ -1,5 +1,5 @@
 /**
- * Drops results when their time is over, by an alarm that exists only while there are results.
+ * Drops results, and dead letters, when their time is over, by an alarm that exists only while there are any.
  *
  * @module
  */
@@ -17,8 +17,10 @@ export class ResultExpiry {
   #retentionMs: number;
   #onExpired: () => void;
   #alarm: Alarm | null = null;
+  /** The alarm is for what has more time left than what comes in now may have. */
+  #isLate = false;
 
-  /** `onExpired` hears when results may have gone. */
+  /** What comes in stays for `retentionMs` at least. `onExpired` hears when results may have gone. */
   constructor(
     store: Pick<TaskStore, "reap">,
     ticker: Ticker,
@@ -27,13 +29,15 @@ export class ResultExpiry {
   ) {
     this.#store = store;
     this.#ticker = ticker;
-    this.#retentionMs = retentionMs;
+    this.#retentionMs = Math.max(retentionMs, LEAST_MS);
     this.#onExpired = onExpired;
   }
 
   /** Call when a result has been stored. */
   arm(): void {
-    this.#alarm ??= this.#after(this.#retentionMs);
+    if (this.#alarm !== null && !this.#isLate) return;
+    this.#ticker.cancel(this.#alarm);
+    this.#wakeIn(this.#retentionMs);
   }
 
   /** There are results of an earlier server, which have less than a retention left. */
@@ -41,13 +45,15 @@ export class ResultExpiry {
     this.#expire();
   }
 
-  #after(ms: number): Alarm {
-    return this.#ticker.after(Math.max(ms, LEAST_MS), () => this.#expire());
+  #wakeIn(ms: number): void {
+    this.#isLate = ms > this.#retentionMs;
+    this.#alarm = this.#ticker.after(Math.max(ms, LEAST_MS), () => this.#expire());
   }
 
   #expire(): void {
+    this.#alarm = null;
     const next = this.#store.reap();
-    this.#alarm = next === null ? null : this.#after(next);
+    if (next !== null) this.#wakeIn(next);
     this.#onExpired();
   }
 }
