@@ -18,6 +18,9 @@ const VACUUM_PAGES = 64;
 /** A commit that leaves fewer has nothing to give back. */
 const LEAST_FREE_PAGES = 1024;
 
+const KINDS = Object.keys(NOTHING) as (keyof Found)[];
+const TALLY = `UPDATE tally SET ${KINDS.map((kind) => `${kind} = ?`).join(", ")}`;
+
 /** What a writer has to do with. */
 export interface FileWriterParams {
   path: string;
@@ -63,9 +66,7 @@ export class FileWriter {
       this.#faults("after blocks");
       for (const change of always) this.#apply(change);
       this.#faults("after always");
-      const kinds = Object.keys(this.#tally);
-      this.#statements.of(`UPDATE tally SET ${kinds.map((kind) => `${kind} = ?`).join(", ")}`)
-        .run(...Object.values(this.#tally));
+      this.#statements.of(TALLY).run(...KINDS.map((kind) => this.#tally[kind]));
       this.#faults("before commit");
       this.#statements.of("COMMIT").run();
     } catch (error) {
