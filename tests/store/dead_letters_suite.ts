@@ -12,10 +12,9 @@ import type { Submitted, TaskStore } from "../../engine/task_store.ts";
 import type { TaskView } from "../../engine/task_view.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { durableOrigin, profile } from "../helpers/task_record.ts";
-import type { MakeStore, StoreLimits } from "./store_suite.ts";
+import { bytes, type MakeStore, type StoreLimits } from "./store_bench.ts";
 
 const LIMITS: StoreLimits = { capacity: 100, retentionMs: 1000, failedRetentionMs: 60_000, maxBytes: 10_000 };
-const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
 const tasksOf = (count: number): Submitted[] =>
   Array.from({ length: count }, (_, n) => [uuidv7(), bytes(`input ${n}`)] as const);

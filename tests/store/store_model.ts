@@ -11,7 +11,7 @@ import { Result } from "../../engine/task.ts";
 import type { TaskStore } from "../../engine/task_store.ts";
 import type { FakeClock } from "../helpers/fake_clock.ts";
 import { durableOrigin as origin } from "../helpers/task_record.ts";
-import type { StoreLimits } from "./store_suite.ts";
+import type { StoreLimits } from "./store_bench.ts";
 
 /** One thing that is done to a store. */
 export type StoreStep =

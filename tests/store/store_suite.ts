@@ -7,86 +7,16 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { Packer } from "../../core/packer.ts";
-import type { Later } from "../../core/later.ts";
 import { uuidv7 } from "../../core/uuid.ts";
-import { FairQueue } from "../../engine/fair_queue.ts";
 import { type QueueItem, Result, TaskRecord } from "../../engine/task.ts";
 import type { TaskFilter, TaskPage } from "../../engine/task_view.ts";
-import type { Submitted, TaskStore } from "../../engine/task_store.ts";
+import type { Submitted } from "../../engine/task_store.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { durableOrigin as origin, profile } from "../helpers/task_record.ts";
+import { Bench, bytes, LIMITS, type MakeStore, tasksOf } from "./store_bench.ts";
 import { simulate, type StoreStep } from "./store_model.ts";
 
-/** What a store is to keep of results that nobody awaits. */
-export interface StoreLimits {
-  capacity: number;
-  retentionMs: number;
-  /** @default {no dead letter is kept} */
-  failedRetentionMs?: number;
-  maxBytes: number;
-}
-
-/** Makes a store that is empty, and has taken up that there is nothing. */
-export type MakeStore = (clock: FakeClock, limits: StoreLimits) => Later<TaskStore>;
-
-const LIMITS: StoreLimits = { capacity: 100_000, retentionMs: 5000, maxBytes: Infinity };
-
-/** A store, and the queue for what it gives. */
-class Bench implements AsyncDisposable {
-  readonly clock: FakeClock;
-  readonly store: TaskStore;
-  readonly queue = new FairQueue();
-  #packer = new Packer();
-
-  private constructor(clock: FakeClock, store: TaskStore) {
-    this.clock = clock;
-    this.store = store;
-  }
-
-  static async open(make: MakeStore, limits: Partial<StoreLimits> = {}): Promise<Bench> {
-    const clock = new FakeClock();
-    return new Bench(clock, await make(clock, { ...LIMITS, ...limits }));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.store[Symbol.asyncDispose]();
-  }
-
-  /** Gives how many of them are new. */
-  async submit(tasks: readonly Submitted[], from = origin()): Promise<number> {
-    const items = await this.store.submit(from, tasks);
-    for (const item of items) this.queue.push(item);
-    return items.reduce((sum, { length }) => sum + length, 0);
-  }
-
-  /** It ends so. */
-  async settle(id: string, text = "", awaiters = 0, isKept = true): Promise<void> {
-    const task = this.store.get(id)!;
-    this.queue.remove(task);
-    await this.store.settle(task, isKept ? this.resultOf(task, text) : null, awaiters);
-  }
-
-  resultOf(task: TaskRecord, text: string): Result {
-    return Result.of(task, { status: "succeeded", payload: bytes(text) }, this.clock, this.#packer);
-  }
-
-  async found(...ids: string[]): Promise<string[]> {
-    const found: string[] = [];
-    for (const id of ids) {
-      const result = await this.store.find(id);
-      if (result !== undefined) found.push(new TextDecoder().decode(result.payload));
-    }
-    return found;
-  }
-}
-
 const EVERYTHING: TaskFilter = { keyName: origin().clientKey.name, states: null, name: null, since: null };
-
-const bytes = (text: string) => new TextEncoder().encode(text);
-
-/** So many tasks. */
-const tasksOf = (count: number, text = "input"): Submitted[] =>
-  Array.from({ length: count }, () => [uuidv7(), bytes(text)] as const);
 
 const idsOf = (items: readonly QueueItem[]): string[] =>
   items.flatMap((item) =>
@@ -362,67 +292,6 @@ export function testStore(name: string, make: MakeStore, numRuns = 200): void {
     assertEquals([store.get(id), task.state, store.unfinished], [task, "ready", 1]);
     await bench.settle(id, "done");
     assertEquals([await bench.found(id), store.unfinished], [["done"], 0]);
-  });
-
-  test("keepStep() keeps a copy of each step under its task and name, durable or not, once", async () => {
-    await using bench = await Bench.open(make);
-    const { store } = bench;
-    const ids = tasksOf(3).map(([id]) => id);
-    await bench.submit(ids.slice(0, 2).map((id) => [id, bytes("input")]));
-    await bench.submit([[ids[2], bytes("input")]], origin({ durable: false }));
-    const [first, second, third] = ids.map((id) => store.get(id)!);
-    const value = bytes("a value");
-    const kept = store.keepStep(first, "one", value);
-    value.fill(0);
-    // What is asked for sees what was told before.
-    assertEquals(await store.stepOf(first, "one"), [1, bytes("a value")]);
-    await kept;
-    await store.keepStep(first, "two ü\0", new Uint8Array());
-    await store.keepStep(third, "one", bytes("third"));
-    assertEquals(await store.stepOf(first, "two ü\0"), [2, new Uint8Array()]);
-    assertEquals(await store.stepOf(first, "two ü"), [2, null]);
-    assertEquals([await store.stepOf(second, "one"), await store.stepOf(third, "one")], [[0, null], [
-      1,
-      bytes("third"),
-    ]]);
-    const twice = await assertRejects(async () => await store.keepStep(first, "one", bytes("other")), Error, '"one"');
-    assertEquals((twice as { code?: string }).code, "DUPLICATE_STEP");
-    assertEquals(await store.stepOf(first, "one"), [2, bytes("a value")]);
-  });
-
-  test("steps go when their task is over, and of one that failed when its result goes", async () => {
-    await using bench = await Bench.open(make, { retentionMs: 1000, capacity: 2 });
-    const { store, queue, clock } = bench;
-    for (const durable of [true, false]) {
-      const tasks = tasksOf(6);
-      await bench.submit(tasks, origin({ durable }));
-      const records = tasks.map(([id]) => store.get(id)!);
-      const [succeeded, unwanted, failed, expired, crowded, dropped] = records;
-      for (const record of records) await store.keepStep(record, "one", bytes("x"));
-      const fail = async (record: TaskRecord) => {
-        queue.remove(record);
-        const outcome = { status: "failed" as const, payload: bytes("why") };
-        await store.settle(record, Result.of(record, outcome, clock, new Packer()), 0);
-      };
-      const left = async () => (await Promise.all(records.map((one) => store.stepOf(one, "one")))).map(([n]) => n);
-      await bench.settle(succeeded.id, "done");
-      await bench.settle(unwanted.id, "", 0, false);
-      store.dropSteps(dropped.id);
-      await fail(failed);
-      assertEquals(await left(), [0, 0, 1, 1, 1, 0]);
-      store.acknowledge(failed.id, false);
-      await fail(expired);
-      clock.advance(1000);
-      store.reap();
-      assertEquals(await left(), [0, 0, 0, 0, 1, 0]);
-      await fail(crowded);
-      for (const [id, input] of tasksOf(2)) {
-        await bench.submit([[id, input]]);
-        await bench.settle(id, "newer");
-      }
-      assertEquals(await left(), [0, 0, 0, 0, 0, 0]);
-      await bench.settle(dropped.id, "", 0, false);
-    }
   });
 
   test("it keeps what a plain list keeps, whatever is done to it", async () => {

@@ -1,7 +1,9 @@
 import { SqliteStore } from "../../../store/sqlite/store.ts";
 import { testOrigins } from "../../helpers/test_origins.ts";
 import { testDeadLetters } from "../dead_letters_suite.ts";
-import { type MakeStore, testStore } from "../store_suite.ts";
+import { testSteps } from "../steps_suite.ts";
+import type { MakeStore } from "../store_bench.ts";
+import { testStore } from "../store_suite.ts";
 
 // All of the suite's tasks are durable. A thread and a file for each store: fewer runs.
 const folder = Deno.makeTempDirSync({ prefix: "palpable-store-" });
@@ -16,4 +18,5 @@ const make: MakeStore = async (clock, limits) => {
 };
 
 testStore("SqliteStore", make, 25);
+testSteps("SqliteStore", make);
 testDeadLetters("SqliteStore", make);
