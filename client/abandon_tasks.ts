@@ -11,9 +11,7 @@ import { requireKnown } from "../core/require_known.ts";
 import type { CallOptions } from "../procedures/task_caller.ts";
 import { callWithin } from "./call_within.ts";
 import type { Link } from "./link.ts";
-
-/** Tasks that one call cancels. */
-const IDS_PER_CANCEL = 1000;
+import { partsOf } from "./task_ids.ts";
 
 /** Cancels tasks whose handles tell their callers so. */
 export const cancelTasks: (link: Link, ids: readonly string[]) => void = cancelling(false);
@@ -29,10 +27,10 @@ export async function cancelWithin(link: Link, id: string, options: CallOptions)
 /** Cancels tasks, and groups, by their ids; gives how many of them, and of the items of groups, had not ended. */
 export async function cancelByIds(link: Link, ids: readonly string[], unsent?: AbortSignal): Promise<number> {
   let count = 0;
-  for (let from = 0; from < ids.length; from += IDS_PER_CANCEL) {
+  for (const part of partsOf(ids)) {
     // Nobody waits for the count any more.
     if (unsent?.aborted) break;
-    count += await cancelPart(link, ids.slice(from, from + IDS_PER_CANCEL), false, unsent);
+    count += await cancelPart(link, part, false, unsent);
   }
   return count;
 }
@@ -48,14 +46,11 @@ export function abandonTasks(link: Link, ids: readonly string[]): void {
 
 /**
  * Nobody waits for this; when the connection is gone, so is the need. All of a turn go together, as one signal may end
- * many tasks that were submitted one by one; in parts, as a call may name so many at most, and the server hears nobody
- * else while it cancels those of one call.
+ * many tasks that were submitted one by one.
  */
 function cancelling(discard: boolean): (link: Link, ids: readonly string[]) => void {
   return perTurn<Link, string>((link, ids) => {
-    for (let from = 0; from < ids.length; from += IDS_PER_CANCEL) {
-      cancelPart(link, ids.slice(from, from + IDS_PER_CANCEL), discard).catch(() => {});
-    }
+    for (const part of partsOf(ids)) cancelPart(link, part, discard).catch(() => {});
   });
 }
 

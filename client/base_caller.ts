@@ -43,6 +43,7 @@ import { requireNoUnique } from "../procedures/unique_options.ts";
 import { Stream } from "./stream.ts";
 import type { StreamRequest } from "./stream_request.ts";
 import { sendTasks } from "./send_tasks.ts";
+import { taskIds } from "./task_ids.ts";
 import { SharedSubmissions } from "./shared_submissions.ts";
 import { functionTarget, prepare } from "./target.ts";
 import { parseSubmitArguments } from "./submit_arguments.ts";
@@ -268,11 +269,7 @@ export class BaseCaller implements TaskCaller {
   /** Cancels tasks by their ids, and all below them; gives how many had not ended. */
   async cancel(ids: string | Iterable<string>, options: CallOptions = {}): Promise<number> {
     requireKnown(options, LIMITS);
-    const all = typeof ids === "string" ? [ids] : [...ids];
-    const wrong = all.find((id) => typeof id !== "string");
-    if (wrong !== undefined) {
-      throw new TypeError(`Cannot cancel: give ids of tasks: one of them is ${showValue(wrong)}`);
-    }
+    const all = taskIds(ids, "cancel");
     const count = await callWithin(this.limitsOf(options), (unsent) => cancelByIds(this.link, all, unsent));
     // Whatever they were, they have ended.
     this.link.signalled.forget(all);

@@ -5,8 +5,8 @@
  */
 
 import { TaskError } from "../core/errors.ts";
-import { showValue } from "../core/show_value.ts";
 import type { Link } from "./link.ts";
+import { partsOf, taskIds } from "./task_ids.ts";
 
 /** What became of the tasks that were named. */
 export interface DeadLetterReport {
@@ -21,9 +21,6 @@ export interface DeadLetterReport {
   }[];
 }
 
-/** Tasks that one call names. */
-const IDS_PER_CALL = 1000;
-
 /** Has all of these dealt with, a part at a time. @throws {TypeError} for what is no id. */
 export async function dealWith(
   link: Link,
@@ -31,17 +28,12 @@ export async function dealWith(
   ids: string | Iterable<string>,
   unsent?: AbortSignal,
 ): Promise<DeadLetterReport> {
-  const all = typeof ids === "string" ? [ids] : [...new Set(ids)];
-  const wrong = all.find((id) => typeof id !== "string");
-  if (wrong !== undefined) {
-    throw new TypeError(`Cannot ${command}: give ids of tasks: one of them is ${showValue(wrong)}`);
-  }
   let count = 0;
   const refused: { id: string; error: TaskError }[] = [];
-  for (let from = 0; from < all.length; from += IDS_PER_CALL) {
+  for (const part of partsOf(taskIds(ids, command))) {
     // Nobody waits for the report any more.
     if (unsent?.aborted) break;
-    const reply = await link.call(command, { ids: all.slice(from, from + IDS_PER_CALL) }, unsent);
+    const reply = await link.call(command, { ids: part }, unsent);
     count += reply[0];
     for (const [id, code, message] of reply[1]) refused.push({ id, error: new TaskError(code, message) });
   }

@@ -132,6 +132,7 @@ Deno.test("client.retry() needs room in the queue, ids that are some, and no tas
     assertEquals((await base.retry(ids[0])).count, 1);
     await assertRejects(() => base.retry([7 as unknown as string]), TypeError, "Cannot retry: give ids of tasks");
     await assertRejects(() => base.discard([null as unknown as string]), TypeError, "Cannot discard: give ids");
+    await assertRejects(() => base.retry([undefined as unknown as string]), TypeError, "one of them is undefined");
     await assertRejects(() => base.retry([], { waitMs: 3 } as object), TypeError, "waitMs");
     gate.open();
     assertEquals([await result, await waiting.result()], ["passed", 16]);
