@@ -96,7 +96,7 @@ export class DiskIndex {
 
   /** True for a task that is on its way. */
   isArriving(id: string): boolean {
-    return this.#arriving > 0 && (this.find(id)?.block.arrival ?? null) !== null;
+    return this.arrivalOf(id) !== undefined;
   }
 
   /** Resolves when a task that is on its way is there; undefined for any other. */
