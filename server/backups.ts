@@ -51,7 +51,8 @@ export class Backups {
    * @throws {TaskError} `NO_STORE`, `BACKUP_FAILED` or `SERVER_STOPPING`: nothing is under that name then.
    */
   async make(file: string): Promise<Backup> {
-    const store = this.#requireStore(file);
+    requirePath(file);
+    const store = this.#requireStore();
     const path = placeOf(file);
     if (path === store.path) throw failed(path, "it is the store itself; name a new file");
     if (path.startsWith(`${store.path}-`)) {
@@ -78,34 +79,28 @@ export class Backups {
   async makeFor(body: unknown): Promise<Calls["backup"]["reply"]> {
     const file = text(object(body, "backup").file, "backup.file");
     if (file.includes("\0")) throw invalid("backup.file must be a path: it has a zero byte");
-    const store = this.#requireStore(file);
+    const store = this.#requireStore();
     const path = placeOf(file);
     const { ceiling, denied } = this.#params;
-    const isBeside = liesIn(path, parentOf(store.path));
+    const folder = parentOf(store.path);
+    const isBeside = liesIn(path, folder);
     const isWritable = excess({ ...NO_PERMISSIONS, write: [path] }, ceiling).length === 0;
     const isOwn = path !== store.path && liesInAny(path, denied.places.map((place) => place.path));
     if (isOwn || (!isBeside && !isWritable)) {
       const why = isOwn ? "the server keeps that place for itself" : "its ceiling lets no task write there";
-      throw new TaskError(
-        "NOT_ALLOWED",
-        `Cannot back the store up to ${path}: ${why}; name a file in ${
-          parentOf(store.path)
-        }, or one that a task may write`,
-      );
+      const remedy = `name a file in ${folder}, or one that a task may write`;
+      throw new TaskError("NOT_ALLOWED", `Cannot back the store up to ${path}: ${why}; ${remedy}`);
     }
     const { bytes } = await this.make(path);
     return [path, bytes];
   }
 
-  /** The server stops: it gives up what is under way. */
+  /** The server stops: no backup begins any more. One that is under way is given up when the store closes. */
   quiet(): void {
     this.#isOver = true;
   }
 
-  #requireStore(file: unknown): NonNullable<BackupsParams["store"]> {
-    if (typeof file !== "string" || file === "" || file.includes("\0")) {
-      throw new TypeError(`Cannot back the store up to ${showValue(file)}: give the path of a new file`);
-    }
+  #requireStore(): NonNullable<BackupsParams["store"]> {
     const { store } = this.#params;
     if (this.#isOver) throw stopping();
     if (store !== null) return store;
@@ -114,6 +109,11 @@ export class Backups {
       "Cannot make a backup: the server keeps nothing; start it with a store (--store FILE)",
     );
   }
+}
+
+function requirePath(file: unknown): void {
+  if (typeof file === "string" && file !== "" && !file.includes("\0")) return;
+  throw new TypeError(`Cannot back the store up to ${showValue(file)}: give the path of a new file`);
 }
 
 /** Its folder is what it leads to; the file itself is not to be there, and may be a link that leads nowhere. */
