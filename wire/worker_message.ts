@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { WireTarget } from "./message.ts";
 import type { WirePacked } from "./packed_values.ts";
+import type { WireTarget } from "./submission_message.ts";
 
 /** Pushes that a worker is born with: MessagePack behind the token on its standard input, in the order to be handled. */
 export type Greeting = ["share" | "load" | "tasks" | "groupItems", unknown][];

@@ -8,7 +8,9 @@ import { WorkerItem } from "../../wire/worker_message.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const DOCUMENT = await Deno.readTextFile(new URL("PROTOCOL.md", ROOT));
-const FILES = ["message", "worker_message", "listing_message", "schedule_message"].map((name) => `wire/${name}.ts`);
+const FILES = ["message", "submission_message", "worker_message", "listing_message", "schedule_message"].map((name) =>
+  `wire/${name}.ts`
+);
 const MESSAGES = (await Promise.all(FILES.map((file) => Deno.readTextFile(new URL(file, ROOT))))).join("\n");
 /** Folders whose files may have a limit. */
 const FOLDERS = ["client", "core", "engine", "host", "server", "store", "wire"];
