@@ -37,6 +37,25 @@ Deno.test("WaitingBehind.leadsBack(): of two that wait for one task the second l
   assertEquals(behind.leadsBack(below(subtask("b")), "a"), false);
 });
 
+Deno.test("WaitingBehind.moveJoined() keeps the order, behind those that are there, and who has moved can leave", () => {
+  const behind = new WaitingBehind();
+  const [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map((id) => taskRecord(id));
+  for (const task of [a, b, c]) behind.join(task, "first");
+  behind.moveJoined("first", "second");
+  behind.moveJoined("nobody's", "second");
+  assertEquals([behind.firstJoined("first"), behind.firstJoined("second")], [undefined, a]);
+  behind.leave(a);
+  behind.waitFor(d, "second");
+  behind.join(e, "third");
+  behind.moveJoined("second", "third");
+  behind.leave(d);
+  assertEquals([behind.takeJoined("second"), behind.takeJoined("third"), behind.takeJoined("third")], [
+    [],
+    [e, b, c],
+    [],
+  ]);
+});
+
 Deno.test("WaitingBehind: 50,000 subtasks that join one task cost as much each as the first did", () => {
   const behind = new WaitingBehind();
   const from = performance.now();
