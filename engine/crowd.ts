@@ -20,6 +20,7 @@ const NOTHING: Readonly<Amount> = Object.freeze({ tasks: 0, bytes: 0 });
 export abstract class Crowd {
   #length = 0;
   #bytes = 0;
+  #ofClients = 0;
   #ofOwner = new Map<string, Amount>();
   #ofReuseKey = new Map<string, number>();
 
@@ -31,6 +32,11 @@ export abstract class Crowd {
   /** Bytes of the arguments of those that wait. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** How many of the tasks clients have submitted, and no task has. */
+  get ofClients(): number {
+    return this.#ofClients;
   }
 
   /** Connections that have tasks waiting. */
@@ -62,9 +68,10 @@ export abstract class Crowd {
   }
 
   /** So many tasks of this origin come, or go. */
-  protected add({ owner, reuseKey }: Origin, tasks: number, bytes: number): void {
+  protected add({ owner, depth, reuseKey }: Origin, tasks: number, bytes: number): void {
     this.#length += tasks;
     this.#bytes += bytes;
+    if (depth === 0) this.#ofClients += tasks;
     let waiting = this.#ofOwner.get(owner);
     if (waiting === undefined) this.#ofOwner.set(owner, waiting = { tasks: 0, bytes: 0 });
     waiting.tasks += tasks;

@@ -146,6 +146,8 @@ export class Delays extends Crowd {
 
   /** Takes out all that waits here, or all that clients have submitted. */
   takeAll(ofClientsOnly: boolean): QueueItem[] {
+    // It is asked behind each event of a server that stops.
+    if (ofClientsOnly && this.ofClients === 0) return [];
     const isMeant = ({ origin }: QueueItem) => !ofClientsOnly || origin.depth === 0;
     const attempts = [...this.#attempts.keys()].filter(isMeant);
     for (const task of attempts) this.remove(task);

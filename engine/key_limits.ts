@@ -160,7 +160,8 @@ export class KeyLimits extends Crowd implements Entry {
   takeAll(ofClientsOnly: boolean): QueueItem[] {
     const taken: QueueItem[] = [];
     // First: what is called in place of the others is taken with them, or is not to be.
-    for (const key of [...this.#waiting]) {
+    const areAny = !ofClientsOnly || this.ofClients > 0;
+    for (const key of areAny ? [...this.#waiting] : []) {
       for (const line of [key.passing, key.line]) {
         for (let item = line.first, next = null; item !== null; item = next) {
           next = item.after;

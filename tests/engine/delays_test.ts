@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Ticker } from "../../core/ticker.ts";
 import { uuidv7 } from "../../core/uuid.ts";
 import { Delays } from "../../engine/delays.ts";
@@ -167,4 +167,22 @@ Deno.test("Delays: a task that may not begin yet comes into line once it may, an
   delays.recheck();
   delays.recheck();
   assertEquals([queue.length, delays.length, a.state, queue.pop()], [1, 0, "ready", a]);
+});
+
+Deno.test("Delays: what tasks have submitted is looked at by no drain, however often it asks", () => {
+  const { delays, line, delayed } = setUp();
+  const below = { parent: { id: "p", parent: null }, depth: 1 };
+  const [aside, behind] = [taskRecord("aside", delayed(1000)), taskRecord("behind")];
+  line.push(aside);
+  delays.hold(behind);
+  for (let n = 0; n < 20_000; n++) {
+    line.push(taskRecord(`aside ${n}`, delayed(1000, below)));
+    delays.hold(taskRecord(`behind ${n}`, origin(below)));
+  }
+  assertEquals([delays.ofClients, delays.takeAll(true)], [2, [behind, aside]]);
+  const from = performance.now();
+  for (let n = 0; n < 20_000; n++) assertEquals(delays.takeAll(true).length, 0);
+  const spent = performance.now() - from;
+  assert(spent < 3000, `${spent} ms`);
+  assertEquals([delays.length, delays.takeAll(false).length, delays.length], [40_000, 40_000, 0]);
 });
