@@ -4,21 +4,17 @@
  * @module
  */
 
-import type { Clock } from "../core/clock.ts";
-import type { Later } from "../core/later.ts";
 import { Admission } from "./admission.ts";
-import { Assignments, type Staff } from "./assignments.ts";
-import type { Caller } from "./caller.ts";
+import { Assignments } from "./assignments.ts";
 import { Cancellation } from "./cancellation.ts";
 import { Delays } from "./delays.ts";
+import type { DispatcherParams, EngineFace, Totals } from "./dispatcher_params.ts";
 import { Expiry } from "./expiry.ts";
 import { FailedAttempts } from "./failed_attempts.ts";
 import { failure } from "./failure.ts";
-import type { FairQueue } from "./fair_queue.ts";
 import { Groups } from "./groups.ts";
 import { HandingBack } from "./handing_back.ts";
 import { Intake } from "./intake.ts";
-import type { ItemBlock } from "./item_block.ts";
 import { finalOutcomes } from "./item_results.ts";
 import { KeyLimits } from "./key_limits.ts";
 import { KnownTasks } from "./known_tasks.ts";
@@ -31,65 +27,11 @@ import { Reviving } from "./reviving.ts";
 import { RunNotes } from "./run_notes.ts";
 import { Settling } from "./settling.ts";
 import { Steps } from "./steps.ts";
-import type { Slots } from "./slots.ts";
 import { Stopping } from "./stopping.ts";
-import type { StreamBook, StreamHooks } from "./stream_book.ts";
-import type { Result, TaskRecord } from "./task.ts";
-import type { TaskStore } from "./task_store.ts";
+import type { StreamBook } from "./stream_book.ts";
 import { UnderWay } from "./under_way.ts";
 import { UniqueKeys } from "./unique_keys.ts";
 import { Waiting } from "./waiting.ts";
-
-/** What a dispatcher is built from. */
-export interface DispatcherParams<Streams extends StreamBook> extends Staff {
-  clock: Clock;
-  queue: FairQueue;
-  slots: Slots;
-  store: TaskStore;
-  queueCapacity: number;
-  /** Most that the arguments of waiting tasks may take, in bytes. */
-  queueCapacityBytes: number;
-  maxDepth: number;
-  /** So often may the process of a task, or its server, end while it runs, until it is run no more. */
-  maxCrashes: number;
-  /** Makes the book of streams. */
-  openStreams(hooks: StreamHooks): Streams;
-  /** The sessions of clients that are connected, by their names. */
-  owners(): ReadonlySet<string>;
-  /** Told of every settled task, after its result was stored. */
-  onSettled(task: TaskRecord, result: Result, isOutcome: boolean): void;
-  /** A task that called the server is over, and all that comes of it is done. */
-  onTaskLeft?(caller: Caller): void;
-  /** Told of items of a map that ended together, from this row on: so many, of which some have failed. */
-  onItemsEnded(block: ItemBlock, from: number, count: number, failures: number): void;
-}
-
-/** What parts ask of the dispatcher as a whole. */
-export interface EngineFace {
-  /** A slot or a process may be free, or something is over. */
-  onChange(): void;
-  /** There may be something to start. */
-  pump(): void;
-  /** Has something done before which nothing begins. */
-  atOnce(act: () => void): void;
-  await(caller: Caller, ids: readonly string[]): Later<string[]>;
-  /** A session that has ended is to leave once more: what it had submitted was still on its way. */
-  leave(caller: Caller): void;
-  cancel(id: string, discard: boolean): void;
-}
-
-/** Counts since the start. */
-export interface Totals {
-  submitted: number;
-  succeeded: number;
-  failed: number;
-  cancelled: number;
-  handedBack: number;
-  lost: number;
-  processesStarted: number;
-  peakProcesses: number;
-  failedStarts: number;
-}
 
 /** Parts that a dispatcher speaks with. */
 export interface EngineParts<Streams extends StreamBook> {
