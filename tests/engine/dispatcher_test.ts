@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { runToEnd, runUntil } from "./simulation/run_until.ts";
 import { scenarioOf, scriptOf, workOf } from "./simulation/samples.ts";
 import type { Work } from "./simulation/scenario.ts";
 import { World } from "./simulation/world.ts";
@@ -18,18 +19,8 @@ function setUpStoring(storeMs: number, ...works: Partial<Work>[]) {
   for (const what of works) world.act({ act: "submit", client: 0, what: workOf(what), afterMs: 0 });
   const states = () => [...world.fates.keys()].map(({ state }) => state);
   const ids = [...world.fates.keys()].map(({ id }) => id);
-  const until = async (isSo: () => boolean) => {
-    for (;;) {
-      for (let n = 0; n < 8; n++) await null;
-      if (isSo()) return;
-      if (world.agenda.nextAt === Infinity) throw new Error("Nothing happens any more");
-      world.agenda.step();
-    }
-  };
-  const settle = async () => {
-    await until(() => world.unsettled === 0);
-    assertEquals(world.violations, []);
-  };
+  const until = (isSo: () => boolean) => runUntil(world, isSo);
+  const settle = () => runToEnd(world);
   return { world, ids, states, until, settle };
 }
 

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { ask } from "../../core/later.ts";
 import type { Unique } from "../../core/unique.ts";
+import { runToEnd, runUntil } from "./simulation/run_until.ts";
 import { scenarioOf, scriptOf, workOf } from "./simulation/samples.ts";
 import type { Scenario, Script, Work } from "./simulation/scenario.ts";
 import { World } from "./simulation/world.ts";
@@ -26,18 +27,8 @@ function setUp(parts: Partial<Scenario> = {}) {
     world.act({ act: "submit", client: 0, what: workOf({ bound: false, ...what }), afterMs: 0 });
     return [...world.clients[0].jobs.keys()].at(-1)!;
   };
-  const until = async (isSo: () => boolean) => {
-    for (;;) {
-      for (let n = 0; n < 8; n++) await null;
-      if (isSo()) return;
-      if (world.agenda.nextAt === Infinity) throw new Error("Nothing happens any more");
-      world.agenda.step();
-    }
-  };
-  const settled = async () => {
-    await until(() => world.unsettled === 0);
-    assertEquals(world.violations, []);
-  };
+  const until = (isSo: () => boolean) => runUntil(world, isSo);
+  const settled = () => runToEnd(world);
   /** The client has its result, and the server knows that. */
   const received = async (id: string) => {
     const [client] = world.clients;
