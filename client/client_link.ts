@@ -222,13 +222,19 @@ export class ClientLink implements Link, PeerHandler, Leaving {
   }
 
   /** Answered when the server knows what of this client it is to send before it goes. */
-  onCall(command: string): null {
+  onCall(command: string): Promise<null> {
     if (command === "stopping") {
       this.#onStopping(this.#peer!);
-      this.#again.askFor(this.#submitted.collect());
-      return null;
+      return this.#collect();
     }
     throw new TaskError("UNKNOWN_COMMAND", `A client has no command "${command}"`);
+  }
+
+  async #collect(): Promise<null> {
+    // What is in its store need not be fetched from it.
+    await this.life?.ask();
+    this.#again.askFor(this.#submitted.collect());
+    return null;
   }
 
   onPush(topic: string, body: unknown): void {

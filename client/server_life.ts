@@ -48,14 +48,20 @@ export function whyUnknown(source: Source | null, now: ServerLife | null): strin
     const lost = now.store === null ? "an earlier server had it in its memory" : "an earlier server did not store it";
     return `it never was, ${GONE}, or ${lost}: ${started}`;
   }
-  const { submission, life: then } = source;
+  const { life: then } = source;
   if (then.id === now.id) return GONE;
-  if (then.store === null || submission.durable === false) {
+  if (!isStored(source)) {
     return `it was in the memory of an earlier server only, and is lost with that: ${started}`;
   }
   if (then.store === now.store) return GONE;
   const other = now.store === null ? "has none" : "has another, such as a backup that was put back";
   return `an earlier server had it in its store, and ${started} and ${other}`;
+}
+
+/** Whether the server that accepted a task keeps it in its store, where the next server finds it. */
+export function isStored({ submission, life }: Source): boolean {
+  const { durable, bound, profile } = submission;
+  return life != null && life.store !== null && durable !== false && !bound && !profile.stream;
 }
 
 function isTime(value: unknown): value is number {

@@ -6,7 +6,7 @@
  */
 
 import type { Submission } from "./awaited_results.ts";
-import type { ServerLife } from "./server_life.ts";
+import { isStored, type ServerLife } from "./server_life.ts";
 
 /** What a task was submitted with, for another server. */
 export interface Source {
@@ -50,12 +50,16 @@ export class SubmittedTasks {
     this.#forgotten.register(handles, batch);
   }
 
-  /** Has handles take their results when they come; gives the ids of those that did not have them. */
+  /**
+   * Has handles take their results when they come, as they would be lost with the server; gives the ids of those that did
+   * not have them. What is in its store stays there: another client may come for it.
+   */
   collect(): string[] {
     const ids: string[] = [];
     for (const batch of this.#batches) {
       for (const handle of batch.deref() ?? []) {
-        if (handle.source === null || ids.length === MOST_COLLECTED) continue;
+        const { source } = handle;
+        if (source === null || isStored(source) || ids.length === MOST_COLLECTED) continue;
         handle.collect();
         ids.push(handle.id);
       }

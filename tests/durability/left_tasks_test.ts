@@ -34,6 +34,26 @@ Deno.test("who asks a server that stops for a task that it leaves to the next is
   assertEquals(await answers, [49, "delayed", "delayed"]);
 });
 
+Deno.test("a client does not fetch from the next server, for a handle that nobody asks, what the store keeps", async () => {
+  await using tree = new TempTree({ "store": null });
+  const options = { store: tree.path("store/tasks.db"), authkey: AUTHKEY, logLevel: "none", numWorkers: 1 } as const;
+  const first = await Server.start({ ...options, address: "127.0.0.1:0" });
+  const { address } = first;
+  await using client = await Client.connect({ address, authkey: AUTHKEY, reconnectMs: 60_000 });
+  await client.pause();
+  const handle = await client.submit(functions.square, 7);
+  await first.stop({ mode: "drain" });
+  await using _next = await Server.start({ ...options, address });
+  // Were its result on the way to the client, the client would have acknowledged it before it asks for this.
+  await client.status();
+  await using other = await Client.connect({ address, authkey: AUTHKEY });
+  await client.resume();
+  // There is one worker: what has waited longer is over when this is.
+  assertEquals(await other.run(functions.square, 8), 64);
+  await client.status();
+  assertEquals(await other.handle(handle.id).result(), 49);
+});
+
 Deno.test("a cancel of what waits is answered once it is on the disk", async () => {
   await using place = await Place.make(null);
   const server = new ChaosServer(place);
