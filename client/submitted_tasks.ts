@@ -1,6 +1,7 @@
 /**
  * What a client has submitted and has handles of. While a handle is alive it holds what its task was submitted with:
- * when a server without a store stops, its client takes the results that are there, and submits again what was handed back.
+ * when a server without a store stops, its client takes the results that are there, and submits again what was handed
+ * back.
  *
  * @module
  */
