@@ -4,6 +4,7 @@ import { defineTask, remote, task, TaskCancelled, TaskExpired } from "../mod.ts"
 import { later, startPair } from "./fixtures/pair.ts";
 import { connectTo, startServer } from "./stopping/successors.ts";
 import { Gate } from "./helpers/gate.ts";
+import { PassedTime } from "./helpers/passed_time.ts";
 
 const delaying = remote<typeof import("./fixtures/delaying.ts")>(import.meta.resolve("./fixtures/delaying.ts"));
 const same = (x: number) => x;
@@ -112,21 +113,25 @@ Deno.test("Z1: there is as much room for what is delayed as in the queue, and th
 });
 
 Deno.test("Z1: a server that stops hands back what is delayed, and the next has it wait for what was left", async () => {
+  using time = new PassedTime();
   const options = { numWorkers: 1 };
   const server = await startServer("127.0.0.1:0", options);
-  await using client = await connectTo(server);
+  await using client = await connectTo(server, 3_600_000);
+  const delayMs = 120_000;
+  const delayed = client.with({ delayMs });
   const from = performance.now();
-  const delayed = client.with({ delayMs: 1500 });
   const ran = later(delayed.run(same, 1));
   const mapped = later(delayed.map(same, [2, 3]));
   const handle = await delayed.submit(same, 4);
   const kept = later(handle.result());
   await server.stop();
+  time.pass(delayMs - 500);
+  const realFrom = time.realMs;
   await using next = await startServer(server.address, options);
   assertEquals(await Promise.all([ran, mapped, kept]), [1, [2, 3], 4]);
   const passed = performance.now() - from;
-  assert(passed >= 1499, `${passed}`);
+  assert(passed >= delayMs - 1, `${passed}`);
   // Were the time not carried over, each would have waited for all of it again.
-  assert(passed < 1500 + 1400, `${passed}`);
+  assert(time.realMs - realFrom < delayMs / 2, `${passed}`);
   assertEquals(next.status().totals.succeeded, 4);
 });

@@ -58,10 +58,11 @@ Deno.test("tasks that were submitted together, and lie on the disk, wait for the
     0,
   );
   await server.lines("told", 1);
-  const delayed = numbers.map((n) => task(limited.square, n).with({ limit, delayMs: 3000 }));
+  const delayed = numbers.map((n) => task(limited.square, n).with({ limit, delayMs: 3_600_000 }));
   const handles = await client.submit(delayed);
   await server.kill();
-  await server.startNext();
+  // By then their time is over.
+  await server.startNext({ clockAheadMs: 3_600_000 });
   await Deno.writeTextFile(`${server.folder}/gate`, "open");
   assertEquals(await held.result(), 0);
   assertEquals(await Promise.all(handles.map((handle) => handle.result())), numbers.map((n) => n * n));
