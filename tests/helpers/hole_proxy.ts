@@ -17,6 +17,7 @@ export class HoleProxy implements AsyncDisposable {
   #conns = new Set<Deno.Conn>();
   #timers = new Set<ReturnType<typeof setTimeout>>();
   #running = new Set<Promise<void>>();
+  #isClosed = false;
 
   /** A proxy in front of `address`, `"host:port"`. */
   constructor(address: string) {
@@ -46,10 +47,11 @@ export class HoleProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     this.#listener.close();
     for (const timer of this.#timers) clearTimeout(timer);
     for (const conn of this.#conns) this.#close(conn);
-    await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   #run(work: Promise<void>): void {
@@ -69,6 +71,8 @@ export class HoleProxy implements AsyncDisposable {
         continue;
       }
       for (const conn of [client, server]) this.#conns.add(conn);
+      // It was closed while the server was connected to.
+      if (this.#isClosed) { for (const conn of [client, server]) this.#close(conn); }
       this.#run(this.#pass(client, server, () => this.swallows.fromClients));
       this.#run(this.#pass(server, client, () => this.swallows.fromServer));
     }

@@ -8,6 +8,7 @@ export class TcpProxy implements AsyncDisposable {
   #target: Deno.ConnectOptions;
   #conns = new Set<Deno.Conn>();
   #running = new Set<Promise<void>>();
+  #isClosed = false;
 
   /** A proxy in front of `address`, `"host:port"`. */
   constructor(address: string) {
@@ -33,6 +34,7 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     this.#listener.close();
     for (const conn of this.#conns) this.#close(conn);
     while (this.#running.size > 0) await Promise.all(this.#running);
@@ -54,6 +56,8 @@ export class TcpProxy implements AsyncDisposable {
       for (const conn of [client, server]) {
         conn.setNoDelay(true);
         this.#conns.add(conn);
+        // It was closed while the server was connected to.
+        if (this.#isClosed) this.#close(conn);
       }
       this.#run(this.#pass(client, server));
       this.#run(this.#pass(server, client));
