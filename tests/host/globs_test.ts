@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fitsName, fitsPath } from "../../host/globs.ts";
+import { cpuMs } from "../helpers/cpu_time.ts";
 
 Deno.test("fitsName() takes `*` for any signs and `?` for one, and all else for itself", () => {
   const cases: [pattern: string, name: string, fits: boolean][] = [
@@ -27,10 +28,10 @@ Deno.test("fitsPath() takes `**` for one folder at least, and a segment for a se
 });
 
 Deno.test("A pattern that can be tried in many ways takes no longer than it is", () => {
-  const before = performance.now();
+  const before = cpuMs();
   // A regular expression of these takes half a minute, and twenty times as long for each further one.
   assert(!fitsName(`${"*a".repeat(4)}*b`, "a".repeat(200)));
   assert(!fitsPath([...Array(5).fill("**"), "b"], Array(150).fill("a")));
   assert(fitsName("*a".repeat(100), "a".repeat(200)));
-  assert(performance.now() - before < 5000);
+  assert(cpuMs() - before < 5000);
 });
