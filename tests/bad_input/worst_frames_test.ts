@@ -7,8 +7,11 @@ import { LoneServer, openRaw, type RawConn, writeAll } from "../helpers/lone_ser
 
 const hostile = remote<typeof import("../fixtures/hostile.ts")>(import.meta.resolve("../fixtures/hostile.ts"));
 
-/** What a call of `status()` may take at the 99th percentile here, in milliseconds. 10 to 30 on a machine with time. */
+/** What a call of `status()` may take at the 99th percentile, in milliseconds. 10 to 30 on a machine with time. */
 const BEARABLE_MS = 250;
+
+/** The same on a machine that is busy with other things: so many times what it takes when nobody sends anything bad. */
+const BEARABLE_TIMES = 20;
 
 /** Asks for the status until the work is done, and at least 100 times; gives the 99th percentile, in milliseconds. */
 async function statusDuring(client: Client, work: Promise<unknown>): Promise<number> {
@@ -34,6 +37,7 @@ for (const [what, make] of Object.entries(WORST)) {
     await using bystander = await connectTo(server.address);
     await using other = await connectTo(server.address);
     const frame = make();
+    const bearableMs = Math.max(BEARABLE_MS, BEARABLE_TIMES * await statusDuring(bystander, Promise.resolve()));
     const fromClient = async () => {
       for (let times = 0; times < 3; times++) {
         const conn = await openRaw(server.address);
@@ -41,9 +45,9 @@ for (const [what, make] of Object.entries(WORST)) {
         conn.close();
       }
     };
-    assert(await statusDuring(bystander, fromClient()) < BEARABLE_MS);
+    assert(await statusDuring(bystander, fromClient()) < bearableMs);
     const task = other.with({ timeoutMs: 1500 }).run(hostile.sendWorst, what);
-    assert(await statusDuring(bystander, task) < BEARABLE_MS);
+    assert(await statusDuring(bystander, task) < bearableMs);
     // It is over, one way or the other, and nobody else was hurt.
     await task.catch(() => {});
     assertEquals(await bystander.run((x: number) => x + 1, 1), 2);
