@@ -5,6 +5,7 @@
  */
 
 import { backoffMs } from "../core/backoff.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
 import { AuthenticationFailed, ServerBusy, ServerOffline, TaskError } from "../core/errors.ts";
 import type { Transport } from "../wire/transport.ts";
 import { isAbsentKey } from "./authkey_file.ts";
@@ -32,11 +33,14 @@ export interface ServerSearchParams {
   heartbeatMs: number;
   /** How long the first server is waited for, in milliseconds. @default {0} */
   waitMs?: number;
+  /** Of tests. */
+  clock?: Clock;
 }
 
 /** Searches. */
 export class ServerSearch {
   #dial: Dial;
+  #clock: Clock;
   /** For how long a server is looked for whose connection broke. */
   readonly brokenMs: number;
   /** For how long one that fell silent. */
@@ -55,8 +59,9 @@ export class ServerSearch {
    * Of a server that fell silent the silence counts as looked for, and where nobody says how long it may be, it was
    * long enough: who waits without a limit waits for twice `heartbeatMs`, in which there is one more attempt.
    */
-  constructor({ dial, reconnectMs, heartbeatMs, waitMs = 0 }: ServerSearchParams) {
+  constructor({ dial, reconnectMs, heartbeatMs, waitMs = 0, clock = systemClock }: ServerSearchParams) {
     this.#dial = dial;
+    this.#clock = clock;
     this.#windowMs = waitMs;
     this.brokenMs = reconnectMs ?? DEFAULT_RECONNECT_MS;
     this.#silentMs = Math.max(0, (reconnectMs ?? 0) - 2 * heartbeatMs);
@@ -82,7 +87,7 @@ export class ServerSearch {
    * @throws what the last attempt met.
    */
   async find(): Promise<Transport> {
-    const begunAt = performance.now();
+    const begunAt = this.#clock.now();
     let windowMs = this.#windowMs;
     for (let attempt = 1;; attempt++) {
       try {
@@ -95,7 +100,7 @@ export class ServerSearch {
         const isBusy = error instanceof ServerBusy;
         // It is there: also who comes for the first time waits for a place.
         if (isBusy) windowMs = Math.max(windowMs, this.brokenMs);
-        const leftMs = begunAt + windowMs - performance.now();
+        const leftMs = begunAt + windowMs - this.#clock.now();
         const pauseMs = backoffMs(attempt, Math.random(), isBusy ? WHEN_BUSY : {});
         // Who waits for the first server has the last attempt at the end of the time.
         const waitMs = this.#isFirst && leftMs > 0 ? Math.min(pauseMs, leftMs) : pauseMs;
@@ -111,9 +116,9 @@ export class ServerSearch {
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const cancel = this.#clock.schedule(ms, resolve);
       this.#stopWaiting = () => {
-        clearTimeout(timer);
+        cancel();
         resolve();
       };
     });

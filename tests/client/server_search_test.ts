@@ -1,20 +1,23 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { findAuthkey } from "../../client/authkey_file.ts";
 import { ServerSearch } from "../../client/server_search.ts";
+import type { Clock } from "../../core/clock.ts";
 import { AuthenticationFailed, ServerBusy, ServerOffline, TaskError } from "../../core/errors.ts";
 import type { Transport } from "../../wire/transport.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
+import { settled } from "../helpers/memory_stream.ts";
 
 const LONG_MS = 60_000;
 const FOUND = {} as Transport;
 
 /** A search whose attempts meet these errors, one after the other, the last for good; null is a connection. */
-function searchFor(errors: readonly (unknown | null)[], waitMs?: number, reconnectMs = 0) {
+function searchFor(errors: readonly (unknown | null)[], waitMs?: number, reconnectMs = 0, clock?: Clock) {
   const seen = { dials: 0 };
   const dial = () => {
     const error = errors[Math.min(seen.dials++, errors.length - 1)];
     return error === null ? Promise.resolve(FOUND) : Promise.reject(error);
   };
-  return { seen, search: new ServerSearch({ dial, waitMs, reconnectMs, heartbeatMs: 10_000 }) };
+  return { seen, search: new ServerSearch({ dial, waitMs, reconnectMs, heartbeatMs: 10_000, clock }) };
 }
 
 const offline = new ServerOffline();
@@ -38,15 +41,25 @@ Deno.test("U12: ServerSearch.find() waits for a key that is not there yet, and f
 });
 
 Deno.test("U12: ServerSearch.find() has its last attempt at the end of the time, and none after it", async () => {
-  const { seen, search } = searchFor([offline], 300);
-  const begunAt = performance.now();
-  assertStrictEquals(await assertRejects(() => search.find()), offline);
-  const tookMs = performance.now() - begunAt;
-  assert(tookMs >= 295, `${tookMs} ms`);
+  const clock = new FakeClock(0);
+  const { seen, search } = searchFor([offline], 300, 0, clock);
+  let hasEnded = false;
+  const found = assertRejects(() => search.find()).finally(() => hasEnded = true);
+  const dialledAt = [0];
+  await settled();
+  while (!hasEnded) {
+    const [next] = clock.timers;
+    clock.advance(next - clock.now());
+    dialledAt.push(clock.now());
+    await settled();
+  }
+  assertStrictEquals(await found, offline);
   // After waits of 25 to 50, 50 to 100, 100 to 200 ms …
-  assert(seen.dials >= 3 && seen.dials <= 6, `${seen.dials} attempts`);
+  assertEquals([dialledAt.length, Math.round(dialledAt.at(-1)!)], [seen.dials, 300]);
+  assert(seen.dials >= 4 && seen.dials <= 7, `${seen.dials} attempts`);
+  // Nobody waits for what a second search looks for.
   assertStrictEquals(await assertRejects(() => search.find()), offline);
-  assert(performance.now() - begunAt - tookMs < 295, "a second search was told that nobody waits");
+  assertEquals([seen.dials, clock.timers], [dialledAt.length + 1, []]);
 });
 
 Deno.test("U12: ServerSearch.find() does not wait for what no later attempt would mend", async () => {
