@@ -1,6 +1,6 @@
 /**
- * Ways to break the store in one place each: the checker has to find every one of them. A server gets the broken module by
- * its import map.
+ * Ways to break what keeps tasks, in one place each: the checker has to find every one of them. A server gets the broken
+ * module by its import map.
  *
  * @module
  */
@@ -57,6 +57,43 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     file: "store/sqlite/disk_results.ts",
     was: `this.#write(["result", idBytes(result.id), id, aboutResult(result, own), result.payload.slice()]);`,
     is: "void [id, aboutResult, own];",
+  },
+  "lost-letter": {
+    about: "A task that has failed is not kept to be run again",
+    file: "store/sqlite/disk_letters.ts",
+    was:
+      `journal.tell(["letter", idBytes(id), profiles.use(profile), about, payload.slice(), [block.id, start, length]]);`,
+    is: "void [journal, profiles, profile, about, start];",
+  },
+  "early-retry": {
+    about: "A failed task is said to be in line again before it is",
+    file: "store/sqlite/disk_letters.ts",
+    was: "    await arrival;",
+    is: "",
+  },
+  "unwritten-discard": {
+    about: "That a failed task was dropped is not written",
+    file: "store/sqlite/disk_letters.ts",
+    was: `this.#params.journal.tell(["letterGone", idBytes(id)]);`,
+    is: "void id;",
+  },
+  "unwritten-pause": {
+    about: "That the server is paused is not written",
+    file: "server/pause_switch.ts",
+    was: "store.keepSchedule(PLACE, encode(pausing.since));",
+    is: "void encode;",
+  },
+  "unwritten-resume": {
+    about: "That the server is resumed is not written",
+    file: "server/pause_switch.ts",
+    was: "store.keepSchedule(PLACE, null);",
+    is: "",
+  },
+  "leaking-pause": {
+    about: "A server that is paused starts what waits all the same",
+    file: "engine/pausing.ts",
+    was: "this.#params.queue.pause((item) => this.#comesFromRunning(item));",
+    is: "",
   },
 };
 

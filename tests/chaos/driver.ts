@@ -19,6 +19,8 @@ import { isGone, World } from "./world.ts";
 const AT_ONCE = 3;
 /** More that nobody has taken are not left lying. */
 const MOST_OPEN = 60;
+/** How often the one who pauses has its turn in a pause, which it ends then. */
+const IN_PAUSE = 0.25;
 /** A fault that has not ended its server by then never will. */
 const PATIENCE_MS = 6000;
 /** Nor will a server be there, or tasks end, that takes longer than this. */
@@ -43,7 +45,7 @@ export interface ChainParams {
 
 /**
  * Runs servers that have one store; ends early when a broken one was found out. Gives how many tasks of each actor were
- * accepted: where there are none nothing was tried.
+ * accepted, and what else servers did: where there is none nothing was tried.
  */
 export async function runChain({ random, faults, breakage, onEnded }: ChainParams): Promise<Map<string, number>> {
   await using place = await Place.make(breakage);
@@ -69,24 +71,29 @@ export async function runChain({ random, faults, breakage, onEnded }: ChainParam
       const byFault = await live(world, server, fault, () => held ??= hold());
       const violations = judge();
       onEnded({ fault, byFault, violations });
-      if (breakage !== null && violations.length > 0) return acceptedBy(world);
+      if (breakage !== null && violations.length > 0) return countsOf(world);
     }
     holding.abort();
     await finish(world, held);
     const violations = judge();
     if (violations.length > 0) onEnded({ fault: { name: "none: what was left is taken" }, byFault: true, violations });
-    return acceptedBy(world);
+    return countsOf(world);
   } finally {
     holding.abort();
   }
 }
 
 /** A task's key is that of its actor with a number. */
-function acceptedBy({ entries }: World): Map<string, number> {
-  const accepted = entries.filter((entry) => entry.what === "accepted");
-  const byActor = Map.groupBy(accepted, ({ key }) => key.replace(/-\d+$/, ""));
-  return new Map(Array.from(byActor, ([name, { length }]) => [name, length]));
+function countsOf({ entries }: World): Map<string, number> {
+  const done = entries.flatMap((entry) => {
+    if (entry.what === "accepted") return [entry.key.replace(/-\d+$/, "")];
+    return DONE.has(entry.what) ? [entry.what] : [];
+  });
+  return new Map(Array.from(Map.groupBy(done, (name) => name), ([name, { length }]) => [name, length]));
 }
+
+/** What servers have said of what is no task. */
+const DONE = new Set<string>(["retried", "discarded", "paused", "resumed"]);
 
 /** A server from its start to its end; gives whether it ended as it was to. */
 async function live(world: World, server: ChaosServer, fault: Fault, onFirst: () => void): Promise<boolean> {
@@ -109,6 +116,7 @@ async function live(world: World, server: ChaosServer, fault: Fault, onFirst: ()
       await using client = await world.place.connect(0);
       world.client = client;
       onFirst();
+      for (const actor of ACTORS) await actor.begin?.(world);
       let left = random.int(5, 45);
       let struck: unknown;
       await Promise.all(Array.from({ length: AT_ONCE }, () =>
@@ -139,10 +147,18 @@ async function live(world: World, server: ChaosServer, fault: Fault, onFirst: ()
 
 /** Acts until the server is gone. */
 async function actUntil(world: World, isOver: () => boolean, onActed: () => void): Promise<void> {
+  const named = (wanted: string) => ACTORS.find(({ name }) => name === wanted)!;
+  const [taking, pausing] = [named("take"), named("pause")];
   const turns = ACTORS.flatMap((actor) => Array.from({ length: actor.weight }, () => actor));
-  const taking = ACTORS.find(({ name }) => name === "take")!;
+  const turnsInPause = turns.filter(({ waits }) => !waits);
+  const next = () => {
+    const { random, open, mayBePaused } = world;
+    if (!mayBePaused) return open.size > MOST_OPEN ? taking : random.pick(turns);
+    // It is over soon: little else can be tried meanwhile.
+    return open.size > MOST_OPEN || random.next() < IN_PAUSE ? pausing : random.pick(turnsInPause);
+  };
   while (!isOver()) {
-    const actor = world.open.size > MOST_OPEN ? taking : world.random.pick(turns);
+    const actor = next();
     try {
       await actor.act(world);
     } catch (error) {

@@ -17,6 +17,8 @@ export interface Rules {
   readonly notBefore?: number;
 }
 
+type Dealing = "retrying" | "retried" | "discarding" | "discarded";
+
 /** What the driver has seen. A key is the driver's own name of a task: the server gives an id to what it accepts. */
 export type Entry =
   /** A server listens, or is gone. */
@@ -38,6 +40,14 @@ export type Entry =
   | { readonly at: number; readonly what: "unknown"; readonly id: string }
   /** The server says that it has cancelled it. */
   | { readonly at: number; readonly what: "cancelled"; readonly id: string }
+  /** A dead letter is about to be run again, or dropped; the server says that it is. */
+  | { readonly at: number; readonly what: Dealing; readonly id: string }
+  /** The dead letters that there were, some time from then on. */
+  | { readonly at: number; readonly what: "letters"; readonly from: number; readonly ids: readonly string[] }
+  /** The server is about to be paused, or resumed; it says that it is, and that this lasts. */
+  | { readonly at: number; readonly what: "pausing" | "paused" | "resuming" | "resumed" }
+  /** What the server says when it is asked. */
+  | { readonly at: number; readonly what: "pause seen"; readonly isPaused: boolean }
   /** So many due times of a schedule are over, and that is what became of them. */
   | {
     readonly at: number;
@@ -51,6 +61,11 @@ export type Entry =
   }
   /** Nothing is under way any more. */
   | { readonly at: number; readonly what: "over" };
+
+/** Those of one kind. */
+export type EntryOf<What extends Entry["what"]> = Entry extends infer One
+  ? One extends Entry ? What extends One["what"] ? One : never : never
+  : never;
 
 /** An entry before its time is known. */
 export type NewEntry = Entry extends infer One ? One extends Entry ? Omit<One, "at"> : never : never;

@@ -99,9 +99,9 @@ async function runMatrix(kinds: readonly Fault[], seed: number, kills: number): 
   const matrix = new Matrix();
   while (faults.length > 0 && Date.now() < until) {
     const chain = { random, faults: faults.splice(0, CHAIN), breakage: null, onEnded: matrix.add };
-    const accepted = await runChain(chain);
-    const texts = Array.from(accepted, ([name, count]) => `${name} ${count}`);
-    console.log(`${matrix.times} of ${kills}; tasks that were accepted: ${texts.join(", ")}`);
+    const counts = await runChain(chain);
+    const texts = Array.from(counts, ([name, count]) => `${name} ${count}`);
+    console.log(`${matrix.times} of ${kills}; accepted and done: ${texts.join(", ")}`);
   }
   const table = matrix.table(kinds);
   console.log(`\n${table}\n`);

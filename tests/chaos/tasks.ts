@@ -28,21 +28,38 @@ export async function work(told: Told, ms: number): Promise<string> {
 export function failBefore(told: Told, attempt: number): string {
   say(told, "begin");
   say(told, "end");
-  if (currentMessenger().attempt < attempt) {
-    throw new Error(`${told.key} fails in attempt ${currentMessenger().attempt}`);
-  }
-  return `${told.key} ${crypto.randomUUID()}`;
+  return outcomeOf(told, attempt);
+}
+
+/** The same behind a step, whose value each later attempt has, also of those that somebody asks for by hand. */
+export async function failBehindStep(told: Told, attempt: number): Promise<string> {
+  say(told, "begin");
+  await charge(told);
+  say(told, "end");
+  return outcomeOf(told, attempt);
+}
+
+/** Another one in each run. */
+function outcomeOf({ key }: Told, attempt: number): string {
+  const [now, own] = [currentMessenger().attempt, crypto.randomUUID()];
+  if (now < attempt) throw new Error(`${key} fails in attempt ${now}: ${own}`);
+  return `${key} ${own}`;
 }
 
 /** Has one step, whose value is recorded, and then takes some milliseconds. */
 export async function step(told: Told, ms: number): Promise<string> {
   say(told, "begin");
+  const value = await charge(told);
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+  say(told, "end");
+  return `${told.key} ${value}`;
+}
+
+async function charge(told: Told): Promise<string> {
   const value = await currentMessenger().step("charge", () => {
     say(told, "step", "charge");
     return crypto.randomUUID();
   });
   say(told, "recorded", "charge");
-  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
-  say(told, "end");
-  return `${told.key} ${value}`;
+  return value;
 }

@@ -16,6 +16,10 @@ export interface Actor {
   /** How often it has its turn, among all. */
   readonly weight: number;
   act(world: World): Promise<void>;
+  /** True when it waits for tasks to end: not while the server is paused. @default {false} */
+  readonly waits?: boolean;
+  /** In each server, before anybody acts. */
+  begin?(world: World): Promise<void>;
   /** Once nothing fails any more, before all that is left is taken. */
   finish?(world: World): Promise<void>;
 }
@@ -37,6 +41,8 @@ export class World {
    * and then they are nowhere else.
    */
   readonly handles = new Map<string, TaskHandle>();
+  /** Somebody has paused the server, or tried to, and has not heard that it is resumed. */
+  mayBePaused = false;
   /** So many due times may have been refused. */
   refused = 0;
   #keys = 0;

@@ -2,8 +2,10 @@
 import type { Actor } from "../world.ts";
 import { cancelling } from "./cancel.ts";
 import { delaying } from "./delay.ts";
+import { dealingWithLetters } from "./letter.ts";
 import { limiting } from "./limit.ts";
 import { runningOnce } from "./once.ts";
+import { pausing } from "./pause.ts";
 import { retrying } from "./retry.ts";
 import { scheduling } from "./schedule.ts";
 import { stepping } from "./step.ts";
@@ -12,6 +14,8 @@ import { taking } from "./take.ts";
 import { makingUnique } from "./unique.ts";
 
 export const ACTORS: readonly Actor[] = [
+  // First: nothing else comes to an end while the server is paused.
+  pausing,
   submitting,
   runningOnce,
   retrying,
@@ -21,5 +25,6 @@ export const ACTORS: readonly Actor[] = [
   makingUnique,
   limiting,
   stepping,
+  dealingWithLetters,
   taking,
 ];

@@ -41,6 +41,7 @@ async function takeOne(world: World): Promise<void> {
 export const scheduling: Actor = {
   name: "schedule",
   weight: 1,
+  waits: true,
   async act(world) {
     if (!firsts.has(world)) return await set(world);
     await look(world);

@@ -4,6 +4,7 @@ import type { Actor } from "../world.ts";
 export const taking: Actor = {
   name: "take",
   weight: 5,
+  waits: true,
   async act(world) {
     const ids = [...world.open];
     if (ids.length === 0) return;

@@ -1,0 +1,57 @@
+/** Pauses the server and resumes it; some servers end in between. */
+import { TaskError } from "../../../mod.ts";
+import type { Actor, World } from "../world.ts";
+
+/** A switch that is under way: there is one at a time. */
+const underWay = new WeakMap<World, Promise<void>>();
+
+async function look(world: World): Promise<void> {
+  const { pausedAt } = await world.client.status();
+  world.note({ what: "pause seen", isPaused: pausedAt !== null });
+}
+
+async function pause(world: World): Promise<void> {
+  world.note({ what: "pausing" });
+  world.mayBePaused = true;
+  if (await lasts(world.client.pause())) world.note({ what: "paused" });
+}
+
+async function resume(world: World): Promise<void> {
+  world.note({ what: "resuming" });
+  if (!await lasts(world.client.resume())) return;
+  world.note({ what: "resumed" });
+  world.mayBePaused = false;
+}
+
+/** False where the disk is full: what was asked for is done, and may be undone when this server is lost. */
+async function lasts(asked: Promise<void>): Promise<boolean> {
+  try {
+    await asked;
+    return true;
+  } catch (error) {
+    if (error instanceof TaskError && error.code === "STORE_FULL") return false;
+    throw error;
+  }
+}
+
+async function change(world: World): Promise<void> {
+  await look(world);
+  if (!world.mayBePaused) return await pause(world);
+  // What begins though it may not has time for that.
+  const ms = world.random.pick([0, 0, 100, 300]);
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  await resume(world);
+}
+
+export const pausing: Actor = {
+  name: "pause",
+  weight: 1,
+  begin: look,
+  async act(world) {
+    if (!underWay.has(world)) underWay.set(world, change(world).finally(() => underWay.delete(world)));
+    await underWay.get(world);
+  },
+  async finish(world) {
+    if (world.mayBePaused) await resume(world);
+  },
+};
