@@ -8,16 +8,18 @@ import type { Book, Found, Rule } from "../book.ts";
 
 /** By their names. */
 export const LETTER_RULES: Readonly<Record<string, Rule>> = {
-  // That it does so once is of all rounds.
+  // That it has no more than one is a rule of all tasks.
   "a letter that was retried has another outcome": (book) => {
-    if (!book.isOver) return [];
-    return [...asksOf(book).retried].flatMap(([id, rounds]) =>
-      rounds.flatMap((round): Found[] => {
-        const { begins, outcomes } = book.tasks.get(id)!.rounds[round];
-        if (begins.length === 0) return [[id, `was retried (${round}), and did not begin`]];
-        return outcomes.length === 0 ? [[id, `was retried (${round}), and has no outcome of that`]] : [];
-      })
-    );
+    return retriesOf(book).flatMap(({ id, at, round }): Found[] => {
+      const { seen, rounds } = book.tasks.get(id)!;
+      const before = rounds.slice(0, round).flatMap(({ outcomes }) => outcomes.map(({ value }) => value));
+      const isAsBefore = seen.some((one) => one.isTaken && one.at > at && before.includes(one.value));
+      if (isAsBefore) return [[id, `was retried (${round}), and ends as before`]];
+      if (!book.isOver) return [];
+      const { begins, outcomes } = rounds[round];
+      if (begins.length === 0) return [[id, `was retried (${round}), and did not begin`]];
+      return outcomes.length === 0 ? [[id, `was retried (${round}), and has no outcome of that`]] : [];
+    });
   },
 
   "a letter that was discarded is gone": (book) => {
@@ -33,37 +35,24 @@ export const LETTER_RULES: Readonly<Record<string, Rule>> = {
   },
 
   "a letter stays until somebody deals with it": (book) => {
-    const { touched } = asksOf(book);
+    const asked = Map.groupBy([...book.of("retrying"), ...book.of("discarding")], ({ id }) => id);
     return book.of("letters").flatMap(({ from, at, ids }) => {
       const listed = new Set(ids);
       return [...book.tasks.values()].flatMap(({ id, seen }): Found[] => {
         const last = seen.findLast((one) => one.isTaken && one.at < from);
         if (last?.status !== "failed" || listed.has(id)) return [];
-        const isTouched = touched.get(id)?.some((time) => time >= last.at && time <= at);
-        return isTouched ? [] : [[id, `has failed, and is not listed at ${at}`]];
+        const isAsked = asked.get(id)?.some((one) => one.at >= last.at && one.at <= at);
+        return isAsked ? [] : [[id, `has failed, and is not listed at ${at}`]];
       });
     });
   },
 };
 
-interface Asks {
-  /** The rounds of each letter of which a server has said that they are to be. */
-  readonly retried: ReadonlyMap<string, readonly number[]>;
-  /** When somebody asked for each to be run again, or dropped. */
-  readonly touched: ReadonlyMap<string, readonly number[]>;
-}
-
-function asksOf({ entries }: Book): Asks {
-  const retried = new Map<string, number[]>();
-  const touched = new Map<string, number[]>();
+/** What a server has said to be in line again, from when on, and which round of it that is. */
+function retriesOf({ entries }: Book): { readonly id: string; readonly at: number; readonly round: number }[] {
   const rounds = new Map<string, number>();
-  const add = (map: Map<string, number[]>, id: string, value: number) => {
-    if (!map.get(id)?.push(value)) map.set(id, [value]);
-  };
-  for (const entry of entries) {
+  return entries.flatMap((entry) => {
     if (entry.what === "retrying") rounds.set(entry.id, (rounds.get(entry.id) ?? 0) + 1);
-    if (entry.what === "retrying" || entry.what === "discarding") add(touched, entry.id, entry.at);
-    if (entry.what === "retried") add(retried, entry.id, rounds.get(entry.id)!);
-  }
-  return { retried, touched };
+    return entry.what === "retried" ? [{ id: entry.id, at: entry.at, round: rounds.get(entry.id)! }] : [];
+  });
 }

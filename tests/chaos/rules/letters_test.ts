@@ -55,7 +55,13 @@ const CASES: readonly Case[] = [
     "a letter that was retried has another outcome",
     "x",
     "it is in line no more",
-    begun().accept("x").fail("x").retry("x").restart().end("x", "no", "failed").note(OVER),
+    begun().accept("x").fail("x").retry("x").restart().end("x", "no", "failed"),
+  ],
+  [
+    "a letter that was retried has another outcome",
+    "x",
+    "it never begins",
+    begun().accept("x").fail("x").retry("x").restart().note(OVER),
   ],
   [
     "a letter that was retried has another outcome",
