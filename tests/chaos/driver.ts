@@ -19,6 +19,8 @@ import { isGone, World } from "./world.ts";
 const AT_ONCE = 3;
 /** More that nobody has taken are not left lying. */
 const MOST_OPEN = 60;
+/** Nor these in a pause, in which nobody takes any. */
+const MOST_OPEN_IN_PAUSE = 150;
 /** How often the one who pauses has its turn in a pause, which it ends then. */
 const IN_PAUSE = 0.25;
 /** A fault that has not ended its server by then never will. */
@@ -150,12 +152,13 @@ async function actUntil(world: World, isOver: () => boolean, onActed: () => void
   const named = (wanted: string) => ACTORS.find(({ name }) => name === wanted)!;
   const [taking, pausing] = [named("take"), named("pause")];
   const turns = ACTORS.flatMap((actor) => Array.from({ length: actor.weight }, () => actor));
-  const turnsInPause = turns.filter(({ waits }) => !waits);
+  const turnsInPause = turns.filter((actor) => actor !== pausing && !actor.waits);
   const next = () => {
-    const { random, open, mayBePaused } = world;
+    const { random, open, mayBePaused, isPausedForLong } = world;
     if (!mayBePaused) return open.size > MOST_OPEN ? taking : random.pick(turns);
+    if (open.size > MOST_OPEN_IN_PAUSE) return pausing;
     // It is over soon: little else can be tried meanwhile.
-    return open.size > MOST_OPEN || random.next() < IN_PAUSE ? pausing : random.pick(turnsInPause);
+    return !isPausedForLong && random.next() < IN_PAUSE ? pausing : random.pick(turnsInPause);
   };
   while (!isOver()) {
     const actor = next();

@@ -43,6 +43,8 @@ export class World {
   readonly handles = new Map<string, TaskHandle>();
   /** Somebody has paused the server, or tried to, and has not heard that it is resumed. */
   mayBePaused = false;
+  /** It is to stay so until this server is lost. */
+  isPausedForLong = false;
   /** So many due times may have been refused. */
   refused = 0;
   #keys = 0;

@@ -5,6 +5,9 @@ import type { Actor, World } from "../world.ts";
 /** A switch that is under way: there is one at a time. */
 const underWay = new WeakMap<World, Promise<void>>();
 
+/** So many of all pauses outlive their servers. */
+const FOR_LONG = 0.3;
+
 async function look(world: World): Promise<void> {
   const { pausedAt } = await world.client.status();
   world.note({ what: "pause seen", isPaused: pausedAt !== null });
@@ -13,6 +16,7 @@ async function look(world: World): Promise<void> {
 async function pause(world: World): Promise<void> {
   world.note({ what: "pausing" });
   world.mayBePaused = true;
+  world.isPausedForLong = world.random.next() < FOR_LONG;
   if (await lasts(world.client.pause())) world.note({ what: "paused" });
 }
 
@@ -46,7 +50,10 @@ async function change(world: World): Promise<void> {
 export const pausing: Actor = {
   name: "pause",
   weight: 1,
-  begin: look,
+  async begin(world) {
+    world.isPausedForLong = false;
+    await look(world);
+  },
   async act(world) {
     if (!underWay.has(world)) underWay.set(world, change(world).finally(() => underWay.delete(world)));
     await underWay.get(world);
