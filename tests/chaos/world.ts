@@ -142,4 +142,18 @@ export function isGone(error: unknown): boolean {
   return error instanceof ServerOffline || (error instanceof TaskError && GONE.has(error.code));
 }
 
+/**
+ * False where the disk is full: what was asked for is done, and may be undone when this server is lost, so that nothing is
+ * said of it.
+ */
+export async function lasts(asked: Promise<unknown>): Promise<boolean> {
+  try {
+    await asked;
+    return true;
+  } catch (error) {
+    if (error instanceof TaskError && error.code === "STORE_FULL") return false;
+    throw error;
+  }
+}
+
 const GONE = new Set<string>(["CONNECTION_CLOSED", "SERVER_STOPPING", "TASK_KILLED_BY_QUIT"]);

@@ -1,6 +1,5 @@
 /** Submits tasks that fail, has some of those that have failed run again, drops some, and leaves others where they are. */
-import { TaskError } from "../../../mod.ts";
-import { type Actor, tasks, type World } from "../world.ts";
+import { type Actor, lasts, tasks, type World } from "../world.ts";
 
 /** Of these tasks it makes use; those of others stay as they are. */
 const USED = /^(letter|retry)-/;
@@ -38,7 +37,7 @@ async function deal(world: World, ids: readonly string[], verb: "retry" | "disca
     world.note({ what: asked, id });
   }
   const left = new Set(ids);
-  try {
+  const deal = async () => {
     const { refused } = await world.client[verb](ids);
     const others = new Map(refused.map(({ id, error }) => [id, error]));
     for (const id of ids) {
@@ -47,8 +46,9 @@ async function deal(world: World, ids: readonly string[], verb: "retry" | "disca
       world.note({ what: done, id });
       if (verb === "discard") left.delete(id);
     }
-  } catch (error) {
-    if (!(error instanceof TaskError) || error.code !== "STORE_FULL") throw error;
+  };
+  try {
+    await lasts(deal());
   } finally {
     // How it ends now, or how it had ended where nothing came of this.
     for (const id of left) world.open.add(id);

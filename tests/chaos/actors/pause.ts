@@ -1,6 +1,5 @@
 /** Pauses the server and resumes it; some servers end in between. */
-import { TaskError } from "../../../mod.ts";
-import type { Actor, World } from "../world.ts";
+import { type Actor, lasts, type World } from "../world.ts";
 
 /** A switch that is under way: there is one at a time. */
 const underWay = new WeakMap<World, Promise<void>>();
@@ -25,17 +24,6 @@ async function resume(world: World): Promise<void> {
   if (!await lasts(world.client.resume())) return;
   world.note({ what: "resumed" });
   world.mayBePaused = false;
-}
-
-/** False where the disk is full: what was asked for is done, and may be undone when this server is lost. */
-async function lasts(asked: Promise<void>): Promise<boolean> {
-  try {
-    await asked;
-    return true;
-  } catch (error) {
-    if (error instanceof TaskError && error.code === "STORE_FULL") return false;
-    throw error;
-  }
 }
 
 async function change(world: World): Promise<void> {
