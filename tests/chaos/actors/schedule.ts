@@ -1,7 +1,7 @@
 /** A schedule whose times are all to fire, in whatever server. */
 import { task } from "../../../mod.ts";
 import { readMarks } from "../history.ts";
-import { type Actor, tasks, type World } from "../world.ts";
+import { type Actor, lasts, tasks, type World } from "../world.ts";
 
 const NAME = "often";
 const EVERY_MS = 700;
@@ -14,9 +14,9 @@ async function set(world: World): Promise<void> {
   const told = { marks: world.place.marks, key: NAME };
   world.note({ what: "asked", key: NAME, rules: { attempts: 1 } });
   const { schedules } = world.with();
-  // It may be there: nobody heard the answer of a server that was lost.
-  const { nextAt, runs, skipped } = await schedules.get(NAME) ??
-    await schedules.set(NAME, OFTEN, task(tasks.work, told, 0));
+  // It may be there: nobody heard the answer of a server that was lost, or the disk was full.
+  if (await schedules.get(NAME) === null && !await lasts(schedules.set(NAME, OFTEN, task(tasks.work, told, 0)))) return;
+  const { nextAt, runs, skipped } = (await schedules.get(NAME))!;
   firsts.set(world, nextAt! - (runs + skipped) * EVERY_MS);
 }
 
