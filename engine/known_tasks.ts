@@ -52,13 +52,17 @@ export class KnownTasks {
 
   /** Either. */
   lookUp(id: string): Later<TaskRecord | Result | undefined> {
+    // One that is over may be on its way into the store, and one that has failed back into line.
+    return this.#unfinished(id) ?? whenThere(this.resultOf(id), (result) => result ?? this.#unfinished(id));
+  }
+
+  #unfinished(id: string): TaskRecord | undefined {
     const task = this.get(id);
-    // One that is over may be on its way into the store.
-    return task === undefined || isFinal(task.state) ? this.resultOf(id) : task;
+    return task === undefined || isFinal(task.state) ? undefined : task;
   }
 
   /** True for what is not final, or whose result is kept. */
   isKnown(id: string): Later<boolean> {
-    return this.has(id) || whenThere(this.resultOf(id), (result) => result !== undefined);
+    return this.has(id) || whenThere(this.resultOf(id), (result) => result !== undefined || this.has(id));
   }
 }

@@ -241,7 +241,12 @@ export class SqliteStore extends StoreMemory implements TaskStore {
   }
 
   #resultOf(letter: NewLetter | undefined): Later<Result | undefined> {
-    return letter === undefined || letter.input !== null ? letter?.result : this.#diskLetters.resultOf(letter);
+    if (letter === undefined || letter.input !== null) return letter?.result;
+    const { id } = letter.result;
+    // Somebody may have it run again while its error is read: then it is on its way.
+    return whenThere(this.#diskLetters.resultOf(letter), (result) => {
+      return result ?? (this.#disk.isArriving(id) ? this.find(id) : undefined);
+    });
   }
 
   override keep(result: Result, awaiters: number): void {

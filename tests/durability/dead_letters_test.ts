@@ -56,6 +56,27 @@ Deno.test("a failed task outlives a kill, and so does that it is to run again: i
   assertEquals([(await another.status()).taskQueueSize, (await server.lines("begun", 4)).length], [0, 4]);
 });
 
+Deno.test("a failed task is known to whoever asks while it is put in line again", async () => {
+  await using server = await LastingServer.start({ numWorkers: 1 });
+  const [begun, file] = ["begun", "file"].map((name) => `${server.folder}/${name}`);
+  await using client = await server.connect();
+  const { id } = await granted(client, server).submit(lasting.need, begun, file);
+  assertInstanceOf(await raised(client.handle(id).result()), Deno.errors.NotFound);
+  await Deno.writeTextFile(`${file}.new`, "mended");
+  await Deno.rename(`${file}.new`, file);
+  await client.pause();
+  // Its error is on its way from the disk when the retry comes in.
+  const result = client.handle(id).result();
+  const [{ count }, info, found] = await Promise.all([
+    client.retry(id),
+    client.handle(id).info(),
+    client.queryResult(id, { peek: true }),
+  ]);
+  assertEquals([count, info?.state, found?.status], [1, "ready", "ready"]);
+  await client.resume();
+  assertEquals(await result, { attempt: 2, text: "mended" });
+});
+
 Deno.test("a task that is to run once is run again only when somebody says so, also where its server was lost", async () => {
   await using server = await LastingServer.start({ numWorkers: 1 });
   const [held, gate] = ["held", "gate"].map((name) => `${server.folder}/${name}`);

@@ -54,6 +54,22 @@ Deno.test("KnownTasks.lookUp() gives the result of a task that is over, though i
   assertEquals((await tasks.lookUp(WAITS) as Result).status, "cancelled");
 });
 
+Deno.test("KnownTasks knows a task that comes in line again while its store is asked for it", async () => {
+  const { store, groups } = setUp();
+  const id = crypto.randomUUID();
+  const { promise: asked, resolve: answer } = Promise.withResolvers<undefined>();
+  const late = Object.assign(Object.create(store) as typeof store, {
+    find: () => asked,
+    get: (id: string) => store.get(id),
+    has: (id: string) => store.has(id),
+  });
+  const tasks = new KnownTasks(late, groups);
+  const [found, isKnown] = [tasks.lookUp(id), tasks.isKnown(id)];
+  store.submit(origin(), [[id, new Uint8Array()]]);
+  answer(undefined);
+  assertEquals([(await found)?.id, await isKnown], [id, true]);
+});
+
 Deno.test("KnownTasks.parentOf() gives what submitted a task, while that is not final", () => {
   const { store, tasks } = setUp();
   const below = (id: string) => tasks.parentOf(taskRecord("child", origin({ parent: { id, parent: null } })));
