@@ -65,11 +65,11 @@ export const BREAKS: Readonly<Record<string, Break>> = {
       `journal.tell(["letter", idBytes(id), profiles.use(profile), about, payload.slice(), [block.id, start, length]]);`,
     is: "void [journal, profiles, profile, about, start];",
   },
-  "early-retry": {
-    about: "A failed task is said to be in line again before it is",
+  "unwritten-retry": {
+    about: "That a failed task is in line again is not written",
     file: "store/sqlite/disk_letters.ts",
-    was: "    await arrival;",
-    is: "",
+    was: `journal.tell(["revived", idBytes(id), kept.id, kept.profile, own, kept.numbers]);`,
+    is: "void own;",
   },
   "unwritten-discard": {
     about: "That a failed task was dropped is not written",

@@ -45,6 +45,8 @@ function faultsFor(kinds: readonly Fault[], count: number, random: Random): Faul
 
 class Matrix {
   readonly #counts = new Map<string, { times: number; violations: number }>();
+  /** What servers have done, over all chains. */
+  readonly #done = new Map<string, number>();
   times = 0;
   violations = 0;
 
@@ -57,6 +59,16 @@ class Matrix {
     say(name, violations);
   };
 
+  /** Takes what one chain has done; gives it as text. */
+  count(done: ReadonlyMap<string, number>): string {
+    for (const [name, count] of done) this.#done.set(name, (this.#done.get(name) ?? 0) + count);
+    return textOf(done);
+  }
+
+  get done(): string {
+    return textOf(this.#done);
+  }
+
   table(kinds: readonly Fault[]): string {
     const names = [...new Set([...kinds.map(({ name }) => name), ...this.#counts.keys()])];
     const rows = names.map((name) => {
@@ -68,6 +80,10 @@ class Matrix {
       ["all", `${this.times}`, `${this.violations}`],
     ]);
   }
+}
+
+function textOf(counts: ReadonlyMap<string, number>): string {
+  return Array.from(counts, ([name, count]) => `${name} ${count}`).toSorted().join(", ");
 }
 
 function say(name: string, violations: readonly Violation[]): void {
@@ -99,15 +115,16 @@ async function runMatrix(kinds: readonly Fault[], seed: number, kills: number): 
   const matrix = new Matrix();
   while (faults.length > 0 && Date.now() < until) {
     const chain = { random, faults: faults.splice(0, CHAIN), breakage: null, onEnded: matrix.add };
-    const counts = await runChain(chain);
-    const texts = Array.from(counts, ([name, count]) => `${name} ${count}`);
-    console.log(`${matrix.times} of ${kills}; accepted and done: ${texts.join(", ")}`);
+    const done = matrix.count(await runChain(chain));
+    console.log(`${matrix.times} of ${kills}; accepted and done: ${done}`);
   }
   const table = matrix.table(kinds);
-  console.log(`\n${table}\n`);
+  console.log(`\n${table}\n\nAccepted and done: ${matrix.done}\n`);
   if (faults.length > 0) console.log(`${faults.length} were left out: ${args.minutes} minutes are over`);
   if (args.write) {
-    const written = `\`deno task chaos --seed=${seed} --kills=${kills}\`:\n\n${table}`;
+    const ended = faults.length > 0 ? `, which its \`--minutes\` ended after ${matrix.times} servers` : "";
+    const command = `\`deno task chaos --seed=${seed} --kills=${kills}\`${ended}`;
+    const written = `${command}.\n\n${table}\n\nMeanwhile servers have accepted and done: ${matrix.done}.`;
     await Deno.writeTextFile(PAGE, withMarked(await Deno.readTextFile(PAGE), "deno task chaos --write", written));
   }
   return matrix.violations === 0;

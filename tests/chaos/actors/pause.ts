@@ -30,7 +30,7 @@ async function change(world: World): Promise<void> {
   await look(world);
   if (!world.mayBePaused) return await pause(world);
   // What begins though it may not has time for that.
-  const ms = world.random.pick([0, 0, 100, 300]);
+  const ms = world.random.pick([0, 100, 400, 800]);
   await new Promise((resolve) => setTimeout(resolve, ms));
   await resume(world);
 }
