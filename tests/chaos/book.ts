@@ -9,6 +9,9 @@ import type { Entry, EntryOf, History, Mark, Rules } from "./history.ts";
 /** What is against a rule. */
 export type Found = readonly [of: string, text: string];
 
+/** Of whom it is found where it is of no task. */
+export const SERVER = "the server";
+
 /** Gives what is against it. */
 export type Rule = (book: Book) => Found[];
 

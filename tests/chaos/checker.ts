@@ -4,10 +4,10 @@
  * @module
  */
 
-import { Book, type Rule } from "./book.ts";
+import { Book, type Rule, SERVER } from "./book.ts";
 import type { Entry, History, Mark } from "./history.ts";
 import { LETTER_RULES } from "./rules/letters.ts";
-import { PAUSE_RULES, SERVER } from "./rules/pause.ts";
+import { SERVER_RULES } from "./rules/servers.ts";
 import { TASK_RULES } from "./rules/tasks.ts";
 
 /** Something that must not have happened. */
@@ -21,10 +21,19 @@ export interface Violation {
 }
 
 /** All that is checked. */
-export const RULES: Readonly<Record<string, Rule>> = { ...TASK_RULES, ...LETTER_RULES, ...PAUSE_RULES };
+export const RULES: Readonly<Record<string, Rule>> = { ...TASK_RULES, ...LETTER_RULES, ...SERVER_RULES };
 
 /** What happened to a server as a whole. */
-const OF_SERVERS = new Set<string>(["started", "lost", "pausing", "paused", "resuming", "resumed", "pause seen"]);
+const OF_SERVERS = new Set<string>([
+  "started",
+  "stuck",
+  "lost",
+  "pausing",
+  "paused",
+  "resuming",
+  "resumed",
+  "pause seen",
+]);
 
 /** All that is wrong. */
 export function check(history: History): Violation[] {

@@ -26,7 +26,10 @@ const IN_PAUSE = 0.25;
 /** A fault that has not ended its server by then never will. */
 const PATIENCE_MS = 6000;
 /** Nor will a server be there, or tasks end, that takes longer than this. */
-const LIFE_MS = 60_000;
+const LIFE_MS = 90_000;
+
+/** Nor will what the last server of a chain is left with. */
+const FINISH_MS = 180_000;
 
 /** How one server ended. */
 export interface Ended {
@@ -107,7 +110,10 @@ async function live(world: World, server: ChaosServer, fault: Fault, onFirst: ()
     gaveUp = true;
     server.signal("SIGKILL");
   };
-  let timer = setTimeout(giveUp, LIFE_MS);
+  let timer = setTimeout(() => {
+    world.note({ what: "stuck" });
+    giveUp();
+  }, LIFE_MS);
   const endWithin = (ms: number) => {
     clearTimeout(timer);
     timer = setTimeout(giveUp, ms);
@@ -172,9 +178,10 @@ async function actUntil(world: World, isOver: () => boolean, onActed: () => void
   }
 }
 
-/** Nothing fails any more: all that was accepted ends, and is taken. */
+/** Nothing fails any more: all that was accepted ends, and is taken. What has not ended after a while never will. */
 async function finish(world: World, held: Promise<void> | undefined): Promise<void> {
   const server = new ChaosServer(world.place);
+  const timer = setTimeout(() => server.signal("SIGKILL"), FINISH_MS);
   try {
     if (!await server.started) throw new Error(`Cannot start a server on what is left: ${server.said}`);
     world.note({ what: "started" });
@@ -185,9 +192,12 @@ async function finish(world: World, held: Promise<void> | undefined): Promise<vo
     await Promise.all([...world.open].map((id) => world.take(id)));
     // Those of which nobody heard that they were accepted.
     for await (const { id } of client.tasks()) await world.take(id);
-    world.note({ what: "over" });
+  } catch (error) {
+    if (!isGone(error)) throw error;
   } finally {
+    clearTimeout(timer);
     server.signal("SIGKILL");
     await server.gone;
   }
+  world.note({ what: "over" });
 }

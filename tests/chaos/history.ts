@@ -23,6 +23,8 @@ type Dealing = "retrying" | "retried" | "discarding" | "discarded";
 export type Entry =
   /** A server listens, or is gone. */
   | { readonly at: number; readonly what: "started" | "lost" }
+  /** For a long time it has done nothing of what it was asked, and no fault had come yet. */
+  | { readonly at: number; readonly what: "stuck" }
   /** A task is about to be submitted; of a schedule, all its runs have the one key. */
   | { readonly at: number; readonly what: "asked"; readonly key: string; readonly rules: Rules }
   | { readonly at: number; readonly what: "accepted"; readonly key: string; readonly id: string }

@@ -7,9 +7,10 @@ const underWay = new WeakMap<World, Promise<void>>();
 /** So many of all pauses outlive their servers. */
 const FOR_LONG = 0.3;
 
-async function look(world: World): Promise<void> {
-  const { pausedAt } = await world.client.status();
-  world.note({ what: "pause seen", isPaused: pausedAt !== null });
+async function look(world: World): Promise<boolean> {
+  const isPaused = (await world.client.status()).pausedAt !== null;
+  world.note({ what: "pause seen", isPaused });
+  return isPaused;
 }
 
 async function pause(world: World): Promise<void> {
@@ -47,6 +48,7 @@ export const pausing: Actor = {
     await underWay.get(world);
   },
   async finish(world) {
-    if (world.mayBePaused) await resume(world);
+    // Also where it is not to be: that was noted, and what waits is to end.
+    if (await look(world) || world.mayBePaused) await resume(world);
   },
 };

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { begun, type Case, OVER, testCases } from "../history_by_hand.ts";
-import { PAUSE_RULES } from "./pause.ts";
+import { SERVER_RULES } from "./servers.ts";
 
 Deno.test("check() finds nothing in pauses that last until somebody asks for their end", () => {
   const hand = begun()
@@ -16,6 +16,7 @@ Deno.test("check() finds nothing in pauses that last until somebody asks for the
 });
 
 const CASES: readonly Case[] = [
+  ["a server goes on", "the server", "nothing comes of a resume", begun().pause().resume().note({ what: "stuck" })],
   [
     "nothing begins while the server is paused",
     "x",
@@ -54,4 +55,4 @@ const CASES: readonly Case[] = [
   ],
 ];
 
-testCases(CASES, PAUSE_RULES);
+testCases(CASES, SERVER_RULES);

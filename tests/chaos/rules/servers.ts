@@ -1,16 +1,13 @@
 /**
- * What holds of a server that is paused, and of those behind it.
+ * What holds of servers as a whole: of one that is paused, and of those behind it.
  *
  * @module
  */
 
-import type { Book, Found, Rule } from "../book.ts";
-
-/** Of whom something of a pause is found. */
-export const SERVER = "the server";
+import { type Book, type Found, type Rule, SERVER } from "../book.ts";
 
 /** By their names. */
-export const PAUSE_RULES: Readonly<Record<string, Rule>> = {
+export const SERVER_RULES: Readonly<Record<string, Rule>> = {
   "nothing begins while the server is paused": (book) => {
     const asks = new Map(book.of("asked").map(({ key, at }) => [key, [at]]));
     for (const { id, at } of book.of("retrying")) asks.set(id, [...asks.get(id) ?? [], at]);
@@ -27,6 +24,11 @@ export const PAUSE_RULES: Readonly<Record<string, Rule>> = {
         return isRepeated || isNew ? [[mark.id, text]] : [];
       });
     });
+  },
+
+  // What was resumed too.
+  "a server goes on": (book) => {
+    return book.of("stuck").map(({ at }) => [SERVER, `was asked for more, and by ${at} did nothing`]);
   },
 
   "a pause lasts until it is resumed, and no longer": (book) => {
