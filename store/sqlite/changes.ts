@@ -57,13 +57,19 @@ export interface Batch {
   readonly blocks: readonly NewBlock[];
 }
 
-/** The same on its way to the thread: bytes of many blocks in one piece, since each piece costs some microseconds. */
+/** The same on its way to the thread: see `store/sqlite/packed_batch.ts`. */
 export interface PackedBatch {
-  readonly always: readonly Change[];
+  /** Changes that are neither results nor taken. */
+  readonly others: readonly Change[];
+  /** Of each change whether it is one of these, a result, or taken: their order. */
+  readonly kinds: Uint8Array;
+  /** For each result the number of its request, and how long its payload is. */
+  readonly results: Float64Array;
+  readonly abouts: readonly string[];
   /** For each block its number, that of its request, that of its origin in `origins`, and how long its parts are. */
   readonly heads: Float64Array;
   readonly origins: readonly string[];
-  /** Numbers of all, then arguments of all. */
+  /** Numbers of all blocks, then their arguments, then ids and payloads of results. */
   readonly bytes: Uint8Array;
 }
 

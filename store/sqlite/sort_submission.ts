@@ -29,6 +29,8 @@ export interface Sorted {
   readonly arrivals: ReadonlySet<Promise<void>>;
 }
 
+const NONE: ReadonlySet<Promise<void>> = new Set();
+
 /**
  * Sorts them.
  *
@@ -38,24 +40,25 @@ export function sortSubmission(origin: Origin, tasks: readonly Submitted[], know
   const fresh: Submitted[] = [];
   const fingerprints: number[] = [];
   const released: Submitted[] = [];
-  const arrivals = new Set<Promise<void>>();
-  const seen = new Map<string, number>();
+  let arrivals: Set<Promise<void>> | null = null;
+  // Most submissions are of one task.
+  const seen = tasks.length > 1 ? new Map<string, number>() : null;
   for (const task of tasks) {
     const [id, input] = task;
     const own = fingerprint(origin.profile, input);
     const there = known.disk.find(id);
     const waits = known.tasks.has(id);
     const other = there === undefined
-      ? seen.get(id) ?? (waits ? known.tasks.fingerprintOf(id) : known.result(id)?.fingerprint)
+      ? seen?.get(id) ?? (waits ? known.tasks.fingerprintOf(id) : known.result(id)?.fingerprint)
       : fingerprintAt(there);
     if (other !== undefined && other !== own) throw duplicateTask(id);
-    if (there !== undefined && there.block.arrival !== null) arrivals.add(there.block.arrival);
+    if (there !== undefined && there.block.arrival !== null) (arrivals ??= new Set()).add(there.block.arrival);
     else if (there !== undefined && !waits) released.push(task);
     else if (other === undefined) {
-      if (tasks.length > 1) seen.set(id, own);
+      seen?.set(id, own);
       fresh.push(task);
       fingerprints.push(own);
     }
   }
-  return { fresh, fingerprints, released, arrivals };
+  return { fresh, fingerprints, released, arrivals: arrivals ?? NONE };
 }
