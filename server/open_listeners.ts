@@ -12,7 +12,7 @@ import type { WorkerTokens } from "../host/worker_tokens.ts";
 import { ClientSession, type ClientSessionParams } from "./client_session.ts";
 import type { Opened } from "./opening.ts";
 import type { ResolvedOptions } from "./server_options.ts";
-import { Turns } from "./turns.ts";
+import { Sharers, Turns } from "./turns.ts";
 import { openWorkerSession } from "./worker_session.ts";
 
 /** For workers, which say who they are at once. */
@@ -39,7 +39,9 @@ export function openListeners(options: ResolvedOptions, opened: Opened, params: 
   const sessions = new Set<ClientSession>();
   const shared = { ticker, log, maxFrameBytes };
   // A second client is one that might wait.
-  const newTurns = () => new Turns(systemTurns, () => sessions.size < 2);
+  const sharers = new Sharers();
+  const newTurns = () => new Turns(systemTurns, () => sessions.size < 2, sharers);
+  if (opened.store !== null) opened.store.turns = newTurns();
   const clients = new Listener({
     ...shared,
     listener,

@@ -8,14 +8,15 @@
 import type { Clock } from "../../core/clock.ts";
 import { TaskError } from "../../core/errors.ts";
 import type { Batch, Change, NewBlock } from "./changes.ts";
+import { Tellings, type TellingTurns } from "./tellings.ts";
 
 /** A batch that has no room in a full disk is written again so many milliseconds later. */
 const FULL_MS = 1000;
 /** What can wait is written so many milliseconds later, where nothing else is before. */
 const SOON_MS = 10;
 
-/** Who waits for a batch. */
-interface Waiter {
+/** Who waits for new tasks to be written. */
+interface Submitter {
   resolve(): void;
   reject(error: TaskError): void;
 }
@@ -30,8 +31,8 @@ interface Impatient {
 class Gathering {
   readonly always: Change[] = [];
   readonly blocks: NewBlock[] = [];
-  readonly waiters: Waiter[] = [];
-  readonly submitters: Waiter[] = [];
+  readonly waiters: (() => void)[] = [];
+  readonly submitters: Submitter[] = [];
   /** They hear it when there is no room, though it is written once there is. */
   readonly impatient: Impatient[] = [];
   /** It is written though there is nothing in it. */
@@ -46,6 +47,8 @@ export interface JournalParams {
   send(number: number, batch: Batch): void;
   /** What else there is to be written with the batch that is about to go. */
   takeChanges(): readonly Change[];
+  /** When all else is to have a turn while many are told that a batch is on the disk. @default {at no time} */
+  turns?(): TellingTurns | null;
 }
 
 /** Batches, in order. */
@@ -59,12 +62,14 @@ export class Journal {
   #isFull = false;
   #failure: TaskError | null = null;
   #onIdle: (() => void)[] = [];
+  #tellings: Tellings;
   #again = () => {};
   /** Writes what can wait no more for its own sake; null while there is none of it. */
   #leaveSoon: (() => void) | null = null;
 
   constructor(params: JournalParams) {
     this.#params = params;
+    this.#tellings = new Tellings(params.turns ?? (() => null), () => this.#checkIdle());
   }
 
   /** Nothing is written: no more, or not until there is room. */
@@ -103,11 +108,14 @@ export class Journal {
 
   /** Resolves once all that was told so far is on the disk. Never, when that fails: nothing may be said of it. */
   written(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#failure !== null) return;
-      this.#gathering.waiters.push({ resolve, reject: () => {} });
-      this.touch();
-    });
+    return new Promise((resolve) => this.whenWritten(resolve));
+  }
+
+  /** The same without a promise: there are many of them. */
+  whenWritten(act: () => void): void {
+    if (this.#failure !== null) return;
+    this.#gathering.waiters.push(act);
+    this.touch();
   }
 
   /**
@@ -158,12 +166,14 @@ export class Journal {
     this.#underWay = null;
     this.#isFull = false;
     this.#flush();
-    if (blocks === "written") { for (const { resolve } of submitters) resolve(); }
-    else this.#refuse(submitters);
-    for (const { resolve } of waiters) resolve();
+    if (blocks === "full") this.#refuse(submitters);
     // Of nothing, nothing had room.
     const isRefused = blocks === "full" && always.length + all.length === 0;
-    for (const { resolve, refuse } of impatient) (isRefused ? refuse : resolve)();
+    this.#tellings.add([
+      ...(blocks === "written" ? submitters : []).map(({ resolve }) => resolve),
+      ...waiters,
+      ...impatient.map(({ resolve, refuse }) => isRefused ? refuse : resolve),
+    ]);
     this.#checkIdle();
   }
 
@@ -172,8 +182,8 @@ export class Journal {
     if (number !== this.#number || this.#underWay === null) return;
     const { always, waiters, submitters, impatient } = this.#underWay;
     const again = new Gathering();
-    again.always.push(...always);
-    again.waiters.push(...waiters);
+    for (const change of always) again.always.push(change);
+    for (const waiter of waiters) again.waiters.push(waiter);
     this.#underWay = again;
     this.#isFull = true;
     this.#refuse([...submitters, ...this.#gathering.submitters.splice(0)]);
@@ -195,7 +205,7 @@ export class Journal {
     this.#checkIdle();
   }
 
-  /** Resolves when there is nothing to write, or no room for it. */
+  /** Resolves when there is nothing to write, or no room for it, and all were told what is on the disk. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
       this.#onIdle.push(resolve);
@@ -213,11 +223,15 @@ export class Journal {
   #flush(): void {
     if (this.#underWay !== null || this.#failure !== null) return;
     const batch = this.#gathering;
-    batch.always.push(...this.#params.takeChanges());
+    // One by one: a call cannot have as many arguments as there may be of them.
+    for (const change of this.#params.takeChanges()) batch.always.push(change);
     const isEmpty = batch.always.length + batch.blocks.length === 0 && !batch.isProbe;
     this.#gathering = new Gathering();
     if (isEmpty) {
-      for (const { resolve } of [...batch.submitters, ...batch.waiters, ...batch.impatient]) resolve();
+      // Behind those of the batch before, of whom some may not have been told yet.
+      const { submitters, waiters, impatient } = batch;
+      const resolved = (each: { resolve(): void }) => each.resolve;
+      this.#tellings.add([...submitters.map(resolved), ...waiters, ...impatient.map(resolved)]);
       return this.#checkIdle();
     }
     this.#send(this.#underWay = batch);
@@ -227,13 +241,13 @@ export class Journal {
     this.#params.send(++this.#number, { always, blocks });
   }
 
-  #refuse(submitters: readonly Waiter[]): void {
+  #refuse(submitters: readonly Submitter[]): void {
     const message = `Cannot keep more tasks: the disk of ${this.#params.path} has no room for them`;
     for (const { reject } of submitters) reject(new TaskError("STORE_FULL", message));
   }
 
   #checkIdle(): void {
-    if (!this.isStuck && (this.#underWay !== null || this.#isDue)) return;
+    if (this.#tellings.areLeft || !this.isStuck && (this.#underWay !== null || this.#isDue)) return;
     for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 }

@@ -39,6 +39,7 @@ import { Journal } from "./journal.ts";
 import { Kept } from "./kept.ts";
 import { SettlingTasks } from "./settling_tasks.ts";
 import { takeUp, type TakeUpParts } from "./take_up.ts";
+import type { TellingTurns } from "./tellings.ts";
 
 const MIB = 2 ** 20;
 
@@ -61,6 +62,8 @@ export class SqliteStore extends StoreMemory implements TaskStore {
   readonly identity: string;
   /** Nothing is kept any more: the server is to end. */
   onFailed: (error: TaskError) => void = () => {};
+  /** When all else is to have a turn while many are told at once; null for at no time. */
+  turns: TellingTurns | null = null;
   #thread: FileThread;
   #journal: Journal;
   #disk = new DiskIndex(({ id, profile }) => {
@@ -97,6 +100,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
       path,
       send: (number, batch) => thread.commit(number, batch),
       takeChanges: () => [...this.#disk.takeChanges(), ...this.#runs.takeChanges(), ...this.#schedules.takeChanges()],
+      turns: () => this.turns,
     });
     const parts = {
       path,
@@ -189,10 +193,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     this.#disk.delete(task.id);
     for (const change of this.#runs.end(task.id)) this.#journal.tell(change);
     if (this.steps.size > 0 && !canRunAgain(result)) this.dropSteps(task.id);
-    this.#journal.touch();
-    const settled = this.#journal.written().then(() => this.end(task, result, awaiters, letter));
-    this.#settling.add(task.id, settled);
-    return settled;
+    return this.#settling.add(task.id, this.#journal, () => this.end(task, result, awaiters, letter));
   }
 
   note(task: TaskRecord, runs: RunsSoFar): void {
@@ -264,9 +265,9 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     const revived = this.#diskLetters.revive(durable);
     // Once they are on their way: what they have recorded stays.
     for (const { result: { id } } of durable) this.results.take(id);
-    return revived.then(({ items, begun }) => {
-      return { items: [...here.items, ...items], begun: [...here.begun, ...begun] };
-    });
+    return revived.then(({ items, begun }) => (
+      { items: [...here.items, ...items], begun: [...here.begun, ...begun] }
+    ));
   }
 
   take(id: string): void {
@@ -277,10 +278,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     });
   }
 
-  /**
-   * Copies all that it has acknowledged to a new file, while it goes on; gives the bytes of that. What is wrong, where it
-   * fails, is the message of an error. One at a time.
-   */
+  /** Copies all that it has acknowledged to a new file, and goes on; gives its bytes. Why not, is an error's message. */
   copyTo(path: string): Promise<number> {
     if (this.#journal.failure !== null) throw this.#journal.failure;
     return this.#thread.copy(path);

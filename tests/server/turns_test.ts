@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { SystemTurns } from "../../server/system_turns.ts";
-import { Turns } from "../../server/turns.ts";
+import { Sharers, Turns } from "../../server/turns.ts";
 import { Peer } from "../../wire/peer.ts";
 import { Transport } from "../../wire/transport.ts";
 import { memoryStreams } from "../helpers/memory_stream.ts";
@@ -61,4 +61,36 @@ Deno.test("Turns are longer while nobody else is connected, and end all the same
   isAlone = true;
   turns.worked(15);
   assert(turns.isOver);
+});
+
+Deno.test("Turns are shared by all that work in them, and a side that does not work takes nobody's time", async () => {
+  const sharers = new Sharers();
+  const [one, other, third] = Array.from({ length: 3 }, () => new Turns(nobody, () => false, sharers));
+  const immediate = () => new Promise((resolve) => setImmediate(resolve));
+  one.worked(3);
+  third.worked(0.1);
+  assert(!one.isOver);
+  other.worked(1);
+  // Each of the two has 2 ms.
+  assert(one.isOver);
+  assert(!other.isOver);
+  other.worked(1.5);
+  assert(other.isOver);
+  await immediate();
+  assert(!one.isOver && !other.isOver);
+  // Both have worked in the turn before, and are likely to.
+  one.worked(2.5);
+  assert(one.isOver);
+  await immediate();
+  one.worked(2.5);
+  assert(!one.isOver);
+});
+
+Deno.test("Turns give each of many sides a millisecond", () => {
+  const sharers = new Sharers();
+  const sides = Array.from({ length: 20 }, () => new Turns(nobody, () => false, sharers));
+  for (const side of sides) side.worked(0.9);
+  assert(sides.every(({ isOver }) => !isOver));
+  for (const side of sides) side.worked(0.2);
+  assert(sides.every(({ isOver }) => isOver));
 });

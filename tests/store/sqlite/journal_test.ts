@@ -132,3 +132,54 @@ Deno.test("Journal.room() has the disk take a write, though there is nothing to 
   await settled();
   assertEquals(said.slice(2), ["third"]);
 });
+
+Deno.test("Journal.idle() waits until all were told what is on the disk, in the order of the batches", async () => {
+  const sent: number[] = [];
+  const said: string[] = [];
+  let goOn = () => {};
+  let isOver = false;
+  let areShort = true;
+  const turns = {
+    worked: () => isOver = areShort,
+    get isOver() {
+      return isOver;
+    },
+    others: () => new Promise<void>((resolve) => goOn = resolve),
+  };
+  const journal = new Journal({
+    clock: new FakeClock(),
+    path: "/tasks.db",
+    send: (number) => sent.push(number),
+    takeChanges: () => [],
+    turns: () => turns,
+  });
+  journal.tell(taken(1));
+  for (let n = 0; n < 70; n++) journal.whenWritten(() => said.push(`of the first, ${n}`));
+  await settled();
+  journal.tell(taken(2));
+  void journal.written().then(() => said.push("of the second"));
+  journal.onDone(1, "written");
+  await settled();
+  // The second is on its way meanwhile, and on the disk before all of the first have been told.
+  assertEquals([sent, said.length], [[1, 2], 64]);
+  journal.onDone(2, "written");
+  // There is nothing to write for this one, which is told behind those before all the same.
+  void journal.written().then(() => said.push("of nothing"));
+  void journal.idle().then(() => said.push("idle"));
+  await settled();
+  assertEquals(said.length, 64);
+  isOver = areShort = false;
+  goOn();
+  await settled();
+  assertEquals(said.slice(69), ["of the first, 69", "of the second", "of nothing", "idle"]);
+});
+
+Deno.test("Journal takes any number of changes with a batch, and writes as many again after a full disk", async () => {
+  const { clock, sent, more, journal } = setUp();
+  for (let n = 0; n < 200_000; n++) more.push(["unused", n]);
+  journal.touch();
+  await settled();
+  journal.onFull(1);
+  clock.advance(1000);
+  assertEquals(sent.map(({ batch }) => batch.always.length), [200_000, 200_000]);
+});
