@@ -164,9 +164,9 @@ export class Intake {
       throw error;
     }
     if (unclaim !== null && stored instanceof Promise) stored.catch(unclaim);
-    // The inputs are views of what was read.
-    if (stored instanceof Promise) this.#acceptLater(caller, ownInputs(submission), stored, answer);
-    else this.#accepted(caller, submission, stored, answer);
+    // The inputs are views of what was read. Where no results are awaited they are of no more use here.
+    if (stored instanceof Promise) this.#acceptLater(caller, submission, stored, answer);
+    else this.#accepted(caller, submission, tasks.map(([id]) => id), stored, answer);
   }
 
   /** A task of which there is to be one at a time, unless it is here already; gives what takes its word back. */
@@ -210,12 +210,13 @@ export class Intake {
     const { bound, tasks } = submission;
     const { underWay } = this.#params;
     const ids = tasks.map(([id]) => id);
+    const kept = submission.await ? ownInputs(submission) : { ...submission, tasks: [] };
     underWay.begin(tasks);
     stored.then((items) => {
-      const wished = underWay.end(tasks);
+      const wished = underWay.end(ids);
       // What is to be over never begins, and a next attempt of its parent not before that.
       this.#params.atOnce(() => {
-        this.#accepted(caller, submission, items, answer);
+        this.#accepted(caller, kept, ids, items, answer);
         const { run, peer } = caller;
         // What a client submitted before, over another connection, may have arrived only now, and was left behind then.
         if (run === null) this.#params.leftBehind.back(caller, ids);
@@ -226,14 +227,21 @@ export class Intake {
         }
       });
     }, (error) => {
-      underWay.end(tasks);
+      underWay.end(ids);
       answer.refuse(error);
       // There may be room for others.
       this.#params.onAccepted();
     });
   }
 
-  #accepted(caller: Caller, submission: Submission, items: readonly QueueItem[], answer: Answer<number>): void {
+  /** `ids` are those of its tasks, which are not there themselves where their results are not awaited. */
+  #accepted(
+    caller: Caller,
+    submission: Submission,
+    ids: readonly string[],
+    items: readonly QueueItem[],
+    answer: Answer<number>,
+  ): void {
     const { line, totals, uniques } = this.#params;
     const { tasks, followup } = submission;
     for (const item of items) {
@@ -246,14 +254,14 @@ export class Intake {
     for (const item of items) if (item.origin.unique !== null && uniques.enter(item)) line.push(item);
     // A client that has left meanwhile does so again.
     const unknown = submission.await && (caller.run === null || !hasLeft(caller))
-      ? this.#params.await(caller, tasks.map(([id]) => id))
+      ? this.#params.await(caller, ids)
       : [];
     this.#params.onAccepted();
-    whenThere(unknown, (ids) => {
-      if (ids.length === 0 || hasLeft(caller)) return answer.give(tasks.length);
+    whenThere(unknown, (unknown) => {
+      if (unknown.length === 0 || hasLeft(caller)) return answer.give(ids.length);
       // They were known to the store, and another has taken their results since: they begin anew.
-      const anew = { ...submission, tasks: tasks.filter(([id]) => ids.includes(id)) };
-      const given = () => answer.give(tasks.length);
+      const anew = { ...submission, tasks: tasks.filter(([id]) => unknown.includes(id)) };
+      const given = () => answer.give(ids.length);
       answerFor(caller, answer, () => this.#submitTasks(caller, anew, { ...answer, give: given }));
     });
   }

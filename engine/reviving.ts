@@ -89,11 +89,11 @@ export class Reviving {
   #revive(ids: readonly string[]): Later<void> {
     const { store, intake, notes, underWay, assignments, owners, cancel, onRevived } = this.#params;
     const revived = store.revive(ids);
-    const travellers = ids.map((id): Submitted => [id, NOTHING]);
+
     // Nothing else finds them meanwhile.
-    underWay.begin(travellers);
+    underWay.begin(ids.map((id): Submitted => [id, NOTHING]));
     return whenThere(revived, ({ items, begun }) => {
-      const wished = underWay.end(travellers);
+      const wished = underWay.end(ids);
       for (const { task, runs } of begun) notes.takeUp(task, runs);
       intake.revive(items);
       const present = owners();

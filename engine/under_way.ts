@@ -5,30 +5,29 @@
  * @module
  */
 
+import { ShardedMap } from "../core/sharded_map.ts";
 import type { Submitted } from "./task_store.ts";
-
-interface Traveller {
-  /** How often it is on its way: a client that is back submits it again. */
-  times: number;
-  /** Of its arguments, as it left first: it takes room once. */
-  readonly bytes: number;
-  /** Undefined while nobody wants its end, else whether its result is of no use either. */
-  wish: boolean | undefined;
-}
 
 /** Tasks that are on their way, and what was wished of them. */
 export class UnderWay {
   /** How many there are, and the bytes of their arguments. */
   readonly room = { tasks: 0, bytes: 0 };
-  #travellers = new Map<string, Traveller>();
+  /**
+   * The bytes of the arguments of each, as it left first: it takes room once. No object for each: they would all be copied
+   * by the garbage collector while they wait for the disk.
+   */
+  #bytes = new ShardedMap<number>();
+  /** How often more those are on their way that were submitted again: a client that is back does so. */
+  #again = new Map<string, number>();
+  /** Those whose end somebody wants, and whether their results are of no use either. */
+  #wishes = new Map<string, boolean>();
 
   /** These leave for the store. */
   begin(tasks: readonly Submitted[]): void {
     for (const [id, { length }] of tasks) {
-      const traveller = this.#travellers.get(id);
-      if (traveller !== undefined) traveller.times++;
+      if (this.#bytes.has(id)) this.#again.set(id, (this.#again.get(id) ?? 0) + 1);
       else {
-        this.#travellers.set(id, { times: 1, bytes: length, wish: undefined });
+        this.#bytes.set(id, length);
         this.room.tasks++;
         this.room.bytes += length;
       }
@@ -37,30 +36,41 @@ export class UnderWay {
 
   /** True for one that somebody has submitted, perhaps again, and that is not there yet. */
   has(id: string): boolean {
-    return this.#travellers.has(id);
+    return this.#bytes.has(id);
   }
 
   /** A task is to end once it has arrived. False for one that is not on its way. */
   cancel(id: string, discard: boolean): boolean {
-    const traveller = this.#travellers.get(id);
-    if (traveller === undefined) return false;
-    traveller.wish = discard || traveller.wish === true;
+    if (!this.#bytes.has(id)) return false;
+    this.#wishes.set(id, discard || this.#wishes.get(id) === true);
     return true;
   }
 
   /** They have arrived, or were refused; gives those that are to end. */
-  end(tasks: readonly Submitted[]): { id: string; discard: boolean }[] {
+  end(ids: readonly string[]): { id: string; discard: boolean }[] {
     const wished: { id: string; discard: boolean }[] = [];
-    for (const [id] of tasks) {
-      const traveller = this.#travellers.get(id);
-      if (traveller === undefined) continue;
-      if (traveller.wish !== undefined) wished.push({ id, discard: traveller.wish });
-      traveller.wish = undefined;
-      if (--traveller.times > 0) continue;
-      this.#travellers.delete(id);
+    for (const id of ids) {
+      const bytes = this.#bytes.get(id);
+      if (bytes === undefined) continue;
+      const discard = this.#wishes.get(id);
+      if (discard !== undefined) {
+        this.#wishes.delete(id);
+        wished.push({ id, discard });
+      }
+      if (this.#comesAgain(id)) continue;
+      this.#bytes.delete(id);
       this.room.tasks--;
-      this.room.bytes -= traveller.bytes;
+      this.room.bytes -= bytes;
     }
     return wished;
+  }
+
+  /** It is on its way once less, and still is. */
+  #comesAgain(id: string): boolean {
+    const times = this.#again.get(id);
+    if (times === undefined) return false;
+    if (times === 1) this.#again.delete(id);
+    else this.#again.set(id, times - 1);
+    return true;
   }
 }

@@ -15,7 +15,7 @@ Deno.test("UnderWay gives those that are to end once they have arrived, and coun
     true,
     true,
   ]);
-  assertEquals(underWay.end(tasksOf("a", "b", "c")), [{ id: "a", discard: true }, { id: "c", discard: false }]);
+  assertEquals(underWay.end(["a", "b", "c"]), [{ id: "a", discard: true }, { id: "c", discard: false }]);
   assertEquals([underWay.has("a"), underWay.room], [false, { tasks: 0, bytes: 0 }]);
 });
 
@@ -26,7 +26,7 @@ Deno.test("UnderWay ends what is on its way twice when it arrives first, and kno
   underWay.begin([["a", new Uint8Array(3)]]);
   assertEquals(underWay.room, { tasks: 1, bytes: 10 });
   underWay.cancel("a", false);
-  assertEquals([underWay.end(tasksOf("a")), underWay.has("a")], [[{ id: "a", discard: false }], true]);
-  assertEquals([underWay.end([["a", new Uint8Array(3)]]), underWay.has("a")], [[], false]);
+  assertEquals([underWay.end(["a"]), underWay.has("a")], [[{ id: "a", discard: false }], true]);
+  assertEquals([underWay.end(["a"]), underWay.has("a")], [[], false]);
   assertEquals(underWay.room, { tasks: 0, bytes: 0 });
 });
