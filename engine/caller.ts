@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { IdSet } from "../core/growing_set.ts";
 import type { ItemResults } from "./item_results.ts";
 import type { ClientKey, Result } from "./task.ts";
 import type { TaskRun } from "./task_run.ts";
@@ -19,7 +20,7 @@ export interface Line {
 /** The results that one caller awaits, and their way to it. */
 export interface Outbox {
   /** Awaited, and not known yet. */
-  readonly awaited: Set<string>;
+  readonly awaited: IdSet;
   /** Those that the caller has not acknowledged. */
   readonly held: Iterable<string>;
   /** True for one that the caller has not acknowledged. */

@@ -52,9 +52,10 @@ export class Waiting {
   add(caller: Caller, ids: readonly string[]): Later<string[]> {
     const { outbox } = caller;
     const others: string[] = [];
+    const alone = [caller];
     for (const id of new Set(ids)) {
       if (outbox.awaited.has(id) || outbox.holds(id)) continue;
-      if (this.#params.isUnfinished(id)) this.#enter(caller, id);
+      if (this.#params.isUnfinished(id)) this.#enter(caller, id, alone);
       else others.push(id);
     }
     const found = allThere(others.map((id) => this.#params.store.find(id)));
@@ -63,9 +64,10 @@ export class Waiting {
     return unknown;
   }
 
-  #enter(caller: Caller, id: string): void {
+  /** One list for all that it awaits alone: there may be a million, each of which would have its own. */
+  #enter(caller: Caller, id: string, alone: readonly Caller[] = [caller]): void {
     const callers = this.#callers.get(id);
-    this.#callers.set(id, callers === undefined ? [caller] : [...callers, caller]);
+    this.#callers.set(id, callers === undefined ? alone : [...callers, caller]);
     caller.outbox.awaited.add(id);
   }
 

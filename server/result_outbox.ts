@@ -6,6 +6,7 @@
  */
 
 import { TaskError } from "../core/errors.ts";
+import { GrowingSet } from "../core/growing_set.ts";
 import type { ItemResults } from "../engine/item_results.ts";
 import type { Result } from "../engine/task.ts";
 import { encode } from "../wire/codec.ts";
@@ -35,7 +36,7 @@ export interface ResultOutboxParams {
 /** One session's awaited results. */
 export class ResultOutbox {
   /** Awaited, and not known yet. */
-  readonly awaited = new Set<string>();
+  readonly awaited = new GrowingSet();
   /** Known and on their way, and not acknowledged: the cache counts this session as awaiting them. With their sizes. */
   #held = new Map<string, number>();
   /** The same of results of items. */

@@ -38,8 +38,7 @@ export class TaskLookups {
   /** Awaits these, for the caller; gives those that nobody knows. */
   await(ids: string[], caller: Caller): Later<string[]> {
     return whenThere(this.#scopes.visible(ids, caller), (visible) => {
-      const seen = new Set(visible);
-      const hidden = visible.length === ids.length ? [] : ids.filter((id) => !seen.has(id));
+      const hidden = visible.length === ids.length ? [] : without(ids, visible);
       return whenThere(this.#params.dispatcher.await(caller, visible), (unknown) => {
         this.#requireNotLeft(unknown);
         return [...unknown, ...hidden];
@@ -107,6 +106,11 @@ export class TaskLookups {
       return found instanceof Result ? toWire(found) : unfinished(found);
     });
   }
+}
+
+function without(ids: readonly string[], some: readonly string[]): string[] {
+  const seen = new Set(some);
+  return ids.filter((id) => !seen.has(id));
 }
 
 function unfinished(task: TaskRecord): WireResult {

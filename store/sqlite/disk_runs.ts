@@ -23,7 +23,7 @@ type About = readonly [
 /** Runs of tasks by their ids. */
 export class DiskRuns {
   /** What is to be written. */
-  #fresh = new Map<string, string>();
+  #fresh = new Map<string, About>();
   /** Tasks of which the file has something. */
   #written = new Set<string>();
 
@@ -31,7 +31,7 @@ export class DiskRuns {
   put(id: string, { attempt, failed, crashes, isRunning, nextInMs }: RunsSoFar, now: number): void {
     const next = nextInMs === null ? null : [nextInMs, now + nextInMs] as const;
     const about: About = [attempt, failed, crashes, isRunning ? 1 : 0, next];
-    this.#fresh.set(id, JSON.stringify(about));
+    this.#fresh.set(id, about);
   }
 
   /** A task is over; gives what is to be written of that. */
@@ -44,7 +44,7 @@ export class DiskRuns {
   takeChanges(): Change[] {
     const changes: Change[] = [];
     for (const [id, about] of this.#fresh) {
-      changes.push(["runs", idBytes(id), about]);
+      changes.push(["runs", idBytes(id), JSON.stringify(about)]);
       this.#written.add(id);
     }
     this.#fresh.clear();

@@ -35,7 +35,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   "no-fence": {
     about: "Nothing is written of attempts, so that the next server begins anew",
     file: "store/sqlite/disk_runs.ts",
-    was: "this.#fresh.set(id, JSON.stringify(about));",
+    was: "this.#fresh.set(id, about);",
     is: "void [id, about];",
   },
   "unwritten-end": {
