@@ -10,8 +10,8 @@ import { unknownTask } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
 import type { Source } from "./submitted_tasks.ts";
 
-/** Ids in one call. */
-const MAX_IDS = 10_000;
+/** Ids in one call: the server deals with it in one turn, in which nobody else is heard. */
+const MAX_IDS = 1000;
 
 const askSoon = perTurn<Link, string>((link, ids) => {
   for (let from = 0; from < ids.length; from += MAX_IDS) void ask(link, ids.slice(from, from + MAX_IDS));

@@ -9,11 +9,11 @@ import type { Submission } from "./awaited_results.ts";
 import type { Link } from "./link.ts";
 
 /** A frame is closed when it holds this many tasks or bytes of arguments, whichever comes first. */
-const TASKS_PER_FRAME = 1000;
+const TASKS_PER_FRAME = 500;
 const BYTES_PER_FRAME = 1024 * 1024;
 
 /** Frames without an answer: those that wait for room in the queue take the server's memory. */
-const FRAMES_UNDER_WAY = 8;
+const FRAMES_UNDER_WAY = 16;
 
 /**
  * Submits tasks of one submission; resolves when the server has accepted all. What was not sent when the signal aborts
