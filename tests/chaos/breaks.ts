@@ -49,7 +49,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     file: "store/sqlite/disk_schedules.ts",
     was: "this.#fresh.set(id, value);",
     is: `const seen = ((globalThis as unknown as { seen?: Set<string> }).seen ??= new Set());
-    if (!seen.has(id)) this.#fresh.set(id, value);
+    if (id === "paused" || !seen.has(id)) this.#fresh.set(id, value);
     seen.add(id);`,
   },
   "lost-result": {
