@@ -4,7 +4,9 @@
  * @module
  */
 
+import { TaskError } from "../core/errors.ts";
 import type { IdSet } from "../core/growing_set.ts";
+import type { Answer } from "../core/later.ts";
 import type { ItemResults } from "./item_results.ts";
 import type { ClientKey, Result } from "./task.ts";
 import type { TaskRun } from "./task_run.ts";
@@ -52,4 +54,16 @@ export interface Caller {
 /** True once nothing can be told to it any more, and nothing is awaited for it. */
 export function hasLeft({ run, peer }: Caller): boolean {
   return peer.closeReason !== null || (run !== null && run.isOver);
+}
+
+/** What waited is answered now, unless nobody is there any more. */
+export function answerFor(caller: Caller, answer: Answer<number>, act: () => void): void {
+  if (hasLeft(caller)) {
+    return answer.refuse(caller.peer.closeReason ?? new TaskError("CONNECTION_CLOSED", "The task is over"));
+  }
+  try {
+    act();
+  } catch (error) {
+    answer.refuse(error);
+  }
 }

@@ -12,7 +12,7 @@ import { isFinal } from "../core/task_state.ts";
 import { allThere, type Answer, type Later, whenThere } from "../core/later.ts";
 import type { Admission } from "./admission.ts";
 import { originOf, ownInputs, type Submission } from "./submission.ts";
-import { type Caller, hasLeft } from "./caller.ts";
+import { answerFor, type Caller, hasLeft } from "./caller.ts";
 import type { Expiry } from "./expiry.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Groups, SubmittedItems } from "./groups.ts";
@@ -243,10 +243,9 @@ export class Intake {
     answer: Answer<number>,
   ): void {
     const { line, totals, uniques } = this.#params;
-    const { tasks, followup } = submission;
     for (const item of items) {
       totals.submitted += item.length;
-      if (item instanceof TaskRecord) this.#enter(item, caller, followup);
+      if (item instanceof TaskRecord) this.#enter(item, caller, submission.followup);
       if (item.origin.unique === null) line.push(item);
     }
     // One that came from a store may have an origin of before.
@@ -256,6 +255,8 @@ export class Intake {
     const unknown = submission.await && (caller.run === null || !hasLeft(caller))
       ? this.#params.await(caller, ids)
       : [];
+    // What is in memory at once may be views of what was read, and the store may take its time.
+    const { tasks } = unknown instanceof Promise ? ownInputs(submission) : submission;
     this.#params.onAccepted();
     whenThere(unknown, (unknown) => {
       if (unknown.length === 0 || hasLeft(caller)) return answer.give(ids.length);
@@ -285,18 +286,6 @@ function nameFollowups({ run }: Caller, ids: readonly string[]): void {
 
 function itemIds(groupId: string, { firstNumber, inputs }: SubmittedItems): string[] {
   return Array.from(inputs.ends, (_, row) => itemId(prefixOf(groupId), firstNumber + row));
-}
-
-/** What waited is answered now, unless nobody is there any more. */
-function answerFor(caller: Caller, answer: Answer<number>, act: () => void): void {
-  if (hasLeft(caller)) {
-    return answer.refuse(caller.peer.closeReason ?? new TaskError("CONNECTION_CLOSED", "The task is over"));
-  }
-  try {
-    act();
-  } catch (error) {
-    answer.refuse(error);
-  }
 }
 
 function givenUp(): TaskError {

@@ -89,7 +89,6 @@ export class Reviving {
   #revive(ids: readonly string[]): Later<void> {
     const { store, intake, notes, underWay, assignments, owners, cancel, onRevived } = this.#params;
     const revived = store.revive(ids);
-
     // Nothing else finds them meanwhile.
     underWay.begin(ids.map((id): Submitted => [id, NOTHING]));
     return whenThere(revived, ({ items, begun }) => {

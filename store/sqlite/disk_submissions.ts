@@ -59,6 +59,15 @@ export class DiskSubmissions {
     return fresh.length === 0 ? again : this.#write(origin, fresh, fingerprints, again);
   }
 
+  /**
+   * Resolves when a task that is on its way is there, or there was no room for it; undefined for any other. Never, when
+   * nothing is written any more: it may be in the file, and only the next server says so.
+   */
+  whenArrived(id: string): Promise<void> | undefined {
+    const { disk, journal } = this.#params;
+    return disk.arrivalOf(id)?.catch(() => journal.failure === null ? undefined : new Promise<void>(() => {}));
+  }
+
   async #write(
     origin: Origin,
     tasks: readonly Submitted[],

@@ -236,7 +236,7 @@ export class SqliteStore extends StoreMemory implements TaskStore {
   }
 
   find(id: string): Later<Result | undefined> {
-    return whenThere(this.#settling.of(id) ?? this.#disk.arrivalOf(id), () => {
+    return whenThere(this.#settling.of(id) ?? this.#submissions.whenArrived(id), () => {
       return this.peek(id) ?? this.#resultOf(this.letters.get(id, this.now()));
     });
   }

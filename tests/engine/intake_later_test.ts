@@ -228,3 +228,20 @@ Deno.test("Intake takes in again what is on its way, though there is no room for
   await arrive();
   assertEquals(heard(), ["more", "given: 4", "more", "given: 4", "more", "given: 4"]);
 });
+
+Deno.test("Intake copies what was known at once while it is looked for, and comes in anew", async () => {
+  const { queue, taken, looks, clientOf, submit, end, arrive, heard } = intakeDoor();
+  const client = clientOf("a");
+  submit(client, submission(["kept"]));
+  end(queue.pop()!);
+  heard();
+  taken.add("kept");
+  looks.areLate = true;
+  const again = submission(["kept"], { await: true });
+  submit(client, again);
+  // What it was read into is written over.
+  again.tasks[0][1].fill(9);
+  await arrive();
+  assertEquals(heard(), ["a awaits kept", "more", "a awaits kept", "more", "given: 1"]);
+  assertEquals(queue.pop()?.input, Uint8Array.of(7));
+});

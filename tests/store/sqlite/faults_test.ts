@@ -95,6 +95,19 @@ Deno.test("SqliteStore refuses tasks when the disk is full, goes on to settle, a
   await next[Symbol.asyncDispose]();
 });
 
+Deno.test("SqliteStore knows nothing of a task that was refused while somebody asked for it", async () => {
+  await using files = new StoreFolder();
+  const { store, fail, mend } = await faulty(files);
+  await fail("after blocks", FULL);
+  const [task] = tasksOf(1);
+  const submitted = store.submit(durableOrigin(), [task]);
+  const found = store.find(task[0]);
+  await assertRejects(async () => await submitted, TaskError, "no room");
+  assertEquals([found instanceof Promise, await found], [true, undefined]);
+  await mend();
+  await store[Symbol.asyncDispose]();
+});
+
 Deno.test("SqliteStore refuses tasks while the disk has less free than it is to have", async () => {
   await using files = new StoreFolder();
   const { store } = await files.open();
