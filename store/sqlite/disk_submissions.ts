@@ -29,6 +29,12 @@ export interface DiskSubmissionsParams {
   add(origin: Origin, tasks: readonly Submitted[]): QueueItem[];
 }
 
+/** A block on its way, and its arguments. */
+interface Written {
+  readonly disk: DiskBlock;
+  readonly inputs: Uint8Array;
+}
+
 /** Writes them. */
 export class DiskSubmissions {
   #params: DiskSubmissionsParams;
@@ -68,7 +74,8 @@ export class DiskSubmissions {
     return disk.arrivalOf(id)?.catch(() => journal.failure === null ? undefined : new Promise<void>(() => {}));
   }
 
-  async #write(
+  /** Whoever waits for the disk in this keeps none of the tasks: there may be many, and the collector would copy all. */
+  #write(
     origin: Origin,
     tasks: readonly Submitted[],
     fingerprints: readonly number[],
@@ -83,7 +90,17 @@ export class DiskSubmissions {
       return [id, profile, own, numbers, inputs];
     }));
     for (const { disk } of blocks) index.add(disk, written);
-    const ids = tasks.map(([id]) => id);
+    return this.#arrive(origin, tasks.map(([id]) => id), blocks, written, released);
+  }
+
+  async #arrive(
+    origin: Origin,
+    ids: readonly string[],
+    blocks: readonly Written[],
+    written: Promise<void>,
+    released: readonly QueueItem[],
+  ): Promise<QueueItem[]> {
+    const { disk: index, profiles } = this.#params;
     try {
       await written;
     } catch (error) {
