@@ -227,7 +227,7 @@ export class Intake {
         }
       });
     }, (error) => {
-      underWay.end(ids);
+      underWay.end(ids, false);
       answer.refuse(error);
       // There may be room for others.
       this.#params.onAccepted();

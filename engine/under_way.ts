@@ -46,18 +46,22 @@ export class UnderWay {
     return true;
   }
 
-  /** They have arrived, or were refused; gives those that are to end. */
-  end(ids: readonly string[]): { id: string; discard: boolean }[] {
+  /**
+   * They have arrived, or were refused; gives those that are to end. What is refused and on its way yet is to end when it
+   * arrives.
+   */
+  end(ids: readonly string[], areThere = true): { id: string; discard: boolean }[] {
     const wished: { id: string; discard: boolean }[] = [];
     for (const id of ids) {
       const bytes = this.#bytes.get(id);
       if (bytes === undefined) continue;
+      const comesAgain = this.#comesAgain(id);
       const discard = this.#wishes.get(id);
-      if (discard !== undefined) {
+      if (discard !== undefined && (areThere || !comesAgain)) {
         this.#wishes.delete(id);
         wished.push({ id, discard });
       }
-      if (this.#comesAgain(id)) continue;
+      if (comesAgain) continue;
       this.#bytes.delete(id);
       this.room.tasks--;
       this.room.bytes -= bytes;

@@ -30,3 +30,16 @@ Deno.test("UnderWay ends what is on its way twice when it arrives first, and kno
   assertEquals([underWay.end(["a"]), underWay.has("a")], [[], false]);
   assertEquals(underWay.room, { tasks: 0, bytes: 0 });
 });
+
+Deno.test("UnderWay ends what is on its way twice when it arrives, where it is refused first", () => {
+  const underWay = new UnderWay();
+  for (let times = 0; times < 2; times++) underWay.begin(tasksOf("a"));
+  underWay.cancel("a", true);
+  assertEquals([underWay.end(["a"], false), underWay.end(["a"])], [[], [{ id: "a", discard: true }]]);
+  // Of one that is refused at last nothing is left.
+  underWay.begin(tasksOf("a", "a"));
+  underWay.cancel("a", true);
+  underWay.end(["a", "a"], false);
+  underWay.begin(tasksOf("a"));
+  assertEquals([underWay.end(["a"]), underWay.room], [[], { tasks: 0, bytes: 0 }]);
+});
