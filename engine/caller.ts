@@ -8,7 +8,8 @@ import { TaskError } from "../core/errors.ts";
 import type { IdSet } from "../core/growing_set.ts";
 import type { Answer } from "../core/later.ts";
 import type { ItemResults } from "./item_results.ts";
-import type { ClientKey, Result } from "./task.ts";
+import type { Result } from "./result.ts";
+import type { ClientKey } from "./task.ts";
 import type { TaskRun } from "./task_run.ts";
 
 /** A way to the other side of a connection. */

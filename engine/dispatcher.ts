@@ -25,7 +25,8 @@ import type { Steps } from "./steps.ts";
 import type { Stopping } from "./stopping.ts";
 import type { StreamBook } from "./stream_book.ts";
 import type { Submission } from "./submission.ts";
-import { type Ancestor, type Result, TaskRecord } from "./task.ts";
+import type { Result } from "./result.ts";
+import { type Ancestor, TaskRecord } from "./task.ts";
 import type { Claim } from "./task_store.ts";
 import type { Worker } from "./worker.ts";
 

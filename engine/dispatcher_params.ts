@@ -12,7 +12,8 @@ import type { FairQueue } from "./fair_queue.ts";
 import type { ItemBlock } from "./item_block.ts";
 import type { Slots } from "./slots.ts";
 import type { StreamBook, StreamHooks } from "./stream_book.ts";
-import type { Result, TaskRecord } from "./task.ts";
+import type { Result } from "./result.ts";
+import type { TaskRecord } from "./task.ts";
 import type { TaskStore } from "./task_store.ts";
 
 /** What a dispatcher is built from. */

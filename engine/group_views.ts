@@ -10,7 +10,7 @@ import { valueAt } from "../wire/packed_values.ts";
 import type { ItemBlock } from "./item_block.ts";
 import type { ItemBlocks } from "./item_blocks.ts";
 import type { ItemResults } from "./item_results.ts";
-import { Result } from "./task.ts";
+import { Result } from "./result.ts";
 import { passes, stateInWait, type TaskFilter, type TaskView, viewOf } from "./task_view.ts";
 
 /** Looks at groups. */

@@ -7,7 +7,8 @@
 import { type Later, whenThere } from "../core/later.ts";
 import { isFinal } from "../core/task_state.ts";
 import type { Groups } from "./groups.ts";
-import type { Result, TaskRecord } from "./task.ts";
+import type { Result } from "./result.ts";
+import type { TaskRecord } from "./task.ts";
 import type { TaskStore } from "./task_store.ts";
 
 /** Tasks and items by their ids. */

@@ -23,7 +23,8 @@ import type { RunNotes } from "./run_notes.ts";
 import type { Stopping } from "./stopping.ts";
 import type { StreamBook } from "./stream_book.ts";
 import type { UniqueKeys } from "./unique_keys.ts";
-import { Result, type TaskRecord } from "./task.ts";
+import { Result } from "./result.ts";
+import type { TaskRecord } from "./task.ts";
 import type { Remains, TaskStore } from "./task_store.ts";
 import type { Waiting } from "./waiting.ts";
 

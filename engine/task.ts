@@ -1,21 +1,19 @@
 /**
- * A task, and its result, as the server holds them. A million may wait, so what tasks of one submission have in common
+ * A task, as the server holds it until it has ended. A million may wait, so what tasks of one submission have in common
  * is held once ({@linkcode Profile}, {@linkcode Origin}), and a queued task costs little more than its id and its
  * encoded arguments.
  *
  * @module
  */
 
-import type { Clock } from "../core/clock.ts";
 import type { Linked } from "../core/linked_list.ts";
-import type { Packed, Packer } from "../core/packer.ts";
+import type { Packed } from "../core/packer.ts";
 import type { Profile } from "../core/profile.ts";
 import type { LimitPolicy } from "../core/key_limit.ts";
 import type { RetryPolicy } from "../core/retry.ts";
-import type { Outcome } from "../core/outcome.ts";
 import type { ItemBlock } from "./item_block.ts";
 import type { TaskBlock } from "./task_block.ts";
-import type { FinalState, TaskState } from "../core/task_state.ts";
+import type { TaskState } from "../core/task_state.ts";
 import type { UniqueOrigin } from "./unique.ts";
 
 /** The items of one map. */
@@ -111,7 +109,6 @@ export interface Origin {
 }
 
 const NOTHING = new Uint8Array();
-const NO_IDS: readonly string[] = [];
 
 /** What stands in the queue: one task, many in a row, or items of a map. */
 export type QueueItem = TaskRecord | TaskBlock | ItemBlock;
@@ -205,85 +202,6 @@ export class TaskRecord implements Linked<QueueItem> {
   dropInput(): void {
     this.#block = NOTHING;
     this.#start = this.#length = 0;
-  }
-}
-
-/** What a result is made of. */
-export type ResultFields =
-  & Pick<Result, "id" | "origin" | "fingerprint" | "status" | "raisedByTask" | "attempt" | "startedAt" | "finishedAt">
-  & {
-    readonly followupIds: readonly string[] | null;
-    /** The encoded data or error. */
-    readonly payload: Packed;
-  };
-
-/** How a task ended. */
-export class Result {
-  readonly id: string;
-  readonly origin: Origin;
-  readonly fingerprint: number;
-  readonly status: FinalState;
-  /** Its error is what its process said, not the server. */
-  readonly raisedByTask: boolean;
-  readonly attempt: number;
-  /** Wall clock, milliseconds, and so is the other; as far apart as the run took, whatever is done to that clock. */
-  readonly startedAt: number | null;
-  readonly finishedAt: number;
-  readonly followupIds: readonly string[];
-  #payload: Packed;
-
-  /** A result with these fields. */
-  constructor(fields: ResultFields) {
-    this.id = fields.id;
-    this.origin = fields.origin;
-    this.fingerprint = fields.fingerprint;
-    this.status = fields.status;
-    this.raisedByTask = fields.raisedByTask;
-    this.attempt = fields.attempt;
-    this.startedAt = fields.startedAt;
-    this.finishedAt = fields.finishedAt;
-    this.followupIds = fields.followupIds ?? NO_IDS;
-    this.#payload = fields.payload;
-  }
-
-  /** What is kept of a task that has ended so; the payload is copied. */
-  static of(
-    task: TaskRecord,
-    { status, payload, raisedByTask = false }: Outcome,
-    clock: Pick<Clock, "wall" | "now">,
-    packer: Packer,
-  ): Result {
-    const { id, origin, fingerprint, attempt, followupIds } = task;
-    const finishedAt = clock.wall();
-    const startedAt = task.startedAt === null ? null : finishedAt - (clock.now() - task.begunAt);
-    return new Result({
-      id,
-      origin,
-      fingerprint,
-      status,
-      raisedByTask,
-      attempt,
-      startedAt,
-      finishedAt,
-      followupIds,
-      payload: packer.pack(payload),
-    });
-  }
-
-  /** The task that submitted this one; null for a client's. */
-  get parent(): Ancestor | null {
-    return this.origin.parent;
-  }
-
-  /** Bytes of the encoded data or error. */
-  get payloadBytes(): number {
-    return this.#payload.length;
-  }
-
-  /** The encoded data or error; opaque here. A view. */
-  get payload(): Uint8Array {
-    const { block, start, length } = this.#payload;
-    return block.subarray(start, start + length);
   }
 }
 

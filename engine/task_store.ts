@@ -13,7 +13,8 @@
 import { TaskError } from "../core/errors.ts";
 import type { Later } from "../core/later.ts";
 import type { KnownStep } from "../core/step.ts";
-import type { Origin, QueueItem, Result, TaskRecord } from "./task.ts";
+import type { Result } from "./result.ts";
+import type { Origin, QueueItem, TaskRecord } from "./task.ts";
 import type { TaskFilter, TaskPage } from "./task_view.ts";
 
 /** A task as it was submitted: a UUID in lower case, and its encoded arguments, which the store copies. */

@@ -6,7 +6,8 @@
  */
 
 import type { TaskState } from "../core/task_state.ts";
-import { isDelayed, type Origin, Result, type TaskRecord } from "./task.ts";
+import { Result } from "./result.ts";
+import { isDelayed, type Origin, type TaskRecord } from "./task.ts";
 import type { DeadLetter } from "./task_store.ts";
 
 /** A task as it is looked at. */

@@ -6,7 +6,8 @@
  */
 
 import type { Ticker } from "../core/ticker.ts";
-import { hasBegun, type Origin, type Result, type TaskRecord } from "./task.ts";
+import type { Result } from "./result.ts";
+import { hasBegun, type Origin, type TaskRecord } from "./task.ts";
 import type { TaskStore } from "./task_store.ts";
 import { UniqueResults, type UniqueResultsParams } from "./unique_results.ts";
 

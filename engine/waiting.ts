@@ -10,7 +10,7 @@
 import { allThere, type Later, whenThere } from "../core/later.ts";
 import { ShardedMap } from "../core/sharded_map.ts";
 import type { Slots } from "./slots.ts";
-import type { Result } from "./task.ts";
+import type { Result } from "./result.ts";
 import { moveTask } from "../core/task_state.ts";
 import { type Caller, hasLeft, type Outbox } from "./caller.ts";
 import type { WorkerRun } from "./items_run.ts";

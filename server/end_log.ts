@@ -8,7 +8,8 @@
 import type { FinalState } from "../core/task_state.ts";
 import type { Ticker } from "../core/ticker.ts";
 import { ItemBlock } from "../engine/item_block.ts";
-import type { Result, TaskRecord } from "../engine/task.ts";
+import type { Result } from "../engine/result.ts";
+import type { TaskRecord } from "../engine/task.ts";
 import type { LogLevel } from "../wire/message.ts";
 import type { LogFields } from "./log_format.ts";
 

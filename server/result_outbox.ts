@@ -8,7 +8,7 @@
 import { TaskError } from "../core/errors.ts";
 import { GrowingSet } from "../core/growing_set.ts";
 import type { ItemResults } from "../engine/item_results.ts";
-import type { Result } from "../engine/task.ts";
+import type { Result } from "../engine/result.ts";
 import { encode } from "../wire/codec.ts";
 import type { WireResult } from "../wire/message.ts";
 import { toWirePacked, valueAt } from "../wire/packed_values.ts";

@@ -7,7 +7,8 @@
 
 import { type Linked, LinkedList } from "../core/linked_list.ts";
 import { ShardedMap } from "../core/sharded_map.ts";
-import { type Origin, Result } from "../engine/task.ts";
+import { Result } from "../engine/result.ts";
+import type { Origin } from "../engine/task.ts";
 import type { DeadLetter, RunsSoFar } from "../engine/task_store.ts";
 import { passes, type TaskFilter, type TaskView, viewOfLetter } from "../engine/task_view.ts";
 

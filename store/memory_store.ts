@@ -5,7 +5,8 @@
  */
 
 import type { Claim, Remains, Submitted, TaskStore } from "../engine/task_store.ts";
-import type { Origin, QueueItem, Result, TaskRecord } from "../engine/task.ts";
+import type { Result } from "../engine/result.ts";
+import type { Origin, QueueItem, TaskRecord } from "../engine/task.ts";
 import { StoreMemory } from "./store_memory.ts";
 
 /** Tasks and results in memory. It answers everything at once. */

@@ -7,7 +7,8 @@
 
 import type { Linked } from "../core/linked_list.ts";
 import { MAX_ROWS } from "../core/row_index.ts";
-import { type Origin, Result } from "../engine/task.ts";
+import { Result } from "../engine/result.ts";
+import type { Origin } from "../engine/task.ts";
 import type { FinalState } from "../core/task_state.ts";
 import { unpackUuid, UUID_WORDS } from "../core/uuid.ts";
 

@@ -13,7 +13,8 @@ import { ResultBlock, type Retained } from "./result_block.ts";
 import { type Row, RowIndex } from "../core/row_index.ts";
 import { isOfGroup } from "../core/item_id.ts";
 import { ShardedMap } from "../core/sharded_map.ts";
-import type { Origin, Result } from "../engine/task.ts";
+import type { Result } from "../engine/result.ts";
+import type { Origin } from "../engine/task.ts";
 import { passes, type TaskFilter, type TaskView, viewOf } from "../engine/task_view.ts";
 import { packUuid, UUID_WORDS } from "../core/uuid.ts";
 

@@ -7,7 +7,8 @@
 
 import type { TaskError } from "../../core/errors.ts";
 import { TaskBlock } from "../../engine/task_block.ts";
-import type { Origin, Result } from "../../engine/task.ts";
+import type { Result } from "../../engine/result.ts";
+import type { Origin } from "../../engine/task.ts";
 import type { Claim } from "../../engine/task_store.ts";
 import { type DeadLetters, type NewLetter, originAgain, runsAgain, withPayload } from "../dead_letters.ts";
 import { inputPlace, rowsOf } from "./blocks.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { Origin, Result } from "../../engine/task.ts";
+import type { Result } from "../../engine/result.ts";
+import type { Origin } from "../../engine/task.ts";
 import type { Origins, StoredOrigin } from "../../engine/task_store.ts";
 import type { Change } from "./changes.ts";
 import type { DiskProfiles } from "./disk_profiles.ts";

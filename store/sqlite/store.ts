@@ -11,7 +11,8 @@
 import { TaskError } from "../../core/errors.ts";
 import type { KnownStep } from "../../core/step.ts";
 import { type Later, whenThere } from "../../core/later.ts";
-import { type Origin, type QueueItem, type Result, TaskRecord } from "../../engine/task.ts";
+import type { Result } from "../../engine/result.ts";
+import { type Origin, type QueueItem, TaskRecord } from "../../engine/task.ts";
 import { TaskBlock } from "../../engine/task_block.ts";
 import {
   type Claim,

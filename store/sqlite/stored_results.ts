@@ -6,7 +6,8 @@
 
 import { packUuid, unpackUuid, UUID_WORDS } from "../../core/uuid.ts";
 import type { FinalState } from "../../core/task_state.ts";
-import { type Origin, Result } from "../../engine/task.ts";
+import { Result } from "../../engine/result.ts";
+import type { Origin } from "../../engine/task.ts";
 import type { IdBytes } from "./changes.ts";
 import { bytesOf, numbersOf } from "./sums.ts";
 

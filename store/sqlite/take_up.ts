@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { QueueItem, Result } from "../../engine/task.ts";
+import type { Result } from "../../engine/result.ts";
+import type { QueueItem } from "../../engine/task.ts";
 import { TaskBlock } from "../../engine/task_block.ts";
 import type { Claim, Origins } from "../../engine/task_store.ts";
 import type { UnfinishedTasks } from "../unfinished_tasks.ts";

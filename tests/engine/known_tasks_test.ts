@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { moveTask } from "../../core/task_state.ts";
 import { KnownTasks } from "../../engine/known_tasks.ts";
-import { Result } from "../../engine/task.ts";
+import { Result } from "../../engine/result.ts";
 import { Packer } from "../../core/packer.ts";
 import { groupBook, idOf, itemsOf, outcomesOf } from "../helpers/group_book.ts";
 import { origin, resultOf, taskRecord } from "../helpers/task_record.ts";

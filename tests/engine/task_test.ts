@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Packer } from "../../core/packer.ts";
-import { liesBelow, Result, reuseKeyFor, TaskRecord } from "../../engine/task.ts";
+import { Result } from "../../engine/result.ts";
+import { liesBelow, reuseKeyFor, TaskRecord } from "../../engine/task.ts";
 import { origin, profile, taskRecord } from "../helpers/task_record.ts";
 
 Deno.test("liesBelow() is true for subtasks at any remove, and for nothing else", () => {

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { moveTask } from "../../core/task_state.ts";
 import type { Caller } from "../../engine/caller.ts";
 import { Slots } from "../../engine/slots.ts";
-import type { Result } from "../../engine/task.ts";
+import type { Result } from "../../engine/result.ts";
 import { TaskRun } from "../../engine/task_run.ts";
 import type { TaskStore } from "../../engine/task_store.ts";
 import { Waiting } from "../../engine/waiting.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { MemoryStore } from "../../store/memory_store.ts";
 import { Slots } from "../../engine/slots.ts";
-import type { Result } from "../../engine/task.ts";
+import type { Result } from "../../engine/result.ts";
 import { moveTask } from "../../core/task_state.ts";
 import type { Caller } from "../../engine/caller.ts";
 import { TaskRun } from "../../engine/task_run.ts";

@@ -2,7 +2,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { Packer } from "../../core/packer.ts";
 import { uuidv7 } from "../../core/uuid.ts";
-import { type QueueItem, Result, TaskRecord } from "../../engine/task.ts";
+import { Result } from "../../engine/result.ts";
+import { type QueueItem, TaskRecord } from "../../engine/task.ts";
 import type { Claim, Submitted } from "../../engine/task_store.ts";
 import { SqliteStore, type SqliteStoreParams } from "../../store/sqlite/store.ts";
 import { FakeClock } from "./fake_clock.ts";

@@ -1,7 +1,8 @@
 import { Packer } from "../../core/packer.ts";
 import { NO_PERMISSIONS } from "../../core/permissions.ts";
 import type { Profile } from "../../core/profile.ts";
-import { type Origin, Result, TaskRecord } from "../../engine/task.ts";
+import { Result } from "../../engine/result.ts";
+import { type Origin, TaskRecord } from "../../engine/task.ts";
 
 /** A profile that asks for nothing. */
 export function profile(parts: Partial<Profile> = {}): Profile {

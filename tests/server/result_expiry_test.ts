@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Packer } from "../../core/packer.ts";
 import { uuidv7 } from "../../core/uuid.ts";
-import { Result } from "../../engine/task.ts";
+import { Result } from "../../engine/result.ts";
 import { MemoryStore } from "../../store/memory_store.ts";
 import { ResultExpiry } from "../../server/result_expiry.ts";
 import { Ticker } from "../../core/ticker.ts";

@@ -7,7 +7,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Packer } from "../../core/packer.ts";
 import { uuidv7 } from "../../core/uuid.ts";
-import { type Origin, type QueueItem, Result, TaskRecord } from "../../engine/task.ts";
+import { Result } from "../../engine/result.ts";
+import { type Origin, type QueueItem, TaskRecord } from "../../engine/task.ts";
 import type { Submitted, TaskStore } from "../../engine/task_store.ts";
 import type { TaskView } from "../../engine/task_view.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";

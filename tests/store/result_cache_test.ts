@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ResultCache } from "../../store/result_cache.ts";
 import { Packer } from "../../core/packer.ts";
-import { Result } from "../../engine/task.ts";
+import { Result } from "../../engine/result.ts";
 import { uuidv7 } from "../../core/uuid.ts";
 import { origin, resultOf } from "../helpers/task_record.ts";
 

@@ -6,7 +6,8 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { Packer } from "../../core/packer.ts";
-import { Result, type TaskRecord } from "../../engine/task.ts";
+import { Result } from "../../engine/result.ts";
+import type { TaskRecord } from "../../engine/task.ts";
 import { durableOrigin as origin } from "../helpers/task_record.ts";
 import { Bench, bytes, type MakeStore, tasksOf } from "./store_bench.ts";
 

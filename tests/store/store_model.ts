@@ -7,7 +7,7 @@
 import { assertEquals } from "@std/assert";
 import { Packer } from "../../core/packer.ts";
 import { FairQueue } from "../../engine/fair_queue.ts";
-import { Result } from "../../engine/task.ts";
+import { Result } from "../../engine/result.ts";
 import type { TaskStore } from "../../engine/task_store.ts";
 import type { FakeClock } from "../helpers/fake_clock.ts";
 import { durableOrigin as origin } from "../helpers/task_record.ts";

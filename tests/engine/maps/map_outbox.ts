@@ -6,7 +6,7 @@
 
 import type { Outbox } from "../../../engine/caller.ts";
 import type { ItemResults } from "../../../engine/item_results.ts";
-import type { Result } from "../../../engine/task.ts";
+import type { Result } from "../../../engine/result.ts";
 import { valueAt } from "../../../wire/packed_values.ts";
 
 /** What was sent: the result of one, or of items together. */

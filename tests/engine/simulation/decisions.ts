@@ -6,7 +6,8 @@
 
 import { isFinal } from "../../../core/task_state.ts";
 import type { Outcome } from "../../../core/outcome.ts";
-import type { Result, TaskRecord } from "../../../engine/task.ts";
+import type { Result } from "../../../engine/result.ts";
+import type { TaskRecord } from "../../../engine/task.ts";
 import type { TaskRun } from "../../../engine/task_run.ts";
 import type { SimWorker } from "./sim_worker.ts";
 import type { World } from "./world.ts";

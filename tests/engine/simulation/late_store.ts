@@ -7,7 +7,8 @@
 import type { Later } from "../../../core/later.ts";
 import type { KnownStep } from "../../../core/step.ts";
 import type { Claim, DeadLetter, Origins, Remains, Submitted, TaskStore } from "../../../engine/task_store.ts";
-import type { Origin, QueueItem, Result, TaskRecord } from "../../../engine/task.ts";
+import type { Result } from "../../../engine/result.ts";
+import type { Origin, QueueItem, TaskRecord } from "../../../engine/task.ts";
 import type { TaskFilter, TaskPage } from "../../../engine/task_view.ts";
 import type { Wire } from "./agenda.ts";
 

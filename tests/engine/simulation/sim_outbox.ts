@@ -5,7 +5,7 @@
  */
 
 import type { Outbox } from "../../../engine/caller.ts";
-import type { Result } from "../../../engine/task.ts";
+import type { Result } from "../../../engine/result.ts";
 
 /** Sends each result by itself. */
 export class SimOutbox implements Outbox {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { failure } from "../../../engine/failure.ts";
-import { Result } from "../../../engine/task.ts";
+import { Result } from "../../../engine/result.ts";
 import { TaskFailed } from "../../../core/errors.ts";
 import { Packer } from "../../../core/packer.ts";
 import { salvage } from "../../../store/sqlite/salvage.ts";
