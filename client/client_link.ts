@@ -230,13 +230,6 @@ export class ClientLink implements Link, PeerHandler, Leaving {
     throw new TaskError("UNKNOWN_COMMAND", `A client has no command "${command}"`);
   }
 
-  async #collect(): Promise<null> {
-    // What is in its store need not be fetched from it.
-    await this.life?.ask();
-    this.#again.askFor(this.#submitted.collect());
-    return null;
-  }
-
   onPush(topic: string, body: unknown): void {
     if (topic === "results") this.#onResults(body as WireResult[]);
     else if (topic === "refused") this.#onRefused(body as PushesFromServer["refused"]);
@@ -306,6 +299,13 @@ export class ClientLink implements Link, PeerHandler, Leaving {
 
   #onStopping(peer: Peer): void {
     if (this.#stopping.add(peer)) this.streams.serverStops();
+  }
+
+  /** Has what a server that stops has for this client pushed. What is in its store need not be fetched from it. */
+  async #collect(): Promise<null> {
+    await this.life?.ask();
+    this.#again.askFor(this.#submitted.collect());
+    return null;
   }
 
   async #whenGone(peer: Peer, refusal: unknown): Promise<void> {

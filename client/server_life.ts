@@ -61,7 +61,7 @@ export function whyUnknown(source: Source | null, now: ServerLife | null): strin
 /** Whether the server that accepted a task keeps it in its store, where the next server finds it. */
 export function isStored({ submission, life }: Source): boolean {
   const { durable, bound, profile } = submission;
-  return life != null && life.store !== null && durable !== false && !bound && !profile.stream;
+  return life !== null && life.store !== null && durable !== false && !bound && !profile.stream;
 }
 
 function isTime(value: unknown): value is number {

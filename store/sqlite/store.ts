@@ -266,9 +266,9 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     const revived = this.#diskLetters.revive(durable);
     // Once they are on their way: what they have recorded stays.
     for (const { result: { id } } of durable) this.results.take(id);
-    return revived.then(({ items, begun }) => (
-      { items: [...here.items, ...items], begun: [...here.begun, ...begun] }
-    ));
+    return revived.then(({ items, begun }) => {
+      return { items: [...here.items, ...items], begun: [...here.begun, ...begun] };
+    });
   }
 
   take(id: string): void {
@@ -279,7 +279,10 @@ export class SqliteStore extends StoreMemory implements TaskStore {
     });
   }
 
-  /** Copies all that it has acknowledged to a new file, and goes on; gives its bytes. Why not, is an error's message. */
+  /**
+   * Copies all that it has acknowledged to a new file, while it goes on; gives the bytes of that. What is wrong, where it
+   * fails, is the message of an error. One at a time.
+   */
   copyTo(path: string): Promise<number> {
     if (this.#journal.failure !== null) throw this.#journal.failure;
     return this.#thread.copy(path);
